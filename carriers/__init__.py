@@ -1,0 +1,1 @@
+"""Adapters to carriers: one file per API, one Protocol for all."""

@@ -1,0 +1,42 @@
+"""All tables, one module per aggregate; every row names its tenant."""
+
+from models.db.tables.catalogue import PolicyRow, PriceRow, ProductRow
+from models.db.tables.inventory import DeviceRow, EffectRow, LineLockRow, LineRow, SimRow
+from models.db.tables.messages import CarrierEventRow, NotificationRow, OutboxRow
+from models.db.tables.orders import (
+    ApprovalLinkRow,
+    ApprovalRow,
+    CarrierOrderRow,
+    EventRow,
+    IdempotencyRow,
+    ItemRow,
+    OrderRow,
+)
+from models.db.tables.people import AccountRow, CostCentreRow, PersonRow, SignInRow, TenantRow, TokenRow
+
+__all__ = [
+    "AccountRow",
+    "ApprovalLinkRow",
+    "ApprovalRow",
+    "CarrierEventRow",
+    "CarrierOrderRow",
+    "CostCentreRow",
+    "DeviceRow",
+    "EffectRow",
+    "EventRow",
+    "IdempotencyRow",
+    "ItemRow",
+    "LineLockRow",
+    "LineRow",
+    "NotificationRow",
+    "OrderRow",
+    "OutboxRow",
+    "PersonRow",
+    "PolicyRow",
+    "PriceRow",
+    "ProductRow",
+    "SignInRow",
+    "SimRow",
+    "TenantRow",
+    "TokenRow",
+]

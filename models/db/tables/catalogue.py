@@ -1,0 +1,57 @@
+"""What can be bought, at which contract price, under which rules."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+
+class ProductRow(SQLModel, table=True):
+    """A catalogue entry with its list price; people see contract prices only.
+
+    `fits` lists SKUs it goes with (empty: all), `groups` who may see it (empty: everybody).
+    """
+
+    __tablename__ = "product"
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    sku: str = Field(primary_key=True, max_length=64)
+    kind: str
+    name: str
+    carrier: str | None = None
+    one_time: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly: Decimal = Field(max_digits=12, decimal_places=2)
+    currency: str = Field(default="USD", max_length=3)
+    fits: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    in_policy: bool = True
+    active: bool = True
+    attributes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+
+
+class PriceRow(SQLModel, table=True):
+    """A contract price of an account; departments inherit their company's."""
+
+    __tablename__ = "price"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
+    )
+    tenant: str = Field(primary_key=True)
+    account_id: str = Field(primary_key=True)
+    sku: str = Field(primary_key=True)
+    one_time: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly: Decimal = Field(max_digits=12, decimal_places=2)
+
+
+class PolicyRow(SQLModel, table=True):
+    """A tenant's rules, one row per version; the highest version is in force. `document` is models.facts.Policy."""
+
+    __tablename__ = "policy"
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    created_at: datetime
+    created_by: str

@@ -1,0 +1,99 @@
+"""Tenants, their accounts and people, and how people prove who they are."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+
+class TenantRow(SQLModel, table=True):
+    """One customer. `id` is a short slug used in workflow ids; `mails_off` lists events that send no mail."""
+
+    __tablename__ = "tenant"
+    id: str = Field(primary_key=True, max_length=32)
+    name: str
+    kind: str = "enterprise"
+    mails_off: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+
+
+class AccountRow(SQLModel, table=True):
+    """A company or department; `number` is the carrier's FA number."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "parent_id"], ["account.tenant", "account.id"]),
+        Index("account_number", "tenant", "number", unique=True),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    number: str = Field(max_length=32)
+    name: str
+    kind: str = "department"
+    segment: str = "business"
+    parent_id: str | None = None
+    active: bool = True
+
+
+class CostCentreRow(SQLModel, table=True):
+    """A cost centre and the person who answers for its budget."""
+
+    __tablename__ = "cost_centre"
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    code: str = Field(primary_key=True, max_length=32)
+    name: str
+    owner_id: str | None = None
+    active: bool = True
+
+
+class PersonRow(SQLModel, table=True):
+    """A person. `owns` are the account ids (each with all below it) an account owner answers for."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "manager_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        Index("person_email", "tenant", "email", unique=True),
+        Index("person_manager", "tenant", "manager_id"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    name: str
+    email: str
+    employee_number: str
+    title: str = ""
+    active: bool = True
+    manager_id: str | None = None
+    account_id: str | None = None
+    cost_centre: str | None = None
+    phone: str | None = None
+    roles: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+
+
+class TokenRow(SQLModel, table=True):
+    """A bearer token, by its SHA-256; the token itself is shown once and never stored."""
+
+    __tablename__ = "token"
+    __table_args__ = (ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),)
+    digest: str = Field(primary_key=True, max_length=64)
+    tenant: str
+    person_id: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class SignInRow(SQLModel, table=True):
+    """A one-time sign-in link (development), by the SHA-256 of its secret; used once, soon expired."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),)
+    digest: str = Field(primary_key=True, max_length=64)
+    tenant: str
+    person_id: str
+    expires_at: datetime
+    used_at: datetime | None = None

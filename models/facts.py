@@ -1,0 +1,142 @@
+"""What the rules look at: plain values the database fills and the policies judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from models.order_type import OrderType
+
+
+class Role(StrEnum):
+    """What a person is allowed beyond being an employee. `manager` is a relation, not a role."""
+
+    OWNER = "owner"
+    DESK = "desk"
+    SUPPORT = "support"
+    CARE = "care"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """An employee as the rules see them. `owns` are the accounts (with all below) a person answers for."""
+
+    id: str
+    tenant: str
+    name: str
+    email: str
+    active: bool
+    roles: frozenset[Role] = frozenset()
+    manager_id: str | None = None
+    account_id: str | None = None
+    cost_centre: str | None = None
+    owns: frozenset[str] = frozenset()
+    phone: str | None = None
+    address: Mapping[str, str] | None = None
+
+
+class ProductKind(StrEnum):
+    """What a catalogue entry is."""
+
+    DEVICE = "device"
+    PLAN = "plan"
+    FEATURE = "feature"
+    ACCESSORY = "accessory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A catalogue entry at this account's contract price; the list price is not among the facts.
+
+    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model, term_months};
+    plan {data_gb, voice}; feature {}; accessory {}. `fits` lists SKUs it can go with (empty: all).
+    `visible_to` lists group names that may see it (empty: everybody).
+    """
+
+    sku: str
+    kind: ProductKind
+    name: str
+    carrier: str | None
+    one_time: Decimal
+    monthly: Decimal
+    currency: str
+    fits: frozenset[str] = frozenset()
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    visible: bool = True
+    in_policy: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A tenant's rules as data, versioned; the numbers here are the defaults a new tenant starts with.
+
+    Clocks are in business hours. `threshold` is the term total from which the budget owner decides too;
+    reaching it counts.
+    """
+
+    version: int = 1
+    currency: str = "USD"
+    max_items: int = 10
+    max_lines_per_employee: int = 2
+    threshold: Decimal = Decimal("1000.00")
+    device_cap: Decimal | None = None
+    default_term: str = "24"
+    default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    upgrade_months: int = 24
+    effective_days_ahead: int = 90
+    remind_after_hours: int = 24
+    remind_every_hours: int = 8
+    escalate_after_hours: int = 48
+    expire_after_hours: int = 80
+    info_expires_after_hours: int = 40
+    link_days: int = 3
+    activation_reminder_days: tuple[int, ...] = (3, 7)
+    time_zone: str = "America/Chicago"
+    opens: time = time(9)
+    closes: time = time(17)
+    holidays_country: str = "US"
+    holidays_subdivision: str | None = None
+    email_decisions: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A company or department node that orders are charged to."""
+
+    id: str
+    number: str
+    name: str
+    kind: str
+    active: bool
+    owner_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything the rules need about one order, as of `now` (aware UTC).
+
+    `managers` is the chain above the beneficiary, nearest first; `admins` and `budget_owners` are who those
+    stages ask; `answers` are per item, order-wide answers merged in; `lines_held` counts the beneficiary's
+    lines that are not terminated.
+    """
+
+    now: datetime
+    type: OrderType
+    policy: Policy
+    requester: Person
+    beneficiary: Person
+    account: Account
+    answers: tuple[Mapping[str, Any], ...]
+    products: Mapping[str, Product]
+    managers: tuple[Person, ...] = ()
+    admins: tuple[Person, ...] = ()
+    budget_owners: tuple[Person, ...] = ()
+    cost_centres: frozenset[str] = frozenset()
+    cost_centre_one_time: str | None = None
+    cost_centre_recurring: str | None = None
+    lines_held: int = 0
+    effective_on: date | None = None

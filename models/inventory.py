@@ -1,0 +1,194 @@
+"""Lines, devices and SIMs, and the effects an item has on them: pure functions from before to after."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from models.order import Identifiers
+
+
+class LineStatus(StrEnum):
+    """Where a line stands in the inventory."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    PORTING_IN = "porting_in"
+    PORTING_OUT = "porting_out"
+    TRANSFERRING = "transferring"
+    DISCONNECTED = "disconnected"
+    TERMINATED = "terminated"
+    VOID = "void"
+
+
+class DeviceStatus(StrEnum):
+    """Where a device stands; UNCONFIRMED is ordered but not yet seen by anybody."""
+
+    IN_STOCK = "in_stock"
+    UNCONFIRMED = "unconfirmed"
+    ACTIVE = "active"
+    REPAIR = "repair"
+    LOST_STOLEN = "lost_stolen"
+    PENDING_RETURN = "pending_return"
+    RETIRED = "retired"
+    VOID = "void"
+
+
+class SimStatus(StrEnum):
+    """Where a SIM or eSIM profile stands."""
+
+    IN_STOCK = "in_stock"
+    ACTIVE = "active"
+    RETIRED = "retired"
+    VOID = "void"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One telephone line. `mdn` is E.164, None until the carrier has assigned it."""
+
+    id: str
+    carrier: str
+    status: LineStatus
+    account_id: str
+    person_id: str | None
+    plan: str
+    features: tuple[str, ...] = ()
+    mdn: str | None = None
+    device_id: str | None = None
+    sim_id: str | None = None
+    cost_centre: str | None = None
+    activated_on: date | None = None
+    upgrade_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """One device; a second IMEI where it has two SIM slots."""
+
+    id: str
+    sku: str
+    status: DeviceStatus
+    account_id: str
+    person_id: str | None = None
+    imei: str | None = None
+    imei2: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sim:
+    """A SIM card (ICCID) or an eSIM profile (EID of the chip it lives on, ICCID once known)."""
+
+    id: str
+    carrier: str
+    status: SimStatus
+    kind: str
+    iccid: str | None = None
+    eid: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """What an item has in its hands: None is "none of this"."""
+
+    line: Line | None = None
+    device: Device | None = None
+    sim: Sim | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What an item is to become, known when it is reserved. The ids are drawn by the caller."""
+
+    line_id: str
+    device_id: str
+    sim_id: str
+    carrier: str
+    account_id: str
+    person_id: str
+    device_sku: str
+    plan: str
+    features: tuple[str, ...]
+    sim_kind: str
+    cost_centre: str | None
+    upgrade_months: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What an item does to the inventory: pending records, the change itself, and how to take it back."""
+
+    reserve: Callable[[Holding, Wish], Holding]
+    apply: Callable[[Holding, Wish, Identifiers, datetime], Holding]
+    undo: Callable[[Holding], Holding]
+
+
+def _reserve_new_line(_: Holding, wish: Wish) -> Holding:
+    device = Device(
+        id=wish.device_id,
+        sku=wish.device_sku,
+        status=DeviceStatus.UNCONFIRMED,
+        account_id=wish.account_id,
+        person_id=wish.person_id,
+    )
+    line = Line(
+        id=wish.line_id,
+        carrier=wish.carrier,
+        status=LineStatus.PENDING,
+        account_id=wish.account_id,
+        person_id=wish.person_id,
+        plan=wish.plan,
+        features=wish.features,
+        device_id=device.id,
+        cost_centre=wish.cost_centre,
+    )
+    return Holding(line=line, device=device)
+
+
+def _apply_new_line(before: Holding, wish: Wish, found: Identifiers, at: datetime) -> Holding:
+    if before.line is None or before.device is None:
+        raise ValueError("a new line is applied to what was reserved for it")
+    sim = Sim(
+        id=wish.sim_id,
+        carrier=wish.carrier,
+        status=SimStatus.ACTIVE,
+        kind=wish.sim_kind,
+        iccid=found.iccid,
+        eid=found.eid,
+    )
+    device = replace(before.device, status=DeviceStatus.ACTIVE, imei=found.imei, imei2=found.imei2)
+    line = replace(
+        before.line,
+        status=LineStatus.ACTIVE,
+        mdn=found.mdn,
+        sim_id=sim.id,
+        activated_on=at.date(),
+        upgrade_on=months_after(at.date(), wish.upgrade_months),
+    )
+    return Holding(line=line, device=device, sim=sim)
+
+
+def _undo_new_line(before: Holding) -> Holding:
+    return Holding(
+        line=before.line and replace(before.line, status=LineStatus.VOID, device_id=None),
+        device=before.device and replace(before.device, status=DeviceStatus.VOID, person_id=None),
+        sim=before.sim and replace(before.sim, status=SimStatus.VOID),
+    )
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month `months` later, or the month's last day where there is none."""
+    years, month = divmod(day.month - 1 + months, 12)
+    first = date(day.year + years, month + 1, 1)
+    years, month = divmod(first.month, 12)
+    last = (date(first.year + years, month + 1, 1) - first).days
+    return first.replace(day=min(day.day, last))
+
+
+EFFECTS: Mapping[str, Effect] = MappingProxyType(
+    {
+        "new_line": Effect(reserve=_reserve_new_line, apply=_apply_new_line, undo=_undo_new_line),
+    }
+)

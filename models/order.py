@@ -1,0 +1,328 @@
+"""Orders, and everything that is said to them, as frozen values that cross the wire."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from models.errors import FieldError
+from models.lifecycle import Event, ItemState, Status
+from models.order_type import OrderType
+
+
+class ActorKind(StrEnum):
+    """Who acts: a human, a rule, a carrier, or Dialtone itself. A rule is never shown as a human."""
+
+    PERSON = "person"
+    RULE = "rule"
+    CARRIER = "carrier"
+    SYSTEM = "system"
+
+
+class Channel(StrEnum):
+    """How somebody reached us."""
+
+    API = "api"
+    PORTAL = "portal"
+    EMAIL_LINK = "email_link"
+    SIGNAL = "signal"
+    WEBHOOK = "webhook"
+    RECONCILER = "reconciler"
+    SYSTEM = "system"
+
+
+class Urgency(StrEnum):
+    """How soon; it becomes the Temporal priority."""
+
+    EMERGENCY = "emergency"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+    @property
+    def priority(self) -> int:
+        """1 is first, 5 is last."""
+        return {Urgency.EMERGENCY: 1, Urgency.NORMAL: 3, Urgency.BULK: 5}[self]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who does something, for whom, and how they reached us. `id` is the person's id or a code."""
+
+    kind: ActorKind
+    id: str
+    name: str
+    channel: Channel
+    on_behalf_of: str | None = None
+    admin: bool = False
+
+    @property
+    def acts_as(self) -> str:
+        """Whose authority is used: the one represented, else one's own."""
+        return self.on_behalf_of or self.id
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, id="dialtone", name="Dialtone", channel=Channel.SYSTEM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line's worth of an order; what was answered about it stays in the database."""
+
+    id: str
+    number: int
+    line_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """The input of every order workflow: who, what type, which items. No personal data beyond ids."""
+
+    tenant: str
+    id: str
+    number: str
+    type: OrderType
+    requester_id: str
+    beneficiary_id: str
+    items: tuple[Item, ...]
+    carrier: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    effective_at: datetime | None = None
+
+    @property
+    def workflow_id(self) -> str:
+        """`order:{tenant}:{ulid}`: opaque, nothing private."""
+        return f"order:{self.tenant}:{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approver:
+    """A person asked to decide."""
+
+    person_id: str
+    name: str
+
+
+class StageMode(StrEnum):
+    """Whether the first decision of a stage counts, or everybody must approve."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One level of an approval plan: who is asked, and why there is such a level."""
+
+    number: int
+    label: str
+    because: str
+    approvers: tuple[Approver, ...]
+    escalates_to: tuple[Approver, ...] = ()
+    mode: StageMode = StageMode.ANY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadlines:
+    """When a stage is reminded, escalated and expires (aware UTC). Reminders come in order."""
+
+    reminders: tuple[datetime, ...]
+    escalation: datetime
+    expiry: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """What an order costs: once, each month, and over the whole term, in `currency`."""
+
+    one_time: Decimal
+    monthly: Decimal
+    term_total: Decimal
+    term_months: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """What the rules say about an order: allowed or not and why, its price, who approves."""
+
+    refusals: tuple[FieldError, ...]
+    flags: tuple[str, ...]
+    quote: Quote
+    plan: tuple[Stage, ...]
+    policy_version: int
+    decided_by: str | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing stands against the order."""
+        return not self.refusals
+
+
+# --- what people say ---------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Approve or reject. `round` and `stage` are given by links, which are good for one step only."""
+
+    action_id: str
+    actor: Actor
+    comment: str = ""
+    round: int | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """An approver (or the carrier's desk) wants to know something before going on."""
+
+    action_id: str
+    actor: Actor
+    text: str
+    round: int | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """The answer to a Question, or what the carrier lacks; `fields` corrects answers of the order."""
+
+    action_id: str
+    actor: Actor
+    text: str = ""
+    fields: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """Somebody wants the order to end."""
+
+    action_id: str
+    actor: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reassignment:
+    """Somebody else decides instead of `from_id`."""
+
+    action_id: str
+    actor: Actor
+    from_id: str
+    to: Approver
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescheduling:
+    """The order takes effect at another time."""
+
+    action_id: str
+    actor: Actor
+    effective_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """The person holds the device and says which one; None where the carrier's word is right."""
+
+    action_id: str
+    actor: Actor
+    item_id: str
+    imei: str | None = None
+    iccid: str | None = None
+    eid: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """An operator acts on a FAILED order: retry the step, or declare the carrier's part done by hand.
+
+    `evidence` says what was done and where it can be looked up; it is required for completion by hand.
+    """
+
+    action_id: str
+    actor: Actor
+    evidence: str = ""
+
+
+# --- what carriers say -------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identifiers:
+    """What a carrier reports about an item; None is "not said"."""
+
+    mdn: str | None = None
+    imei: str | None = None
+    imei2: str | None = None
+    iccid: str | None = None
+    eid: str | None = None
+    tracking_number: str | None = None
+    shipping_carrier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemNews:
+    """Where the carrier says one item stands."""
+
+    item_id: str
+    state: ItemState
+    identifiers: Identifiers = Identifiers()
+    expected_at: datetime | None = None
+    code: str | None = None
+    detail: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierNews:
+    """One word of a carrier about an order, from a webhook or a poll. `event_id` is unique per carrier.
+
+    `client_ref` is the reference we gave: `{order}:{round}`.
+    """
+
+    event_id: str
+    carrier: str
+    client_ref: str
+    items: tuple[ItemNews, ...]
+    channel: Channel = Channel.WEBHOOK
+
+
+# --- what is written down ----------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemMark:
+    """An item's state as of an entry, with what became known of it."""
+
+    item_id: str
+    state: ItemState
+    identifiers: Identifiers | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of an order's history: what happened, who did it, where the order stands after it.
+
+    `seq` rises by order; `data` holds what the entry is about (a reason, a question, a deadline) and never
+    a secret; `due_at` is when the next thing happens by itself, if anything does.
+    """
+
+    seq: int
+    at: datetime
+    event: Event
+    status: Status
+    actor: Actor
+    items: tuple[ItemMark, ...] = ()
+    data: tuple[tuple[str, Any], ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an order ended."""
+
+    status: Status
+    items: tuple[ItemMark, ...]
