@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
+from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from demo.postgres import Postgres, discard
 from demo.postgres_server import Server
+from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,22 @@ def postgres() -> Iterator[Server]:
     finally:
         server.stop()
         discard(server.home)
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """A Temporal development server in memory; give every test a task queue of its own."""
+    settings = {**QUICK_SETTINGS, "system.forceSearchAttributesCacheRefreshOnRead": "true"}
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=find_program(),
+        dev_server_extra_args=settings_argv(settings),
+        dev_server_startup_timeout=timedelta(seconds=30),
+        data_converter=pydantic_data_converter,
+        search_attributes=(
+            SearchAttributeKey.for_keyword("TenantId"),
+            SearchAttributeKey.for_keyword("OrderNumber"),
+            SearchAttributeKey.for_bool("NeedsAttention"),
+        ),
+    )
+    async with environment:
+        yield environment
