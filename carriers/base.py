@@ -12,8 +12,8 @@ from models.order import CarrierNews, Identifiers
 class WorkItem:
     """What one item asks of the carrier; `action` is the type's vendor action (`new_line`, `suspend`, …).
 
-    `wanted` holds the answers that matter to the carrier by name: device_sku, device_tac, plan_sku, feature_skus,
-    accessory_skus, sim_type, area_code, service_zip, mdn, …; nothing empty.
+    `wanted` holds the answers that matter to the carrier by name: device_sku, device_tac, plan_sku,
+    feature_skus, accessory_skus, sim_type, area_code, service_zip, mdn, …; nothing empty.
     """
 
     item_id: str

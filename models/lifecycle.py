@@ -253,6 +253,26 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     }
 )
 
+WAITS_FOR: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.DRAFT: "requester",
+        Status.VALIDATING: "dialtone",
+        Status.AWAITING_APPROVAL: "approver",
+        Status.INFO_REQUESTED: "requester",
+        Status.APPROVED: "dialtone",
+        Status.SCHEDULED: "date",
+        Status.ON_HOLD: "other_order",
+        Status.SUBMITTING: "dialtone",
+        Status.IN_FULFILMENT: "carrier",
+        Status.VENDOR_INFO_REQUIRED: "requester",
+        Status.BACKORDERED: "carrier",
+        Status.SHIPPED: "carrier",
+        Status.AWAITING_ACTIVATION: "beneficiary",
+        Status.CANCEL_REQUESTED: "carrier",
+        Status.FAILED: "operator",
+    }
+)
+
 # TMF622 v4.0.0 names for the same states, for systems that speak that vocabulary.
 TMF622_STATES: Mapping[Status, str] = MappingProxyType(
     {
@@ -303,8 +323,13 @@ def require(action: Action, status: Status) -> None:
     raise IllegalTransition(f"Cannot {action} while the order is {status}.")
 
 
+def waits_for(status: Status) -> str:
+    """Who or what must act before an order in this status goes on; empty when it has ended."""
+    return WAITS_FOR.get(status, "")
+
+
 def fold(states: Collection[ItemState]) -> Status:
-    """The status of a placed order, from the states of its items (at least one); total: any mix has an answer."""
+    """The status of a placed order, from the states of its items (at least one); any mix has an answer."""
     if all(state.final for state in states):
         return _ended(frozenset(states))
     running = frozenset(state for state in states if not state.final)

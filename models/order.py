@@ -1,7 +1,8 @@
 """Orders, and everything that is said to them, as frozen values that cross the wire."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -93,6 +94,27 @@ class Order:
     def workflow_id(self) -> str:
         """`order:{tenant}:{ulid}`: opaque, nothing private."""
         return f"order:{self.tenant}:{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What somebody asks for, before the rules have looked at it.
+
+    `answers` hold for the whole order and are the defaults of every item; `items` holds what differs by item
+    (at least one, possibly empty, mapping). `beneficiary_id` and `account_id` default to the requester's.
+    """
+
+    tenant: str
+    type: OrderType
+    requester_id: str
+    beneficiary_id: str
+    answers: Mapping[str, Any]
+    items: tuple[Mapping[str, Any], ...]
+    account_id: str | None = None
+    effective_on: date | None = None
+    urgency: Urgency = Urgency.NORMAL
+    cost_centre_one_time: str | None = None
+    cost_centre_recurring: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ class PriceRow(SQLModel, table=True):
 
 
 class PolicyRow(SQLModel, table=True):
-    """A tenant's rules, one row per version; the highest version is in force. `document` is models.facts.Policy."""
+    """A tenant's rules, one row per version; the highest is in force. `document` is a models.facts.Policy."""
 
     __tablename__ = "policy"
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")

@@ -102,7 +102,7 @@ class EffectRow(SQLModel, table=True):
 
 
 class LineLockRow(SQLModel, table=True):
-    """An order's claim on one aspect of a line; the aspect `hold` is the whole line, from placing to inventory."""
+    """An order's claim on one aspect of a line; `hold` is all of it, from placing to inventory."""
 
     __tablename__ = "line_lock"
     __table_args__ = (

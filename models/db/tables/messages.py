@@ -12,7 +12,8 @@ class OutboxRow(SQLModel, table=True):
     """Something to be said to a workflow, once: a start, an update or a signal.
 
     `id` is the action id (also the update id). `state` is waiting, done, refused or dead; `result` holds the
-    refusal's code and detail, or what the workflow answered.
+    refusal's code and detail, or what the workflow answered. `link_id` is the approval link the message rests
+    on: it is given back when the workflow refuses.
     """
 
     __tablename__ = "outbox"
@@ -28,6 +29,7 @@ class OutboxRow(SQLModel, table=True):
     kind: str
     name: str
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    link_id: str | None = None
     state: str = "waiting"
     attempts: int = 0
     created_at: datetime
@@ -41,7 +43,7 @@ class NotificationRow(SQLModel, table=True):
     """One mail to one person about one entry of an order; the relay sends it.
 
     `state` is waiting, sent, skipped (no longer true when its turn came) or dead. `link_id` names the approval
-    link the mail carries; the link itself is signed when the mail is sent and stored nowhere.
+    link the mail carries; the URL is signed when the mail is sent and stored nowhere.
     """
 
     __tablename__ = "notification"

@@ -16,7 +16,7 @@ def _of_order() -> ForeignKeyConstraint:
 class OrderRow(SQLModel, table=True):
     """An order as people see it. `type` is the frozen OrderType value, `seq` the entry it stands at.
 
-    `waits_for` names who must act now: approver, requester, beneficiary, carrier, operator, time, or nobody.
+    `due_at` is when the next thing happens by itself.
     """
 
     __tablename__ = "order"
@@ -39,7 +39,6 @@ class OrderRow(SQLModel, table=True):
     type: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     status: str
     seq: int
-    waits_for: str = "nobody"
     due_at: datetime | None = None
     requester_id: str
     beneficiary_id: str
@@ -116,7 +115,8 @@ class EventRow(SQLModel, table=True):
 class ApprovalRow(SQLModel, table=True):
     """One person asked to decide one stage of one round; a decision is recorded here once.
 
-    `state` is pending, approved, rejected, superseded (somebody else decided, or a new round began) or expired.
+    `state` is pending, approved, rejected, superseded (somebody
+    else decided, or a new round began) or expired.
     """
 
     __tablename__ = "approval"
@@ -144,7 +144,7 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class ApprovalLinkRow(SQLModel, table=True):
-    """The server-side half of a signed link: the URL carries sign(id), everything that matters is here.
+    """The server-side half of a signed link: the URL carries sign(id), the rest is here.
 
     `state` is live, used or revoked; `reason` says why a revoked one died. `content_hash` binds the link to the
     items, prices and cost centres that were shown.
