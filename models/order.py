@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,14 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderRef:
+    """Which order; what is known of it is read where it is needed."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """The input of every order workflow: who, what type, which items. No personal data beyond ids."""
 
@@ -89,6 +97,11 @@ class Order:
     carrier: str | None = None
     urgency: Urgency = Urgency.NORMAL
     effective_at: datetime | None = None
+
+    @property
+    def ref(self) -> OrderRef:
+        """Which order this is."""
+        return OrderRef(tenant=self.tenant, id=self.id)
 
     @property
     def workflow_id(self) -> str:
@@ -174,6 +187,7 @@ class Ruling:
     plan: tuple[Stage, ...]
     policy_version: int
     decided_by: str | None = None
+    activation_reminders: tuple[timedelta, ...] = (timedelta(days=3), timedelta(days=7))
 
     @property
     def allowed(self) -> bool:

@@ -16,7 +16,7 @@ def _of_order() -> ForeignKeyConstraint:
 class OrderRow(SQLModel, table=True):
     """An order as people see it. `type` is the frozen OrderType value, `seq` the entry it stands at.
 
-    `due_at` is when the next thing happens by itself.
+    `due_at` is when the next thing happens by itself, `ruling` the rules' answer it runs under.
     """
 
     __tablename__ = "order"
@@ -59,6 +59,7 @@ class OrderRow(SQLModel, table=True):
     term_months: int = 0
     currency: str = Field(max_length=3)
     policy_version: int
+    ruling: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     flags: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     effective_on: date | None = None
     created_at: datetime
