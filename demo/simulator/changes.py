@@ -1,0 +1,124 @@
+"""A change of one order: what is written in one change is stored and told together."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from demo.simulator import events, items
+from demo.simulator.clock import now
+from demo.simulator.items import Document
+from demo.simulator.numbers import Numbers
+from demo.simulator.records import Record
+from demo.simulator.settings import Pace, SimulatorSettings
+from demo.simulator.states import FINAL, ITEM_MOVES, ORDER_MOVES, Phase, State, check_move, outcome
+
+
+class Change:
+    """Writes to one record and notes what its listeners are to be told."""
+
+    def __init__(self, record: Record, *, settings: SimulatorSettings, pace: Pace, numbers: Numbers) -> None:
+        self.record = record
+        self.settings = settings
+        self.numbers = numbers
+        self.phase = record.phase
+        self._pace = pace
+        self._state_changed = False
+        self._written: list[str] = []
+        self._required: str | None = None
+        self._tasks: list[Document] = []
+
+    def move(self, state: State) -> None:
+        """Move the order; only `completed` has a completion date, only running orders expect one."""
+        check_move(ORDER_MOVES, self.record.state, state)
+        self.record.order["state"] = state
+        self._state_changed = True
+        if state is State.COMPLETED:
+            self.record.order["completionDate"] = now()
+        if state in FINAL:
+            self.record.order.pop("expectedCompletionDate", None)
+            self.end()
+
+    def move_item(self, item: Document, state: State) -> None:
+        """Move one item."""
+        check_move(ITEM_MOVES, State(item["state"]), state)
+        item["state"] = state
+        self._state_changed = True
+
+    def write(self, item: Document, values: Mapping[str, Any]) -> None:
+        """Set characteristics of the item."""
+        if items.write(item, values) and item["id"] not in self._written:
+            self._written.append(item["id"])
+
+    def note(self, code: str, reason: str) -> None:
+        """Tell people and programs why: a note of the carrier, `CODE: reason`."""
+        entry = {"author": self.settings.name, "date": now(), "text": f"{code}: {reason}"}
+        self.record.order.setdefault("note", []).append(entry)
+
+    def fail(self, item: Document, state: State, code: str, reason: str) -> None:
+        """End the item as failed or rejected, saying why in its characteristics."""
+        self.write(item, {"failureCode": code, "failureReason": reason})
+        self.move_item(item, state)
+
+    def require(self, field_path: str) -> None:
+        """Ask the client for what the path names."""
+        self._required = field_path
+
+    def finish(self, task: Document) -> None:
+        """Tell that a cancellation task has changed."""
+        self._tasks.append(task)
+
+    def settle(self) -> bool:
+        """Give the order its final state once all of its items have one; tell whether it has."""
+        if self.record.running:
+            return False
+        self.move(outcome(State(item["state"]) for item in self.record.order["productOrderItem"]))
+        return True
+
+    def then(self, phase: Phase, *, after: float | None = None) -> None:
+        """Let the phase come `after` seconds, or at the carrier's pace."""
+        seconds = self._pace.of(phase) if after is None else after
+        self.record.phase = phase
+        self.record.due = time.time() + seconds + self.record.behaviour.slow
+
+    def rest(self, phase: Phase) -> None:
+        """Wait for the client before the phase."""
+        self.record.phase, self.record.due = phase, None
+
+    def end(self) -> None:
+        """Do nothing more with the order."""
+        self.record.phase = self.record.due = None
+
+    def expected(self) -> str:
+        """Guess when an order that moves on now will be complete."""
+        ahead = (Phase.ASSIGN, Phase.SHIP, Phase.DELIVER, Phase.ACTIVATE)
+        return now(later=sum(self._pace.of(phase) + self.record.behaviour.slow for phase in ahead))
+
+    def events(self) -> list[Document]:
+        """Give the events of this change, those of attributes before those of states."""
+        order, domain = self.record.order, self.settings.name
+        told = [self._attribute_event(index) for index in self._positions()]
+        if self._state_changed:
+            told.append(events.envelope(events.STATE_CHANGE, order, domain=domain))
+        if self._required:
+            told.append(
+                events.envelope(events.INFORMATION_REQUIRED, order, domain=domain, fieldPath=self._required)
+            )
+        return told + [self._task_event(task) for task in self._tasks]
+
+    def _positions(self) -> list[int]:
+        every = self.record.order["productOrderItem"]
+        return [index for index, item in enumerate(every) if item["id"] in self._written]
+
+    def _attribute_event(self, index: int) -> Document:
+        path = f"productOrderItem[{index}].product.productCharacteristic"
+        return events.envelope(
+            events.ATTRIBUTE_CHANGE, self.record.order, domain=self.settings.name, fieldPath=path
+        )
+
+    def _task_event(self, task: Document) -> Document:
+        return events.envelope(
+            events.CANCEL_STATE_CHANGE,
+            self.record.order,
+            domain=self.settings.name,
+            event={"cancelProductOrder": dict(task)},
+        )
