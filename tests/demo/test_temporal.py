@@ -1,6 +1,5 @@
 """The Temporal runner on the real server: ready, persistent, with the settings it is given."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,18 +12,13 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from demo.failures import StartFailed
+from demo.sockets import free_port
 from demo.temporal import SEARCH_ATTRIBUTES, Temporal, find_program
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
 def temporal_server(tmp_path: Path) -> Temporal:
-    return Temporal(data=tmp_path / "temporal.db", port=_free_port(), ui_port=_free_port())
+    return Temporal(data=tmp_path / "temporal.db", port=free_port(), ui_port=free_port())
 
 
 @contextmanager

@@ -1,0 +1,25 @@
+"""Runs the inbox by itself: `python -m demo.inbox`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from demo.failures import StartFailed
+from demo.inbox.server import HTTP_PORT, SMTP_PORT, serve
+
+
+def main(
+    smtp_port: Annotated[int, typer.Option(help="Where mail is taken.")] = SMTP_PORT,
+    http_port: Annotated[int, typer.Option(help="Where the page is.")] = HTTP_PORT,
+    data: Annotated[Path, typer.Option(help="Where mails are kept.")] = Path(".data/inbox"),
+) -> None:
+    """Take all mail sent to 127.0.0.1 and show it on a page."""
+    try:
+        asyncio.run(serve(smtp_port, http_port, data))
+    except StartFailed as failed:
+        raise SystemExit(str(failed)) from failed
+
+
+typer.run(main)

@@ -1,0 +1,52 @@
+"""The SMTP side: takes every mail into the mailbox, but for the recipients it is told to refuse."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from demo.inbox.mailbox import Mailbox
+from demo.sockets import bind
+
+
+class _Sink:
+    """What aiosmtpd calls for each recipient and each mail."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        code = self._mailbox.refusal(address)
+        if code is not None:
+            return f"{code} refused by a rule of the inbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd names it
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        raw = envelope.content
+        assert isinstance(raw, bytes)
+        sender = envelope.mail_from or ""
+        mail = self._mailbox.add(sender=sender, recipients=tuple(envelope.rcpt_tos), raw=raw)
+        return f"250 OK, kept as {mail.id}"
+
+
+@asynccontextmanager
+async def smtp_server(mailbox: Mailbox, port: int = 0) -> AsyncIterator[int]:
+    """Take mail on 127.0.0.1 while inside; yields the port, a free one if `port` is 0.
+
+    Raises:
+        StartFailed: the port is taken.
+    """
+
+    def connection() -> SMTP:
+        return SMTP(_Sink(mailbox), hostname="localhost", ident="Dialtone inbox", enable_SMTPUTF8=True)
+
+    listener = bind(port, "the inbox (SMTP)")
+    server = await asyncio.get_running_loop().create_server(connection, sock=listener)
+    async with server:
+        yield listener.getsockname()[1]

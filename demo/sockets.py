@@ -1,0 +1,45 @@
+"""Ports on 127.0.0.1, and what to say when somebody else has them."""
+
+import errno
+import socket
+
+from demo.failures import StartFailed
+
+_ADDRESS = "127.0.0.1"
+
+
+def bind(port: int, purpose: str) -> socket.socket:
+    """Return a listening socket on a port, or on a free one if `port` is 0.
+
+    Raises:
+        StartFailed: the port is taken; the message names it and what it is for.
+    """
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_ADDRESS, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise StartFailed(f"Port {port} for {purpose} is taken by another program.") from error
+    return listener
+
+
+def ensure_free(port: int, purpose: str, option: str) -> None:
+    """Make sure that a program started next can listen on a port.
+
+    Raises:
+        StartFailed: it is taken; the message names the option that chooses another.
+    """
+    try:
+        bind(port, purpose).close()
+    except StartFailed as taken:
+        raise StartFailed(f"{taken} Choose another one with {option}.") from taken
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on right now."""
+    with bind(0, "nothing") as listener:
+        return int(listener.getsockname()[1])
