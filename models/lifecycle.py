@@ -185,9 +185,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.FAILED,
             }
         ),
-        Status.INFO_REQUESTED: frozenset(
-            {Status.AWAITING_APPROVAL, Status.EXPIRED, Status.WITHDRAWN, Status.FAILED}
-        ),
+        Status.INFO_REQUESTED: frozenset({Status.AWAITING_APPROVAL, Status.EXPIRED, Status.WITHDRAWN, Status.FAILED}),
         Status.APPROVED: frozenset(
             {
                 Status.SCHEDULED,

@@ -9,9 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 def _once(name: str, column: str, *, unless: str) -> Index:
-    return Index(
-        name, "tenant", column, unique=True, postgresql_where=text(f"{column} IS NOT NULL AND {unless}")
-    )
+    return Index(name, "tenant", column, unique=True, postgresql_where=text(f"{column} IS NOT NULL AND {unless}"))
 
 
 class DeviceRow(SQLModel, table=True):

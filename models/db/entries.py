@@ -1,0 +1,98 @@
+"""Writing down what happens to an order: one entry, and everything that follows from it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import approvals, locks
+from models.db.tables import EventRow, ItemRow, OrderRow
+from models.order import Entry, ItemMark, Order
+
+
+async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
+    """Add an entry to the order's history and move order and items to where it says; once.
+
+    Returns False, having changed nothing, when the entry is there already. Entries may arrive out of order: an
+    older one adds its line of history and moves nothing back.
+    """
+    if not await _append(session, order, entry):
+        return False
+    await _move_order(session, order, entry)
+    for mark in entry.items:
+        await _move_item(session, order, entry, mark)
+    await approvals.project(session, order, entry)
+    if entry.status.final:
+        await locks.release(session, order)
+    return True
+
+
+async def _append(session: AsyncSession, order: Order, entry: Entry) -> bool:
+    row = {
+        "tenant": order.tenant,
+        "order_id": order.id,
+        "seq": entry.seq,
+        "at": entry.at,
+        "event": entry.event,
+        "status": entry.status,
+        "actor_kind": entry.actor.kind,
+        "actor_id": entry.actor.id,
+        "actor_name": entry.actor.name,
+        "channel": entry.actor.channel,
+        "on_behalf_of": entry.actor.on_behalf_of,
+        "data": to_jsonable_python(dict(entry.data)),
+    }
+    added = insert(EventRow).values(row).on_conflict_do_nothing().returning(col(EventRow.seq))
+    return (await session.exec(added)).first() is not None
+
+
+async def _move_order(session: AsyncSession, order: Order, entry: Entry) -> None:
+    values: dict[str, Any] = {
+        "status": entry.status,
+        "seq": entry.seq,
+        "due_at": entry.due_at,
+        "updated_at": entry.at,
+        "closed_at": entry.at if entry.status.final else None,
+    }
+    await session.exec(
+        update(OrderRow)
+        .where(
+            col(OrderRow.tenant) == order.tenant,
+            col(OrderRow.id) == order.id,
+            col(OrderRow.seq) < entry.seq,
+        )
+        .values(values)
+    )
+
+
+async def _move_item(session: AsyncSession, order: Order, entry: Entry, mark: ItemMark) -> None:
+    known: dict[str, Any] = {}
+    if mark.identifiers is not None:
+        said = {name: value for name, value in vars(mark.identifiers).items() if value is not None}
+        known = said | {"reported_at": entry.at}
+    of_item = (
+        col(ItemRow.tenant) == order.tenant,
+        col(ItemRow.order_id) == order.id,
+        col(ItemRow.id) == mark.item_id,
+    )
+    if known:
+        await session.exec(update(ItemRow).where(*of_item).values(known))
+    data = dict(entry.data)
+    await session.exec(
+        update(ItemRow)
+        .where(*of_item, col(ItemRow.seq) < entry.seq)
+        .values(
+            state=mark.state,
+            seq=entry.seq,
+            expected_at=_moment(data.get("expected_at")),
+            detail=data.get("detail"),
+        )
+    )
+
+
+def _moment(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

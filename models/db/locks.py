@@ -1,0 +1,123 @@
+"""Which order may change which aspect of a line: claims from submit, the whole line from placing to inventory."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import messages
+from models.db.session import new_id
+from models.db.tables import LineLockRow, OrderRow
+from models.errors import LineHasOpenOrder
+from models.lifecycle import Status
+from models.order import Item, Order
+from models.order_type import Aspect
+
+HOLD = "hold"
+
+
+async def take(session: AsyncSession, order: Order, at: datetime) -> None:
+    """Claim the aspects the order's type touches, on each of its lines.
+
+    Raises LineHasOpenOrder naming the order in the way; the caller's transaction then claims nothing.
+    """
+    for item in order.items:
+        if item.line_id is None or not order.type.touches:
+            continue
+        await _lock_line(session, order, item.line_id)
+        taken = await _claims(session, order, item.line_id)
+        wanted = set(order.type.touches)
+        for aspect, number in taken.items():
+            if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
+                raise LineHasOpenOrder(
+                    f"Order {number} already changes this line ({aspect}).",
+                    field="line",
+                    facts={"order": number},
+                )
+        await _insert(session, order, item, sorted(wanted), at)
+
+
+async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:
+    """Hold the whole of each of the order's lines; returns the number of the order in the way, if one is."""
+    for item in order.items:
+        if item.line_id is None:
+            continue
+        await _lock_line(session, order, item.line_id)
+        holder = (await _claims(session, order, item.line_id)).get(HOLD)
+        if holder is not None:
+            return holder
+    for item in order.items:
+        if item.line_id is not None:
+            await _insert(session, order, item, [HOLD], at)
+    return None
+
+
+async def release(session: AsyncSession, order: Order, *, item_id: str | None = None) -> None:
+    """Let go of the order's lines (or one item's), and wake the orders that wait for them."""
+    mine = [col(LineLockRow.tenant) == order.tenant, col(LineLockRow.order_id) == order.id]
+    if item_id is not None:
+        mine.append(col(LineLockRow.item_id) == item_id)
+    freed = (await session.exec(delete(LineLockRow).where(*mine).returning(col(LineLockRow.line_id)))).all()
+    lines = {line_id for (line_id,) in freed}
+    if lines:
+        await _wake(session, order, lines)
+
+
+async def _wake(session: AsyncSession, order: Order, lines: set[str]) -> None:
+    waiting = await session.exec(
+        select(col(OrderRow.id))
+        .join(
+            LineLockRow,
+            (col(LineLockRow.tenant) == col(OrderRow.tenant)) & (col(LineLockRow.order_id) == col(OrderRow.id)),
+        )
+        .where(
+            col(OrderRow.tenant) == order.tenant,
+            col(OrderRow.status).in_([Status.ON_HOLD, Status.SUBMITTING, Status.APPROVED]),
+            col(LineLockRow.line_id).in_(lines),
+        )
+        .distinct()
+    )
+    for order_id in waiting.all():
+        await messages.add_signal(
+            session, action_id=new_id(), tenant=order.tenant, order_id=order_id, name="line_free", payload={}
+        )
+
+
+async def _lock_line(session: AsyncSession, order: Order, line_id: str) -> None:
+    """Two orders that look at the same line look one after the other, till the end of the transaction."""
+    key = func.hashtextextended(f"{order.tenant}/{line_id}", 0)
+    await session.exec(select(func.pg_advisory_xact_lock(key)))
+
+
+async def _claims(session: AsyncSession, order: Order, line_id: str) -> dict[str, str]:
+    rows = await session.exec(
+        select(col(LineLockRow.aspect), col(OrderRow.number))
+        .join(
+            OrderRow,
+            (col(LineLockRow.tenant) == col(OrderRow.tenant)) & (col(LineLockRow.order_id) == col(OrderRow.id)),
+        )
+        .where(
+            col(LineLockRow.tenant) == order.tenant,
+            col(LineLockRow.line_id) == line_id,
+            col(LineLockRow.order_id) != order.id,
+        )
+    )
+    return dict(rows.all())
+
+
+async def _insert(session: AsyncSession, order: Order, item: Item, aspects: Iterable[str], at: datetime) -> None:
+    rows = [
+        {
+            "tenant": order.tenant,
+            "line_id": item.line_id,
+            "aspect": str(aspect),
+            "order_id": order.id,
+            "item_id": item.id,
+            "taken_at": at,
+        }
+        for aspect in aspects
+    ]
+    await session.exec(insert(LineLockRow).values(rows).on_conflict_do_nothing())

@@ -1,0 +1,99 @@
+"""The outbox table: what is to be said to workflows, claimed once and settled once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.session import utc_now
+from models.db.tables import OutboxRow
+
+CHANNEL = "outbox"
+
+
+async def add(session: AsyncSession, row: OutboxRow) -> bool:
+    """Put a message into the outbox and wake the relay at commit; False when the action id is known already."""
+    values = row.model_dump(exclude={"position"})
+    added = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(col(OutboxRow.id))
+    fresh = (await session.exec(added)).first() is not None
+    if fresh:
+        await session.exec(select(func.pg_notify(CHANNEL, row.id)))
+    return fresh
+
+
+async def add_signal(
+    session: AsyncSession, *, action_id: str, tenant: str, order_id: str, name: str, payload: dict[str, Any]
+) -> bool:
+    """Put a signal to an order's workflow into the outbox."""
+    now = utc_now()
+    return await add(
+        session,
+        OutboxRow(
+            id=action_id,
+            tenant=tenant,
+            order_id=order_id,
+            workflow_id=f"order:{tenant}:{order_id}",
+            kind="signal",
+            name=name,
+            payload=payload,
+            created_at=now,
+            next_try_at=now,
+        ),
+    )
+
+
+async def claim(session: AsyncSession, action_id: str, *, lease: timedelta) -> OutboxRow | None:
+    """Take one waiting message for delivery; for the length of the lease nobody else delivers it."""
+    now = utc_now()
+    claimed = (
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.id) == action_id,
+            col(OutboxRow.state) == "waiting",
+            col(OutboxRow.next_try_at) <= now,
+        )
+        .values(attempts=col(OutboxRow.attempts) + 1, next_try_at=now + lease)
+        .returning(OutboxRow)
+    )
+    return (await session.exec(claimed)).scalars().first()
+
+
+async def due(session: AsyncSession, *, limit: int) -> list[str]:
+    """Action ids of waiting messages whose time has come, oldest first."""
+    rows = await session.exec(
+        select(col(OutboxRow.id))
+        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_try_at) <= utc_now())
+        .order_by(col(OutboxRow.position))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows.all())
+
+
+async def settle(session: AsyncSession, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> None:
+    """The message was taken (`done`), refused by the workflow, or can never be delivered (`dead`)."""
+    await session.exec(
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == row.id)
+        .values(state=state, result=result, done_at=utc_now(), last_error=None)
+    )
+
+
+async def put_off(session: AsyncSession, row: OutboxRow, *, until: datetime, error: str) -> None:
+    """The message could not be delivered now; try again then."""
+    await session.exec(
+        update(OutboxRow).where(col(OutboxRow.id) == row.id).values(next_try_at=until, last_error=error[:500])
+    )
+
+
+async def find(session: AsyncSession, action_id: str) -> OutboxRow | None:
+    """A message by its action id."""
+    return await session.get(OutboxRow, action_id)
+
+
+async def oldest_waiting(session: AsyncSession) -> datetime | None:
+    """When the oldest message that is still waiting was written; None when nothing waits."""
+    return await session.scalar(select(func.min(col(OutboxRow.created_at))).where(col(OutboxRow.state) == "waiting"))
