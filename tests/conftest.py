@@ -13,6 +13,8 @@ from demo.postgres import Postgres, discard
 from demo.postgres_server import Server
 from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 
+pytest_plugins = ["tests.fixtures.database"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:

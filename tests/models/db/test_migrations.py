@@ -1,0 +1,99 @@
+"""The schema's versions on a real server: up, in step with the tables, guarded, and down again."""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from importlib import import_module
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+
+from demo.postgres_server import Server
+from models.db.migrations import alembic_config, migrate
+from models.db.session import Database, new_id
+from models.db.tables import SimRow, TenantRow
+from models.facts import ProductKind
+from models.inventory import DeviceStatus, LineStatus, SimStatus
+from models.lifecycle import ItemState, Status
+from models.order import ActorKind, Urgency
+
+WORDS = import_module("models.db.migrations.versions.0002_guards").WORDS
+
+
+@pytest.fixture
+async def empty(postgres: Server) -> AsyncIterator[Database]:
+    name = f"test_{new_id().lower()}"
+    database = Database(await postgres.create_database(name))
+    yield database
+    await database.close()
+    await postgres.drop_database(name)
+
+
+async def _tables(database: Database) -> set[str]:
+    async with database.engine.connect() as connection:
+        return set(await connection.run_sync(lambda bound: inspect(bound).get_table_names()))
+
+
+async def test_an_empty_database_is_brought_to_the_newest_version_and_stays_there(empty: Database) -> None:
+    for _ in range(2):
+        await migrate(empty.url.render_as_string(hide_password=False))
+    assert await _tables(empty) == {*SQLModel.metadata.tables, "alembic_version"}
+
+
+async def test_the_migrations_and_the_tables_say_the_same(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda bound: compare_metadata(MigrationContext.configure(bound), SQLModel.metadata)
+        )
+    assert differences == []
+
+
+async def test_every_version_can_be_taken_back(database: Database) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda bound: command.downgrade(alembic_config(bound), "base"))
+    assert await _tables(database) == {"alembic_version"}
+    await migrate(database.url.render_as_string(hide_password=False))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE order_event SET event = 'other'", "DELETE FROM order_event", "TRUNCATE order_event"],
+)
+async def test_history_only_grows(database: Database, statement: str) -> None:
+    async with database.engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="order_event only grows"):
+            await connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (("order", "status"), Status),
+        (("order", "urgency"), Urgency),
+        (("order_item", "state"), ItemState),
+        (("order_event", "actor_kind"), ActorKind),
+        (("line", "status"), LineStatus),
+        (("device", "status"), DeviceStatus),
+        (("sim", "status"), SimStatus),
+        (("product", "kind"), ProductKind),
+    ],
+)
+def test_the_database_knows_every_word(place: tuple[str, str], words: type[StrEnum]) -> None:
+    assert set(WORDS[place]) == set(words)
+
+
+async def test_a_word_nobody_knows_is_refused(database: Database) -> None:
+    lost = SimRow(tenant="acme", id=new_id(), carrier="northwind", status="lost", kind="pSIM")
+    with pytest.raises(DBAPIError, match="sim_status_word"):
+        await _insert(database, TenantRow(id="acme", name="Acme"), lost)
+
+
+async def _insert(database: Database, *rows: SQLModel) -> None:
+    async with database.transaction() as session:
+        for row in rows:
+            session.add(row)
+            await session.flush()
