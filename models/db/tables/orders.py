@@ -1,6 +1,6 @@
 """Orders with their items, history, approvals and what is known of them at the carrier."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -61,7 +61,7 @@ class OrderRow(SQLModel, table=True):
     policy_version: int
     ruling: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     flags: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
-    effective_on: date | None = None
+    effective_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None

@@ -227,7 +227,7 @@ def upgrade() -> None:
     sa.Column('policy_version', sa.Integer(), nullable=False),
     sa.Column('ruling', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('flags', postgresql.ARRAY(sa.TEXT()), nullable=False),
-    sa.Column('effective_on', sa.Date(), nullable=True),
+    sa.Column('effective_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('updated_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('closed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),

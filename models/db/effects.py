@@ -1,0 +1,96 @@
+"""What orders do to the inventory: each effect of each item exactly once, with before and after kept."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import cast
+
+from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import DeviceRow, EffectRow, ItemRow, LineRow, SimRow
+from models.inventory import Device, Holding, Line, Sim
+from models.order import OrderRef
+
+RESERVE, APPLY, UNDO = "reserve", "apply", "undo"
+
+_LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
+
+
+async def lock_item(session: AsyncSession, ref: OrderRef, item_id: str) -> ItemRow:
+    """The item's row, locked till the end of the transaction so that deliveries of one effect queue up."""
+    found = await session.exec(
+        select(ItemRow)
+        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found.one()
+
+
+async def done(session: AsyncSession, item: ItemRow, effect: str) -> bool:
+    """Whether this item's effect has been performed."""
+    return await session.get(EffectRow, (item.tenant, item.order_id, item.id, effect)) is not None
+
+
+async def perform(
+    session: AsyncSession, item: ItemRow, effect: str, change: Callable[[Holding], Holding], at: datetime
+) -> None:
+    """Turn what the (locked) item holds into what `change` makes of it, unless that was done before."""
+    if await done(session, item, effect):
+        return
+    before = await _holding(session, item)
+    after = change(before)
+    await _save(session, item.tenant, before, after)
+    line_id = after.line.id if after.line else item.line_id
+    session.add(
+        EffectRow(
+            tenant=item.tenant,
+            order_id=item.order_id,
+            item_id=item.id,
+            effect=effect,
+            line_id=line_id,
+            before=to_jsonable_python(before),
+            after=to_jsonable_python(after),
+            at=at,
+        )
+    )
+    await session.exec(
+        update(ItemRow)
+        .where(col(ItemRow.tenant) == item.tenant, col(ItemRow.order_id) == item.order_id, col(ItemRow.id) == item.id)
+        .values(line_id=line_id)
+    )
+
+
+async def _holding(session: AsyncSession, item: ItemRow) -> Holding:
+    tenant = item.tenant
+    if item.line_id is None:
+        return Holding()
+    line = await session.get_one(LineRow, (tenant, item.line_id), with_for_update=True)
+    device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True)
+    sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True)
+    return Holding(
+        line=_LINE.validate_python(line.model_dump()),
+        device=_DEVICE.validate_python(device.model_dump()) if device else None,
+        sim=_SIM.validate_python(sim.model_dump()) if sim else None,
+    )
+
+
+async def _save(session: AsyncSession, tenant: str, before: Holding, after: Holding) -> None:
+    """Write what changed; devices and SIMs first, for lines point at them."""
+    if after.device is not None and after.device != before.device:
+        await _put(session, DeviceRow(tenant=tenant, **asdict(after.device)))
+    if after.sim is not None and after.sim != before.sim:
+        await _put(session, SimRow(tenant=tenant, **asdict(after.sim)))
+    if after.line is not None and after.line != before.line:
+        await _put(session, LineRow(tenant=tenant, **asdict(after.line)))
+
+
+async def _put(session: AsyncSession, row: DeviceRow | SimRow | LineRow) -> None:
+    known = cast("DeviceRow | SimRow | LineRow | None", await session.get(type(row), (row.tenant, row.id)))
+    row.version = known.version + 1 if known else 0
+    await session.merge(row)
+    await session.flush()

@@ -1,0 +1,46 @@
+"""Orders as the values that cross the wire, read from their rows."""
+
+from pydantic import TypeAdapter
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import ItemRow, OrderRow
+from models.errors import NotFound
+from models.order import Item, Order, OrderRef, Urgency
+from models.order_type import OrderType
+
+_TYPE = TypeAdapter(OrderType)
+
+
+async def load(session: AsyncSession, ref: OrderRef) -> Order:
+    """The order with its items and the type it was placed under. Raises NotFound."""
+    row = await session.get(OrderRow, (ref.tenant, ref.id))
+    if row is None:
+        raise NotFound(f"There is no order {ref.id}.")
+    return from_rows(row, await items_of(session, ref))
+
+
+async def items_of(session: AsyncSession, ref: OrderRef) -> list[ItemRow]:
+    """The items of an order, in their order."""
+    found = await session.exec(
+        select(ItemRow)
+        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id)
+        .order_by(col(ItemRow.number))
+    )
+    return list(found.all())
+
+
+def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
+    """An order's wire value from its rows."""
+    return Order(
+        tenant=row.tenant,
+        id=row.id,
+        number=row.number,
+        type=_TYPE.validate_python(row.type),
+        requester_id=row.requester_id,
+        beneficiary_id=row.beneficiary_id,
+        items=tuple(Item(id=item.id, number=item.number, line_id=item.line_id) for item in items),
+        carrier=row.carrier,
+        urgency=Urgency(row.urgency),
+        effective_at=row.effective_at,
+    )
