@@ -21,6 +21,17 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Relation(StrEnum):
+    """What ties a person to an order, a line or a device."""
+
+    SELF = "self"  # requester or beneficiary of the order, holder of the line or device
+    MANAGER = "manager"  # anywhere above the beneficiary or holder
+    OWNER = "owner"  # answers for the account or one above it
+    APPROVER = "approver"  # was asked to decide, at any time
+    DECIDER = "decider"  # is asked to decide now
+    WATCHER = "watcher"  # is told what happens
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """An employee as the rules see them. `owns` are the accounts (with all below) a person answers for."""

@@ -1,0 +1,153 @@
+"""Who may do what: one table of rights, read by every door."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from models.facts import Person, Relation, Role
+from models.lifecycle import Action, Status
+
+
+class Right(StrEnum):
+    """One thing a person may be allowed to do; the part before the dot is what it is done to."""
+
+    ORDER_SUBMIT = "order.submit"
+    ORDER_LIST = "order.list"
+    ORDER_READ = "order.read"
+    ORDER_HISTORY = "order.history"
+    ORDER_IDENTIFIERS = "order.identifiers"
+    ORDER_DECIDE = "order.decide"
+    ORDER_ANSWER = "order.answer"
+    ORDER_WITHDRAW = "order.withdraw"
+    ORDER_CANCEL = "order.cancel"
+    ORDER_CANCEL_AT_CARRIER = "order.cancel_at_carrier"
+    ORDER_ACTIVATE = "order.activate"
+    ORDER_REASSIGN = "order.reassign"
+    ORDER_RESCHEDULE = "order.reschedule"
+    ORDER_REPAIR = "order.repair"
+    TYPE_READ = "type.read"
+    CATALOGUE_READ = "catalogue.read"
+    APPROVAL_LIST = "approval.list"
+    LINE_LIST = "line.list"
+    LINE_READ = "line.read"
+    LINE_IDENTIFIERS = "line.identifiers"
+    DEVICE_LIST = "device.list"
+    DEVICE_READ = "device.read"
+    DEVICE_IDENTIFIERS = "device.identifiers"
+    ACCOUNT_LIST = "account.list"
+    ACCOUNT_READ = "account.read"
+    PAYLOAD_READ = "payload.read"
+
+    @property
+    def reading(self) -> "Right":
+        """The right to know that the thing exists; without it the answer is "not found"."""
+        return Right(f"{self.split('.')[0]}.read")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """To whom a right is given: everybody signed in, holders of a role, or those tied to the thing."""
+
+    everybody: bool = False
+    roles: frozenset[Role] = frozenset()
+    relations: frozenset[Relation] = frozenset()
+
+
+def _to(*whom: Role | Relation) -> Grant:
+    return Grant(
+        roles=frozenset(one for one in whom if isinstance(one, Role)),
+        relations=frozenset(one for one in whom if isinstance(one, Relation)),
+    )
+
+
+_EVERYBODY = Grant(everybody=True)
+_STAFF = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
+_IDENTIFIERS = _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
+_INVENTORY = _to(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
+
+TABLE: Mapping[Right, Grant] = MappingProxyType(
+    {
+        # For whom somebody may order is a rule with a code of its own (Check.REQUESTER_MAY_ORDER).
+        Right.ORDER_SUBMIT: _EVERYBODY,
+        Right.ORDER_LIST: _EVERYBODY,
+        Right.ORDER_READ: _to(
+            Relation.SELF,
+            Relation.MANAGER,
+            Relation.OWNER,
+            Relation.APPROVER,
+            Relation.DECIDER,
+            Relation.WATCHER,
+            *_STAFF,
+        ),
+        Right.ORDER_HISTORY: _to(Role.ADMIN),
+        Right.ORDER_IDENTIFIERS: _IDENTIFIERS,
+        Right.ORDER_DECIDE: _to(Relation.DECIDER),
+        Right.ORDER_ANSWER: _to(Relation.SELF, Role.DESK, Role.ADMIN),
+        Right.ORDER_WITHDRAW: _to(Relation.SELF, Role.ADMIN),
+        Right.ORDER_CANCEL: _to(Relation.SELF, Relation.APPROVER, Role.ADMIN),
+        Right.ORDER_CANCEL_AT_CARRIER: _to(Relation.SELF, Role.DESK, Role.ADMIN),
+        Right.ORDER_ACTIVATE: _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN),
+        Right.ORDER_REASSIGN: _to(Relation.DECIDER, Role.ADMIN),
+        Right.ORDER_RESCHEDULE: _to(Relation.SELF, Role.ADMIN),
+        Right.ORDER_REPAIR: _to(Role.DESK, Role.ADMIN),
+        Right.TYPE_READ: _EVERYBODY,
+        Right.CATALOGUE_READ: _EVERYBODY,
+        Right.APPROVAL_LIST: _EVERYBODY,
+        Right.LINE_LIST: _EVERYBODY,
+        Right.LINE_READ: _INVENTORY,
+        Right.LINE_IDENTIFIERS: _IDENTIFIERS,
+        Right.DEVICE_LIST: _EVERYBODY,
+        Right.DEVICE_READ: _INVENTORY,
+        Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
+        Right.ACCOUNT_LIST: _to(Role.OWNER, *_STAFF),
+        Right.ACCOUNT_READ: _to(Relation.OWNER, *_STAFF),
+        Right.PAYLOAD_READ: _to(Role.ADMIN),
+    }
+)
+
+_RIGHTS: Mapping[Action, Right] = MappingProxyType(
+    {
+        Action.APPROVE: Right.ORDER_DECIDE,
+        Action.REJECT: Right.ORDER_DECIDE,
+        Action.REQUEST_INFO: Right.ORDER_DECIDE,
+        Action.PROVIDE_INFO: Right.ORDER_ANSWER,
+        Action.REASSIGN: Right.ORDER_REASSIGN,
+        Action.RESCHEDULE: Right.ORDER_RESCHEDULE,
+        Action.ACTIVATE: Right.ORDER_ACTIVATE,
+        Action.RETRY: Right.ORDER_REPAIR,
+        Action.COMPLETE_BY_HAND: Right.ORDER_REPAIR,
+    }
+)
+
+_BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
+_BEFORE_CARRIER = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
+
+
+def may(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
+    """Whether the person, tied to the thing by `relations`, has the right.
+
+    Without relations: over everything of the tenant. Tenants are kept apart by the queries, not here.
+    """
+    grant = TABLE[right]
+    if not person.active:
+        return False
+    return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
+
+
+def right_to(action: Action, status: Status) -> Right | None:
+    """The right an action on an order needs; None where no door offers it. Cancelling depends on the status."""
+    if action is not Action.CANCEL:
+        return _RIGHTS.get(action)
+    if status in _BEFORE_APPROVAL:
+        return Right.ORDER_WITHDRAW
+    if status in _BEFORE_CARRIER:
+        return Right.ORDER_CANCEL
+    return Right.ORDER_CANCEL_AT_CARRIER
+
+
+def mask(identifier: str | None) -> str | None:
+    """An identifier for those who need not know it: only the last four characters stay readable."""
+    if identifier is None:
+        return None
+    return "•" * max(len(identifier) - 4, 0) + identifier[-4:]

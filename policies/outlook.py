@@ -1,0 +1,162 @@
+"""What happens next with an order, who does it and by when, in plain sentences."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from models.lifecycle import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Where an order stands, as far as the outlook needs it. Names are shown as they are; times are aware UTC."""
+
+    status: Status
+    requester: str
+    beneficiary: str
+    approvers: tuple[str, ...] = ()
+    carrier: str | None = None
+    due_at: datetime | None = None
+    expected_at: datetime | None = None
+    question: str | None = None
+    needs: tuple[str, ...] = ()
+    held_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """`what` is a sentence; `who` acts (None: nobody); `by` is when it is due or happens by itself."""
+
+    what: str
+    who: str | None = None
+    by: datetime | None = None
+
+
+def outlook(scene: Scene) -> Next:
+    """The next thing to happen, for any status."""
+    return _TELL[scene.status](scene)
+
+
+def _names(names: tuple[str, ...], otherwise: str) -> str:
+    if not names:
+        return otherwise
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _carrier(scene: Scene) -> str:
+    return scene.carrier or "The carrier"
+
+
+def _approval(scene: Scene) -> Next:
+    who = _names(scene.approvers, "An approver")
+    return Next(what=f"{who} decides whether to approve the order.", who=who, by=scene.due_at)
+
+
+def _question(scene: Scene) -> Next:
+    asked = f" “{scene.question}”" if scene.question else " a question"
+    return Next(
+        what=f"{scene.requester} answers{asked}; then the approver decides.",
+        who=scene.requester,
+        by=scene.due_at,
+    )
+
+
+def _held(scene: Scene) -> Next:
+    other = f"order {scene.held_by}" if scene.held_by else "another order"
+    return Next(what=f"The order goes on by itself when {other} for the same line is done.", who="Dialtone")
+
+
+def _carrier_question(scene: Scene) -> Next:
+    wanted = ", ".join(scene.needs).replace("_", " ") or "what is missing"
+    return Next(
+        what=f"{scene.requester} gives {_carrier(scene)} {wanted}.",
+        who=scene.requester,
+        by=scene.due_at,
+    )
+
+
+def _fulfilment(scene: Scene) -> Next:
+    return Next(
+        what=f"{_carrier(scene)} prepares the order.",
+        who=_carrier(scene),
+        by=scene.expected_at,
+    )
+
+
+def _backorder(scene: Scene) -> Next:
+    until = "the date below" if scene.expected_at else "it has a date"
+    return Next(
+        what=f"{_carrier(scene)} is out of stock; the order waits until {until}.",
+        who=_carrier(scene),
+        by=scene.expected_at,
+    )
+
+
+def _delivery(scene: Scene) -> Next:
+    return Next(
+        what=f"The parcel arrives; then {scene.beneficiary} activates the device.",
+        who=_carrier(scene),
+        by=scene.expected_at,
+    )
+
+
+def _activation(scene: Scene) -> Next:
+    return Next(
+        what=f"{scene.beneficiary} activates the device with the IMEI on its box.",
+        who=scene.beneficiary,
+        by=scene.due_at,
+    )
+
+
+def _cancelling(scene: Scene) -> Next:
+    return Next(what=f"{_carrier(scene)} says whether the order can still be cancelled.", who=_carrier(scene))
+
+
+def _dialtone(what: str) -> Callable[[Scene], Next]:
+    return lambda scene: Next(what=what, who="Dialtone", by=scene.due_at)
+
+
+def _ended(what: str) -> Callable[[Scene], Next]:
+    def tell(scene: Scene) -> Next:
+        return Next(what=f"{what} Reason: {scene.reason}" if scene.reason else what)
+
+    return tell
+
+
+def _operator(scene: Scene) -> Next:
+    return Next(
+        what="A step failed and an operator looks into it; nothing that was reserved is lost.",
+        who="Operator",
+        by=scene.due_at,
+    )
+
+
+_TELL: Mapping[Status, Callable[[Scene], Next]] = MappingProxyType(
+    {
+        Status.DRAFT: lambda scene: Next(what=f"{scene.requester} submits the order.", who=scene.requester),
+        Status.VALIDATING: _dialtone("Dialtone checks the rules and finds out who approves."),
+        Status.AWAITING_APPROVAL: _approval,
+        Status.INFO_REQUESTED: _question,
+        Status.APPROVED: _dialtone("The order is approved; Dialtone prepares it for the carrier."),
+        Status.SCHEDULED: _dialtone("The order goes on by itself on the day it takes effect."),
+        Status.ON_HOLD: _held,
+        Status.SUBMITTING: _dialtone("Dialtone places the order with the carrier."),
+        Status.IN_FULFILMENT: _fulfilment,
+        Status.VENDOR_INFO_REQUIRED: _carrier_question,
+        Status.BACKORDERED: _backorder,
+        Status.SHIPPED: _delivery,
+        Status.AWAITING_ACTIVATION: _activation,
+        Status.CANCEL_REQUESTED: _cancelling,
+        Status.FAILED: _operator,
+        Status.COMPLETED: _ended("Nothing: the order is complete."),
+        Status.PARTIALLY_FULFILLED: _ended("Nothing: a part of the order is complete, the rest has ended."),
+        Status.REJECTED: _ended("Nothing: the order was not approved. It can be changed and sent as a new one."),
+        Status.WITHDRAWN: _ended("Nothing: the order was withdrawn before it was approved."),
+        Status.CANCELLED: _ended("Nothing: the order was cancelled."),
+        Status.EXPIRED: _ended("Nothing: nobody decided in time. It can be sent again as a new order."),
+        Status.VENDOR_REJECTED: _ended("Nothing: the carrier refused the order."),
+    }
+)

@@ -1,0 +1,94 @@
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from models.facts import Person, Relation, Role
+from models.lifecycle import Action, Status, actions_for
+from policies.access import TABLE, Right, mask, may, right_to
+
+EMPLOYEE = Person(id="P1", tenant="acme", name="Ann", email="ann@example.com", active=True)
+
+# Right -> who has it, written down once more by hand: S self, M manager, O owner, A approver, D decider,
+# W watcher; o, d, s, c, a the roles owner, desk, support, care, admin; * everybody.
+EXPECTED = {
+    "order.submit": "*",
+    "order.list": "*",
+    "order.read": "SMOADWdsca",
+    "order.history": "a",
+    "order.identifiers": "SOdca",
+    "order.decide": "D",
+    "order.answer": "Sda",
+    "order.withdraw": "Sa",
+    "order.cancel": "SAa",
+    "order.cancel_at_carrier": "Sda",
+    "order.activate": "SOdca",
+    "order.reassign": "Da",
+    "order.reschedule": "Sa",
+    "order.repair": "da",
+    "type.read": "*",
+    "catalogue.read": "*",
+    "approval.list": "*",
+    "line.list": "*",
+    "line.read": "SMOdsca",
+    "line.identifiers": "SOdca",
+    "device.list": "*",
+    "device.read": "SMOdsca",
+    "device.identifiers": "SOdca",
+    "account.list": "odsca",
+    "account.read": "Odsca",
+    "payload.read": "a",
+}
+RELATIONS = dict(zip("SMOADW", Relation, strict=True))
+ROLES = dict(zip("odsca", Role, strict=True))
+
+
+def test_every_right_has_a_row():
+    assert set(TABLE) == set(Right) == {Right(name) for name in EXPECTED}
+
+
+@pytest.mark.parametrize(("right", "letter"), itertools.product(Right, RELATIONS))
+def test_a_relation_gives_exactly_the_rights_of_its_column(right, letter):
+    expected = letter in EXPECTED[right] or EXPECTED[right] == "*"
+    assert may(EMPLOYEE, right, {RELATIONS[letter]}) is expected
+
+
+@pytest.mark.parametrize(("right", "letter"), itertools.product(Right, ROLES))
+def test_a_role_gives_exactly_the_rights_of_its_column(right, letter):
+    person = replace(EMPLOYEE, roles=frozenset({ROLES[letter]}))
+    assert may(person, right) is (letter in EXPECTED[right] or EXPECTED[right] == "*")
+
+
+@pytest.mark.parametrize("right", Right)
+def test_somebody_who_left_may_do_nothing(right):
+    gone = replace(EMPLOYEE, active=False, roles=frozenset(Role))
+    assert not may(gone, right, set(Relation))
+
+
+@pytest.mark.parametrize("right", [right for right in Right if right.startswith("order.")])
+def test_whoever_may_act_on_an_order_may_also_read_it(right):
+    grant, read = TABLE[right], TABLE[right.reading]
+    assert grant.everybody or (grant.roles <= read.roles and grant.relations <= read.relations)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_action_a_status_allows_needs_a_right_or_has_no_door(status):
+    assert all(right_to(action, status) or action is Action.DELEGATE for action in actions_for(status))
+
+
+@pytest.mark.parametrize(
+    ("status", "right"),
+    [
+        (Status.AWAITING_APPROVAL, Right.ORDER_WITHDRAW),
+        (Status.SCHEDULED, Right.ORDER_CANCEL),
+        (Status.SHIPPED, Right.ORDER_CANCEL_AT_CARRIER),
+    ],
+)
+def test_who_may_cancel_depends_on_how_far_the_order_is(status, right):
+    assert right_to(Action.CANCEL, status) is right
+
+
+def test_a_masked_identifier_shows_its_last_four_characters():
+    assert mask("490154203237518") == "•••••••••••7518"
+    assert mask("12") == "12"
+    assert mask(None) is None
