@@ -43,36 +43,36 @@ RELATIONS = dict(zip("SMOADW", Relation, strict=True))
 ROLES = dict(zip("odsca", Role, strict=True))
 
 
-def test_every_right_has_a_row():
+def test_every_right_has_a_row() -> None:
     assert set(TABLE) == set(Right) == {Right(name) for name in EXPECTED}
 
 
-@pytest.mark.parametrize(("right", "letter"), itertools.product(Right, RELATIONS))
-def test_a_relation_gives_exactly_the_rights_of_its_column(right, letter):
+@pytest.mark.parametrize(("right", "letter"), list(itertools.product(Right, RELATIONS)))
+def test_a_relation_gives_exactly_the_rights_of_its_column(right: Right, letter: str) -> None:
     expected = letter in EXPECTED[right] or EXPECTED[right] == "*"
     assert may(EMPLOYEE, right, {RELATIONS[letter]}) is expected
 
 
-@pytest.mark.parametrize(("right", "letter"), itertools.product(Right, ROLES))
-def test_a_role_gives_exactly_the_rights_of_its_column(right, letter):
+@pytest.mark.parametrize(("right", "letter"), list(itertools.product(Right, ROLES)))
+def test_a_role_gives_exactly_the_rights_of_its_column(right: Right, letter: str) -> None:
     person = replace(EMPLOYEE, roles=frozenset({ROLES[letter]}))
     assert may(person, right) is (letter in EXPECTED[right] or EXPECTED[right] == "*")
 
 
 @pytest.mark.parametrize("right", Right)
-def test_somebody_who_left_may_do_nothing(right):
+def test_somebody_who_left_may_do_nothing(right: Right) -> None:
     gone = replace(EMPLOYEE, active=False, roles=frozenset(Role))
     assert not may(gone, right, set(Relation))
 
 
 @pytest.mark.parametrize("right", [right for right in Right if right.startswith("order.")])
-def test_whoever_may_act_on_an_order_may_also_read_it(right):
+def test_whoever_may_act_on_an_order_may_also_read_it(right: Right) -> None:
     grant, read = TABLE[right], TABLE[right.reading]
     assert grant.everybody or (grant.roles <= read.roles and grant.relations <= read.relations)
 
 
 @pytest.mark.parametrize("status", Status)
-def test_every_action_a_status_allows_needs_a_right_or_has_no_door(status):
+def test_every_action_a_status_allows_needs_a_right_or_has_no_door(status: Status) -> None:
     assert all(right_to(action, status) or action is Action.DELEGATE for action in actions_for(status))
 
 
@@ -84,11 +84,11 @@ def test_every_action_a_status_allows_needs_a_right_or_has_no_door(status):
         (Status.SHIPPED, Right.ORDER_CANCEL_AT_CARRIER),
     ],
 )
-def test_who_may_cancel_depends_on_how_far_the_order_is(status, right):
+def test_who_may_cancel_depends_on_how_far_the_order_is(status: Status, right: Right) -> None:
     assert right_to(Action.CANCEL, status) is right
 
 
-def test_a_masked_identifier_shows_its_last_four_characters():
+def test_a_masked_identifier_shows_its_last_four_characters() -> None:
     assert mask("490154203237518") == "•••••••••••7518"
     assert mask("12") == "12"
     assert mask(None) is None
