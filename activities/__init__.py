@@ -1,0 +1,1 @@
+"""The only hands that touch the world while an order runs."""

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import approvals, locks
+from models.db import approvals, carrier_orders, locks
 from models.db.tables import EventRow, ItemRow, OrderRow
 from models.order import Entry, ItemMark, Order
 
@@ -28,6 +28,7 @@ async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
     await approvals.project(session, order, entry)
     if entry.status.final:
         await locks.release(session, order)
+        await carrier_orders.close(session, order.ref)
     return True
 
 

@@ -1,0 +1,94 @@
+"""Writing an order's history, and opening what people must decide or answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio import activity
+
+from models.db import facts, wire
+from models.db.entries import record
+from models.db.session import Database
+from models.order import Deadlines, Entry, Order, OrderRef, Stage
+from notifications.announce import announce
+from policies import deadlines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Entries of one order, oldest first, to be written down together."""
+
+    ref: OrderRef
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageOpening:
+    """A stage of the approval plan that begins: `entry` is completed with who is asked and until when."""
+
+    ref: OrderRef
+    stage: Stage
+    round: int
+    entry: Entry
+    earlier: tuple[Entry, ...] = ()
+
+
+async def write_down(session: AsyncSession, order: Order, entries: Iterable[Entry]) -> None:
+    """Record each entry and announce what is new; both in the caller's transaction."""
+    for entry in entries:
+        if await record(session, order, entry):
+            await announce(session, order, entry)
+
+
+def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -> Entry:
+    """The entry that asks a stage's approvers to decide, in round `number`."""
+    return replace(
+        entry,
+        due_at=clock.reminders[0] if clock.reminders else clock.escalation,
+        data=(
+            ("round", number),
+            ("stage", stage.number),
+            ("label", stage.label),
+            ("because", stage.because),
+            ("approvers", [{"person_id": asked.person_id, "name": asked.name} for asked in stage.approvers]),
+            ("reminders", [moment.isoformat() for moment in clock.reminders]),
+            ("escalation", clock.escalation.isoformat()),
+            ("expiry", clock.expiry.isoformat()),
+            *entry.data,
+        ),
+    )
+
+
+class Records:
+    """Activities that write history; each is safe to run twice."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn
+    async def record(self, batch: Batch) -> None:
+        """Write down what happened, with the mails that follow from it."""
+        async with self._database.transaction() as session:
+            await write_down(session, await wire.load(session, batch.ref), batch.entries)
+
+    @activity.defn
+    async def open_stage(self, opening: StageOpening) -> Deadlines:
+        """Ask a stage's approvers; returns when they are reminded, when it escalates and expires."""
+        async with self._database.transaction() as session:
+            order = await wire.load(session, opening.ref)
+            policy = await facts.policy_of(session, order.tenant)
+            clock = deadlines.for_stage(policy, opening.entry.at)
+            asked = approval_needed(opening.entry, opening.stage, clock, opening.round)
+            await write_down(session, order, (*opening.earlier, asked))
+        return clock
+
+    @activity.defn
+    async def open_question(self, batch: Batch) -> datetime:
+        """Put the last entry's question to the requester; returns when waiting for the answer ends."""
+        async with self._database.transaction() as session:
+            order = await wire.load(session, batch.ref)
+            *earlier, question = batch.entries
+            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), question.at)
+            await write_down(session, order, (*earlier, replace(question, due_at=expiry)))
+        return expiry

@@ -1,0 +1,196 @@
+"""Talking to carriers: place an order, cancel it, activate, correct."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from pydantic_core import to_jsonable_python
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.records import write_down
+from carriers.base import CancelAnswer, Carrier, WorkItem, WorkOrder
+from models.db import carrier_orders, facts, locks, wire
+from models.db.session import Database, utc_now
+from models.db.tables import AccountRow, ItemRow, OrderRow
+from models.errors import CarrierRefused, CarrierUnavailable
+from models.order import Entry, Identifiers, Order, OrderRef
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Place the order: `sending` is written before the carrier is called, `placed` once it has accepted."""
+
+    ref: OrderRef
+    round: int
+    sending: Entry
+    placed: Entry
+    earlier: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """What came of placing: the carrier's reference, or the number of the order that holds a line."""
+
+    carrier_ref: str | None = None
+    held_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierCancellation:
+    """Ask the carrier to cancel; `entries` are written first."""
+
+    ref: OrderRef
+    reason: str
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierActivation:
+    """Tell the carrier which device and SIM the person holds; `entries` are written once it knows."""
+
+    ref: OrderRef
+    item_id: str
+    identifiers: Identifiers
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """Give the carrier what it asked for."""
+
+    ref: OrderRef
+    fields: tuple[tuple[str, Any], ...]
+    entries: tuple[Entry, ...]
+
+
+class Vendors:
+    """Activities that call carriers. A time-out means unknown: the adapter asks before it sends again."""
+
+    def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
+        self._database = database
+        self._carriers = carriers
+
+    @activity.defn
+    async def place(self, call: Placement) -> Placed:
+        """Hold the lines, note that we are about to send, send, and write down that it was accepted."""
+        async with self._database.transaction() as session:
+            order = await wire.load(session, call.ref)
+            await write_down(session, order, call.earlier)
+            holder = await locks.hold(session, order, call.sending.at)
+            if holder is not None:
+                return Placed(held_by=holder)
+            note = await carrier_orders.intend(session, order, call.round, call.sending.at)
+            await write_down(session, order, (call.sending,))
+            work = await _work(session, order, note.client_ref)
+        carrier_ref = note.carrier_ref or await self._submit(order, work)
+        async with self._database.transaction() as session:
+            await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
+            await write_down(session, order, (call.placed,))
+        return Placed(carrier_ref=carrier_ref)
+
+    @activity.defn
+    async def cancel_at_carrier(self, call: CarrierCancellation) -> CancelAnswer:
+        """Ask the carrier to cancel what it has of this order; CANCELLED where it has nothing open."""
+        order, carrier_ref = await self._open(call.ref, call.entries)
+        if carrier_ref is None:
+            return CancelAnswer.CANCELLED
+        try:
+            answer = await self._carrier(order).cancel(carrier_ref, call.reason)
+        except (CarrierRefused, CarrierUnavailable) as error:
+            _tell(error)
+        if answer is CancelAnswer.CANCELLED:
+            async with self._database.transaction() as session:
+                await carrier_orders.close(session, call.ref)
+        return answer
+
+    @activity.defn
+    async def activate(self, call: CarrierActivation) -> None:
+        """Ask the carrier to start service on the device and SIM the person holds."""
+        order, carrier_ref = await self._open(call.ref, ())
+        try:
+            if carrier_ref is not None:
+                await self._carrier(order).activate(carrier_ref, call.item_id, call.identifiers)
+        except (CarrierRefused, CarrierUnavailable) as error:
+            _tell(error)
+        await self._write(order, call.entries)
+
+    @activity.defn
+    async def correct(self, call: Correction) -> None:
+        """Give the carrier what it lacked."""
+        order, carrier_ref = await self._open(call.ref, ())
+        try:
+            if carrier_ref is not None:
+                await self._carrier(order).provide(carrier_ref, dict(call.fields))
+        except (CarrierRefused, CarrierUnavailable) as error:
+            _tell(error)
+        await self._write(order, call.entries)
+
+    async def _submit(self, order: Order, work: WorkOrder) -> str:
+        try:
+            return (await self._carrier(order).submit(work)).carrier_ref
+        except (CarrierRefused, CarrierUnavailable) as error:
+            _tell(error)
+
+    async def _open(self, ref: OrderRef, entries: tuple[Entry, ...]) -> tuple[Order, str | None]:
+        async with self._database.transaction() as session:
+            order = await wire.load(session, ref)
+            await write_down(session, order, entries)
+            return order, await carrier_orders.open_ref(session, ref)
+
+    async def _write(self, order: Order, entries: tuple[Entry, ...]) -> None:
+        async with self._database.transaction() as session:
+            await write_down(session, order, entries)
+
+    def _carrier(self, order: Order) -> Carrier:
+        carrier = self._carriers.get(order.carrier or "")
+        if carrier is None:
+            raise ApplicationError(f"No carrier {order.carrier!r} is configured.", type="UNKNOWN_CARRIER")
+        return carrier
+
+
+def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
+    """Say it to Temporal: a refusal is final, an absence is retried when the carrier says."""
+    if isinstance(error, CarrierRefused):
+        details = (error.facts.get("code", error.code), error.detail)
+        raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
+    wait = error.retry_after_seconds
+    raise ApplicationError(
+        error.detail, type=error.code, next_retry_delay=None if wait is None else timedelta(seconds=wait)
+    ) from error
+
+
+async def _work(session: AsyncSession, order: Order, client_ref: str) -> WorkOrder:
+    row = await session.get_one(OrderRow, (order.tenant, order.id))
+    account = await session.get_one(AccountRow, (order.tenant, row.account_id))
+    items = await wire.items_of(session, order.ref)
+    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
+    return WorkOrder(
+        client_ref=client_ref,
+        number=order.number,
+        items=tuple(_work_item(order, item, tacs) for item in items),
+        ship_to=row.answers.get("ship_to"),
+        expedite=bool(row.answers.get("expedite")),
+        urgency=row.urgency,
+        account_number=account.number,
+        instructions=row.instructions,
+    )
+
+
+def _work_item(order: Order, item: ItemRow, tacs: Mapping[str, str]) -> WorkItem:
+    answers = to_jsonable_python(item.answers)
+    wanted = {
+        "device_sku": answers.get("device"),
+        "device_tac": tacs.get(answers.get("device", "")),
+        "plan_sku": answers.get("plan"),
+        "feature_skus": answers.get("features"),
+        "accessory_skus": answers.get("accessories"),
+        "sim_type": answers.get("sim_type"),
+        "area_code": answers.get("area_code"),
+        "service_zip": answers.get("service_zip"),
+        "mdn": item.mdn,
+    }
+    said = {name: value for name, value in wanted.items() if value}
+    return WorkItem(item_id=item.id, action=order.type.vendor_action or "", wanted=said)
