@@ -34,7 +34,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """An employee as the rules see them. `owns` are the accounts (with all below) a person answers for."""
+    """An employee as the rules see them.
+
+    `owns` are the accounts (with all below) a person answers for; `groups` open restricted catalogue entries.
+    """
 
     id: str
     tenant: str
@@ -46,6 +49,7 @@ class Person:
     account_id: str | None = None
     cost_centre: str | None = None
     owns: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
     phone: str | None = None
     address: Mapping[str, str] | None = None
 
@@ -63,9 +67,9 @@ class ProductKind(StrEnum):
 class Product:
     """A catalogue entry at this account's contract price; the list price is not among the facts.
 
-    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model, term_months};
-    plan {data_gb, voice}; feature {}; accessory {}. `fits` lists SKUs it can go with (empty: all).
-    `visible_to` lists group names that may see it (empty: everybody).
+    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model}; plan {data_gb, voice};
+    device and plan also {requires}: SKUs of features that come with them. `fits` lists SKUs it can go with
+    (empty: all). `visible` says whether the beneficiary may see it.
     """
 
     sku: str
@@ -86,7 +90,8 @@ class Policy:
     """A tenant's rules as data, versioned; the numbers here are the defaults a new tenant starts with.
 
     Clocks are in business hours. `threshold` is the term total from which the budget owner decides too;
-    reaching it counts.
+    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU; `express_fee` is charged once
+    per order. A device dearer than `device_cap` is out of policy.
     """
 
     version: int = 1
@@ -95,6 +100,7 @@ class Policy:
     max_lines_per_employee: int = 2
     threshold: Decimal = Decimal("1000.00")
     device_cap: Decimal | None = None
+    express_fee: Decimal = Decimal("25.00")
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     upgrade_months: int = 24
@@ -130,9 +136,9 @@ class Account:
 class Facts:
     """Everything the rules need about one order, as of `now` (aware UTC).
 
-    `managers` is the chain above the beneficiary, nearest first; `admins` and `budget_owners` are who those
-    stages ask; `answers` are per item, order-wide answers merged in; `lines_held` counts the beneficiary's
-    lines that are not terminated.
+    `managers` is the chain above the beneficiary, nearest first, inactive ones among them; `admins` and
+    `budget_owners` are who those stages ask; `answers` are per item, order-wide answers merged in;
+    `lines_held` counts the beneficiary's lines that are not terminated, and those on order.
     """
 
     now: datetime
