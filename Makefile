@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+# The uv on PATH if it works, else one of our own, in a folder that a sync of .venv leaves alone.
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help run test test-slow check lock histories
+help: ## Show what there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.ok ## Start everything on this machine (ARGS="--reset" wipes it first, ARGS="--help" lists the ports)
+	@$(BIN)/dialtone up $(ARGS)
+
+test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks some)
+	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+
+test-slow: .venv/.ok ## Run storms, long fuzzing and real kills
+	$(PYTHON) -m pytest -m slow $(ARGS)
+
+check: .venv/.ok ## Check format, lint, types and imports, without running anything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+lock: | $(filter .tools/bin/uv,$(UV)) ## Renew requirements*.txt: versions and hashes, no addresses
+	$(UV) pip compile pyproject.toml $(LOCK) -o requirements.txt
+	$(UV) pip compile pyproject.toml $(LOCK) --group dev -o requirements-dev.txt
+LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
+
+histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
+	$(PYTHON) -m pytest tests/workflows --record-histories $(ARGS)
+
+.venv/.ok: pyproject.toml requirements-dev.txt | $(filter .tools/bin/uv,$(UV))
+	@echo "Installing into .venv ..."
+	@$(UV) venv --quiet --allow-existing --python '>=3.11' .venv
+	@$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.txt
+	@$(UV) pip install --quiet --python .venv --no-deps --editable .
+	@touch $@
+
+.tools/bin/uv:
+	@python3 -m venv .tools || { rm -rf .tools; \
+		echo "python3 cannot make virtual environments here. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@.tools/bin/python -m pip install --quiet 'uv==0.13.9'
