@@ -24,8 +24,7 @@ def amend(change: Change, patch: Document) -> None:
     if patch.get("state", record.state) != record.state:
         raise IllegalTransitionError(f"only the carrier makes {record.state} {patch['state']}")
     amended = [
-        (_item(record.order, entry["id"]), characteristics(entry))
-        for entry in patch.get("productOrderItem", [])
+        (_item(record.order, entry["id"]), characteristics(entry)) for entry in patch.get("productOrderItem", [])
     ]
     for item, values in amended:
         if "IMEI" in values and not is_imei(values["IMEI"]):

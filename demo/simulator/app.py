@@ -1,6 +1,5 @@
 """The carrier as an ASGI application and as a server."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -12,11 +11,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from demo.simulator import controls, routes
 from demo.simulator.carrier import Carrier
-from demo.simulator.errors import InvalidRequestError, PortTakenError, SimulatorError
+from demo.simulator.errors import InvalidRequestError, SimulatorError
 from demo.simulator.settings import SimulatorSettings
+from demo.sockets import bind
 
 
 def create_app(settings: SimulatorSettings) -> FastAPI:
@@ -33,6 +34,8 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
 
     app = FastAPI(
         title=settings.name,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
         exception_handlers={
             SimulatorError: _refuse,
@@ -42,34 +45,24 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
             Exception: _unexpected,
         },
     )
+    # A site whose name resolves to 127.0.0.1 must not be able to read the page of orders.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     for router in (routes.router, controls.guarded, controls.router):
         app.include_router(router)
     return app
 
 
 async def serve(settings: SimulatorSettings, port: int) -> None:
-    """Serve the carrier until the process is told to stop.
+    """Serve the carrier on 127.0.0.1 until SIGINT or SIGTERM.
 
     Raises:
-        PortTakenError: the port is in use.
+        StartFailed: the port is in use.
     """
-    with _bound(settings.host, port) as listener:
+    with bind(port, f"the carrier {settings.name}") as listener:
         config = uvicorn.Config(
             create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=2
         )
         await uvicorn.Server(config).serve(sockets=[listener])
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise PortTakenError(host, port) from error
-    return listener
 
 
 async def _refuse(_: Request, error: SimulatorError) -> Response:

@@ -101,9 +101,7 @@ def behaviour_for(order: Document, rules: Iterable[Rule]) -> Behaviour:
     try:
         chosen = Behaviour.model_validate(own)
     except ValidationError as error:
-        raise InvalidRequestError(
-            f"{STEERING}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}"
-        ) from error
+        raise InvalidRequestError(f"{STEERING}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}") from error
     return ruled.model_copy(update={name: getattr(chosen, name) for name in chosen.model_fields_set})
 
 
@@ -120,10 +118,7 @@ def _parsed(steering: Any) -> dict[str, Any]:
     if text.startswith("{"):
         return _json(text)
     pairs = (word.partition("=") for word in text.split(",") if word.strip())
-    return {
-        word.strip(): value.strip() if given else ALONE.get(word.strip(), True)
-        for word, given, value in pairs
-    }
+    return {word.strip(): value.strip() if given else ALONE.get(word.strip(), True) for word, given, value in pairs}
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -100,9 +100,7 @@ class Change:
         if self._state_changed:
             told.append(events.envelope(events.STATE_CHANGE, order, domain=domain))
         if self._required:
-            told.append(
-                events.envelope(events.INFORMATION_REQUIRED, order, domain=domain, fieldPath=self._required)
-            )
+            told.append(events.envelope(events.INFORMATION_REQUIRED, order, domain=domain, fieldPath=self._required))
         return told + [self._task_event(task) for task in self._tasks]
 
     def _positions(self) -> list[int]:
@@ -111,9 +109,7 @@ class Change:
 
     def _attribute_event(self, index: int) -> Document:
         path = f"productOrderItem[{index}].product.productCharacteristic"
-        return events.envelope(
-            events.ATTRIBUTE_CHANGE, self.record.order, domain=self.settings.name, fieldPath=path
-        )
+        return events.envelope(events.ATTRIBUTE_CHANGE, self.record.order, domain=self.settings.name, fieldPath=path)
 
     def _task_event(self, task: Document) -> Document:
         return events.envelope(

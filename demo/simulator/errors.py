@@ -1,7 +1,5 @@
 """What the simulated carrier answers when it refuses; each class is one TMF `Error`."""
 
-from demo.failures import StartFailed
-
 
 class SimulatorError(Exception):
     """A refusal: the message is the `reason`, the class gives `code` and HTTP status."""
@@ -72,10 +70,3 @@ class UnavailableError(SimulatorError):
     def __init__(self, retry_after: int) -> None:
         super().__init__("the carrier is not available, try again later")
         self.headers = {"Retry-After": str(retry_after)}
-
-
-class PortTakenError(StartFailed):
-    """Another program listens on the port the simulator was given."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(f"port {port} on {host} is taken: stop what uses it or choose another port")

@@ -8,9 +8,7 @@ Document = dict[str, Any]
 
 def characteristics(item: Document) -> dict[str, Any]:
     """Give the item's product characteristics by name."""
-    return {
-        entry["name"]: entry["value"] for entry in item.get("product", {}).get("productCharacteristic", [])
-    }
+    return {entry["name"]: entry["value"] for entry in item.get("product", {}).get("productCharacteristic", [])}
 
 
 def write(item: Document, values: Mapping[str, Any]) -> bool:

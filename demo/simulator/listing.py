@@ -73,11 +73,7 @@ def _matching(documents: Iterable[Document], query: QueryParams) -> list[Documen
     wanted = {name: query.getlist(name) for name in query if name not in CONTROLS}
     if unknown := sorted(wanted.keys() - FILTERS):
         raise InvalidRequestError(f"cannot filter by {', '.join(unknown)}")
-    return [
-        document
-        for document in documents
-        if all(document.get(name) in values for name, values in wanted.items())
-    ]
+    return [document for document in documents if all(document.get(name) in values for name, values in wanted.items())]
 
 
 def _number(query: QueryParams, name: str, *, default: int, least: int) -> int:

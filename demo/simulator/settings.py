@@ -35,7 +35,6 @@ class SimulatorSettings(BaseModel):
     series: int = Field(default=1, ge=0, le=9)
     api_token: SecretStr
     webhook_secret: SecretStr
-    host: str = "127.0.0.1"
     data_directory: Path | None = None
     pace: Pace = Pace()
     rules: tuple[Rule, ...] = ()

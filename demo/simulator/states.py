@@ -48,9 +48,7 @@ Moves = Mapping[State, frozenset[State]]
 
 ORDER_MOVES: Moves = MappingProxyType(
     {
-        State.ACKNOWLEDGED: frozenset(
-            {State.PENDING, State.IN_PROGRESS, State.REJECTED, State.ASSESSING_CANCELLATION}
-        ),
+        State.ACKNOWLEDGED: frozenset({State.PENDING, State.IN_PROGRESS, State.REJECTED, State.ASSESSING_CANCELLATION}),
         State.PENDING: frozenset(
             {
                 State.ACKNOWLEDGED,
@@ -93,9 +91,7 @@ ITEM_MOVES: Moves = MappingProxyType(
             {State.PENDING, State.IN_PROGRESS, State.REJECTED, State.CANCELLED},
         ),
         State.PENDING: frozenset({State.IN_PROGRESS, State.REJECTED, State.FAILED, State.CANCELLED}),
-        State.IN_PROGRESS: frozenset(
-            {State.PENDING, State.HELD, State.COMPLETED, State.FAILED, State.CANCELLED}
-        ),
+        State.IN_PROGRESS: frozenset({State.PENDING, State.HELD, State.COMPLETED, State.FAILED, State.CANCELLED}),
         State.HELD: frozenset({State.IN_PROGRESS, State.FAILED, State.CANCELLED}),
     }
 )

@@ -9,9 +9,7 @@ def ready(change: Change) -> list[Document]:
     """Give the running items that may be activated."""
     by_itself = change.settings.activates_by_itself
     return [
-        item
-        for item in change.record.running
-        if by_itself or characteristics(item).get("activationRequested") is True
+        item for item in change.record.running if by_itself or characteristics(item).get("activationRequested") is True
     ]
 
 

@@ -1,0 +1,191 @@
+"""A client of the carrier and a listener to its events, both speaking HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx2
+import uvicorn
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from demo.simulator import SimulatorSettings
+from demo.simulator.routes import BASE
+from demo.sockets import bind
+
+TOKEN = "let-me-in"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def settings(**changes: Any) -> SimulatorSettings:
+    """Settings of a carrier that loses no time, but for the changes."""
+    usual = {
+        "name": "Test Mobile",
+        "api_token": TOKEN,
+        "webhook_secret": SECRET,
+        "pace": {"seconds": 0},
+        "retry_first_seconds": 0.01,
+        "retry_longest_seconds": 0.02,
+    }
+    return SimulatorSettings.model_validate(usual | changes)
+
+
+def item(action: str = "add", key: str = "1", **characteristics: Any) -> dict[str, Any]:
+    """An item of an order."""
+    entries = [{"name": name, "value": value} for name, value in characteristics.items()]
+    return {"id": key, "action": action, "product": {"productCharacteristic": entries}}
+
+
+def phone(key: str = "1", **characteristics: Any) -> dict[str, Any]:
+    """An item that ships a phone with a new line."""
+    return item("add", key, **{"deviceSku": "PHONE", "simType": "pSIM", "areaCode": "212", **characteristics})
+
+
+def plan(key: str = "1", **characteristics: Any) -> dict[str, Any]:
+    """An item that ships nothing."""
+    return item("modify", key, planSku="UNLIMITED", MDN="+12125551234", **characteristics)
+
+
+def told(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
+    """The characteristics of one item of an order."""
+    (found,) = [each for each in document["productOrderItem"] if each["id"] == key]
+    return {entry["name"]: entry["value"] for entry in found["product"]["productCharacteristic"]}
+
+
+class Client:
+    """What Dialtone would send."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self.http = http
+
+    async def place(self, *items: dict[str, Any], **members: Any) -> dict[str, Any]:
+        """Place an order that must be accepted."""
+        answer = await self.http.post("/productOrder", json={"productOrderItem": items or [phone()], **members})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def read(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Read an order again."""
+        answer = await self.http.get(f"/productOrder/{order['id']}")
+        return dict(answer.json())
+
+    async def amend(self, order: dict[str, Any], **body: Any) -> httpx2.Response:
+        """Patch an order."""
+        return await self.http.patch(f"/productOrder/{order['id']}", json=body)
+
+    async def activate(self, order: dict[str, Any], key: str = "1", **more: Any) -> httpx2.Response:
+        """Ask for the activation of an item."""
+        return await self.amend(order, productOrderItem=[item("add", key, activationRequested=True, **more)])
+
+    async def cancel(self, order: dict[str, Any], **members: Any) -> httpx2.Response:
+        """Ask for the cancellation of an order."""
+        return await self.http.post("/cancelProductOrder", json={"productOrder": {"id": order["id"]}, **members})
+
+    async def until(self, order: dict[str, Any], reached: str | Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read an order until it has the state, or is as described."""
+        async with asyncio.timeout(5):
+            while True:
+                now = await self.read(order)
+                if now["state"] == reached if isinstance(reached, str) else reached(now):
+                    return now
+                await asyncio.sleep(0.005)
+
+    async def until_delivered(self, order: dict[str, Any], key: str = "1") -> dict[str, Any]:
+        """Read an order until the item's goods have come."""
+        return await self.until(order, lambda now: "deliveredAt" in told(now, key))
+
+
+class Listener:
+    """One callback: what it heard, and what it answers (204 once nothing else is planned)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.answers: list[int] = []
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+        self.events: list[dict[str, Any]] = []
+
+    def hear(self, headers: dict[str, str], body: bytes) -> int:
+        """Take one call; only events answered with success count as heard."""
+        self.calls.append((headers, body))
+        status = self.answers.pop(0) if self.answers else 204
+        if status < 300:
+            self.events.append(json.loads(body))
+        return status
+
+    @property
+    def states(self) -> list[str]:
+        """The states of the order told so far."""
+        return [
+            event["event"]["productOrder"]["state"]
+            for event in self.events
+            if event["eventType"] == "ProductOrderStateChangeEvent"
+        ]
+
+    async def until(self, reached: Callable[[Self], bool]) -> None:
+        """Wait until enough was heard."""
+        async with asyncio.timeout(5):
+            while not reached(self):
+                await asyncio.sleep(0.005)
+
+    async def until_state(self, state: str) -> None:
+        """Wait until the order's state was told."""
+        await self.until(lambda heard: state in heard.states)
+
+
+class Listeners:
+    """A server for any number of callbacks, told apart by their path."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._listeners: dict[str, Listener] = {}
+
+    def new(self) -> Listener:
+        """Open another callback."""
+        key = str(len(self._listeners))
+        self._listeners[key] = Listener(f"{self._url}/{key}")
+        return self._listeners[key]
+
+    async def answer(self, request: Request) -> Response:
+        """Pass a call on to its listener."""
+        listener = self._listeners[request.path_params["key"]]
+        return Response(status_code=listener.hear(dict(request.headers), await request.body()))
+
+
+@asynccontextmanager
+async def running(app: FastAPI | Starlette, port: int = 0) -> AsyncIterator[str]:
+    """Serve an application, on a free port unless it is given; gives its address."""
+    with bind(port, "a test") as socket:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        task = asyncio.create_task(server.serve(sockets=[socket]))
+        try:
+            yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@asynccontextmanager
+async def listening(port: int = 0) -> AsyncIterator[Listeners]:
+    """Run a server of listeners."""
+    app = Starlette()
+    async with running(app, port) as url:
+        listeners = Listeners(url)
+        app.router.routes.append(Route("/{key}", listeners.answer, methods=["POST"]))
+        yield listeners
+
+
+@asynccontextmanager
+async def calling(app: FastAPI) -> AsyncIterator[Client]:
+    """Run a carrier without a network, and give a client of it."""
+    transport = httpx2.ASGITransport(app)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url=f"http://127.0.0.1{BASE}", headers=headers) as http,
+    ):
+        yield Client(http)

@@ -1,0 +1,64 @@
+"""What a client may change about an order, and what not."""
+
+from typing import Any
+
+import pytest
+
+from tests.demo.simulator.kit import Client, Listener, item, phone, plan, told
+
+
+async def waiting(client: Client) -> dict[str, Any]:
+    return await client.until_delivered(await client.place(phone(), priority="2"))
+
+
+async def test_members_are_replaced_and_null_removes_them(client: Client) -> None:
+    order = await waiting(client)
+    now = (await client.amend(order, description="for the lab", priority=None)).json()
+    assert now["description"] == "for the lab"
+    assert "priority" not in now
+
+
+async def test_characteristics_are_merged_by_name_and_told(client: Client, heard: Listener) -> None:
+    order = await waiting(client)
+    before = len(heard.events)
+    now = (await client.amend(order, productOrderItem=[item("add", IMEI="490154203237518")])).json()
+    assert told(now) == {**told(order), "IMEI": "490154203237518"}
+    await heard.until(lambda heard: len(heard.events) > before)
+    assert heard.events[-1]["eventType"] == "ProductOrderAttributeValueChangeEvent"
+
+
+async def test_notes_are_added(client: Client) -> None:
+    order = await client.until(await client.place(phone(simulate="needsInfo=x")), "pending")
+    now = (await client.amend(order, note=[{"text": "hello"}])).json()
+    assert [note["text"] for note in now["note"]] == ["INFORMATION_REQUIRED: please supply x", "hello"]
+
+
+@pytest.mark.parametrize("member", ["id", "href", "orderDate", "completionDate", "expectedCompletionDate"])
+async def test_what_only_the_carrier_sets_is_refused(client: Client, member: str) -> None:
+    order = await waiting(client)
+    assert (await client.amend(order, **{member: "x"})).status_code == 400
+
+
+async def test_the_state_is_not_the_clients_to_change(client: Client) -> None:
+    order = await waiting(client)
+    answer = await client.amend(order, state="completed")
+    assert (answer.status_code, answer.json()["code"]) == (409, "illegalTransition")
+    assert (await client.amend(order, state="inProgress")).status_code == 200
+
+
+async def test_an_item_that_does_not_exist_is_refused(client: Client) -> None:
+    order = await waiting(client)
+    assert (await client.activate(order, "7")).status_code == 400
+
+
+@pytest.mark.parametrize("number", ["490154203237519", "49-015420-323751-8", 490154203237518, ""])
+async def test_a_wrong_imei_is_refused_and_nothing_is_changed(client: Client, number: object) -> None:
+    order = await waiting(client)
+    assert (await client.activate(order, IMEI=number)).status_code == 400
+    assert await client.read(order) == order
+
+
+async def test_an_order_that_ended_takes_no_changes(client: Client) -> None:
+    order = await client.until(await client.place(plan()), "completed")
+    answer = await client.activate(order)
+    assert (answer.status_code, answer.json()["code"]) == (409, "orderClosed")

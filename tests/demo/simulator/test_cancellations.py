@@ -1,0 +1,102 @@
+"""Cancelling an order: assessed, granted or refused."""
+
+from typing import Any
+
+import pytest
+
+from tests.demo.simulator.kit import Client, Listener, phone, plan
+
+
+async def held_order(client: Client, words: str = "") -> dict[str, Any]:
+    order = await client.place(phone(simulate=f"backorder=0.3{words}"))
+    return await client.until(order, "held")
+
+
+async def test_a_cancellation_is_assessed_granted_and_carried_out(client: Client, heard: Listener) -> None:
+    order = await held_order(client)
+    answer = await client.cancel(order, cancellationReason="changed our mind")
+    task = answer.json()
+    assert (answer.status_code, task["state"]) == (201, "acknowledged")
+    assert answer.headers["Location"] == task["href"]
+    assert (task["cancellationReason"], task["productOrder"]["id"]) == ("changed our mind", order["id"])
+    await heard.until_state("cancelled")
+    assert heard.states[2:] == ["assessingCancellation", "pendingCancellation", "cancelled"]
+
+
+async def test_a_cancelled_order_keeps_date_and_reason_and_expects_nothing(client: Client) -> None:
+    order = await held_order(client)
+    await client.cancel(order, cancellationReason="changed our mind")
+    now = await client.until(order, "cancelled")
+    assert now["cancellationReason"] == "changed our mind"
+    assert "cancellationDate" in now
+    assert "expectedCompletionDate" not in now
+    assert now["productOrderItem"][0]["state"] == "cancelled"
+
+
+async def test_the_task_is_done_and_told(client: Client, heard: Listener) -> None:
+    order = await held_order(client)
+    task = (await client.cancel(order)).json()
+    await heard.until(lambda heard: any("Cancel" in event["eventType"] for event in heard.events))
+    (event,) = [event for event in heard.events if event["eventType"] == "CancelProductOrderStateChangeEvent"]
+    read = (await client.http.get(f"/cancelProductOrder/{task['id']}")).json()
+    assert event["event"]["cancelProductOrder"] == read
+    assert (read["state"], "effectiveCancellationDate" in read) == ("done", True)
+
+
+async def test_after_shipping_a_cancellation_is_refused_and_the_order_goes_on(client: Client, heard: Listener) -> None:
+    order = await client.until_delivered(await client.place())
+    await client.cancel(order)
+    now = await client.until(order, lambda now: "note" in now)
+    assert now["state"] == "inProgress"
+    assert now["note"][0]["text"] == "CANCELLATION_REFUSED: item 1 is past the point of no return"
+    await client.activate(order)
+    await heard.until_state("completed")
+    assert heard.states == ["inProgress", "assessingCancellation", "inProgress", "completed"]
+
+
+async def test_a_refused_task_is_done_without_an_effect(client: Client) -> None:
+    order = await held_order(client, ", refuseCancel")
+    await client.cancel(order)
+    await client.until(order, lambda now: len(now["note"]) > 1)
+    (task,) = (await client.http.get("/cancelProductOrder")).json()
+    assert task["state"] == "done"
+    assert "effectiveCancellationDate" not in task
+
+
+@pytest.mark.parametrize("words", ["backorder=0.3, refuseCancel", "needsInfo, refuseCancel"])
+async def test_a_refused_order_is_back_in_the_state_before(client: Client, heard: Listener, words: str) -> None:
+    order = await client.place(phone(simulate=words))
+    before = await client.until(order, lambda now: now["state"] in {"held", "pending"})
+    await client.cancel(order)
+    await heard.until(lambda heard: heard.states[-1:] == [before["state"]] and len(heard.states) > 2)
+
+
+async def test_information_that_was_missing_still_is_after_a_refused_cancellation(client: Client) -> None:
+    order = await client.place(phone(simulate="needsInfo, refuseCancel"))
+    await client.until(order, "pending")
+    await client.cancel(order)
+    await client.until(order, lambda now: now["state"] == "pending" and len(now["note"]) > 1)
+    await client.amend(order, note=[{"text": "10001"}])
+    await client.until_delivered(order)
+
+
+async def test_an_order_that_ended_cannot_be_cancelled(client: Client) -> None:
+    order = await client.until(await client.place(plan()), "completed")
+    answer = await client.cancel(order)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "illegalTransition"
+    assert (await client.read(order))["state"] == "completed"
+
+
+async def test_a_cancellation_is_not_asked_for_twice(client: Client) -> None:
+    order = await held_order(client)
+    await client.cancel(order)
+    assert (await client.cancel(order)).status_code == 409
+
+
+async def test_an_order_that_does_not_exist_cannot_be_cancelled(client: Client) -> None:
+    assert (await client.cancel({"id": "nobody"})).status_code == 400
+
+
+async def test_a_task_that_does_not_exist_is_not_found(client: Client) -> None:
+    assert (await client.http.get("/cancelProductOrder/nobody")).status_code == 404

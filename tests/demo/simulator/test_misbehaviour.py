@@ -1,0 +1,142 @@
+"""Each way a carrier goes wrong, as its client and its listeners meet it."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.demo.simulator.kit import Client, Listener, item, phone, plan, told
+
+
+def notes(order: dict[str, Any]) -> list[str]:
+    return [note["text"] for note in order["note"]]
+
+
+async def test_a_rejected_order_says_why(client: Client, heard: Listener) -> None:
+    wish = {"reject": "CREDIT_DECLINED", "rejectReason": "the account is over its limit"}
+    order = await client.place(phone(simulate=wish), plan("2"))
+    await heard.until_state("rejected")
+    now = await client.read(order)
+    assert notes(now) == ["CREDIT_DECLINED: the account is over its limit"]
+    assert {entry["state"] for entry in now["productOrderItem"]} == {"rejected"}
+    assert told(now, "2")["failureCode"] == "CREDIT_DECLINED"
+    assert "completionDate" not in now
+
+
+async def test_a_wish_the_carrier_cannot_meet_is_rejected(client: Client) -> None:
+    now = await client.until(await client.place(phone(areaCode="999")), "rejected")
+    assert told(now)["failureCode"] == "INVALID_AREA_CODE"
+
+
+async def test_a_backordered_order_is_held_until_its_date_then_goes_on(client: Client, heard: Listener) -> None:
+    order = await client.place(phone(simulate="backorder=0.2"))
+    held = await client.until(order, "held")
+    assert held["expectedCompletionDate"] > held["orderDate"]
+    assert held["productOrderItem"][0]["state"] == "held"
+    assert notes(held) == ["BACKORDERED: out of stock"]
+    await client.until_delivered(order)
+    await heard.until(lambda heard: heard.states == ["inProgress", "held", "inProgress"])
+
+
+async def test_a_backorder_may_come_without_a_date(client: Client) -> None:
+    order = await client.place(phone(simulate="backorder=0.2, backorderDated=false"))
+    assert "expectedCompletionDate" not in await client.until(order, "held")
+
+
+async def test_one_failed_item_makes_the_order_partial(client: Client) -> None:
+    order = await client.place(phone("1"), phone("2", simulate="partial=2"))
+    await client.until_delivered(order)
+    await client.activate(order)
+    done = await client.until(order, "partial")
+    assert [entry["state"] for entry in done["productOrderItem"]] == ["completed", "failed"]
+    assert told(done, "2")["failureCode"] == "PROVISIONING_FAILED"
+    assert "completionDate" not in done
+
+
+async def test_the_failure_of_the_only_item_fails_the_order(client: Client) -> None:
+    await client.until(await client.place(phone(simulate="partial")), "failed")
+
+
+async def test_missing_information_is_asked_for_until_it_is_supplied(client: Client, heard: Listener) -> None:
+    order = await client.place(phone(simulate="needsInfo=serviceZip"))
+    await client.until(order, "pending")
+    await client.amend(order, productOrderItem=[item("add", areaCode="305")])
+    await asyncio.sleep(0.05)
+    assert (await client.read(order))["state"] == "pending"
+    await client.amend(order, productOrderItem=[item("add", serviceZip="10001")])
+    await client.until_delivered(order)
+    asked = [event for event in heard.events if event["eventType"] == "ProductOrderInformationRequiredEvent"]
+    assert [event["fieldPath"] for event in asked] == [
+        "productOrderItem[0].product.productCharacteristic[name=serviceZip]"
+    ]
+
+
+async def test_a_note_answers_what_was_asked_as_well(client: Client) -> None:
+    order = await client.place(phone(simulate="needsInfo"))
+    await client.until(order, "pending")
+    await client.amend(order, note=[{"text": "the ZIP is 10001"}])
+    await client.until_delivered(order)
+
+
+async def test_a_slow_order_takes_its_time_in_every_phase(client: Client) -> None:
+    slow = await client.place(plan(simulate="slow=0.3"))
+    quick = await client.place(plan())
+    await client.until(quick, "completed")
+    assert (await client.read(slow))["state"] == "acknowledged"
+    await client.until(slow, "completed")
+
+
+async def test_a_late_answer_hides_an_order_that_was_accepted(client: Client) -> None:
+    body = {"externalId": "E1", "productOrderItem": [plan(simulate="answerAfter=60")]}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await client.http.post("/productOrder", json=body)
+    (order,) = (await client.http.get("/productOrder?externalId=E1")).json()
+    await client.until(order, "completed")
+
+
+async def test_an_answer_that_is_late_shows_the_order_as_it_was_accepted(client: Client) -> None:
+    assert (await client.place(plan(simulate="answerAfter=0.1")))["state"] == "acknowledged"
+
+
+async def test_the_first_calls_for_an_order_are_turned_away(client: Client) -> None:
+    wish = {"unavailable": 2, "retryAfter": 7}
+    body = {"externalId": "E1", "productOrderItem": [plan(simulate=wish)]}
+    answers = [await client.http.post("/productOrder", json=body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503, 503, 201]
+    assert answers[0].headers["Retry-After"] == "7"
+    assert len((await client.http.get("/productOrder")).json()) == 1
+
+
+async def test_duplicate_events_come_twice_under_one_id(client: Client, heard: Listener) -> None:
+    await client.place(plan(simulate="duplicateEvents"))
+    await heard.until(lambda heard: heard.states.count("completed") == 2)
+    assert set(Counter(event["eventId"] for event in heard.events).values()) == {2}
+
+
+async def test_unordered_events_tell_of_delivery_before_shipping(client: Client, heard: Listener) -> None:
+    await client.place(phone(simulate="unorderedEvents"))
+    await heard.until(lambda heard: len(heard.events) == 4)
+    known = [set(told(event["event"]["productOrder"])) for event in heard.events]
+    assert ["MDN" in now for now in known] == [True, False, True, True]
+    assert ["deliveredAt" in now for now in known] == [False, False, True, False]
+
+
+async def test_an_unordered_order_without_goods_is_completed_before_it_is_begun(
+    client: Client, heard: Listener
+) -> None:
+    await client.place(plan(simulate="unorderedEvents"))
+    await heard.until(lambda heard: heard.states == ["completed", "inProgress"])
+
+
+async def test_an_unordered_rejection_is_told_all_the_same(client: Client, heard: Listener) -> None:
+    await client.place(plan(simulate="unorderedEvents, reject"))
+    await heard.until_state("rejected")
+
+
+async def test_lost_events_reach_nobody(client: Client, heard: Listener) -> None:
+    await client.until(await client.place(plan(simulate="lostEvents")), "completed")
+    await client.place(plan(), externalId="told")
+    await heard.until_state("completed")
+    assert {event["correlationId"] for event in heard.events} == {"told"}
