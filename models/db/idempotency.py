@@ -1,0 +1,25 @@
+"""Idempotency keys: the first request with a key makes the order, the others find it."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import IdempotencyRow
+from models.errors import IdempotencyKeyReused
+
+
+async def claim(session: AsyncSession, wanted: IdempotencyRow) -> str | None:
+    """Claim a key for a new order; None when it is ours now, else the order it made before.
+
+    A second request with the same key waits here until the first one's transaction has ended. Raises
+    IdempotencyKeyReused when the key came with another body.
+    """
+    added = (
+        insert(IdempotencyRow).values(wanted.model_dump()).on_conflict_do_nothing().returning(col(IdempotencyRow.key))
+    )
+    if (await session.exec(added)).first() is not None:
+        return None
+    known = await session.get(IdempotencyRow, (wanted.tenant, wanted.person_id, wanted.key))
+    if known is None or known.body_hash != wanted.body_hash:
+        raise IdempotencyKeyReused("This Idempotency-Key was used for another request; choose a new one.")
+    return known.order_id

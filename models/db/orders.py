@@ -1,0 +1,233 @@
+"""Orders: written once at submit, then read by id or number, one or many."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased, defer
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models import order_number
+from models.db import ties
+from models.db.tables import (
+    AccountRow,
+    ApprovalRow,
+    CarrierOrderRow,
+    EventRow,
+    ItemRow,
+    OrderRow,
+    PersonRow,
+    ProductRow,
+)
+from models.errors import NotFound
+from models.facts import Person, Relation
+
+_DRAWS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An order with the names around it and what it is to the person who asked."""
+
+    row: OrderRow
+    relations: frozenset[Relation]
+    requester: str
+    beneficiary: str
+    account: AccountRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which orders; an empty tuple or None means any. `account` includes all accounts below it."""
+
+    type: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    family: str | None = None
+    account: str | None = None
+    line: str | None = None
+    requester: str | None = None
+    beneficiary: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """An order in a list."""
+
+    row: OrderRow
+    title: str
+    requester: str
+    beneficiary: str
+    account: str
+    account_number: str
+
+
+async def insert_order(session: AsyncSession, row: OrderRow, items: Sequence[ItemRow]) -> str:
+    """Write a new order with its items under a number nobody else has; returns that number."""
+    for _ in range(_DRAWS):
+        row.number = order_number.draw()
+        added = insert(OrderRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["tenant", "number"])
+        if (await session.exec(added.returning(col(OrderRow.id)))).first() is not None:
+            await session.exec(insert(ItemRow).values([item.model_dump() for item in items]))
+            return row.number
+    raise RuntimeError("no free order number was found")
+
+
+async def find(session: AsyncSession, person: Person, ref: str) -> Found:
+    """The order with this id or number, in the person's tenant. Raises NotFound."""
+    tied = ties.of_order(person)
+    requester, beneficiary = aliased(PersonRow), aliased(PersonRow)
+    number = order_number.read(ref)
+    query: Any = (
+        select(OrderRow, col(requester.name), col(beneficiary.name), AccountRow)
+        .add_columns(*ties.labelled(tied))
+        .join(requester, _person(requester, OrderRow.requester_id))
+        .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
+        .join(AccountRow, _account())
+        .where(
+            col(OrderRow.tenant) == person.tenant,
+            col(OrderRow.number) == number if number else col(OrderRow.id) == ref,
+        )
+        .execution_options(populate_existing=True)
+    )
+    found = (await session.exec(query)).first()
+    if found is None:
+        raise NotFound(f"There is no order {ref[:26]}.")
+    row, requested_by, ordered_for, account, *flags = found
+    return Found(
+        row=row,
+        relations=ties.held(tied, flags),
+        requester=requested_by,
+        beneficiary=ordered_for,
+        account=account,
+    )
+
+
+async def list_orders(
+    session: AsyncSession,
+    person: Person,
+    filters: Filters,
+    *,
+    relations: Collection[Relation] | None,
+    before: str | None,
+    limit: int,
+) -> list[Summary]:
+    """Orders the person is tied to by one of `relations` (None: all of the tenant), newest first.
+
+    `before` is the id of the last order of the page before.
+    """
+    requester, beneficiary = aliased(PersonRow), aliased(PersonRow)
+    query: Any = (
+        select(
+            OrderRow,
+            col(OrderRow.type)["title"].as_string(),
+            col(requester.name),
+            col(beneficiary.name),
+        )
+        .add_columns(col(AccountRow.name), col(AccountRow.number))
+        .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
+        .join(requester, _person(requester, OrderRow.requester_id))
+        .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
+        .join(AccountRow, _account())
+        .where(col(OrderRow.tenant) == person.tenant, *_wanted(person.tenant, filters))
+        .order_by(col(OrderRow.id).desc())
+        .limit(limit)
+    )
+    if relations is not None:
+        query = query.where(ties.any_of(ties.of_order(person), relations))
+    if before is not None:
+        query = query.where(col(OrderRow.id) < before)
+    return [
+        Summary(row=row, title=title, requester=by, beneficiary=whom, account=account, account_number=number)
+        for row, title, by, whom, account, number in (await session.exec(query)).all()
+    ]
+
+
+async def approvals_of(session: AsyncSession, row: OrderRow) -> list[tuple[ApprovalRow, str]]:
+    """Everybody who was asked to decide, with their names, in the order they were asked."""
+    found = await session.exec(
+        select(ApprovalRow, col(PersonRow.name))
+        .join(PersonRow, _person(PersonRow, ApprovalRow.approver_id, of=ApprovalRow))
+        .where(col(ApprovalRow.tenant) == row.tenant, col(ApprovalRow.order_id) == row.id)
+        .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
+    )
+    return list(found.all())
+
+
+async def carrier_orders_of(session: AsyncSession, row: OrderRow) -> list[CarrierOrderRow]:
+    """Under which references the carrier knows the order."""
+    found = await session.exec(
+        select(CarrierOrderRow)
+        .where(col(CarrierOrderRow.tenant) == row.tenant, col(CarrierOrderRow.order_id) == row.id)
+        .order_by(col(CarrierOrderRow.round))
+    )
+    return list(found.all())
+
+
+async def timeline(
+    session: AsyncSession, tenant: str, order_id: str, *, after: int = 0, events: Collection[str] | None = None
+) -> list[EventRow]:
+    """The order's history after an entry, oldest first; only some events where they are named."""
+    query = select(EventRow).where(
+        col(EventRow.tenant) == tenant, col(EventRow.order_id) == order_id, col(EventRow.seq) > after
+    )
+    if events is not None:
+        query = query.where(col(EventRow.event).in_(events))
+    return list((await session.exec(query.order_by(col(EventRow.seq)))).all())
+
+
+async def seq_of(session: AsyncSession, tenant: str, order_id: str) -> int:
+    """The entry the order stands at."""
+    query = select(col(OrderRow.seq)).where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
+    return (await session.exec(query)).one()
+
+
+async def product_names(session: AsyncSession, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
+    """What these SKUs are called."""
+    query = select(col(ProductRow.sku), col(ProductRow.name)).where(
+        col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
+    )
+    return dict((await session.exec(query)).all())
+
+
+def _wanted(tenant: str, filters: Filters) -> list[Any]:
+    """The filters as clauses."""
+    by_column = {
+        "family": filters.family,
+        "requester_id": filters.requester,
+        "beneficiary_id": filters.beneficiary,
+    }
+    clauses: list[Any] = [
+        col(getattr(OrderRow, name)) == value for name, value in by_column.items() if value is not None
+    ]
+    if filters.type:
+        clauses.append(col(OrderRow.type_code).in_(filters.type))
+    if filters.status:
+        clauses.append(col(OrderRow.status).in_(filters.status))
+    if filters.since is not None:
+        clauses.append(col(OrderRow.created_at) >= filters.since)
+    if filters.account is not None:
+        clauses.append(col(OrderRow.account_id).in_(ties.accounts_below(tenant, [filters.account])))
+    if filters.line is not None:
+        clauses.append(_touches(filters.line))
+    return clauses
+
+
+def _touches(line_id: str) -> Any:
+    item = select(col(ItemRow.id)).where(
+        col(ItemRow.tenant) == col(OrderRow.tenant),
+        col(ItemRow.order_id) == col(OrderRow.id),
+        col(ItemRow.line_id) == line_id,
+    )
+    return item.exists()
+
+
+def _person(table: type[PersonRow], person_id: Any, *, of: type[OrderRow] | type[ApprovalRow] = OrderRow) -> Any:
+    return (col(table.tenant) == col(of.tenant)) & (col(table.id) == person_id)
+
+
+def _account() -> Any:
+    return (col(AccountRow.tenant) == col(OrderRow.tenant)) & (col(AccountRow.id) == col(OrderRow.account_id))
