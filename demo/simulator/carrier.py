@@ -19,7 +19,7 @@ from demo.simulator.items import Document, ships
 from demo.simulator.numbers import Numbers
 from demo.simulator.phases import PHASES
 from demo.simulator.records import Record
-from demo.simulator.settings import SimulatorSettings
+from demo.simulator.settings import Pace, SimulatorSettings
 from demo.simulator.states import Phase, State
 from demo.simulator.store import Store
 
@@ -44,7 +44,7 @@ class Carrier:
         self.deliveries.start()
         for key, body in self._store.all("order"):
             self.records[key] = Record.model_validate_json(body)
-            self._schedule(self.records[key])
+        self.keep_pace(self.pace)
 
     async def stop(self) -> None:
         """Stop working; what is left goes on after the next start."""
@@ -52,6 +52,13 @@ class Carrier:
             timer.cancel()
         await self.deliveries.stop()
         self._store.close()
+
+    def keep_pace(self, pace: Pace) -> None:
+        """Work at this pace from now on; waits under way are shortened to it, never lengthened."""
+        self.pace = pace
+        for record in self.records.values():
+            self._change(record).hurry()
+            self._schedule(record)
 
     def record(self, key: str) -> Record:
         """Find an order by the carrier's id.

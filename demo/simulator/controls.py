@@ -33,8 +33,8 @@ async def show_pace(carrier: ACarrier) -> Response:
 
 @guarded.post("/pace")
 async def set_pace(carrier: ACarrier, body: Annotated[dict[str, Any], Body()]) -> Response:
-    """Set the pace of all phases that begin to wait from now on."""
-    carrier.pace = Pace.model_validate(body)
+    """Set the pace; waits under way are shortened to it."""
+    carrier.keep_pace(Pace.model_validate(body))
     return JSONResponse(carrier.pace.model_dump(mode="json"))
 
 

@@ -22,12 +22,17 @@ def write(item: Document, values: Mapping[str, Any]) -> bool:
     return characteristics(item) != before
 
 
+def equips(item: Document) -> bool:
+    """Tell whether the item's action may bring goods or identifiers."""
+    return item["action"] in {"add", "modify"}
+
+
 def ships(item: Document) -> bool:
     """Tell whether goods are to be sent: a device or a SIM that is not on hand yet, or accessories."""
     asked = characteristics(item)
     device = bool(asked.get("deviceSku")) and not asked.get("IMEI")
     sim = asked.get("simType") == "pSIM" and not asked.get("ICCID")
-    return device or sim or bool(asked.get("accessorySkus"))
+    return equips(item) and (device or sim or bool(asked.get("accessorySkus")))
 
 
 def puts_a_line_to_use(item: Document) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from demo.simulator import cancellations
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
-from demo.simulator.items import Document, characteristics, puts_a_line_to_use
+from demo.simulator.items import Document, characteristics, equips, puts_a_line_to_use
 from demo.simulator.numbers import complaint
 from demo.simulator.records import Record
 from demo.simulator.states import Phase, State
@@ -131,9 +131,10 @@ def _is_to_fail(record: Record, item: Document) -> bool:
 
 
 def _provision(change: Change, item: Document) -> None:
-    change.write(item, change.numbers.identifiers(item, area_code=change.settings.area_code))
-    if characteristics(item).get("simType") == "eSIM":
-        change.record.activation_codes[item["id"]] = change.numbers.activation_code()
+    if equips(item):
+        change.write(item, change.numbers.identifiers(item, area_code=change.settings.area_code))
+        if characteristics(item).get("simType") == "eSIM":
+            change.record.activation_codes[item["id"]] = change.numbers.activation_code()
     if item["id"] not in change.record.shipping:
         _complete(change, item)
 

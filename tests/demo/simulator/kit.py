@@ -88,7 +88,7 @@ class Client:
 
     async def until(self, order: dict[str, Any], reached: str | Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Read an order until it has the state, or is as described."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 now = await self.read(order)
                 if now["state"] == reached if isinstance(reached, str) else reached(now):
@@ -128,7 +128,7 @@ class Listener:
 
     async def until(self, reached: Callable[[Self], bool]) -> None:
         """Wait until enough was heard."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not reached(self):
                 await asyncio.sleep(0.005)
 

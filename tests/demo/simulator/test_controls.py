@@ -9,14 +9,23 @@ from tests.demo.simulator.kit import Client, item, phone, plan, told
 SIMULATOR = "http://127.0.0.1/simulator"
 
 
-async def test_the_pace_can_be_changed_while_the_carrier_runs(client: Client) -> None:
-    slow = {"seconds": 0, "phases": {"assign": 60}}
+async def test_the_pace_can_be_slowed_and_an_order_under_way_be_hurried(client: Client) -> None:
+    slow = {"seconds": 0, "phases": {"assign": 3600}}
     answer = await client.http.post(f"{SIMULATOR}/pace", json=slow)
     assert answer.json() == slow
     assert (await client.http.get(f"{SIMULATOR}/pace")).json() == slow
     order = await client.until(await client.place(plan()), "inProgress")
     await asyncio.sleep(0.05)
     assert (await client.read(order))["state"] == "inProgress"
+    await client.http.post(f"{SIMULATOR}/pace", json={"seconds": 0})
+    await client.until(order, "completed")
+
+
+async def test_a_hold_keeps_its_own_time(client: Client) -> None:
+    order = await client.until(await client.place(phone(simulate="backorder=3600")), "held")
+    await client.http.post(f"{SIMULATOR}/pace", json={"seconds": 0})
+    await asyncio.sleep(0.05)
+    assert (await client.read(order))["state"] == "held"
 
 
 @pytest.mark.parametrize("pace", [{"seconds": -1}, {"phases": {"lunch": 1}}, {"minutes": 1}])

@@ -85,6 +85,12 @@ async def test_what_ships_nothing_is_completed_without_a_parcel(
     assert "trackingNumber" not in told(done)
 
 
+async def test_a_disconnection_ships_nothing_whatever_it_names(client: Client) -> None:
+    ended = item("delete", deviceSku="PHONE", simType="eSIM")
+    done = await client.until(await client.place(ended), "completed")
+    assert set(told(done)) == {"deviceSku", "simType", "lineStatus"}
+
+
 async def test_accessories_are_complete_when_they_have_come(client: Client) -> None:
     done = await client.until(await client.place(item("add", accessorySkus=["CASE"])), "completed")
     assert "deliveredAt" in told(done)

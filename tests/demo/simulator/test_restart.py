@@ -13,7 +13,7 @@ def kept(path: Path, **changes: Any) -> Any:
 
 
 async def test_a_running_order_goes_on_after_a_restart(tmp_path: Path) -> None:
-    async with kept(tmp_path, pace={"seconds": 0, "phases": {"ship": 0.3}}) as client:
+    async with kept(tmp_path, pace={"seconds": 0, "phases": {"ship": 3600}}) as client:
         order = await client.until(await client.place(phone(simType="eSIM")), lambda now: "MDN" in told(now))
         assert "trackingNumber" not in told(order)
     async with kept(tmp_path) as client:
@@ -25,7 +25,7 @@ async def test_a_running_order_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_an_order_keeps_its_misbehaviour_over_a_restart(tmp_path: Path) -> None:
-    async with kept(tmp_path, pace={"seconds": 0, "phases": {"assign": 0.3}}) as client:
+    async with kept(tmp_path, pace={"seconds": 0, "phases": {"assign": 3600}}) as client:
         order = await client.until(await client.place(plan(simulate="partial")), "inProgress")
     async with kept(tmp_path) as client:
         await client.until(order, "failed")
@@ -47,7 +47,7 @@ async def test_events_not_taken_before_a_restart_are_delivered_after_it(tmp_path
 
 
 async def test_a_cancellation_under_way_is_carried_out_after_a_restart(tmp_path: Path) -> None:
-    async with kept(tmp_path, pace={"seconds": 0, "phases": {"assess": 0.3}}) as client:
+    async with kept(tmp_path, pace={"seconds": 0, "phases": {"assess": 3600}}) as client:
         order = await client.until(await client.place(phone(simulate="needsInfo")), "pending")
         assert (await client.cancel(order)).status_code == 201
     async with kept(tmp_path) as client:
