@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db.session import new_id
 from models.db.tables import ApprovalLinkRow, ApprovalRow, ItemRow, OrderRow, OutboxRow
 from models.errors import LinkNotValid
 
@@ -70,11 +69,11 @@ def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: 
 
 
 async def create_link(
-    session: AsyncSession, approval: ApprovalRow, *, content: str, expires_at: datetime, at: datetime
+    session: AsyncSession, approval: ApprovalRow, *, link_id: str, content: str, expires_at: datetime, at: datetime
 ) -> ApprovalLinkRow:
     """Make a live link for one approval; earlier links of the same approval stay as they are."""
     link = ApprovalLinkRow(
-        id=new_id(),
+        id=link_id,
         tenant=approval.tenant,
         order_id=approval.order_id,
         approval_id=approval.id,

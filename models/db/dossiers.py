@@ -1,0 +1,112 @@
+"""All there is to say about one order to a person: the order, its history, and the names of what it mentions."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import (
+    AccountRow,
+    ApprovalRow,
+    EventRow,
+    ItemRow,
+    OrderRow,
+    PersonRow,
+    PolicyRow,
+    ProductRow,
+    TenantRow,
+)
+from models.errors import NotFound
+from models.facts import Policy
+
+_POLICY = TypeAdapter(Policy)
+_Row = TypeVar("_Row", bound=SQLModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """One order with everything a mail or a page about it shows. `events` are in their order."""
+
+    tenant: TenantRow
+    policy: Policy
+    account: AccountRow
+    order: OrderRow
+    items: tuple[ItemRow, ...]
+    events: tuple[EventRow, ...]
+    approvals: tuple[ApprovalRow, ...]
+    people: Mapping[str, PersonRow]
+    products: Mapping[str, ProductRow]
+
+    def name(self, person_id: str) -> str:
+        """A person's name, or the id where the person is not known."""
+        person = self.people.get(person_id)
+        return person.name if person is not None else person_id
+
+
+async def load(session: AsyncSession, tenant: str, order_id: str) -> Dossier:
+    """Read an order's dossier. Raises NotFound."""
+    order = await session.get(OrderRow, (tenant, order_id))
+    if order is None:
+        raise NotFound(f"There is no order {order_id}.")
+    items = await _of_order(session, ItemRow, order, ItemRow.number)
+    events = await _of_order(session, EventRow, order, EventRow.seq)
+    approvals = await _of_order(session, ApprovalRow, order, ApprovalRow.id)
+    return Dossier(
+        tenant=await session.get_one(TenantRow, tenant),
+        policy=await policy_in_force(session, tenant),
+        account=await session.get_one(AccountRow, (tenant, order.account_id)),
+        order=order,
+        items=items,
+        events=events,
+        approvals=approvals,
+        people=await _people(session, order, approvals, events),
+        products=await _products(session, order, items),
+    )
+
+
+async def policy_in_force(session: AsyncSession, tenant: str) -> Policy:
+    """The tenant's newest policy, or the defaults where it has none."""
+    rows = await session.exec(
+        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
+    )
+    newest = rows.first()
+    return _POLICY.validate_python(newest.document) if newest is not None else Policy()
+
+
+async def _of_order(session: AsyncSession, table: type[_Row], order: OrderRow, by: Any) -> tuple[_Row, ...]:
+    columns: Any = table
+    rows = await session.exec(
+        select(table).where(columns.tenant == order.tenant, columns.order_id == order.id).order_by(by)
+    )
+    return tuple(rows.all())
+
+
+async def _people(
+    session: AsyncSession, order: OrderRow, approvals: tuple[ApprovalRow, ...], events: tuple[EventRow, ...]
+) -> dict[str, PersonRow]:
+    ids = {order.requester_id, order.beneficiary_id, *order.watchers}
+    ids |= {approval.approver_id for approval in approvals}
+    ids |= {event.actor_id for event in events if event.actor_kind == "person"}
+    rows = await session.exec(
+        select(PersonRow).where(col(PersonRow.tenant) == order.tenant, col(PersonRow.id).in_(ids))
+    )
+    return {row.id: row for row in rows.all()}
+
+
+async def _products(session: AsyncSession, order: OrderRow, items: tuple[ItemRow, ...]) -> dict[str, ProductRow]:
+    """The catalogue entries the answers name; an answer that names none is simply not found."""
+    words = {word for answers in (order.answers, *(item.answers for item in items)) for word in _words(answers)}
+    rows = await session.exec(
+        select(ProductRow).where(col(ProductRow.tenant) == order.tenant, col(ProductRow.sku).in_(words))
+    )
+    return {row.sku: row for row in rows.all()}
+
+
+def _words(answers: Mapping[str, Any]) -> Iterator[str]:
+    for answer in answers.values():
+        for word in answer if isinstance(answer, list) else [answer]:
+            if isinstance(word, str):
+                yield word

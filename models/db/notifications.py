@@ -1,0 +1,126 @@
+"""The notification table: mails announced, claimed once at a time, sent, skipped or dead."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import NotificationRow, PersonRow
+from models.facts import Role
+
+CHANNEL = "notification"
+ONCE = ("tenant", "order_id", "seq", "event", "recipient_id")
+
+
+async def add(session: AsyncSession, row: NotificationRow) -> bool:
+    """Announce a mail and wake the relay at commit; False when this person was told of this entry already."""
+    added = insert(NotificationRow).values(row.model_dump()).on_conflict_do_nothing()
+    fresh = (await session.exec(added.returning(col(NotificationRow.id)))).first() is not None
+    if fresh:
+        await _wake(session, row)
+    return fresh
+
+
+async def renew(session: AsyncSession, row: NotificationRow, *, unless_since: datetime) -> bool:
+    """Announce a mail a person asks for again and again; False when the last one is younger than `unless_since`.
+
+    The newer mail takes the place of the older one about the same entry.
+    """
+    again = {name: value for name, value in row.model_dump().items() if name not in ONCE}
+    renewed = (
+        insert(NotificationRow)
+        .values(row.model_dump())
+        .on_conflict_do_update(index_elements=ONCE, set_=again, where=col(NotificationRow.created_at) < unless_since)
+        .returning(col(NotificationRow.id))
+    )
+    fresh = (await session.exec(renewed)).first() is not None
+    if fresh:
+        await _wake(session, row)
+    return fresh
+
+
+async def claim(session: AsyncSession, *, at: datetime, lease: timedelta) -> NotificationRow | None:
+    """Take the mail that has been due for longest; for the length of the lease nobody else sends it."""
+    due = (
+        select(NotificationRow.id)
+        .where(col(NotificationRow.state) == "waiting", col(NotificationRow.next_try_at) <= at)
+        .order_by(col(NotificationRow.next_try_at), col(NotificationRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(NotificationRow)
+        .where(col(NotificationRow.id) == due.scalar_subquery())
+        .values(attempts=col(NotificationRow.attempts) + 1, next_try_at=at + lease)
+        .returning(NotificationRow)
+    )
+    return (await session.exec(claimed)).scalars().first()
+
+
+async def settle(
+    session: AsyncSession, row: NotificationRow, *, state: str, at: datetime, because: str | None = None
+) -> None:
+    """The mail was `sent`, is `skipped` (no longer true), or can never be sent (`dead`)."""
+    await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=because)
+
+
+async def put_off(session: AsyncSession, row: NotificationRow, *, until: datetime, error: str) -> None:
+    """The mail could not be sent now; try again then."""
+    await _change(session, row, next_try_at=until, last_error=error[:500])
+
+
+async def of_order(session: AsyncSession, tenant: str, order_id: str) -> Sequence[NotificationRow]:
+    """All mails about an order with their attempts, oldest first."""
+    rows = await session.exec(
+        select(NotificationRow)
+        .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.order_id) == order_id)
+        .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
+    )
+    return rows.all()
+
+
+async def address_of_link(session: AsyncSession, tenant: str, link_id: str) -> str | None:
+    """Where the mail with this link went."""
+    rows = await session.exec(
+        select(NotificationRow.address).where(
+            col(NotificationRow.tenant) == tenant, col(NotificationRow.link_id) == link_id
+        )
+    )
+    return rows.first()
+
+
+async def oldest_waiting(session: AsyncSession) -> datetime | None:
+    """When the oldest mail that still waits was announced; None when nothing waits."""
+    waiting = col(NotificationRow.state) == "waiting"
+    return await session.scalar(select(func.min(col(NotificationRow.created_at))).where(waiting))
+
+
+async def reachable(session: AsyncSession, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+    """The active ones of these people, by id."""
+    rows = await session.exec(
+        select(PersonRow).where(
+            col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active).is_(True)
+        )
+    )
+    return {row.id: row for row in rows.all()}
+
+
+async def admin_ids(session: AsyncSession, tenant: str) -> list[str]:
+    """Who administers the tenant."""
+    rows = await session.exec(
+        select(PersonRow.id)
+        .where(col(PersonRow.tenant) == tenant, col(PersonRow.roles).contains([Role.ADMIN.value]))
+        .order_by(col(PersonRow.id))
+    )
+    return list(rows.all())
+
+
+async def _wake(session: AsyncSession, row: NotificationRow) -> None:
+    await session.exec(select(func.pg_notify(CHANNEL, row.id)))
+
+
+async def _change(session: AsyncSession, row: NotificationRow, **values: object) -> None:
+    await session.exec(update(NotificationRow).where(col(NotificationRow.id) == row.id).values(**values))

@@ -1,0 +1,90 @@
+"""Announcing an entry: who is told what about it, written down in the transaction that records it."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import dossiers, notifications
+from models.db.links import content_hash, create_link
+from models.db.session import new_id
+from models.db.tables import ApprovalRow, NotificationRow, OrderRow, PersonRow, TenantRow
+from models.db.wire import items_of
+from models.order import Entry, Order, OrderRef
+from notifications.audiences import Scene, scene_of
+from notifications.events import FRESH_LINK, MAILS, Mail
+from notifications.links import link_expiry
+
+FRESH_LINK_EVERY = timedelta(minutes=2)
+
+
+async def announce(session: AsyncSession, order: Order, entry: Entry) -> None:
+    """Write down the mails an entry causes, with their approval links; the relay sends them after the commit.
+
+    Nobody gets two mails about one entry, and nothing is announced that the tenant has switched off.
+    """
+    mails = MAILS.get(entry.event, ())
+    if not mails:
+        return
+    off = set((await session.get_one(TenantRow, order.tenant)).mails_off)
+    scene = await scene_of(session, order, entry)
+    told: set[str] = set()
+    for mail in mails:
+        if off.isdisjoint({mail.name, entry.event.value}):
+            ids = [person for person in scene.ids(mail.to) if person not in told]
+            told |= await _tell(session, scene, entry, mail, ids)
+
+
+async def announce_fresh_link(session: AsyncSession, approval: ApprovalRow, *, at: datetime) -> bool:
+    """Mail a new link to the registered address of someone who is asked to decide.
+
+    False when that was done a moment ago or the person is not active any more; nothing is mailed then.
+    """
+    order = await session.get_one(OrderRow, (approval.tenant, approval.order_id))
+    people = await notifications.reachable(session, approval.tenant, [approval.approver_id])
+    if approval.approver_id not in people:
+        return False
+    row = _row(order, order.seq, FRESH_LINK, people[approval.approver_id], at)
+    if not await notifications.renew(session, row, unless_since=at - FRESH_LINK_EVERY):
+        return False
+    await _give_link(session, order, approval, row)
+    return True
+
+
+async def _tell(session: AsyncSession, scene: Scene, entry: Entry, mail: Mail, ids: list[str]) -> set[str]:
+    people = await notifications.reachable(session, scene.order.tenant, ids)
+    if mail.link:
+        people = {key: person for key, person in people.items() if key in scene.pending}
+    for person in people.values():
+        row = _row(scene.order, entry.seq, mail, person, entry.at)
+        if await notifications.add(session, row) and mail.link:
+            await _give_link(session, scene.order, scene.pending[person.id], row)
+    return set(people)
+
+
+def _row(order: OrderRow, seq: int, mail: Mail, person: PersonRow, at: datetime) -> NotificationRow:
+    return NotificationRow(
+        id=new_id(),
+        tenant=order.tenant,
+        order_id=order.id,
+        seq=seq,
+        event=mail.name,
+        recipient_id=person.id,
+        address=person.email,
+        link_id=new_id() if mail.link else None,
+        created_at=at,
+        next_try_at=at,
+    )
+
+
+async def _give_link(session: AsyncSession, order: OrderRow, approval: ApprovalRow, row: NotificationRow) -> None:
+    assert row.link_id is not None
+    policy = await dossiers.policy_in_force(session, order.tenant)
+    items = await items_of(session, OrderRef(tenant=order.tenant, id=order.id))
+    await create_link(
+        session,
+        approval,
+        link_id=row.link_id,
+        content=content_hash(order, items),
+        expires_at=link_expiry(policy, row.created_at, approval.due_at),
+        at=row.created_at,
+    )

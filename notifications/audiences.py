@@ -1,0 +1,68 @@
+"""Who is meant when an entry is announced: audiences, turned into the people of one order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import notifications
+from models.db.tables import ApprovalRow, OrderRow
+from models.order import Entry, Order
+from notifications.events import Audience
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """An order as an entry leaves it: its row, who is asked to decide, and who each audience is."""
+
+    order: OrderRow
+    pending: Mapping[str, ApprovalRow]
+    audiences: Mapping[Audience, list[str]]
+
+    def ids(self, audiences: Iterable[Audience]) -> list[str]:
+        """The people of some audiences, whoever is in several of them once."""
+        return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
+
+
+async def scene_of(session: AsyncSession, order: Order, entry: Entry) -> Scene:
+    """Look at the order within the transaction that recorded the entry."""
+    row = await session.get_one(OrderRow, (order.tenant, order.id), populate_existing=True)
+    found = await session.exec(
+        select(ApprovalRow)
+        .where(col(ApprovalRow.tenant) == order.tenant, col(ApprovalRow.order_id) == order.id)
+        .order_by(col(ApprovalRow.id))
+        .execution_options(populate_existing=True)
+    )
+    approvals = list(found.all())
+    return Scene(
+        order=row,
+        pending={one.approver_id: one for one in approvals if one.state == "pending"},
+        audiences=_from_order(row, entry)
+        | _from_approvals(approvals)
+        | {Audience.ADMINS: await notifications.admin_ids(session, order.tenant)},
+    )
+
+
+def _from_order(row: OrderRow, entry: Entry) -> dict[Audience, list[str]]:
+    data = dict(entry.data)
+    return {
+        Audience.REQUESTER: [row.requester_id],
+        Audience.BENEFICIARY: [row.beneficiary_id],
+        Audience.WATCHERS: row.watchers,
+        Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
+        Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
+    }
+
+
+def _from_approvals(approvals: list[ApprovalRow]) -> dict[Audience, list[str]]:
+    latest = max(((one.round, one.stage) for one in approvals), default=None)
+    return {
+        Audience.PENDING_APPROVERS: [one.approver_id for one in approvals if one.state == "pending"],
+        Audience.EARLIER_APPROVERS: [one.approver_id for one in approvals if one.state == "approved"],
+        Audience.ASKED_LAST: [
+            one.approver_id
+            for one in approvals
+            if (one.round, one.stage) == latest and one.state in {"superseded", "expired"}
+        ],
+    }

@@ -1,0 +1,106 @@
+"""What happens → who is told → with which mail: the whole catalogue in one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from models.lifecycle import Event, Status
+
+
+class Audience(StrEnum):
+    """People as seen from an order and the entry that is announced."""
+
+    REQUESTER = "requester"
+    BENEFICIARY = "beneficiary"
+    WATCHERS = "watchers"
+    PENDING_APPROVERS = "pending_approvers"
+    NEW_APPROVER = "new_approver"  # to whom the entry hands a request over
+    FORMER_APPROVER = "former_approver"  # from whom it takes it
+    EARLIER_APPROVERS = "earlier_approvers"  # who approved
+    ASKED_LAST = "asked_last"  # whom the latest stage asked, unless they approved
+    ADMINS = "admins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One kind of mail: `name` is its folder of templates and what a tenant switches off.
+
+    `link` gives every recipient an approval link. `while_in` are the statuses in which the mail is still true
+    when its turn comes; empty: it stays true.
+    """
+
+    name: str
+    to: tuple[Audience, ...]
+    link: bool = False
+    while_in: frozenset[Status] = frozenset()
+
+
+_PRINCIPALS = (Audience.REQUESTER, Audience.BENEFICIARY)
+_EVERYBODY = (*_PRINCIPALS, Audience.WATCHERS)
+_AWAITING = frozenset({Status.AWAITING_APPROVAL})
+
+_WAITING = Mail(name="approval_waiting", to=_PRINCIPALS, while_in=_AWAITING)
+
+# In each row the mails that ask for something come first: one person gets one mail about one entry.
+MAILS: Mapping[Event, tuple[Mail, ...]] = MappingProxyType(
+    {
+        Event.RECEIVED: (Mail(name="received", to=_EVERYBODY),),
+        Event.APPROVAL_NEEDED: (
+            Mail(name="approval_needed", to=(Audience.PENDING_APPROVERS,), link=True),
+            _WAITING,
+        ),
+        Event.REMINDER: (
+            Mail(name="reminder", to=(Audience.PENDING_APPROVERS,), link=True),
+            Mail(name="reminder_sent", to=_PRINCIPALS, while_in=_AWAITING),
+        ),
+        Event.ESCALATED: (
+            Mail(name="escalated", to=(Audience.PENDING_APPROVERS,), link=True),
+            _WAITING,
+        ),
+        Event.REASSIGNED: (
+            Mail(name="reassigned", to=(Audience.NEW_APPROVER,), link=True),
+            Mail(name="handed_over", to=(Audience.FORMER_APPROVER, *_PRINCIPALS)),
+        ),
+        Event.INFO_REQUESTED: (
+            Mail(name="info_requested", to=(Audience.REQUESTER,), while_in=frozenset({Status.INFO_REQUESTED})),
+        ),
+        Event.INFO_PROVIDED: (Mail(name="info_provided", to=_PRINCIPALS),),
+        Event.APPROVED: (Mail(name="approved", to=_EVERYBODY),),
+        Event.REJECTED: (Mail(name="rejected", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
+        Event.EXPIRED: (Mail(name="expired", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
+        Event.WITHDRAWN: (Mail(name="withdrawn", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
+        Event.CANCEL_REQUESTED: (Mail(name="cancel_requested", to=_EVERYBODY),),
+        Event.CANCEL_DECLINED: (Mail(name="cancel_declined", to=_EVERYBODY),),
+        Event.CANCELLED: (Mail(name="cancelled", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
+        Event.HELD: (Mail(name="held", to=_PRINCIPALS, while_in=frozenset({Status.ON_HOLD})),),
+        Event.PLACED: (Mail(name="placed", to=_EVERYBODY),),
+        Event.VENDOR_INFO_REQUIRED: (
+            Mail(
+                name="vendor_info_required",
+                to=_PRINCIPALS,
+                while_in=frozenset({Status.VENDOR_INFO_REQUIRED}),
+            ),
+        ),
+        Event.BACKORDERED: (Mail(name="backordered", to=_EVERYBODY),),
+        Event.SHIPPED: (Mail(name="shipped", to=_EVERYBODY),),
+        Event.ACTIVATION_NEEDED: (
+            Mail(
+                name="activation_needed",
+                to=(Audience.BENEFICIARY, Audience.REQUESTER),
+                while_in=frozenset({Status.AWAITING_ACTIVATION}),
+            ),
+        ),
+        Event.COMPLETED: (Mail(name="completed", to=_EVERYBODY),),
+        Event.PARTIALLY_FULFILLED: (Mail(name="partially_fulfilled", to=_EVERYBODY),),
+        Event.VENDOR_REJECTED: (Mail(name="vendor_rejected", to=(*_EVERYBODY, Audience.ADMINS)),),
+        Event.FAILED: (Mail(name="failed", to=(Audience.ADMINS,), while_in=frozenset({Status.FAILED})),),
+    }
+)
+
+# Asked for on an approval page, not announced by an entry.
+FRESH_LINK = Mail(name="fresh_link", to=(Audience.PENDING_APPROVERS,), link=True)
+
+BY_NAME: Mapping[str, Mail] = MappingProxyType(
+    {mail.name: mail for mail in (*(mail for mails in MAILS.values() for mail in mails), FRESH_LINK)}
+)

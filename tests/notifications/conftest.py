@@ -1,0 +1,11 @@
+"""The small office most tests of mails are about."""
+
+import pytest
+
+from models.db.session import Database
+from tests.fixtures.office import Office, open_office
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await open_office(database)
