@@ -1,0 +1,67 @@
+"""Who answers when the person does not: one function per ask that has a default."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from models.asks import Answer, Ask
+from models.facts import Facts, Product
+
+Default = Callable[[Facts, Mapping[str, Any]], Answer]
+
+
+def required_features(answers: Mapping[str, Any], facts: Facts) -> Iterable[str]:
+    """Return the SKUs of features that come with the device and the plan, asked for or not."""
+    for ask in (Ask.DEVICE, Ask.PLAN):
+        product = _chosen(ask, facts, answers)
+        if product:
+            yield from product.attributes.get("requires", ())
+
+
+def _plan(facts: Facts, answers: Mapping[str, Any]) -> Answer:
+    """Return the carrier's default plan, or the first default plan where the device goes with any carrier."""
+    device = _chosen(Ask.DEVICE, facts, answers)
+    plans = facts.policy.default_plans
+    if device is None or device.carrier is None:
+        return next(iter(plans.values()), None)
+    return plans.get(device.carrier)
+
+
+def _sim_type(facts: Facts, answers: Mapping[str, Any]) -> Answer:
+    device = _chosen(Ask.DEVICE, facts, answers)
+    return next(iter(device.attributes.get("sim_types", ())), "eSIM") if device else "eSIM"
+
+
+def _area_code(facts: Facts, _: Mapping[str, Any]) -> Answer:
+    phone = facts.beneficiary.phone
+    return phone.removeprefix("+1")[:3] if phone else None
+
+
+def _service_zip(facts: Facts, _: Mapping[str, Any]) -> Answer:
+    return (facts.beneficiary.address or {}).get("postal_code")
+
+
+def _payment_term(facts: Facts, _: Mapping[str, Any]) -> Answer:
+    return facts.policy.default_term
+
+
+def _ship_to(facts: Facts, _: Mapping[str, Any]) -> Answer:
+    address = facts.beneficiary.address
+    return {"name": facts.beneficiary.name, **address} if address else None
+
+
+def _chosen(ask: Ask, facts: Facts, answers: Mapping[str, Any]) -> Product | None:
+    sku = answers.get(ask)
+    return facts.products.get(sku) if isinstance(sku, str) else None
+
+
+DEFAULTS: Mapping[Ask, Default] = MappingProxyType(
+    {
+        Ask.PLAN: _plan,
+        Ask.SIM_TYPE: _sim_type,
+        Ask.AREA_CODE: _area_code,
+        Ask.SERVICE_ZIP: _service_zip,
+        Ask.PAYMENT_TERM: _payment_term,
+        Ask.SHIP_TO: _ship_to,
+    }
+)

@@ -1,0 +1,115 @@
+"""One plausible order as facts, of which a test changes what it is about."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from models.asks import Ask
+from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
+from models.order import Request
+from models.order_type import Check, Family, OrderType, Step, Template
+
+NEW_LINE = OrderType(
+    code="TEST_NEW_LINE",
+    family=Family.NEW,
+    title="New line",
+    asks=(
+        Ask.DEVICE,
+        Ask.PLAN,
+        Ask.FEATURES,
+        Ask.ACCESSORIES,
+        Ask.SIM_TYPE,
+        Ask.AREA_CODE,
+        Ask.SERVICE_ZIP,
+        Ask.PAYMENT_TERM,
+        Ask.SHIP_TO,
+        Ask.EXPEDITE,
+        Ask.RECURRING_CHARGES,
+        Ask.USE_POLICY,
+        Ask.IMEI,
+    ),
+    checks=tuple(Check),
+    steps=(Step.RULE, Step.APPROVE, Step.PLACE),
+    effect="new_line",
+    approval=Template.MANAGER_THEN_BUDGET,
+)
+HOME: Mapping[str, str] = MappingProxyType(
+    {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}
+)
+TYPED: Mapping[str, Any] = MappingProxyType({"device": "PHONE", "recurring_charges": True, "use_policy": True})
+CHOSEN: Mapping[str, Any] = MappingProxyType({**TYPED, "plan": "PLAN", "payment_term": "24", "sim_type": "eSIM"})
+
+
+def person(name: str, **changes: Any) -> Person:
+    """Someone active whose id is the name in lower case."""
+    known = {"id": name.lower(), "tenant": "acme", "email": f"{name.lower()}@example.com", "active": True}
+    return Person(**{"name": name, **known, **changes})
+
+
+def product(sku: str, kind: ProductKind, one_time: str = "0.00", monthly: str = "0.00", **changes: Any) -> Product:
+    """A catalogue entry named like its SKU, of the one carrier there is."""
+    fixed = {"sku": sku, "kind": kind, "name": sku.title(), "carrier": "northwind", "currency": "USD"}
+    return Product(one_time=Decimal(one_time), monthly=Decimal(monthly), **{**fixed, **changes})
+
+
+PRODUCTS = (
+    product("PHONE", ProductKind.DEVICE, "480.00", attributes={"sim_types": ["eSIM", "pSIM"]}),
+    product("TABLET", ProductKind.DEVICE, "700.00", attributes={"sim_types": ["pSIM"]}),
+    product("PLAN", ProductKind.PLAN, monthly="30.00"),
+    product("ROAMING", ProductKind.FEATURE, monthly="10.00", fits=frozenset({"PLAN"})),
+    product("CASE", ProductKind.ACCESSORY, "40.00", fits=frozenset({"PHONE"})),
+)
+ANN, MIA, VIC = person("Ann", phone="+13125550142", address=HOME), person("Mia"), person("Vic")
+ADA, BEN = person("Ada", roles=frozenset({Role.ADMIN})), person("Ben")
+POLICY = Policy(version=3, default_plans={"northwind": "PLAN"}, threshold=Decimal("2000.00"))
+FACTS = Facts(
+    now=datetime(2026, 3, 2, 15, 0, tzinfo=UTC),
+    type=NEW_LINE,
+    policy=POLICY,
+    requester=ANN,
+    beneficiary=ANN,
+    account=Account(id="sales", number="FA-2", name="Sales", kind="department", active=True),
+    answers=(CHOSEN,),
+    products={one.sku: one for one in PRODUCTS},
+    managers=(MIA, VIC),
+    admins=(ADA,),
+    budget_owners=(BEN,),
+    cost_centres=frozenset({"CC-1"}),
+    cost_centre_one_time="CC-1",
+    cost_centre_recurring="CC-1",
+)
+
+
+def facts(**changes: Any) -> Facts:
+    """The usual facts: Ann orders a phone for herself; Mia is her manager, Vic Mia's, Ben owns the budget."""
+    return replace(FACTS, **changes)
+
+
+def policy(**changes: Any) -> Policy:
+    """The usual policy: version 3, in Chicago, with a threshold of 2,000 USD."""
+    return replace(POLICY, **changes)
+
+
+def answering(*items: Mapping[str, Any], **changes: Any) -> Facts:
+    """The usual facts with these answers, item by item, over the usual ones."""
+    return facts(answers=tuple({**CHOSEN, **item} for item in items), **changes)
+
+
+def selling(*products: Product, **changes: Any) -> Facts:
+    """The usual facts with these products in the catalogue too."""
+    return facts(products={one.sku: one for one in (*PRODUCTS, *products)}, **changes)
+
+
+def request(*items: Mapping[str, Any], **answers: Any) -> Request:
+    """Ann's request with what must be typed, and these answers; one item unless some are given."""
+    return Request(
+        tenant="acme",
+        type=NEW_LINE,
+        requester_id="ann",
+        beneficiary_id="ann",
+        answers={**TYPED, **answers},
+        items=items or ({},),
+    )

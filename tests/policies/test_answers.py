@@ -1,0 +1,165 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.asks import QUESTIONS, Ask, Scope, Source, When
+from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
+from models.facts import Facts, ProductKind
+from models.order import Request
+from policies.answers import settle
+from policies.defaults import DEFAULTS
+from tests.policies.cases import ANN, facts, person, policy, product, request, selling
+
+
+def _errors(known: Facts | None = None, *items: dict[str, Any], **answers: Any) -> list[tuple[str, str | None]]:
+    with pytest.raises(OrderRefused) as caught:
+        settle(request(*items, **answers), known or facts())
+    return [(error.code, error.field) for error in caught.value.errors]
+
+
+def test_three_answers_are_enough_for_a_new_line() -> None:
+    (item,) = settle(request(), facts())
+    assert item == {
+        "device": "PHONE",
+        "plan": "PLAN",
+        "sim_type": "eSIM",
+        "area_code": "312",
+        "service_zip": "60654",
+        "payment_term": "24",
+        "ship_to": {
+            "name": "Ann",
+            "line1": "401 W Superior St",
+            "line2": "",
+            "city": "Chicago",
+            "state": "IL",
+            "postal_code": "60654",
+            "country": "US",
+        },
+        "recurring_charges": True,
+        "use_policy": True,
+    }
+
+
+def test_settled_answers_settle_to_themselves() -> None:
+    (once,) = settle(request(), facts())
+    assert settle(request(**once), facts()) == (once,)
+
+
+def test_an_items_own_answer_wins_over_the_one_for_all() -> None:
+    items = settle(request({}, {"device": "TABLET"}, area_code="773"), facts())
+    assert [item["device"] for item in items] == ["PHONE", "TABLET"]
+    assert [item["area_code"] for item in items] == ["773", "773"]
+    assert [item["sim_type"] for item in items] == ["eSIM", "pSIM"]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_empty_answer_is_no_answer(nothing: str | None) -> None:
+    (item,) = settle(request(area_code=nothing), facts())
+    assert item["area_code"] == "312"
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"area_code": "12"}, ("ANSWER_INVALID", "answers.area_code")),
+        ({"ship_to": "at home"}, ("ANSWER_INVALID", "answers.ship_to")),
+        ({"use_policy": False}, ("ACK_REQUIRED", "answers.use_policy")),
+        ({"use_policy": None}, ("ACK_REQUIRED", "answers.use_policy")),
+        ({"device": None}, ("ANSWER_REQUIRED", "items.0.device")),
+        ({"imei": "490154203237518"}, ("ANSWER_TOO_EARLY", "answers.imei")),
+        ({"colour": "red"}, ("UNKNOWN_ANSWER", "answers.colour")),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_field(answers: dict[str, Any], expected: tuple[str, str]) -> None:
+    assert _errors(**answers) == [expected]
+
+
+def test_an_error_in_an_item_names_the_item() -> None:
+    assert _errors(None, {}, {}, {"area_code": "12"}) == [("ANSWER_INVALID", "items.2.area_code")]
+
+
+def test_all_errors_are_told_at_once_and_each_only_once() -> None:
+    assert _errors(None, {}, {}, area_code="12", use_policy=False) == [
+        ("ACK_REQUIRED", "answers.use_policy"),
+        ("ANSWER_INVALID", "answers.area_code"),
+    ]
+
+
+def test_an_unknown_answer_is_refused_with_what_was_probably_meant() -> None:
+    with pytest.raises(OrderRefused) as caught:
+        settle(request(devise="PHONE"), facts())
+    assert caught.value.errors[0].detail == "This order does not ask for devise. Did you mean device?"
+
+
+def test_what_holds_for_the_order_cannot_differ_by_item() -> None:
+    assert _errors(None, {"payment_term": "full"}) == [("UNKNOWN_ANSWER", "items.0.payment_term")]
+
+
+def test_an_employee_without_an_address_is_asked_for_it() -> None:
+    assert _errors(facts(beneficiary=person("Ann", phone=ANN.phone))) == [
+        ("ANSWER_REQUIRED", "items.0.service_zip"),
+        ("ANSWER_REQUIRED", "answers.ship_to"),
+    ]
+
+
+def test_a_default_is_checked_like_an_answer() -> None:
+    post_box = replace(ANN, address={**(ANN.address or {}), "line1": "PO Box 7"})
+    assert _errors(facts(beneficiary=post_box)) == [("ANSWER_INVALID", "answers.ship_to")]
+
+
+def test_a_device_for_every_carrier_gets_the_first_default_plan() -> None:
+    known = selling(product("HOTSPOT", ProductKind.DEVICE, carrier=None))
+    assert settle(request(device="HOTSPOT"), known)[0]["plan"] == "PLAN"
+
+
+def test_features_that_come_with_the_plan_are_added_once() -> None:
+    known = selling(product("PLAN", ProductKind.PLAN, attributes={"requires": ["ROAMING"]}))
+    assert settle(request(), known)[0]["features"] == ["ROAMING"]
+    assert settle(request(features=["EXTRA", "ROAMING"]), known)[0]["features"] == ["EXTRA", "ROAMING"]
+
+
+def test_the_tenth_line_is_taken_and_the_eleventh_sent_to_the_bulk_file() -> None:
+    assert len(settle(request(*[{}] * 10), facts())) == 10
+    with pytest.raises(LineLimitExceeded, match=r"up to 10 lines and this one has 11.*bulk CSV"):
+        settle(request(*[{}] * 11), facts())
+
+
+def test_the_limit_is_the_policys() -> None:
+    with pytest.raises(LineLimitExceeded):
+        settle(request({}, {}), facts(policy=policy(max_items=1)))
+
+
+def test_an_order_of_nothing_is_no_order() -> None:
+    with pytest.raises(InvalidRequest):
+        settle(replace(request(), items=()), facts())
+
+
+def test_every_ask_that_is_answered_for_people_has_a_default() -> None:
+    answered = {Source.EMPLOYEE, Source.LINE, Source.CATALOGUE, Source.POLICY, Source.LAST_ORDER}
+    at_submit = {ask for ask, question in QUESTIONS.items() if question.when is When.SUBMIT}
+    assert set(DEFAULTS) == {ask for ask in at_submit if QUESTIONS[ask].default in answered}
+
+
+@given(name=st.text(max_size=20), value=st.none() | st.text(max_size=20) | st.integers() | st.lists(st.text()))
+def test_whatever_is_answered_is_settled_or_refused(name: str, value: Any) -> None:
+    errors, items = _outcome(request(**{name: value}))
+    assert all(error.code and error.detail for error in errors)
+    assert all(set(item) <= set(Ask) for item in items)
+    assert bool(errors) is not bool(items)
+
+
+@given(ask=st.sampled_from([ask for ask in Ask if QUESTIONS[ask].scope is Scope.ITEM]), junk=st.text(min_size=1))
+def test_whatever_an_item_answers_is_settled_or_refused(ask: Ask, junk: str) -> None:
+    errors, _ = _outcome(request({ask.value: junk}))
+    assert all(error.field and error.field.startswith("items.0.") for error in errors)
+
+
+def _outcome(asked: Request) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
+    try:
+        return (), settle(asked, facts())
+    except OrderRefused as refusal:
+        return refusal.errors, ()

@@ -1,0 +1,97 @@
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.deadlines import after, for_stage, info_expiry, link_expiry, opening
+from tests.policies.cases import policy
+
+CHICAGO = ZoneInfo("America/Chicago")
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+HOURS = st.integers(1, 80)
+
+
+def _at(text: str) -> datetime:
+    """A moment in Chicago."""
+    return datetime.fromisoformat(text).replace(tzinfo=CHICAGO)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-03-02 10:00", 2, "2026-03-02 12:00"),
+        ("2026-03-02 10:00", 7, "2026-03-02 17:00"),
+        ("2026-03-02 10:00", 8, "2026-03-03 10:00"),
+        ("2026-03-02 06:00", 1, "2026-03-02 10:00"),
+        ("2026-03-02 20:00", 1, "2026-03-03 10:00"),
+        ("2026-03-06 16:00", 2, "2026-03-09 10:00"),  # over a weekend, with the change to summer time in it
+        ("2026-07-02 16:00", 2, "2026-07-06 10:00"),  # Independence Day is observed on Friday
+        ("2026-11-25 16:00", 2, "2026-11-27 10:00"),  # Thanksgiving
+        ("2026-12-31 16:00", 2, "2027-01-04 10:00"),  # New Year's Day and a weekend
+        ("2026-03-02 10:00", 80, "2026-03-16 10:00"),
+    ],
+)
+def test_only_business_hours_count(start: str, hours: int, end: str) -> None:
+    assert after(policy(), _at(start), hours) == _at(end)
+
+
+def test_a_stage_has_reminders_an_escalation_and_an_end() -> None:
+    clock = for_stage(policy(), _at("2026-03-02 10:00"))
+    days = ["2026-03-05", "2026-03-06", "2026-03-09", "2026-03-11", "2026-03-12", "2026-03-13"]
+    assert clock.reminders == tuple(_at(f"{day} 10:00") for day in days)
+    assert clock.escalation == _at("2026-03-10 10:00")
+    assert clock.expiry == _at("2026-03-16 10:00")
+
+
+def test_a_question_waits_a_business_week() -> None:
+    assert info_expiry(policy(), _at("2026-03-02 10:00")) == _at("2026-03-09 10:00")
+
+
+def test_a_link_is_good_for_some_business_days() -> None:
+    sent, end = _at("2026-03-05 10:00"), _at("2026-03-20 10:00")
+    assert link_expiry(policy(), sent, end) == _at("2026-03-10 10:00")
+    assert link_expiry(policy(link_days=1, opens=time(0), closes=time(0)), sent, end) == _at("2026-03-06 10:00")
+
+
+def test_a_link_never_outlives_its_stage() -> None:
+    end = _at("2026-03-05 12:00")
+    assert link_expiry(policy(), _at("2026-03-05 10:00"), end) == end
+
+
+def test_a_night_shift_works_from_one_day_into_the_next() -> None:
+    night = policy(opens=time(22), closes=time(6))
+    assert after(night, _at("2026-03-03 01:00"), 6) == _at("2026-03-03 23:00")
+
+
+def test_another_country_has_other_holidays() -> None:
+    canadian = policy(holidays_country="CA", holidays_subdivision="ON", time_zone="America/Toronto")
+    start = datetime(2026, 6, 30, 16, tzinfo=ZoneInfo("America/Toronto"))
+    assert after(canadian, start, 2) == start + timedelta(days=1, hours=18)
+
+
+def test_a_day_opens_at_the_tenants_hour() -> None:
+    assert opening(policy(), date(2026, 3, 2)) == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert opening(policy(), date(2026, 7, 1)) == datetime(2026, 7, 1, 14, tzinfo=UTC)
+
+
+@given(start=MOMENTS, hours=HOURS)
+def test_every_deadline_falls_into_business_hours(start: datetime, hours: int) -> None:
+    local = after(policy(), start, hours).astimezone(CHICAGO)
+    assert local.weekday() < 5
+    assert time(9) <= local.time() <= time(17)
+
+
+@given(start=MOMENTS, first=HOURS, second=HOURS)
+def test_hours_add_up_whatever_lies_between(start: datetime, first: int, second: int) -> None:
+    assert after(policy(), after(policy(), start, first), second) == after(policy(), start, first + second)
+
+
+@given(start=MOMENTS)
+def test_a_stages_clock_runs_forward(start: datetime) -> None:
+    clock = for_stage(policy(), start)
+    assert start < clock.reminders[0] < clock.escalation < clock.expiry
+    assert list(clock.reminders) == sorted(set(clock.reminders))
+    assert clock.escalation not in clock.reminders
+    assert clock.reminders[-1] < clock.expiry

@@ -1,0 +1,125 @@
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from models.errors import FieldError
+from models.facts import Account, Facts, ProductKind, Role
+from models.order_type import Check
+from policies.eligibility import CHECKS, check
+from tests.policies.cases import ANN, MIA, NEW_LINE, answering, facts, person, policy, product, selling
+
+EVE = person("Eve")
+OTHER_PLAN = product("OTHER", ProductKind.PLAN, carrier="bluepeak")
+HIDDEN = product("HIDDEN", ProductKind.DEVICE, visible=False)
+
+
+def _sales(**changes: Any) -> Account:
+    return replace(facts().account, **changes)
+
+
+def _codes(known: Facts) -> list[tuple[str, str | None]]:
+    return [(error.code, error.field) for error in check(known)]
+
+
+def test_every_check_has_its_function() -> None:
+    assert set(CHECKS) == set(Check)
+
+
+def test_an_ordinary_order_passes_every_check() -> None:
+    assert check(facts()) == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "code", "field"),
+    [
+        (facts(requester=EVE), "NOT_AUTHORISED_ON_BEHALF", "beneficiary_id"),
+        (facts(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE", "beneficiary_id"),
+        (facts(account=_sales(active=False)), "ACCOUNT_SUSPENDED", "account_id"),
+        (answering({"device": "NOTHING"}), "NOT_IN_CATALOGUE", "items.0.device"),
+        (answering({}, {"plan": "PHONE"}), "NOT_IN_CATALOGUE", "items.1.plan"),
+        (answering({"features": ["CASE"]}), "NOT_IN_CATALOGUE", "items.0.features"),
+        (selling(replace(HIDDEN, sku="PHONE")), "NOT_IN_CATALOGUE", "items.0.device"),
+        (selling(replace(OTHER_PLAN, sku="PLAN")), "INCOMPATIBLE_PLAN", "items.0.plan"),
+        (
+            selling(product("PLAN", ProductKind.PLAN, fits=frozenset({"TABLET"}))),
+            "INCOMPATIBLE_PLAN",
+            "items.0.plan",
+        ),
+        (answering({"device": "TABLET", "sim_type": "pSIM", "accessories": ["CASE"]}), "ACCESSORY_INCOMPATIBLE", None),
+        (answering({"sim_type": "eSIM", "device": "TABLET"}), "SIM_TYPE_INCOMPATIBLE", "items.0.sim_type"),
+        (facts(lines_held=2), "MAX_LINES_PER_EMPLOYEE", "items"),
+        (answering({}, {}, lines_held=1), "MAX_LINES_PER_EMPLOYEE", "items"),
+        (facts(cost_centre_recurring="CC-9"), "COST_CENTRE_INVALID", "cost_centre_recurring"),
+        (facts(cost_centre_one_time=None), "COST_CENTRE_INVALID", "cost_centre_one_time"),
+        (facts(effective_on=date(2026, 3, 1)), "EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on"),
+        (facts(effective_on=date(2026, 6, 1)), "EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on"),
+    ],
+)
+def test_what_stands_against_an_order_has_its_code_and_field(known: Facts, code: str, field: str | None) -> None:
+    assert _codes(known) == [(code, field or "items.0.accessories")]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        facts(requester=MIA),
+        facts(requester=person("Vic")),
+        facts(requester=replace(EVE, roles=frozenset({Role.DESK}))),
+        facts(requester=EVE, account=_sales(owner_ids=("eve",))),
+        facts(requester=EVE, account=_sales(owner_ids=("eve",)), lines_held=9),
+        facts(lines_held=1),
+        facts(policy=policy(max_lines_per_employee=3), lines_held=2),
+        facts(cost_centres=frozenset(), cost_centre_one_time=None, cost_centre_recurring=None),
+        facts(effective_on=date(2026, 3, 2)),
+        facts(effective_on=date(2026, 5, 31)),
+        answering({"accessories": ["CASE"], "features": ["ROAMING"]}),
+    ],
+)
+def test_what_is_allowed_raises_nothing(known: Facts) -> None:
+    assert check(known) == ()
+
+
+def test_today_is_the_tenants_day() -> None:
+    midnight_in_chicago = facts().now.replace(day=3, hour=5)
+    assert check(facts(now=midnight_in_chicago, effective_on=date(2026, 3, 2))) == ()
+
+
+def test_support_staff_do_not_order_for_others() -> None:
+    assert _codes(facts(requester=replace(EVE, roles=frozenset({Role.SUPPORT})))) == [
+        ("NOT_AUTHORISED_ON_BEHALF", "beneficiary_id")
+    ]
+
+
+def test_a_feature_goes_with_the_plans_it_lists_only() -> None:
+    known = selling(product("SLOW", ProductKind.PLAN), answers=({**facts().answers[0], "plan": "SLOW"},))
+    known = replace(known, answers=({**known.answers[0], "features": ["ROAMING"]},))
+    assert _codes(known) == [("FEATURE_INCOMPATIBLE", "items.0.features")]
+
+
+def test_the_lines_of_an_order_are_of_one_carrier() -> None:
+    sold = selling(OTHER_PLAN, product("PIXEL", ProductKind.DEVICE, carrier="bluepeak"))
+    first, second = facts().answers[0], {**facts().answers[0], "device": "PIXEL", "plan": "OTHER"}
+    errors = check(replace(sold, answers=(first, second)))
+    assert [(error.code, error.field) for error in errors] == [("INCOMPATIBLE_PLAN", "items.1.plan")]
+
+
+def test_what_may_not_be_seen_is_refused_in_the_words_for_what_is_not_there() -> None:
+    (hidden,) = check(replace(selling(HIDDEN), answers=({**facts().answers[0], "device": "HIDDEN"},)))
+    (absent,) = check(answering({"device": "ABSENT"}))
+    assert hidden.detail.replace("HIDDEN", "ABSENT") == absent.detail
+
+
+def test_only_the_checks_of_the_type_are_made() -> None:
+    lenient = replace(NEW_LINE, checks=(Check.ACCOUNT_ACTIVE,))
+    assert check(facts(type=lenient, requester=EVE, lines_held=9)) == ()
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    errors: tuple[FieldError, ...] = check(facts(requester=EVE, lines_held=9, cost_centre_recurring="CC-9"))
+    assert {error.code for error in errors} == {
+        "NOT_AUTHORISED_ON_BEHALF",
+        "MAX_LINES_PER_EMPLOYEE",
+        "COST_CENTRE_INVALID",
+    }

@@ -1,0 +1,30 @@
+from decimal import Decimal
+
+import pytest
+
+from models.facts import Facts, ProductKind
+from policies.flags import Flag, flags
+from policies.pricing import quote
+from tests.policies.cases import PRODUCTS, answering, facts, policy, product, selling
+
+CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (facts(), ()),
+        (selling(CHEAP), ()),
+        (
+            answering({"accessories": ["CASE"]}, products={one.sku: one for one in (*PRODUCTS, CHEAP)}),
+            ("OUT_OF_POLICY",),
+        ),
+        (facts(policy=policy(threshold=Decimal("1200.00"))), ("OVER_THRESHOLD",)),
+        (facts(policy=policy(threshold=Decimal("1200.01"))), ()),
+        (facts(policy=policy(device_cap=Decimal("480.00"))), ()),
+        (facts(policy=policy(device_cap=Decimal("479.99"))), ("OVER_DEVICE_CAP",)),
+        (facts(lines_held=2), ("OVER_LINE_ALLOWANCE",)),
+    ],
+)
+def test_what_is_unusual_is_flagged(known: Facts, expected: tuple[str, ...]) -> None:
+    assert flags(known, quote(known)) == tuple(Flag(flag) for flag in expected)

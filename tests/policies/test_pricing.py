@@ -1,0 +1,68 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.facts import ProductKind
+from models.order import Quote
+from policies.pricing import Price, price_items, quote
+from tests.policies.cases import answering, facts, policy, product, selling
+
+D = Decimal
+
+
+def _quote(one_time: str, monthly: str, term_total: str, months: int = 24) -> Quote:
+    return Quote(one_time=D(one_time), monthly=D(monthly), term_total=D(term_total), term_months=months, currency="USD")
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({}, _quote("0.00", "50.00", "1200.00")),
+        ({"payment_term": "36"}, _quote("0.12", "43.33", "1560.00", 36)),
+        ({"payment_term": "full"}, _quote("480.00", "30.00", "1200.00")),
+        ({"features": ["ROAMING"]}, _quote("0.00", "60.00", "1440.00")),
+        ({"accessories": ["CASE"]}, _quote("40.00", "50.00", "1240.00")),
+        ({"expedite": True}, _quote("25.00", "50.00", "1225.00")),
+        ({"device": "ABSENT"}, _quote("0.00", "30.00", "720.00")),
+    ],
+)
+def test_an_order_costs_the_sum_of_what_was_chosen(answers: dict[str, object], expected: Quote) -> None:
+    assert quote(answering(answers)) == expected
+
+
+def test_each_item_has_its_own_price_and_the_order_their_sum() -> None:
+    known = answering({}, {"device": "TABLET", "payment_term": "24"}, {"accessories": ["CASE"]})
+    prices = price_items(known)
+    assert prices == (
+        Price(one_time=D("0.00"), monthly=D("50.00")),
+        Price(one_time=D("0.16"), monthly=D("59.16")),
+        Price(one_time=D("40.00"), monthly=D("50.00")),
+    )
+    assert quote(known).one_time == D("40.16")
+    assert quote(known).monthly == D("159.16")
+
+
+def test_express_shipping_is_paid_once_however_many_items() -> None:
+    assert quote(answering({"expedite": True}, {"expedite": True})).one_time == D("25.00")
+
+
+def test_paid_at_once_the_order_is_reckoned_till_the_next_upgrade() -> None:
+    known = answering({"payment_term": "full"}, policy=policy(upgrade_months=12))
+    assert quote(known) == _quote("480.00", "30.00", "840.00", 12)
+
+
+def test_nothing_chosen_costs_nothing() -> None:
+    assert quote(facts(answers=({},))) == _quote("0.00", "0.00", "0.00")
+
+
+@given(price=st.decimals(min_value=0, max_value=5000, places=2), term=st.sampled_from(["full", "24", "36"]))
+def test_instalments_never_change_what_a_device_costs(price: Decimal, term: str) -> None:
+    known = selling(
+        product("PHONE", ProductKind.DEVICE, str(price)), answers=({"device": "PHONE", "payment_term": term},)
+    )
+    paid = quote(known)
+    assert paid.term_total == price
+    assert paid.monthly == paid.monthly.quantize(D("0.01"))
+    assert paid.one_time < D("0.36") or term == "full"
