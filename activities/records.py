@@ -34,6 +34,15 @@ class StageOpening:
     earlier: tuple[Entry, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuestionOpening:
+    """A question put to the requester: `question` is completed with the deadline for an answer."""
+
+    ref: OrderRef
+    question: Entry
+    earlier: tuple[Entry, ...] = ()
+
+
 async def write_down(session: AsyncSession, order: Order, entries: Iterable[Entry]) -> None:
     """Record each entry and announce what is new; both in the caller's transaction."""
     for entry in entries:
@@ -84,11 +93,12 @@ class Records:
         return clock
 
     @activity.defn
-    async def open_question(self, batch: Batch) -> datetime:
-        """Put the last entry's question to the requester; returns when waiting for the answer ends."""
+    async def open_question(self, opening: QuestionOpening) -> datetime:
+        """Put a question to the requester; returns when waiting for the answer ends."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, batch.ref)
-            *earlier, question = batch.entries
-            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), question.at)
-            await write_down(session, order, (*earlier, replace(question, due_at=expiry)))
+            order = await wire.load(session, opening.ref)
+            policy = await facts.policy_of(session, order.tenant)
+            expiry = deadlines.info_expiry(policy, opening.question.at)
+            asked = replace(opening.question, due_at=expiry)
+            await write_down(session, order, (*opening.earlier, asked))
         return expiry

@@ -70,7 +70,6 @@ class Action(StrEnum):
     REQUEST_INFO = "request_info"
     PROVIDE_INFO = "provide_info"
     REASSIGN = "reassign"
-    DELEGATE = "delegate"
     CANCEL = "cancel"
     RESCHEDULE = "reschedule"
     ACTIVATE = "activate"
@@ -225,7 +224,6 @@ _PEOPLE_DECIDE = frozenset(
         Action.REJECT,
         Action.REQUEST_INFO,
         Action.REASSIGN,
-        Action.DELEGATE,
         Action.CANCEL,
     }
 )

@@ -195,6 +195,28 @@ class Ruling:
         return not self.refusals
 
 
+@dataclass(frozen=True, kw_only=True)
+class Identifiers:
+    """What a carrier reports about an item; None is "not said"."""
+
+    mdn: str | None = None
+    imei: str | None = None
+    imei2: str | None = None
+    iccid: str | None = None
+    eid: str | None = None
+    tracking_number: str | None = None
+    shipping_carrier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemMark:
+    """An item's state as of an entry, with what became known of it."""
+
+    item_id: str
+    state: ItemState
+    identifiers: Identifiers | None = None
+
+
 # --- what people say ---------------------------------------------------------
 
 
@@ -275,28 +297,17 @@ class Activation:
 class Repair:
     """An operator acts on a FAILED order: retry the step, or declare the carrier's part done by hand.
 
-    `evidence` says what was done and where it can be looked up; it is required for completion by hand.
+    `evidence` says what was done and where it can be looked up; it is required for completion by hand, which may
+    also bring the identifiers the carrier gave (`items`).
     """
 
     action_id: str
     actor: Actor
     evidence: str = ""
+    items: tuple[ItemMark, ...] = ()
 
 
 # --- what carriers say -------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identifiers:
-    """What a carrier reports about an item; None is "not said"."""
-
-    mdn: str | None = None
-    imei: str | None = None
-    imei2: str | None = None
-    iccid: str | None = None
-    eid: str | None = None
-    tracking_number: str | None = None
-    shipping_carrier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -327,15 +338,6 @@ class CarrierNews:
 
 
 # --- what is written down ----------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class ItemMark:
-    """An item's state as of an entry, with what became known of it."""
-
-    item_id: str
-    state: ItemState
-    identifiers: Identifiers | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,18 +5,12 @@ import socket
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
 
 from models.db.keyring import Keyring
 from outbox.codec import Codec
-
-TENANT = SearchAttributeKey.for_keyword("TenantId")
-NUMBER = SearchAttributeKey.for_keyword("OrderNumber")
-NEEDS_ATTENTION = SearchAttributeKey.for_bool("NeedsAttention")
-SEARCH_ATTRIBUTES = {TENANT.name: "Keyword", NUMBER.name: "Keyword", NEEDS_ATTENTION.name: "Bool"}
 
 
 def data_converter(keyring: Keyring) -> DataConverter:

@@ -1,0 +1,1 @@
+"""The steps of the lifecycle, one file each: functions over the order that runs."""

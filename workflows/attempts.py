@@ -1,0 +1,94 @@
+"""Running a step's activity until it is done: by retries, by an operator, or not at all."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from models.lifecycle import Action, Event, ItemState, Status
+from models.order import Entry, Item, Repair
+from workflows.attributes import NEEDS_ATTENTION
+from workflows.progress import Failure
+from workflows.run import OrderRun
+
+T = TypeVar("T")
+
+
+async def attempt(
+    run: OrderRun,
+    step: str,
+    call: Callable[[tuple[Entry, ...]], Awaitable[T]],
+    *,
+    by_hand: Callable[[], T] | None = None,
+    item: Item | None = None,
+) -> T:
+    """Run an activity that also writes the entries that wait to be written.
+
+    Out of retries, the order is FAILED and waits for an operator: retry, complete by hand (`by_hand` gives what the
+    step then returns; None where that makes no sense), or cancel, which ends the order. A refusal by the carrier
+    is no failure: it is raised as it is.
+    """
+    while True:
+        earlier = run.publisher.take()
+        try:
+            return await call(earlier)
+        except ActivityError as error:
+            run.publisher.give_back(earlier)
+            if is_cancelled_exception(error) or refusal(error):
+                raise
+            failure = Failure(step=step, by_hand=by_hand is not None)
+            repair = await _operator(run, failure, error, item)
+        if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
+            return by_hand()
+
+
+def refusal(error: ActivityError) -> ApplicationError | None:
+    """The carrier's business refusal, if that is why an activity failed."""
+    cause = error.cause
+    return cause if isinstance(cause, ApplicationError) and cause.type == "CARRIER_REFUSED" else None
+
+
+async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item: Item | None) -> Action:
+    """Say that a step failed and wait for an operator; raises Ended when the order is cancelled instead."""
+    before = run.status
+    states = {one.id: run.progress[one.id].state for one in ([item] if item else [])}
+    for item_id in states:
+        run.progress[item_id].state = ItemState.FAILED
+    _call_attention(run, failure, error, item)
+    await workflow.wait_condition(lambda: failure.repair is not None or run.cancellation is not None)
+    run.failures.remove(failure)
+    workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(run.failures))])
+    for item_id, state in states.items():
+        run.progress[item_id].state = state
+    if failure.repair is None:
+        run.end_cancelled()
+    action, message = failure.repair
+    _take_up(run, failure, message, run.refold() if item else before)
+    return action
+
+
+def _call_attention(run: OrderRun, failure: Failure, error: ActivityError, item: Item | None) -> None:
+    run.failures.append(failure)
+    workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
+    cause = error.cause or error
+    reason = f"{getattr(cause, 'type', None) or type(cause).__name__}: {cause}"
+    marks = run.marks(item) if item else ()
+    run.move(Status.FAILED, Event.FAILED, step=failure.step, error=reason, items=marks)
+
+
+def _take_up(run: OrderRun, failure: Failure, message: Repair, status: Status) -> None:
+    """An operator repaired the step: the order stands where it stood, unless another step still fails."""
+    assert failure.repair is not None
+    for mark in message.items:
+        if mark.item_id in run.progress:
+            run.progress[mark.item_id].learn(mark.identifiers)
+    event = Event.RETRIED if failure.repair[0] is Action.RETRY else Event.COMPLETED_BY_HAND
+    run.move(
+        Status.FAILED if run.failures else status,
+        event,
+        actor=message.actor,
+        step=failure.step,
+        evidence=message.evidence,
+        items=run.marks(),
+    )

@@ -1,0 +1,69 @@
+"""New service and device: a new line with a new device, one to ten at a time."""
+
+from temporalio import workflow
+
+from models.asks import Ask
+from models.order import Order, Outcome
+from models.order_type import Check, Family, Milestone, OrderType, Step, Template
+from workflows.lifecycle import OrderWorkflow
+
+
+@workflow.defn(name="NEW_SERVICE_DEVICE")
+class NewServiceDevice(OrderWorkflow):
+    """A person without the line gets one, with the device to use it."""
+
+    order_type = OrderType(
+        code="NEW_SERVICE_DEVICE",
+        family=Family.NEW,
+        title="New service and device",
+        asks=(
+            Ask.DEVICE,
+            Ask.PLAN,
+            Ask.FEATURES,
+            Ask.ACCESSORIES,
+            Ask.SIM_TYPE,
+            Ask.AREA_CODE,
+            Ask.SERVICE_ZIP,
+            Ask.PAYMENT_TERM,
+            Ask.SHIP_TO,
+            Ask.EXPEDITE,
+            Ask.RECURRING_CHARGES,
+            Ask.USE_POLICY,
+            Ask.IMEI,
+            Ask.ICCID,
+            Ask.EID,
+        ),
+        checks=(
+            Check.REQUESTER_MAY_ORDER,
+            Check.BENEFICIARY_ACTIVE,
+            Check.ACCOUNT_ACTIVE,
+            Check.IN_CATALOGUE,
+            Check.PLAN_FITS_DEVICE,
+            Check.ACCESSORIES_FIT,
+            Check.FEATURES_FIT,
+            Check.SIM_TYPE_FITS,
+            Check.LINE_ALLOWANCE,
+            Check.COST_CENTRE_VALID,
+            Check.EFFECTIVE_DATE_IN_RANGE,
+        ),
+        steps=(
+            Step.RULE,
+            Step.APPROVE,
+            Step.SCHEDULE,
+            Step.RESERVE,
+            Step.PLACE,
+            Step.FULFIL,
+            Step.ACTIVATE,
+            Step.APPLY,
+        ),
+        approval=Template.MANAGER_THEN_BUDGET,
+        vendor_action="new_line",
+        effect="new_line",
+        cancellable_until=Milestone.SHIPPED,
+        multi_line=True,
+    )
+
+    @workflow.run
+    async def run(self, order: Order) -> Outcome:
+        """Carry the order to its end."""
+        return await self.fulfil(order)

@@ -1,0 +1,135 @@
+"""An order while it runs: what its workflow knows, and how it moves."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NoReturn
+
+from temporalio import workflow
+
+from models.lifecycle import Event, Status, advance, fold
+from models.order import SYSTEM, Actor, Cancellation, Entry, Item, ItemMark, Order, Reply, Ruling
+from models.order_type import Milestone
+from workflows.compensation import UndoStack
+from workflows.progress import Approval, Ended, Failure, Progress
+from workflows.publisher import Publisher
+
+
+class OrderRun:
+    """The state of one order's workflow. Messages change it, steps wait for it to change."""
+
+    @workflow.init
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.status = Status.VALIDATING
+        self.publisher = Publisher(order.ref)
+        self.undo = UndoStack()
+        self.progress = {item.id: Progress() for item in order.items}
+        self.ruling: Ruling | None = None
+        self.approval: Approval | None = None
+        self.effective_at = order.effective_at
+        self.milestone = Milestone.SUBMITTED
+        self.placed = False
+        self.lines_freed = 0
+        self.applying = asyncio.Lock()
+        self.cancellation: Cancellation | None = None
+        self.cancel_assessed = False
+        self.ending = False
+        self.cancelling: asyncio.Task[None] | None = None
+        self.corrections: list[Reply] = []
+        self.failures: list[Failure] = []
+        self.last_refusal: dict[str, Any] = {}
+        self.heard: set[str] = set()
+
+    def next_entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> Entry:
+        """A numbered entry as of now; `due_at` and `items` in `data` go to the entry's own fields."""
+        due_at, items = data.pop("due_at", None), data.pop("items", ())
+        return Entry(
+            seq=self.publisher.next_seq(),
+            at=workflow.now(),
+            event=event,
+            status=status,
+            actor=actor,
+            items=items,
+            data=tuple(data.items()),
+            due_at=due_at,
+        )
+
+    def move(self, status: Status, event: Event, *, actor: Actor | None = None, **data: Any) -> None:
+        """Change the order's status, and have it written down."""
+        self.set_status(status)
+        self.publisher.post(self.next_entry(event, status, actor=actor or SYSTEM, **data))
+
+    def note(self, event: Event, actor: Actor, **data: Any) -> None:
+        """Have something written down that changes no status."""
+        self.publisher.post(self.next_entry(event, self.status, actor=actor, **data))
+
+    def set_status(self, status: Status) -> None:
+        """Know where the order stands; an activity writes it down."""
+        self.status = advance(self.status, status)
+        workflow.set_current_details(f"**{self.status}** {self.order.number}")
+
+    def refold(self, *, final: bool = False) -> Status:
+        """The status the items add up to; the order's end only where the caller may say so (`final`)."""
+        if self.failures:
+            return Status.FAILED
+        folded = fold([progress.state for progress in self.progress.values()])
+        return self.status if folded.final and not final else folded
+
+    def marks(self, *items: Item) -> tuple[ItemMark, ...]:
+        """Where these items (all, when none is named) stand, for an entry."""
+        return tuple(
+            ItemMark(item_id=item.id, state=progress.state, identifiers=progress.identifiers)
+            for item, progress in ((item, self.progress[item.id]) for item in items or self.order.items)
+        )
+
+    def running(self) -> list[Item]:
+        """The items that have not ended."""
+        return [item for item in self.order.items if not self.progress[item.id].state.final]
+
+    def passed(self, window: Milestone) -> bool:
+        """Whether the order, or one of its running items, is at or beyond a milestone."""
+        ranks = list(Milestone)
+        return ranks.index(self.milestone) >= ranks.index(window)
+
+    def fulfilled_by_hand(self) -> None:
+        """Take the carrier's part of every running item as done."""
+        for item in self.running():
+            self.progress[item.id].fulfilled = True
+
+    def reach(self, milestone: Milestone) -> None:
+        """Note that a milestone was passed; cancellation windows close at milestones."""
+        ranks = list(Milestone)
+        self.milestone = max(self.milestone, milestone, key=ranks.index)
+
+    async def until(self, condition: Callable[[], bool], *, at: datetime | None = None, waiting: str = "") -> bool:
+        """Wait for something, no longer than till `at`; False when that time came first.
+
+        A cancellation that is within its window ends the wait, and the order.
+        """
+        timeout = None if at is None else max((at - workflow.now()).total_seconds(), 0)
+        try:
+            await workflow.wait_condition(
+                lambda: condition() or self.cancelled_early, timeout=timeout, timeout_summary=waiting or None
+            )
+        except TimeoutError:
+            return False
+        self.heed_cancellation()
+        return True
+
+    @property
+    def cancelled_early(self) -> bool:
+        """Whether a cancellation came before anything was sent to the carrier."""
+        return self.cancellation is not None and not self.placed
+
+    def heed_cancellation(self) -> None:
+        """End the order if somebody cancelled it and the carrier knows nothing of it yet."""
+        if self.cancelled_early:
+            self.end_cancelled()
+
+    def end_cancelled(self) -> NoReturn:
+        """End the order as its cancellation says."""
+        assert self.cancellation is not None
+        message, withdrawn = self.cancellation, self.milestone is Milestone.SUBMITTED
+        status, event = (Status.WITHDRAWN, Event.WITHDRAWN) if withdrawn else (Status.CANCELLED, Event.CANCELLED)
+        raise Ended(status, event, actor=message.actor, reason=message.reason)

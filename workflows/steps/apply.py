@@ -1,0 +1,35 @@
+"""APPLY: make the inventory what the order promised; the last item's entry ends the order."""
+
+from temporalio import workflow
+
+from activities.inventory import Inventory, InventoryCall
+from models.lifecycle import Event, ItemState
+from models.order import Entry, Item
+from models.order_type import Milestone, Step
+from workflows.attempts import attempt
+from workflows.run import OrderRun
+from workflows.steps.calls import here
+
+
+async def apply(run: OrderRun, item: Item) -> None:
+    """Apply one item's effect; items are applied one after the other, so that the last one knows it is."""
+    progress = run.progress[item.id]
+
+    async def call(earlier: tuple[Entry, ...]) -> None:
+        async with run.applying:
+            before, progress.state = progress.state, ItemState.DONE
+            status = run.refold(final=True)
+            event = Event(status.lower()) if status.final else Event.ITEM_DONE
+            entry = run.next_entry(event, status, items=run.marks(item), item_id=item.id)
+            request = InventoryCall(
+                ref=run.order.ref, at=workflow.now(), item_ids=(item.id,), entries=(*earlier, entry)
+            )
+            try:
+                await workflow.execute_activity_method(Inventory.apply, request, **here("apply to inventory"))
+            except BaseException:
+                progress.state = before
+                raise
+            run.set_status(status)
+
+    await attempt(run, Step.APPLY, call, item=item)
+    run.reach(Milestone.ACTIVATED)

@@ -1,0 +1,97 @@
+"""APPROVE: each stage of the plan decides in turn; silence is reminded, escalated, and expires."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+from activities.records import QuestionOpening, Records, StageOpening
+from models.lifecycle import Event, Status
+from models.order import Deadlines, Entry, Stage
+from models.order_type import Milestone, Step
+from workflows.attempts import attempt
+from workflows.progress import Approval, Ended
+from workflows.run import OrderRun
+from workflows.steps.calls import here
+
+
+async def approve(run: OrderRun) -> None:
+    """Go through the plan; ends the order when somebody rejects, or nobody decides in time."""
+    assert run.ruling is not None
+    for stage in run.ruling.plan:
+        approval = run.approval
+        if approval is None or approval.stage.number != stage.number:
+            approval = await _open(run, stage, number=approval.round if approval else 1)
+        while not approval.approved:
+            await _wait(run, approval)
+            if approval.question is not None:
+                approval = await _answered(run, approval, approval.question)
+    run.approval = None
+    run.reach(Milestone.APPROVED)
+
+
+async def _wait(run: OrderRun, approval: Approval) -> None:
+    """Wait for a decision or a question, climbing the ladder of reminders, escalation and expiry."""
+    for moment, rung in _ladder(approval.clock):
+        if await run.until(lambda: approval.decided, at=moment, waiting=f"{rung} of {approval.stage.label}"):
+            break
+        _climb(run, approval, rung)
+    if approval.rejected:
+        raise Ended(Status.REJECTED)
+
+
+def _ladder(clock: Deadlines) -> list[tuple[datetime, Event]]:
+    rungs = [(moment, Event.REMINDER) for moment in clock.reminders if moment < clock.expiry]
+    return [*sorted([*rungs, (clock.escalation, Event.ESCALATED)]), (clock.expiry, Event.EXPIRED)]
+
+
+def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
+    step: dict[str, Any] = {"round": approval.round, "stage": approval.stage.number}
+    following = next((moment for moment, _ in _ladder(approval.clock) if moment > workflow.now()), None)
+    waiting = [{"person_id": asked.person_id, "name": asked.name} for asked in approval.pending.values()]
+    if rung is Event.EXPIRED:
+        run.move(Status.EXPIRED, Event.EXPIRED, **step)
+        raise Ended(Status.EXPIRED)
+    if rung is Event.REMINDER:
+        approval.reminders += 1
+        run.move(run.status, rung, due_at=following, approvers=waiting, count=approval.reminders, **step)
+        return
+    added = [asked for asked in approval.stage.escalates_to if asked.person_id not in approval.pending]
+    approval.pending |= {asked.person_id: asked for asked in added}
+    names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
+    step["from"] = [asked["name"] for asked in waiting]
+    run.move(run.status, rung, due_at=following, approvers=names, **step)
+
+
+async def _open(run: OrderRun, stage: Stage, *, number: int, after_info: bool = False) -> Approval:
+    """Ask the approvers of a stage that is not open yet, or again after an answer in a new round."""
+    assert run.ruling is not None
+
+    async def call(earlier: tuple[Entry, ...]) -> Deadlines:
+        entry = run.next_entry(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
+        opening = StageOpening(ref=run.order.ref, stage=stage, round=number, entry=entry, earlier=earlier)
+        return await workflow.execute_activity_method(Records.open_stage, opening, **here(f"ask {stage.label}"))
+
+    clock = await attempt(run, Step.APPROVE, call)
+    run.set_status(Status.AWAITING_APPROVAL)
+    pending = {asked.person_id: asked for asked in stage.approvers}
+    last = stage.number == run.ruling.plan[-1].number
+    run.approval = Approval(stage=stage, round=number, clock=clock, pending=pending, last=last)
+    run.heed_cancellation()
+    return run.approval
+
+
+async def _answered(run: OrderRun, approval: Approval, question: Entry) -> Approval:
+    """Wait for the answer to a question; it goes back to the stage that asked, in a new round."""
+
+    async def call(earlier: tuple[Entry, ...]) -> datetime:
+        asking = QuestionOpening(ref=run.order.ref, question=question, earlier=earlier)
+        return await workflow.execute_activity_method(Records.open_question, asking, **here("ask the requester"))
+
+    expiry = await attempt(run, Step.APPROVE, call)
+    if not await run.until(lambda: approval.answered, at=expiry, waiting="expiry of the question"):
+        run.move(Status.EXPIRED, Event.EXPIRED, round=approval.round, stage=approval.stage.number)
+        raise Ended(Status.EXPIRED)
+    waiting = replace(approval.stage, approvers=tuple(approval.pending.values()))
+    return await _open(run, waiting, number=approval.round + 1, after_info=True)

@@ -1,0 +1,40 @@
+"""How long activities may take and how often they are tried, for all steps alike."""
+
+from datetime import timedelta
+from typing import TypedDict
+
+from temporalio.common import RetryPolicy
+
+from models.order import Order
+
+# About half an hour of tries before an operator is asked.
+_TRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=12)
+
+
+class Options(TypedDict, total=False):
+    """Keyword arguments of `workflow.execute_activity_method`."""
+
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    task_queue: str
+    summary: str
+
+
+def here(summary: str) -> Options:
+    """An activity on our own database, on the workflow's task queue."""
+    return Options(start_to_close_timeout=timedelta(seconds=10), retry_policy=_TRIES, summary=summary)
+
+
+def at_carrier(order: Order, summary: str) -> Options:
+    """An activity that calls the order's carrier, on that carrier's task queue with its rate limit."""
+    return Options(
+        start_to_close_timeout=timedelta(seconds=45),
+        retry_policy=_TRIES,
+        task_queue=vendor_queue(order.carrier or "none"),
+        summary=summary,
+    )
+
+
+def vendor_queue(carrier: str) -> str:
+    """The task queue of a carrier."""
+    return f"vendor-{carrier}"

@@ -1,0 +1,154 @@
+"""PLACE: one carrier order with all items; and cancelling it while the carrier has it."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.vendors import CarrierCancellation, Placed, Placement, Vendors
+from carriers.base import CancelAnswer
+from models.lifecycle import Event, ItemState, Status
+from models.order import SYSTEM, Cancellation, Entry
+from models.order_type import Milestone, Step
+from workflows.attempts import attempt, refusal
+from workflows.progress import Ended
+from workflows.run import OrderRun
+from workflows.steps.calls import at_carrier
+
+FIRST_ROUND = 1
+
+
+async def place(run: OrderRun) -> None:
+    """Send the order; where another order holds a line, wait for it first."""
+    run.undo.push(Step.PLACE, partial(withdraw, run))
+    while True:
+        freed, before = run.lines_freed, run.status
+        placed = await _send(run)
+        if placed.held_by is None:
+            break
+        run.placed = False
+        if before is not Status.ON_HOLD:
+            run.move(Status.ON_HOLD, Event.HELD, by=placed.held_by)
+        else:
+            run.set_status(Status.ON_HOLD)
+        await run.until(partial(_freed_since, run, freed), waiting=f"order {placed.held_by}")
+    run.reach(Milestone.PLACED)
+    if run.cancellation is not None:
+        begin_cancelling(run, run.cancellation)
+
+
+def _freed_since(run: OrderRun, count: int) -> bool:
+    return run.lines_freed > count
+
+
+async def _send(run: OrderRun) -> Placed:
+    run.set_status(Status.SUBMITTING)
+    run.placed = True
+
+    async def call(earlier: tuple[Entry, ...]) -> Placed:
+        request = Placement(
+            ref=run.order.ref,
+            round=FIRST_ROUND,
+            sending=run.next_entry(Event.SUBMITTING, Status.SUBMITTING),
+            placed=_placed_entry(run),
+            earlier=earlier,
+        )
+        return await workflow.execute_activity_method(
+            Vendors.place, request, **at_carrier(run.order, f"place with {run.order.carrier}")
+        )
+
+    try:
+        placed = await attempt(run, Step.PLACE, call, by_hand=partial(_by_hand, run))
+    except ActivityError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        run.undo.drop(Step.PLACE)
+        code, detail = refused.details
+        raise Ended(Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=code, detail=detail) from error
+    if placed.held_by is None:
+        _now_placed(run)
+    return placed
+
+
+def _placed_entry(run: OrderRun) -> Entry:
+    marks = tuple(replace(mark, state=_once_placed(mark.state)) for mark in run.marks())
+    return run.next_entry(Event.PLACED, Status.IN_FULFILMENT, items=marks, carrier=run.order.carrier)
+
+
+def _now_placed(run: OrderRun) -> None:
+    for progress in run.progress.values():
+        progress.state = _once_placed(progress.state)
+    run.set_status(run.refold())
+
+
+def _once_placed(state: ItemState) -> ItemState:
+    """News may arrive before the carrier's acceptance has; it is not taken back."""
+    return ItemState.PLACED if state in {ItemState.PENDING, ItemState.RESERVED} else state
+
+
+def _by_hand(run: OrderRun) -> Placed:
+    """An operator has placed and followed the order outside Dialtone: the carrier's part is over."""
+    run.fulfilled_by_hand()
+    return Placed()
+
+
+async def withdraw(run: OrderRun) -> None:
+    """Undo of PLACE: ask the carrier to cancel whatever it has; that it declines is said in the end."""
+    if await _ask_to_cancel(run, "The order was stopped.") is CancelAnswer.DECLINED:
+        run.note(Event.CANCEL_DECLINED, SYSTEM, reason="The carrier did not cancel; end the service by hand.")
+
+
+def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
+    """The carrier has the order, so it is asked; until it answers the running items are being cancelled."""
+    for item in run.running():
+        progress = run.progress[item.id]
+        progress.resumes, progress.state = progress.state, ItemState.CANCELLING
+    run.move(
+        Status.CANCEL_REQUESTED,
+        Event.CANCEL_REQUESTED,
+        actor=message.actor,
+        reason=message.reason,
+        items=run.marks(),
+    )
+    run.cancelling = asyncio.create_task(_settle(run, message))
+
+
+async def _settle(run: OrderRun, message: Cancellation) -> None:
+    """Ask the carrier to cancel, and act on its answer; ASSESSING is answered later by its news."""
+    run.cancel_assessed = False
+    answer = await _ask_to_cancel(run, message.reason)
+    if answer is CancelAnswer.CANCELLED:
+        run.undo.drop(Step.PLACE)
+        for item in run.running():
+            run.progress[item.id].state = ItemState.CANCELLED
+    elif answer is CancelAnswer.DECLINED:
+        cancel_declined(run, "The carrier is too far along to cancel.")
+    run.cancel_assessed = True
+
+
+def cancel_declined(run: OrderRun, reason: str) -> None:
+    """The carrier goes on: the items stand where they stood."""
+    run.cancellation = None
+    for item in run.running():
+        progress = run.progress[item.id]
+        if progress.state is ItemState.CANCELLING and progress.resumes:
+            progress.state = progress.resumes
+    run.move(run.refold(), Event.CANCEL_DECLINED, reason=reason, items=run.marks())
+
+
+async def _ask_to_cancel(run: OrderRun, reason: str) -> CancelAnswer:
+    async def call(earlier: tuple[Entry, ...]) -> CancelAnswer:
+        request = CarrierCancellation(ref=run.order.ref, reason=reason, entries=earlier)
+        return await workflow.execute_activity_method(
+            Vendors.cancel_at_carrier, request, **at_carrier(run.order, "ask the carrier to cancel")
+        )
+
+    try:
+        return await attempt(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED)
+    except ActivityError as error:
+        if refusal(error) is None:
+            raise
+        return CancelAnswer.DECLINED
