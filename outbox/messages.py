@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,6 +12,8 @@ from models.db import messages
 from models.db.session import utc_now
 from models.db.tables import OutboxRow
 from models.order import Order, OrderRef
+
+ORDER = TypeAdapter(Order)
 
 
 class Kind(StrEnum):

@@ -1,0 +1,150 @@
+"""Delivers what the outbox holds to Temporal: once, at once, and again later when Temporal is away."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models.db import links, messages
+from models.db.session import Database, utc_now
+from models.db.tables import OutboxRow
+from models.order import Order
+from outbox.messages import ORDER, Kind
+from workflows.attributes import NEEDS_ATTENTION, NUMBER, TENANT
+from workflows.progress import Accepted
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What became of a message: `done`, `refused` (with the refusal's code and detail), or `waiting`."""
+
+    state: str
+    code: str | None = None
+    detail: str | None = None
+    status: str | None = None
+    seq: int | None = None
+
+
+WAITING = Delivery(state="waiting")
+
+
+class Courier:
+    """Takes messages to workflows. `patience` is how long an update's answer is waited for."""
+
+    def __init__(self, database: Database, client: Client, *, task_queue: str, patience: timedelta) -> None:
+        self._database = database
+        self._client = client
+        self._task_queue = task_queue
+        self._patience = patience
+
+    async def deliver(self, action_id: str) -> Delivery:
+        """Deliver one message if nobody else is doing so; what cannot be delivered now stays for the relay."""
+        async with self._database.transaction() as session:
+            row = await messages.claim(session, action_id, lease=2 * self._patience)
+        if row is None:
+            return await self._known(action_id)
+        try:
+            answer = await self._say(row)
+        except WorkflowUpdateFailedError as error:
+            return await self._refused(row, error)
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            return await self._put_off(row, "The workflow has not answered in time.")
+        except RPCError as error:
+            return await self._unreachable(row, error)
+        except RuntimeError as error:
+            # What a lazy client raises while it cannot connect.
+            return await self._put_off(row, f"Temporal is away: {error}")
+        return await self._done(row, answer)
+
+    async def _say(self, row: OutboxRow) -> Accepted | None:
+        if row.kind == Kind.START:
+            await self._start(ORDER.validate_python(row.payload))
+            return None
+        handle = self._client.get_workflow_handle(row.workflow_id)
+        if row.kind == Kind.SIGNAL:
+            await handle.signal(row.name, row.payload, rpc_timeout=self._patience)
+            return None
+        return await handle.execute_update(
+            row.name, row.payload, id=row.id, result_type=Accepted, rpc_timeout=self._patience
+        )
+
+    async def _start(self, order: Order) -> None:
+        try:
+            await self._client.start_workflow(
+                order.type.code,
+                order,
+                id=order.workflow_id,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                priority=Priority(priority_key=order.urgency.priority, fairness_key=order.tenant),
+                search_attributes=_attributes(order),
+                static_summary=f"{order.number} {order.type.title}",
+                rpc_timeout=self._patience,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def _known(self, action_id: str) -> Delivery:
+        async with self._database.transaction() as session:
+            row = await messages.find(session, action_id)
+        return WAITING if row is None or row.result is None else Delivery(state=row.state, **row.result)
+
+    async def _done(self, row: OutboxRow, answer: Accepted | None) -> Delivery:
+        result: dict[str, Any] = {"status": answer.status, "seq": answer.seq} if answer else {}
+        async with self._database.transaction() as session:
+            await messages.settle(session, row, state="done", result=result)
+        return Delivery(state="done", **result)
+
+    async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> Delivery:
+        cause = error.cause
+        code = cause.type if isinstance(cause, ApplicationError) and cause.type else "ORDER_CLOSED"
+        return await self._settle_refused(row, code, getattr(cause, "message", None) or str(cause))
+
+    async def _settle_refused(self, row: OutboxRow, code: str, detail: str) -> Delivery:
+        result = {"code": code, "detail": detail}
+        async with self._database.transaction() as session:
+            await messages.settle(session, row, state="refused", result=result)
+            if row.link_id is not None:
+                await links.give_back(session, row.link_id)
+        return Delivery(state="refused", **result)
+
+    async def _unreachable(self, row: OutboxRow, error: RPCError) -> Delivery:
+        if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
+            return await self._settle_refused(row, "ORDER_CLOSED", "The order has ended.")
+        if error.status is RPCStatusCode.INVALID_ARGUMENT:
+            async with self._database.transaction() as session:
+                await messages.settle(session, row, state="dead", result={"detail": error.message})
+            return Delivery(state="dead", detail=error.message)
+        return await self._put_off(row, error.message)
+
+    async def _put_off(self, row: OutboxRow, error: str) -> Delivery:
+        """Try again later, a little later each time, not all at the same moment."""
+        wait = min(timedelta(seconds=2 ** min(row.attempts, 12)) / 4, LONGEST_WAIT)
+        spread = wait * (0.5 + random.random())  # noqa: S311 - no secret
+        async with self._database.transaction() as session:
+            await messages.put_off(session, row, until=utc_now() + spread, error=error)
+        return WAITING
+
+
+def _attributes(order: Order) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(TENANT, order.tenant),
+            SearchAttributePair(NUMBER, order.number),
+            SearchAttributePair(NEEDS_ATTENTION, False),
+        ]
+    )
