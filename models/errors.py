@@ -40,7 +40,7 @@ class OrderError(Exception):
     @property
     def code(self) -> str:
         """The stable public code: `IllegalTransition` reads `ILLEGAL_TRANSITION`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).upper()
+        return _code_of(type(self))
 
 
 class InvalidRequest(OrderError):
@@ -149,3 +149,15 @@ class CarrierUnavailable(OrderError):
     def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+def refusal(code: str | None, detail: str | None) -> OrderError:
+    """The error a workflow refused with, from the code and the sentence that came back."""
+    for kind in OrderError.__subclasses__():
+        if _code_of(kind) == code:
+            return kind(detail or "")
+    return IllegalTransition(detail or "The order's status does not allow this.")
+
+
+def _code_of(kind: type[OrderError]) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).upper()

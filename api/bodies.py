@@ -1,0 +1,35 @@
+"""The base of all request and answer bodies."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Body(BaseModel):
+    """What somebody sends: unknown fields are mistakes, and every text can be stored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, data: Any) -> Any:
+        if not storable(data):
+            raise ValueError("Text may not contain NUL or unpaired surrogate characters.")
+        return data
+
+
+class View(BaseModel):
+    """What we answer; read straight from rows and values of the same field names."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+def storable(data: Any) -> bool:
+    """Whether PostgreSQL can keep every text in a JSON document."""
+    if isinstance(data, dict):
+        return all(storable(key) and storable(value) for key, value in data.items())
+    if isinstance(data, list):
+        return all(storable(value) for value in data)
+    if isinstance(data, float):
+        return data - data == 0  # neither NaN nor an infinity
+    return not isinstance(data, str) or not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in data)

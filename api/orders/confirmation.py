@@ -1,0 +1,174 @@
+"""What a person reads before ordering: items with names and contract prices, the total, who approves and why."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field
+
+from api.bodies import View
+from api.orders.requests import OrderIn
+from api.orders.submission import Judged, carrier_of
+from models.asks import QUESTIONS, Ask, Source
+from models.facts import Facts
+from models.order import Quote, Ruling, Stage
+from policies import deadlines
+from policies.choices import choices
+from policies.pricing import price_items
+
+
+class Charge(View):
+    """One catalogue entry at the account's contract price; `monthly` and `one_time` before instalments."""
+
+    sku: str
+    kind: str
+    name: str
+    one_time: Decimal
+    monthly: Decimal
+
+
+class AnswerView(View):
+    """One answer, and where it came from: `you`, or who answered for you."""
+
+    ask: str
+    label: str
+    value: Any
+    from_: str = Field(serialization_alias="from")
+
+
+class ItemConfirmation(View):
+    """One line's worth of the order."""
+
+    number: int
+    charges: list[Charge]
+    one_time: Decimal
+    monthly: Decimal
+    answers: list[AnswerView]
+
+
+class PriceView(View):
+    """What the order costs: once, each month, and over the term."""
+
+    one_time: Decimal
+    monthly: Decimal
+    term_total: Decimal
+    term_months: int
+    currency: str
+
+
+class ApproverView(View):
+    """A person who will be asked."""
+
+    id: str
+    name: str
+
+
+class StageView(View):
+    """One level of the approval plan."""
+
+    number: int
+    label: str
+    because: str
+    approvers: list[ApproverView]
+
+
+class Confirmation(View):
+    """An order as it would be placed; nothing has been written."""
+
+    dry_run: bool = True
+    type: str
+    title: str
+    beneficiary: str
+    account: str
+    carrier: str | None
+    items: list[ItemConfirmation]
+    price: PriceView
+    flags: list[str]
+    approvals: list[StageView]
+    decided_by: str | None = Field(description="The rule that decides where nobody needs to approve.")
+    next: str
+    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: 24.99 USD once, 61.50 USD a month."])
+
+
+def confirm(judged: Judged, body: OrderIn) -> Confirmation:
+    """The readable form of a ruling."""
+    known, ruling = judged.facts, judged.ruling
+    items = list(_items(judged, body))
+    return Confirmation(
+        type=known.type.code,
+        title=known.type.title,
+        beneficiary=known.beneficiary.name,
+        account=f"{known.account.name} ({known.account.number})",
+        carrier=carrier_of(known),
+        items=items,
+        price=PriceView.model_validate(ruling.quote),
+        flags=list(ruling.flags),
+        approvals=[_stage(stage) for stage in ruling.plan],
+        decided_by=ruling.decided_by,
+        next=_next(known, ruling),
+        summary=_summary(known, items, ruling.quote),
+    )
+
+
+def _items(judged: Judged, body: OrderIn) -> Iterator[ItemConfirmation]:
+    known = judged.facts
+    for index, price in enumerate(price_items(known)):
+        given = {**body.answers, **body.items[index]}
+        yield ItemConfirmation(
+            number=index + 1,
+            charges=_charges(known, index),
+            one_time=price.one_time,
+            monthly=price.monthly,
+            answers=[_answer(ask, value, given) for ask, value in known.answers[index].items()],
+        )
+
+
+def _charges(known: Facts, index: int) -> list[Charge]:
+    products = [choice.product for choice in choices(known) if choice.item == index]
+    return [Charge.model_validate(product) for product in products if product is not None]
+
+
+def _answer(ask: str, value: Any, given: Mapping[str, Any]) -> AnswerView:
+    question = QUESTIONS[Ask(ask)]
+    said = given.get(ask) not in (None, "")
+    source = "you" if said else _SOURCES[question.default]
+    return AnswerView(ask=ask, label=question.label, value=value, from_=source)
+
+
+_SOURCES: Mapping[Source, str] = {
+    Source.PERSON: "you",
+    Source.EMPLOYEE: "employee record",
+    Source.LINE: "line",
+    Source.CATALOGUE: "catalogue",
+    Source.POLICY: "policy",
+    Source.LAST_ORDER: "last order",
+    Source.CARRIER: "carrier",
+    Source.NONE: "catalogue",
+}
+
+
+def _stage(stage: Stage) -> StageView:
+    asked = [ApproverView(id=one.person_id, name=one.name) for one in stage.approvers]
+    return StageView(number=stage.number, label=stage.label, because=stage.because, approvers=asked)
+
+
+def _next(known: Facts, ruling: Ruling) -> str:
+    if not ruling.plan:
+        return "Nobody needs to approve: the order goes to the carrier as soon as it is placed."
+    first = ruling.plan[0]
+    names = " or ".join(one.name for one in first.approvers)
+    expiry = deadlines.for_stage(known.policy, known.now).expiry
+    return f"{names} is asked by mail to approve, at the latest by {expiry:%A, %d %B %Y}."
+
+
+def _summary(known: Facts, items: list[ItemConfirmation], quote: Quote) -> str:
+    what = _things(items)
+    return (
+        f"{what} for {known.beneficiary.name}: {quote.one_time} {quote.currency} once, "
+        f"{quote.monthly} {quote.currency} a month."
+    )
+
+
+def _things(items: list[ItemConfirmation]) -> str:
+    devices = [charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"}]
+    return ", ".join(dict.fromkeys(devices))

@@ -1,0 +1,33 @@
+"""The two ways to hand an order in: to see what would happen, and to have it happen."""
+
+from dataclasses import dataclass
+
+from api.deps import Access, Services
+from api.orders import view
+from api.orders.confirmation import Confirmation, confirm
+from api.orders.requests import OrderIn
+from api.orders.submission import judge, submit
+from api.orders.view import Sheet
+from policies.access import Right
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """The order that answers a submission; `replayed` when an earlier one with the same key placed it."""
+
+    sheet: Sheet
+    replayed: bool
+
+
+async def dry_run(services: Services, access: Access, body: OrderIn) -> Confirmation:
+    """Price and explain an order without writing anything. Raises OrderRefused."""
+    async with services.database.transaction() as session:
+        return confirm(await judge(session, services, access.person, body), body)
+
+
+async def place(services: Services, access: Access, body: OrderIn, key: str | None) -> Receipt:
+    """Place an order, once per Idempotency-Key, and read it back."""
+    placed = await submit(services, access, body, key)
+    reader = Access(person=access.person, right=Right.ORDER_READ, channel=access.channel)
+    async with services.database.transaction() as session:
+        return Receipt(sheet=await view.read(session, reader, placed.order_id), replayed=placed.replayed)

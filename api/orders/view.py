@@ -1,0 +1,318 @@
+"""One order as a person may see it: what was ordered, where it stands, what comes next, what they may do."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.bodies import View
+from api.deps import Access, Services
+from api.orders.confirmation import PriceView
+from models.db import orders, wire
+from models.db.orders import Found
+from models.db.tables import ApprovalRow, CarrierOrderRow, EventRow, ItemRow
+from models.lifecycle import TMF622_STATES, Action, Event, Status, actions_for
+from models.order import OrderRef
+from policies.access import Right, mask, right_to
+from policies.outlook import Next, Scene, outlook
+
+_LOOKS = 20
+_BETWEEN_LOOKS = 0.05
+
+
+class PersonView(View):
+    """Somebody, by name."""
+
+    id: str
+    name: str
+
+
+class TypeView(View):
+    """What kind of order this is."""
+
+    code: str
+    title: str
+    family: str
+
+
+class AccountView(View):
+    """Who is charged; `number` is the carrier's FA number."""
+
+    id: str
+    number: str
+    name: str
+
+
+class CarrierView(View):
+    """The carrier, and under which references it knows the order."""
+
+    code: str
+    name: str
+    references: list[str]
+
+
+class NextView(View):
+    """What happens next: a sentence, who acts, and by when."""
+
+    what: str
+    who: str | None
+    by: datetime | None
+
+
+class ItemView(View):
+    """One line's worth of the order; identifiers are masked for those who need not know them."""
+
+    id: str
+    number: int
+    state: str
+    line_id: str | None
+    answers: dict[str, Any]
+    products: dict[str, str]
+    one_time: Decimal
+    monthly: Decimal
+    mdn: str | None
+    imei: str | None
+    imei2: str | None
+    iccid: str | None
+    eid: str | None
+    tracking_number: str | None
+    shipping_carrier: str | None
+    reported_at: datetime | None
+    expected_at: datetime | None
+    detail: str | None
+
+
+class ApprovalView(View):
+    """One person who was asked, and what came of it."""
+
+    id: str
+    round: int
+    stage: int
+    label: str
+    because: str
+    approver: PersonView
+    state: str
+    asked_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    channel: str | None
+    comment: str | None
+
+
+class OrderView(View):
+    """An order. `seq` rises with everything that happens to it; `tmf622_state` is the status in TMF622 words."""
+
+    id: str
+    number: str
+    type: TypeView
+    status: str
+    tmf622_state: str
+    seq: int
+    next: NextView
+    allowed_actions: list[str]
+    requester: PersonView
+    beneficiary: PersonView
+    account: AccountView
+    carrier: CarrierView | None
+    urgency: str
+    effective_at: datetime | None
+    external_number: str | None
+    po_number: str | None
+    cost_centre_one_time: str | None
+    cost_centre_recurring: str | None
+    reason: str | None
+    instructions: str | None
+    contact: dict[str, Any]
+    watchers: list[str]
+    answers: dict[str, Any]
+    price: PriceView
+    policy_version: int
+    flags: list[str]
+    items: list[ItemView]
+    approvals: list[ApprovalView]
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """All rows a view of one order is made of."""
+
+    found: Found
+    items: list[ItemRow]
+    approvals: list[tuple[ApprovalRow, str]]
+    at_carrier: list[CarrierOrderRow]
+    products: Mapping[str, str]
+    last: EventRow | None
+
+
+# Statuses whose outlook rests on what the last such entry said.
+_TOLD_BY: Mapping[Status, tuple[Event, ...]] = {
+    Status.INFO_REQUESTED: (Event.INFO_REQUESTED,),
+    Status.VENDOR_INFO_REQUIRED: (Event.VENDOR_INFO_REQUIRED,),
+    Status.ON_HOLD: (Event.HELD,),
+    Status.REJECTED: (Event.REJECTED,),
+    Status.WITHDRAWN: (Event.WITHDRAWN,),
+    Status.CANCELLED: (Event.CANCELLED,),
+    Status.VENDOR_REJECTED: (Event.VENDOR_REJECTED,),
+}
+
+
+async def read(session: AsyncSession, access: Access, ref: str) -> Sheet:
+    """Load an order the person may see. Raises NotFound."""
+    found = await orders.find(session, access.person, ref)
+    access.check(found.relations)
+    items = await wire.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    return Sheet(
+        found=found,
+        items=items,
+        approvals=await orders.approvals_of(session, found.row),
+        at_carrier=await orders.carrier_orders_of(session, found.row),
+        products=await orders.product_names(session, found.row.tenant, _skus(items)),
+        last=await _told(session, found),
+    )
+
+
+async def read_at(services: Services, access: Access, ref: str, seq: int) -> Sheet:
+    """Load an order, giving the projection a moment to reach `seq`. Raises NotFound."""
+    if seq:
+        await _reached(services, access, ref, seq)
+    async with services.database.transaction() as session:
+        return await read(session, access, ref)
+
+
+async def _reached(services: Services, access: Access, ref: str, seq: int) -> None:
+    for _ in range(_LOOKS):
+        async with services.database.transaction() as session:
+            found = await orders.find(session, access.person, ref)
+        if found.row.seq >= seq:
+            return
+        await asyncio.sleep(_BETWEEN_LOOKS)
+
+
+def show(sheet: Sheet, access: Access, services: Services) -> OrderView:
+    """The order as this person may see it."""
+    row = sheet.found.row
+    return OrderView(
+        **{name: getattr(row, name) for name in _SAME},
+        type=TypeView(code=row.type_code, title=row.type["title"], family=row.family),
+        tmf622_state=TMF622_STATES[Status(row.status)],
+        next=NextView.model_validate(next_of(sheet, services)),
+        allowed_actions=allowed_actions(sheet, access),
+        requester=PersonView(id=row.requester_id, name=sheet.found.requester),
+        beneficiary=PersonView(id=row.beneficiary_id, name=sheet.found.beneficiary),
+        account=AccountView.model_validate(sheet.found.account),
+        carrier=_carrier(sheet, services),
+        answers=_answers(row.answers, access, sheet),
+        price=PriceView.model_validate(row),
+        items=[_item(item, access, sheet) for item in sheet.items],
+        approvals=[_approval(approval, name) for approval, name in sheet.approvals],
+    )
+
+
+_SAME = (
+    *("id", "number", "status", "seq", "urgency", "effective_at", "external_number", "po_number"),
+    *("cost_centre_one_time", "cost_centre_recurring", "reason", "instructions", "contact", "watchers"),
+    *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
+)
+
+
+def next_of(sheet: Sheet, services: Services) -> Next:
+    """What happens next with the order."""
+    row, last = sheet.found.row, sheet.last.data if sheet.last else {}
+    pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
+    scene = Scene(
+        status=Status(row.status),
+        requester=sheet.found.requester,
+        beneficiary=sheet.found.beneficiary,
+        approvers=tuple(name for _, name in pending),
+        carrier=_carrier_name(row.carrier, services),
+        due_at=min((approval.due_at for approval, _ in pending), default=row.due_at),
+        expected_at=min((item.expected_at for item in sheet.items if item.expected_at), default=None),
+        question=last.get("question"),
+        needs=tuple(last.get("needs") or ()),
+        held_by=last.get("by") if row.status == Status.ON_HOLD else None,
+        reason=last.get("reason") or last.get("detail"),
+    )
+    return outlook(scene)
+
+
+def allowed_actions(sheet: Sheet, access: Access) -> list[str]:
+    """What this person may do to the order now."""
+    status = Status(sheet.found.row.status)
+    rights: Iterable[tuple[Action, Right | None]] = ((one, right_to(one, status)) for one in actions_for(status))
+    return sorted(one for one, right in rights if right and access.may(right, sheet.found.relations))
+
+
+def etag(sheet: Sheet) -> str:
+    """Changes with everything that happens to the order."""
+    return f'W/"{sheet.found.row.id}.{sheet.found.row.seq}"'
+
+
+def _skus(items: Iterable[ItemRow]) -> set[str]:
+    said = (answer for item in items for answer in item.answers.values())
+    words = (word for answer in said for word in (answer if isinstance(answer, list) else [answer]))
+    return {word for word in words if isinstance(word, str)}
+
+
+async def _told(session: AsyncSession, found: Found) -> EventRow | None:
+    events = _TOLD_BY.get(Status(found.row.status))
+    if events is None:
+        return None
+    told = await orders.timeline(session, found.row.tenant, found.row.id, events=events)
+    return told[-1] if told else None
+
+
+def _carrier(sheet: Sheet, services: Services) -> CarrierView | None:
+    code = sheet.found.row.carrier
+    if code is None:
+        return None
+    references = [one.carrier_ref for one in sheet.at_carrier if one.carrier_ref is not None]
+    return CarrierView(code=code, name=_carrier_name(code, services) or code, references=references)
+
+
+def _carrier_name(code: str | None, services: Services) -> str | None:
+    carrier = services.carriers.get(code or "")
+    return carrier.name if carrier is not None else code
+
+
+def _item(item: ItemRow, access: Access, sheet: Sheet) -> ItemView:
+    shown = ItemView.model_validate({**item.model_dump(), "products": _named(item, sheet.products)})
+    shown = shown.model_copy(update={"answers": _answers(item.answers, access, sheet)})
+    if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
+        return shown
+    return shown.model_copy(update={name: mask(getattr(shown, name)) for name in IDENTIFIERS})
+
+
+IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
+
+
+def _named(item: ItemRow, names: Mapping[str, str]) -> dict[str, str]:
+    return {sku: names[sku] for sku in sorted(_skus([item]) & set(names))}
+
+
+def _answers(answers: Mapping[str, Any], access: Access, sheet: Sheet) -> dict[str, Any]:
+    """The answers; those who need not know them see masked identifiers and of an address the town alone."""
+    if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
+        return dict(answers)
+    shown = {name: mask(answer) if name in IDENTIFIERS else answer for name, answer in answers.items()}
+    if "ship_to" in answers:
+        shown["ship_to"] = {name: answers["ship_to"].get(name) for name in ("city", "state", "country")}
+    return shown
+
+
+def _approval(approval: ApprovalRow, name: str) -> ApprovalView:
+    return ApprovalView.model_validate(
+        {
+            **approval.model_dump(exclude={"decided_by"}),
+            "approver": {"id": approval.approver_id, "name": name},
+            "decided_by": approval.decided_by_name,
+        }
+    )
