@@ -11,7 +11,7 @@ from models.db.wire import items_of
 from models.errors import LinkNotValid
 from models.lifecycle import Event, Status
 from models.order import OrderRef
-from tests.fixtures.office import TENANT, Office, asked, person
+from tests.fixtures.office import TENANT, Office, person
 
 
 async def rows(office: Office) -> dict[str, ApprovalRow]:
@@ -87,24 +87,14 @@ async def test_a_rejection_records_the_decider_and_revokes_every_link(office: Of
 
 async def test_escalation_adds_approvers_and_leaves_the_first_ones(office: Office) -> None:
     await office.ask("maria")
-    await office.write(
-        Event.ESCALATED,
-        Status.AWAITING_APPROVAL,
-        round=1,
-        stage=1,
-        approvers=asked("otto"),
-        **{"from": ["Maria Lopez"]},
-    )
+    await office.escalate("otto")
     assert await states(office) == {"maria11": "pending", "otto11": "pending"}
     assert (await rows(office))["otto11"].label == "Line manager"
 
 
 async def test_reassignment_moves_the_question_and_kills_the_old_link(office: Office) -> None:
     await office.ask("maria")
-    await office.write(
-        Event.REASSIGNED, Status.AWAITING_APPROVAL, person("maria"),
-        round=1, stage=1, from_id="maria", to=asked("otto")[0], reason="On leave.",
-    )  # fmt: skip
+    await office.hand_over("maria", "otto")
     assert await states(office) == {"maria11": "superseded", "otto11": "pending"}
     assert {link.approver_id: link.state for link in await links(office)} == {"maria": "revoked", "otto": "live"}
 
@@ -145,7 +135,7 @@ async def test_a_link_is_used_once_however_many_try(office: Office) -> None:
 
 async def test_two_links_of_one_question_are_good_for_one_decision(office: Office) -> None:
     await office.ask("maria")
-    await office.write(Event.REMINDER, Status.AWAITING_APPROVAL, round=1, stage=1, approvers=asked("maria"), count=1)
+    await office.remind()
     first, second = await links(office)
     assert (first.state, second.state) == ("live", "live")
     await use(office, first.id)

@@ -1,0 +1,147 @@
+"""An order in words, for mails and approval pages: what, for whom, at which price, why. No secrets, no full IMEI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask, When
+from models.db.dossiers import Dossier
+from models.db.tables import ItemRow, ProductRow
+from notifications import wording
+
+# Consents say nothing about what is ordered; the rest of what is left out is asked late.
+_NOT_SHOWN = frozenset({Ask.RECURRING_CHARGES, Ask.USE_POLICY})
+_HEADLINE = (Ask.DEVICE, Ask.PLAN)
+_WORDS = {
+    (Ask.PAYMENT_TERM, "full"): "In full",
+    (Ask.PAYMENT_TERM, "24"): "24 months",
+    (Ask.PAYMENT_TERM, "36"): "36 months",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSummary:
+    """One item in words. `device` tells a device from others by the end of its IMEI only."""
+
+    id: str
+    number: int
+    headline: str
+    details: tuple[tuple[str, str], ...]
+    one_time: str
+    monthly: str
+    state: str
+    telephone: str | None
+    device: str | None
+    shipped_by: str | None
+    tracking_number: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One order in words; amounts are formatted, `flags` are the rules' remarks as sentences."""
+
+    number: str
+    title: str
+    requester: str
+    beneficiary: str
+    account: str
+    carrier: str
+    items: tuple[ItemSummary, ...]
+    details: tuple[tuple[str, str], ...]
+    one_time: str
+    monthly: str
+    term_total: str
+    term_months: int
+    cost_centres: str | None
+    reason: str | None
+    flags: tuple[str, ...]
+    urgent: bool
+    effective: str | None
+
+    @property
+    def what(self) -> str:
+        """The order in a few words: its first item, and how many more there are."""
+        more = len(self.items) - 1
+        return f"{self.items[0].headline} and {more} more" if more else self.items[0].headline
+
+    @property
+    def for_whom(self) -> str:
+        """Who gets it, and who asks for it where that is somebody else."""
+        return self.beneficiary if self.beneficiary == self.requester else f"{self.beneficiary}, by {self.requester}"
+
+
+def summarise(dossier: Dossier) -> Summary:
+    """The order as it is stored now."""
+    order = dossier.order
+    return Summary(
+        number=order.number,
+        title=str(order.type["title"]),
+        requester=dossier.name(order.requester_id),
+        beneficiary=dossier.name(order.beneficiary_id),
+        account=f"{dossier.account.name} ({dossier.account.number})",
+        carrier=wording.sentence(order.carrier or "the carrier"),
+        items=tuple(_item(dossier, item) for item in dossier.items),
+        details=_details(order.answers, dossier.products),
+        one_time=wording.money(order.one_time, order.currency),
+        monthly=wording.money(order.monthly, order.currency),
+        term_total=wording.money(order.term_total, order.currency),
+        term_months=order.term_months,
+        cost_centres=_cost_centres(order.cost_centre_one_time, order.cost_centre_recurring),
+        reason=order.reason,
+        flags=tuple(wording.sentence(flag) for flag in order.flags),
+        urgent=order.urgency == "emergency",
+        effective=wording.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
+    )
+
+
+def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
+    currency = dossier.order.currency
+    headline = [_product(item.answers[ask], dossier.products) for ask in _HEADLINE if item.answers.get(ask)]
+    return ItemSummary(
+        id=item.id,
+        number=item.number,
+        headline=" with ".join(headline) or str(dossier.order.type["title"]),
+        details=_details(_own(item.answers, dossier.order.answers), dossier.products),
+        one_time=wording.money(item.one_time, currency),
+        monthly=wording.money(item.monthly, currency),
+        state=wording.sentence(item.state),
+        telephone=wording.telephone(item.mdn) if item.mdn else None,
+        device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
+        shipped_by=item.shipping_carrier,
+        tracking_number=item.tracking_number,
+    )
+
+
+def _own(answers: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
+    """What an item says beyond what holds for the whole order."""
+    return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
+
+
+def _details(answers: Mapping[str, Any], products: Mapping[str, ProductRow]) -> tuple[tuple[str, str], ...]:
+    shown = (ask for ask in Ask if ask not in _NOT_SHOWN and QUESTIONS[ask].when is When.SUBMIT)
+    return tuple(
+        (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], products))
+        for ask in shown
+        if ask in answers and answers[ask] not in (None, "", [], False)
+    )
+
+
+def _answer(answer: Any, products: Mapping[str, ProductRow]) -> str:
+    if isinstance(answer, bool):
+        return "Yes"
+    if isinstance(answer, list):
+        return ", ".join(_product(one, products) for one in answer)
+    if isinstance(answer, dict):
+        return ", ".join(answer[name] for name in ADDRESS_FIELDS if answer.get(name) and name != "country")
+    return _product(answer, products)
+
+
+def _product(sku: Any, products: Mapping[str, ProductRow]) -> str:
+    product = products.get(str(sku))
+    return product.name if product is not None else str(sku)
+
+
+def _cost_centres(once: str | None, recurring: str | None) -> str | None:
+    if once and recurring and once != recurring:
+        return f"{once} (once), {recurring} (monthly)"
+    return once or recurring

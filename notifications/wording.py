@@ -1,0 +1,49 @@
+"""How amounts, times, numbers and names are written in mails and on pages."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+_SYMBOLS = {"USD": "$"}
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`$1,029.00`; a currency without a sign of its own is named."""
+    sign = _SYMBOLS.get(currency)
+    return f"{sign}{amount:,.2f}" if sign else f"{amount:,.2f} {currency}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Fri, Dec 4, 2026, 9:00 AM CST`, in the tenant's time zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{day(local)}, {local:%I:%M %p %Z}".replace(", 0", ", ")
+
+
+def day(on: date) -> str:
+    """`Fri, Dec 4, 2026`."""
+    return f"{on:%a, %b} {on.day}, {on.year}"
+
+
+def telephone(number: str) -> str:
+    """An E.164 number as people read it: `(312) 555-0142`."""
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def names(people: Iterable[str], joined_by: str = "and") -> str:
+    """`Ann`, `Ann and Bob`, `Ann, Bob and Cy`."""
+    *first, last = [*people] or [""]
+    return f"{', '.join(first)} {joined_by} {last}" if first else last
+
+
+def sentence(word: str) -> str:
+    """A machine word for people: `out_of_policy` reads `Out of policy`."""
+    return word.replace("_", " ").capitalize()
+
+
+def possessive(name: str) -> str:
+    """`Ben Ortiz's`, `James'`."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
