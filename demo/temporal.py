@@ -9,11 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from demo.failures import StartFailed
+from workflows.attributes import SEARCH_ATTRIBUTES
 
 # The defaults make every hop wait about 50 ms and spread one small queue over four partitions.
 QUICK_SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -22,9 +25,6 @@ QUICK_SETTINGS: Mapping[str, str] = MappingProxyType(
         "matching.numTaskqueueReadPartitions": "1",
         "matching.numTaskqueueWritePartitions": "1",
     }
-)
-SEARCH_ATTRIBUTES: Mapping[str, str] = MappingProxyType(
-    {"TenantId": "Keyword", "OrderNumber": "Keyword", "NeedsAttention": "Bool"}
 )
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 
@@ -58,9 +58,7 @@ class Temporal:
             *(find_program(), "server", "start-dev", *listen, *pages, *codec),
             *_repeat("--sqlite-pragma", _PRAGMAS),
             *settings_argv(QUICK_SETTINGS),
-            *_repeat(
-                "--search-attribute", (f"{name}={kind}" for name, kind in self.search_attributes.items())
-            ),
+            *_repeat("--search-attribute", (f"{name}={kind}" for name, kind in self.search_attributes.items())),
         )
 
     async def ready(self) -> bool:
@@ -73,6 +71,18 @@ class Temporal:
         except (RPCError, RuntimeError):
             return False
         return True
+
+    async def has_worker(self, task_queue: str = "dialtone") -> bool:
+        """Tell whether somebody asks for the workflows of a task queue."""
+        client = await Client.connect(self.address)
+        described = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=client.namespace,
+                task_queue=TaskQueue(name=task_queue),
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            )
+        )
+        return bool(described.pollers)
 
     async def wait_until_ready(self, *, seconds: float = 30) -> None:
         """Wait for `ready`.

@@ -13,7 +13,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from demo.failures import StartFailed
 from demo.sockets import free_port
-from demo.temporal import SEARCH_ATTRIBUTES, Temporal, find_program
+from demo.temporal import Temporal, find_program
+from workflows.attributes import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture
@@ -47,9 +48,7 @@ async def test_search_attributes_are_registered(temporal_server: Temporal) -> No
     with _running(temporal_server):
         await temporal_server.wait_until_ready()
         client = await Client.connect(temporal_server.address)
-        listed = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace="default")
-        )
+        listed = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace="default"))
     assert set(listed.custom_attributes) >= set(SEARCH_ATTRIBUTES)
 
 
@@ -61,9 +60,7 @@ async def test_a_server_that_does_not_answer_is_reported(temporal_server: Tempor
 
 def test_the_pages_are_told_where_payloads_are_decrypted(temporal_server: Temporal) -> None:
     server = replace(temporal_server, codec_endpoint="http://127.0.0.1:8000/codec")
-    assert ("--ui-codec-endpoint", "http://127.0.0.1:8000/codec") in zip(
-        server.argv, server.argv[1:], strict=False
-    )
+    assert ("--ui-codec-endpoint", "http://127.0.0.1:8000/codec") in zip(server.argv, server.argv[1:], strict=False)
 
 
 def test_a_missing_program_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,155 @@
+"""The programs of the demo: their command lines, what they are told and when they are ready."""
+
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import httpx2
+
+from demo.place import Place
+from demo.ports import Ports
+from demo.postgres import Postgres
+from demo.processes import Program
+from demo.temporal import Temporal
+
+_CARRIERS = {"northwind": "Northwind Mobile", "bluepeak": "Bluepeak Wireless"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """What runs in one place on these ports; `pace` is in seconds per phase of a carrier's order."""
+
+    place: Place
+    ports: Ports
+    pace: float
+
+    @property
+    def api_url(self) -> str:
+        """Where people and programs reach Dialtone."""
+        return _local(self.ports.api)
+
+    @property
+    def temporal(self) -> Temporal:
+        """The Temporal server, whose pages ask Dialtone to decrypt."""
+        return Temporal(
+            data=self.place.folder / "temporal.db",
+            port=self.ports.temporal,
+            ui_port=self.ports.temporal_ui,
+            codec_endpoint=f"{self.api_url}/codec",
+        )
+
+    def postgres(self, server: Postgres) -> Program:
+        """The database server; prepare it first."""
+
+        async def ready() -> bool:
+            return server.ready()
+
+        return Program(
+            name="postgres",
+            argv=server.argv,
+            ready=ready,
+            stop_signal=signal.SIGINT,  # SIGTERM would wait for its clients
+            user=server.account.user,
+            group=server.account.group,
+        )
+
+    def ground(self) -> tuple[Program, ...]:
+        """What Dialtone works with: Temporal, the carriers and where its mail goes."""
+        temporal = Program(name="temporal", argv=self.temporal.argv, ready=self.temporal.ready)
+        return (temporal, *(self._carrier(code, series) for series, code in enumerate(_CARRIERS, 1)), self._inbox())
+
+    def dialtone(self, database_url: str) -> tuple[Program, ...]:
+        """Dialtone itself."""
+        told = self.environment(database_url)
+        api = ("api", "--port", str(self.ports.api))
+        return (
+            Program(name="api", argv=_command(*api), environment=told, ready=_answering(f"{self.api_url}/readyz")),
+            Program(name="worker", argv=_command("worker"), environment=told, ready=self.temporal.has_worker),
+        )
+
+    def environment(self, database_url: str) -> Mapping[str, str]:
+        """What every process of Dialtone is told."""
+        return {
+            "DIALTONE_ENVIRONMENT": "development",
+            "DATABASE_URL": database_url,
+            "TEMPORAL_ADDRESS": self.temporal.address,
+            "DIALTONE_PUBLIC_URL": self.api_url,
+            "DIALTONE_TEMPORAL_UI_URL": _local(self.ports.temporal_ui),
+            "DIALTONE_SMTP_HOST": "127.0.0.1",
+            "DIALTONE_SMTP_PORT": str(self.ports.smtp),
+            "DIALTONE_CARRIERS": json.dumps([self._carrier_settings(code) for code in _CARRIERS]),
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+
+    def addresses(self) -> Mapping[str, str]:
+        """Where people find what, by what it is called."""
+        carriers = {name: f"{_local(getattr(self.ports, code))}/simulator/orders" for code, name in _CARRIERS.items()}
+        return {
+            "API": f"{self.api_url}/docs",
+            "Orders for admins": f"{self.api_url}/admin/orders",
+            "Mail inbox": _local(self.ports.inbox),
+            "Temporal": _local(self.ports.temporal_ui),
+            **carriers,
+            "Logs": f"{self.place.folder}/logs",
+        }
+
+    def _carrier_settings(self, code: str) -> dict[str, str]:
+        shared = self.place.secrets_of(code)
+        return {
+            "code": code,
+            "name": _CARRIERS[code],
+            "url": _local(getattr(self.ports, code)),
+            "token": shared.token,
+            "webhook_secret": shared.webhook_secret,
+        }
+
+    def _carrier(self, code: str, series: int) -> Program:
+        shared = self.place.secrets_of(code)
+        port: int = getattr(self.ports, code)
+        options = {
+            "--name": _CARRIERS[code],
+            "--series": str(series),
+            "--port": str(port),
+            "--pace": str(self.pace),
+            "--data": str(self.place.folder / code),
+        }
+        return Program(
+            name=code,
+            argv=_module("demo.simulator", options),
+            environment={"CARRIER_API_TOKEN": shared.token, "CARRIER_WEBHOOK_SECRET": shared.webhook_secret},
+            ready=_answering(f"{_local(port)}/healthz"),
+        )
+
+    def _inbox(self) -> Program:
+        options = {
+            "--smtp-port": str(self.ports.smtp),
+            "--http-port": str(self.ports.inbox),
+            "--data": str(self.place.folder / "inbox"),
+        }
+        ready = _answering(f"{_local(self.ports.inbox)}/")
+        return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)
+
+
+def _command(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "cli", *words)
+
+
+def _module(name: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    return (sys.executable, "-m", name, *(word for option in options.items() for word in option))
+
+
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _answering(url: str) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        async with httpx2.AsyncClient(trust_env=False, timeout=2) as client:
+            try:
+                return (await client.get(url)).is_success
+            except httpx2.TransportError:
+                return False
+
+    return ready

@@ -1,0 +1,108 @@
+"""Everything on one machine: starts the servers, loads the sample company, says where everything is."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+from demo.company import load
+from demo.failures import StartFailed
+from demo.place import Place, Running
+from demo.ports import Ports
+from demo.postgres import Postgres
+from demo.processes import Supervisor
+from demo.programs import Programs
+from demo.welcome import welcome
+from models.db.migrations import migrate
+from models.db.session import Database
+
+_DATABASE = "dialtone"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def up(project: Path, ports: Ports, *, pace: float, reset: bool) -> None:
+    """Run the demo until SIGINT, SIGTERM or SIGHUP; `reset` forgets all that earlier runs left.
+
+    Raises:
+        StartFailed: it could not be started; the message says why and what to do.
+        ProgramEnded: one of its programs ended by itself.
+    """
+    _cancel_on_signals()
+    place = Place(project)
+    with place.taken(), contextlib.suppress(asyncio.CancelledError):
+        if reset:
+            _wipe(place)
+        ports.ensure_free()
+        await _run(Programs(place=place, ports=ports, pace=pace))
+
+
+async def _run(programs: Programs) -> None:
+    began = time.monotonic()
+    place = programs.place
+    async with Supervisor(place.folder / "logs") as supervisor:
+        running = await _start(programs, supervisor)
+        with place.announced(running):
+            _say(welcome(programs, seconds=time.monotonic() - began))
+            await supervisor.watch()
+
+
+async def _start(programs: Programs, supervisor: Supervisor) -> Running:
+    _say("Starting PostgreSQL, Temporal, two carriers and a mail inbox ...")
+    database_url = await _start_ground(programs, supervisor)
+    await migrate(database_url)
+    await _load_company(database_url)
+    _say("Starting Dialtone ...")
+    await supervisor.start(*programs.dialtone(database_url))
+    return Running(api_url=programs.api_url, environment=programs.environment(database_url))
+
+
+async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
+    """Start what Dialtone works with and return the URL of its database."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        await supervisor.start(*programs.ground())
+        return given
+    server = Postgres.persistent(programs.place.project)
+    await asyncio.to_thread(server.prepare)
+    await supervisor.start(programs.postgres(server), *programs.ground())
+    if not await server.database_exists(_DATABASE):
+        await server.create_database(_DATABASE)
+    return server.database_url(_DATABASE)
+
+
+async def _load_company(database_url: str) -> None:
+    database = Database(database_url)
+    try:
+        if await load(database):
+            _say("Loaded the sample company.")
+    finally:
+        await database.close()
+
+
+def _wipe(place: Place) -> None:
+    if "DATABASE_URL" in os.environ:
+        raise StartFailed(
+            "--reset leaves the database of DATABASE_URL alone: empty it yourself, or unset the variable."
+        )
+    place.wipe()
+
+
+def _cancel_on_signals() -> None:
+    """Have a signal cancel this task, once: another one must not interrupt the stopping."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def stop() -> None:
+        for number in _ENDING:
+            loop.add_signal_handler(number, lambda: None)
+        _say("\nStopping ...")
+        task.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, stop)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

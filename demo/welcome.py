@@ -1,0 +1,22 @@
+"""What the terminal shows when the demo is ready: where everything is, who there is, what to try first."""
+
+from demo.company import SAMPLE_PEOPLE
+from demo.programs import Programs
+
+
+def welcome(programs: Programs, *, seconds: float) -> str:
+    """The addresses, the sample people and the first command to try."""
+    places = "\n".join(f"  {name:<18} {where}" for name, where in programs.addresses().items())
+    people = "\n".join(f"  {role:<18} {person.name}, {person.title}" for role, person in SAMPLE_PEOPLE.items())
+    return f"""
+Dialtone is ready ({seconds:.0f} s). Ctrl-C stops it; the next start continues where it was.
+
+{places}
+
+Sample people (`dialtone demo-token ROLE` prints a bearer token, `dialtone sign-in ROLE` a link for a browser)
+{people}
+
+Try this in another terminal:
+  TOKEN=$(.venv/bin/dialtone demo-token employee)
+  curl -s -H "Authorization: Bearer $TOKEN" {programs.api_url}/api/v1/order-types
+"""
