@@ -1,0 +1,207 @@
+"""A small company for workflow tests, and orders placed in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import locks
+from models.db.entries import record
+from models.db.session import Database, new_id, utc_now
+from models.db.tables import (
+    AccountRow,
+    CostCentreRow,
+    ItemRow,
+    OrderRow,
+    PersonRow,
+    PolicyRow,
+    PriceRow,
+    ProductRow,
+    TenantRow,
+)
+from models.lifecycle import Event, ItemState, Status
+from models.order import Actor, ActorKind, Channel, Entry, Item, Order, Urgency
+from models.order_type import OrderType
+from notifications.announce import announce
+
+TENANT = "tiny"
+CARRIER = "northwind"
+ACCOUNT = "01ACC00000000000000000TINY"
+REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET = (
+    f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD")
+)
+ANSWERS: Mapping[str, Any] = {
+    "device": "PHONE-1",
+    "plan": "PLAN-1",
+    "sim_type": "eSIM",
+    "area_code": "312",
+    "service_zip": "60601",
+}
+ORDER_ANSWERS: Mapping[str, Any] = {
+    "payment_term": "full",
+    "recurring_charges": True,
+    "use_policy": True,
+    "ship_to": {
+        "name": "Rae Quester",
+        "line1": "1 Main St",
+        "line2": "",
+        "city": "Chicago",
+        "state": "IL",
+        "postal_code": "60601",
+        "country": "US",
+    },
+}
+
+
+def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=person_id,
+        name=person_id[-2:],
+        channel=Channel.API,
+        admin=admin,
+        on_behalf_of=on_behalf_of,
+    )
+
+
+async def found(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
+    """Write the company down: a requester, the manager above, the director above that, an admin, a budget owner."""
+    async with database.transaction() as session:
+        session.add(TenantRow(id=TENANT, name="Tiny"))
+        await session.flush()
+        session.add(AccountRow(tenant=TENANT, id=ACCOUNT, number="FA-1", name="Tiny", kind="company"))
+        await session.flush()
+        for person_id, manager, roles in (
+            (DIRECTOR, None, []),
+            (MANAGER, DIRECTOR, []),
+            (REQUESTER, MANAGER, []),
+            (BUDGET, None, []),
+            (ADMIN, None, ["admin"]),
+        ):
+            session.add(_person(person_id, manager, roles))
+            await session.flush()
+        session.add(CostCentreRow(tenant=TENANT, code="CC-1", name="One", owner_id=BUDGET))
+        session.add(_product("PHONE-1", "device", "199.00", "0.00", {"tac": "35332211", "sim_types": ["eSIM", "pSIM"]}))
+        session.add(_product("PLAN-1", "plan", "0.00", "45.00", {}))
+        await session.flush()
+        for sku, once, monthly in (("PHONE-1", 99, 0), ("PLAN-1", 0, 30)):
+            price = PriceRow(tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly))
+            session.add(price)
+        document = {"default_plans": {CARRIER: "PLAN-1"}, "max_lines_per_employee": 20, **(policy or {})}
+        session.add(PolicyRow(tenant=TENANT, version=1, document=document, created_at=utc_now(), created_by="test"))
+
+
+def _person(person_id: str, manager: str | None, roles: list[str]) -> PersonRow:
+    return PersonRow(
+        tenant=TENANT,
+        id=person_id,
+        name=f"Person {person_id[-2:]}",
+        email=f"{person_id[-2:].lower()}@tiny.example.com",
+        employee_number=person_id[-2:],
+        manager_id=manager,
+        account_id=ACCOUNT,
+        cost_centre="CC-1",
+        roles=roles,
+    )
+
+
+def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str, Any]) -> ProductRow:
+    return ProductRow(
+        tenant=TENANT,
+        sku=sku,
+        kind=kind,
+        name=sku.title(),
+        carrier=CARRIER,
+        one_time=Decimal(once),
+        monthly=Decimal(monthly),
+        attributes=attributes,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """What differs from the plain order; the rest is taken from the cast."""
+
+    type: OrderType
+    items: int = 1
+    line_ids: tuple[str | None, ...] = ()
+    beneficiary_id: str = REQUESTER
+    effective_at: datetime | None = None
+
+
+async def place(database: Database, placing: Placing) -> Order:
+    """Write an order down the way the API does, and return the value its workflow starts with."""
+    lines = placing.line_ids or (None,) * placing.items
+    order = Order(
+        tenant=TENANT,
+        id=new_id(),
+        number=f"T{new_id()[-6:]}",
+        type=placing.type.resolve(ANSWERS),
+        requester_id=REQUESTER,
+        beneficiary_id=placing.beneficiary_id,
+        items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
+        carrier=CARRIER,
+        urgency=Urgency.NORMAL,
+        effective_at=placing.effective_at,
+    )
+    async with database.transaction() as session:
+        await _insert(session, order)
+    return order
+
+
+async def _insert(session: AsyncSession, order: Order) -> None:
+    now = utc_now()
+    session.add(
+        OrderRow(
+            tenant=order.tenant,
+            id=order.id,
+            number=order.number,
+            type_code=order.type.code,
+            family=order.type.family,
+            type=to_jsonable_python(order.type),
+            status=Status.VALIDATING,
+            seq=0,
+            requester_id=order.requester_id,
+            beneficiary_id=order.beneficiary_id,
+            account_id=ACCOUNT,
+            carrier=order.carrier,
+            answers=dict(ORDER_ANSWERS),
+            cost_centre_one_time="CC-1",
+            cost_centre_recurring="CC-1",
+            one_time=Decimal(99),
+            monthly=Decimal(30),
+            term_total=Decimal(819),
+            term_months=24,
+            currency="USD",
+            policy_version=1,
+            effective_at=order.effective_at,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    await session.flush()
+    for item in order.items:
+        session.add(
+            ItemRow(
+                tenant=order.tenant,
+                order_id=order.id,
+                id=item.id,
+                number=item.number,
+                state=ItemState.PENDING,
+                line_id=item.line_id,
+                answers=dict(ANSWERS),
+                one_time=Decimal(99),
+                monthly=Decimal(30),
+            )
+        )
+    await session.flush()
+    await locks.take(session, order, now)
+    entry = Entry(
+        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(person(REQUESTER), name="Rae")
+    )
+    if await record(session, order, entry):
+        await announce(session, order, entry)

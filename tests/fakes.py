@@ -1,0 +1,62 @@
+"""Stand-ins that behave: a carrier that remembers what it was asked and says what it is told to say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carriers.base import CancelAnswer, Receipt, WorkOrder
+from models.order import CarrierNews, Identifiers
+
+
+@dataclass
+class FakeCarrier:
+    """A carrier in memory. `fails` are raised, in turn, by the named call before it does anything."""
+
+    code: str = "northwind"
+    name: str = "Northwind Wireless"
+    cancel_answer: CancelAnswer = CancelAnswer.CANCELLED
+    orders: dict[str, WorkOrder] = field(default_factory=dict)
+    submissions: int = 0
+    cancelled: list[str] = field(default_factory=list)
+    activated: list[tuple[str, Identifiers]] = field(default_factory=list)
+    provided: list[Mapping[str, Any]] = field(default_factory=list)
+    callbacks: list[str] = field(default_factory=list)
+    fails: dict[str, list[Exception]] = field(default_factory=dict)
+
+    async def submit(self, work: WorkOrder) -> Receipt:
+        self.submissions += 1
+        self._fail("submit")
+        found = work.client_ref in self.orders
+        self.orders[work.client_ref] = work
+        return Receipt(carrier_ref=f"NW-{work.client_ref}", found=found)
+
+    async def status(self, carrier_ref: str) -> CarrierNews:
+        raise NotImplementedError(carrier_ref)
+
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
+        self._fail("cancel")
+        self.cancelled.append(f"{carrier_ref} {reason}")
+        return self.cancel_answer
+
+    async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
+        self._fail("activate")
+        assert carrier_ref
+        self.activated.append((item_id, identifiers))
+
+    async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
+        self._fail("provide")
+        assert carrier_ref
+        self.provided.append(fields)
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+        raise NotImplementedError(headers, body)
+
+    async def ensure_listening(self, callback_url: str) -> None:
+        self.callbacks.append(callback_url)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _fail(self, call: str) -> None:
+        if self.fails.get(call):
+            raise self.fails[call].pop(0)
