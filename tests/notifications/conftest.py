@@ -1,7 +1,13 @@
-"""The small office most tests of mails are about."""
+"""The small office most tests of mails are about, and a mail server that answers as it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from demo.sockets import bind
 from models.db.session import Database
 from tests.fixtures.office import Office, open_office
 
@@ -9,3 +15,38 @@ from tests.fixtures.office import Office, open_office
 @pytest.fixture
 async def office(database: Database) -> Office:
     return await open_office(database)
+
+
+@dataclass
+class Post:
+    """A real SMTP server: `answers` are given to the next mails, then every mail is taken."""
+
+    port: int = 0
+    answers: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    seen: list[bytes] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - same
+        assert isinstance(envelope.content, bytes)
+        self.seen.append(envelope.content)
+        self.recipients += envelope.rcpt_tos
+        return self.answers.pop(0) if self.answers else "250 OK"
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Post]:
+    post = Post()
+    listener = bind(0, "the mail server of a test")
+    post.port = listener.getsockname()[1]
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(post, hostname="localhost"), sock=listener)
+    async with server:
+        yield post

@@ -1,0 +1,94 @@
+"""Sends the mails that are due: one at a time, as often as needed, and never one that is no longer true."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import dossiers, notifications
+from models.db.session import Database, utc_now
+from models.db.tables import ApprovalLinkRow, NotificationRow, PersonRow
+from notifications import links
+from notifications.events import BY_NAME
+from notifications.letters import Letter, write
+from notifications.links import Signer
+from notifications.relevance import outdated
+from notifications.render import Renderer
+from notifications.smtp import MailRefused, MailServer
+
+LEASE = timedelta(minutes=2)
+FIRST_PAUSE = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_ATTEMPTS = 20  # with the pauses above about half a day
+
+_log = structlog.get_logger()
+
+
+class Postman:
+    """Takes announced mails from the database to the mail server; any number of them may work side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        smtp: MailServer,
+        renderer: Renderer,
+        signer: Signer,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._database = database
+        self._smtp = smtp
+        self._renderer = renderer
+        self._signer = signer
+        self._clock = clock
+
+    async def send_next(self) -> bool:
+        """Deal with the mail that has been due for longest; False when none is due."""
+        async with self._database.transaction() as session:
+            row = await notifications.claim(session, at=self._clock(), lease=LEASE)
+        if row is None:
+            return False
+        try:
+            await self._deal_with(row)
+        except MailRefused as error:
+            await self._settle(row, "dead", str(error))
+        except Exception as error:  # noqa: BLE001 - one mail that cannot be made must not stop the others
+            await self._put_off(row, f"{type(error).__name__}: {error}")
+        return True
+
+    async def _deal_with(self, row: NotificationRow) -> None:
+        async with self._database.transaction() as session:
+            letter = await self._write(session, row)
+        if isinstance(letter, Letter):
+            raw = self._renderer.render(letter)
+            await self._smtp.send(raw, sender=self._renderer.sender, recipient=row.address)
+            await self._settle(row, "sent", None)
+        else:
+            await self._settle(row, "skipped", letter)
+
+    async def _write(self, session: AsyncSession, row: NotificationRow) -> Letter | str:
+        """The letter, or why it must not go out any more."""
+        dossier = await dossiers.load(session, row.tenant, row.order_id)
+        person = await session.get(PersonRow, (row.tenant, row.recipient_id))
+        link = await session.get(ApprovalLinkRow, row.link_id) if row.link_id else None
+        why = outdated(BY_NAME[row.event], row, dossier=dossier, person=person, link=link, at=self._clock())
+        if why is not None:
+            return why
+        by_mail = link is not None and dossier.policy.email_decisions
+        return write(dossier, row, link=link, url=self._signer.url(link.id) if link and by_mail else None)
+
+    async def _settle(self, row: NotificationRow, state: str, because: str | None) -> None:
+        async with self._database.transaction() as session:
+            said = links.mask(because) if because else None
+            await notifications.settle(session, row, state=state, at=self._clock(), because=said)
+        _log.info("mail_settled", notification=row.id, mail=row.event, order=row.order_id, state=state, because=said)
+
+    async def _put_off(self, row: NotificationRow, error: str) -> None:
+        if row.attempts >= MOST_ATTEMPTS:
+            await self._settle(row, "dead", error)
+            return
+        pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
+        async with self._database.transaction() as session:
+            await notifications.put_off(session, row, until=self._clock() + pause, error=links.mask(error))
+        _log.warning("mail_put_off", notification=row.id, mail=row.event, attempts=row.attempts)

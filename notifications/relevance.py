@@ -1,0 +1,42 @@
+"""Whether a mail is still true when its turn comes; one that is not is skipped, and its history says why."""
+
+from datetime import datetime
+
+from models.db.dossiers import Dossier
+from models.db.links import EXPLANATIONS, Standing, content_hash, standing
+from models.db.tables import ApprovalLinkRow, NotificationRow, PersonRow
+from notifications.events import Mail
+
+
+def outdated(
+    mail: Mail,
+    row: NotificationRow,
+    *,
+    dossier: Dossier,
+    person: PersonRow | None,
+    link: ApprovalLinkRow | None,
+    at: datetime,
+) -> str | None:
+    """Why the mail must not go out any more; None when it is still true. `person` is the recipient."""
+    return _unreachable(row, person) or (_dead(dossier, link, at) if mail.link else _passed(mail, dossier))
+
+
+def _unreachable(row: NotificationRow, person: PersonRow | None) -> str | None:
+    if person is None or not person.active:
+        return "The recipient is not active any more."
+    if person.email != row.address:
+        return "The recipient's address has changed."
+    return None
+
+
+def _passed(mail: Mail, dossier: Dossier) -> str | None:
+    status = dossier.order.status
+    return f"The order is {status} by now." if mail.while_in and status not in mail.while_in else None
+
+
+def _dead(dossier: Dossier, link: ApprovalLinkRow | None, at: datetime) -> str | None:
+    approval = next((one for one in dossier.approvals if link and one.id == link.approval_id), None)
+    if link is None or approval is None:
+        return EXPLANATIONS[Standing.REVOKED]
+    found = standing(link, approval, content=content_hash(dossier.order, dossier.items), at=at)
+    return EXPLANATIONS.get(found)
