@@ -67,9 +67,10 @@ class ProductKind(StrEnum):
 class Product:
     """A catalogue entry at this account's contract price; the list price is not among the facts.
 
-    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model}; plan {data_gb, voice};
-    device and plan also {requires}: SKUs of features that come with them. `fits` lists SKUs it can go with
-    (empty: all). `visible` says whether the beneficiary may see it.
+    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model, form, default_plan: the plan's
+    SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
+    features that come with them}. `fits` lists SKUs it can go with (empty: all).
+    `visible` says whether the beneficiary may see it.
     """
 
     sku: str

@@ -19,9 +19,11 @@ def required_features(answers: Mapping[str, Any], facts: Facts) -> Iterable[str]
 
 
 def _plan(facts: Facts, answers: Mapping[str, Any]) -> Answer:
-    """Return the carrier's default plan, or the first default plan where the device goes with any carrier."""
+    """Return the device's own default plan, else its carrier's, else the first there is."""
     device = _chosen(Ask.DEVICE, facts, answers)
     plans = facts.policy.default_plans
+    if device and "default_plan" in device.attributes:
+        return device.attributes["default_plan"]
     if device is None or device.carrier is None:
         return next(iter(plans.values()), None)
     return plans.get(device.carrier)

@@ -116,6 +116,11 @@ def test_a_device_for_every_carrier_gets_the_first_default_plan() -> None:
     assert settle(request(device="HOTSPOT"), known)[0]["plan"] == "PLAN"
 
 
+def test_a_device_may_bring_its_own_default_plan() -> None:
+    known = selling(product("HOTSPOT", ProductKind.DEVICE, attributes={"default_plan": "DATA"}))
+    assert settle(request(device="HOTSPOT"), known)[0]["plan"] == "DATA"
+
+
 def test_features_that_come_with_the_plan_are_added_once() -> None:
     known = selling(product("PLAN", ProductKind.PLAN, attributes={"requires": ["ROAMING"]}))
     assert settle(request(), known)[0]["features"] == ["ROAMING"]

@@ -1,0 +1,26 @@
+"""Acme Logistics: sixty people, two hundred lines, two carriers."""
+
+from decimal import Decimal
+
+from demo.company.charter import Charter
+from demo.company.departments import DEPARTMENTS, OFFICES
+from demo.company.products import DEFAULT_PLANS
+from demo.company.services import CATALOGUE
+from demo.company.staff import BUDGETS, LEADS, POSITIONS
+from models.facts import Policy
+
+ACME = Charter(
+    tenant="acme",
+    name="Acme Logistics",
+    number=1,
+    departments=DEPARTMENTS,
+    offices=OFFICES,
+    positions=POSITIONS,
+    leads=LEADS,
+    budgets=BUDGETS,
+    catalogue=CATALOGUE,
+    policy=Policy(threshold=Decimal("1800.00"), device_cap=Decimal("1200.00"), default_plans=DEFAULT_PLANS),
+    area_codes=("630", "708", "847"),
+    pools={"fleet": 62, "warehousing": 48, "service": 18},
+    stock=40,
+)

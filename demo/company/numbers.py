@@ -1,0 +1,42 @@
+"""Numbers as carriers give them out, in order: check digits are right, telephone numbers are fictional."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from stdnum import luhn
+from stdnum.iso7064 import mod_97_10
+
+_FICTIONAL = 100  # 555-0100 to 555-0199 belong to nobody
+
+
+class Numbers:
+    """The numbers of one tenant, apart from those a carrier's simulator gives out."""
+
+    def __init__(self, tenant: int) -> None:
+        self._tenant = tenant
+        self._devices = count(1)
+        self._sims = count(1)
+
+    def imei(self, tac: str) -> str:
+        """15 digits: type allocation code, serial number, check digit."""
+        return _luhn(f"{tac}9{self._tenant}{next(self._devices):04d}")
+
+    def iccid(self) -> str:
+        """19 digits: telecom, United States, issuer, account, check digit."""
+        return _luhn(f"8901880{self._tenant}{next(self._sims):010d}")
+
+    def eid(self) -> str:
+        """32 digits whose remainder by 97 is 1."""
+        body = f"8904400088{self._tenant}{next(self._sims):019d}"
+        return f"{body}{mod_97_10.calc_check_digits(body)}"
+
+
+def telephones(*area_codes: str) -> Iterator[str]:
+    """Fictional numbers of some areas in E.164, a hundred of each."""
+    for area_code in area_codes:
+        for line in range(_FICTIONAL):
+            yield f"+1{area_code}55501{line:02d}"
+
+
+def _luhn(body: str) -> str:
+    return f"{body}{luhn.calc_check_digit(body)}"

@@ -1,0 +1,207 @@
+"""What the rules look at, loaded: for a request before it is an order, and for an order."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+from sqlalchemy import func
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.asks import Ask
+from models.db import accounts, catalogue, people
+from models.db.session import utc_now
+from models.db.tables import CostCentreRow, ItemRow, LineRow, OrderRow, PersonRow, PolicyRow, ProductRow
+from models.errors import NotFound
+from models.facts import Facts, Person, Policy, Role
+from models.lifecycle import FINAL
+from models.order import Order, Request
+from models.order_type import Check
+
+_POLICY = TypeAdapter(Policy)
+_CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
+
+
+async def for_request(session: AsyncSession, request: Request) -> Facts:
+    """Load what the rules need to know about a request, as of now; its answers are not settled yet.
+
+    Raises NotFound for a person or account that this tenant does not have.
+    """
+    return await _load(session, request, now=utc_now())
+
+
+async def for_order(session: AsyncSession, order: Order) -> Facts:
+    """Load what the rules need to know about an order with its settled answers, as of when it was placed."""
+    found = await session.exec(
+        select(OrderRow, ItemRow)
+        .join(ItemRow, (col(ItemRow.tenant) == col(OrderRow.tenant)) & (col(ItemRow.order_id) == col(OrderRow.id)))
+        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) == order.id)
+        .order_by(col(ItemRow.number))
+        .execution_options(populate_existing=True)
+    )
+    pairs = found.all()
+    if not pairs:
+        raise NotFound(f"There is no order {order.id}.")
+    row = pairs[0][0]
+    answers = tuple({**row.answers, **item.answers} for _, item in pairs)
+    facts = await _load(session, _as_request(order, row, answers), now=row.created_at, order_id=order.id)
+    effective_on = row.effective_at and row.effective_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
+    return replace(facts, answers=answers, effective_on=effective_on)
+
+
+async def policy_of(session: AsyncSession, tenant: str) -> Policy:
+    """The policy in force: the newest version, or what a new tenant starts with."""
+    rows = await session.exec(
+        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
+    )
+    row = rows.first()
+    return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
+
+
+async def device_tacs(session: AsyncSession, tenant: str, skus: Collection[str]) -> dict[str, str]:
+    """The type allocation code (the first 8 digits of the IMEI) of each of these devices that has one."""
+    tac = col(ProductRow.attributes)["tac"].as_string()
+    found = await session.exec(
+        select(col(ProductRow.sku), tac).where(
+            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus), tac.is_not(None)
+        )
+    )
+    return dict(found.all())
+
+
+def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], ...]) -> Request:
+    return Request(
+        tenant=order.tenant,
+        type=order.type,
+        requester_id=row.requester_id,
+        beneficiary_id=row.beneficiary_id,
+        answers={},
+        items=answers,
+        account_id=row.account_id,
+        urgency=order.urgency,
+        cost_centre_one_time=row.cost_centre_one_time,
+        cost_centre_recurring=row.cost_centre_recurring,
+    )
+
+
+async def _load(session: AsyncSession, request: Request, *, now: datetime, order_id: str | None = None) -> Facts:
+    tenant = request.tenant
+    involved = await _people(session, request)
+    beneficiary = involved.beneficiary
+    policy = await policy_of(session, tenant)
+    account = await accounts.load(session, tenant, request.account_id or beneficiary.account_id or "")
+    one_time = request.cost_centre_one_time or beneficiary.cost_centre
+    recurring = request.cost_centre_recurring or beneficiary.cost_centre
+    skus = {*_named(request), *policy.default_plans.values()}
+    cost_centres, owners = await _cost_centres(session, tenant, (one_time, recurring))
+    return Facts(
+        now=now,
+        type=request.type,
+        policy=policy,
+        requester=involved.requester,
+        beneficiary=beneficiary,
+        account=account,
+        answers=request.items,
+        products=await catalogue.by_sku(session, beneficiary, account.id, skus),
+        managers=involved.managers,
+        admins=involved.admins,
+        budget_owners=owners,
+        cost_centres=cost_centres,
+        cost_centre_one_time=one_time,
+        cost_centre_recurring=recurring,
+        lines_held=await _lines_held(session, beneficiary, order_id),
+        effective_on=request.effective_on,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Involved:
+    requester: Person
+    beneficiary: Person
+    managers: tuple[Person, ...]
+    admins: tuple[Person, ...]
+
+
+async def _people(session: AsyncSession, request: Request) -> _Involved:
+    """Everybody an order has to do with, in one query: the two, all above the beneficiary, the admins."""
+    chain = people.above(request.tenant, request.beneficiary_id)
+    found = await session.exec(
+        select(PersonRow, chain.c.height)
+        .outerjoin(chain, col(PersonRow.id) == chain.c.id)
+        .where(
+            col(PersonRow.tenant) == request.tenant,
+            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, people.has_role(Role.ADMIN)),
+        )
+        .order_by(chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id))
+    )
+    rows = found.all()
+    everybody = {row.id: people.person(row) for row, _ in rows}
+    above = dict.fromkeys(row.id for row, height in rows if height)
+    above.pop(request.beneficiary_id, None)
+    return _Involved(
+        requester=_one(everybody, request.requester_id, "requester_id"),
+        beneficiary=_one(everybody, request.beneficiary_id, "beneficiary_id"),
+        managers=tuple(everybody[person_id] for person_id in above),
+        admins=tuple(one for one in everybody.values() if one.active and Role.ADMIN in one.roles),
+    )
+
+
+def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
+    if person_id not in everybody:
+        raise NotFound(f"There is no person {person_id[:26]}.", field=field)
+    return everybody[person_id]
+
+
+def _named(request: Request) -> Iterable[str]:
+    """Every string said where a SKU belongs; what is not one is refused later, by its own check."""
+    for answers in (request.answers, *request.items):
+        for ask in _CHOSEN:
+            said = answers.get(ask)
+            yield from (sku for sku in (said if isinstance(said, list) else [said]) if isinstance(sku, str))
+
+
+async def _cost_centres(
+    session: AsyncSession, tenant: str, charged: Collection[str | None]
+) -> tuple[frozenset[str], tuple[Person, ...]]:
+    """All active cost centres, and the owners of those that are charged."""
+    found = await session.exec(
+        select(col(CostCentreRow.code), PersonRow)
+        .outerjoin(
+            PersonRow,
+            (col(PersonRow.tenant) == col(CostCentreRow.tenant))
+            & (col(PersonRow.id) == col(CostCentreRow.owner_id))
+            & col(CostCentreRow.code).in_([code for code in charged if code]),
+        )
+        .where(col(CostCentreRow.tenant) == tenant, col(CostCentreRow.active))
+        .order_by(col(CostCentreRow.code))
+    )
+    rows = found.all()
+    owners = {row.id: people.person(row) for _, row in rows if row}
+    return frozenset(code for code, _ in rows), tuple(owners.values())
+
+
+async def _lines_held(session: AsyncSession, person: Person, order_id: str | None) -> int:
+    """Count a person's lines that are in use or suspended, and those on order that are not lines yet."""
+    lines = select(func.count()).where(
+        col(LineRow.tenant) == person.tenant,
+        col(LineRow.person_id) == person.id,
+        col(LineRow.status).not_in(accounts.GONE),
+    )
+    on_order = (
+        select(func.count())
+        .select_from(ItemRow)
+        .join(OrderRow, (col(OrderRow.tenant) == col(ItemRow.tenant)) & (col(OrderRow.id) == col(ItemRow.order_id)))
+        .where(
+            col(OrderRow.tenant) == person.tenant,
+            col(OrderRow.beneficiary_id) == person.id,
+            col(OrderRow.status).not_in(FINAL),
+            col(OrderRow.id) != (order_id or ""),
+            col(OrderRow.type)["checks"].contains([Check.LINE_ALLOWANCE.value]),
+            col(ItemRow.line_id).is_(None),
+        )
+    )
+    found = await session.exec(select(lines.scalar_subquery() + on_order.scalar_subquery()))
+    return int(found.one())

@@ -1,0 +1,123 @@
+"""The sample company in a real database: complete, plausible, the same every time."""
+
+import time
+from collections import Counter
+from typing import Any, TypeVar
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from demo.company import SAMPLE_PEOPLE, load
+from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
+from models.db import facts, people
+from models.db.session import Database
+from models.db.tables import DeviceRow, LineRow, PersonRow, PriceRow, ProductRow, SimRow
+from models.facts import Person, ProductKind, Role
+from models.inventory import DeviceStatus
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+async def _all(database: Database, table: type[Row], tenant: str = "acme") -> list[Row]:
+    columns: Any = table
+    async with database.transaction() as session:
+        return list(await session.exec(select(table).where(columns.tenant == tenant)))
+
+
+async def _person(database: Database, part: str) -> Person:
+    known = SAMPLE_PEOPLE[part]
+    async with database.transaction() as session:
+        found = await people.by_id(session, known.tenant, known.id)
+    assert found is not None
+    return found
+
+
+async def test_it_is_loaded_once_and_fast(database: Database) -> None:
+    started = time.perf_counter()
+    assert await load(database) is True
+    assert time.perf_counter() - started < 3
+    assert await load(database) is False
+
+
+@pytest.mark.parametrize("part", ["owner", "desk", "support", "care", "admin"])
+async def test_somebody_plays_every_role(company: Database, part: str) -> None:
+    assert Role(part) in (await _person(company, part)).roles
+
+
+async def test_the_employee_works_for_the_manager_and_has_no_line_yet(company: Database) -> None:
+    employee, manager = await _person(company, "employee"), await _person(company, "manager")
+    assert employee.manager_id == manager.id
+    assert employee.address
+    assert employee.phone
+    assert employee.id not in {line.person_id for line in await _all(company, LineRow)}
+
+
+async def test_the_sample_people_are_who_the_database_says(company: Database) -> None:
+    rows = {row.id: row for row in await _all(company, PersonRow)}
+    for known in SAMPLE_PEOPLE.values():
+        row = rows[known.id]
+        assert (row.name, row.email, row.title) == (known.name, known.email, known.title)
+        assert row.email.endswith("@acme.example.com")
+        assert row.active
+
+
+async def test_it_is_as_large_as_a_real_company(company: Database) -> None:
+    lines, devices = await _all(company, LineRow), await _all(company, DeviceRow)
+    assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (61, 198, 236)
+    assert sum(device.status == DeviceStatus.IN_STOCK for device in devices) >= 20
+    assert max(Counter(line.person_id for line in lines if line.person_id).values()) == 2
+
+
+async def test_managers_stand_three_levels_above_the_employee(company: Database) -> None:
+    known = SAMPLE_PEOPLE["employee"]
+    async with company.transaction() as session:
+        chain = await people.managers_of(session, known.tenant, known.id)
+    assert [manager.name for manager in chain] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+
+
+async def test_the_catalogue_has_every_kind_of_thing_from_two_carriers(company: Database) -> None:
+    products = await _all(company, ProductRow)
+    kinds = Counter(product.kind for product in products)
+    assert kinds == {ProductKind.DEVICE: 25, ProductKind.PLAN: 12, ProductKind.FEATURE: 20, ProductKind.ACCESSORY: 30}
+    assert {product.carrier for product in products} == {"northwind", "bluepeak", None}
+    tacs = [product.attributes["tac"] for product in products if product.kind == ProductKind.DEVICE]
+    assert len(set(tacs)) == len(tacs)
+
+
+async def test_no_contract_price_is_above_the_list_price(company: Database) -> None:
+    listed = {row.sku: row.one_time + row.monthly for row in await _all(company, ProductRow)}
+    agreed = {row.sku: row.one_time + row.monthly for row in await _all(company, PriceRow)}
+    assert all(agreed[sku] < listed[sku] for sku in agreed)
+
+
+async def test_every_plan_feature_and_accessory_fits_something_that_exists(company: Database) -> None:
+    products = {product.sku: product for product in await _all(company, ProductRow)}
+    named = {sku for product in products.values() for sku in product.fits}
+    required = {sku for product in products.values() for sku in product.attributes.get("requires", ())}
+    plans = {product.attributes.get("default_plan", "NW-UNLIMITED") for product in products.values()}
+    assert named | required | plans <= set(products)
+
+
+async def test_every_number_is_valid(company: Database) -> None:
+    for device in await _all(company, DeviceRow):
+        assert device.imei == parse_imei(device.imei)
+        assert device.imei2 in (None, parse_imei(device.imei2 or device.imei))
+    for sim in await _all(company, SimRow):
+        assert sim.iccid == parse_iccid(sim.iccid)
+        assert sim.eid in (None, parse_eid(sim.eid or "0" * 31 + "1"))
+    for line in await _all(company, LineRow):
+        assert line.mdn == parse_mdn(line.mdn)
+
+
+async def test_the_policy_is_in_force_and_names_a_plan_for_each_carrier(company: Database) -> None:
+    async with company.transaction() as session:
+        policy = await facts.policy_of(session, "acme")
+    assert policy.default_plans == {"northwind": "NW-UNLIMITED", "bluepeak": "BP-UNLIMITED"}
+
+
+async def test_the_second_tenant_shares_no_id_with_the_first(company: Database) -> None:
+    tables: list[Any] = [PersonRow, DeviceRow, LineRow]
+    for table in tables:
+        ours, theirs = [{row.id for row in await _all(company, table, tenant)} for tenant in ("acme", "globex")]
+        assert theirs
+        assert not ours & theirs
