@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 # The uv on PATH if it works, else one of our own, in a folder that a sync of .venv leaves alone.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
+# Trust what the machine trusts, such as the certificate of a company's proxy.
+export UV_SYSTEM_CERTS := 1
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 JOBS ?= 2
