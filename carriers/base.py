@@ -86,3 +86,11 @@ class Carrier(Protocol):
         The news names the order by `client_ref`.
         """
         ...
+
+    async def ensure_listening(self, callback_url: str) -> None:
+        """Have the carrier send its events to this address; idempotent."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        ...

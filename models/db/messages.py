@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.session import utc_now
 from models.db.tables import OutboxRow
+from models.order import OrderRef
 
 CHANNEL = "outbox"
 
@@ -92,6 +93,17 @@ async def put_off(session: AsyncSession, row: OutboxRow, *, until: datetime, err
 async def find(session: AsyncSession, action_id: str) -> OutboxRow | None:
     """A message by its action id."""
     return await session.get(OutboxRow, action_id)
+
+
+async def last_said(session: AsyncSession, ref: OrderRef, name: str) -> OutboxRow | None:
+    """The latest message of this name to an order, delivered or not."""
+    found = await session.exec(
+        select(OutboxRow)
+        .where(col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id, col(OutboxRow.name) == name)
+        .order_by(col(OutboxRow.position).desc())
+        .limit(1)
+    )
+    return found.first()
 
 
 async def oldest_waiting(session: AsyncSession) -> datetime | None:

@@ -1,0 +1,61 @@
+"""Recording what a carrier says and passing it on to its order: for webhooks and for the reconciler alike."""
+
+import hashlib
+from datetime import datetime
+
+from pydantic_core import to_jsonable_python
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import carrier_events, carrier_orders, messages
+from models.db.keyring import Keyring
+from models.db.tables import CarrierEventRow, CarrierOrderRow
+from models.order import CarrierNews, OrderRef
+from outbox.messages import Kind, Message, enqueue
+
+SIGNAL = "carrier_news"
+
+
+async def accept(  # noqa: PLR0917 - called with these six in this order at both doors
+    session: AsyncSession, keyring: Keyring, carrier_code: str, news: CarrierNews, body: bytes, at: datetime
+) -> str | None:
+    """Write the event down once, with its text sealed, and put it into the outbox in the same transaction.
+
+    Returns the action id to deliver; None where nobody needs to hear: an event that was here before, an order
+    that is not ours or has ended, or the same as this order was told last.
+    """
+    row = await carrier_orders.by_client_ref(session, carrier_code, news.client_ref)
+    event = CarrierEventRow(
+        carrier=carrier_code,
+        event_id=news.event_id,
+        tenant=row.tenant if row else None,
+        order_id=row.order_id if row else None,
+        received_at=at,
+        body=keyring.seal(body),
+        outcome=await _outcome(session, row, news),
+    )
+    fresh = await carrier_events.add(session, event)
+    if not fresh or row is None or event.outcome != "passed_on":
+        return None
+    action_id = _action_id(carrier_code, news.event_id)
+    ref = OrderRef(tenant=row.tenant, id=row.order_id)
+    await enqueue(session, Message(action_id=action_id, ref=ref, kind=Kind.SIGNAL, name=SIGNAL, payload=news))
+    return action_id
+
+
+async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: CarrierNews) -> str:
+    if row is None:
+        return "unknown_order"
+    await carrier_orders.heard(session, row)
+    # Locks the row, so that two events of one order are compared one after the other.
+    await session.flush()
+    if not row.open:
+        return "order_closed"
+    last = await messages.last_said(session, OrderRef(tenant=row.tenant, id=row.order_id), SIGNAL)
+    # One change at the carrier makes several events; each signal would cost the workflow a line of its history.
+    same = last is not None and last.payload["items"] == to_jsonable_python(news.items)
+    return "nothing_new" if same else "passed_on"
+
+
+def _action_id(carrier_code: str, event_id: str) -> str:
+    """Ids of events may be longer than those of actions."""
+    return f"carrier:{carrier_code}:{hashlib.sha256(event_id.encode()).hexdigest()[:22]}"
