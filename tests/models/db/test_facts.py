@@ -1,0 +1,258 @@
+"""What the rules look at, loaded from the sample company."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic_core import to_jsonable_python
+from sqlalchemy import event, update
+from sqlmodel import col
+
+from demo.company import SAMPLE_PEOPLE
+from models.db import facts, wire
+from models.db.session import Database, new_id
+from models.db.tables import AccountRow, CostCentreRow, ItemRow, OrderRow, PersonRow, PolicyRow
+from models.errors import NotFound
+from models.facts import Facts, Policy
+from models.lifecycle import Status
+from models.order import OrderRef, Request
+from policies import deadlines
+from policies.answers import settle
+from policies.ruling import rule
+from tests.policies.cases import NEW_LINE
+
+JORDAN = SAMPLE_PEOPLE["employee"].id
+TOUR = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True}
+
+
+def _request(**changes: Any) -> Request:
+    asked = Request(tenant="acme", type=NEW_LINE, requester_id=JORDAN, beneficiary_id=JORDAN, answers=TOUR, items=({},))
+    return replace(asked, **changes)
+
+
+async def _facts(database: Database, **changes: Any) -> Facts:
+    async with database.transaction() as session:
+        return await facts.for_request(session, _request(**changes))
+
+
+async def _settled(database: Database, **changes: Any) -> Facts:
+    known = await _facts(database, **changes)
+    return replace(known, answers=settle(_request(**changes), known))
+
+
+async def _ordered(database: Database, known: Facts, status: Status = Status.VALIDATING, **changes: Any) -> OrderRow:
+    """Write an order as the API does."""
+    at = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    row = OrderRow(
+        tenant="acme",
+        id=new_id(),
+        number=new_id()[-8:],
+        type_code=known.type.code,
+        family=known.type.family,
+        type=to_jsonable_python(known.type),
+        status=status,
+        seq=0,
+        requester_id=known.requester.id,
+        beneficiary_id=known.beneficiary.id,
+        account_id=known.account.id,
+        cost_centre_one_time=known.cost_centre_one_time,
+        cost_centre_recurring=known.cost_centre_recurring,
+        one_time=Decimal(0),
+        monthly=Decimal(0),
+        term_total=Decimal(0),
+        currency="USD",
+        policy_version=1,
+        created_at=at,
+        updated_at=at,
+        **changes,
+    )
+    items = [_item(row, number, answers) for number, answers in enumerate(known.answers, start=1)]
+    async with database.transaction() as session:
+        session.add(row)
+        await session.flush()
+        session.add_all(items)
+    return row
+
+
+def _item(row: OrderRow, number: int, answers: Any) -> ItemRow:
+    return ItemRow(
+        tenant=row.tenant,
+        order_id=row.id,
+        id=new_id(),
+        number=number,
+        state="pending",
+        answers=answers,
+        one_time=Decimal(0),
+        monthly=Decimal(0),
+    )
+
+
+async def _of_order(database: Database, row: OrderRow) -> Facts:
+    async with database.transaction() as session:
+        order = await wire.load(session, OrderRef(tenant=row.tenant, id=row.id))
+        return await facts.for_order(session, order)
+
+
+@contextmanager
+def _counting(database: Database) -> Iterator[list[str]]:
+    """Collect the statements a block sends."""
+    sent: list[str] = []
+
+    def listen(*call: Any) -> None:
+        sent.append(call[2])
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
+    yield sent
+    event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
+
+
+async def test_the_tours_order_is_allowed_and_goes_to_the_manager(company: Database) -> None:
+    ruling = rule(await _settled(company))
+    assert ruling.refusals == ()
+    assert ruling.flags == ()
+    assert (ruling.quote.monthly, ruling.quote.term_total) == (Decimal("65.00"), Decimal("1560.00"))
+    assert [[one.name for one in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"]]
+    assert [one.name for one in ruling.plan[0].escalates_to] == ["Marcus Webb"]
+
+
+async def test_a_dearer_phone_goes_to_the_budget_owner_too(company: Database) -> None:
+    ruling = rule(await _settled(company, answers={**TOUR, "device": "IPHONE-17-PRO-256"}))
+    assert ruling.flags == ("OVER_THRESHOLD",)
+    assert [[one.name for one in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"], ["Marcus Webb"]]
+
+
+async def test_the_employees_profile_answers_the_rest(company: Database) -> None:
+    (answers,) = (await _settled(company)).answers
+    assert answers["plan"] == "NW-UNLIMITED"
+    assert answers["area_code"] == "312"
+    assert answers["ship_to"]["name"] == "Jordan Blake"
+
+
+@pytest.mark.parametrize("device", ["IPAD-11-128", "NW-HOTSPOT-5G", "PIXEL-10-128", "BP-HOTSPOT-5G"])
+async def test_every_kind_of_device_has_a_plan_by_default(company: Database, device: str) -> None:
+    assert rule(await _settled(company, answers={**TOUR, "device": device})).refusals == ()
+
+
+async def test_features_that_come_with_a_plan_are_known_unnamed(company: Database) -> None:
+    (answers,) = (await _settled(company, answers={**TOUR, "plan": "NW-UNLIMITED-PLUS"})).answers
+    assert answers["features"] == ["NW-ROAM-NA"]
+
+
+@pytest.mark.parametrize(
+    ("sku", "why"),
+    [
+        ("IPHONE-17-PRO-MAX-512", "only executives may see it"),
+        ("IPHONE-15-128", "the company has no contract price for it"),
+        ("PIXEL-9-128", "it is no longer sold"),
+        ("NOKIA-3310", "there is no such thing"),
+    ],
+)
+async def test_what_is_not_in_the_employees_catalogue_is_refused(company: Database, sku: str, why: str) -> None:
+    refusals = rule(await _settled(company, answers={**TOUR, "device": sku})).refusals
+    assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOGUE"], why
+
+
+async def test_the_chain_runs_upward_and_the_admins_are_known(company: Database) -> None:
+    known = await _facts(company)
+    assert [one.name for one in known.managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+    assert [one.name for one in known.admins] == ["Priya Raman", "Tomas Vega"]
+    assert [one.name for one in known.budget_owners] == ["Marcus Webb"]
+    assert known.account.owner_ids == (SAMPLE_PEOPLE["owner"].id,)
+
+
+async def test_a_split_charge_has_every_owner(company: Database) -> None:
+    known = await _facts(company, cost_centre_one_time="CC-1300")
+    assert {one.name for one in known.budget_owners} == {"Marcus Webb", "Samuel Adeyemi"}
+    assert known.cost_centre_recurring == "CC-1110"
+
+
+async def test_managers_who_run_in_a_circle_end_it(company: Database) -> None:
+    async with company.transaction() as session:
+        top = await session.get_one(PersonRow, ("acme", (await _facts(company)).managers[-1].id))
+        top.manager_id = JORDAN
+    assert [one.name for one in (await _facts(company)).managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+
+
+@pytest.mark.parametrize("change", [{"requester_id": "NOBODY"}, {"beneficiary_id": "NOBODY"}, {"account_id": "NONE"}])
+async def test_nobody_and_nothing_are_not_found(company: Database, change: dict[str, str]) -> None:
+    with pytest.raises(NotFound):
+        await _facts(company, **change)
+
+
+async def test_nothing_crosses_from_one_tenant_into_another(company: Database) -> None:
+    with pytest.raises(NotFound):
+        await _facts(company, tenant="globex")
+
+
+async def test_an_account_below_a_suspended_one_is_suspended(company: Database) -> None:
+    async with company.transaction() as session:
+        await session.exec(update(AccountRow).where(col(AccountRow.number) == "FA-1100").values(active=False))
+    known = await _facts(company)
+    assert (known.account.number, known.account.active) == ("FA-1110", False)
+
+
+async def test_the_newest_policy_is_in_force_and_a_new_tenant_has_the_defaults(company: Database) -> None:
+    async with company.transaction() as session:
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        session.add(PolicyRow(tenant="acme", version=7, document={"max_items": 5}, created_at=at, created_by="x"))
+        await session.flush()
+        assert (await facts.policy_of(session, "acme")).max_items == 5
+        assert (await facts.policy_of(session, "acme")).version == 7
+        assert await facts.policy_of(session, "initech") == Policy()
+
+
+async def test_an_order_is_judged_like_its_request(company: Database) -> None:
+    requested = await _settled(company, items=({}, {"area_code": "773"}), answers={**TOUR, "expedite": True})
+    row = await _ordered(company, requested)
+    ordered = await _of_order(company, row)
+    assert ordered.answers == requested.answers
+    assert rule(ordered) == rule(requested)
+
+
+async def test_an_order_is_judged_as_of_the_day_it_was_placed(company: Database) -> None:
+    known = await _settled(company)
+    day = date(2026, 3, 2)
+    row = await _ordered(company, known, effective_at=deadlines.opening(known.policy, day))
+    ordered = await _of_order(company, row)
+    assert (ordered.now, ordered.effective_on) == (row.created_at, day)
+    assert rule(ordered).allowed
+
+
+async def test_lines_on_order_count_but_an_order_does_not_count_itself(company: Database) -> None:
+    known = await _settled(company)
+    first, _ = await _ordered(company, known), await _ordered(company, known)
+    await _ordered(company, known, Status.WITHDRAWN)
+    assert (await _facts(company)).lines_held == 2
+    assert (await _of_order(company, first)).lines_held == 1
+
+
+async def test_lines_in_use_count(company: Database) -> None:
+    assert (await _facts(company, beneficiary_id=SAMPLE_PEOPLE["manager"].id)).lines_held == 1
+
+
+async def test_closed_cost_centres_cannot_be_charged(company: Database) -> None:
+    async with company.transaction() as session:
+        await session.exec(update(CostCentreRow).where(col(CostCentreRow.code) == "CC-1110").values(active=False))
+    assert [refusal.code for refusal in rule(await _settled(company)).refusals] == ["COST_CENTRE_INVALID"] * 2
+
+
+async def test_few_queries_are_enough(company: Database) -> None:
+    row = await _ordered(company, await _settled(company))
+    async with company.transaction() as session:
+        order = await wire.load(session, OrderRef(tenant=row.tenant, id=row.id))
+        with _counting(company) as of_request:
+            await facts.for_request(session, _request())
+        with _counting(company) as of_order:
+            await facts.for_order(session, order)
+    assert len(of_request) <= 7
+    assert len(of_order) <= 8
+
+
+async def test_the_tac_of_a_device_is_known_by_its_sku(company: Database) -> None:
+    async with company.transaction() as session:
+        tacs = await facts.device_tacs(session, "acme", ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
+    assert tacs == {"IPHONE-17-256": "35910111"}
