@@ -104,17 +104,27 @@ def test_every_target_of_make_is_explained() -> None:
 
 
 def _words(path: Path, text: str) -> Iterator[str]:
-    """What a file says to the machine: of Python its names and strings without docstrings, of the rest everything."""
+    """What a file says to the machine: of Python its names and strings without documentation, of the rest everything."""
     if path.suffix != ".py":
         yield text
         return
     tree = ast.parse(text)
-    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    shown = {id(inside) for node in ast.walk(tree) if _is_documentation(node) for inside in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in shown:
             yield node.value
+
+
+def _is_documentation(node: ast.AST) -> bool:
+    """A docstring, or an example that the API's description shows."""
+    match node:
+        case ast.Expr(value=ast.Constant()) | ast.keyword(arg="examples"):
+            return True
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name.startswith("EXAMPLE")
+    return False
 
 
 def test_an_order_type_is_named_in_its_own_file_alone() -> None:
