@@ -1,0 +1,132 @@
+"""The `dialtone` command as people use it: as a program, in a folder of its own."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import httpx2
+import pytest
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.testing import WorkflowEnvironment
+
+from demo.place import Place
+from demo.postgres import cluster_home, discard
+from demo.postgres_server import Server
+from demo.sockets import bind, free_port
+from models.db.session import new_id
+from workflows.attributes import SEARCH_ATTRIBUTES
+
+PORTS = ("port", "temporal-port", "temporal-ui-port", "inbox-port", "smtp-port", "northwind-port", "bluepeak-port")
+PLAIN = {key: value for key, value in os.environ.items() if key != "DATABASE_URL" and not key.startswith("DIALTONE_")}
+
+
+def dialtone(*words: str, folder: Path, told: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "cli", *words]
+    return subprocess.run(
+        argv, cwd=folder, env={**PLAIN, **(told or {})}, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_every_command_explains_itself(tmp_path: Path) -> None:
+    shown = dialtone("--help", folder=tmp_path).stdout
+    commands = ("up", "api", "worker", "migrate", "bootstrap", "replay", "demo-token", "sign-in")
+    assert [name for name in commands if not re.search(rf"^\W*{name} +\w", shown, re.MULTILINE)] == []
+
+
+def test_a_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Path) -> None:
+    with bind(0, "this test") as taken:
+        port = taken.getsockname()[1]
+        refused = dialtone("up", "--inbox-port", str(port), *_other_ports("inbox-port"), folder=tmp_path)
+    assert refused.returncode == 1
+    assert f"Port {port} for the mail inbox is taken" in refused.stderr
+    assert "--inbox-port" in refused.stderr
+
+
+def test_a_wipe_leaves_a_database_of_somebody_elses_alone(tmp_path: Path) -> None:
+    refused = dialtone("up", "--reset", folder=tmp_path, told={"DATABASE_URL": "postgresql://127.0.0.1:1/precious"})
+    assert refused.returncode == 1
+    assert "DATABASE_URL" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [("demo-token", "employee"), ("sign-in", "employee"), ("migrate",)])
+def test_without_a_running_demo_it_is_said_how_to_start_one(tmp_path: Path, words: tuple[str, ...]) -> None:
+    refused = dialtone(*words, folder=tmp_path)
+    assert refused.returncode == 1
+    assert "make run" in refused.stderr
+
+
+async def test_bootstrap_prepares_the_database_and_temporal_any_number_of_times(
+    tmp_path: Path, postgres: Server, temporal: WorkflowEnvironment
+) -> None:
+    name = f"test_{new_id().lower()}"
+    told = {
+        "DIALTONE_ENVIRONMENT": "development",
+        "DATABASE_URL": await postgres.create_database(name),
+        "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
+    }
+    for _ in range(2):
+        done = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, told=told)
+        assert (done.returncode, done.stderr) == (0, "")
+    listed = await temporal.client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=temporal.client.namespace)
+    )
+    assert set(listed.custom_attributes) >= set(SEARCH_ATTRIBUTES)
+    await postgres.drop_database(name)
+
+
+def _other_ports(*but: str) -> list[str]:
+    return [word for option in PORTS if option not in but for word in (f"--{option}", str(free_port()))]
+
+
+@pytest.fixture(scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """The folder of a running demo, stopped afterwards as by Ctrl-C."""
+    folder = tmp_path_factory.mktemp("demo")
+    argv = (sys.executable, "-m", "cli", "up", "--pace", "0", *_other_ports())
+    with (folder / "terminal").open("wb") as terminal:
+        running = await asyncio.create_subprocess_exec(*argv, cwd=folder, env=PLAIN, stdout=terminal, stderr=terminal)
+    try:
+        while "is ready" not in (folder / "terminal").read_text():
+            assert running.returncode is None, (folder / "terminal").read_text()
+            await asyncio.sleep(0.1)
+        yield folder
+        running.send_signal(signal.SIGINT)
+        assert await running.wait() == 0
+    finally:
+        if running.returncode is None:
+            running.kill()
+        discard(cluster_home(folder))
+
+
+async def test_a_token_opens_the_api(demo: Path) -> None:
+    shown = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
+    headers = {"Authorization": f"Bearer {shown.stdout.strip()}"}
+    async with httpx2.AsyncClient(base_url=Place(demo).running().api_url, headers=headers) as client:
+        assert (await client.get("/api/v1/order-types")).status_code == 200
+
+
+async def test_a_sign_in_link_leads_to_the_api(demo: Path) -> None:
+    shown = await asyncio.to_thread(dialtone, "sign-in", "manager", folder=demo)
+    async with httpx2.AsyncClient() as client:
+        assert (await client.get(shown.stdout.strip())).status_code == 200
+
+
+async def test_a_role_that_nobody_has_is_answered_with_those_there_are(demo: Path) -> None:
+    refused = await asyncio.to_thread(dialtone, "demo-token", "king", folder=demo)
+    assert "employee" in refused.stderr
+
+
+async def test_a_second_demo_in_the_same_folder_is_refused(demo: Path) -> None:
+    refused = await asyncio.to_thread(dialtone, "up", *_other_ports(), folder=demo)
+    assert "runs here already" in refused.stderr
+
+
+async def test_commands_find_the_running_demo_by_themselves(demo: Path) -> None:
+    for command in ("migrate", "bootstrap", "replay"):
+        done = await asyncio.to_thread(dialtone, command, folder=demo)
+        assert (done.returncode, done.stderr) == (0, ""), command
