@@ -87,7 +87,7 @@ class Programs:
         """Where people find what, by what it is called."""
         carriers = {name: f"{_local(getattr(self.ports, code))}/simulator/orders" for code, name in _CARRIERS.items()}
         return {
-            "API": f"{self.api_url}/docs",
+            "API": f"{self.api_url}/api/v1/openapi.json",
             "Orders for admins": f"{self.api_url}/admin/orders",
             "Mail inbox": _local(self.ports.inbox),
             "Temporal": _local(self.ports.temporal_ui),

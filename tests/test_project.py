@@ -104,7 +104,7 @@ def test_every_target_of_make_is_explained() -> None:
 
 
 def _words(path: Path, text: str) -> Iterator[str]:
-    """What a file says to the machine: of Python its names and strings without documentation, of the rest everything."""
+    """What a file tells the machine: of Python its names and strings without documentation, of the rest everything."""
     if path.suffix != ".py":
         yield text
         return
