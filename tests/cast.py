@@ -89,7 +89,9 @@ async def found(database: Database, *, policy: Mapping[str, Any] | None = None) 
         session.add(_product("PLAN-1", "plan", "0.00", "45.00", {}))
         await session.flush()
         for sku, once, monthly in (("PHONE-1", 99, 0), ("PLAN-1", 0, 30)):
-            price = PriceRow(tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly))
+            price = PriceRow(
+                tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly)
+            )
             session.add(price)
         document = {"default_plans": {CARRIER: "PLAN-1"}, "max_lines_per_employee": 20, **(policy or {})}
         session.add(PolicyRow(tenant=TENANT, version=1, document=document, created_at=utc_now(), created_by="test"))

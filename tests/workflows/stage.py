@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,25 +10,33 @@ from typing import Any, Self, TypeVar
 
 from sqlmodel import SQLModel, select
 from temporalio.client import Client, WorkflowHandle
-from temporalio.worker import Worker
 
 from models.db.keyring import Keyring
 from models.db.session import Database, new_id
-from models.db.tables import EventRow, LineRow, OrderRow
+from models.db.tables import ApprovalRow, EventRow, LineRow, OrderRow
 from models.lifecycle import ItemState, Status
 from models.order import Actor, Cancellation, CarrierNews, Decision, Identifiers, ItemNews, Order, Outcome
+from models.order_type import Step
 from outbox.connection import data_converter
 from tests import cast
 from tests.fakes import FakeCarrier
+from tests.workflows.saboteur import Saboteur
 from worker import build_workers
 from workflows.progress import Accepted
 
 Row = TypeVar("Row", bound=SQLModel)
 
 KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
-FOUND = Identifiers(
-    mdn="+13125550142", imei="353322110000007", eid="89049032123451234512345678901235", tracking_number="1Z999"
-)
+
+
+def found(number: int) -> Identifiers:
+    """What the carrier assigns to the item of this number."""
+    return Identifiers(
+        mdn=f"+131255501{number:02}",
+        imei=f"3533221100000{number:02}",
+        eid="89049032123451234512345678901235",
+        tracking_number=f"1Z999{number:02}",
+    )
 
 
 @dataclass
@@ -38,43 +46,44 @@ class Stage:
     database: Database
     client: Client
     carrier: FakeCarrier
+    saboteur: Saboteur
     task_queue: str
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     heard: int = 0
 
     @classmethod
     @asynccontextmanager
-    async def set(
-        cls, database: Database, client: Client, carrier: FakeCarrier, **options: Any
-    ) -> AsyncIterator[Self]:
+    async def set(cls, database: Database, client: Client, carrier: FakeCarrier) -> AsyncIterator[Self]:
         """Start the workers; everything is stopped at the end."""
-        sealed = Client(**{**client.config(), "data_converter": data_converter(KEYRING)})
-        stage = cls(database, sealed, carrier, task_queue=f"test-{new_id()}")
-        async with stage.stack:
-            await stage.hire(**options)
-            yield stage
-
-    async def hire(self, change: Callable[[list[Worker]], None] | None = None) -> None:
-        """Start a set of workers."""
-        workers = list(
-            build_workers(
-                self.client,
-                self.database,
-                {self.carrier.code: self.carrier},
-                task_queue=self.task_queue,
-                calls_per_second={},
-                graceful=timedelta(seconds=1),
-            )
+        saboteur = Saboteur()
+        sealed = Client(
+            client.service_client,
+            namespace=client.namespace,
+            data_converter=data_converter(KEYRING),
+            interceptors=[saboteur],
         )
-        if change:
-            change(workers)
-        for worker in workers:
+        stage = cls(database, sealed, carrier, saboteur, task_queue=f"test-{new_id()}")
+        await stage.hire()
+        try:
+            yield stage
+        finally:
+            await stage.stack.aclose()
+
+    async def hire(self, *, max_cached_workflows: int = 1000) -> None:
+        """Start a set of workers."""
+        for worker in build_workers(
+            self.client,
+            self.database,
+            {self.carrier.code: self.carrier},
+            task_queue=self.task_queue,
+            calls_per_second={},
+            max_cached_workflows=max_cached_workflows,
+        ):
             await self.stack.enter_async_context(worker)
 
     async def swap(self) -> None:
         """Stop all workers and start others that know nothing."""
         await self.stack.aclose()
-        self.stack = AsyncExitStack()
         await self.hire()
 
     # --- saying ------------------------------------------------------------------
@@ -86,9 +95,10 @@ class Stage:
 
     async def tell(self, order: Order, name: str, message: Any) -> Accepted:
         handle = self.client.get_workflow_handle(order.workflow_id)
-        return await handle.execute_update(
+        answer: Accepted = await handle.execute_update(
             name, message, id=message.action_id, result_type=Accepted, rpc_timeout=timedelta(seconds=20)
         )
+        return answer
 
     async def signal(self, order: Order, name: str, message: Any) -> None:
         await self.client.get_workflow_handle(order.workflow_id).signal(name, message)
@@ -101,24 +111,54 @@ class Stage:
         message = Cancellation(action_id=new_id(), actor=actor or cast.person(cast.REQUESTER), reason=reason)
         return await self.tell(order, "cancel", message)
 
-    async def news(self, order: Order, *states: ItemState, item: int = 0, **said: Any) -> None:
-        """Have the carrier say these things about an item, one after the other."""
-        identifiers = said.pop("identifiers", FOUND)
+    async def news(self, order: Order, *states: ItemState, item: int = 1, **said: Any) -> None:
+        """Have the carrier say these things about an item (counted from 1), one after the other."""
+        identifiers = said.pop("identifiers", found(item))
         for state in states:
             self.heard += 1
-            about = ItemNews(item_id=order.items[item].id, state=state, identifiers=identifiers, **said)
+            about = ItemNews(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **said)
             event = CarrierNews(
                 event_id=f"e{self.heard}", carrier=cast.CARRIER, client_ref=f"{order.id}:1", items=(about,)
             )
             await self.signal(order, "carrier_news", event)
 
+    async def carry(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
+        """Do what everybody has to do, till the order has ended or stands where it is wanted."""
+        while True:
+            row = await self.settled(order, seen=None)
+            status = Status(row.status)
+            if status.final or status is until or status is Status.FAILED:
+                return status
+            await self._act(order, status, by_signal=by_signal)
+            await self.settled(order, seen=row.seq)
+
+    async def _act(self, order: Order, status: Status, *, by_signal: bool) -> None:
+        if status is Status.AWAITING_APPROVAL:
+            approver = (await self.pending(order))[0]
+            decision = Decision(action_id=new_id(), actor=cast.person(approver))
+            await (self.signal if by_signal else self.tell)(order, "approve", decision)  # type: ignore[operator]
+        elif status is Status.IN_FULFILMENT and Step.ACTIVATE in order.type.steps:
+            for item in order.items:
+                await self.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=item.number)
+        elif status in {Status.IN_FULFILMENT, Status.SHIPPED, Status.AWAITING_ACTIVATION}:
+            for item in order.items:
+                await self.news(order, ItemState.DONE, item=item.number)
+
     # --- looking -----------------------------------------------------------------
+
+    async def settled(self, order: Order, *, seen: int | None) -> OrderRow:
+        """Wait till the order waits for somebody (or ended), with an entry later than the one seen."""
+        passing = {Status.VALIDATING, Status.APPROVED, Status.SUBMITTING, Status.CANCEL_REQUESTED}
+        async with asyncio.timeout(60):
+            while (row := await self.row(order)).status in passing or row.seq == seen:
+                await asyncio.sleep(0.02)
+        return row
 
     async def until(self, order: Order, *status: Status) -> OrderRow:
         """Wait till the order's row says one of these."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (row := await self.row(order)).status not in status:
-                assert not Status(row.status).final, (row.status, [one.data for one in await self.all(EventRow, order)])
+                assert not Status(row.status).final, (row.status, await self.events(order))
                 await asyncio.sleep(0.02)
         return row
 
@@ -136,6 +176,10 @@ class Stage:
         """What happened, in order."""
         rows = await self.all(EventRow, order)
         return [row.event for row in sorted(rows, key=lambda row: row.seq)]
+
+    async def pending(self, order: Order) -> list[str]:
+        """Who is asked to decide now."""
+        return [row.approver_id for row in await self.all(ApprovalRow, order) if row.state == "pending"]
 
     async def lines(self) -> list[LineRow]:
         """All lines of the company."""

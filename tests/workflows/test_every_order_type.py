@@ -1,0 +1,172 @@
+"""What every order type must get right; a new one is tested by being in its folder."""
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from models.db.session import new_id
+from models.db.tables import ApprovalRow, CarrierOrderRow, EffectRow, ItemRow, LineLockRow, NotificationRow
+from models.lifecycle import Action, ItemState, Status, actions_for
+from models.order import Decision, Order, Question, Repair, Reply
+from models.order_type import Milestone, Step
+from tests import cast
+from tests.workflows.stage import Stage
+from workflows.catalog import order_types_by_code
+
+TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
+ACTIVITY_OF = {Step.RULE: "rule", Step.RESERVE: "reserve", Step.PLACE: "place", Step.APPLY: "apply"}
+FAILING = pytest.mark.parametrize(
+    ("code", "step"),
+    [
+        (code, step)
+        for code, kind in sorted(order_types_by_code().items())
+        for step in kind.steps
+        if step in ACTIVITY_OF
+    ],
+)
+
+
+def placing(code: str, items: int = 1) -> cast.Placing:
+    return cast.Placing(type=order_types_by_code()[code], items=items)
+
+
+@TYPES
+async def test_it_closes_on_the_happy_path(stage: Stage, code: str) -> None:
+    order = await cast.place(stage.database, placing(code))
+    handle = await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    assert (await handle.result()).status is Status.COMPLETED
+    assert {item.state for item in await stage.all(ItemRow, order)} == {ItemState.DONE}
+    assert await stage.all(LineLockRow, order) == []
+
+
+@TYPES
+async def test_signals_alone_carry_it_through(stage: Stage, code: str) -> None:
+    order = await cast.place(stage.database, placing(code))
+    handle = await stage.start(order)
+    assert await stage.carry(order, by_signal=True) is Status.COMPLETED
+    assert (await handle.result()).status is Status.COMPLETED
+
+
+@TYPES
+async def test_a_rejection_ends_it(stage: Stage, code: str) -> None:
+    order = await _waiting_for_approval(stage, code)
+    decision = Decision(action_id=new_id(), actor=cast.person(), comment="Not this year.")
+    assert (await stage.tell(order, "reject", decision)).status is Status.REJECTED
+    await stage.until(order, Status.REJECTED)
+    assert {row.state for row in await stage.all(ApprovalRow, order)} == {"rejected"}
+    assert await stage.lines() == []
+
+
+@TYPES
+async def test_information_is_asked_for_and_given_any_number_of_times(stage: Stage, code: str) -> None:
+    order = await _waiting_for_approval(stage, code)
+    for _ in range(3):
+        question = Question(action_id=new_id(), actor=cast.person(), text="For which project?")
+        assert (await stage.tell(order, "request_info", question)).status is Status.INFO_REQUESTED
+        await stage.until(order, Status.INFO_REQUESTED)
+        reply = Reply(action_id=new_id(), actor=cast.person(cast.REQUESTER), text="Atlas.")
+        await stage.tell(order, "provide_info", reply)
+        await stage.until(order, Status.AWAITING_APPROVAL)
+    assert sorted(row.round for row in await stage.all(ApprovalRow, order)) == [1, 2, 3, 4]
+    assert await stage.carry(order) is Status.COMPLETED
+
+
+@FAILING
+async def test_a_failed_step_waits_for_an_operator_who_retries(stage: Stage, code: str, step: Step) -> None:
+    order = await cast.place(stage.database, placing(code))
+    stage.saboteur.broken = {ACTIVITY_OF[step]}
+    await stage.start(order)
+    assert await stage.carry(order) is Status.FAILED
+    stage.saboteur.broken.clear()
+    failed = await stage.row(order)
+    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=cast.person(cast.ADMIN)))
+    await stage.settled(order, seen=failed.seq)
+    assert await stage.carry(order) is Status.COMPLETED
+
+
+@FAILING
+async def test_a_failed_step_is_unwound_when_an_operator_cancels(stage: Stage, code: str, step: Step) -> None:
+    order = await cast.place(stage.database, placing(code))
+    stage.saboteur.broken = {ACTIVITY_OF[step]}
+    handle = await stage.start(order)
+    assert await stage.carry(order) is Status.FAILED
+    await stage.cancel(order, cast.person(cast.ADMIN, admin=True), reason="Cannot be mended.")
+    assert (await handle.result()).status in {Status.CANCELLED, Status.WITHDRAWN}
+    await _assert_nothing_is_left(stage, order)
+
+
+@TYPES
+async def test_every_activity_delivered_twice_changes_nothing(stage: Stage, code: str) -> None:
+    stage.saboteur.twice = True
+    order = await cast.place(stage.database, placing(code))
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    events = await stage.events(order)
+    assert len(events) == len(set(events))
+    effects = [(row.item_id, row.effect) for row in await stage.all(EffectRow, order)]
+    assert len(effects) == len(set(effects))
+    mails = [(row.seq, row.event, row.recipient_id) for row in await stage.all(NotificationRow, order)]
+    assert len(mails) == len(set(mails))
+
+
+@TYPES
+@pytest.mark.parametrize("status", [Status.AWAITING_APPROVAL, Status.IN_FULFILMENT, Status.AWAITING_ACTIVATION])
+async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: str, status: Status) -> None:
+    order = await cast.place(stage.database, placing(code))
+    handle = await stage.start(order)
+    if await stage.carry(order, until=status) is not status:
+        pytest.skip(f"{code} never is {status}")
+    if Action.CANCEL in actions_for(status) and not _too_late(order.type.cancellable_until, status):
+        await stage.cancel(order)
+        assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELLED}
+        await _assert_nothing_is_left(stage, order)
+    else:
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await stage.cancel(order)
+        assert isinstance(refused.value.cause, ApplicationError)
+        assert refused.value.cause.type == "TOO_LATE_TO_CANCEL"
+
+
+@TYPES
+async def test_it_survives_a_worker_swap_at_every_step(stage: Stage, code: str) -> None:
+    order = await cast.place(stage.database, placing(code))
+    await stage.start(order)
+    for status in (Status.AWAITING_APPROVAL, Status.IN_FULFILMENT, Status.AWAITING_ACTIVATION):
+        await stage.carry(order, until=status)
+        await stage.swap()
+    assert await stage.carry(order) is Status.COMPLETED
+
+
+@TYPES
+async def test_it_runs_without_any_cached_workflow(stage: Stage, code: str) -> None:
+    await stage.stack.aclose()
+    await stage.hire(max_cached_workflows=0)
+    order = await cast.place(stage.database, placing(code))
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+
+
+def _too_late(window: Milestone, status: Status) -> bool:
+    reached = {
+        Status.AWAITING_APPROVAL: Milestone.SUBMITTED,
+        Status.IN_FULFILMENT: Milestone.PLACED,
+        Status.AWAITING_ACTIVATION: Milestone.SHIPPED,
+    }[status]
+    ranks = list(Milestone)
+    return ranks.index(reached) >= ranks.index(window)
+
+
+async def _waiting_for_approval(stage: Stage, code: str) -> Order:
+    order = await cast.place(stage.database, placing(code))
+    await stage.start(order)
+    await stage.until(order, Status.AWAITING_APPROVAL)
+    return order
+
+
+async def _assert_nothing_is_left(stage: Stage, order: Order) -> None:
+    """No line in use, no lock, nothing open at the carrier, no link that still works."""
+    assert {line.status for line in await stage.lines()} <= {"void"}
+    assert await stage.all(LineLockRow, order) == []
+    assert not any(row.open for row in await stage.all(CarrierOrderRow, order))
+    assert "pending" not in {row.state for row in await stage.all(ApprovalRow, order)}
