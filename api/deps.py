@@ -1,13 +1,13 @@
 """What routes are given: the services, the person who asks, and what that person may do."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from outbox.courier import Courier
 from temporalio.client import Client
 
 from api.auth.credentials import credential, not_signed_in
@@ -21,6 +21,7 @@ from models.facts import Person, Relation, Role
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
+from outbox.courier import Courier
 from policies.access import TABLE, Right, may
 
 
@@ -28,7 +29,8 @@ from policies.access import TABLE, Right, may
 class Services:
     """Everything the web side works with; made once by the composition root, found at `app.state.services`.
 
-    `catalog` holds the order types by code, `smtp` is where mail goes (host, port); `now` is the clock.
+    `catalog` holds the order types by code, `endpoints` what else must be reachable, by name (host, port);
+    `now` is the clock.
     """
 
     database: Database
@@ -40,7 +42,7 @@ class Services:
     catalog: Mapping[str, OrderType]
     public_url: str
     temporal_ui_url: str
-    smtp: tuple[str, int] | None = None
+    endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     development: bool = False
     now: Callable[[], datetime] = utc_now
 

@@ -45,3 +45,8 @@ async def redeem(session: AsyncSession, secret: str, *, at: datetime) -> str | N
     if person is None or not await tokens.use_sign_in(session, digest(secret), at=at):
         return None
     return await issue(session, person.tenant, person.id, at=at, lifetime=SESSION_LIFETIME)
+
+
+async def end(session: AsyncSession, token: str, *, at: datetime) -> bool:
+    """Revoke a token; False when it was none, or was ended before."""
+    return await tokens.revoke_token(session, digest(token), at=at)

@@ -15,7 +15,7 @@ Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 
 EXAMPLE_ORDER: dict[str, Any] = {
     "type": "NEW_SERVICE_DEVICE",
-    "answers": {"device": "IPH16-128", "recurring_charges": True, "use_policy": True},
+    "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
 

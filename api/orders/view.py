@@ -15,7 +15,7 @@ from api.orders.confirmation import PriceView
 from models.db import orders, wire
 from models.db.orders import Found
 from models.db.tables import ApprovalRow, CarrierOrderRow, EventRow, ItemRow
-from models.lifecycle import TMF622_STATES, Action, Event, Status, actions_for
+from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
 from policies.access import Right, mask, right_to
 from policies.outlook import Next, Scene, outlook
@@ -246,9 +246,8 @@ def next_of(sheet: Sheet, services: Services) -> Next:
 
 def allowed_actions(sheet: Sheet, access: Access) -> list[str]:
     """What this person may do to the order now."""
-    status = Status(sheet.found.row.status)
-    rights: Iterable[tuple[Action, Right | None]] = ((one, right_to(one, status)) for one in actions_for(status))
-    return sorted(one for one, right in rights if right and access.may(right, sheet.found.relations))
+    status, relations = Status(sheet.found.row.status), sheet.found.relations
+    return sorted(one for one in actions_for(status) if access.may(right_to(one, status), relations))
 
 
 def etag(sheet: Sheet) -> str:

@@ -30,7 +30,7 @@ def of_order(person: Person) -> Ties:
         Relation.OWNER: _in_accounts(person, col(OrderRow.account_id)),
         Relation.APPROVER: asked.exists(),
         Relation.DECIDER: asked.where(col(ApprovalRow.state) == "pending").exists(),
-        Relation.WATCHER: col(OrderRow.watchers).any(me),  # type: ignore[arg-type]
+        Relation.WATCHER: col(OrderRow.watchers).contains([me]),
     }
 
 

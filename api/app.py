@@ -1,0 +1,102 @@
+"""The web side, put together: `create_app` for whoever has the services, `app` for uvicorn."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.composition import log_as_json, open_services
+from api.deps import Services
+from api.doors import CodecCors, SameOrigin
+from api.edge import Edge
+from api.pages import sign_in
+from api.problems import Problem
+from api.routes import approvals, carriers, codec, commands, health, order_types, orders
+from models.settings import Settings
+
+LARGEST_BODY = 64 * 1024
+STATIC = Path(__file__).parent / "static"
+V1 = (orders, commands, approvals, order_types)
+ELSEWHERE = (carriers, codec, health, sign_in)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over these services; whoever made them closes them."""
+    application = _assemble(services.temporal_ui_url, lifespan=None)
+    application.state.services = services
+    return application
+
+
+def app() -> FastAPI:
+    """The application as the environment describes it, for `uvicorn --factory api.app:app`."""
+    settings = Settings()
+
+    @asynccontextmanager
+    async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            application.state.services = services
+            yield
+
+    log_as_json()
+    return _assemble(settings.temporal_ui_url, lifespan=lifespan)
+
+
+def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
+    application = FastAPI(
+        title="Dialtone",
+        version="1",
+        summary="Durable wireless-order lifecycle service",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        max_body_size=LARGEST_BODY,
+        generate_unique_id_function=_operation_id,
+    )
+    _route(application)
+    errors.install(application)
+    application.add_middleware(SameOrigin)
+    application.add_middleware(CodecCors, origin=temporal_ui_url)
+    application.add_middleware(Edge)
+    application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
+    return application
+
+
+def _route(application: FastAPI) -> None:
+    v1 = APIRouter(prefix="/api/v1")
+    for module in V1:
+        v1.include_router(module.router)
+    application.include_router(v1)
+    for module in ELSEWHERE:
+        application.include_router(module.router)
+    if STATIC.is_dir():
+        application.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`placeOrder` for `place_order`: what a generated client's method is called."""
+    first, *others = route.name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def _openapi(application: FastAPI) -> dict[str, Any]:
+    """The contract, with the problem document that every refusal is."""
+    if application.openapi_schema is None:
+        document = get_openapi(
+            title=application.title,
+            version=application.version,
+            summary=application.summary,
+            routes=application.routes,
+        )
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= problem.pop("$defs", {}) | {"Problem": problem}
+        application.openapi_schema = document
+    return application.openapi_schema

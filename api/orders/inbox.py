@@ -1,0 +1,80 @@
+"""What waits for a person's decision, and the way a decision takes from here to the order."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from api.bodies import View
+from api.deps import Access, Services
+from api.orders.commands import Answer, Command, run
+from api.orders.requests import DecisionIn
+from api.orders.view import TypeView
+from api.orders.wordings import decision
+from models.db import approvals, people
+from models.db.tables import ApprovalRow
+from models.errors import NotFound
+from models.lifecycle import Action
+from policies.access import Right
+
+
+class Waiting(View):
+    """One order that waits for this person, with what it costs and why they are asked."""
+
+    id: str
+    order: str
+    type: TypeView
+    requester: str
+    beneficiary: str
+    round: int
+    stage: int
+    label: str
+    because: str
+    reason: str | None
+    one_time: Decimal
+    monthly: Decimal
+    term_total: Decimal
+    currency: str
+    flags: list[str]
+    asked_at: datetime
+    due_at: datetime
+
+
+async def waiting(services: Services, access: Access) -> list[Waiting]:
+    """Everything this person is asked to decide, the most urgent first."""
+    person = access.person
+    async with services.database.transaction() as session:
+        rows = await approvals.pending_for(session, person.tenant, person.id)
+        involved = {one for _, order in rows for one in (order.requester_id, order.beneficiary_id)}
+        known = await people.by_ids(session, person.tenant, involved)
+    return [
+        Waiting.model_validate(
+            {
+                **order.model_dump(include=_OF_ORDER),
+                **asked.model_dump(include=_OF_APPROVAL),
+                "order": order.number,
+                "type": {"code": order.type_code, "title": order.type["title"], "family": order.family},
+                "requester": known[order.requester_id].name,
+                "beneficiary": known[order.beneficiary_id].name,
+            }
+        )
+        for asked, order in rows
+    ]
+
+
+_OF_ORDER = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
+_OF_APPROVAL = {"id", "round", "stage", "label", "because", "asked_at", "due_at"}
+
+
+async def decide(services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None) -> Answer:
+    """Approve, reject or ask, in one's own name. Raises NotFound for what one was never asked."""
+    asked = await _asked(services, access, approval_id)
+    # Having been asked is the right; whether it is still this person's turn, the order's workflow knows.
+    command = Command(action=Action(body.decision), ref=asked.order_id, key=key, right=Right.ORDER_READ)
+    return await run(services, access, command, decision(body, asked))
+
+
+async def _asked(services: Services, access: Access, approval_id: str) -> ApprovalRow:
+    async with services.database.transaction() as session:
+        row = await approvals.find_approval(session, access.person.tenant, approval_id)
+    if row is None or row.approver_id != access.person.id:
+        raise NotFound("There is no such request for your decision.")
+    return row

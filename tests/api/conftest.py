@@ -1,0 +1,44 @@
+"""An application over the sample company, with a courier that only remembers."""
+
+from base64 import b64encode
+
+import pytest
+from temporalio.client import Client
+
+from api.app import create_app
+from api.deps import Services
+from models.db.keyring import Keyring
+from models.db.session import Database
+from notifications.links import Signer
+from outbox.connection import data_converter
+from tests.api.kit import Office, RecordingCourier
+from tests.fakes import FakeCarrier
+from workflows.catalog import order_types_by_code
+
+KEYRING = Keyring({"test": b64encode(b"0123456789abcdef").decode()})
+TEMPORAL_UI = "http://127.0.0.1:8233"
+
+
+async def services(database: Database, courier: RecordingCourier, **changes: object) -> Services:
+    """Services over a database; Temporal is where nobody listens."""
+    temporal = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter(KEYRING))
+    parts: dict[str, object] = {
+        "database": database,
+        "courier": courier,
+        "temporal": temporal,
+        "signer": Signer(["test-signing-key"], "http://dialtone.test"),
+        "keyring": KEYRING,
+        "carriers": {"northwind": FakeCarrier(), "bluepeak": FakeCarrier(code="bluepeak", name="BluePeak")},
+        "catalog": order_types_by_code(),
+        "public_url": "http://dialtone.test",
+        "temporal_ui_url": TEMPORAL_UI,
+        "development": True,
+    }
+    return Services(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def office(company: Database) -> Office:
+    """The application over the sample company."""
+    courier = RecordingCourier()
+    return Office(create_app(await services(company, courier)), company, courier)
