@@ -75,12 +75,11 @@ class _Exchange:
         await self._send(message)
 
     def _log(self, seconds: float) -> None:
-        """The route's pattern, never the address asked for: that may carry a secret."""
-        route = getattr(self._scope.get("route"), "path", None)
+        """The function that answered, never the address asked for: that may carry a secret."""
         log.info(
             "request",
             method=self._scope["method"],
-            route=route,
+            endpoint=getattr(self._scope.get("endpoint"), "__name__", None),
             status=self._status,
             ms=round(seconds * 1000, 1),
             person=self._scope["state"].get("person_id"),

@@ -31,7 +31,7 @@ def install(app: FastAPI) -> None:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """The answer to a defect: logged with its trace, told without it."""
-    log.error("unexpected error", route=getattr(request.scope.get("route"), "path", None), exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return problems.of_code("INTERNAL_ERROR", 500, "Something went wrong on our side.", request)
 
 

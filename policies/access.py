@@ -135,10 +135,10 @@ def may(person: Person, right: Right, relations: Collection[Relation] = ()) -> b
     return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
 
-def right_to(action: Action, status: Status) -> Right | None:
-    """The right an action on an order needs; None where no door offers it. Cancelling depends on the status."""
+def right_to(action: Action, status: Status) -> Right:
+    """The right an action on an order needs; for cancelling it depends on how far the order is."""
     if action is not Action.CANCEL:
-        return _RIGHTS.get(action)
+        return _RIGHTS[action]
     if status in _BEFORE_APPROVAL:
         return Right.ORDER_WITHDRAW
     if status in _BEFORE_CARRIER:

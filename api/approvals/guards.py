@@ -60,7 +60,12 @@ class Strangers:
     """
 
     def __init__(
-        self, *, most: int = 20, seconds: float = 600, addresses: int = 10_000, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        most: int = 20,
+        seconds: float = 600,
+        addresses: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most = most
         self._seconds = seconds

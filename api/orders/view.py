@@ -284,7 +284,8 @@ def _carrier_name(code: str | None, services: Services) -> str | None:
 
 def _item(item: ItemRow, access: Access, sheet: Sheet) -> ItemView:
     shown = ItemView.model_validate({**item.model_dump(), "products": _named(item, sheet.products)})
-    shown = shown.model_copy(update={"answers": _answers(item.answers, access, sheet)})
+    own = {ask: answer for ask, answer in item.answers.items() if ask not in sheet.found.row.answers}
+    shown = shown.model_copy(update={"answers": _answers(own, access, sheet)})
     if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
         return shown
     return shown.model_copy(update={name: mask(getattr(shown, name)) for name in IDENTIFIERS})

@@ -123,20 +123,19 @@ def _choice(word: str) -> Choice:
         raise ReasonRequired("Please choose what you decide.", field="decision") from None
 
 
-def _page(request: Request, services: Services, seen: Visit, *, status_code: int = 200, **typed: Any) -> Response:
-    """The page that fits what the link is worth now."""
-    nonce = services.signer.grant(Purpose.FORM, seen.link.id)
+def _page(
+    request: Request, services: Services, seen: Visit, *, status_code: int | None = None, **typed: Any
+) -> Response:
+    """The page that fits what the link is worth now; `typed` is what a refused form held, and why it was refused."""
+    shown = {"error": None, "comment": "", "decision": ""} | typed
+    shown |= {"nonce": services.signer.grant(Purpose.FORM, seen.link.id), "longest": LONGEST_COMMENT}
     if seen.open:
-        context = scenes.deciding(seen, services.now()) | {"longest": LONGEST_COMMENT, "nonce": nonce}
-        shown = {"error": None, "comment": "", "decision": ""} | typed
-        return _render(request, "approvals/decide.html", context | shown, status_code=status_code)
-    refused = typed.get("error")
-    if seen.recorded:
-        return _render(
-            request, "approvals/recorded.html", scenes.recorded(seen) | {"error": refused}, status_code=status_code
-        )
-    context = scenes.closed(seen) | {"nonce": nonce, "error": refused}
-    return _render(request, "approvals/closed.html", context, status_code=410 if status_code == 200 else status_code)
+        template, usual, scene = "decide", 200, scenes.deciding(seen, services.now())
+    elif seen.recorded:
+        template, usual, scene = "recorded", 200, scenes.recorded(seen)
+    else:
+        template, usual, scene = "closed", 410, scenes.closed(seen)
+    return _render(request, f"approvals/{template}.html", scene | shown, status_code=status_code or usual)
 
 
 async def _too_late(approval_id: str, request: Request, services: Services, why: str | None) -> Response:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from models.facts import Person, Relation, Role
-from models.lifecycle import Action, Status, actions_for
+from models.lifecycle import Action, Status
 from policies.access import TABLE, Right, mask, may, right_to
 
 EMPLOYEE = Person(id="P1", tenant="acme", name="Ann", email="ann@example.com", active=True)
@@ -71,9 +71,9 @@ def test_whoever_may_act_on_an_order_may_also_read_it(right: Right) -> None:
     assert grant.everybody or (grant.roles <= read.roles and grant.relations <= read.relations)
 
 
-@pytest.mark.parametrize("status", Status)
-def test_every_action_a_status_allows_needs_a_right(status: Status) -> None:
-    assert all(right_to(action, status) for action in actions_for(status))
+@pytest.mark.parametrize("action", Action)
+def test_every_action_needs_a_right_over_orders(action: Action) -> None:
+    assert right_to(action, Status.AWAITING_APPROVAL).reading is Right.ORDER_READ
 
 
 @pytest.mark.parametrize(
