@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, TEXT, cast, func, literal
+from sqlalchemy import ARRAY, CTE, TEXT, ColumnElement, cast, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +14,8 @@ from models.errors import NotFound
 from models.facts import Account, Person, Relation
 from models.inventory import LineStatus
 
-_NO_IDS = cast([], ARRAY(TEXT))
+_IDS = ARRAY(TEXT)
+_NO_IDS = cast([], _IDS)
 GONE = (LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID)
 
 
@@ -130,16 +131,20 @@ def _tree(tenant: str) -> CTE:
     start = (
         col(AccountRow.id),
         literal(0).label("level"),
-        func.array_append(_NO_IDS, col(AccountRow.id)).label("path"),
+        _with(_NO_IDS).label("path"),
     )
     top = select(*start).where(col(AccountRow.tenant) == tenant, col(AccountRow.parent_id).is_(None))
     tree = top.cte("tree", recursive=True)
     child = (
-        select(col(AccountRow.id), tree.c.level + 1, func.array_append(tree.c.path, col(AccountRow.id)))
+        select(col(AccountRow.id), tree.c.level + 1, _with(tree.c.path))
         .join(tree, col(AccountRow.parent_id) == tree.c.id)
         .where(col(AccountRow.tenant) == tenant)
     )
     return tree.union_all(child)
+
+
+def _with(path: Any) -> ColumnElement[list[str]]:
+    return func.array_append(path, col(AccountRow.id), type_=_IDS)
 
 
 def _found(tied: ties.Ties, row: AccountRow, level: int, lines: int, lines_below: int, *flags: bool) -> AccountFound:
