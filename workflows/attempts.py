@@ -22,23 +22,28 @@ async def attempt(
     *,
     by_hand: Callable[[], T] | None = None,
     item: Item | None = None,
+    opens: bool = False,
 ) -> T:
     """Run an activity that also writes the entries that wait to be written.
 
     Out of retries, the order is FAILED and waits for an operator: retry, complete by hand (`by_hand` gives what the
     step then returns; None where that makes no sense), or cancel, which ends the order. A refusal by the carrier
-    is no failure: it is raised as it is.
+    is no failure: it is raised as it is. `opens` says that people may answer what the activity writes before the
+    workflow has the activity's result.
     """
     while True:
         earlier = run.publisher.take()
+        run.opening = opens
         try:
             return await call(earlier)
         except ActivityError as error:
             run.publisher.give_back(earlier)
             if is_cancelled_exception(error) or refusal(error):
                 raise
-            failure = Failure(step=step, by_hand=by_hand is not None)
-            repair = await _operator(run, failure, error, item)
+            failure = error
+        finally:
+            run.opening = False
+        repair = await _operator(run, Failure(step=step, by_hand=by_hand is not None), failure, item)
         if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
             return by_hand()
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 from models.errors import (
     AlreadyDecided,
@@ -12,7 +13,6 @@ from models.errors import (
     InvalidRequest,
     NotYourDecision,
     OrderClosed,
-    OrderError,
     ReasonRequired,
     TooLateToCancel,
 )
@@ -45,10 +45,10 @@ def act(run: OrderRun, action: Action, message: Any) -> None:
     ACTS[action](run, message)
 
 
-def note_refusal(run: OrderRun, action: Action, message: Any, error: OrderError) -> None:
+def note_refusal(run: OrderRun, action: Action, message: Any, refusal: ApplicationError) -> None:
     """Write down that a signal was refused, and why."""
     if not run.status.final:
-        run.note(Event.MESSAGE_REFUSED, message.actor, action=action, code=error.code, detail=error.detail)
+        run.note(Event.MESSAGE_REFUSED, message.actor, action=action, code=refusal.type, detail=refusal.message)
 
 
 # --- approval ----------------------------------------------------------------

@@ -31,6 +31,7 @@ class OrderRun:
         self.milestone = Milestone.SUBMITTED
         self.placed = False
         self.lines_freed = 0
+        self.opening = False
         self.applying = asyncio.Lock()
         self.cancellation: Cancellation | None = None
         self.cancel_assessed = False

@@ -73,7 +73,7 @@ async def _open(run: OrderRun, stage: Stage, *, number: int, after_info: bool = 
         opening = StageOpening(ref=run.order.ref, stage=stage, round=number, entry=entry, earlier=earlier)
         return await workflow.execute_activity_method(Records.open_stage, opening, **here(f"ask {stage.label}"))
 
-    clock = await attempt(run, Step.APPROVE, call)
+    clock = await attempt(run, Step.APPROVE, call, opens=True)
     run.set_status(Status.AWAITING_APPROVAL)
     pending = {asked.person_id: asked for asked in stage.approvers}
     last = stage.number == run.ruling.plan[-1].number

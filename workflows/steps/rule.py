@@ -19,7 +19,7 @@ async def rule(run: OrderRun) -> None:
         request = RuleCall(ref=run.order.ref, seq=run.publisher.next_seq(), at=workflow.now(), earlier=earlier)
         return await workflow.execute_activity_method(Rulings.rule, request, **here("rule"))
 
-    ruled = await attempt(run, Step.RULE, call)
+    ruled = await attempt(run, Step.RULE, call, opens=True)
     run.ruling = ruled.ruling
     if not ruled.ruling.allowed:
         run.set_status(Status.REJECTED)
