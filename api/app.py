@@ -11,19 +11,21 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from api import errors
+from api.access_log import mask_signatures
 from api.composition import log_as_json, open_services
 from api.deps import Services
 from api.doors import CodecCors, SameOrigin
 from api.edge import Edge
+from api.pages import approvals as approval_pages
 from api.pages import sign_in
 from api.problems import Problem
-from api.routes import approvals, carriers, codec, commands, health, order_types, orders
+from api.routes import accounts, approvals, carriers, catalogue, codec, commands, health, inventory, order_types, orders
 from models.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, approvals, order_types)
-ELSEWHERE = (carriers, codec, health, sign_in)
+V1 = (orders, commands, approvals, order_types, inventory, accounts, catalogue)
+ELSEWHERE = (carriers, codec, health, sign_in, approval_pages)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -46,6 +48,7 @@ def app() -> FastAPI:
             yield
 
     log_as_json()
+    mask_signatures()
     return _assemble(settings.temporal_ui_url, lifespan=lifespan)
 
 
