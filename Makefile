@@ -36,10 +36,11 @@ LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
 histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
 	$(PYTHON) -m pytest tests/workflows --record-histories $(ARGS)
 
+# Compiled once, here, as some machines keep Python from doing so later: everything then starts twice as fast.
 .venv/.ok: pyproject.toml requirements-dev.txt | $(filter .tools/bin/uv,$(UV))
 	@echo "Installing into .venv ..."
 	@$(UV) venv --quiet --allow-existing --python '>=3.11' .venv
-	@$(UV) pip sync --quiet --python .venv --require-hashes requirements-dev.txt
+	@$(UV) pip sync --quiet --python .venv --require-hashes --compile-bytecode requirements-dev.txt
 	@$(UV) pip install --quiet --python .venv --no-deps --editable .
 	@touch $@
 
