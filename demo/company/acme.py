@@ -5,7 +5,7 @@ from decimal import Decimal
 from demo.company.charter import Charter
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.products import DEFAULT_PLANS
-from demo.company.services import CATALOGUE
+from demo.company.catalogue import CATALOGUE
 from demo.company.staff import BUDGETS, LEADS, POSITIONS
 from models.facts import Policy
 

@@ -1,4 +1,4 @@
-"""The sample catalogue: what two carriers sell to the company, at list and at contract price."""
+"""The devices of the sample catalogue: what two carriers sell to the company, at list and at contract price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The sample catalogue, continued: plans, features and accessories."""
+"""The sample catalogue whole: the devices, and the plans, features and accessories that go with them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
