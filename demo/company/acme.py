@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from demo.company.catalogue import CATALOGUE
 from demo.company.charter import Charter
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.products import DEFAULT_PLANS
-from demo.company.catalogue import CATALOGUE
 from demo.company.staff import BUDGETS, LEADS, POSITIONS
 from models.facts import Policy
 

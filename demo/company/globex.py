@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from demo.company.catalogue import CATALOGUE
 from demo.company.charter import Charter
 from demo.company.departments import Department, Office
 from demo.company.products import NORTHWIND
-from demo.company.catalogue import CATALOGUE
 from demo.company.staff import Position
 from models.facts import Policy, Role
 
