@@ -100,13 +100,13 @@ class Change:
         return now(later=sum(self._pace.of(phase) + self.record.behaviour.slow for phase in ahead))
 
     def events(self) -> list[Document]:
-        """Give the events of this change, those of attributes before those of states."""
+        """Give the events of this change: of attributes and of what is lacking, before those of states."""
         order, domain = self.record.order, self.settings.name
         told = [self._attribute_event(index) for index in self._positions()]
-        if self._state_changed:
-            told.append(events.envelope(events.STATE_CHANGE, order, domain=domain))
         if self._required:
             told.append(events.envelope(events.INFORMATION_REQUIRED, order, domain=domain, fieldPath=self._required))
+        if self._state_changed:
+            told.append(events.envelope(events.STATE_CHANGE, order, domain=domain))
         return told + [self._task_event(task) for task in self._tasks]
 
     def _positions(self) -> list[int]:

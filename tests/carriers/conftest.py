@@ -1,0 +1,47 @@
+"""A simulated carrier that loses no time, served over HTTP, an adapter to it, and a listener to its events."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from carriers.tmf622 import Tmf622Carrier
+from demo.simulator import create_app
+from demo.simulator.routes import BASE
+from tests.carriers.kit import reaching
+from tests.demo.simulator.kit import TOKEN, Client, Listener, Listeners, listening, running, settings
+
+
+@pytest.fixture(scope="session")
+async def listeners() -> AsyncIterator[Listeners]:
+    async with listening() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def simulator() -> AsyncIterator[str]:
+    """The address of the carrier."""
+    async with running(create_app(settings())) as url:
+        yield url
+
+
+@pytest.fixture
+async def carrier(simulator: str) -> AsyncIterator[Tmf622Carrier]:
+    async with reaching(simulator) as carrier:
+        yield carrier
+
+
+@pytest.fixture
+async def client(simulator: str) -> AsyncIterator[Client]:
+    """A second pair of eyes: reads orders as the carrier has them."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx2.AsyncClient(base_url=f"{simulator}{BASE}", headers=headers) as http:
+        yield Client(http)
+
+
+@pytest.fixture
+async def listener(carrier: Tmf622Carrier, listeners: Listeners) -> Listener:
+    """A listener the carrier sends its events to."""
+    listener = listeners.new()
+    await carrier.ensure_listening(listener.url)
+    return listener
