@@ -1,4 +1,7 @@
-"""Everything on one machine: starts the servers, loads the sample company, says where everything is."""
+"""Everything on one machine: starts the servers, loads the sample company, says where everything is.
+
+What takes long to import is imported late, so that a taken port is reported at once.
+"""
 
 import asyncio
 import contextlib
@@ -7,16 +10,12 @@ import signal
 import time
 from pathlib import Path
 
-from demo.company import load
 from demo.failures import StartFailed
 from demo.place import Place, Running
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Supervisor
 from demo.programs import Programs
-from demo.welcome import welcome
-from models.db.migrations import migrate
-from models.db.session import Database
 
 _DATABASE = "dialtone"
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -43,6 +42,8 @@ async def _run(programs: Programs) -> None:
     place = programs.place
     async with Supervisor(place.folder / "logs") as supervisor:
         running = await _start(programs, supervisor)
+        from demo.welcome import welcome
+
         with place.announced(running):
             _say(welcome(programs, seconds=time.monotonic() - began))
             await supervisor.watch()
@@ -51,8 +52,7 @@ async def _run(programs: Programs) -> None:
 async def _start(programs: Programs, supervisor: Supervisor) -> Running:
     _say("Starting PostgreSQL, Temporal, two carriers and a mail inbox ...")
     database_url = await _start_ground(programs, supervisor)
-    await migrate(database_url)
-    await _load_company(database_url)
+    await _prepare(database_url)
     _say("Starting Dialtone ...")
     await supervisor.start(*programs.dialtone(database_url))
     return Running(api_url=programs.api_url, environment=programs.environment(database_url))
@@ -72,7 +72,13 @@ async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
     return server.database_url(_DATABASE)
 
 
-async def _load_company(database_url: str) -> None:
+async def _prepare(database_url: str) -> None:
+    """Bring the database to the newest schema, with the sample company in it."""
+    from demo.company import load
+    from models.db.migrations import migrate
+    from models.db.session import Database
+
+    await migrate(database_url)
     database = Database(database_url)
     try:
         if await load(database):
