@@ -13,7 +13,7 @@ from demo.postgres import Postgres, discard
 from demo.postgres_server import Server
 from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 
-pytest_plugins = ["tests.fixtures.database"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo"]
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,7 @@
 """The `dialtone` command as people use it: as a program, in a folder of its own."""
 
 import asyncio
-import os
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -14,22 +9,13 @@ import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from demo.company import SAMPLE_PEOPLE
 from demo.place import Place
-from demo.postgres import cluster_home, discard
 from demo.postgres_server import Server
-from demo.sockets import bind, free_port
+from demo.sockets import bind
 from models.db.session import new_id
+from tests.fixtures.demo import dialtone, free_ports
 from workflows.attributes import SEARCH_ATTRIBUTES
-
-PORTS = ("port", "temporal-port", "temporal-ui-port", "inbox-port", "smtp-port", "northwind-port", "bluepeak-port")
-PLAIN = {key: value for key, value in os.environ.items() if key != "DATABASE_URL" and not key.startswith("DIALTONE_")}
-
-
-def dialtone(*words: str, folder: Path, told: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    argv = [sys.executable, "-m", "cli", *words]
-    return subprocess.run(
-        argv, cwd=folder, env={**PLAIN, **(told or {})}, capture_output=True, text=True, check=False, timeout=60
-    )
 
 
 def test_every_command_explains_itself(tmp_path: Path) -> None:
@@ -41,7 +27,7 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
 def test_a_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Path) -> None:
     with bind(0, "this test") as taken:
         port = taken.getsockname()[1]
-        refused = dialtone("up", "--inbox-port", str(port), *_other_ports("inbox-port"), folder=tmp_path)
+        refused = dialtone("up", "--inbox-port", str(port), *free_ports("inbox-port"), folder=tmp_path)
     assert refused.returncode == 1
     assert f"Port {port} for the mail inbox is taken" in refused.stderr
     assert "--inbox-port" in refused.stderr
@@ -79,28 +65,10 @@ async def test_bootstrap_prepares_the_database_and_temporal_any_number_of_times(
     await postgres.drop_database(name)
 
 
-def _other_ports(*but: str) -> list[str]:
-    return [word for option in PORTS if option not in but for word in (f"--{option}", str(free_port()))]
-
-
-@pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """The folder of a running demo, stopped afterwards as by Ctrl-C."""
-    folder = tmp_path_factory.mktemp("demo")
-    argv = (sys.executable, "-m", "cli", "up", "--pace", "0", *_other_ports())
-    with (folder / "terminal").open("wb") as terminal:
-        running = await asyncio.create_subprocess_exec(*argv, cwd=folder, env=PLAIN, stdout=terminal, stderr=terminal)
-    try:
-        while "is ready" not in (folder / "terminal").read_text():
-            assert running.returncode is None, (folder / "terminal").read_text()
-            await asyncio.sleep(0.1)
-        yield folder
-        running.send_signal(signal.SIGINT)
-        assert await running.wait() == 0
-    finally:
-        if running.returncode is None:
-            running.kill()
-        discard(cluster_home(folder))
+def test_the_terminal_says_where_everything_is_and_who_there_is(demo: Path) -> None:
+    shown = (demo / "terminal").read_text()
+    assert Place(demo).running().api_url in shown
+    assert [person.name for person in SAMPLE_PEOPLE.values() if person.name not in shown] == []
 
 
 async def test_a_token_opens_the_api(demo: Path) -> None:
@@ -122,7 +90,7 @@ async def test_a_role_that_nobody_has_is_answered_with_those_there_are(demo: Pat
 
 
 async def test_a_second_demo_in_the_same_folder_is_refused(demo: Path) -> None:
-    refused = await asyncio.to_thread(dialtone, "up", *_other_ports(), folder=demo)
+    refused = await asyncio.to_thread(dialtone, "up", *free_ports(), folder=demo)
     assert "runs here already" in refused.stderr
 
 
