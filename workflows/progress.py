@@ -10,6 +10,7 @@ from models.order import (
     Deadlines,
     Entry,
     Identifiers,
+    ItemMark,
     Repair,
     Stage,
     StageMode,
@@ -47,6 +48,11 @@ class Progress:
     resumes: ItemState | None = None
     fulfilled: bool = False
     activation: Activation | None = None
+
+    def mark(self, item_id: str) -> ItemMark:
+        """The item's state for an entry, with what is known of it."""
+        known = self.identifiers if self.identifiers != Identifiers() else None
+        return ItemMark(item_id=item_id, state=self.state, identifiers=known)
 
     def learn(self, said: Identifiers | None) -> None:
         """Take over what is said of the item; what is not said stays."""

@@ -51,7 +51,9 @@ class Publisher:
         """Write all that waits; returns when nothing is left."""
         async with self._writing:
             while batch := self.take():
-                await workflow.execute_activity_method(
+                # Local: half the history events. It holds the workflow up only while the database is away, and then
+                # nobody can say anything to the order either.
+                await workflow.execute_local_activity_method(
                     Records.record,
                     Batch(ref=self._ref, entries=batch),
                     start_to_close_timeout=timedelta(seconds=10),

@@ -79,10 +79,7 @@ class OrderRun:
 
     def marks(self, *items: Item) -> tuple[ItemMark, ...]:
         """Where these items (all, when none is named) stand, for an entry."""
-        return tuple(
-            ItemMark(item_id=item.id, state=progress.state, identifiers=progress.identifiers)
-            for item, progress in ((item, self.progress[item.id]) for item in items or self.order.items)
-        )
+        return tuple(self.progress[item.id].mark(item.id) for item in items or self.order.items)
 
     def running(self) -> list[Item]:
         """The items that have not ended."""
