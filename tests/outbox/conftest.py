@@ -1,0 +1,83 @@
+"""An order that is at the carrier, and what was written down about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from sqlmodel import SQLModel, col, select, update
+
+from models.db import carrier_orders
+from models.db.keyring import Keyring
+from models.db.session import Database, new_id, utc_now
+from models.db.tables import CarrierEventRow, CarrierOrderRow, OutboxRow
+from models.lifecycle import ItemState
+from models.order import CarrierNews, ItemNews
+from tests.fixtures.office import Office, open_office
+
+CARRIER = "bell"
+R = TypeVar("R", bound=SQLModel)
+
+
+@dataclass
+class AtCarrier:
+    """The office's order at its carrier, in as many rounds as the test likes."""
+
+    database: Database
+    office: Office
+
+    async def place(
+        self, *, number: int = 1, carrier_ref: str | None = None, quiet_for: timedelta = timedelta(0)
+    ) -> str:
+        """Place a round, under `C{number}` unless the carrier has another name for it; gives our reference."""
+        order, heard_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
+        async with self.database.transaction() as session:
+            row = await carrier_orders.intend(session, order, number, heard_at)
+            await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", heard_at)
+        return row.client_ref
+
+    async def close(self) -> None:
+        """The order ends."""
+        async with self.database.transaction() as session:
+            await carrier_orders.close(session, self.office.order.ref)
+
+    async def forget(self) -> None:
+        """Nothing was heard for long."""
+        async with self.database.transaction() as session:
+            await session.exec(
+                update(CarrierOrderRow).values(heard_at=col(CarrierOrderRow.heard_at) - timedelta(days=1))
+            )
+
+    async def events(self) -> Sequence[CarrierEventRow]:
+        """What was recorded, in its order."""
+        return sorted(await self._all(CarrierEventRow), key=lambda row: row.received_at)
+
+    async def signals(self) -> Sequence[OutboxRow]:
+        """What is to be said to the order, in its order."""
+        return sorted(await self._all(OutboxRow), key=lambda row: row.position or 0)
+
+    async def heard_at(self) -> datetime:
+        """When the carrier was last heard of."""
+        (row,) = await self._all(CarrierOrderRow)
+        return row.heard_at
+
+    async def _all(self, kind: type[R]) -> Sequence[R]:
+        async with self.database.transaction() as session:
+            return (await session.exec(select(kind))).all()
+
+
+def news(client_ref: str, state: ItemState = ItemState.BACKORDERED, *, event_id: str | None = None) -> CarrierNews:
+    """The carrier says something about the first item."""
+    items = (ItemNews(item_id="1", state=state, detail="out of stock"),)
+    return CarrierNews(event_id=event_id or new_id(), carrier=CARRIER, client_ref=client_ref, items=items)
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
+
+
+@pytest.fixture
+async def at_carrier(database: Database) -> AtCarrier:
+    return AtCarrier(database=database, office=await open_office(database))
