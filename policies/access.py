@@ -28,6 +28,7 @@ class Right(StrEnum):
     ORDER_REPAIR = "order.repair"
     TYPE_READ = "type.read"
     CATALOGUE_READ = "catalogue.read"
+    PERSON_READ = "person.read"
     APPROVAL_LIST = "approval.list"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
@@ -64,7 +65,7 @@ def _to(*whom: Role | Relation) -> Grant:
 _EVERYBODY = Grant(everybody=True)
 _STAFF = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
 _IDENTIFIERS = _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
-_INVENTORY = _to(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
+_REPORTS = _to(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
 
 TABLE: Mapping[Right, Grant] = MappingProxyType(
     {
@@ -93,12 +94,13 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.ORDER_REPAIR: _to(Role.DESK, Role.ADMIN),
         Right.TYPE_READ: _EVERYBODY,
         Right.CATALOGUE_READ: _EVERYBODY,
+        Right.PERSON_READ: _REPORTS,
         Right.APPROVAL_LIST: _EVERYBODY,
         Right.LINE_LIST: _EVERYBODY,
-        Right.LINE_READ: _INVENTORY,
+        Right.LINE_READ: _REPORTS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,
         Right.DEVICE_LIST: _EVERYBODY,
-        Right.DEVICE_READ: _INVENTORY,
+        Right.DEVICE_READ: _REPORTS,
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
         Right.ACCOUNT_LIST: _to(Role.OWNER, *_STAFF),
         Right.ACCOUNT_READ: _to(Relation.OWNER, *_STAFF),

@@ -28,7 +28,7 @@ async def take(session: AsyncSession, order: Order, at: datetime) -> None:
         if item.line_id is None or not order.type.touches:
             continue
         await _lock_line(session, order, item.line_id)
-        taken = await _claims(session, order, item.line_id)
+        taken = await claims_on(session, order.tenant, item.line_id, besides=order.id)
         wanted = set(order.type.touches)
         for aspect, number in taken.items():
             if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
@@ -46,7 +46,7 @@ async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:
         if item.line_id is None:
             continue
         await _lock_line(session, order, item.line_id)
-        holder = (await _claims(session, order, item.line_id)).get(HOLD)
+        holder = (await claims_on(session, order.tenant, item.line_id, besides=order.id)).get(HOLD)
         if holder is not None:
             return holder
     for item in order.items:
@@ -64,6 +64,23 @@ async def release(session: AsyncSession, order: Order, *, item_id: str | None = 
     lines = {line_id for (line_id,) in freed}
     if lines:
         await _wake(session, order, lines)
+
+
+async def claims_on(session: AsyncSession, tenant: str, line_id: str, *, besides: str = "") -> dict[str, str]:
+    """The aspects of a line that orders claim, `besides` one of them, each with the order's number."""
+    rows = await session.exec(
+        select(col(LineLockRow.aspect), col(OrderRow.number))
+        .join(
+            OrderRow,
+            (col(LineLockRow.tenant) == col(OrderRow.tenant)) & (col(LineLockRow.order_id) == col(OrderRow.id)),
+        )
+        .where(
+            col(LineLockRow.tenant) == tenant,
+            col(LineLockRow.line_id) == line_id,
+            col(LineLockRow.order_id) != besides,
+        )
+    )
+    return dict(rows.all())
 
 
 async def _wake(session: AsyncSession, order: Order, lines: set[str]) -> None:
@@ -90,22 +107,6 @@ async def _lock_line(session: AsyncSession, order: Order, line_id: str) -> None:
     """Two orders that look at the same line look one after the other, till the end of the transaction."""
     key = func.hashtextextended(f"{order.tenant}/{line_id}", 0)
     await session.exec(select(func.pg_advisory_xact_lock(key)))
-
-
-async def _claims(session: AsyncSession, order: Order, line_id: str) -> dict[str, str]:
-    rows = await session.exec(
-        select(col(LineLockRow.aspect), col(OrderRow.number))
-        .join(
-            OrderRow,
-            (col(LineLockRow.tenant) == col(OrderRow.tenant)) & (col(LineLockRow.order_id) == col(OrderRow.id)),
-        )
-        .where(
-            col(LineLockRow.tenant) == order.tenant,
-            col(LineLockRow.line_id) == line_id,
-            col(LineLockRow.order_id) != order.id,
-        )
-    )
-    return dict(rows.all())
 
 
 async def _insert(session: AsyncSession, order: Order, item: Item, aspects: Iterable[str], at: datetime) -> None:

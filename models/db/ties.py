@@ -43,6 +43,15 @@ def of_holding(person: Person, table: type[LineRow] | type[DeviceRow]) -> Ties:
     }
 
 
+def of_person(person: Person) -> Ties:
+    """The clauses over people: oneself, everybody below, everybody in one's accounts."""
+    return {
+        Relation.SELF: col(PersonRow.id) == person.id,
+        Relation.MANAGER: col(PersonRow.id).in_(people_below(person)),
+        Relation.OWNER: _in_accounts(person, col(PersonRow.account_id)),
+    }
+
+
 def of_account(person: Person) -> Ties:
     """The clause over accounts: one owns an account, or one above it."""
     return {Relation.OWNER: _in_accounts(person, col(AccountRow.id))}
@@ -68,7 +77,7 @@ def people_below(person: Person) -> Select[str]:
     first = select(col(PersonRow.id)).where(
         col(PersonRow.tenant) == person.tenant, col(PersonRow.manager_id) == person.id
     )
-    below = first.cte("below", recursive=True)
+    below = first.cte(recursive=True)
     deeper = select(col(PersonRow.id)).join(below, col(PersonRow.manager_id) == below.c.id)
     return select(below.union(deeper.where(col(PersonRow.tenant) == person.tenant)).c.id)
 
@@ -76,7 +85,7 @@ def people_below(person: Person) -> Select[str]:
 def accounts_below(tenant: str, roots: Collection[str]) -> Select[str]:
     """Ids of these accounts and of all accounts below them."""
     first = select(col(AccountRow.id)).where(col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(roots))
-    below = first.cte("branch", recursive=True)
+    below = first.cte(recursive=True)
     deeper = select(col(AccountRow.id)).join(below, col(AccountRow.parent_id) == below.c.id)
     return select(below.union(deeper.where(col(AccountRow.tenant) == tenant)).c.id)
 

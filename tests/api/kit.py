@@ -26,7 +26,7 @@ PHONE = {
 class RecordingCourier:
     """Delivers nothing, remembers what it was given, and answers as it is told."""
 
-    answer: Delivery = Delivery(state="done", status="AWAITING_APPROVAL", seq=9)
+    answer: Delivery = field(default_factory=lambda: Delivery(state="done", status="AWAITING_APPROVAL", seq=9))
     delivered: list[str] = field(default_factory=list)
 
     async def deliver(self, action_id: str) -> Delivery:

@@ -28,6 +28,7 @@ EXPECTED = {
     "order.repair": "da",
     "type.read": "*",
     "catalogue.read": "*",
+    "person.read": "SMOdsca",
     "approval.list": "*",
     "line.list": "*",
     "line.read": "SMOdsca",

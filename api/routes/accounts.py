@@ -1,0 +1,30 @@
+"""Accounts: the companies and departments that orders are charged to."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from api import accounts
+from api.deps import Access, Needs, ServicesDep
+from api.problems import documented
+from policies.access import Right
+
+router = APIRouter(prefix="/accounts", tags=["accounts"])
+
+
+@router.get("", responses=documented(401, 403, 503))
+async def get_accounts(
+    access: Annotated[Access, Depends(Needs(Right.ACCOUNT_LIST))], services: ServicesDep
+) -> list[accounts.Account]:
+    """The accounts you answer for, parents before children."""
+    return await accounts.list_accounts(services, access)
+
+
+@router.get("/{ref}", responses=documented(401, 404, 503))
+async def get_account(
+    ref: Annotated[str, Path(max_length=40, description="The account's id or FA number.")],
+    access: Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))],
+    services: ServicesDep,
+) -> accounts.Account:
+    """One account."""
+    return await accounts.read_account(services, access, ref)

@@ -1,0 +1,23 @@
+"""People as other people may look them up."""
+
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db import people, ties
+from models.db.tables import PersonRow
+from models.errors import NotFound
+from models.facts import Person, Relation
+
+
+async def find_person(session: AsyncSession, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
+    """Somebody of the same tenant, and what they are to the one who asks. Raises NotFound."""
+    tied = ties.of_person(asking)
+    query: Any = select(PersonRow).add_columns(*ties.labelled(tied))
+    rows = await session.exec(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
+    found = rows.first()
+    if found is None:
+        raise NotFound(f"There is no person {person_id[:26]}.")
+    row, *flags = found
+    return people.person(row), ties.held(tied, flags)

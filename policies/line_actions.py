@@ -1,0 +1,48 @@
+"""Which orders can be placed for a line that exists, and why the others cannot."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from models.inventory import LineStatus
+from models.order_type import Aspect, OrderType
+
+_ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One order type for one line: allowed, or the code and the sentence that say why not."""
+
+    type: OrderType
+    code: str | None = None
+    why_not: str | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it can be ordered now."""
+        return self.code is None
+
+
+def offers(types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Judge every order type. `claims` are the aspects of the line that open orders hold, with their numbers."""
+    return tuple(_offer(one, status, claims) for one in types)
+
+
+def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> Offer:
+    if not order_type.touches:
+        return Offer(type=order_type, code="NOT_FOR_A_LINE", why_not="This order begins a new line.")
+    if status in _ENDED:
+        return Offer(type=order_type, code="LINE_ENDED", why_not=f"The line is {status}.")
+    number = _in_the_way(order_type, claims)
+    if number is not None:
+        detail = f"Order {number} is changing this line; wait until it is done."
+        return Offer(type=order_type, code="LINE_HAS_OPEN_ORDER", why_not=detail)
+    return Offer(type=order_type)
+
+
+def _in_the_way(order_type: OrderType, claims: Mapping[str, str]) -> str | None:
+    wanted = set(order_type.touches)
+    for aspect, number in claims.items():
+        if Aspect.ALL in wanted or aspect in wanted or aspect == Aspect.ALL:
+            return number
+    return None
