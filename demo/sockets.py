@@ -14,7 +14,8 @@ def bind(port: int, purpose: str) -> socket.socket:
     Raises:
         StartFailed: the port is taken; the message names it and what it is for.
     """
-    listener = socket.socket()
+    # asyncio sends small answers at once only where it sees that a socket speaks TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((_ADDRESS, port))
