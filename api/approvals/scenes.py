@@ -26,7 +26,7 @@ _DECIDED = {"approved": _DONE[Action.APPROVE], "rejected": _DONE[Action.REJECT]}
 def deciding(seen: Visit, now: datetime) -> dict[str, Any]:
     """The order, the question, and the person who is to answer it."""
     return _common(seen) | {
-        "request": request_of(seen.dossier, seen.approval, until_seq=seen.dossier.order.seq, at=now),
+        "asked": request_of(seen.dossier, seen.approval, until_seq=seen.dossier.order.seq, at=now),
         "person": seen.dossier.name(seen.approval.approver_id),
         "link_until": _moment(seen, seen.link.expires_at),
     }
@@ -68,7 +68,7 @@ def _said(seen: Visit, said: OutboxRow) -> dict[str, Any]:
     return {
         "who": seen.dossier.name(seen.approval.approver_id),
         "did": _DONE[said.name],
-        "when": _moment(seen, said.created_at),
+        "when": _moment(seen, seen.approval.decided_at or said.created_at),
         "words": said.payload.get("comment") or said.payload.get("text") or "",
         "by_link": True,
         "underway": said.state == "waiting",
