@@ -16,16 +16,28 @@ from api.composition import log_as_json, open_services
 from api.deps import Services
 from api.doors import CodecCors, SameOrigin
 from api.edge import Edge
+from api.pages import admin, sign_in
 from api.pages import approvals as approval_pages
-from api.pages import sign_in
 from api.problems import Problem
-from api.routes import accounts, approvals, carriers, catalogue, codec, commands, health, inventory, order_types, orders
+from api.routes import (
+    accounts,
+    approvals,
+    carriers,
+    catalogue,
+    codec,
+    commands,
+    health,
+    history,
+    inventory,
+    order_types,
+    orders,
+)
 from models.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, approvals, order_types, inventory, accounts, catalogue)
-ELSEWHERE = (carriers, codec, health, sign_in, approval_pages)
+V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue)
+ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.templating import render
 from models.errors import FieldError, OrderError
 
 MEDIA_TYPE = "application/problem+json"
@@ -51,7 +52,7 @@ class Problem(BaseModel):
     request_id: str
 
 
-def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """The answer for a domain refusal."""
     problem = _problem(error.code, error.status, error.detail, request)
     named = problem.model_copy(
@@ -61,20 +62,20 @@ def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | N
             "facts": error.facts or None,
         }
     )
-    return _answer(named, headers)
+    return _answer(named, request, headers)
 
 
-def of_status(status: int, request: Request, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def of_status(status: int, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """The answer for what HTTP itself refuses (405, 413, 415, …): the code is the status' name."""
     name = HTTPStatus(status)
-    return _answer(_problem(name.name, status, f"{name.description or name.phrase}.", request), headers)
+    return _answer(_problem(name.name, status, f"{name.description or name.phrase}.", request), request, headers)
 
 
 def of_code(
     code: str, status: int, detail: str, request: Request, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
+) -> Response:
     """The answer for anything else, by its parts."""
-    return _answer(_problem(code, status, detail, request), headers)
+    return _answer(_problem(code, status, detail, request), request, headers)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -104,10 +105,20 @@ def _field(error: FieldError) -> ProblemField:
     return ProblemField(code=error.code, field=error.field, detail=error.detail)
 
 
-def _answer(problem: Problem, headers: Mapping[str, str] | None) -> JSONResponse:
+def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | None) -> Response:
+    if _reads_pages(request):
+        page = render(request, "problem.html", {"problem": problem}, status_code=problem.status)
+        page.headers.update(headers or {})
+        return page
     return JSONResponse(
         problem.model_dump(exclude_none=True),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
+
+
+def _reads_pages(request: Request) -> bool:
+    """Whether a browser asks for a page: the contract's own paths always answer with problem documents."""
+    wants_html = "text/html" in request.headers.get("accept", "")
+    return wants_html and not request.url.path.startswith(("/api/", "/carriers/", "/codec/"))

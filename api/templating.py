@@ -16,6 +16,11 @@ def _moment(value: datetime) -> str:
     return f"{value:%d %b %Y, %H:%M:%S} UTC"
 
 
+def _words(value: str | None) -> str:
+    """A code word as people read it: `AWAITING_APPROVAL` is "Awaiting approval"."""
+    return (value or "").replace("_", " ").capitalize()
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
@@ -24,7 +29,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["moment"] = _moment
+    environment.filters |= {"moment": _moment, "words": _words}
     return environment
 
 

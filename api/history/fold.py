@@ -1,9 +1,8 @@
 """Temporal's event history of one order, folded: what ran, how often, what failed, who said what."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from enum import StrEnum
+from dataclasses import replace
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any
 
@@ -13,32 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.converter import DataConverter
 
-
-class Kind(StrEnum):
-    """What a strand of history is."""
-
-    WORKFLOW = "workflow"
-    ACTIVITY = "activity"
-    TIMER = "timer"
-    MESSAGE = "message"
-    ENGINE = "engine"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Strand:
-    """One thing from its beginning to its end. `failure` is the last one, of a retry still under way too."""
-
-    kind: Kind
-    title: str
-    at: datetime
-    state: str
-    ended_at: datetime | None = None
-    attempts: int = 0
-    failure: str | None = None
-    who: str | None = None
-    detail: str | None = None
-    again_at: datetime | None = None
-
+from api.history.strands import Kind, Strand
 
 # attributes that end a strand → (field that names the event it began with, the state it ends in)
 _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -1,0 +1,41 @@
+"""Pages for those who are signed in: their orders, and for admins one order's whole history."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.deps import Access, Needs, ServicesDep
+from api.history.chronicle import chronicle
+from api.orders.listing import OrderQuery, list_orders
+from api.routes.orders import Ref
+from api.templating import render
+from policies.access import Right
+
+router = APIRouter(include_in_schema=False)
+Source = Literal["all", "order", "mail", "message", "engine"]
+
+
+@router.get("/")
+async def show_home(
+    request: Request, access: Annotated[Access, Depends(Needs(Right.ORDER_READ))], services: ServicesDep
+) -> Response:
+    """The orders this person may see."""
+    listed = await list_orders(services, access, OrderQuery(limit=50))
+    admin = access.may(Right.ORDER_HISTORY)
+    return render(request, "home.html", {"person": access.person, "orders": listed.items, "admin": admin})
+
+
+@router.get("/admin/orders/{ref}")
+async def show_history(
+    ref: Ref,
+    request: Request,
+    *,
+    access: Annotated[Access, Depends(Needs(Right.ORDER_HISTORY))],
+    services: ServicesDep,
+    source: Annotated[Source, Query()] = "all",
+    live: Annotated[bool, Query()] = False,
+) -> Response:
+    """Everything that happened around an order; `live` reloads it every few seconds."""
+    told = await chronicle(services, access, ref)
+    moments = [moment for moment in told.moments if source in {"all", moment.source}]
+    return render(request, "admin/order.html", {"told": told, "moments": moments, "source": source, "live": live})

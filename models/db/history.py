@@ -1,0 +1,32 @@
+"""What was said about an order, to people and to its workflow, with every attempt: for those who watch orders."""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.tables import NotificationRow, OutboxRow, PersonRow
+from models.order import OrderRef
+
+
+async def mails_of(session: AsyncSession, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
+    """The mails about an order, with their recipients' names, oldest first."""
+    rows = await session.exec(
+        select(NotificationRow, col(PersonRow.name))
+        .join(
+            PersonRow,
+            (col(PersonRow.tenant) == col(NotificationRow.tenant))
+            & (col(PersonRow.id) == col(NotificationRow.recipient_id)),
+        )
+        .where(col(NotificationRow.tenant) == ref.tenant, col(NotificationRow.order_id) == ref.id)
+        .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
+    )
+    return list(rows.all())
+
+
+async def messages_of(session: AsyncSession, ref: OrderRef) -> list[OutboxRow]:
+    """What was said to the order's workflow, or waits to be, oldest first."""
+    rows = await session.exec(
+        select(OutboxRow)
+        .where(col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id)
+        .order_by(col(OutboxRow.position))
+    )
+    return list(rows.all())
