@@ -11,12 +11,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.records import write_down
-from carriers.base import CancelAnswer, Carrier, WorkItem, WorkOrder
+from carriers.base import Carrier, WorkItem, WorkOrder
 from models.db import carrier_orders, facts, locks, wire
 from models.db.session import Database, utc_now
 from models.db.tables import AccountRow, ItemRow, OrderRow
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import Entry, Identifiers, Order, OrderRef
+from models.order import CancelAnswer, Entry, Identifiers, Order, OrderRef
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
-from models.order import CarrierNews, Identifiers
+from models.order import CancelAnswer, CarrierNews, Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +40,6 @@ class Receipt:
 
     carrier_ref: str
     found: bool = False
-
-
-class CancelAnswer(StrEnum):
-    """What came of asking a carrier to cancel."""
-
-    CANCELLED = "cancelled"
-    ASSESSING = "assessing"
-    DECLINED = "declined"
 
 
 class Carrier(Protocol):

@@ -337,6 +337,14 @@ class CarrierNews:
     channel: Channel = Channel.WEBHOOK
 
 
+class CancelAnswer(StrEnum):
+    """What came of asking a carrier to cancel."""
+
+    CANCELLED = "cancelled"
+    ASSESSING = "assessing"
+    DECLINED = "declined"
+
+
 # --- what is written down ----------------------------------------------------
 
 

@@ -1,7 +1,9 @@
 """Recording what a carrier says and passing it on to its order: for webhooks and for the reconciler alike."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.db import carrier_events, carrier_orders, messages
 from models.db.keyring import Keyring
 from models.db.tables import CarrierEventRow, CarrierOrderRow
-from models.order import CarrierNews, OrderRef
+from models.lifecycle import ItemState
+from models.order import CarrierNews, ItemNews, OrderRef
 from outbox.messages import Kind, Message, enqueue
 
 SIGNAL = "carrier_news"
@@ -21,7 +24,7 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
     """Write the event down once, with its text sealed, and put it into the outbox in the same transaction.
 
     Returns the action id to deliver; None where nobody needs to hear: an event that was here before, an order
-    that is not ours or has ended, or the same as this order was told last.
+    that is not ours or has ended, or nothing that moves the order on.
     """
     row = await carrier_orders.by_client_ref(session, carrier_code, news.client_ref)
     event = CarrierEventRow(
@@ -50,10 +53,26 @@ async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: Car
     await session.flush()
     if not row.open:
         return "order_closed"
-    last = await messages.last_said(session, OrderRef(tenant=row.tenant, id=row.order_id), SIGNAL)
-    # One change at the carrier makes several events; each signal would cost the workflow a line of its history.
-    same = last is not None and last.payload["items"] == to_jsonable_python(news.items)
-    return "nothing_new" if same else "passed_on"
+    ref = OrderRef(tenant=row.tenant, id=row.order_id)
+    last = await messages.last_said(session, ref, SIGNAL)
+    known = last.payload["items"] if last else [to_jsonable_python(_just_placed(said)) for said in news.items]
+    # One change at the carrier makes several events, and each signal costs the workflow ten lines of its history:
+    # what moves the order is passed on, what merely informs is written to its items.
+    if [_moving(said) for said in known] != [_moving(said) for said in to_jsonable_python(news.items)]:
+        return "passed_on"
+    await carrier_events.expect(session, ref, {said.item_id: said.expected_at for said in news.items})
+    return "noted"
+
+
+def _just_placed(said: ItemNews) -> ItemNews:
+    """What an order knows of an item before the carrier has said anything."""
+    return ItemNews(item_id=said.item_id, state=ItemState.PLACED)
+
+
+def _moving(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an item's news an order acts on: not when it is expected, nor that work has begun."""
+    begun = said["state"] == ItemState.IN_FULFILMENT
+    return {**said, "expected_at": None, "state": ItemState.PLACED if begun else said["state"]}
 
 
 def _action_id(carrier_code: str, event_id: str) -> str:

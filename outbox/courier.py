@@ -77,9 +77,10 @@ class Courier:
         if row.kind == Kind.SIGNAL:
             await handle.signal(row.name, row.payload, rpc_timeout=self._patience)
             return None
-        return await handle.execute_update(
+        answer: Accepted = await handle.execute_update(
             row.name, row.payload, id=row.id, result_type=Accepted, rpc_timeout=self._patience
         )
+        return answer
 
     async def _start(self, order: Order) -> None:
         try:
@@ -115,7 +116,7 @@ class Courier:
         return await self._settle_refused(row, code, getattr(cause, "message", None) or str(cause))
 
     async def _settle_refused(self, row: OutboxRow, code: str, detail: str) -> Delivery:
-        result = {"code": code, "detail": detail}
+        result: dict[str, Any] = {"code": code, "detail": detail}
         async with self._database.transaction() as session:
             await messages.settle(session, row, state="refused", result=result)
             if row.link_id is not None:

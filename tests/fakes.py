@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from carriers.base import CancelAnswer, Receipt, WorkOrder
-from models.order import CarrierNews, Identifiers
+from carriers.base import Receipt, WorkOrder
+from models.order import CancelAnswer, CarrierNews, Identifiers
 
 
 @dataclass

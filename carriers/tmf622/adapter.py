@@ -10,13 +10,13 @@ import httpx2
 import structlog
 from standardwebhooks import Webhook
 
-from carriers.base import CancelAnswer, Receipt, WorkOrder
+from carriers.base import Receipt, WorkOrder
 from carriers.tmf622 import events, requests
 from carriers.tmf622.client import Client
 from carriers.tmf622.documents import CancelTask, OrderItem, ProductOrder
 from carriers.tmf622.news import items_of
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CarrierNews, Channel, Identifiers
+from models.order import CancelAnswer, CarrierNews, Channel, Identifiers
 
 log = structlog.get_logger()
 

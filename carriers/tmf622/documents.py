@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from carriers.base import CancelAnswer
+from models.order import CancelAnswer
 
 # Nothing else is even kept: an eSIM's activation code, which opens the line to whoever has it, is not read.
 READ = frozenset(

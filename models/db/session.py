@@ -17,7 +17,7 @@ class Database:
         """Take any `postgresql://` URL; the driver is always asyncpg."""
         self.url = make_url(url).set(drivername="postgresql+asyncpg")
         self.engine: AsyncEngine = create_async_engine(
-            self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
         )
 
     @asynccontextmanager

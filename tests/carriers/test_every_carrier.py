@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from carriers.base import CancelAnswer, Carrier
+from carriers.base import Carrier
 from carriers.registry import ADAPTERS
 from models.errors import CarrierRefused, SignatureInvalid
 from models.lifecycle import ItemState
-from models.order import Identifiers
+from models.order import CancelAnswer, Identifiers
 from tests.carriers.kit import adapter, own_device, phone, until_state, work
 
 

@@ -71,7 +71,7 @@ async def test_several_events_of_one_change_are_told_once(at_carrier: AtCarrier,
     client_ref = await at_carrier.place()
     answers = [await told(news(client_ref)) for _ in range(2)]
     assert [answer is not None for answer in answers] == [True, False]
-    assert [event.outcome for event in await at_carrier.events()] == ["passed_on", "nothing_new"]
+    assert [event.outcome for event in await at_carrier.events()] == ["passed_on", "noted"]
 
 
 async def test_what_was_so_before_is_news_after_something_else(at_carrier: AtCarrier, told: Told) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from activities.vendors import Correction, Vendors
 from models.lifecycle import Event, ItemState
 from models.order import Actor, ActorKind, CarrierNews, Entry, Item, ItemNews, Reply
 from models.order_type import Milestone, Step
-from workflows.attempts import attempt
+from workflows.attempts import attempt, refusal
 from workflows.progress import ItemEnded, Progress
 from workflows.run import OrderRun
 from workflows.steps.calls import at_carrier
@@ -65,7 +66,13 @@ async def _correct(run: OrderRun, reply: Reply) -> None:
         request = Correction(ref=run.order.ref, fields=fields, entries=(*earlier, entry))
         await workflow.execute_activity_method(Vendors.correct, request, **at_carrier(run.order, "answer the carrier"))
 
-    await attempt(run, Step.FULFIL, call, by_hand=lambda: None)
+    try:
+        await attempt(run, Step.FULFIL, call, by_hand=lambda: None)
+    except ActivityError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        run.note(Event.VENDOR_INFO_REQUIRED, reply.actor, detail=refused.message)
 
 
 def hear(run: OrderRun, news: CarrierNews) -> None:

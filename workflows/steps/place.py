@@ -2,15 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.vendors import CarrierCancellation, Placed, Placement, Vendors
-from carriers.base import CancelAnswer
 from models.lifecycle import Event, ItemState, Status
-from models.order import SYSTEM, Cancellation, Entry
+from models.order import SYSTEM, CancelAnswer, Cancellation, Entry
 from models.order_type import Milestone, Step
 from workflows.attempts import attempt, refusal
 from workflows.progress import Ended
@@ -18,6 +18,7 @@ from workflows.run import OrderRun
 from workflows.steps.calls import at_carrier
 
 FIRST_ROUND = 1
+ASK_AGAIN = timedelta(minutes=15)
 
 
 async def place(run: OrderRun) -> None:
@@ -117,16 +118,30 @@ def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
 
 
 async def _settle(run: OrderRun, message: Cancellation) -> None:
-    """Ask the carrier to cancel, and act on its answer; ASSESSING is answered later by its news."""
+    """Ask the carrier to cancel, and act on its answer.
+
+    While it assesses the request its news tells; where none comes it is asked again.
+    """
     run.cancel_assessed = False
     answer = await _ask_to_cancel(run, message.reason)
-    if answer is CancelAnswer.CANCELLED:
-        run.undo.drop(Step.PLACE)
-        for item in run.running():
-            run.progress[item.id].state = ItemState.CANCELLED
-    elif answer is CancelAnswer.DECLINED:
+    while answer is CancelAnswer.ASSESSING:
+        run.cancel_assessed = True
+        try:
+            await workflow.wait_condition(lambda: not _cancelling(run), timeout=ASK_AGAIN)
+        except TimeoutError:
+            answer = await _ask_to_cancel(run, message.reason)
+        else:
+            return
+    if answer is CancelAnswer.DECLINED:
         cancel_declined(run, "The carrier is too far along to cancel.")
-    run.cancel_assessed = True
+        return
+    run.undo.drop(Step.PLACE)
+    for item in run.running():
+        run.progress[item.id].state = ItemState.CANCELLED
+
+
+def _cancelling(run: OrderRun) -> bool:
+    return any(progress.state is ItemState.CANCELLING for progress in run.progress.values())
 
 
 def cancel_declined(run: OrderRun, reason: str) -> None:

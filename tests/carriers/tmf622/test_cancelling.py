@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from carriers.base import CancelAnswer
 from carriers.tmf622 import Tmf622Carrier, adapter
 from carriers.tmf622.documents import CancelTask
 from demo.simulator import create_app
 from models.errors import CarrierRefused
 from models.lifecycle import ItemState
+from models.order import CancelAnswer
 from tests.carriers import kit
 from tests.carriers.kit import own_device, until_heard, until_state, work
 from tests.demo.simulator.kit import Client, Listener, running, settings
