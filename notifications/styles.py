@@ -18,9 +18,9 @@ STYLES: Mapping[str, str] = MappingProxyType(
         "mark": "color:#0b6e6e;font-weight:700",
         "body": "padding:8px 24px 24px;font-size:16px;line-height:24px;color:#14202e",
         "headline": "margin:8px 0 12px;font-size:22px;line-height:30px;font-weight:700;color:#14202e",
-        "text": "margin:0 0 12px;font-size:16px;line-height:24px;color:#14202e",
+        "text": "margin:0 0 12px;font-size:16px;line-height:24px;color:#14202e;overflow-wrap:anywhere",
         "said": "margin:0 0 12px;padding:8px 0 8px 14px;border-left:3px solid #0b6e6e;font-size:16px;"
-        "line-height:24px;color:#14202e;white-space:pre-line",
+        "line-height:24px;color:#14202e;white-space:pre-line;overflow-wrap:anywhere",
         "section": "margin:24px 0 8px;font-size:13px;line-height:18px;font-weight:700;color:#586476",
         "facts": "width:100%;border-collapse:collapse;margin:0 0 8px",
         "name": "padding:7px 12px 7px 0;border-top:1px solid #e8edf2;font-size:14px;line-height:20px;"
@@ -35,7 +35,7 @@ STYLES: Mapping[str, str] = MappingProxyType(
         "button": "display:inline-block;padding:13px 26px;border-radius:8px;background:#0b6e6e;color:#ffffff;"
         "font-size:16px;line-height:22px;font-weight:700;text-decoration:none",
         "small": "margin:0 0 8px;font-size:13px;line-height:20px;color:#586476",
-        "link": "color:#0b6e6e;word-break:break-all",
+        "link": "color:#0b6e6e;overflow-wrap:anywhere",
         "foot": "padding:16px 24px 20px;border-top:1px solid #e8edf2;font-size:13px;line-height:20px;color:#586476",
     }
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask, When
@@ -9,9 +10,17 @@ from models.db.dossiers import Dossier
 from models.db.tables import ItemRow, ProductRow
 from notifications import wording
 
-# Consents say nothing about what is ordered; the rest of what is left out is asked late.
-_NOT_SHOWN = frozenset({Ask.RECURRING_CHARGES, Ask.USE_POLICY})
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
+# The headline says these; consents say nothing about what is ordered; the rest of what is left out is asked late.
+_NOT_DETAILS = frozenset({*_HEADLINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
+_FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "OUT_OF_POLICY": "Outside the policy: something in this order is not among what is normally bought.",
+        "OVER_DEVICE_CAP": "Outside the policy: the device costs more than the policy's limit for devices.",
+        "OVER_THRESHOLD": "The total over the term reaches the amount from which the budget is looked at, too.",
+        "OVER_LINE_ALLOWANCE": "Outside the policy: this is one line more than an employee normally holds.",
+    }
+)
 _WORDS = {
     (Ask.PAYMENT_TERM, "full"): "In full",
     (Ask.PAYMENT_TERM, "24"): "24 months",
@@ -88,7 +97,7 @@ def summarise(dossier: Dossier) -> Summary:
         term_months=order.term_months,
         cost_centres=_cost_centres(order.cost_centre_one_time, order.cost_centre_recurring),
         reason=order.reason,
-        flags=tuple(wording.sentence(flag) for flag in order.flags),
+        flags=tuple(_FLAGS.get(flag, wording.sentence(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
         effective=wording.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
     )
@@ -118,7 +127,7 @@ def _own(answers: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any
 
 
 def _details(answers: Mapping[str, Any], products: Mapping[str, ProductRow]) -> tuple[tuple[str, str], ...]:
-    shown = (ask for ask in Ask if ask not in _NOT_SHOWN and QUESTIONS[ask].when is When.SUBMIT)
+    shown = (ask for ask in Ask if ask not in _NOT_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
         (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], products))
         for ask in shown

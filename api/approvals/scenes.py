@@ -41,10 +41,11 @@ def recorded(seen: Visit) -> dict[str, Any]:
 def closed(seen: Visit) -> dict[str, Any]:
     """Why this link decides nothing any more, what was decided instead, and whether a fresh one can be had."""
     changed = seen.barrier is None and seen.standing is Standing.CHANGED
+    others = [] if seen.barrier else _others(seen)
     return _common(seen) | {
-        "why": seen.barrier or _why(seen),
+        "why": seen.barrier or ("This request has been decided." if others else _why(seen)),
         "changed": changed,
-        "others": [] if seen.barrier else _others(seen),
+        "others": others,
         "fresh": seen.pending is not None and seen.dossier.policy.email_decisions,
     }
 

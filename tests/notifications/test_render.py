@@ -100,7 +100,7 @@ def test_an_approver_can_decide_from_what_the_mail_says(mail: str, kind: str) ->
         "$2,121.00",
         "CC-100 (once), CC-200 (monthly)",
         "Starts in sales on Monday.",
-        "Out of policy",
+        "Outside the policy",
         "Maria Lopez is Ben Ortiz's manager.",
         "Mon, Nov 30, 2026, 9:00 AM CST",
         "Otto Grant; the first decision counts",

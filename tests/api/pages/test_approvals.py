@@ -39,7 +39,7 @@ async def test_the_page_shows_what_is_needed_to_decide(pages: Pages) -> None:
     for shown in (
         "Erin Walsh", "Ben Ortiz", "iPhone 17 Pro 256 GB with Business Unlimited", "International roaming",
         "$1,029.00", "$45.50", "$2,121.00", "CC-100 (once), CC-200 (monthly)", "Starts in sales on Monday.",
-        "Out of policy", "Maria Lopez is Ben Ortiz&#39;s manager.", "Mon, Nov 30, 2026, 9:00 AM CST", "Otto Grant",
+        "Outside the policy", "Maria Lopez is Ben Ortiz&#39;s manager.", "Mon, Nov 30, 2026, 9:00 AM CST", "Otto Grant",
         "You decide as <strong>Maria Lopez</strong>",
     ):  # fmt: skip
         assert shown in page.text
