@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import dossiers, notifications
+from models.db import facts, notifications
 from models.db.links import content_hash, create_link
-from models.db.session import new_id
+from models.db.session import new_id, utc_now
 from models.db.tables import ApprovalRow, NotificationRow, OrderRow, PersonRow, TenantRow
 from models.db.wire import items_of
 from models.order import Entry, Order, OrderRef
@@ -72,13 +72,13 @@ def _row(order: OrderRow, seq: int, mail: Mail, person: PersonRow, at: datetime)
         address=person.email,
         link_id=new_id() if mail.link else None,
         created_at=at,
-        next_try_at=at,
+        next_try_at=min(at, utc_now()),  # an order's clock may run ahead of ours
     )
 
 
 async def _give_link(session: AsyncSession, order: OrderRow, approval: ApprovalRow, row: NotificationRow) -> None:
     assert row.link_id is not None
-    policy = await dossiers.policy_in_force(session, order.tenant)
+    policy = await facts.policy_of(session, order.tenant)
     items = await items_of(session, OrderRef(tenant=order.tenant, id=order.id))
     await create_link(
         session,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.lifecycle import Event, Status
+from models.lifecycle import Event, ItemState, Status
 
 
 class Audience(StrEnum):
@@ -27,13 +27,14 @@ class Mail:
     """One kind of mail: `name` is its folder of templates and what a tenant switches off.
 
     `link` gives every recipient an approval link. `while_in` are the statuses in which the mail is still true
-    when its turn comes; empty: it stays true.
+    when its turn comes, `while_item` the states of the item it is about; empty: it stays true.
     """
 
     name: str
     to: tuple[Audience, ...]
     link: bool = False
     while_in: frozenset[Status] = frozenset()
+    while_item: frozenset[ItemState] = frozenset()
 
 
 _PRINCIPALS = (Audience.REQUESTER, Audience.BENEFICIARY)
@@ -79,7 +80,7 @@ MAILS: Mapping[Event, tuple[Mail, ...]] = MappingProxyType(
             Mail(
                 name="vendor_info_required",
                 to=_PRINCIPALS,
-                while_in=frozenset({Status.VENDOR_INFO_REQUIRED}),
+                while_item=frozenset({ItemState.INFO_REQUIRED}),
             ),
         ),
         Event.BACKORDERED: (Mail(name="backordered", to=_EVERYBODY),),
@@ -88,7 +89,7 @@ MAILS: Mapping[Event, tuple[Mail, ...]] = MappingProxyType(
             Mail(
                 name="activation_needed",
                 to=(Audience.BENEFICIARY, Audience.REQUESTER),
-                while_in=frozenset({Status.AWAITING_ACTIVATION}),
+                while_item=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
             ),
         ),
         Event.COMPLETED: (Mail(name="completed", to=_EVERYBODY),),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from models.db.dossiers import Dossier
 from models.db.links import EXPLANATIONS, Standing, content_hash, standing
-from models.db.tables import ApprovalLinkRow, NotificationRow, PersonRow
+from models.db.tables import ApprovalLinkRow, ItemRow, NotificationRow, PersonRow
 from notifications.events import Mail
 
 
@@ -18,7 +18,7 @@ def outdated(
     at: datetime,
 ) -> str | None:
     """Why the mail must not go out any more; None when it is still true. `person` is the recipient."""
-    return _unreachable(row, person) or (_dead(dossier, link, at) if mail.link else _passed(mail, dossier))
+    return _unreachable(row, person) or (_dead(dossier, link, at) if mail.link else _passed(mail, row, dossier))
 
 
 def _unreachable(row: NotificationRow, person: PersonRow | None) -> str | None:
@@ -29,9 +29,18 @@ def _unreachable(row: NotificationRow, person: PersonRow | None) -> str | None:
     return None
 
 
-def _passed(mail: Mail, dossier: Dossier) -> str | None:
-    status = dossier.order.status
-    return f"The order is {status} by now." if mail.while_in and status not in mail.while_in else None
+def _passed(mail: Mail, row: NotificationRow, dossier: Dossier) -> str | None:
+    if mail.while_in and dossier.order.status not in mail.while_in:
+        return f"The order is {dossier.order.status} by now."
+    if mail.while_item and not any(item.state in mail.while_item for item in _items(row, dossier)):
+        return "The item is further on by now."
+    return None
+
+
+def _items(row: NotificationRow, dossier: Dossier) -> list[ItemRow]:
+    """The item the entry names, or all of them."""
+    named = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
+    return [item for item in dossier.items if named in {None, item.id}]
 
 
 def _dead(dossier: Dossier, link: ApprovalLinkRow | None, at: datetime) -> str | None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.db import facts
 from models.db.tables import (
     AccountRow,
     ApprovalRow,
@@ -15,14 +15,12 @@ from models.db.tables import (
     ItemRow,
     OrderRow,
     PersonRow,
-    PolicyRow,
     ProductRow,
     TenantRow,
 )
 from models.errors import NotFound
 from models.facts import Policy
 
-_POLICY = TypeAdapter(Policy)
 _Row = TypeVar("_Row", bound=SQLModel)
 
 
@@ -56,7 +54,7 @@ async def load(session: AsyncSession, tenant: str, order_id: str) -> Dossier:
     approvals = await _of_order(session, ApprovalRow, order, ApprovalRow.id)
     return Dossier(
         tenant=await session.get_one(TenantRow, tenant),
-        policy=await policy_in_force(session, tenant),
+        policy=await facts.policy_of(session, tenant),
         account=await session.get_one(AccountRow, (tenant, order.account_id)),
         order=order,
         items=items,
@@ -65,15 +63,6 @@ async def load(session: AsyncSession, tenant: str, order_id: str) -> Dossier:
         people=await _people(session, order, approvals, events),
         products=await _products(session, order, items),
     )
-
-
-async def policy_in_force(session: AsyncSession, tenant: str) -> Policy:
-    """The tenant's newest policy, or the defaults where it has none."""
-    rows = await session.exec(
-        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
-    )
-    newest = rows.first()
-    return _POLICY.validate_python(newest.document) if newest is not None else Policy()
 
 
 async def _of_order(session: AsyncSession, table: type[_Row], order: OrderRow, by: Any) -> tuple[_Row, ...]:

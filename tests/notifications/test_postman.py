@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models.db.tables import ApprovalLinkRow, NotificationRow, OrderRow, PersonRow, PolicyRow
-from models.lifecycle import Event, Status
+from models.db.session import utc_now
+from models.db.tables import ApprovalLinkRow, ItemRow, NotificationRow, OrderRow, PersonRow, PolicyRow
+from models.lifecycle import Event, ItemState, Status
 from notifications.links import Signer
 from notifications.postman import MOST_ATTEMPTS, Postman
 from notifications.render import Renderer
@@ -151,6 +152,26 @@ async def test_a_mail_that_asks_is_skipped_when_the_order_has_ended(
     assert (found["approval_needed maria"].state, found["approval_waiting erin"].state) == ("skipped", "skipped")
     assert found["approval_waiting erin"].last_error == f"The order is {status} by now."
     assert found[f"{event.value} erin"].state == "sent"
+
+
+@pytest.mark.parametrize(("state", "sent"), [
+    (ItemState.AWAITING_ACTIVATION, "sent"), (ItemState.DONE, "skipped"),
+])  # fmt: skip
+async def test_nobody_is_asked_to_activate_what_is_active(
+    office: Office, post: Post, state: ItemState, sent: str
+) -> None:
+    await office.carrier_says(
+        Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, ItemState.AWAITING_ACTIVATION, detail=None
+    )
+    await change(office, ItemRow, (TENANT, office.order.id, office.order.items[0].id), state=state)
+    await send_all(office, post)
+    assert (await mails(office))["activation_needed ben"].state == sent
+
+
+async def test_a_mail_of_an_order_whose_clock_runs_ahead_is_sent_at_once(office: Office) -> None:
+    office.clock = utc_now() + timedelta(days=30)
+    await office.receive()
+    assert (await mails(office))["received erin"].next_try_at <= utc_now()
 
 
 async def test_a_mail_that_asks_is_skipped_when_somebody_else_has_decided(office: Office, post: Post) -> None:
