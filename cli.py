@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -90,9 +91,11 @@ def replay(
     ] = None,
 ) -> None:
     """Replay the histories of orders with today's workflows, to learn whether these can carry on with them."""
-    failures = _run(_replay(_settings(), files or []))
+    outcomes = _run(_replay(_settings(), files or []))
+    failures = {history: failure for history, failure in outcomes.items() if failure}
     for history, failure in failures.items():
         print(f"{history}: {failure}")
+    print(f"{len(outcomes)} replayed, {len(failures)} failed")
     raise typer.Exit(1 if failures else 0)
 
 
@@ -135,12 +138,15 @@ def _settings() -> "Settings":
     return Settings()
 
 
-async def _connect(settings: "Settings") -> "Client":
+@asynccontextmanager
+async def _temporal(settings: "Settings") -> AsyncIterator["Client"]:
     from models.db.keyring import Keyring
     from outbox.connection import connect
 
     keys = {name: key.get_secret_value() for name, key in settings.payload_keys.items()}
-    return await connect(Keyring(keys), process="cli", lazy=True)
+    yield await connect(Keyring(keys), process="cli", lazy=True)
+    # A thread of the client that is still in Python when Python ends takes the process down (SIGSEGV, SIGABRT).
+    await asyncio.sleep(0.2)
 
 
 async def _bootstrap(settings: "Settings") -> None:
@@ -151,32 +157,33 @@ async def _bootstrap(settings: "Settings") -> None:
     from workflows.attributes import SEARCH_ATTRIBUTES
 
     await bring_up_to_date(settings.database_url)
-    client = await _connect(settings)
-    operator, namespace = client.operator_service, client.namespace
-    known = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
-    missing = {
-        name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
-        for name, kind in SEARCH_ATTRIBUTES.items()
-        if name not in known.custom_attributes
-    }
-    if missing:
-        await operator.add_search_attributes(AddSearchAttributesRequest(namespace=namespace, search_attributes=missing))
+    async with _temporal(settings) as client:
+        operator, namespace = client.operator_service, client.namespace
+        known = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
+        missing = {
+            name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
+            for name, kind in SEARCH_ATTRIBUTES.items()
+            if name not in known.custom_attributes
+        }
+        if missing:
+            request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
+            await operator.add_search_attributes(request)
 
 
-async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exception]:
-    """Replay and return what failed, by workflow or file."""
+async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exception | None]:
+    """Replay and return what failed, or None, by workflow or file."""
     from temporalio.worker import Replayer
 
     from worker import RUNNER
     from workflows.catalog import workflow_classes
 
-    client = await _connect(settings)
-    replayer = Replayer(
-        workflows=list(workflow_classes().values()), workflow_runner=RUNNER, data_converter=client.data_converter
-    )
-    histories = _read(files) if files else client.list_workflows("ExecutionStatus = 'Running'").map_histories()
-    async with replayer.workflow_replay_iterator(histories) as results:
-        return {result.history.workflow_id: result.replay_failure async for result in results if result.replay_failure}
+    async with _temporal(settings) as client:
+        replayer = Replayer(
+            workflows=list(workflow_classes().values()), workflow_runner=RUNNER, data_converter=client.data_converter
+        )
+        histories = _read(files) if files else client.list_workflows("ExecutionStatus = 'Running'").map_histories()
+        async with replayer.workflow_replay_iterator(histories) as results:
+            return {result.history.workflow_id: result.replay_failure async for result in results}
 
 
 async def _read(files: list[Path]) -> AsyncIterator["WorkflowHistory"]:

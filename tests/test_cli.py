@@ -7,8 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from api.orders.requests import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
 from demo.place import Place
 from demo.postgres_server import Server
@@ -95,6 +97,33 @@ async def test_a_second_demo_in_the_same_folder_is_refused(demo: Path) -> None:
 
 
 async def test_commands_find_the_running_demo_by_themselves(demo: Path) -> None:
-    for command in ("migrate", "bootstrap", "replay"):
+    for command in ("migrate", "bootstrap"):
         done = await asyncio.to_thread(dialtone, command, folder=demo)
         assert (done.returncode, done.stderr) == (0, ""), command
+
+
+async def _history_of_an_order(demo: Path) -> str:
+    """Place an order in the running demo and return its history, as JSON, once it waits for somebody."""
+    running = Place(demo).running()
+    token = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
+    headers = {"Authorization": f"Bearer {token.stdout.strip()}", "Idempotency-Key": new_id()}
+    async with httpx2.AsyncClient(base_url=running.api_url, headers=headers) as client:
+        placed = (await client.post("/api/v1/orders", json=EXAMPLE_ORDER)).json()
+    temporal = await Client.connect(running.environment["TEMPORAL_ADDRESS"])
+    handle = temporal.get_workflow_handle(f"order:{SAMPLE_PEOPLE['employee'].tenant}:{placed['id']}")
+    async with asyncio.timeout(30):
+        while "TIMER_STARTED" not in (history := (await handle.fetch_history()).to_json()):
+            await asyncio.sleep(0.2)
+    return history
+
+
+async def test_replay_tells_whether_todays_workflows_can_carry_on(demo: Path) -> None:
+    history = await _history_of_an_order(demo)
+    (demo / "as-it-was.json").write_text(history)
+    (demo / "other-step.json").write_text(history.replace('"name": "rule"', '"name": "guess"'))
+    at_the_server = await asyncio.to_thread(dialtone, "replay", folder=demo)
+    assert (at_the_server.returncode, at_the_server.stdout) == (0, "1 replayed, 0 failed\n")
+    from_files = await asyncio.to_thread(dialtone, "replay", "as-it-was.json", "other-step.json", folder=demo)
+    assert from_files.returncode == 1
+    assert from_files.stdout.endswith("2 replayed, 1 failed\n")
+    assert "other-step.json: " in from_files.stdout
