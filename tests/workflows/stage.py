@@ -63,7 +63,7 @@ class Stage:
             client.service_client,
             namespace=client.namespace,
             data_converter=data_converter(KEYRING),
-            interceptors=[saboteur],
+            interceptors=[*client.config()["interceptors"], saboteur],
         )
         stage = cls(database, sealed, carrier, saboteur, task_queue=f"test-{new_id()}")
         await stage.hire()
