@@ -1,6 +1,6 @@
 """Server-rendered pages: one Jinja2 environment for all templates, everything escaped."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,16 @@ def _moment(value: datetime) -> str:
     return f"{value:%d %b %Y, %H:%M:%S} UTC"
 
 
+def _clock(value: datetime) -> str:
+    """The time of day of a moment, to the second, in UTC."""
+    return f"{value:%H:%M:%S}"
+
+
+def _day(value: date) -> str:
+    """A day for people."""
+    return f"{value:%A, %d %B %Y} (UTC)"
+
+
 def _words(value: str | None) -> str:
     """A code word as people read it: `AWAITING_APPROVAL` is "Awaiting approval"."""
     return (value or "").replace("_", " ").capitalize()
@@ -29,7 +39,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "words": _words}
+    environment.filters |= {"moment": _moment, "clock": _clock, "day": _day, "words": _words}
     return environment
 
 

@@ -1,7 +1,7 @@
 """Everything that happened around an order, from all sources, in one line of time."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from api.bodies import View
@@ -29,6 +29,16 @@ class Moment(View):
     again_at: datetime | None = None
     seq: int | None = None
     kind: str | None = None
+
+    @property
+    def day(self) -> date:
+        """The day it happened on, in UTC."""
+        return self.at.date()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, where that is worth telling."""
+        return round((self.ended_at - self.at).total_seconds(), 1) if self.ended_at is not None else 0.0
 
 
 class Chronicle(View):

@@ -1,8 +1,9 @@
 """Temporal's event history of one order, folded: what ran, how often, what failed, who said what."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +40,8 @@ _CLOSES: Mapping[str, str] = MappingProxyType(
 # What a message may show of itself; everything else (identifiers, corrected answers) stays closed.
 _SHOWN = ("comment", "text", "reason", "evidence")
 
+_LOCAL_ACTIVITY = "core_local_activity"
+
 
 async def fold(
     events: Iterable[HistoryEvent], pending: Iterable[PendingActivityInfo], converter: DataConverter
@@ -71,7 +74,9 @@ class _Folding:
         elif name == "activity_task_started":
             await self._tried(said)
         elif (begin := getattr(self, f"_{name}", None)) is not None:
-            self.strands[event.event_id] = await begin(event, said)
+            strand = await begin(event, said)
+            if strand is not None:
+                self.strands[event.event_id] = strand
 
     async def add_pending(self, activity: PendingActivityInfo) -> None:
         """An activity that runs or waits to be tried again: history has no word of its attempts yet."""
@@ -89,12 +94,28 @@ class _Folding:
         )
 
     async def _workflow_execution_started(self, event: HistoryEvent, said: Any) -> Strand:
-        return _strand(event, Kind.WORKFLOW, said.workflow_type.name, "running")
+        return replace(_strand(event, Kind.WORKFLOW, "Workflow", "running"), detail=said.workflow_type.name)
 
     async def _activity_task_scheduled(self, event: HistoryEvent, said: Any) -> Strand:
         self._activities[said.activity_id] = event.event_id
         title = await self._summary(event) or said.activity_type.name.replace("_", " ")
         return _strand(event, Kind.ACTIVITY, title, "scheduled")
+
+    async def _marker_recorded(self, event: HistoryEvent, said: Any) -> Strand | None:
+        """A local activity, which history knows only when it has ended; other markers say nothing to people."""
+        if said.marker_name != _LOCAL_ACTIVITY:
+            return None
+        told = json.loads(said.details["data"].payloads[0].data)
+        failed = said.HasField("failure")
+        return Strand(
+            kind=Kind.ACTIVITY,
+            title=await self._summary(event) or told["activity_type"],
+            at=_told_moment(told["original_schedule_time"]),
+            ended_at=_told_moment(told["complete_time"]),
+            state="failed" if failed else "done",
+            attempts=told["attempt"],
+            failure=await self._failure(said.failure) if failed else None,
+        )
 
     async def _timer_started(self, event: HistoryEvent, said: Any) -> Strand:
         due = event.event_time.ToDatetime(UTC) + said.start_to_fire_timeout.ToTimedelta()
@@ -173,6 +194,10 @@ class _Folding:
 
 def _strand(event: HistoryEvent, kind: Kind, title: str, state: str) -> Strand:
     return Strand(kind=kind, title=title, at=event.event_time.ToDatetime(UTC), state=state)
+
+
+def _told_moment(told: Mapping[str, int]) -> datetime:
+    return datetime.fromtimestamp(told["seconds"] + told["nanos"] / 1e9, UTC)
 
 
 def _speaker(said: Mapping[str, Any]) -> str | None:

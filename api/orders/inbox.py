@@ -11,7 +11,7 @@ from api.orders.view import TypeView
 from api.orders.wordings import decision
 from models.db import approvals, people
 from models.db.tables import ApprovalRow
-from models.errors import NotFound
+from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action
 from policies.access import Right
 
@@ -65,11 +65,19 @@ _OF_APPROVAL = {"id", "round", "stage", "label", "because", "asked_at", "due_at"
 
 
 async def decide(services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None) -> Answer:
-    """Approve, reject or ask, in one's own name. Raises NotFound for what one was never asked."""
+    """Approve, reject or ask, in one's own name. Raises NotFound for what one was never asked, AlreadyDecided."""
     asked = await _asked(services, access, approval_id)
+    if asked.state != "pending" and key is None:
+        raise AlreadyDecided(_settled(asked))
     # Having been asked is the right; whether it is still this person's turn, the order's workflow knows.
     command = Command(action=Action(body.decision), ref=asked.order_id, key=key, right=Right.ORDER_READ)
     return await run(services, access, command, decision(body, asked))
+
+
+def _settled(asked: ApprovalRow) -> str:
+    if asked.decided_by_name and asked.decided_at:
+        return f"{asked.decided_by_name} {asked.state} this on {asked.decided_at:%d %B %Y}."
+    return f"This request does not wait for a decision any more: it is {asked.state}."
 
 
 async def _asked(services: Services, access: Access, approval_id: str) -> ApprovalRow:

@@ -1,7 +1,7 @@
 """Orders in a list, and the history of one for everybody who may see it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -18,6 +18,8 @@ from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order_type import Family
 
 Id = Annotated[str, Field(max_length=64)]
+# What Dialtone itself has to do takes seconds, and clocks ring on time; after this somebody should look.
+STUCK_AFTER = timedelta(minutes=10)
 
 
 class OrderQuery(Body):
@@ -31,6 +33,7 @@ class OrderQuery(Body):
     requester: Id | None = None
     beneficiary: Id | None = None
     since: AwareDatetime | None = Field(default=None, description="Placed at or after this moment.")
+    stuck: bool = Field(default=False, description="Only orders that failed, or have not gone on when they should.")
     cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
@@ -76,6 +79,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
     wanted = Filters(
         type=tuple(query.type),
         status=tuple(query.status),
+        stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
         **query.model_dump(include={"family", "account", "line", "requester", "beneficiary", "since"}),
     )
     async with services.database.transaction() as session:

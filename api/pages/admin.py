@@ -21,8 +21,22 @@ async def show_home(
 ) -> Response:
     """The orders this person may see."""
     listed = await list_orders(services, access, OrderQuery(limit=50))
-    admin = access.may(Right.ORDER_HISTORY)
-    return render(request, "home.html", {"person": access.person, "orders": listed.items, "admin": admin})
+    scene = {"person": access.person, "orders": listed.items, "admin": access.may(Right.ORDER_HISTORY), "stuck": False}
+    return render(request, "admin/orders.html", scene)
+
+
+@router.get("/admin/orders")
+async def show_orders(
+    request: Request,
+    *,
+    access: Annotated[Access, Depends(Needs(Right.ORDER_HISTORY))],
+    services: ServicesDep,
+    stuck: Annotated[bool, Query()] = False,
+) -> Response:
+    """All orders of the tenant, or those somebody should look at."""
+    listed = await list_orders(services, access, OrderQuery(limit=100, stuck=stuck))
+    scene = {"person": access.person, "orders": listed.items, "admin": True, "stuck": stuck}
+    return render(request, "admin/orders.html", scene)
 
 
 @router.get("/admin/orders/{ref}")

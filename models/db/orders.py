@@ -24,6 +24,7 @@ from models.db.tables import (
 )
 from models.errors import NotFound
 from models.facts import Person, Relation
+from models.lifecycle import Status, waits_for
 
 _DRAWS = 20
 
@@ -41,7 +42,10 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """Which orders; an empty tuple or None means any. `account` includes all accounts below it."""
+    """Which orders; an empty tuple or None means any. `account` includes all accounts below it.
+
+    `stuck_since`: those that failed, or should have gone on by themselves before that moment and have not.
+    """
 
     type: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
@@ -51,6 +55,7 @@ class Filters:
     requester: str | None = None
     beneficiary: str | None = None
     since: datetime | None = None
+    stuck_since: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,11 +214,19 @@ def _wanted(tenant: str, filters: Filters) -> list[Any]:
         clauses.append(col(OrderRow.status).in_(filters.status))
     if filters.since is not None:
         clauses.append(col(OrderRow.created_at) >= filters.since)
+    if filters.stuck_since is not None:
+        clauses.append(_stuck(filters.stuck_since))
     if filters.account is not None:
         clauses.append(col(OrderRow.account_id).in_(ties.accounts_below(tenant, [filters.account])))
     if filters.line is not None:
         clauses.append(_touches(filters.line))
     return clauses
+
+
+def _stuck(since: datetime) -> Any:
+    mine = [status for status in Status if waits_for(status) == "dialtone"]
+    late = (col(OrderRow.due_at) < since) | (col(OrderRow.status).in_(mine) & (col(OrderRow.updated_at) < since))
+    return (col(OrderRow.status) == Status.FAILED) | (late & col(OrderRow.closed_at).is_(None))
 
 
 def _touches(line_id: str) -> Any:
