@@ -20,6 +20,7 @@ class Running:
     """How to reach the demo that runs; `environment` is what its own processes are told."""
 
     api_url: str
+    inbox_url: str
     environment: Mapping[str, str]
 
 

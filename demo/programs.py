@@ -31,6 +31,11 @@ class Programs:
         return _local(self.ports.api)
 
     @property
+    def inbox_url(self) -> str:
+        """Where people read the mails."""
+        return _local(self.ports.inbox)
+
+    @property
     def temporal(self) -> Temporal:
         """The Temporal server, whose pages ask Dialtone to decrypt."""
         return Temporal(
@@ -89,7 +94,7 @@ class Programs:
         return {
             "API": f"{self.api_url}/api/v1/openapi.json",
             "Orders for admins": f"{self.api_url}/admin/orders",
-            "Mail inbox": _local(self.ports.inbox),
+            "Mail inbox": self.inbox_url,
             "Temporal": _local(self.ports.temporal_ui),
             **carriers,
             "Logs": f"{self.place.folder}/logs",
@@ -128,7 +133,7 @@ class Programs:
             "--http-port": str(self.ports.inbox),
             "--data": str(self.place.folder / "inbox"),
         }
-        ready = _answering(f"{_local(self.ports.inbox)}/")
+        ready = _answering(self.inbox_url)
         return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)
 
 

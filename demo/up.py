@@ -55,7 +55,9 @@ async def _start(programs: Programs, supervisor: Supervisor) -> Running:
     await _prepare(database_url)
     _say("Starting Dialtone ...")
     await supervisor.start(*programs.dialtone(database_url))
-    return Running(api_url=programs.api_url, environment=programs.environment(database_url))
+    return Running(
+        api_url=programs.api_url, inbox_url=programs.inbox_url, environment=programs.environment(database_url)
+    )
 
 
 async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:

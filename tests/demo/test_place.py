@@ -7,7 +7,9 @@ import pytest
 from demo.failures import StartFailed
 from demo.place import Place, Running
 
-RUNNING = Running(api_url="http://127.0.0.1:8000", environment={"DATABASE_URL": "postgresql://"})
+RUNNING = Running(
+    api_url="http://127.0.0.1:8000", inbox_url="http://127.0.0.1:8025", environment={"DATABASE_URL": "postgresql://"}
+)
 
 
 @pytest.fixture
