@@ -84,6 +84,7 @@ def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | Non
             "entry": _happening(dossier, event),
             "item": _item(summary, event),
             "due": _due(dossier, row),
+            "deadline": _deadline(dossier, event),
             "expected": _expected(dossier, event),
             "waiting_for": wording.names(_waiting_for(event), "or"),
             "request": request_of(dossier, approval, until_seq=row.seq, at=row.created_at) if approval else None,
@@ -159,6 +160,12 @@ def _due(dossier: Dossier, row: NotificationRow) -> str | None:
     order = dossier.order
     stands = order.due_at is not None and order.seq == row.seq
     return wording.moment(order.due_at, dossier.policy.time_zone) if stands and order.due_at else None
+
+
+def _deadline(dossier: Dossier, event: EventRow) -> str | None:
+    """Until when there may be a decision, where the entry asks for one."""
+    said = event.data.get("expiry")
+    return wording.moment(datetime.fromisoformat(said), dossier.policy.time_zone) if said else None
 
 
 def _expected(dossier: Dossier, event: EventRow) -> str | None:

@@ -31,7 +31,6 @@ def environment() -> Environment:
     found.filters |= {
         "names": wording.names,
         "sentence": wording.sentence,
-        "possessive": wording.possessive,
         "first_upper": lambda text: text[:1].upper() + text[1:],
     }
     return found

@@ -42,8 +42,3 @@ def names(people: Iterable[str], joined_by: str = "and") -> str:
 def sentence(word: str) -> str:
     """A machine word for people: `out_of_policy` reads `Out of policy`."""
     return word.replace("_", " ").capitalize()
-
-
-def possessive(name: str) -> str:
-    """`Ben Ortiz's`, `James'`."""
-    return f"{name}'" if name.endswith("s") else f"{name}'s"

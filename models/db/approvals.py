@@ -11,30 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db.links import (
-    content_hash,
-    create_link,
-    find_link,
-    give_back,
-    revoke_links,
-    use_link,
-)
+from models.db.links import revoke_links
 from models.db.session import new_id
 from models.db.tables import ApprovalRow, OrderRow
 from models.lifecycle import Event
 from models.order import Entry, Order
-
-__all__ = [
-    "content_hash",
-    "create_link",
-    "find_approval",
-    "find_link",
-    "give_back",
-    "pending_for",
-    "project",
-    "revoke_links",
-    "use_link",
-]
 
 Data = Mapping[str, Any]
 Projection = Callable[[AsyncSession, Order, Entry, Data], Awaitable[None]]

@@ -1,6 +1,6 @@
 """The notification table: mails announced, claimed once at a time, sent, skipped or dead."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
@@ -72,16 +72,6 @@ async def put_off(session: AsyncSession, row: NotificationRow, *, until: datetim
     await _change(session, row, next_try_at=until, last_error=error[:500])
 
 
-async def of_order(session: AsyncSession, tenant: str, order_id: str) -> Sequence[NotificationRow]:
-    """All mails about an order with their attempts, oldest first."""
-    rows = await session.exec(
-        select(NotificationRow)
-        .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.order_id) == order_id)
-        .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
-    )
-    return rows.all()
-
-
 async def address_of_link(session: AsyncSession, tenant: str, link_id: str) -> str | None:
     """Where the mail with this link went."""
     rows = await session.exec(
@@ -90,12 +80,6 @@ async def address_of_link(session: AsyncSession, tenant: str, link_id: str) -> s
         )
     )
     return rows.first()
-
-
-async def oldest_waiting(session: AsyncSession) -> datetime | None:
-    """When the oldest mail that still waits was announced; None when nothing waits."""
-    waiting = col(NotificationRow.state) == "waiting"
-    return await session.scalar(select(func.min(col(NotificationRow.created_at))).where(waiting))
 
 
 async def reachable(session: AsyncSession, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:

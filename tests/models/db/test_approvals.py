@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import col, select
 
 from models.db import approvals
-from models.db.links import content_hash
+from models.db.links import content_hash, find_link, give_back, revoke_links, use_link
 from models.db.tables import ApprovalLinkRow, ApprovalRow, ItemRow, OrderRow
 from models.db.wire import items_of
 from models.errors import LinkNotValid
@@ -38,7 +38,7 @@ async def content(office: Office) -> str:
 async def use(office: Office, link_id: str) -> ApprovalLinkRow:
     shown = await content(office)
     async with office.database.transaction() as session:
-        return await approvals.use_link(session, link_id, content=shown, at=office.clock)
+        return await use_link(session, link_id, content=shown, at=office.clock)
 
 
 async def refusal(office: Office, link_id: str) -> str:
@@ -147,7 +147,7 @@ async def test_a_link_given_back_works_again(office: Office) -> None:
     (link,) = await links(office)
     await use(office, link.id)
     async with office.database.transaction() as session:
-        await approvals.give_back(session, link.id)
+        await give_back(session, link.id)
     assert (await use(office, link.id)).state == "used"
 
 
@@ -157,7 +157,7 @@ async def test_a_link_given_back_after_the_decision_stays_dead(office: Office) -
     await use(office, link.id)
     await office.approve("maria")
     async with office.database.transaction() as session:
-        await approvals.give_back(session, link.id)
+        await give_back(session, link.id)
     assert [one.state for one in await links(office)] == ["revoked"]
 
 
@@ -172,9 +172,7 @@ async def test_a_revoked_link_is_refused(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
-        assert (
-            await approvals.revoke_links(session, TENANT, office.order.id, reason="an administrator withdrew it") == 1
-        )
+        assert await revoke_links(session, TENANT, office.order.id, reason="an administrator withdrew it") == 1
     assert await refusal(office, link.id) == "revoked"
 
 
@@ -206,9 +204,9 @@ async def test_a_link_that_expired_long_ago_looks_like_one_that_never_was(office
     await office.ask("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
-        assert await approvals.find_link(session, link.id, at=link.expires_at + timedelta(days=29))
-        assert not await approvals.find_link(session, link.id, at=link.expires_at + timedelta(days=31))
-        assert not await approvals.find_link(session, "01NOBODY", at=office.clock)
+        assert await find_link(session, link.id, at=link.expires_at + timedelta(days=29))
+        assert not await find_link(session, link.id, at=link.expires_at + timedelta(days=31))
+        assert not await find_link(session, "01NOBODY", at=office.clock)
 
 
 async def test_a_used_link_is_called_used_even_when_it_has_expired_since(office: Office) -> None:
