@@ -34,7 +34,7 @@ lock: | $(filter .tools/bin/uv,$(UV)) ## Renew requirements*.txt: versions and h
 LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
 
 histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
-	$(PYTHON) -m pytest tests/workflows --record-histories $(ARGS)
+	$(PYTHON) -m pytest -q tests/workflows/record_histories.py $(ARGS)
 
 # Compiled once, here, as some machines keep Python from doing so later: everything then starts twice as fast.
 .venv/.ok: pyproject.toml requirements-dev.txt | $(filter .tools/bin/uv,$(UV))

@@ -1,0 +1,72 @@
+"""The ways an order can go of which a history is kept."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from models.db.session import new_id
+from models.lifecycle import ItemState, Status
+from models.order import Activation, Decision, Order, Question, Repair, Reply
+from tests import cast
+from tests.workflows.stage import Stage
+
+HISTORIES = Path(__file__).parent / "histories"
+Play = Callable[[Stage, Order], Awaitable[object]]
+
+
+def history_of(code: str, path: str) -> Path:
+    """The file with the history of an order of this type that went this way."""
+    return HISTORIES / f"{code}.{path}.json"
+
+
+async def completed(stage: Stage, order: Order) -> None:
+    if await stage.carry(order, until=Status.AWAITING_ACTIVATION) is Status.AWAITING_ACTIVATION:
+        message = Activation(action_id=new_id(), actor=cast.person(cast.REQUESTER), item_id=order.items[0].id)
+        await stage.tell(order, "activate", message)
+        await stage.news(order, ItemState.DONE)
+
+
+async def signalled(stage: Stage, order: Order) -> None:
+    await stage.carry(order, by_signal=True)
+
+
+async def rejected(stage: Stage, order: Order) -> None:
+    await stage.carry(order, until=Status.AWAITING_APPROVAL)
+    await stage.tell(order, "reject", Decision(action_id=new_id(), actor=cast.person(), comment="No."))
+
+
+async def asked(stage: Stage, order: Order) -> None:
+    await stage.carry(order, until=Status.AWAITING_APPROVAL)
+    await stage.tell(order, "request_info", Question(action_id=new_id(), actor=cast.person(), text="Why?"))
+    await stage.until(order, Status.INFO_REQUESTED)
+    await stage.tell(order, "provide_info", Reply(action_id=new_id(), actor=cast.person(cast.REQUESTER), text="So."))
+    await stage.until(order, Status.AWAITING_APPROVAL)
+    await stage.carry(order)
+
+
+async def withdrawn(stage: Stage, order: Order) -> None:
+    await stage.carry(order, until=Status.AWAITING_APPROVAL)
+    await stage.cancel(order)
+
+
+async def cancelled(stage: Stage, order: Order) -> None:
+    await stage.carry(order, until=Status.IN_FULFILMENT)
+    await stage.cancel(order)
+
+
+async def retried(stage: Stage, order: Order) -> None:
+    stage.saboteur.broken = {"apply"}
+    failed = await stage.carry(order)
+    assert failed is Status.FAILED
+    stage.saboteur.broken.clear()
+    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=cast.person(cast.ADMIN)))
+
+
+async def unwound(stage: Stage, order: Order) -> None:
+    stage.saboteur.broken = {"apply"}
+    assert await stage.carry(order) is Status.FAILED
+    await stage.cancel(order, cast.person(cast.ADMIN, admin=True), reason="Beyond repair.")
+
+
+PLAYS: Mapping[str, Play] = {
+    play.__name__: play for play in (completed, signalled, rejected, asked, withdrawn, cancelled, retried, unwound)
+}
