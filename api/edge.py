@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import problems
 from api.errors import unexpected
 from models.db.session import new_id
 
@@ -25,6 +26,7 @@ HEADERS = {
     ),
     "Cache-Control": "no-store",
 }
+CONTENT_TOO_LARGE = 413
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -48,6 +50,7 @@ class _Exchange:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
         self._status = 0
+        self._replaced = False
         given = Request(scope).headers.get("x-request-id", "")
         self._id = given if _GIVEN_ID.fullmatch(given) else new_id()
         scope.setdefault("state", {})["request_id"] = self._id
@@ -66,13 +69,33 @@ class _Exchange:
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _forward(self, message: Message) -> None:
+        if self._replaced:
+            return
         if message["type"] == "http.response.start":
+            if _too_large(message):
+                self._replaced = True
+                await self._replace(message["status"])
+                return
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self._id
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            message["headers"] = self._dressed(message["headers"])
         await self._send(message)
+
+    def _dressed(self, raw: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The headers with ours, where the route has not set its own."""
+        headers = MutableHeaders(raw=list(raw))
+        headers["X-Request-ID"] = self._id
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        return headers.raw
+
+    async def _replace(self, status: int) -> None:
+        """Answer with a problem where the framework refused in plain words."""
+        answer = problems.of_status(status, Request(self._scope))
+        self._status = status
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": self._dressed(answer.raw_headers)}
+        )
+        await self._send({"type": "http.response.body", "body": answer.body})
 
     def _log(self, seconds: float) -> None:
         """The function that answered, never the address asked for: that may carry a secret."""
@@ -84,3 +107,9 @@ class _Exchange:
             ms=round(seconds * 1000, 1),
             person=self._scope["state"].get("person_id"),
         )
+
+
+def _too_large(message: Message) -> bool:
+    """Whether this is the framework's own refusal of a body, not one of our problems."""
+    kind = MutableHeaders(raw=list(message["headers"])).get("content-type", "")
+    return message["status"] == CONTENT_TOO_LARGE and not kind.startswith(problems.MEDIA_TYPE)

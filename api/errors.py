@@ -15,6 +15,7 @@ from api import problems
 from models.errors import CarrierUnavailable, FieldError, InvalidRequest, NotSignedIn, OrderError
 
 RETRY_AFTER_SECONDS = 5
+_UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 log = structlog.get_logger(__name__)
 
 
@@ -78,4 +79,6 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 async def _database(request: Request, error: Exception) -> Response:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return await _unavailable(request, error)
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE:
+        return problems.of_error(InvalidRequest("Text may not contain NUL characters."), request)
     return unexpected(request, error)

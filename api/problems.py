@@ -13,6 +13,8 @@ from api.templating import render
 from models.errors import FieldError, OrderError
 
 MEDIA_TYPE = "application/problem+json"
+# Python's name of this status changes with its version; codes are for ever.
+_RENAMED = {413: "CONTENT_TOO_LARGE"}
 
 
 class ProblemField(BaseModel):
@@ -68,7 +70,8 @@ def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | N
 def of_status(status: int, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """The answer for what HTTP itself refuses (405, 413, 415, …): the code is the status' name."""
     name = HTTPStatus(status)
-    return _answer(_problem(name.name, status, f"{name.description or name.phrase}.", request), request, headers)
+    code = _RENAMED.get(status, name.name)
+    return _answer(_problem(code, status, f"{name.description or name.phrase}.", request), request, headers)
 
 
 def of_code(

@@ -1,8 +1,11 @@
 """An application over the sample company, with a courier that only remembers."""
 
 from base64 import b64encode
+from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
+import structlog
 from temporalio.client import Client
 
 from api.app import create_app
@@ -14,6 +17,19 @@ from outbox.connection import data_converter
 from tests.api.kit import Office, RecordingCourier
 from tests.fakes import FakeCarrier
 from workflows.catalog import order_types_by_code
+
+
+def _drop(*_: object) -> NoReturn:
+    raise structlog.DropEvent
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Log lines go nowhere unless a test captures them; rendering traces takes seconds."""
+    structlog.configure(processors=[_drop])
+    yield
+    structlog.reset_defaults()
+
 
 KEYRING = Keyring({"test": b64encode(b"0123456789abcdef").decode()})
 TEMPORAL_UI = "http://127.0.0.1:8233"

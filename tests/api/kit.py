@@ -11,10 +11,14 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.auth import tokens
+from models.db import entries, orders, wire
 from models.db.session import Database, utc_now
-from models.db.tables import PersonRow
+from models.db.tables import ApprovalRow, OutboxRow, PersonRow
+from models.lifecycle import Event, Status
+from models.order import SYSTEM, Entry, OrderRef
 from outbox.courier import Delivery
 
+Json = Mapping[str, Any]
 PHONE = {
     "type": "NEW_SERVICE_DEVICE",
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
@@ -69,6 +73,51 @@ class Office:
         placed: dict[str, Any] = answer.json()
         return placed
 
+    async def happen(self, order: Json, event: Event, status: Status, **data: Any) -> None:
+        """Write the next entry of an order's history, as its workflow would."""
+        ref = OrderRef(tenant=data.pop("tenant", "acme"), id=order["id"])
+        items, due_at = data.pop("items", ()), data.pop("due_at", None)
+        async with self.database.transaction() as session:
+            known = await wire.load(session, ref)
+            seq = await orders.seq_of(session, ref.tenant, ref.id) + 1
+            entry = Entry(
+                seq=seq,
+                at=utc_now(),
+                event=event,
+                status=status,
+                actor=SYSTEM,
+                items=items,
+                due_at=due_at,
+                data=tuple(data.items()),
+            )
+            await entries.record(session, known, entry)
+
+    async def ask(self, order: Json, *names: str) -> list[str]:
+        """Have people asked to decide an order; returns the ids of their approvals."""
+        rows = [await self.row(name) for name in names]
+        await self.happen(
+            order,
+            Event.APPROVAL_NEEDED,
+            Status.AWAITING_APPROVAL,
+            round=1,
+            stage=1,
+            label="Manager",
+            because="A test asks.",
+            approvers=[{"person_id": row.id, "name": row.name} for row in rows],
+            reminders=[],
+            escalation="2027-01-01T00:00:00+00:00",
+            expiry="2027-01-02T00:00:00+00:00",
+        )
+        async with self.database.transaction() as session:
+            found = await session.exec(select(ApprovalRow).where(col(ApprovalRow.order_id) == order["id"]))
+            ids = {row.approver_id: row.id for row in found}
+        return [ids[row.id] for row in rows]
+
+    async def message(self, action_id: str) -> OutboxRow:
+        """What was put into the outbox under this action id."""
+        async with self.database.transaction() as session:
+            return await session.get_one(OutboxRow, action_id)
+
     def statements(self) -> AbstractAsyncContextManager[list[str]]:
         """The SQL statements that are sent while the block runs."""
         return _Statements(self.database)
@@ -94,6 +143,3 @@ def code(answer: httpx2.Response) -> tuple[int, str]:
     """Status and problem code of a refusal."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]
-
-
-Json = Mapping[str, Any]
