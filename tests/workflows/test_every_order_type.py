@@ -1,5 +1,7 @@
 """What every order type must get right; a new one is tested by being in its folder."""
 
+from pathlib import Path
+
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
@@ -7,10 +9,11 @@ from temporalio.exceptions import ApplicationError
 from models.db.session import new_id
 from models.db.tables import ApprovalRow, CarrierOrderRow, EffectRow, ItemRow, LineLockRow, NotificationRow
 from models.lifecycle import Action, ItemState, Status, actions_for
-from models.order import Decision, Order, Question, Repair, Reply
+from models.order import Decision, Item, Order, Question, Repair, Reply
 from models.order_type import Milestone, Step
+from outbox.connection import data_converter
 from tests import cast
-from tests.workflows.stage import Stage
+from tests.workflows.stage import KEYRING, Stage
 from workflows.catalog import order_types_by_code
 
 TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
@@ -145,6 +148,23 @@ async def test_it_runs_without_any_cached_workflow(stage: Stage, code: str) -> N
     order = await cast.place(stage.database, placing(code))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
+
+
+@TYPES
+async def test_its_input_round_trips_through_the_converter(code: str) -> None:
+    kind = order_types_by_code()[code].resolve({})
+    order = Order(
+        tenant="t", id="o", number="n", type=kind, requester_id="r", beneficiary_id="b", items=(Item(id="i", number=1),)
+    )
+    converter = data_converter(KEYRING)
+    sealed = await converter.encode([order])
+    assert code.encode() not in sealed[0].data
+    assert await converter.decode(sealed, [Order]) == [order]
+
+
+@TYPES
+def test_it_has_a_test_file_of_its_own(code: str) -> None:
+    assert (Path(__file__).parent / "order_types" / f"test_{code.lower()}.py").exists()
 
 
 def _too_late(window: Milestone, status: Status) -> bool:
