@@ -50,13 +50,21 @@ def build_workers(
     max_cached_workflows: int = 1000,
 ) -> list[Worker]:
     """The workflow worker, and one activity worker per carrier whose rate of calls the server limits."""
-    records, inventory, vendors = Records(database), Inventory(database), Vendors(database, carriers)
-    ours = [records.record, records.open_stage, records.open_question, Rulings(database).rule]
+    records, rulings = Records(database), Rulings(database)
+    inventory, vendors = Inventory(database), Vendors(database, carriers)
     core = Worker(
         client,
         task_queue=task_queue,
         workflows=list(workflow_classes().values()),
-        activities=[*ours, inventory.reserve, inventory.apply, inventory.undo],
+        activities=[
+            records.record,
+            records.open_stage,
+            records.open_question,
+            rulings.rule,
+            inventory.reserve,
+            inventory.apply,
+            inventory.undo,
+        ],
         workflow_runner=RUNNER,
         max_cached_workflows=max_cached_workflows,
         graceful_shutdown_timeout=GRACE,

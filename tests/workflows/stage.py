@@ -175,7 +175,7 @@ class Stage:
     async def all(self, table: type[Row], order: Order) -> list[Row]:
         """All rows of a table that belong to the order."""
         async with self.database.transaction() as session:
-            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined]
+            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)
             return list((await session.exec(query)).all())
 
     async def events(self, order: Order) -> list[str]:

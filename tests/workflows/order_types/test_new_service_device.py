@@ -1,9 +1,9 @@
 """New service and device: what only this type does."""
 
-from models.asks import QUESTIONS
+from models.asks import QUESTIONS, When
 from models.db.tables import DeviceRow, EffectRow
 from models.lifecycle import ItemState, Status
-from models.order_type import Milestone, When
+from models.order_type import Milestone
 from tests import cast
 from tests.workflows.stage import Stage, found
 from workflows.order_types.new_service_device import NewServiceDevice
