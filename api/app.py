@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
@@ -73,7 +73,6 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=LARGEST_BODY,
         generate_unique_id_function=_operation_id,
     )
     _route(application)
@@ -86,12 +85,10 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
 
 
 def _route(application: FastAPI) -> None:
-    v1 = APIRouter(prefix="/api/v1")
     for module in V1:
-        v1.include_router(module.router)
-    application.include_router(v1)
+        application.include_router(module.router, prefix="/api/v1", max_body_size=LARGEST_BODY)
     for module in ELSEWHERE:
-        application.include_router(module.router)
+        application.include_router(module.router, max_body_size=LARGEST_BODY)
     if STATIC.is_dir():
         application.mount("/static", StaticFiles(directory=STATIC), name="static")
 
