@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from pydantic_core import to_jsonable_python
 from sqlalchemy import update
@@ -30,13 +31,15 @@ class Standing(StrEnum):
     CHANGED = "changed"
 
 
-EXPLANATIONS = {
-    Standing.USED: "This link has been used.",
-    Standing.DECIDED: "This request is not waiting for a decision any more.",
-    Standing.REVOKED: "This link has been withdrawn.",
-    Standing.EXPIRED: "This link has expired.",
-    Standing.CHANGED: "The order has changed since this link was mailed.",
-}
+EXPLANATIONS: Mapping[Standing, str] = MappingProxyType(
+    {
+        Standing.USED: "This link has been used.",
+        Standing.DECIDED: "This request is not waiting for a decision any more.",
+        Standing.REVOKED: "This link has been withdrawn.",
+        Standing.EXPIRED: "This link has expired.",
+        Standing.CHANGED: "The order has changed since this link was mailed.",
+    }
+)
 
 
 def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
