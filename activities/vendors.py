@@ -1,7 +1,7 @@
 """Talking to carriers: place an order, cancel it, activate, correct."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -88,7 +88,8 @@ class Vendors:
         carrier_ref = note.carrier_ref or await self._submit(order, work)
         async with self._database.transaction() as session:
             await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
-            await write_down(session, order, (call.placed,))
+            placed = replace(call.placed, data=(*call.placed.data, ("carrier_ref", carrier_ref)))
+            await write_down(session, order, (placed,))
         return Placed(carrier_ref=carrier_ref)
 
     @activity.defn

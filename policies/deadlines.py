@@ -32,11 +32,6 @@ def info_expiry(policy: Policy, start: datetime) -> datetime:
     return after(policy, start, policy.info_expires_after_hours)
 
 
-def link_expiry(policy: Policy, start: datetime, stage_expiry: datetime) -> datetime:
-    """Return how long a link sent at `start` is good: some business days, never beyond its stage."""
-    return min(after(policy, start, policy.link_days * _hours_a_day(policy)), stage_expiry.astimezone(UTC))
-
-
 def opening(policy: Policy, day: date) -> datetime:
     """Return the moment (UTC) at which a day begins at the tenant's office, working day or not."""
     return datetime.combine(day, policy.opens, ZoneInfo(policy.time_zone)).astimezone(UTC)

@@ -23,13 +23,14 @@ async def attempt(
     by_hand: Callable[[], T] | None = None,
     item: Item | None = None,
     opens: bool = False,
+    undoes: bool = False,
 ) -> T:
     """Run an activity that also writes the entries that wait to be written.
 
     Out of retries, the order is FAILED and waits for an operator: retry, complete by hand (`by_hand` gives what the
     step then returns; None where that makes no sense), or cancel, which ends the order. A refusal by the carrier
     is no failure: it is raised as it is. `opens` says that people may answer what the activity writes before the
-    workflow has the activity's result.
+    workflow has the activity's result; `undoes` that the order is ending, so that cancelling is no way out.
     """
     while True:
         earlier = run.publisher.take()
@@ -43,7 +44,8 @@ async def attempt(
             failure = error
         finally:
             run.opening = False
-        repair = await _operator(run, Failure(step=step, by_hand=by_hand is not None), failure, item)
+        waiting = Failure(step=step, by_hand=by_hand is not None, final=undoes)
+        repair = await _operator(run, waiting, failure, item)
         if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
             return by_hand()
 
@@ -61,7 +63,9 @@ async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item:
     for item_id in states:
         run.progress[item_id].state = ItemState.FAILED
     _call_attention(run, failure, error, item)
-    await workflow.wait_condition(lambda: failure.repair is not None or run.cancellation is not None)
+    await workflow.wait_condition(
+        lambda: failure.repair is not None or (run.cancellation is not None and not failure.final)
+    )
     run.failures.remove(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(run.failures))])
     for item_id, state in states.items():

@@ -10,6 +10,7 @@ from models.errors import NotFound
 from models.order_type import OrderType
 from workflows import order_types
 from workflows.lifecycle import OrderWorkflow
+from workflows.steps.table import ITEM_STEPS, ORDER_STEPS
 
 
 @cache
@@ -34,6 +35,9 @@ def _defined_in(module_name: str) -> type[OrderWorkflow]:
     ]
     if len(classes) != 1:
         raise ValueError(f"{module_name} defines {len(classes)} order types; one file, one type")
+    steps = set(classes[0].order_type.steps) - ORDER_STEPS.keys() - ITEM_STEPS.keys()
+    if steps:
+        raise ValueError(f"{module_name}: nobody runs {', '.join(sorted(steps))}")
     return classes[0]
 
 

@@ -35,7 +35,7 @@ from workflows.steps.place import begin_cancelling
 def check(run: OrderRun, action: Action, message: Any) -> None:
     """Raise the OrderError that says why `message` is not legal now."""
     require(action, run.status)
-    if run.ending:
+    if run.ending and action not in {Action.RETRY, Action.COMPLETE_BY_HAND}:
         raise OrderClosed("The order is ending; nothing can be done to it any more.")
     CHECKS[action](run, message)
 

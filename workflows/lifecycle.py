@@ -77,9 +77,8 @@ class OrderWorkflow(Doors):
     async def _unwind(self, end: Ended) -> None:
         self.ending = True
         await self.undo.unwind()
-        for progress in self.progress.values():
-            if not progress.state.final:
-                progress.state = ItemState.CANCELLED
+        for item in self.running():
+            self.progress[item.id].state = ItemState.CANCELLED
         if end.event is None:
             self.status = end.status
         else:
@@ -88,5 +87,9 @@ class OrderWorkflow(Doors):
     def _close(self) -> None:
         """All items have ended; say how the order did, unless the last item's inventory entry said so already."""
         status = fold([progress.state for progress in self.progress.values()])
-        if status is not self.status:
+        if status is self.status:
+            return
+        if status is Status.CANCELLED and self.cancellation is not None:
+            self.move(status, Event.CANCELLED, actor=self.cancellation.actor, reason=self.cancellation.reason)
+        else:
             self.move(status, Event(status.lower()), **self.last_refusal)

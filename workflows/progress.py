@@ -91,8 +91,9 @@ class Approval:
 
 @dataclass(kw_only=True)
 class Failure:
-    """A step that is out of retries and waits for an operator's repair."""
+    """A step that is out of retries and waits for an operator's repair; a `final` one cannot be cancelled."""
 
     step: str
     by_hand: bool
+    final: bool
     repair: tuple[Action, Repair] | None = None

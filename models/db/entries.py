@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import approvals, carrier_orders, locks
 from models.db.tables import EventRow, ItemRow, OrderRow
+from models.lifecycle import ItemState
 from models.order import Entry, ItemMark, Order
 
 
@@ -27,6 +28,7 @@ async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
         await _move_item(session, order, entry, mark)
     await approvals.project(session, order, entry)
     if entry.status.final:
+        await _end_items(session, order, entry)
         await locks.release(session, order)
         await carrier_orders.close(session, order.ref)
     return True
@@ -92,6 +94,19 @@ async def _move_item(session: AsyncSession, order: Order, entry: Entry, mark: It
             expected_at=_moment(data.get("expected_at")),
             detail=data.get("detail"),
         )
+    )
+
+
+async def _end_items(session: AsyncSession, order: Order, entry: Entry) -> None:
+    """What an order has not brought by its end will not come."""
+    await session.exec(
+        update(ItemRow)
+        .where(
+            col(ItemRow.tenant) == order.tenant,
+            col(ItemRow.order_id) == order.id,
+            col(ItemRow.state).not_in([state for state in ItemState if state.final]),
+        )
+        .values(state=ItemState.CANCELLED, seq=entry.seq)
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.deadlines import after, for_stage, info_expiry, link_expiry, opening
+from policies.deadlines import after, for_stage, info_expiry, opening
 from tests.policies.cases import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -47,17 +47,6 @@ def test_a_stage_has_reminders_an_escalation_and_an_end() -> None:
 
 def test_a_question_waits_a_business_week() -> None:
     assert info_expiry(policy(), _at("2026-03-02 10:00")) == _at("2026-03-09 10:00")
-
-
-def test_a_link_is_good_for_some_business_days() -> None:
-    sent, end = _at("2026-03-05 10:00"), _at("2026-03-20 10:00")
-    assert link_expiry(policy(), sent, end) == _at("2026-03-10 10:00")
-    assert link_expiry(policy(link_days=1, opens=time(0), closes=time(0)), sent, end) == _at("2026-03-06 10:00")
-
-
-def test_a_link_never_outlives_its_stage() -> None:
-    end = _at("2026-03-05 12:00")
-    assert link_expiry(policy(), _at("2026-03-05 10:00"), end) == end
 
 
 def test_a_night_shift_works_from_one_day_into_the_next() -> None:

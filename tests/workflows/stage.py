@@ -139,7 +139,7 @@ class Stage:
         if status is Status.AWAITING_APPROVAL:
             approver = (await self.pending(order))[0]
             decision = Decision(action_id=new_id(), actor=cast.person(approver))
-            await (self.signal if by_signal else self.tell)(order, "approve", decision)  # type: ignore[operator]
+            await (self.signal if by_signal else self.tell)(order, "approve", decision)
         else:
             goods = Step.ACTIVATE in order.type.steps
             said = _NEXT_NEWS.get(status, ItemState.DONE) if goods else ItemState.DONE
@@ -175,7 +175,7 @@ class Stage:
     async def all(self, table: type[Row], order: Order) -> list[Row]:
         """All rows of a table that belong to the order."""
         async with self.database.transaction() as session:
-            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)
+            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined]
             return list((await session.exec(query)).all())
 
     async def events(self, order: Order) -> list[str]:

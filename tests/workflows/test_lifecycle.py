@@ -307,3 +307,18 @@ async def test_not_everything_can_be_done_by_hand(stage: Stage, broken: str, evi
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await stage.tell(order, "complete_by_hand", message)
     assert code_of(refused) == code
+
+
+@pytest.mark.parametrize(("broken", "end"), [("undo", Status.CANCELLED), ("cancel_at_carrier", Status.CANCELLED)])
+@pytest.mark.parametrize("way", ["retry", "complete_by_hand"])
+async def test_an_undo_that_fails_waits_for_an_operator_too(stage: Stage, broken: str, end: Status, way: str) -> None:
+    order = await placed(stage, until=Status.IN_FULFILMENT)
+    stage.saboteur.broken = {broken}
+    await stage.cancel(order)
+    await stage.until(order, Status.FAILED)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await stage.cancel(order, cast.person(cast.ADMIN), reason="Again.")
+    stage.saboteur.broken.clear()
+    await stage.tell(order, way, Repair(action_id=new_id(), actor=cast.person(cast.ADMIN), evidence="Seen to it."))
+    await stage.until(order, end)
+    assert await states(stage, order) == ["cancelled"]

@@ -162,7 +162,7 @@ async def _ask_to_cancel(run: OrderRun, reason: str) -> CancelAnswer:
         )
 
     try:
-        return await attempt(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED)
+        return await attempt(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED, undoes=True)
     except ActivityError as error:
         if refusal(error) is None:
             raise

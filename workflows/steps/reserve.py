@@ -42,7 +42,7 @@ async def undo(run: OrderRun, items: Iterable[Item]) -> None:
     async def call(earlier: tuple[Entry, ...]) -> None:
         await workflow.execute_activity_method(Inventory.undo, _call(run, items, earlier), **here("undo reserve"))
 
-    await attempt(run, f"{Step.RESERVE}, undone", call, by_hand=lambda: None)
+    await attempt(run, f"{Step.RESERVE}, undone", call, by_hand=lambda: None, undoes=True)
 
 
 def _call(run: OrderRun, items: Iterable[Item], entries: tuple[Entry, ...]) -> InventoryCall:

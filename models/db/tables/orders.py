@@ -168,7 +168,6 @@ class ApprovalLinkRow(SQLModel, table=True):
     state: str = "live"
     reason: str | None = None
     created_at: datetime
-    seen_at: datetime | None = None
     used_at: datetime | None = None
 
 

@@ -1,0 +1,44 @@
+import pytest
+
+from models.inventory import LineStatus
+from models.order_type import Aspect, Family, OrderType
+from policies.line_actions import offers
+
+
+def _type(*touches: Aspect) -> OrderType:
+    return OrderType(
+        code="X", family=Family.MODIFY, title="X", asks=(), checks=(), steps=(), effect="x", touches=touches
+    )
+
+
+def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, **claims: str) -> str | None:
+    (offer,) = offers([order_type], status, claims)
+    assert offer.allowed is (offer.code is None) is (offer.why_not is None)
+    return offer.code
+
+
+def test_an_order_that_begins_a_line_is_not_for_one_that_exists() -> None:
+    assert _code(_type()) == "NOT_FOR_A_LINE"
+
+
+@pytest.mark.parametrize("status", [LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID])
+def test_a_line_that_has_ended_takes_no_orders(status: LineStatus) -> None:
+    assert _code(_type(Aspect.PLAN), status) == "LINE_ENDED"
+
+
+@pytest.mark.parametrize(
+    ("touches", "claimed", "code"),
+    [
+        (Aspect.PLAN, "plan", "LINE_HAS_OPEN_ORDER"),
+        (Aspect.PLAN, "all", "LINE_HAS_OPEN_ORDER"),
+        (Aspect.ALL, "sim", "LINE_HAS_OPEN_ORDER"),
+        (Aspect.PLAN, "sim", None),
+    ],
+)
+def test_two_orders_may_not_change_the_same_aspect(touches: Aspect, claimed: str, code: str | None) -> None:
+    assert _code(_type(touches), **{claimed: "D7K-4F2"}) == code
+
+
+def test_the_order_in_the_way_is_named() -> None:
+    (offer,) = offers([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"})
+    assert offer.why_not == "Order D7K-4F2 is changing this line; wait until it is done."
