@@ -116,9 +116,14 @@ class OrderRun:
         return True
 
     @property
+    def cancelled(self) -> bool:
+        """Whether somebody wants the order to end."""
+        return self.cancellation is not None
+
+    @property
     def cancelled_early(self) -> bool:
         """Whether a cancellation came before anything was sent to the carrier."""
-        return self.cancellation is not None and not self.placed
+        return self.cancelled and not self.placed
 
     def heed_cancellation(self) -> None:
         """End the order if somebody cancelled it and the carrier knows nothing of it yet."""
