@@ -14,10 +14,11 @@ from models.facts import Person, Relation
 async def find_person(session: AsyncSession, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
     """Somebody of the same tenant, and what they are to the one who asks. Raises NotFound."""
     tied = ties.of_person(asking)
-    query: Any = select(PersonRow).add_columns(*ties.labelled(tied))
+    # With a second column from the start: sqlmodel would give the first one alone.
+    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*ties.labelled(tied))
     rows = await session.exec(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
     found = rows.first()
     if found is None:
         raise NotFound(f"There is no person {person_id[:26]}.")
-    row, *flags = found
+    row, _, *flags = found
     return people.person(row), ties.held(tied, flags)
