@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from demo.failures import StartFailed
+from demo.orphans import dying_with_us
 from demo.postgres_install import SHARED_TEMP, Account, find_programs, own_directory
 from demo.postgres_server import Server
 
@@ -144,6 +145,7 @@ class Postgres(Server):
             group=self.account.group,
             extra_groups=None if self.account.user is None else (),
             start_new_session=True,
+            preexec_fn=dying_with_us(signal.SIGINT),  # noqa: PLW1509 - it takes no lock another thread may hold
         )
 
     def _last_words(self) -> str:

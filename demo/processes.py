@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +12,11 @@ from types import TracebackType
 from typing import Self
 
 from demo.failures import ProgramEnded, StartFailed
+from demo.orphans import dying_with_us
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _LAST_LINES = 15
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +117,7 @@ class Supervisor:
                 group=program.group,
                 extra_groups=None if program.user is None else (),
                 start_new_session=True,  # Ctrl-C is for us, who end them in order
-                preexec_fn=_dying_with_us(program.stop_signal),
+                preexec_fn=dying_with_us(program.stop_signal),
             )
         running = _Running(program=program, process=process, log=log)
         self._running.append(running)
@@ -134,11 +132,3 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise StartFailed(f"{awaited.program.name} is not ready in time:\n{awaited.last_words()}")
             await asyncio.sleep(0.05)
-
-
-def _dying_with_us(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """Have Linux end a child when this process is killed and can end nothing itself."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, stop_signal)
