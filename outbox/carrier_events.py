@@ -60,7 +60,7 @@ async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: Car
     # what moves the order is passed on, what merely informs is written to its items.
     if [_moving(said) for said in known] != [_moving(said) for said in to_jsonable_python(news.items)]:
         return "passed_on"
-    await carrier_events.expect(session, ref, {said.item_id: said.expected_at for said in news.items})
+    await carrier_events.note(session, ref, news.items, row.heard_at)
     return "noted"
 
 
@@ -70,9 +70,10 @@ def _just_placed(said: ItemNews) -> ItemNews:
 
 
 def _moving(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an item's news an order acts on: not when it is expected, nor that work has begun."""
+    """What of an item's news an order acts on: not its number, nor when it is expected, nor that work has begun."""
     begun = said["state"] == ItemState.IN_FULFILMENT
-    return {**said, "expected_at": None, "state": ItemState.PLACED if begun else said["state"]}
+    state = ItemState.PLACED if begun else said["state"]
+    return {**said, "identifiers": None, "expected_at": None, "state": state}
 
 
 def _action_id(carrier_code: str, event_id: str) -> str:

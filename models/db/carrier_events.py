@@ -1,6 +1,6 @@
 """The journal of what carriers said: each event once, its text sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import update
@@ -9,7 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.tables import CarrierEventRow, ItemRow
-from models.order import OrderRef
+from models.order import ItemNews, OrderRef
 
 
 async def add(session: AsyncSession, row: CarrierEventRow) -> bool:
@@ -18,8 +18,10 @@ async def add(session: AsyncSession, row: CarrierEventRow) -> bool:
     return (await session.exec(added.returning(col(CarrierEventRow.event_id)))).first() is not None
 
 
-async def expect(session: AsyncSession, ref: OrderRef, dates: Mapping[str, datetime | None]) -> None:
-    """Write down when the carrier means to be done with each item, by item id."""
-    for item_id, expected_at in dates.items():
-        of_item = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item_id)
-        await session.exec(update(ItemRow).where(*of_item).values(expected_at=expected_at))
+async def note(session: AsyncSession, ref: OrderRef, items: Iterable[ItemNews], at: datetime) -> None:
+    """Write down what a carrier tells of items that moves nothing: identifiers, and when it means to be done."""
+    for said in items:
+        known = {name: value for name, value in vars(said.identifiers).items() if value is not None}
+        of_item = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == said.item_id)
+        values = {**known, "expected_at": said.expected_at, "reported_at": at}
+        await session.exec(update(ItemRow).where(*of_item).values(values))

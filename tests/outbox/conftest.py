@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, col, select, update
 from models.db import carrier_orders
 from models.db.keyring import Keyring
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import CarrierEventRow, CarrierOrderRow, OutboxRow
+from models.db.tables import CarrierEventRow, CarrierOrderRow, ItemRow, OutboxRow
 from models.lifecycle import ItemState
 from models.order import CarrierNews, ItemNews
 from tests.fixtures.office import Office, open_office
@@ -56,6 +56,10 @@ class AtCarrier:
     async def signals(self) -> Sequence[OutboxRow]:
         """What is to be said to the order, in its order."""
         return sorted(await self._all(OutboxRow), key=lambda row: row.position or 0)
+
+    async def items(self) -> Sequence[ItemRow]:
+        """The order's items."""
+        return await self._all(ItemRow)
 
     async def heard_at(self) -> datetime:
         """When the carrier was last heard of."""

@@ -1,13 +1,14 @@
 """What a carrier says is written down once and told to its order when it is news."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from models.db.keyring import Keyring
 from models.db.session import utc_now
 from models.lifecycle import ItemState
-from models.order import CarrierNews
+from models.order import CarrierNews, Identifiers, ItemNews
 from outbox.carrier_events import accept
 from tests.outbox.conftest import CARRIER, AtCarrier, news
 
@@ -72,6 +73,21 @@ async def test_several_events_of_one_change_are_told_once(at_carrier: AtCarrier,
     answers = [await told(news(client_ref)) for _ in range(2)]
     assert [answer is not None for answer in answers] == [True, False]
     assert [event.outcome for event in await at_carrier.events()] == ["passed_on", "noted"]
+
+
+async def test_what_merely_informs_is_written_to_the_item_and_told_nobody(at_carrier: AtCarrier, told: Told) -> None:
+    client_ref = await at_carrier.place()
+    (item,) = await at_carrier.items()
+    said = ItemNews(
+        item_id=item.id,
+        state=ItemState.IN_FULFILMENT,
+        identifiers=Identifiers(mdn="+13125550142"),
+        expected_at=datetime(2027, 1, 15, tzinfo=UTC),
+    )
+    assert await told(CarrierNews(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(said,))) is None
+    (item,) = await at_carrier.items()
+    assert (item.mdn, item.expected_at, item.state) == (said.identifiers.mdn, said.expected_at, "pending")
+    assert item.reported_at is not None
 
 
 async def test_what_was_so_before_is_news_after_something_else(at_carrier: AtCarrier, told: Told) -> None:
