@@ -1,5 +1,7 @@
 """The base of all request and answer bodies."""
 
+import hashlib
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -33,3 +35,8 @@ def storable(data: Any) -> bool:
     if isinstance(data, float):
         return data - data == 0  # neither NaN nor an infinity
     return not isinstance(data, str) or not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in data)
+
+
+def fingerprint(document: Any) -> str:
+    """A hash that is the same for the same content, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -47,7 +47,7 @@ class Services:
     now: Callable[[], datetime] = utc_now
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """The services of the application that handles this request."""
     services: Services = request.app.state.services
     return services
@@ -116,7 +116,7 @@ class Needs:
     def __init__(self, right: Right) -> None:
         self.right = right
 
-    def __call__(self, request: Request, person: CurrentPerson) -> Access:
+    async def __call__(self, request: Request, person: CurrentPerson) -> Access:
         """Let the person through to where the relations are known, or raise NotAuthorised."""
         if not may(person, self.right) and not TABLE[self.right].relations:
             raise NotAuthorised("Your role does not allow this.")

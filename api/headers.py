@@ -22,7 +22,7 @@ REPLAYED = "Idempotency-Replayed"
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
-def _json_only(request: Request) -> None:
+async def _json_only(request: Request) -> None:
     if request.method not in {"POST", "PUT", "PATCH"}:
         return
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.bodies import Body, View
 from api.deps import Access, Services
-from api.orders.view import AccountView, PersonView
+from api.orders.shapes import AccountView, PersonView
 from api.paging import Page, after, cursor_to
 from models.db import inventory, locks
 from models.db.inventory import DeviceFilters, DeviceFound, LineFilters, LineFound

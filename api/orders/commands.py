@@ -8,9 +8,8 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.bodies import View
+from api.bodies import View, fingerprint
 from api.deps import Access, Services
-from api.orders.submission import fingerprint
 from models.db import messages as outbox_rows
 from models.db import orders
 from models.db.orders import Found

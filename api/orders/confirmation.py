@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from api.bodies import View
+from api.orders.judging import Judged, carrier_of
 from api.orders.requests import OrderIn
-from api.orders.submission import Judged, carrier_of
+from api.orders.shapes import PriceView
 from models.asks import QUESTIONS, Ask, Source
 from models.facts import Facts
 from models.order import Quote, Ruling, Stage
@@ -44,16 +45,6 @@ class ItemConfirmation(View):
     one_time: Decimal
     monthly: Decimal
     answers: list[AnswerView]
-
-
-class PriceView(View):
-    """What the order costs: once, each month, and over the term."""
-
-    one_time: Decimal
-    monthly: Decimal
-    term_total: Decimal
-    term_months: int
-    currency: str
 
 
 class ApproverView(View):

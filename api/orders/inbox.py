@@ -7,7 +7,7 @@ from api.bodies import View
 from api.deps import Access, Services
 from api.orders.commands import Answer, Command, run
 from api.orders.requests import DecisionIn
-from api.orders.view import TypeView
+from api.orders.shapes import TypeView
 from api.orders.wordings import decision
 from models.db import approvals, people
 from models.db.tables import ApprovalRow

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from api.bodies import Body, View
 from api.deps import Access, Services
-from api.orders.view import AccountView, PersonView, TypeView
+from api.orders.shapes import AccountView, PersonView, TypeView
 from api.paging import Page, after, cursor_to
 from models.db import orders
 from models.db.orders import Filters, Summary

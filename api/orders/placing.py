@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from api.deps import Access, Services
 from api.orders import view
 from api.orders.confirmation import Confirmation, confirm
+from api.orders.judging import judge
 from api.orders.requests import OrderIn
-from api.orders.submission import judge, submit
+from api.orders.submission import submit
 from api.orders.view import Sheet
 from policies.access import Right
 

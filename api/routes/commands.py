@@ -1,10 +1,11 @@
 """What can be done to an order that exists; 200 when its workflow has answered, 202 when it will."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.deps import Access, Needs, ServicesDep
+from api.deps import Access, Needs, Services, ServicesDep
 from api.headers import IdempotencyKey, IfMatch, JsonOnly
 from api.orders import wordings
 from api.orders.commands import Answer, Command, Wording, run
@@ -29,25 +30,32 @@ RESPONSES = {
 router = APIRouter(prefix="/orders/{ref}", tags=["orders"], dependencies=[JsonOnly], responses=RESPONSES)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Acting:
-    """What every action needs, gathered from the request: who acts on which order, and how often."""
+    """What every action needs, gathered from the request: which order, how often, and where the answer goes."""
 
-    def __init__(
-        self, ref: Ref, response: Response, services: ServicesDep, key: IdempotencyKey = None, if_match: IfMatch = None
-    ) -> None:
-        self._ref, self._key, self._if_match = ref, key, if_match
-        self._response, self._services = response, services
+    ref: str
+    response: Response
+    services: Services
+    key: str | None
+    if_match: str | None
 
     async def run(self, access: Access, action: Action, wording: Wording) -> Answer:
         """Carry the action to the order, and set the status of the answer."""
-        command = Command(action=action, ref=self._ref, key=self._key, if_match=self._if_match)
-        answer = await run(self._services, access, command, wording)
-        self._response.status_code = 200 if answer.state == "done" else 202
-        self._response.headers["Location"] = f"/api/v1/orders/{answer.order}?seq={answer.seq}"
+        command = Command(action=action, ref=self.ref, key=self.key, if_match=self.if_match)
+        answer = await run(self.services, access, command, wording)
+        self.response.status_code = 200 if answer.state == "done" else 202
+        self.response.headers["Location"] = f"/api/v1/orders/{answer.order}?seq={answer.seq}"
         return answer
 
 
-ActingDep = Annotated[Acting, Depends(Acting)]
+async def _acting(
+    ref: Ref, response: Response, services: ServicesDep, *, key: IdempotencyKey = None, if_match: IfMatch = None
+) -> Acting:
+    return Acting(ref=ref, response=response, services=services, key=key, if_match=if_match)
+
+
+ActingDep = Annotated[Acting, Depends(_acting)]
 
 
 @router.post("/cancel")

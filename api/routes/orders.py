@@ -12,7 +12,7 @@ from api.orders.listing import OrderQuery, OrderSummary, TimelineEntry, list_ord
 from api.orders.placing import dry_run as confirm_order
 from api.orders.placing import place
 from api.orders.requests import OrderIn
-from api.orders.view import OrderView
+from api.orders.shapes import OrderView
 from api.paging import Page
 from api.problems import documented
 from policies.access import Right

@@ -1,0 +1,82 @@
+"""An order before the rules: facts, settled answers, ruling."""
+
+from dataclasses import dataclass, replace
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.deps import Services
+from api.orders.requests import OrderIn
+from models.asks import Ask
+from models.db import facts
+from models.errors import FieldError, InvalidRequest, OrderRefused
+from models.facts import Facts, Person
+from models.order import Request, Ruling
+from policies.answers import settle
+from policies.eligibility import may_decide_for_account
+from policies.ruling import rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An order as the rules see it, before anything is written."""
+
+    request: Request
+    facts: Facts
+    ruling: Ruling
+
+
+async def judge(session: AsyncSession, services: Services, person: Person, body: OrderIn) -> Judged:
+    """Load the facts, settle the answers and rule. Raises OrderRefused with everything that stands against it."""
+    request = read_request(services, person, body)
+    loaded = await facts.for_request(session, request)
+    _check_account(loaded)
+    settled = replace(loaded, answers=settle(request, loaded))
+    settled = replace(settled, type=request.type.resolve(settled.answers[0]))
+    ruling = rule(settled)
+    if not ruling.allowed:
+        raise OrderRefused(_why(ruling), errors=ruling.refusals)
+    return Judged(request=request, facts=settled, ruling=ruling)
+
+
+def _check_account(loaded: Facts) -> None:
+    """Another account than the beneficiary's may be charged by those who answer for it."""
+    if loaded.account.id == loaded.beneficiary.account_id or may_decide_for_account(loaded.requester, loaded):
+        return
+    refusal = FieldError(
+        code="ACCOUNT_NOT_YOURS",
+        field="account_id",
+        detail=f"Only its owners and the desk may charge account {loaded.account.number}.",
+    )
+    raise OrderRefused(refusal.detail, field=refusal.field, errors=(refusal,))
+
+
+def read_request(services: Services, person: Person, body: OrderIn) -> Request:
+    """The body as a request. Raises InvalidRequest for a type that does not exist."""
+    if body.type not in services.catalog:
+        known = ", ".join(sorted(services.catalog))
+        raise InvalidRequest(f"There is no order type {body.type}. There are {known}.", field="type")
+    return Request(
+        tenant=person.tenant,
+        type=services.catalog[body.type],
+        requester_id=person.id,
+        beneficiary_id=body.beneficiary_id or person.id,
+        answers=body.answers,
+        items=tuple(body.items),
+        account_id=body.account_id,
+        effective_on=body.effective_on,
+        urgency=body.urgency,
+        cost_centre_one_time=body.cost_centre_one_time,
+        cost_centre_recurring=body.cost_centre_recurring,
+    )
+
+
+def carrier_of(known: Facts) -> str | None:
+    """The carrier all items go to: their plan's."""
+    plan = known.products.get(str(known.answers[0].get(Ask.PLAN)))
+    return plan.carrier if plan is not None else None
+
+
+def _why(ruling: Ruling) -> str:
+    if len(ruling.refusals) == 1:
+        return ruling.refusals[0].detail
+    return f"{len(ruling.refusals)} things stand against this order."

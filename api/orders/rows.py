@@ -1,0 +1,83 @@
+"""From a judged order to the rows that keep it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from api.orders.judging import Judged, carrier_of
+from api.orders.requests import OrderIn
+from models.asks import QUESTIONS, Ask, Scope
+from models.db.session import new_id
+from models.db.tables import ItemRow, OrderRow
+from models.facts import Facts
+from models.lifecycle import ItemState, Status
+from policies import deadlines
+from policies.pricing import price_items
+
+
+def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> OrderRow:
+    """The order; its number is drawn when it is inserted."""
+    request, known, quote = judged.request, judged.facts, judged.ruling.quote
+    return OrderRow(
+        tenant=request.tenant,
+        id=order_id,
+        number="",
+        external_number=body.external_number,
+        type_code=known.type.code,
+        family=known.type.family,
+        type=to_jsonable_python(known.type),
+        status=Status.VALIDATING,
+        seq=0,
+        requester_id=request.requester_id,
+        beneficiary_id=request.beneficiary_id,
+        account_id=known.account.id,
+        carrier=carrier_of(known),
+        urgency=request.urgency,
+        answers=to_jsonable_python(_order_wide(known)),
+        contact=body.contact.model_dump(exclude_none=True),
+        reason=body.reason,
+        instructions=body.instructions,
+        cost_centre_one_time=known.cost_centre_one_time,
+        cost_centre_recurring=known.cost_centre_recurring,
+        po_number=body.po_number,
+        watchers=list(dict.fromkeys(body.watchers)),
+        one_time=quote.one_time,
+        monthly=quote.monthly,
+        term_total=quote.term_total,
+        term_months=quote.term_months,
+        currency=quote.currency,
+        policy_version=judged.ruling.policy_version,
+        flags=list(judged.ruling.flags),
+        effective_at=_effective_at(known),
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
+    """The items, each with all of its answers and its own price."""
+    prices = price_items(judged.facts)
+    return [
+        ItemRow(
+            tenant=judged.request.tenant,
+            order_id=order_id,
+            id=new_id(),
+            number=number,
+            state=ItemState.PENDING,
+            line_id=answers.get("line"),
+            answers=to_jsonable_python(answers),
+            one_time=price.one_time,
+            monthly=price.monthly,
+        )
+        for number, (answers, price) in enumerate(zip(judged.facts.answers, prices, strict=True), start=1)
+    ]
+
+
+def _order_wide(known: Facts) -> dict[str, Any]:
+    """The settled answers that hold for the whole order; every item has them too."""
+    return {ask: answer for ask, answer in known.answers[0].items() if QUESTIONS[Ask(ask)].scope is Scope.ORDER}
+
+
+def _effective_at(known: Facts) -> datetime | None:
+    return deadlines.opening(known.policy, known.effective_on) if known.effective_on else None
