@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from demo.failures import ProgramEnded, StartFailed
 
@@ -119,9 +120,16 @@ def _run(work: Awaitable[T]) -> T:
     async def awaited() -> T:
         return await work
 
-    try:
+    with _plain_errors():
         return asyncio.run(awaited())
-    except (StartFailed, ProgramEnded) as failed:
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """End with one message, not a traceback, where the reader is who can help."""
+    try:
+        yield
+    except (StartFailed, ProgramEnded, ValidationError) as failed:
         raise SystemExit(str(failed)) from None
 
 
@@ -130,12 +138,10 @@ def _settings() -> "Settings":
     from demo.place import Place
     from models.settings import Settings
 
-    if "DATABASE_URL" not in os.environ:
-        try:
+    with _plain_errors():
+        if "DATABASE_URL" not in os.environ:
             os.environ.update(Place(Path.cwd()).running().environment)
-        except StartFailed as failed:
-            raise SystemExit(f"Set DATABASE_URL. {failed}") from None
-    return Settings()
+        return Settings()
 
 
 @asynccontextmanager

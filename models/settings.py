@@ -25,7 +25,9 @@ class CarrierSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything a process needs to know about where it runs."""
 
-    model_config = SettingsConfigDict(env_prefix="DIALTONE_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DIALTONE_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
 
     environment: str = "production"
     database_url: str = Field(validation_alias="DATABASE_URL")

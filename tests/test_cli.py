@@ -48,6 +48,14 @@ def test_without_a_running_demo_it_is_said_how_to_start_one(tmp_path: Path, word
     assert "make run" in refused.stderr
 
 
+@pytest.mark.parametrize("command", ["worker", "migrate"])
+def test_wrong_settings_are_named_and_secrets_are_not(tmp_path: Path, command: str) -> None:
+    refused = dialtone(command, folder=tmp_path, told={"DATABASE_URL": "postgresql://dialtone:s3cret@127.0.0.1:1/x"})
+    assert refused.returncode == 1
+    assert "DIALTONE_PAYLOAD_KEYS" in refused.stderr
+    assert not re.search("s3cret|Traceback", refused.stderr)
+
+
 async def test_bootstrap_prepares_the_database_and_temporal_any_number_of_times(
     tmp_path: Path, postgres: Server, temporal: WorkflowEnvironment
 ) -> None:
