@@ -38,6 +38,9 @@ RUNNER = SandboxedWorkflowRunner(
     )
 )
 GRACE = timedelta(seconds=10)
+# How much one process takes on at a time. What is taken on runs against its time-out, what waits at the server does
+# not: with more in hand, a burst of orders runs into time-outs and is tried again, and none of it gets done.
+IN_HAND = 10
 
 
 def build_workers(
@@ -67,6 +70,9 @@ def build_workers(
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=max_cached_workflows,
+        max_concurrent_workflow_tasks=IN_HAND,
+        max_concurrent_activities=IN_HAND,
+        max_concurrent_local_activities=IN_HAND,
         graceful_shutdown_timeout=GRACE,
     )
     return [core] + [
