@@ -117,12 +117,13 @@ async def _history_of_an_order(demo: Path) -> str:
     headers = {"Authorization": f"Bearer {token.stdout.strip()}", "Idempotency-Key": new_id()}
     async with httpx2.AsyncClient(base_url=running.api_url, headers=headers) as client:
         placed = (await client.post("/api/v1/orders", json=EXAMPLE_ORDER)).json()
+        async with asyncio.timeout(30):
+            while placed["status"] != "AWAITING_APPROVAL":
+                await asyncio.sleep(0.2)
+                placed = (await client.get(f"/api/v1/orders/{placed['id']}")).json()
     temporal = await Client.connect(running.environment["TEMPORAL_ADDRESS"])
     handle = temporal.get_workflow_handle(f"order:{SAMPLE_PEOPLE['employee'].tenant}:{placed['id']}")
-    async with asyncio.timeout(30):
-        while "TIMER_STARTED" not in (history := (await handle.fetch_history()).to_json()):
-            await asyncio.sleep(0.2)
-    return history
+    return (await handle.fetch_history()).to_json()
 
 
 async def test_replay_tells_whether_todays_workflows_can_carry_on(demo: Path) -> None:
@@ -130,7 +131,8 @@ async def test_replay_tells_whether_todays_workflows_can_carry_on(demo: Path) ->
     (demo / "as-it-was.json").write_text(history)
     (demo / "other-step.json").write_text(history.replace('"name": "rule"', '"name": "guess"'))
     at_the_server = await asyncio.to_thread(dialtone, "replay", folder=demo)
-    assert (at_the_server.returncode, at_the_server.stdout) == (0, "1 replayed, 0 failed\n")
+    assert at_the_server.returncode == 0
+    assert re.fullmatch(r"[1-9]\d* replayed, 0 failed\n", at_the_server.stdout)
     from_files = await asyncio.to_thread(dialtone, "replay", "as-it-was.json", "other-step.json", folder=demo)
     assert from_files.returncode == 1
     assert from_files.stdout.endswith("2 replayed, 1 failed\n")
