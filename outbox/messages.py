@@ -1,6 +1,7 @@
 """What can be said to a workflow, and putting it into the outbox."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +15,8 @@ from models.db.tables import OutboxRow
 from models.order import Order, OrderRef
 
 ORDER = TypeAdapter(Order)
+# Who writes a message delivers it right after the commit, and answers with what came of it; the relay steps in later.
+HEAD_START = timedelta(seconds=2)
 
 
 class Kind(StrEnum):
@@ -60,6 +63,6 @@ async def enqueue(session: AsyncSession, message: Message) -> bool:
             payload=to_jsonable_python(message.payload),
             link_id=message.link_id,
             created_at=now,
-            next_try_at=now,
+            next_try_at=now + HEAD_START,
         ),
     )

@@ -47,14 +47,17 @@ async def add_signal(
 
 
 async def claim(session: AsyncSession, action_id: str, *, lease: timedelta) -> OutboxRow | None:
-    """Take one waiting message for delivery; for the length of the lease nobody else delivers it."""
+    """Take one waiting message for delivery; for the length of the lease nobody else delivers it.
+
+    One that nobody has tried yet can be taken before its time: whoever wrote it has the first try.
+    """
     now = utc_now()
     claimed = (
         update(OutboxRow)
         .where(
             col(OutboxRow.id) == action_id,
             col(OutboxRow.state) == "waiting",
-            col(OutboxRow.next_try_at) <= now,
+            (col(OutboxRow.next_try_at) <= now) | (col(OutboxRow.attempts) == 0),
         )
         .values(attempts=col(OutboxRow.attempts) + 1, next_try_at=now + lease)
         .returning(OutboxRow)

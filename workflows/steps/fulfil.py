@@ -1,6 +1,7 @@
 """FULFIL: follow what the carrier reports of an item, in whatever order it arrives."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -134,6 +135,13 @@ def _write(run: OrderRun, actor: Actor, said: ItemNews, event: Event) -> None:
         item_id=said.item_id,
         code=said.code,
         detail=said.detail,
+        due_at=_due(run, said),
         needs=list(said.needs),
         expected_at=said.expected_at.isoformat() if said.expected_at else None,
     )
+
+
+def _due(run: OrderRun, said: ItemNews) -> datetime | None:
+    """When the next thing happens by itself: whoever does not activate is reminded."""
+    reminders = run.ruling.activation_reminders if run.ruling else ()
+    return workflow.now() + reminders[0] if said.state is ItemState.AWAITING_ACTIVATION and reminders else None
