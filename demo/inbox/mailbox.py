@@ -52,9 +52,7 @@ class Mailbox:
 
     def refusal(self, address: str) -> int | None:
         """Return the SMTP code with which mail to an address is refused, if it is."""
-        matches = (
-            code for pattern, code in self.refusals.items() if fnmatch.fnmatch(address.lower(), pattern)
-        )
+        matches = (code for pattern, code in self.refusals.items() if fnmatch.fnmatch(address.lower(), pattern))
         return next(matches, None)
 
 
