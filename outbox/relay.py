@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 import structlog
-from notifications.postman import Postman
 
 from models.db import messages, notifications
 from models.db.session import Database
+from notifications.postman import Postman
 from outbox.courier import Courier
 
 log = structlog.get_logger()
