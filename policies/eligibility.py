@@ -34,15 +34,22 @@ def over_line_allowance(facts: Facts) -> bool:
 
 def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
     requester, beneficiary = facts.requester, facts.beneficiary
-    manages = any(manager.id == requester.id for manager in facts.managers)
-    if requester.id == beneficiary.id or manages or may_decide_for_account(requester, facts):
+    if may_decide_for_account(requester, facts):
         return
-    yield FieldError(
-        code="NOT_AUTHORISED_ON_BEHALF",
-        field="beneficiary_id",
-        detail=f"{requester.name} may not order for {beneficiary.name}: "
-        "that takes one of their managers, an owner of their account, or the desk.",
-    )
+    manages = any(manager.id == requester.id for manager in facts.managers)
+    if requester.id != beneficiary.id and not manages:
+        yield FieldError(
+            code="NOT_AUTHORISED_ON_BEHALF",
+            field="beneficiary_id",
+            detail=f"{requester.name} may not order for {beneficiary.name}: "
+            "that takes one of their managers, an owner of their account, or the desk.",
+        )
+    if facts.account.id != beneficiary.account_id:
+        yield FieldError(
+            code="ACCOUNT_NOT_YOURS",
+            field="account_id",
+            detail=f"Only its owners and the desk may charge account {facts.account.number}.",
+        )
 
 
 def _beneficiary_active(facts: Facts) -> Iterator[FieldError]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
@@ -12,6 +13,10 @@ from temporalio.testing import WorkflowEnvironment
 from demo.postgres import Postgres, discard
 from demo.postgres_server import Server
 from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
+
+# How long a test takes says something of the machine, nothing of the code.
+settings.register_profile("dialtone", deadline=None)
+settings.load_profile("dialtone")
 
 pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo"]
 

@@ -1,6 +1,5 @@
 """What people do to an order: written to the outbox, said to its workflow, answered with what came of it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +16,8 @@ from models.db.session import new_id
 from models.errors import EditConflict, IdempotencyKeyReused, OrderClosed, refusal
 from models.lifecycle import Action, Status
 from models.order import OrderRef
-from outbox.courier import Courier, Delivery
 from outbox.messages import Kind, Message, enqueue
 from policies.access import Right, right_to
-
-_LOOKS = 10
-_BETWEEN_LOOKS = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +97,7 @@ async def _enqueue(context: Context, command: Command, payload: Any) -> None:
 
 
 async def _deliver(services: Services, command: Command, found: Found, action_id: str) -> Answer:
-    delivery = await _delivered(services.courier, action_id)
+    delivery = await services.courier.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)
     done = delivery.state == "done"
@@ -114,17 +109,6 @@ async def _deliver(services: Services, command: Command, found: Found, action_id
         status=(delivery.status if done else None) or found.row.status,
         seq=(delivery.seq if done else None) or found.row.seq,
     )
-
-
-async def _delivered(courier: Courier, action_id: str) -> Delivery:
-    """Deliver the message, or, where the relay was quicker to take it, wait a moment for what comes of it."""
-    delivery = await courier.deliver(action_id)
-    for _ in range(_LOOKS):
-        if delivery.state != "waiting":
-            break
-        await asyncio.sleep(_BETWEEN_LOOKS)
-        delivery = await courier.deliver(action_id)
-    return delivery
 
 
 def _action_id(access: Access, found: Found, command: Command) -> str:

@@ -8,11 +8,10 @@ from api.deps import Services
 from api.orders.requests import OrderIn
 from models.asks import Ask
 from models.db import facts
-from models.errors import FieldError, InvalidRequest, OrderRefused
+from models.errors import InvalidRequest, OrderRefused
 from models.facts import Facts, Person
 from models.order import Request, Ruling
 from policies.answers import settle
-from policies.eligibility import may_decide_for_account
 from policies.ruling import rule
 
 
@@ -29,25 +28,12 @@ async def judge(session: AsyncSession, services: Services, person: Person, body:
     """Load the facts, settle the answers and rule. Raises OrderRefused with everything that stands against it."""
     request = read_request(services, person, body)
     loaded = await facts.for_request(session, request)
-    _check_account(loaded)
     settled = replace(loaded, answers=settle(request, loaded))
     settled = replace(settled, type=request.type.resolve(settled.answers[0]))
     ruling = rule(settled)
     if not ruling.allowed:
         raise OrderRefused(_why(ruling), errors=ruling.refusals)
     return Judged(request=request, facts=settled, ruling=ruling)
-
-
-def _check_account(loaded: Facts) -> None:
-    """Another account than the beneficiary's may be charged by those who answer for it."""
-    if loaded.account.id == loaded.beneficiary.account_id or may_decide_for_account(loaded.requester, loaded):
-        return
-    refusal = FieldError(
-        code="ACCOUNT_NOT_YOURS",
-        field="account_id",
-        detail=f"Only its owners and the desk may charge account {loaded.account.number}.",
-    )
-    raise OrderRefused(refusal.detail, field=refusal.field, errors=(refusal,))
 
 
 def read_request(services: Services, person: Person, body: OrderIn) -> Request:

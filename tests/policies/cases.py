@@ -45,7 +45,13 @@ CHOSEN: Mapping[str, Any] = MappingProxyType({**TYPED, "plan": "PLAN", "payment_
 
 def person(name: str, **changes: Any) -> Person:
     """Someone active whose id is the name in lower case."""
-    known = {"id": name.lower(), "tenant": "acme", "email": f"{name.lower()}@example.com", "active": True}
+    known = {
+        "id": name.lower(),
+        "tenant": "acme",
+        "email": f"{name.lower()}@example.com",
+        "active": True,
+        "account_id": "sales",
+    }
     return Person(**{"name": name, **known, **changes})
 
 
