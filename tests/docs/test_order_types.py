@@ -1,0 +1,32 @@
+"""docs/order-types.md says of every order type what the catalogue says."""
+
+import pytest
+
+from models.order_type import OrderType
+from tests.docs.pages import DOCS, table
+from workflows.catalog import order_types_by_code
+
+ROWS = {row["code"]: row for row in table(DOCS / "order-types.md", "code")}
+CATALOGUE = order_types_by_code()
+
+
+def _row(kind: OrderType) -> dict[str, str]:
+    return {
+        "code": kind.code,
+        "family": kind.family,
+        "title": kind.title,
+        "asks": ", ".join(kind.asks),
+        "steps": ", ".join(kind.steps),
+        "approval": kind.approval,
+        "effect": kind.effect,
+        "cancellable until": kind.cancellable_until,
+    }
+
+
+def test_every_type_has_its_row_and_no_row_is_left_over() -> None:
+    assert set(ROWS) == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_the_row_is_what_the_type_is(code: str) -> None:
+    assert ROWS[code] == _row(CATALOGUE[code])
