@@ -24,12 +24,13 @@ from outbox.messages import ORDER, Kind
 from workflows.attributes import NEEDS_ATTENTION, NUMBER, TENANT
 from workflows.progress import Accepted
 
-LONGEST_WAIT = timedelta(minutes=5)
+# Short, since what keeps messages waiting is Temporal's absence, and when it is back they are all wanted at once.
+LONGEST_WAIT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a message: `done`, `refused` (with the refusal's code and detail), or `waiting`."""
+    """What became of a message: `done`, `refused` (with the refusal's code and detail), `waiting`, or `dead`."""
 
     state: str
     code: str | None = None
@@ -64,9 +65,8 @@ class Courier:
             return await self._put_off(row, "The workflow has not answered in time.")
         except RPCError as error:
             return await self._unreachable(row, error)
-        except RuntimeError as error:
-            # What a lazy client raises while it cannot connect.
-            return await self._put_off(row, f"Temporal is away: {error}")
+        except Exception as error:  # noqa: BLE001 - a lazy client that cannot connect, or a message nobody can read
+            return await self._put_off(row, f"{type(error).__name__}: {error}")
         return await self._done(row, answer)
 
     async def _say(self, row: OutboxRow) -> Accepted | None:
@@ -113,24 +113,22 @@ class Courier:
     async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> Delivery:
         cause = error.cause
         code = cause.type if isinstance(cause, ApplicationError) and cause.type else "ORDER_CLOSED"
-        return await self._settle_refused(row, code, getattr(cause, "message", None) or str(cause))
-
-    async def _settle_refused(self, row: OutboxRow, code: str, detail: str) -> Delivery:
-        result: dict[str, Any] = {"code": code, "detail": detail}
-        async with self._database.transaction() as session:
-            await messages.settle(session, row, state="refused", result=result)
-            if row.link_id is not None:
-                await links.give_back(session, row.link_id)
-        return Delivery(state="refused", **result)
+        return await self._end(row, "refused", code, getattr(cause, "message", None) or str(cause))
 
     async def _unreachable(self, row: OutboxRow, error: RPCError) -> Delivery:
         if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
-            return await self._settle_refused(row, "ORDER_CLOSED", "The order has ended.")
+            return await self._end(row, "refused", "ORDER_CLOSED", "The order has ended.")
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
-            async with self._database.transaction() as session:
-                await messages.settle(session, row, state="dead", result={"detail": error.message})
-            return Delivery(state="dead", detail=error.message)
+            return await self._end(row, "dead", None, error.message)
         return await self._put_off(row, error.message)
+
+    async def _end(self, row: OutboxRow, state: str, code: str | None, detail: str) -> Delivery:
+        """The message will not be taken: whoever used a link to say it may use the link again."""
+        async with self._database.transaction() as session:
+            await messages.settle(session, row, state=state, result={"code": code, "detail": detail})
+            if row.link_id is not None:
+                await links.give_back(session, row.link_id)
+        return Delivery(state=state, code=code, detail=detail)
 
     async def _put_off(self, row: OutboxRow, error: str) -> Delivery:
         """Try again later, a little later each time, not all at the same moment."""

@@ -16,6 +16,7 @@ log = structlog.get_logger()
 BATCH = 20
 # Notifications are hints; a look around this often finds what a lost one would have told.
 LOOK_AROUND_SECONDS = 1.0
+RECONNECT_SECONDS = 1.0
 
 
 class Relay:
@@ -53,19 +54,22 @@ class Relay:
         url = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
-                connection = await asyncpg.connect(url)
-            except (OSError, asyncpg.PostgresError) as error:
-                log.warning("relay cannot listen", error=str(error))
-                await asyncio.sleep(LOOK_AROUND_SECONDS)
-                continue
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _, lost=lost: lost.set())
-            for channel, wake in wakes.items():
-                await connection.add_listener(channel, lambda *_, wake=wake: wake.set())
-            try:
-                await lost.wait()
-            finally:
-                await connection.close(timeout=1)
+                await _hear(url, wakes)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("relay cannot listen", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _hear(url: str, wakes: dict[str, asyncio.Event]) -> None:
+    """Listen for as long as the connection holds."""
+    connection, lost = await asyncpg.connect(url), asyncio.Event()
+    try:
+        connection.add_termination_listener(lambda _: lost.set())
+        for channel, wake in wakes.items():
+            await connection.add_listener(channel, lambda *_, wake=wake: wake.set())
+        await lost.wait()
+    finally:
+        connection.terminate()
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
