@@ -181,7 +181,15 @@ async def _add(session: AsyncSession, order: Order, entry: Entry, people: list[D
         for person in people
     ]
     if rows:
-        await session.exec(insert(ApprovalRow).values(rows).on_conflict_do_nothing())
+        added = insert(ApprovalRow).values(rows)
+        asked_again = {name: added.excluded[name] for name in ("state", "asked_at", "due_at")}
+        await session.exec(
+            added.on_conflict_do_update(
+                index_elements=["tenant", "order_id", "round", "stage", "approver_id"],
+                set_=asked_again,
+                where=col(ApprovalRow.state) == "superseded",
+            )
+        )
 
 
 async def _settle(
