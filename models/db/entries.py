@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import update
+from sqlalchemy import true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,7 +19,7 @@ async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
     """Add an entry to the order's history and move order and items to where it says; once.
 
     Returns False, having changed nothing, when the entry is there already. Entries may arrive out of order: an
-    older one adds its line of history and moves nothing back.
+    older one adds its line of history and moves nothing back, and none moves an order that has ended.
     """
     if not await _append(session, order, entry):
         return False
@@ -66,7 +66,8 @@ async def _move_order(session: AsyncSession, order: Order, entry: Entry) -> None
         .where(
             col(OrderRow.tenant) == order.tenant,
             col(OrderRow.id) == order.id,
-            col(OrderRow.seq) < entry.seq,
+            true() if entry.status.final else col(OrderRow.seq) < entry.seq,
+            col(OrderRow.closed_at).is_(None),
         )
         .values(values)
     )
