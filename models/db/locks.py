@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
@@ -24,11 +25,9 @@ async def take(session: AsyncSession, order: Order, at: datetime) -> None:
 
     Raises LineHasOpenOrder naming the order in the way; the caller's transaction then claims nothing.
     """
-    for item in order.items:
-        if item.line_id is None or not order.type.touches:
-            continue
-        await _lock_line(session, order, item.line_id)
-        taken = await claims_on(session, order.tenant, item.line_id, besides=order.id)
+    for item, line_id in _lines(order) if order.type.touches else ():
+        await _lock_line(session, order, line_id)
+        taken = await claims_on(session, order.tenant, line_id, besides=order.id)
         wanted = set(order.type.touches)
         for aspect, number in taken.items():
             if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
@@ -42,16 +41,13 @@ async def take(session: AsyncSession, order: Order, at: datetime) -> None:
 
 async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:
     """Hold the whole of each of the order's lines; returns the number of the order in the way, if one is."""
-    for item in order.items:
-        if item.line_id is None:
-            continue
-        await _lock_line(session, order, item.line_id)
-        holder = (await claims_on(session, order.tenant, item.line_id, besides=order.id)).get(HOLD)
+    for _, line_id in _lines(order):
+        await _lock_line(session, order, line_id)
+        holder = (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)
         if holder is not None:
             return holder
-    for item in order.items:
-        if item.line_id is not None:
-            await _insert(session, order, item, [HOLD], at)
+    for item, _ in _lines(order):
+        await _insert(session, order, item, [HOLD], at)
     return None
 
 
@@ -101,6 +97,11 @@ async def _wake(session: AsyncSession, order: Order, lines: set[str]) -> None:
         await messages.add_signal(
             session, action_id=new_id(), tenant=order.tenant, order_id=order_id, name="line_free", payload={}
         )
+
+
+def _lines(order: Order) -> list[tuple[Item, str]]:
+    """The items that have a line, with it; in the same sequence for every order, so that none waits in a circle."""
+    return sorted(((item, item.line_id) for item in order.items if item.line_id), key=itemgetter(1))
 
 
 async def _lock_line(session: AsyncSession, order: Order, line_id: str) -> None:
