@@ -16,7 +16,7 @@ from models.db import facts, wire
 from models.db.session import Database
 from models.db.tables import OrderRow
 from models.lifecycle import Event, Status
-from models.order import Actor, ActorKind, Channel, Deadlines, Entry, OrderRef, Ruling
+from models.order import Actor, ActorKind, Channel, Deadlines, Entry, Order, OrderRef, Ruling
 from policies import deadlines
 from policies.ruling import rule
 
@@ -53,16 +53,22 @@ class Rulings:
         """Price the order, judge it, plan its approval, and write down where that leaves it."""
         async with self._database.transaction() as session:
             row = await session.get_one(OrderRow, (call.ref.tenant, call.ref.id), with_for_update=True)
-            if row.ruling is not None:
-                return _RULED.validate_python(row.ruling)
             order = wire.from_rows(row, await wire.items_of(session, call.ref))
-            known = await facts.for_order(session, order)
-            ruling = rule(known)
-            clock = deadlines.for_stage(known.policy, call.at) if ruling.allowed and ruling.plan else None
-            ruled = Ruled(ruling=ruling, clock=clock)
-            await _keep(session, call.ref, ruled)
+            if row.ruling is None:
+                ruled = await _rule(session, order, call.at)
+            else:
+                ruled = _RULED.validate_python(row.ruling)
             await write_down(session, order, (*call.earlier, _entry(call, ruled)))
         return ruled
+
+
+async def _rule(session: AsyncSession, order: Order, at: datetime) -> Ruled:
+    known = await facts.for_order(session, order)
+    ruling = rule(known)
+    clock = deadlines.for_stage(known.policy, at) if ruling.allowed and ruling.plan else None
+    ruled = Ruled(ruling=ruling, clock=clock)
+    await _keep(session, order.ref, ruled)
+    return ruled
 
 
 async def _keep(session: AsyncSession, ref: OrderRef, ruled: Ruled) -> None:
