@@ -49,21 +49,23 @@ class CarrierCancellation:
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierActivation:
-    """Tell the carrier which device and SIM the person holds; `entries` are written once it knows."""
+    """Tell the carrier which device and SIM the person holds; `sent` is written once it knows."""
 
     ref: OrderRef
     item_id: str
     identifiers: Identifiers
-    entries: tuple[Entry, ...]
+    sent: Entry
+    earlier: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """Give the carrier what it asked for."""
+    """Give the carrier what it asked for; `sent` is written once it has it."""
 
     ref: OrderRef
     fields: tuple[tuple[str, Any], ...]
-    entries: tuple[Entry, ...]
+    sent: Entry
+    earlier: tuple[Entry, ...] = ()
 
 
 class Vendors:
@@ -110,24 +112,24 @@ class Vendors:
     @activity.defn
     async def activate(self, call: CarrierActivation) -> None:
         """Ask the carrier to start service on the device and SIM the person holds."""
-        order, carrier_ref = await self._open(call.ref, ())
+        order, carrier_ref = await self._open(call.ref, call.earlier)
         try:
             if carrier_ref is not None:
                 await self._carrier(order).activate(carrier_ref, call.item_id, call.identifiers)
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
-        await self._write(order, call.entries)
+        await self._write(order, call.sent)
 
     @activity.defn
     async def correct(self, call: Correction) -> None:
         """Give the carrier what it lacked."""
-        order, carrier_ref = await self._open(call.ref, ())
+        order, carrier_ref = await self._open(call.ref, call.earlier)
         try:
             if carrier_ref is not None:
                 await self._carrier(order).provide(carrier_ref, dict(call.fields))
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
-        await self._write(order, call.entries)
+        await self._write(order, call.sent)
 
     async def _submit(self, order: Order, work: WorkOrder) -> str:
         try:
@@ -141,9 +143,9 @@ class Vendors:
             await write_down(session, order, entries)
             return order, await carrier_orders.open_ref(session, ref)
 
-    async def _write(self, order: Order, entries: tuple[Entry, ...]) -> None:
+    async def _write(self, order: Order, entry: Entry) -> None:
         async with self._database.transaction() as session:
-            await write_down(session, order, entries)
+            await write_down(session, order, (entry,))
 
     def _carrier(self, order: Order) -> Carrier:
         carrier = self._carriers.get(order.carrier or "")

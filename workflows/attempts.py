@@ -58,22 +58,21 @@ def refusal(error: ActivityError) -> ApplicationError | None:
 
 async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item: Item | None) -> Action:
     """Say that a step failed and wait for an operator; raises Ended when the order is cancelled instead."""
-    before = run.status
-    states = {one.id: run.progress[one.id].state for one in ([item] if item else [])}
-    for item_id in states:
-        run.progress[item_id].state = ItemState.FAILED
+    before, progress = run.status, run.progress[item.id] if item else None
+    if progress is not None and progress.state is not ItemState.CANCELLING:
+        progress.resumes, progress.state = progress.state, ItemState.FAILED
     _call_attention(run, failure, error, item)
-    await workflow.wait_condition(
-        lambda: failure.repair is not None or (run.cancellation is not None and not failure.final)
-    )
-    run.failures.remove(failure)
+    try:
+        await workflow.wait_condition(lambda: failure.repair is not None or (run.stopped and not failure.final))
+    finally:
+        run.failures.remove(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(run.failures))])
-    for item_id, state in states.items():
-        run.progress[item_id].state = state
-    if failure.repair is None:
+    if progress is not None and progress.state is ItemState.FAILED and progress.resumes is not None:
+        progress.state = progress.resumes
+    if failure.repair is None or (run.stopped and not failure.final):
         run.end_cancelled()
     action, message = failure.repair
-    _take_up(run, failure, message, run.refold() if item else before)
+    _take_up(run, failure, message, run.refold() if item or run.sent else before)
     return action
 
 

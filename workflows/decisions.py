@@ -27,15 +27,16 @@ from models.order import (
     Reply,
     Rescheduling,
 )
+from models.order_type import Milestone
 from workflows.progress import Approval
 from workflows.run import OrderRun
-from workflows.steps.place import begin_cancelling
+from workflows.steps.place import begin_cancelling, stop_asking
 
 
 def check(run: OrderRun, action: Action, message: Any) -> None:
     """Raise the OrderError that says why `message` is not legal now."""
     require(action, run.status)
-    if run.ending and action not in {Action.RETRY, Action.COMPLETE_BY_HAND}:
+    if (run.ending or run.cancelled_early) and action not in {Action.RETRY, Action.COMPLETE_BY_HAND}:
         raise OrderClosed("The order is ending; nothing can be done to it any more.")
     CHECKS[action](run, message)
 
@@ -102,6 +103,7 @@ def _approve(run: OrderRun, message: Decision) -> None:
     done = approval.approve(approver_id)
     run.note(Event.APPROVED_BY, message.actor, **_step(approval, approver_id, message), stage_done=done)
     if done and approval.last:
+        run.reach(Milestone.APPROVED)
         run.move(Status.APPROVED, Event.APPROVED, by=None)
 
 
@@ -138,7 +140,8 @@ def _ask(run: OrderRun, message: Question) -> None:
 
 
 def _check_reassign(run: OrderRun, message: Reassignment) -> None:
-    if message.from_id not in _open(run).pending:
+    approval = _open(run)
+    if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is not asked (any more).", field="from_id")
     if message.to.person_id == run.order.requester_id:
         raise NotYourDecision("Nobody decides on their own request.", field="to")
@@ -162,7 +165,9 @@ def _reassign(run: OrderRun, message: Reassignment) -> None:
 # --- answers -----------------------------------------------------------------
 
 
-def _check_reply(_: OrderRun, message: Reply) -> None:
+def _check_reply(run: OrderRun, message: Reply) -> None:
+    if run.status is Status.INFO_REQUESTED and _open(run).answered:
+        raise AlreadyDecided("This question is answered already.")
     if not message.fields:
         _need(message.text, "text", "Please write the answer.")
 
@@ -179,9 +184,12 @@ def _reply(run: OrderRun, message: Reply) -> None:
 
 
 def _check_cancel(run: OrderRun, message: Cancellation) -> None:
-    if run.cancellation is not None:
+    if run.status is Status.FAILED:
+        if all(failure.final for failure in run.failures):
+            raise IllegalTransition("What failed is an undo; retry it, or complete it by hand.")
+    elif run.cancellation is not None:
         raise IllegalTransition("The order is being cancelled already.")
-    if run.status is not Status.FAILED and run.passed(run.order.type.cancellable_until):
+    elif run.passed(run.order.type.cancellable_until):
         raise TooLateToCancel(
             f"Cancelling ends when an order is {run.order.type.cancellable_until.lower()}; start a return instead."
         )
@@ -191,7 +199,9 @@ def _check_cancel(run: OrderRun, message: Cancellation) -> None:
 
 def _cancel(run: OrderRun, message: Cancellation) -> None:
     run.cancellation = message
-    if run.placed and run.status is not Status.FAILED:
+    if run.status is Status.FAILED:
+        stop_asking(run)
+    elif run.placed:
         begin_cancelling(run, message)
 
 

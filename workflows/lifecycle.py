@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from models.lifecycle import Event, ItemState, Status, fold
-from models.order import Item, Order, Outcome
+from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.compensation import uncancellable
 from workflows.messages import Doors
@@ -39,8 +39,7 @@ class OrderWorkflow(Doors):
             await uncancellable(self._unwind(end))
         except (asyncio.CancelledError, ActivityError) as error:
             if is_cancelled_exception(error):
-                stopped = Ended(Status.CANCELLED, Event.CANCELLED, reason="Stopped by operations.")
-                await uncancellable(self._unwind(stopped))
+                await uncancellable(self._unwind(self.stop(SYSTEM, "Stopped by operations.")))
             raise
         finally:
             if self.status.final:

@@ -167,16 +167,15 @@ async def _take(run: OrderRun, action: Action, message: Any) -> Accepted:
     While a step opens a decision, people may know of it before the workflow does: then it is waited for.
     """
     await workflow.wait_condition(lambda: not run.opening)
-    _require(run, action, message)
-    run.heard.add(message.action_id)
-    decisions.act(run, action, message)
+    if message.action_id not in run.heard:
+        _require(run, action, message)
+        run.heard.add(message.action_id)
+        decisions.act(run, action, message)
     return Accepted(status=run.status, seq=run.publisher.seq)
 
 
 async def _hear(run: OrderRun, action: Action, message: Any) -> None:
     """A signal cannot be answered: what is not legal is noted in the order's history, with the reason."""
-    if message.action_id in run.heard:
-        return
     try:
         await _take(run, action, message)
     except ApplicationError as error:

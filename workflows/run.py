@@ -29,6 +29,7 @@ class OrderRun:
         self.approval: Approval | None = None
         self.effective_at = order.effective_at
         self.milestone = Milestone.SUBMITTED
+        self.sent = False
         self.placed = False
         self.lines_freed = 0
         self.opening = False
@@ -90,11 +91,6 @@ class OrderRun:
         ranks = list(Milestone)
         return ranks.index(self.milestone) >= ranks.index(window)
 
-    def fulfilled_by_hand(self) -> None:
-        """Take the carrier's part of every running item as done."""
-        for item in self.running():
-            self.progress[item.id].fulfilled = True
-
     def reach(self, milestone: Milestone) -> None:
         """Note that a milestone was passed; cancellation windows close at milestones."""
         ranks = list(Milestone)
@@ -123,7 +119,12 @@ class OrderRun:
     @property
     def cancelled_early(self) -> bool:
         """Whether a cancellation came before anything was sent to the carrier."""
-        return self.cancelled and not self.placed
+        return self.cancelled and not self.sent
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a cancellation wants the order to end that no carrier is being asked about."""
+        return self.cancelled and self.cancelling is None
 
     def heed_cancellation(self) -> None:
         """End the order if somebody cancelled it and the carrier knows nothing of it yet."""
@@ -133,6 +134,10 @@ class OrderRun:
     def end_cancelled(self) -> NoReturn:
         """End the order as its cancellation says."""
         assert self.cancellation is not None
-        message, withdrawn = self.cancellation, self.milestone is Milestone.SUBMITTED
-        status, event = (Status.WITHDRAWN, Event.WITHDRAWN) if withdrawn else (Status.CANCELLED, Event.CANCELLED)
-        raise Ended(status, event, actor=message.actor, reason=message.reason)
+        raise self.stop(self.cancellation.actor, self.cancellation.reason)
+
+    def stop(self, actor: Actor, reason: str) -> Ended:
+        """How the order ends when somebody stops it: withdrawn till it is approved, cancelled from then on."""
+        if self.milestone is Milestone.SUBMITTED:
+            return Ended(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
+        return Ended(Status.CANCELLED, Event.CANCELLED, actor=actor, reason=reason)

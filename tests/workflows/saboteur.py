@@ -1,5 +1,6 @@
-"""Makes activities fail, or run twice, where a test says so."""
+"""Makes activities fail, dawdle, or run twice, where a test says so."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +13,14 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 @dataclass
 class Saboteur(ClientInterceptor, Interceptor):
-    """`broken` names activities that fail for good till they are taken out; `twice` delivers everything twice."""
+    """`broken` names activities that fail for good till they are taken out; `twice` delivers everything twice.
+
+    `slow` names activities that wait so many seconds before they begin, `lost` those that do their work and fail.
+    """
 
     broken: set[str] = field(default_factory=set)
+    slow: dict[str, float] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
     twice: bool = False
     runs: Counter[str] = field(default_factory=Counter)
 
@@ -30,7 +36,10 @@ class _Inbound(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
         name = activity.info().activity_type
         self._saboteur.runs[name] += 1
-        if name in self._saboteur.broken:
+        await asyncio.sleep(self._saboteur.slow.get(name, 0))
+        if name in self._saboteur.lost:
+            await super().execute_activity(input)
+        if name in self._saboteur.broken | self._saboteur.lost:
             raise ApplicationError(f"{name} is broken", type="BROKEN", non_retryable=True)
         if self._saboteur.twice:
             await super().execute_activity(input)

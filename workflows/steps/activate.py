@@ -36,6 +36,11 @@ def _news_of(progress: Progress, told: Activation | None) -> bool:
     return progress.fulfilled or progress.activation is not told
 
 
+def _by_hand(progress: Progress) -> None:
+    """An operator has had the carrier start service on this item."""
+    progress.fulfilled = True
+
+
 async def _remind(run: OrderRun, item: Item) -> None:
     """Ask again for the activation; the last time, also whether the device is to go back."""
     reminders = run.ruling.activation_reminders if run.ruling else ()
@@ -51,12 +56,12 @@ async def _tell_carrier(run: OrderRun, item: Item, activation: Activation) -> No
     said = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
 
     async def call(earlier: tuple[Entry, ...]) -> None:
-        entry = run.next_entry(Event.ACTIVATION_SENT, run.status, actor=activation.actor, item_id=item.id)
-        request = CarrierActivation(ref=run.order.ref, item_id=item.id, identifiers=said, entries=(*earlier, entry))
+        sent = run.next_entry(Event.ACTIVATION_SENT, run.status, actor=activation.actor, item_id=item.id)
+        request = CarrierActivation(ref=run.order.ref, item_id=item.id, identifiers=said, sent=sent, earlier=earlier)
         await workflow.execute_activity_method(Vendors.activate, request, **at_carrier(run.order, "activate"))
 
     try:
-        await attempt(run, Step.ACTIVATE, call, by_hand=run.fulfilled_by_hand, item=item)
+        await attempt(run, Step.ACTIVATE, call, by_hand=partial(_by_hand, progress), item=item)
     except ActivityError as error:
         refused = refusal(error)
         if refused is None:

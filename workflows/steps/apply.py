@@ -20,6 +20,7 @@ async def apply(run: OrderRun, item: Item) -> None:
             before, progress.state = progress.state, ItemState.DONE
             status = run.refold(final=True)
             event = Event(status.lower()) if status.final else Event.ITEM_DONE
+            run.ending = status.final
             entry = run.next_entry(event, status, items=run.marks(item), item_id=item.id)
             request = InventoryCall(
                 ref=run.order.ref, at=workflow.now(), item_ids=(item.id,), entries=(*earlier, entry)
@@ -27,9 +28,9 @@ async def apply(run: OrderRun, item: Item) -> None:
             try:
                 await workflow.execute_activity_method(Inventory.apply, request, **here("apply to inventory"))
             except BaseException:
-                progress.state = before
+                progress.state, run.ending = before, False
                 raise
-            run.set_status(status)
+            run.set_status(status if status.final else run.refold())
 
     await attempt(run, Step.APPLY, call, item=item)
     run.reach(Milestone.ACTIVATED)

@@ -57,7 +57,8 @@ def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
         approval.reminders += 1
         run.move(run.status, rung, due_at=following, approvers=waiting, count=approval.reminders, **step)
         return
-    added = [asked for asked in approval.stage.escalates_to if asked.person_id not in approval.pending]
+    known = approval.pending.keys() | approval.seen
+    added = [asked for asked in approval.stage.escalates_to if asked.person_id not in known]
     approval.pending |= {asked.person_id: asked for asked in added}
     names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
     step["from"] = [asked["name"] for asked in waiting]

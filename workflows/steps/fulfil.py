@@ -39,11 +39,10 @@ _EVENTS = {
 async def fulfil(run: OrderRun, item: Item) -> None:
     """Wait till the item is in the person's hands, or done where there are no goods."""
     progress = run.progress[item.id]
-    while True:
+    while run.corrections or not (progress.fulfilled or _in_hand(progress)):
+        if run.corrections:
+            await _correct(run, run.corrections.pop(0))
         await until(run, item, lambda: run.corrections or progress.fulfilled or _in_hand(progress))
-        if not run.corrections:
-            return
-        await _correct(run, run.corrections.pop(0))
 
 
 async def until(run: OrderRun, item: Item, condition: Callable[[], object]) -> None:
@@ -62,9 +61,9 @@ async def _correct(run: OrderRun, reply: Reply) -> None:
     """Pass an answer on to the carrier that asked for it."""
 
     async def call(earlier: tuple[Entry, ...]) -> None:
-        entry = run.next_entry(Event.INFO_PROVIDED, run.status, actor=reply.actor, answer=reply.text)
+        sent = run.next_entry(Event.INFO_PROVIDED, run.status, actor=reply.actor, answer=reply.text)
         fields = (*reply.fields, ("note", reply.text)) if reply.text else reply.fields
-        request = Correction(ref=run.order.ref, fields=fields, entries=(*earlier, entry))
+        request = Correction(ref=run.order.ref, fields=fields, sent=sent, earlier=earlier)
         await workflow.execute_activity_method(Vendors.correct, request, **at_carrier(run.order, "answer the carrier"))
 
     try:
@@ -94,11 +93,11 @@ def _hear_item(run: OrderRun, actor: Actor, said: ItemNews) -> None:
     if said.state is ItemState.DONE:
         progress.fulfilled = True
         return
-    if progress.fulfilled or said.state is ItemState.CANCELLING:
+    if progress.fulfilled or not (said.state in _RANK or said.state.final):
         return
-    if progress.state is ItemState.CANCELLING and not said.state.final:
+    if progress.state in {ItemState.CANCELLING, ItemState.FAILED} and not said.state.final:
         progress.resumes = _further(progress.resumes or said.state, said.state)
-        if run.cancel_assessed:
+        if run.cancel_assessed and progress.state is ItemState.CANCELLING:
             cancel_declined(run, "The carrier went on with the order.")
         return
     moved = _move(run, progress, said)

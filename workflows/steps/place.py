@@ -13,7 +13,7 @@ from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, CancelAnswer, Cancellation, Entry
 from models.order_type import Milestone, Step
 from workflows.attempts import attempt, refusal
-from workflows.progress import Ended
+from workflows.progress import Ended, Progress
 from workflows.run import OrderRun
 from workflows.steps.calls import at_carrier
 
@@ -29,12 +29,13 @@ async def place(run: OrderRun) -> None:
         placed = await _send(run)
         if placed.held_by is None:
             break
-        run.placed = False
+        run.sent = False
         if before is not Status.ON_HOLD:
             run.move(Status.ON_HOLD, Event.HELD, by=placed.held_by)
         else:
             run.set_status(Status.ON_HOLD)
         await run.until(partial(_freed_since, run, freed), waiting=f"order {placed.held_by}")
+    run.placed = True
     run.reach(Milestone.PLACED)
     if run.cancellation is not None:
         begin_cancelling(run, run.cancellation)
@@ -46,7 +47,7 @@ def _freed_since(run: OrderRun, count: int) -> bool:
 
 async def _send(run: OrderRun) -> Placed:
     run.set_status(Status.SUBMITTING)
-    run.placed = True
+    run.sent = True
 
     async def call(earlier: tuple[Entry, ...]) -> Placed:
         request = Placement(
@@ -92,21 +93,23 @@ def _once_placed(state: ItemState) -> ItemState:
 
 def _by_hand(run: OrderRun) -> Placed:
     """An operator has placed and followed the order outside Dialtone: the carrier's part is over."""
-    run.fulfilled_by_hand()
+    for item in run.running():
+        run.progress[item.id].fulfilled = True
     return Placed()
 
 
 async def withdraw(run: OrderRun) -> None:
-    """Undo of PLACE: ask the carrier to cancel whatever it has; that it declines is said in the end."""
-    if await _ask_to_cancel(run, "The order was stopped.") is CancelAnswer.DECLINED:
+    """Undo of PLACE: ask the carrier to cancel whatever it has; that it has not done so is said in the end."""
+    if await _ask_to_cancel(run, "The order was stopped.") is not CancelAnswer.CANCELLED:
         run.note(Event.CANCEL_DECLINED, SYSTEM, reason="The carrier did not cancel; end the service by hand.")
 
 
 def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
-    """The carrier has the order, so it is asked; until it answers the running items are being cancelled."""
+    """The carrier has the order, so it is asked; until it answers what it has not done is being cancelled."""
     for item in run.running():
         progress = run.progress[item.id]
-        progress.resumes, progress.state = progress.state, ItemState.CANCELLING
+        if not progress.fulfilled:
+            progress.resumes, progress.state = progress.state, ItemState.CANCELLING
     run.move(
         Status.CANCEL_REQUESTED,
         Event.CANCEL_REQUESTED,
@@ -115,6 +118,13 @@ def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
         items=run.marks(),
     )
     run.cancelling = asyncio.create_task(_settle(run, message))
+
+
+def stop_asking(run: OrderRun) -> None:
+    """The order ends whatever the carrier answers to the cancellation it is asked about, if it is."""
+    if run.cancelling is not None:
+        run.cancelling.cancel()
+        run.cancelling = None
 
 
 async def _settle(run: OrderRun, message: Cancellation) -> None:
@@ -127,7 +137,7 @@ async def _settle(run: OrderRun, message: Cancellation) -> None:
     while answer is CancelAnswer.ASSESSING:
         run.cancel_assessed = True
         try:
-            await workflow.wait_condition(lambda: not _cancelling(run), timeout=ASK_AGAIN)
+            await workflow.wait_condition(lambda: not _being_cancelled(run), timeout=ASK_AGAIN)
         except TimeoutError:
             answer = await _ask_to_cancel(run, message.reason)
         else:
@@ -135,22 +145,19 @@ async def _settle(run: OrderRun, message: Cancellation) -> None:
     if answer is CancelAnswer.DECLINED:
         cancel_declined(run, "The carrier is too far along to cancel.")
         return
-    run.undo.drop(Step.PLACE)
-    for item in run.running():
-        run.progress[item.id].state = ItemState.CANCELLED
+    for progress in _being_cancelled(run):
+        progress.state = ItemState.CANCELLED
 
 
-def _cancelling(run: OrderRun) -> bool:
-    return any(progress.state is ItemState.CANCELLING for progress in run.progress.values())
+def _being_cancelled(run: OrderRun) -> list[Progress]:
+    return [progress for progress in run.progress.values() if progress.state is ItemState.CANCELLING]
 
 
 def cancel_declined(run: OrderRun, reason: str) -> None:
     """The carrier goes on: the items stand where they stood."""
-    run.cancellation = None
-    for item in run.running():
-        progress = run.progress[item.id]
-        if progress.state is ItemState.CANCELLING and progress.resumes:
-            progress.state = progress.resumes
+    run.cancellation = run.cancelling = None
+    for progress in _being_cancelled(run):
+        progress.state = progress.resumes or progress.state
     run.move(run.refold(), Event.CANCEL_DECLINED, reason=reason, items=run.marks())
 
 

@@ -32,8 +32,8 @@ async def reserve(run: OrderRun) -> None:
 
 
 async def undo_rest(run: OrderRun) -> None:
-    """Take back the reservations of all items that have not ended."""
-    await undo(run, run.running())
+    """Take back the reservations of all items but those that are done."""
+    await undo(run, [item for item in run.order.items if run.progress[item.id].state is not ItemState.DONE])
 
 
 async def undo(run: OrderRun, items: Iterable[Item]) -> None:
