@@ -1,5 +1,6 @@
 """Running a step's activity until it is done: by retries, by an operator, or not at all."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -36,18 +37,28 @@ async def attempt(
         earlier = run.publisher.take()
         run.opening = opens
         try:
-            return await call(earlier)
+            result = await call(earlier)
         except ActivityError as error:
             run.publisher.give_back(earlier)
             if is_cancelled_exception(error) or refusal(error):
                 raise
             failure = error
+        else:
+            _heed_cancelled_task()
+            return result
         finally:
             run.opening = False
         waiting = Failure(step=step, by_hand=by_hand is not None, final=undoes)
         repair = await _operator(run, waiting, failure, item)
         if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
             return by_hand()
+
+
+def _heed_cancelled_task() -> None:
+    """Stop here if the workflow was stopped while the activity ran to its end, which swallows the cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def refusal(error: ActivityError) -> ApplicationError | None:

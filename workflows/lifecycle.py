@@ -58,6 +58,7 @@ class OrderWorkflow(Doors):
         finally:
             for journey in journeys:
                 journey.cancel()
+            await asyncio.gather(*journeys, return_exceptions=True)
 
     async def _journey(self, item: Item) -> None:
         """One item's way through the steps that each item takes at its own pace."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
 
 from models.order import Order
 
@@ -18,11 +19,21 @@ class Options(TypedDict, total=False):
     retry_policy: RetryPolicy
     task_queue: str
     summary: str
+    cancellation_type: ActivityCancellationType
+
+
+# What is under way is waited for, also where the order is stopped: only what is known to be done can be undone.
+_TO_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 
 def here(summary: str) -> Options:
     """An activity on our own database, on the workflow's task queue."""
-    return Options(start_to_close_timeout=timedelta(seconds=10), retry_policy=_TRIES, summary=summary)
+    return Options(
+        start_to_close_timeout=timedelta(seconds=10),
+        retry_policy=_TRIES,
+        summary=summary,
+        cancellation_type=_TO_THE_END,
+    )
 
 
 def at_carrier(order: Order, summary: str) -> Options:
@@ -32,6 +43,7 @@ def at_carrier(order: Order, summary: str) -> Options:
         retry_policy=_TRIES,
         task_queue=vendor_queue(order.carrier or "none"),
         summary=summary,
+        cancellation_type=_TO_THE_END,
     )
 
 
