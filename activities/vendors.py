@@ -14,7 +14,7 @@ from activities.records import write_down
 from carriers.base import Carrier, WorkItem, WorkOrder
 from models.db import carrier_orders, facts, locks, wire
 from models.db.session import Database, utc_now
-from models.db.tables import AccountRow, ItemRow, OrderRow
+from models.db.tables import AccountRow, CarrierOrderRow, ItemRow, OrderRow
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.order import CancelAnswer, Entry, Identifiers, Order, OrderRef
 
@@ -97,11 +97,11 @@ class Vendors:
     @activity.defn
     async def cancel_at_carrier(self, call: CarrierCancellation) -> CancelAnswer:
         """Ask the carrier to cancel what it has of this order; CANCELLED where it has nothing open."""
-        order, carrier_ref = await self._open(call.ref, call.entries)
-        if carrier_ref is None:
+        order, note = await self._open(call.ref, call.entries)
+        if note is None:
             return CancelAnswer.CANCELLED
         try:
-            answer = await self._carrier(order).cancel(carrier_ref, call.reason)
+            answer = await _cancel(self._carrier(order), note, call.reason)
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
         if answer is CancelAnswer.CANCELLED:
@@ -112,10 +112,10 @@ class Vendors:
     @activity.defn
     async def activate(self, call: CarrierActivation) -> None:
         """Ask the carrier to start service on the device and SIM the person holds."""
-        order, carrier_ref = await self._open(call.ref, call.earlier)
+        order, note = await self._open(call.ref, call.earlier)
         try:
-            if carrier_ref is not None:
-                await self._carrier(order).activate(carrier_ref, call.item_id, call.identifiers)
+            if note is not None and note.carrier_ref is not None:
+                await self._carrier(order).activate(note.carrier_ref, call.item_id, call.identifiers)
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
         await self._write(order, call.sent)
@@ -123,10 +123,10 @@ class Vendors:
     @activity.defn
     async def correct(self, call: Correction) -> None:
         """Give the carrier what it lacked."""
-        order, carrier_ref = await self._open(call.ref, call.earlier)
+        order, note = await self._open(call.ref, call.earlier)
         try:
-            if carrier_ref is not None:
-                await self._carrier(order).provide(carrier_ref, dict(call.fields))
+            if note is not None and note.carrier_ref is not None:
+                await self._carrier(order).provide(note.carrier_ref, dict(call.fields))
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
         await self._write(order, call.sent)
@@ -137,11 +137,11 @@ class Vendors:
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
 
-    async def _open(self, ref: OrderRef, entries: tuple[Entry, ...]) -> tuple[Order, str | None]:
+    async def _open(self, ref: OrderRef, entries: tuple[Entry, ...]) -> tuple[Order, CarrierOrderRow | None]:
         async with self._database.transaction() as session:
             order = await wire.load(session, ref)
             await write_down(session, order, entries)
-            return order, await carrier_orders.open_ref(session, ref)
+            return order, await carrier_orders.open_note(session, ref)
 
     async def _write(self, order: Order, entry: Entry) -> None:
         async with self._database.transaction() as session:
@@ -152,6 +152,12 @@ class Vendors:
         if carrier is None:
             raise ApplicationError(f"No carrier {order.carrier!r} is configured.", type="UNKNOWN_CARRIER")
         return carrier
+
+
+async def _cancel(carrier: Carrier, note: CarrierOrderRow, reason: str) -> CancelAnswer:
+    """Cancel what was sent; where the answer to that was lost, ask first whether it has arrived."""
+    carrier_ref = note.carrier_ref or await carrier.find(note.client_ref)
+    return CancelAnswer.CANCELLED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
 def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:

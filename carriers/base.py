@@ -55,6 +55,10 @@ class Carrier(Protocol):
         """Place the order; idempotent on `client_ref`."""
         ...
 
+    async def find(self, client_ref: str) -> str | None:
+        """The carrier's reference of the order it has under ours; None when it has none."""
+        ...
+
     async def status(self, carrier_ref: str) -> CarrierNews:
         """Where everything stands now; the event id follows from the content, so a repeat is a duplicate."""
         ...

@@ -16,7 +16,10 @@ Dialtone is ready ({seconds:.0f} s). Ctrl-C stops it; the next start continues w
 Sample people (`dialtone demo-token ROLE` prints a bearer token, `dialtone sign-in ROLE` a link for a browser)
 {people}
 
-Try this in another terminal:
+Try this in another terminal: what would an iPhone with a line cost, and who would have to approve it?
   TOKEN=$(.venv/bin/dialtone demo-token employee)
-  curl -s -H "Authorization: Bearer $TOKEN" {programs.api_url}/api/v1/order-types
+  curl -s "{programs.api_url}/api/v1/orders?dry_run=true" -H "Authorization: Bearer $TOKEN" \\
+    -H "Content-Type: application/json" -d '{{"type": "NEW_SERVICE_DEVICE",
+    "answers": {{"device": "IPHONE-17-256", "recurring_charges": true, "use_policy": true}}}}'
+Leave out ?dry_run=true to place the order; README.md goes on from there.
 """

@@ -105,7 +105,7 @@ def _delivery(scene: Scene) -> Next:
 
 def _activation(scene: Scene) -> Next:
     return Next(
-        what=f"{scene.beneficiary} activates the device with the IMEI on its box.",
+        what=f"{scene.beneficiary} says that the device has arrived; then its service starts.",
         who=scene.beneficiary,
         by=scene.due_at,
     )

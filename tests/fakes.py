@@ -30,6 +30,9 @@ class FakeCarrier:
         self.orders[work.client_ref] = work
         return Receipt(carrier_ref=f"NW-{work.client_ref}", found=found)
 
+    async def find(self, client_ref: str) -> str | None:
+        return f"NW-{client_ref}" if client_ref in self.orders else None
+
     async def status(self, carrier_ref: str) -> CarrierNews:
         raise NotImplementedError(carrier_ref)
 

@@ -35,7 +35,13 @@ def deciding(seen: Visit, now: datetime) -> dict[str, Any]:
 def recorded(seen: Visit) -> dict[str, Any]:
     """What was recorded, by whom and when, and whether the order knows it yet."""
     outcome = _said(seen, seen.said) if seen.said is not None else _decided(seen)
-    return _common(seen) | {"outcome": outcome, "status": wording.sentence(seen.dossier.order.status)}
+    return _common(seen) | {"outcome": outcome, "status": wording.sentence(_status(seen))}
+
+
+def _status(seen: Visit) -> str:
+    """Where the order stands, by the workflow's own answer as long as the database is a moment behind it."""
+    answer = (seen.said.result if seen.said else None) or {}
+    return str(answer["status"]) if answer.get("seq", 0) > seen.dossier.order.seq else seen.dossier.order.status
 
 
 def closed(seen: Visit) -> dict[str, Any]:

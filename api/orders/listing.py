@@ -11,10 +11,12 @@ from api.bodies import Body, View
 from api.deps import Access, Services
 from api.orders.shapes import AccountView, PersonView, TypeView
 from api.paging import Page, after, cursor_to
+from carriers.base import Carrier
 from models.db import orders
 from models.db.orders import Filters, Summary
 from models.db.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
+from models.order import ActorKind
 from models.order_type import Family
 
 Id = Annotated[str, Field(max_length=64)]
@@ -104,7 +106,7 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
         found = await orders.find(session, access.person, ref)
         access.check(found.relations)
         events = await orders.timeline(session, found.row.tenant, found.row.id, after=after_seq)
-    return [_entry(event) for event in events]
+    return [_entry(event, services.carriers) for event in events]
 
 
 def _summary(one: Summary) -> OrderSummary:
@@ -135,13 +137,14 @@ _SHOWN = frozenset(
 )
 
 
-def _entry(event: EventRow) -> TimelineEntry:
+def _entry(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
+    carrier = carriers.get(event.actor_id) if event.actor_kind == ActorKind.CARRIER else None
     return TimelineEntry(
         seq=event.seq,
         at=event.at,
         event=event.event,
         status=event.status,
-        who=event.actor_name,
+        who=carrier.name if carrier else event.actor_name,
         who_kind=event.actor_kind,
         on_behalf_of=event.on_behalf_of,
         channel=event.channel,

@@ -54,10 +54,20 @@ class Tmf622Carrier:
     async def submit(self, work: WorkOrder) -> Receipt:
         """Place the order, unless the carrier has it: an earlier try may have arrived without an answer."""
         body = requests.order(work)
-        if earlier := await self._find(work.client_ref):
+        if earlier := await self.find(work.client_ref):
             return Receipt(carrier_ref=earlier, found=True)
         placed = self._client.read(ProductOrder, await self._client.post("/productOrder", body))
         return Receipt(carrier_ref=placed.id)
+
+    async def find(self, client_ref: str) -> str | None:
+        """The carrier's reference of the order it has under ours; the first, should it have several."""
+        query = {"externalId": client_ref, "fields": "id,externalId"}
+        found = await self._client.get("/productOrder", query=query)
+        orders = [self._client.read(ProductOrder, document) for document in found]
+        ours = [order.id for order in orders if order.external_id == client_ref]
+        if len(ours) > 1:
+            log.warning("carrier has an order more than once", carrier=self.code, client_ref=client_ref, orders=ours)
+        return next(iter(ours), None)
 
     async def status(self, carrier_ref: str) -> CarrierNews:
         """Where everything stands now."""
@@ -114,16 +124,6 @@ class Tmf622Carrier:
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
-
-    async def _find(self, client_ref: str) -> str | None:
-        """The carrier's reference of the order it has under ours; the first, should it have several."""
-        query = {"externalId": client_ref, "fields": "id,externalId"}
-        found = await self._client.get("/productOrder", query=query)
-        orders = [self._client.read(ProductOrder, document) for document in found]
-        ours = [order.id for order in orders if order.external_id == client_ref]
-        if len(ours) > 1:
-            log.warning("carrier has an order more than once", carrier=self.code, client_ref=client_ref, orders=ours)
-        return next(iter(ours), None)
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
         document = await self._client.get(f"/productOrder/{carrier_ref}", refusals={NOT_FOUND})

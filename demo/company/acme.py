@@ -19,7 +19,12 @@ ACME = Charter(
     leads=LEADS,
     budgets=BUDGETS,
     catalogue=CATALOGUE,
-    policy=Policy(threshold=Decimal("1800.00"), device_cap=Decimal("1200.00"), default_plans=DEFAULT_PLANS),
+    policy=Policy(
+        threshold=Decimal("1800.00"),
+        device_cap=Decimal("1200.00"),
+        max_lines_per_employee=5,
+        default_plans=DEFAULT_PLANS,
+    ),
     area_codes=("630", "708", "847"),
     pools={"fleet": 62, "warehousing": 48, "service": 18},
     stock=40,

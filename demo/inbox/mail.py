@@ -39,8 +39,9 @@ class Mail:
 
     @cached_property
     def text(self) -> str | None:
-        """The plain text part."""
-        return self._body("plain")
+        """The plain text part, lines ended the way programs on this machine expect."""
+        text = self._body("plain")
+        return text and text.replace("\r\n", "\n")
 
     @cached_property
     def html(self) -> str | None:

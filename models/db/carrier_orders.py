@@ -42,10 +42,10 @@ async def close(session: AsyncSession, ref: OrderRef) -> None:
     await session.exec(update(CarrierOrderRow).where(*_of(ref)).values(open=False))
 
 
-async def open_ref(session: AsyncSession, ref: OrderRef) -> str | None:
-    """The carrier's reference of what is open for this order, if anything is."""
+async def open_note(session: AsyncSession, ref: OrderRef) -> CarrierOrderRow | None:
+    """What is open at the carrier for this order, if anything is; without its reference where that was not heard."""
     found = await session.exec(
-        select(CarrierOrderRow.carrier_ref)
+        select(CarrierOrderRow)
         .where(*_of(ref), col(CarrierOrderRow.open).is_(True))
         .order_by(col(CarrierOrderRow.round).desc())
     )

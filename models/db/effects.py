@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.tables import DeviceRow, EffectRow, ItemRow, LineRow, SimRow
+from models.errors import IllegalTransition
 from models.inventory import Device, Holding, Line, Sim
 from models.order import OrderRef
 
@@ -39,9 +40,14 @@ async def done(session: AsyncSession, item: ItemRow, effect: str) -> bool:
 async def perform(
     session: AsyncSession, item: ItemRow, effect: str, change: Callable[[Holding], Holding], at: datetime
 ) -> None:
-    """Turn what the (locked) item holds into what `change` makes of it, unless that was done before."""
+    """Turn what the (locked) item holds into what `change` makes of it, unless that was done before.
+
+    Raises IllegalTransition for an item that was taken back: an activity that comes too late changes nothing.
+    """
     if await done(session, item, effect):
         return
+    if await done(session, item, UNDO):
+        raise IllegalTransition(f"Item {item.id} was taken back; it is too late to {effect} it.")
     before = await _holding(session, item)
     after = change(before)
     await _save(session, item.tenant, before, after)

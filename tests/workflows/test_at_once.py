@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from carriers.base import Receipt, WorkOrder
 from models.db.session import new_id
@@ -112,6 +113,24 @@ async def test_a_cancellation_while_sending_waits_for_the_carriers_word(
     await stage.until(order, Status.CANCELLED)
     assert len(stage.carrier.cancelled) == 1
     assert {line.status for line in await stage.lines()} == {"void"}
+
+
+@pytest.mark.parametrize(("arrived", "cancelled"), [(True, 1), (False, 0)])
+async def test_what_a_carrier_took_without_our_hearing_of_it_is_cancelled(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, arrived: bool, cancelled: int
+) -> None:
+    submit = stage.carrier.submit
+
+    async def silently(work: WorkOrder) -> Receipt:
+        if arrived:
+            await submit(work)
+        raise ApplicationError("No answer.", type="UNKNOWN", non_retryable=True)
+
+    monkeypatch.setattr(stage.carrier, "submit", silently)
+    order = await placed(stage, until=Status.FAILED)
+    await stage.cancel(order)
+    await stage.until(order, Status.CANCELLED)
+    assert len(stage.carrier.cancelled) == cancelled
 
 
 async def test_an_answer_for_one_item_leaves_the_others_where_they_are(stage: Stage) -> None:
