@@ -93,17 +93,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        carriers = registry.build(
-            registry.Connection(
-                code=carrier.code,
-                name=carrier.name,
-                adapter=carrier.adapter,
-                url=carrier.url,
-                token=carrier.token.get_secret_value(),
-                webhook_secret=carrier.webhook_secret.get_secret_value(),
-            )
-            for carrier in settings.carriers
-        )
+        carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
         stack.push_async_callback(registry.close, carriers)
         client = await connect(keyring, process="worker")
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}

@@ -13,7 +13,7 @@ from api.deps import Services
 from carriers import registry
 from models.db.keyring import Keyring
 from models.db.session import Database
-from models.settings import CarrierSettings, Settings
+from models.settings import Settings
 from notifications.links import Signer
 from outbox.connection import connect
 from outbox.courier import Courier
@@ -24,7 +24,7 @@ from workflows.catalog import order_types_by_code
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Everything the web side works with; Temporal is connected to when it is first needed."""
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
-    carriers = registry.build(_connection(one) for one in settings.carriers)
+    carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
     database = Database(settings.database_url)
     temporal = await connect(keyring, process="api", lazy=True)
     patience = timedelta(seconds=settings.update_timeout_seconds)
@@ -59,17 +59,6 @@ def log_as_json() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-
-
-def _connection(one: CarrierSettings) -> registry.Connection:
-    return registry.Connection(
-        code=one.code,
-        name=one.name,
-        url=one.url,
-        token=one.token.get_secret_value(),
-        webhook_secret=one.webhook_secret.get_secret_value(),
-        adapter=one.adapter,
     )
 
 

@@ -21,6 +21,17 @@ class CarrierSettings(BaseModel):
     webhook_secret: SecretStr
     calls_per_second: float = 20
 
+    def opened(self) -> dict[str, str]:
+        """What an adapter connects with, its secrets in the clear."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "adapter": self.adapter,
+            "url": self.url,
+            "token": self.token.get_secret_value(),
+            "webhook_secret": self.webhook_secret.get_secret_value(),
+        }
+
 
 class Settings(BaseSettings):
     """Everything a process needs to know about where it runs."""

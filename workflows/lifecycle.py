@@ -77,12 +77,13 @@ class OrderWorkflow(Doors):
     async def _unwind(self, end: Ended) -> None:
         self.ending = True
         await self.undo.unwind()
+        refused = end.status is Status.VENDOR_REJECTED
         for item in self.running():
-            self.progress[item.id].state = ItemState.CANCELLED
+            self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELLED
         if end.event is None:
             self.status = end.status
         else:
-            self.move(end.status, end.event, actor=end.actor, **end.data)
+            self.move(end.status, end.event, actor=end.actor, items=self.marks(), **end.data)
 
     def _close(self) -> None:
         """All items have ended; say how the order did, unless the last item's inventory entry said so already."""

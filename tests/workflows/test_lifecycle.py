@@ -167,6 +167,7 @@ async def test_a_carrier_that_refuses_ends_the_order_and_frees_what_was_reserved
     stage.carrier.fails["submit"] = [CarrierRefused("No credit.", facts={"code": "creditCheckFailed"})]
     order = await placed(stage)
     assert await stage.carry(order) is Status.VENDOR_REJECTED
+    assert await states(stage, order) == ["refused"]
     assert [line.status for line in await stage.lines()] == ["void"]
     assert (await stage.events(order))[-1] == "vendor_rejected"
 
