@@ -5,15 +5,21 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
 from demo.place import Place
 from demo.ports import Ports
-from demo.processes import Supervisor
+from demo.processes import Program, Supervisor
 from demo.programs import Programs
 from demo.sockets import free_port
-from models.db.session import Database
+from models.db.session import Database, utc_now
 from tests.e2e.site import Site
 
 GROUND = ("temporal", "northwind", "bluepeak", "inbox")
@@ -28,8 +34,8 @@ class House:
         self._place.folder.mkdir()
         ports = Ports(**{field.name: free_port() for field in fields(Ports)})
         programs = Programs(place=self._place, ports=ports, pace=0)
-        url = database.url.render_as_string(hide_password=False)
-        self._programs = {program.name: program for program in (*programs.ground(), *programs.dialtone(url))}
+        dialtone = programs.dialtone(database.url.render_as_string(hide_password=False))
+        self._programs = {program.name: program for program in (*programs.ground(), *map(_impatient, dialtone))}
         self._running: dict[str, Supervisor] = {}
         self._starts: Counter[str] = Counter()
         addresses = programs.addresses()
@@ -69,7 +75,21 @@ class House:
         await self.stop(*reversed(self._running))
 
     async def _start(self, name: str, changes: dict[str, Any]) -> None:
+        if name == "worker":
+            changes = {"ready": partial(self._polled_since, utc_now()), **changes}
         self._starts[name] += 1
         log_name = f"{name}-{self._starts[name]}"
         self._running[name] = await Supervisor(self._place.folder / "logs").__aenter__()
         await self._running[name].start(replace(self._programs[name], name=log_name, **changes))
+
+    async def _polled_since(self, moment: datetime) -> bool:
+        """Whether a worker has asked for work since then; Temporal remembers those that are gone for minutes."""
+        client = await Client.connect(self.temporal.address)
+        queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="dialtone"))
+        described = await client.workflow_service.describe_task_queue(queue)
+        return any(poller.last_access_time.ToDatetime(UTC) > moment for poller in described.pollers)
+
+
+def _impatient(program: Program) -> Program:
+    """Have people wait less for workflows that do not answer."""
+    return replace(program, environment={**program.environment, "DIALTONE_UPDATE_TIMEOUT_SECONDS": "2"})
