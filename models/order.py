@@ -82,6 +82,11 @@ class OrderRef:
     tenant: str
     id: str
 
+    @property
+    def workflow_id(self) -> str:
+        """`order:{tenant}:{ulid}`: opaque, nothing private."""
+        return f"order:{self.tenant}:{self.id}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -105,8 +110,8 @@ class Order:
 
     @property
     def workflow_id(self) -> str:
-        """`order:{tenant}:{ulid}`: opaque, nothing private."""
-        return f"order:{self.tenant}:{self.id}"
+        """The id of the order's workflow."""
+        return self.ref.workflow_id
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,7 +57,7 @@ async def enqueue(session: AsyncSession, message: Message) -> bool:
             id=message.action_id,
             tenant=message.ref.tenant,
             order_id=message.ref.id,
-            workflow_id=f"order:{message.ref.tenant}:{message.ref.id}",
+            workflow_id=message.ref.workflow_id,
             kind=message.kind,
             name=message.name,
             payload=to_jsonable_python(message.payload),

@@ -48,7 +48,7 @@ async def attempt(
             return result
         finally:
             run.opening = False
-        waiting = Failure(step=step, by_hand=by_hand is not None, final=undoes)
+        waiting = Failure(step=step, by_hand=by_hand is not None, undoing=undoes)
         repair = await _operator(run, waiting, failure, item)
         if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
             return by_hand()
@@ -74,13 +74,13 @@ async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item:
         progress.resumes, progress.state = progress.state, ItemState.FAILED
     _call_attention(run, failure, error, item)
     try:
-        await workflow.wait_condition(lambda: failure.repair is not None or (run.stopped and not failure.final))
+        await workflow.wait_condition(lambda: failure.repair is not None or (run.stopped and not failure.undoing))
     finally:
         run.failures.remove(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(run.failures))])
     if progress is not None and progress.state is ItemState.FAILED and progress.resumes is not None:
         progress.state = progress.resumes
-    if failure.repair is None or (run.stopped and not failure.final):
+    if failure.repair is None or (run.stopped and not failure.undoing):
         run.end_cancelled()
     action, message = failure.repair
     _take_up(run, failure, message, run.refold() if item or run.sent else before)

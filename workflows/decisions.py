@@ -185,7 +185,7 @@ def _reply(run: OrderRun, message: Reply) -> None:
 
 def _check_cancel(run: OrderRun, message: Cancellation) -> None:
     if run.status is Status.FAILED:
-        if all(failure.final for failure in run.failures):
+        if all(failure.undoing for failure in run.failures):
             raise IllegalTransition("What failed is an undo; retry it, or complete it by hand.")
     elif run.cancellation is not None:
         raise IllegalTransition("The order is being cancelled already.")
@@ -255,9 +255,9 @@ def _nothing_to_check(_: OrderRun, __: Repair) -> None:
     """Whether an order failed is all that matters, and its status says so."""
 
 
-Check = Callable[[OrderRun, Any], None]
+Handler = Callable[[OrderRun, Any], None]
 
-CHECKS: Mapping[Action, Check] = MappingProxyType(
+CHECKS: Mapping[Action, Handler] = MappingProxyType(
     {
         Action.APPROVE: _check_approver,
         Action.REJECT: _check_reject,
@@ -272,7 +272,7 @@ CHECKS: Mapping[Action, Check] = MappingProxyType(
     }
 )
 
-ACTS: Mapping[Action, Check] = MappingProxyType(
+ACTS: Mapping[Action, Handler] = MappingProxyType(
     {
         Action.APPROVE: _approve,
         Action.REJECT: _reject,

@@ -29,7 +29,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Approve the open stage")
     async def approve(self, message: Decision) -> Accepted:
-        """Approve."""
+        """Count the approval; the order goes on when its stage is satisfied."""
         return await _take(self, Action.APPROVE, message)
 
     @approve.validator
@@ -42,7 +42,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Reject the order")
     async def reject(self, message: Decision) -> Accepted:
-        """Reject."""
+        """End the order; the reason is told to the requester."""
         return await _take(self, Action.REJECT, message)
 
     @reject.validator
@@ -55,7 +55,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Ask the requester something before deciding")
     async def request_info(self, message: Question) -> Accepted:
-        """Ask."""
+        """Put a question to the requester; the clock of the stage stops till it is answered."""
         return await _take(self, Action.REQUEST_INFO, message)
 
     @request_info.validator
@@ -68,7 +68,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Answer what an approver or the carrier asked")
     async def provide_info(self, message: Reply) -> Accepted:
-        """Answer."""
+        """Give the answer to whoever asked."""
         return await _take(self, Action.PROVIDE_INFO, message)
 
     @provide_info.validator
@@ -81,7 +81,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Cancel the order")
     async def cancel(self, message: Cancellation) -> Accepted:
-        """Cancel."""
+        """End the order, or ask the carrier to, where it has it already."""
         return await _take(self, Action.CANCEL, message)
 
     @cancel.validator
@@ -94,7 +94,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Let somebody else decide")
     async def reassign(self, message: Reassignment) -> Accepted:
-        """Reassign."""
+        """Ask somebody else instead; links of the one asked before die."""
         return await _take(self, Action.REASSIGN, message)
 
     @reassign.validator
@@ -103,7 +103,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Take effect at another time")
     async def reschedule(self, message: Rescheduling) -> Accepted:
-        """Reschedule."""
+        """Wait for the new time instead."""
         return await _take(self, Action.RESCHEDULE, message)
 
     @reschedule.validator
@@ -112,7 +112,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="The device is in hand: start service on it")
     async def activate(self, message: Activation) -> Accepted:
-        """Activate."""
+        """Tell the carrier which device is in hand, and that service is to start."""
         return await _take(self, Action.ACTIVATE, message)
 
     @activate.validator
@@ -121,7 +121,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="Try the failed step again")
     async def retry(self, message: Repair) -> Accepted:
-        """Retry."""
+        """Run what failed once more."""
         return await _take(self, Action.RETRY, message)
 
     @retry.validator
@@ -130,7 +130,7 @@ class Doors(OrderRun):
 
     @workflow.update(description="The carrier's part was done by hand")
     async def complete_by_hand(self, message: Repair) -> Accepted:
-        """Complete by hand."""
+        """Go on as if the carrier had answered, with the evidence written down."""
         return await _take(self, Action.COMPLETE_BY_HAND, message)
 
     @complete_by_hand.validator

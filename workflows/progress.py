@@ -91,9 +91,9 @@ class Approval:
 
 @dataclass(kw_only=True)
 class Failure:
-    """A step that is out of retries and waits for an operator's repair; a `final` one cannot be cancelled."""
+    """A step that is out of retries and waits for an operator's repair; there is no cancelling what is `undoing`."""
 
     step: str
     by_hand: bool
-    final: bool
+    undoing: bool
     repair: tuple[Action, Repair] | None = None

@@ -65,8 +65,7 @@ async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
         events = await orders.timeline(session, order.tenant, order.id)
         mails = await history.mails_of(session, order)
         messages = await history.messages_of(session, order)
-    workflow_id = f"order:{order.tenant}:{order.id}"
-    engine, strands = await look(services.temporal, workflow_id, services.temporal_ui_url)
+    engine, strands = await look(services.temporal, order.workflow_id, services.temporal_ui_url)
     moments = _in_order(events, mails, messages, strands)
     return Chronicle(
         order_id=order.id,

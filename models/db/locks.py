@@ -14,7 +14,7 @@ from models.db.session import new_id
 from models.db.tables import LineLockRow, OrderRow
 from models.errors import LineHasOpenOrder
 from models.lifecycle import Status
-from models.order import Item, Order
+from models.order import Item, Order, OrderRef
 from models.order_type import Aspect
 
 HOLD = "hold"
@@ -94,9 +94,8 @@ async def _wake(session: AsyncSession, order: Order, lines: set[str]) -> None:
         .distinct()
     )
     for order_id in waiting.all():
-        await messages.add_signal(
-            session, action_id=new_id(), tenant=order.tenant, order_id=order_id, name="line_free", payload={}
-        )
+        ref = OrderRef(tenant=order.tenant, id=order_id)
+        await messages.add_signal(session, ref, action_id=new_id(), name="line_free", payload={})
 
 
 def _lines(order: Order) -> list[tuple[Item, str]]:

@@ -26,7 +26,7 @@ async def add(session: AsyncSession, row: OutboxRow) -> bool:
 
 
 async def add_signal(
-    session: AsyncSession, *, action_id: str, tenant: str, order_id: str, name: str, payload: dict[str, Any]
+    session: AsyncSession, ref: OrderRef, *, action_id: str, name: str, payload: dict[str, Any]
 ) -> bool:
     """Put a signal to an order's workflow into the outbox."""
     now = utc_now()
@@ -34,9 +34,9 @@ async def add_signal(
         session,
         OutboxRow(
             id=action_id,
-            tenant=tenant,
-            order_id=order_id,
-            workflow_id=f"order:{tenant}:{order_id}",
+            tenant=ref.tenant,
+            order_id=ref.id,
+            workflow_id=ref.workflow_id,
             kind="signal",
             name=name,
             payload=payload,

@@ -94,9 +94,7 @@ class Door:
         """Tell an order that it may look at its lines again; the id of the message, which is due at once."""
         action_id = new_id()
         async with self.database.transaction() as session:
-            await messages.add_signal(
-                session, action_id=action_id, tenant=order.tenant, order_id=order.id, name="line_free", payload={}
-            )
+            await messages.add_signal(session, order.ref, action_id=action_id, name="line_free", payload={})
         return action_id
 
     async def let_time_pass(self) -> None:
