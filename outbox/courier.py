@@ -1,5 +1,6 @@
 """Delivers what the outbox holds to Temporal: once, at once, and again later when Temporal is away."""
 
+import asyncio
 import random
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,11 +59,13 @@ class Courier:
         if row is None:
             return await self._known(action_id)
         try:
-            answer = await self._say(row)
+            # Calls have time limits too, but the client tries again by itself while nobody listens.
+            async with asyncio.timeout(self._patience.total_seconds()):
+                answer = await self._say(row)
         except WorkflowUpdateFailedError as error:
             return await self._refused(row, error)
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
-            return await self._put_off(row, "The workflow has not answered in time.")
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            return await self._put_off(row, "Neither Temporal nor the order's workflow has answered in time.")
         except RPCError as error:
             return await self._unreachable(row, error)
         except Exception as error:  # noqa: BLE001 - a lazy client that cannot connect, or a message nobody can read
