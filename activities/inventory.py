@@ -57,9 +57,7 @@ class Inventory:
         async with self._database.transaction() as session:
             order = await wire.load(session, call.ref)
             for item in await _locked(session, call):
-                if await _only_reserved(session, item):
-                    undo = EFFECTS[order.type.effect].undo
-                    await effects.perform(session, item, effects.UNDO, undo, call.at)
+                await _undo(session, item, EFFECTS[order.type.effect], call.at)
             await write_down(session, order, call.entries)
 
 
@@ -86,9 +84,15 @@ async def _apply(session: AsyncSession, item: ItemRow, effect: Effect, at: datet
     await effects.perform(session, item, effects.APPLY, change, at)
 
 
-async def _only_reserved(session: AsyncSession, item: ItemRow) -> bool:
-    reserved = await effects.done(session, item, effects.RESERVE)
-    return reserved and not await effects.done(session, item, effects.APPLY)
+async def _undo(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
+    """Also done, and noted, where nothing is reserved: a reservation that comes late must find that it is too late."""
+    if not await effects.done(session, item, effects.APPLY):
+        reserved = await effects.done(session, item, effects.RESERVE)
+        await effects.perform(session, item, effects.UNDO, effect.undo if reserved else _nothing, at)
+
+
+def _nothing(before: Holding) -> Holding:
+    return before
 
 
 async def _wish(session: AsyncSession, item: ItemRow) -> Wish:

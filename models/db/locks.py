@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.db import messages
 from models.db.session import new_id
 from models.db.tables import LineLockRow, OrderRow
-from models.errors import LineHasOpenOrder
+from models.errors import LineHasOpenOrder, OrderClosed
 from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
 from models.order_type import Aspect
@@ -40,7 +40,11 @@ async def take(session: AsyncSession, order: Order, at: datetime) -> None:
 
 
 async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:
-    """Hold the whole of each of the order's lines; returns the number of the order in the way, if one is."""
+    """Hold the whole of each of the order's lines; returns the number of the order in the way, if one is.
+
+    Raises OrderClosed for an order that has ended: nobody would release what comes too late.
+    """
+    await _lock_open_order(session, order)
     for _, line_id in _lines(order):
         await _lock_line(session, order, line_id)
         holder = (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)
@@ -101,6 +105,15 @@ async def _wake(session: AsyncSession, order: Order, lines: set[str]) -> None:
 def _lines(order: Order) -> list[tuple[Item, str]]:
     """The items that have a line, with it; in the same sequence for every order, so that none waits in a circle."""
     return sorted(((item, item.line_id) for item in order.items if item.line_id), key=itemgetter(1))
+
+
+async def _lock_open_order(session: AsyncSession, order: Order) -> None:
+    """The order may end only after the transaction."""
+    row = await session.get_one(
+        OrderRow, (order.tenant, order.id), with_for_update={"key_share": True}, populate_existing=True
+    )
+    if row.closed_at is not None:
+        raise OrderClosed(f"Order {order.number} has ended: {row.status}.")
 
 
 async def _lock_line(session: AsyncSession, order: Order, line_id: str) -> None:

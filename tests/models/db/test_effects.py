@@ -56,7 +56,16 @@ async def test_what_was_reserved_can_be_taken_back(database: Database, order: Or
 
 async def test_nothing_reserved_is_nothing_to_take_back(database: Database, order: Order) -> None:
     await Inventory(database).undo(call_of(order))
-    assert (await statuses(database))["effects"] == []
+    found = await statuses(database)
+    assert (found["lines"], found["devices"]) == ([], [])
+
+
+async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await inventory.undo(call_of(order))
+    with pytest.raises(IllegalTransition, match="too late to reserve"):
+        await inventory.reserve(call_of(order))
+    assert (await statuses(database))["lines"] == []
 
 
 async def test_what_was_applied_is_not_taken_back(database: Database, order: Order) -> None:
