@@ -36,7 +36,7 @@ from tests.workflows.stage import Stage
 from workflows.catalog import order_type
 from workflows.progress import Accepted
 
-PATIENCE = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=5)
 
 
 class CountingCourier(Courier):
@@ -234,7 +234,7 @@ async def test_a_message_that_nobody_can_read_is_kept_with_the_reason_and_holds_
 
 
 async def test_two_relays_share_the_work_and_say_everything_once(door: Door) -> None:
-    placed = [await door.place() for _ in range(30)]
+    placed = [await door.place() for _ in range(20)]
     await door.let_time_pass()
     await asyncio.gather(door.relay().deliver_due(), door.relay().deliver_due())
     assert door.courier.said == Counter(order.id for order in placed)
