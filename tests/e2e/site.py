@@ -30,6 +30,12 @@ async def until(look: Callable[[], Awaitable[T | None]], *, seconds: float = 60)
         return found
 
 
+async def approve(client: httpx2.AsyncClient, order: Mapping[str, Any]) -> httpx2.Response:
+    """Decide as the first who is asked."""
+    approval_id = order["approvals"][0]["id"]
+    return await client.post(f"/api/v1/approvals/{approval_id}/decision", json={"decision": "approve"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """Where everything is."""
@@ -58,6 +64,11 @@ class Site:
             return order if order["status"] in statuses else None
 
         return await until(look)
+
+    async def await_approval(self, client: httpx2.AsyncClient) -> dict[str, Any]:
+        """Place an order that now waits for the manager."""
+        number = (await client.post("/api/v1/orders", json=PHONE)).json()["number"]
+        return await self.reached(client, number, "AWAITING_APPROVAL")
 
     async def mails(self, number: str) -> list[dict[str, Any]]:
         """The mails about an order, oldest first, with headers and bodies."""

@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from models.db.tables import DeviceRow, EffectRow, EventRow, LineRow, NotificationRow, OutboxRow
 from tests.e2e.house import House
-from tests.e2e.site import PHONE, Site, until
+from tests.e2e.site import PHONE, Site, approve, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -44,8 +44,7 @@ class Walk:
         if status not in self.done:
             self.done.add(status)
             if status == "AWAITING_APPROVAL":
-                decision = f"/api/v1/approvals/{self.order['approvals'][0]['id']}/decision"
-                await self.manager.post(decision, json={"decision": "approve"})
+                await approve(self.manager, self.order)
             elif status == "AWAITING_ACTIVATION":
                 await self.employee.post(f"{path}/activate", json={})
         return status

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Any
 
 import httpx2
 import pytest
@@ -10,7 +9,7 @@ from sqlmodel import col, func, select
 
 from models.db.tables import OrderRow
 from tests.e2e.house import House
-from tests.e2e.site import PHONE, Site, until
+from tests.e2e.site import PHONE, Site, approve, until
 
 AT_ONCE = 10
 
@@ -40,12 +39,11 @@ async def test_decisions_made_while_temporal_is_away_are_carried_out_when_it_is_
     site = house.site
     async with AsyncExitStack() as stack:
         jordan, dana = [await stack.enter_async_context(await site.client(name)) for name in ("Jordan", "Dana")]
-        by_api, by_link, dropped = [await _await_approval(site, jordan) for _ in range(3)]
+        by_api, by_link, dropped = [await site.await_approval(jordan) for _ in range(3)]
         link = await site.link(by_link["number"])
         async with house.without("temporal"):
-            decision = f"/api/v1/approvals/{by_api['approvals'][0]['id']}/decision"
             said = await asyncio.gather(
-                dana.post(decision, json={"decision": "approve"}),
+                approve(dana, by_api),
                 site.follow_link(link, decision="approve"),
                 jordan.post(f"/api/v1/orders/{dropped['number']}/cancel", json={}),
             )
@@ -63,11 +61,6 @@ async def _place_many(client: httpx2.AsyncClient, count: int) -> list[httpx2.Res
             return await client.post("/api/v1/orders", json=PHONE)
 
     return await asyncio.gather(*(place() for _ in range(count)))
-
-
-async def _await_approval(site: Site, client: httpx2.AsyncClient) -> dict[str, Any]:
-    number = (await client.post("/api/v1/orders", json=PHONE)).json()["number"]
-    return await site.reached(client, number, "AWAITING_APPROVAL")
 
 
 async def _count_awaiting_approval(site: Site, ids: set[str]) -> int:
