@@ -2,11 +2,9 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from temporalio.client import Client
@@ -139,8 +137,4 @@ async def _until_told_to_stop(*loops: Coroutine[Any, Any, None]) -> None:
 
 async def main() -> None:
     """Run a worker with the settings of the environment."""
-    with TemporaryDirectory(prefix="dialtone-") as folder:
-        # Workflow files are loaded anew for every order: in half the time where Python may keep them compiled.
-        if sys.dont_write_bytecode:
-            sys.dont_write_bytecode, sys.pycache_prefix = False, folder
-        await run(Settings())
+    await run(Settings())
