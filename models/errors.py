@@ -111,10 +111,6 @@ class LineHasOpenOrder(OrderError):
     """Another open order changes the same aspect of this line."""
 
 
-class DeviceNotInStock(OrderError):
-    """The device is not in stock, or another order reserved it first."""
-
-
 class IdempotencyKeyReused(OrderError):
     """The same Idempotency-Key came with another body."""
 

@@ -51,11 +51,6 @@ def after(policy: Policy, start: datetime, hours: float) -> datetime:
     raise AssertionError("business days never end")
 
 
-def _hours_a_day(policy: Policy) -> float:
-    opens, closes = (timedelta(hours=moment.hour, minutes=moment.minute) for moment in (policy.opens, policy.closes))
-    return ((closes - opens) % _DAY or _DAY) / timedelta(hours=1)
-
-
 def _business_days(policy: Policy, start: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Yield opening and closing (UTC) of every business day that ends after `start`."""
     zone = ZoneInfo(policy.time_zone)

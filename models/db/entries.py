@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import true, update
+from sqlalchemy import func, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -74,28 +74,31 @@ async def _move_order(session: AsyncSession, order: Order, entry: Entry) -> None
 
 
 async def _move_item(session: AsyncSession, order: Order, entry: Entry, mark: ItemMark) -> None:
-    known: dict[str, Any] = {}
-    if mark.identifiers is not None:
-        said = {name: value for name, value in vars(mark.identifiers).items() if value is not None}
-        known = said | {"reported_at": entry.at}
+    """Move an item to where an entry says; what an older entry knows only fills the gaps in what is known."""
     of_item = (
         col(ItemRow.tenant) == order.tenant,
         col(ItemRow.order_id) == order.id,
         col(ItemRow.id) == mark.item_id,
     )
-    if known:
-        await session.exec(update(ItemRow).where(*of_item).values(known))
-    data = dict(entry.data)
-    await session.exec(
-        update(ItemRow)
-        .where(*of_item, col(ItemRow.seq) < entry.seq)
-        .values(
-            state=mark.state,
-            seq=entry.seq,
-            expected_at=_moment(data.get("expected_at")),
-            detail=data.get("detail"),
-        )
+    data, known = dict(entry.data), _known(mark)
+    values: dict[str, Any] = {
+        "state": mark.state,
+        "seq": entry.seq,
+        "expected_at": _moment(data.get("expected_at")),
+        "detail": data.get("detail"),
+    }
+    reported = {"reported_at": entry.at} if known else {}
+    moved = await session.exec(
+        update(ItemRow).where(*of_item, col(ItemRow.seq) < entry.seq).values(values | known | reported)
     )
+    if known and not moved.rowcount:
+        gaps = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}
+        await session.exec(update(ItemRow).where(*of_item).values(gaps))
+
+
+def _known(mark: ItemMark) -> dict[str, Any]:
+    said = vars(mark.identifiers) if mark.identifiers else {}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 async def _end_items(session: AsyncSession, order: Order, entry: Entry) -> None:

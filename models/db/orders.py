@@ -184,12 +184,6 @@ async def timeline(
     return list((await session.exec(query.order_by(col(EventRow.seq)))).all())
 
 
-async def seq_of(session: AsyncSession, tenant: str, order_id: str) -> int:
-    """The entry the order stands at."""
-    query = select(col(OrderRow.seq)).where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
-    return (await session.exec(query)).one()
-
-
 async def product_names(session: AsyncSession, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
     """What these SKUs are called."""
     query = select(col(ProductRow.sku), col(ProductRow.name)).where(

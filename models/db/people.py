@@ -1,13 +1,12 @@
-"""People of a tenant: one by id or address, those above them, those who run or own something."""
+"""People of a tenant: some by id, those above one, those who hold a role."""
 
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import CTE, literal
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import accounts
 from models.db.tables import PersonRow
 from models.facts import Person, Role
 
@@ -43,61 +42,6 @@ async def by_ids(session: AsyncSession, tenant: str, ids: Collection[str]) -> di
     """Those of these people who exist, by id."""
     rows = await session.exec(select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids)))
     return {row.id: person(row) for row in rows}
-
-
-async def by_email(session: AsyncSession, tenant: str, email: str) -> Person | None:
-    """The person with this address, in any spelling of its capitals."""
-    rows = await session.exec(
-        select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.email) == email.strip().lower())
-    )
-    row = rows.first()
-    return person(row) if row else None
-
-
-async def managers_of(session: AsyncSession, tenant: str, person_id: str) -> tuple[Person, ...]:
-    """Everybody above a person, nearest first, inactive ones among them."""
-    chain = above(tenant, person_id)
-    rows = await session.exec(
-        select(PersonRow)
-        .join(chain, col(PersonRow.id) == chain.c.id)
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.id) != person_id)
-        .order_by(chain.c.height)
-    )
-    return tuple({row.id: person(row) for row in rows}.values())
-
-
-async def with_role(session: AsyncSession, tenant: str, role: Role) -> tuple[Person, ...]:
-    """Everybody active who holds a role, by name."""
-    rows = await session.exec(
-        select(PersonRow)
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), has_role(role))
-        .order_by(col(PersonRow.name), col(PersonRow.id))
-    )
-    return tuple(person(row) for row in rows)
-
-
-async def owners_of(session: AsyncSession, tenant: str, account_id: str) -> tuple[Person, ...]:
-    """Everybody active who answers for an account, or for one above it, by name."""
-    rows = await session.exec(
-        select(PersonRow)
-        .where(
-            col(PersonRow.tenant) == tenant, col(PersonRow.active), accounts.owned(accounts.lineage(tenant, account_id))
-        )
-        .order_by(col(PersonRow.name), col(PersonRow.id))
-    )
-    return tuple(person(row) for row in rows)
-
-
-async def search(session: AsyncSession, tenant: str, words: str, *, limit: int = 20) -> tuple[PersonRow, ...]:
-    """Active people whose name, address or employee number contains all the words, by name."""
-    matches = [or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)) for word in words.split()]
-    rows = await session.exec(
-        select(PersonRow)
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), *matches)
-        .order_by(col(PersonRow.name), col(PersonRow.id))
-        .limit(limit)
-    )
-    return tuple(rows)
 
 
 def above(tenant: str, person_id: str) -> CTE:

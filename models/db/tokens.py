@@ -43,20 +43,6 @@ async def revoke_token(session: AsyncSession, digest: str, *, at: datetime) -> b
     return bool(ended.rowcount)
 
 
-async def revoke_tokens_of(session: AsyncSession, tenant: str, person_id: str, *, at: datetime) -> int:
-    """End all tokens of a person (who left, or lost a laptop); returns how many."""
-    ended = await session.exec(
-        update(TokenRow)
-        .where(
-            col(TokenRow.tenant) == tenant,
-            col(TokenRow.person_id) == person_id,
-            col(TokenRow.revoked_at).is_(None),
-        )
-        .values(revoked_at=at)
-    )
-    return int(ended.rowcount)
-
-
 async def add_sign_in(session: AsyncSession, *, digest: str, tenant: str, person_id: str, until: datetime) -> None:
     """Remember a sign-in link that was just handed out."""
     session.add(SignInRow(digest=digest, tenant=tenant, person_id=person_id, expires_at=until))

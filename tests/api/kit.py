@@ -11,9 +11,9 @@ from sqlalchemy import event
 from sqlmodel import col, select
 
 from api.auth import tokens
-from models.db import entries, orders, wire
+from models.db import entries, wire
 from models.db.session import Database, utc_now
-from models.db.tables import ApprovalRow, OutboxRow, PersonRow
+from models.db.tables import ApprovalRow, OrderRow, OutboxRow, PersonRow
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, Entry, OrderRef
 from outbox.courier import Delivery
@@ -79,7 +79,7 @@ class Office:
         items, due_at = data.pop("items", ()), data.pop("due_at", None)
         async with self.database.transaction() as session:
             known = await wire.load(session, ref)
-            seq = await orders.seq_of(session, ref.tenant, ref.id) + 1
+            seq = (await session.get_one(OrderRow, (ref.tenant, ref.id))).seq + 1
             entry = Entry(
                 seq=seq,
                 at=utc_now(),

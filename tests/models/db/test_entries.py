@@ -91,6 +91,13 @@ async def test_what_is_not_said_of_an_item_stays(office: Office) -> None:
     assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
 
 
+async def test_what_comes_late_fills_gaps_and_replaces_nothing(office: Office) -> None:
+    await record(office, entry(office, 3, *SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
+    await record(office, entry(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z")))
+    item = await the(office, ItemRow)
+    assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
+
+
 async def test_when_an_item_is_expected_is_known_for_as_long_as_it_is_said(office: Office) -> None:
     awaited = MONDAY + timedelta(days=9)
     await record(office, entry(office, 2, *BACKORDERED, data=(("expected_at", awaited.isoformat()),)))
