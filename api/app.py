@@ -80,6 +80,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
     application.add_middleware(Edge)
+    # The way FastAPI documents for changing the contract it draws up.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
 

@@ -211,5 +211,6 @@ def _failure_of(said: Any) -> Failure | None:
     outcome = getattr(said, "outcome", None)
     carrier = outcome if outcome is not None else said
     if "failure" in carrier.DESCRIPTOR.fields_by_name and carrier.HasField("failure"):
-        return carrier.failure  # type: ignore[no-any-return]
+        failure: Failure = carrier.failure
+        return failure
     return None

@@ -133,6 +133,7 @@ async def list_orders(
             col(beneficiary.name),
         )
         .add_columns(col(AccountRow.name), col(AccountRow.number))
+        # SQLModel types a column as what it holds, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
         .join(requester, _person(requester, OrderRow.requester_id))
         .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
