@@ -31,12 +31,13 @@ from api.routes import (
     inventory,
     order_types,
     orders,
+    search,
 )
 from models.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue)
+V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search)
 ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -18,6 +18,7 @@ from policies.access import Right, mask
 from policies.line_actions import Offer, offers
 
 Id = Annotated[str, Field(max_length=64)]
+Identifier = Annotated[str, Field(max_length=64, description="A telephone number (E.164), IMEI, ICCID or EID, whole.")]
 Words = Annotated[str, Field(max_length=100, description="Each word must occur in number, holder or device.")]
 
 
@@ -28,6 +29,7 @@ class LineQuery(Body):
     carrier: Id | None = None
     account: Id | None = Field(default=None, description="Id of an account; all below it are included.")
     holder: Id | None = None
+    identifier: Identifier | None = None
     q: Words = ""
     cursor: Annotated[str | None, Field(max_length=128)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -40,6 +42,7 @@ class DeviceQuery(Body):
     sku: Id | None = None
     account: Id | None = Field(default=None, description="Id of an account; all below it are included.")
     holder: Id | None = None
+    identifier: Identifier | None = None
     q: Words = ""
     cursor: Annotated[str | None, Field(max_length=128)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
@@ -114,7 +117,9 @@ class DeviceView(View):
 async def list_lines(services: Services, access: Access, query: LineQuery) -> Page[LineView]:
     """One page of the lines this person may see."""
     wanted = LineFilters(
-        status=tuple(query.status), carrier=query.carrier, account=query.account, holder=query.holder, words=query.q
+        status=tuple(query.status),
+        words=query.q,
+        **query.model_dump(include={"carrier", "account", "holder", "identifier"}),
     )
     async with services.database.transaction() as session:
         found = await inventory.list_lines(
@@ -144,7 +149,9 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> Page[DeviceView]:
     """One page of the devices this person may see."""
     wanted = DeviceFilters(
-        status=tuple(query.status), sku=query.sku, account=query.account, holder=query.holder, words=query.q
+        status=tuple(query.status),
+        words=query.q,
+        **query.model_dump(include={"sku", "account", "holder", "identifier"}),
     )
     async with services.database.transaction() as session:
         found = await inventory.list_devices(

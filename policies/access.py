@@ -38,6 +38,7 @@ class Right(StrEnum):
     DEVICE_IDENTIFIERS = "device.identifiers"
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
+    SEARCH = "search.read"
     PAYLOAD_READ = "payload.read"
 
     @property
@@ -104,6 +105,8 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
         Right.ACCOUNT_LIST: _to(Role.OWNER, *_STAFF),
         Right.ACCOUNT_READ: _to(Relation.OWNER, *_STAFF),
+        # Each kind of thing is found under its own right.
+        Right.SEARCH: _EVERYBODY,
         Right.PAYLOAD_READ: _to(Role.ADMIN),
     }
 )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, TEXT, ColumnElement, cast, func, literal
+from sqlalchemy import ARRAY, CTE, TEXT, ColumnElement, and_, cast, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -61,13 +61,19 @@ async def load(session: AsyncSession, tenant: str, account_id: str) -> Account:
 
 
 async def list_accounts(
-    session: AsyncSession, person: Person, *, relations: Collection[Relation] | None
+    session: AsyncSession, person: Person, *, relations: Collection[Relation] | None, words: str = ""
 ) -> list[AccountFound]:
-    """Accounts the person is tied to by one of `relations` (None: all of the tenant), parents before children."""
+    """Accounts the person is tied to by one of `relations` (None: all of the tenant), parents before children.
+
+    `words` are an FA number, or must all occur in the name.
+    """
     tied = ties.of_account(person)
     query = _with_counts(person.tenant).add_columns(*ties.labelled(tied))
     if relations is not None:
         query = query.where(ties.any_of(tied, relations))
+    if words:
+        in_name = and_(*(col(AccountRow.name).icontains(word, autoescape=True) for word in words.split()))
+        query = query.where((func.upper(col(AccountRow.number)) == words.upper()) | in_name)
     return [_found(tied, *found) for found in (await session.exec(query)).all()]
 
 

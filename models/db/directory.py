@@ -1,8 +1,9 @@
 """People as other people may look them up."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import people, ties
@@ -22,3 +23,22 @@ async def find_person(session: AsyncSession, asking: Person, person_id: str) -> 
         raise NotFound(f"There is no person {person_id[:26]}.")
     row, _, *flags = found
     return people.person(row), ties.held(tied, flags)
+
+
+async def list_people(
+    session: AsyncSession, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
+) -> list[Person]:
+    """People the one who asks is tied to by one of `relations` (None: all of the tenant), by name.
+
+    Each of `words` must occur in name, mail address or employee number.
+    """
+    query = select(PersonRow).where(col(PersonRow.tenant) == asking.tenant)
+    if relations is not None:
+        query = query.where(ties.any_of(ties.of_person(asking), relations))
+    for word in words.split():
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
+    rows = await session.exec(query.order_by(col(PersonRow.name), col(PersonRow.id)).limit(limit))
+    return [people.person(row) for row in rows]
+
+
+_SEARCHED = (col(PersonRow.name), col(PersonRow.email), col(PersonRow.employee_number))

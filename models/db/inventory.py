@@ -21,7 +21,8 @@ from models.facts import Person, Relation
 class LineFilters:
     """Which lines; empty or None means any. `account` includes all accounts below it.
 
-    `words` must all occur in the number, the holder's name or the device's name.
+    `words` must all occur in the number, the holder's name or the device's name; `identifier` is the number, or
+    that of the SIM or device on the line.
     """
 
     status: tuple[str, ...] = ()
@@ -29,13 +30,14 @@ class LineFilters:
     account: str | None = None
     holder: str | None = None
     words: str = ""
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFilters:
     """Which devices; empty or None means any. `account` includes all accounts below it.
 
-    `words` must all occur in an IMEI, the holder's name or the device's name.
+    `words` must all occur in an IMEI, the holder's name or the device's name; `identifier` is an IMEI.
     """
 
     status: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class DeviceFilters:
     account: str | None = None
     holder: str | None = None
     words: str = ""
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,8 @@ async def list_lines(
         query = query.where(ties.any_of(tied, relations))
     if filters.carrier is not None:
         query = query.where(col(LineRow.carrier) == filters.carrier)
+    if filters.identifier is not None:
+        query = query.where(_is_one_of(filters.identifier, LineRow.mdn, SimRow.iccid, SimRow.eid, *_IMEIS))
     for word in filters.words.split():
         query = query.where(_mentions(word, LineRow.mdn, PersonRow.name, ProductRow.name))
     found = await session.exec(query.order_by(col(LineRow.id)).limit(limit))
@@ -128,6 +133,8 @@ async def list_devices(
         query = query.where(ties.any_of(tied, relations))
     if filters.sku is not None:
         query = query.where(col(DeviceRow.sku) == filters.sku)
+    if filters.identifier is not None:
+        query = query.where(_is_one_of(filters.identifier, *_IMEIS))
     for word in filters.words.split():
         query = query.where(_mentions(word, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, ProductRow.name))
     found = await session.exec(query.order_by(col(DeviceRow.id)).limit(limit))
@@ -198,6 +205,13 @@ def _page(
 
 def _mentions(word: str, *columns: Any) -> ColumnElement[bool]:
     return or_(*(column.icontains(word, autoescape=True) for column in columns))
+
+
+_IMEIS = (DeviceRow.imei, DeviceRow.imei2)
+
+
+def _is_one_of(identifier: str, *columns: Any) -> ColumnElement[bool]:
+    return or_(*(col(column) == identifier for column in columns))
 
 
 def _as_mdn(ref: str) -> str | None:

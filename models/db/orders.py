@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, defer
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models import order_number
@@ -44,7 +44,9 @@ class Found:
 class Filters:
     """Which orders; an empty tuple or None means any. `account` includes all accounts below it.
 
-    `stuck_since`: those that failed, or should have gone on by themselves before that moment and have not.
+    `words` must all occur in the name of the requester or the beneficiary; `identifier` is the order's number, here
+    or elsewhere, or something the carrier reported of an item. `stuck_since`: those that failed, or should have gone
+    on by themselves before that moment and have not.
     """
 
     type: tuple[str, ...] = ()
@@ -56,6 +58,8 @@ class Filters:
     beneficiary: str | None = None
     since: datetime | None = None
     stuck_since: datetime | None = None
+    words: str = ""
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,9 @@ async def list_orders(
         query = query.where(ties.any_of(ties.of_order(person), relations))
     if before is not None:
         query = query.where(col(OrderRow.id) < before)
+    for word in filters.words.split():
+        names = (col(name).icontains(word, autoescape=True) for name in (requester.name, beneficiary.name))
+        query = query.where(or_(*names))
     return [
         Summary(row=row, title=title, requester=by, beneficiary=whom, account=account, account_number=number)
         for row, title, by, whom, account, number in (await session.exec(query)).all()
@@ -215,7 +222,19 @@ def _wanted(tenant: str, filters: Filters) -> list[Any]:
         clauses.append(col(OrderRow.account_id).in_(ties.accounts_below(tenant, [filters.account])))
     if filters.line is not None:
         clauses.append(_touches(filters.line))
+    if filters.identifier is not None:
+        clauses.append(_named(filters.identifier))
     return clauses
+
+
+def _named(identifier: str) -> Any:
+    reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid, ItemRow.tracking_number)
+    item = select(col(ItemRow.id)).where(
+        col(ItemRow.tenant) == col(OrderRow.tenant),
+        col(ItemRow.order_id) == col(OrderRow.id),
+        or_(*(col(column) == identifier for column in reported)),
+    )
+    return or_(col(OrderRow.number) == identifier, col(OrderRow.external_number) == identifier, item.exists())
 
 
 def _stuck(since: datetime) -> Any:

@@ -62,6 +62,3 @@ def above(tenant: str, person_id: str) -> CTE:
 def has_role(role: Role) -> Any:
     """Whether a PersonRow holds a role, as SQL."""
     return col(PersonRow.roles).contains([role.value])
-
-
-_SEARCHED = (col(PersonRow.name), col(PersonRow.email), col(PersonRow.employee_number))

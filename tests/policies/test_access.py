@@ -38,6 +38,7 @@ EXPECTED = {
     "device.identifiers": "SOdca",
     "account.list": "odsca",
     "account.read": "Odsca",
+    "search.read": "*",
     "payload.read": "a",
 }
 RELATIONS = dict(zip("SMOADW", Relation, strict=True))
