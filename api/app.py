@@ -29,6 +29,7 @@ from api.routes import (
     health,
     history,
     inventory,
+    notices,
     order_types,
     orders,
     search,
@@ -37,7 +38,7 @@ from models.settings import Settings
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search)
+V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search, notices)
 ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -39,6 +39,9 @@ class Right(StrEnum):
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
     SEARCH = "search.read"
+    DRAFT_READ = "draft.read"
+    NOTICE_READ = "notice.read"
+    NOTICE_PUBLISH = "notice.publish"
     PAYLOAD_READ = "payload.read"
 
     @property
@@ -107,6 +110,10 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.ACCOUNT_READ: _to(Relation.OWNER, *_STAFF),
         # Each kind of thing is found under its own right.
         Right.SEARCH: _EVERYBODY,
+        # One's own only: nobody else ever sees an order that was not sent.
+        Right.DRAFT_READ: _EVERYBODY,
+        Right.NOTICE_READ: _EVERYBODY,
+        Right.NOTICE_PUBLISH: _to(Role.ADMIN),
         Right.PAYLOAD_READ: _to(Role.ADMIN),
     }
 )

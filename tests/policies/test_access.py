@@ -39,6 +39,9 @@ EXPECTED = {
     "account.list": "odsca",
     "account.read": "Odsca",
     "search.read": "*",
+    "draft.read": "*",
+    "notice.read": "*",
+    "notice.publish": "a",
     "payload.read": "a",
 }
 RELATIONS = dict(zip("SMOADW", Relation, strict=True))

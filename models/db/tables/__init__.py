@@ -13,6 +13,7 @@ from models.db.tables.orders import (
     OrderRow,
 )
 from models.db.tables.people import AccountRow, CostCentreRow, PersonRow, SignInRow, TenantRow, TokenRow
+from models.db.tables.portal import DismissalRow, DraftRow, NoticeRow
 
 __all__ = [
     "AccountRow",
@@ -22,12 +23,15 @@ __all__ = [
     "CarrierOrderRow",
     "CostCentreRow",
     "DeviceRow",
+    "DismissalRow",
+    "DraftRow",
     "EffectRow",
     "EventRow",
     "IdempotencyRow",
     "ItemRow",
     "LineLockRow",
     "LineRow",
+    "NoticeRow",
     "NotificationRow",
     "OrderRow",
     "OutboxRow",

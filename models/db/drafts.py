@@ -1,0 +1,73 @@
+"""Orders that have not been sent: saved as they are filled in, found again, discarded."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.db.session import new_id
+from models.db.tables import DraftRow
+from models.facts import Person
+
+KEPT_FOR = timedelta(days=30)
+
+
+async def save(
+    session: AsyncSession, person: Person, type_code: str, document: dict[str, Any], at: datetime
+) -> DraftRow:
+    """Keep what a person has filled in for this type, in place of what was kept before; old drafts go."""
+    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.updated_at) < at - KEPT_FOR))
+    row = DraftRow(
+        tenant=person.tenant,
+        id=new_id(),
+        person_id=person.id,
+        type_code=type_code,
+        document=document,
+        created_at=at,
+        updated_at=at,
+    )
+    saved = (
+        insert(DraftRow)
+        .values(row.model_dump())
+        .on_conflict_do_update(
+            index_elements=["tenant", "person_id", "type_code"], set_={"document": document, "updated_at": at}
+        )
+        .returning(DraftRow)
+        .execution_options(populate_existing=True)
+    )
+    found: DraftRow = (await session.exec(saved)).scalars().one()
+    return found
+
+
+async def of_person(session: AsyncSession, person: Person, at: datetime) -> Sequence[DraftRow]:
+    """The orders this person has begun, the latest first."""
+    found = await session.exec(
+        select(DraftRow)
+        .where(*_of(person), col(DraftRow.updated_at) >= at - KEPT_FOR)
+        .order_by(col(DraftRow.updated_at).desc())
+    )
+    return found.all()
+
+
+async def find(session: AsyncSession, person: Person, type_code: str, at: datetime) -> DraftRow | None:
+    """The order of this type that the person has begun, if there is one."""
+    found = await session.exec(
+        select(DraftRow).where(
+            *_of(person), col(DraftRow.type_code) == type_code, col(DraftRow.updated_at) >= at - KEPT_FOR
+        )
+    )
+    return found.first()
+
+
+async def discard(session: AsyncSession, person: Person, type_code: str) -> bool:
+    """Forget the order of this type that the person has begun; False when there was none."""
+    gone = await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.type_code) == type_code))
+    return bool(gone.rowcount)
+
+
+def _of(person: Person) -> tuple[Any, ...]:
+    return col(DraftRow.tenant) == person.tenant, col(DraftRow.person_id) == person.id
