@@ -2,6 +2,7 @@
 
 from api.bodies import View
 from api.deps import Access, Services
+from api.forms import TypeSummary, summarise
 from models.db import accounts
 from models.db.accounts import AccountFound
 from policies.access import Right
@@ -20,6 +21,40 @@ class Account(View):
     level: int
     lines: int
     lines_below: int
+
+
+class Contact(View):
+    """Somebody who answers for an account."""
+
+    id: str
+    name: str
+    email: str
+    phone: str | None
+
+
+class Dashboard(View):
+    """An account at a glance: its lines by status, who answers for it, and what can be ordered for many lines."""
+
+    account: Account
+    lines_by_status: dict[str, int]
+    contacts: list[Contact]
+    actions: list[TypeSummary]
+
+
+async def dashboard(services: Services, access: Access, ref: str) -> Dashboard:
+    """One account at a glance. Raises NotFound."""
+    async with services.database.transaction() as session:
+        found = await accounts.find_account(session, access.person, ref)
+        access.check(found.relations)
+        tenant, account_id = found.row.tenant, found.row.id
+        counts = await accounts.lines_by_status(session, tenant, account_id)
+        answering = await accounts.contacts(session, tenant, account_id)
+    return Dashboard(
+        account=_view(found),
+        lines_by_status=counts,
+        contacts=[Contact.model_validate(person) for person in answering],
+        actions=[summarise(one) for _, one in sorted(services.catalog.items()) if one.multi_line],
+    )
 
 
 async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[Account]:

@@ -10,6 +10,7 @@ from api.problems import documented
 from policies.access import Right
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
+AccountRef = Annotated[str, Path(max_length=40, description="The account's id or FA number.")]
 
 
 @router.get("", responses=documented(401, 403, 503))
@@ -22,9 +23,17 @@ async def get_accounts(
 
 @router.get("/{ref}", responses=documented(401, 404, 503))
 async def get_account(
-    ref: Annotated[str, Path(max_length=40, description="The account's id or FA number.")],
+    ref: AccountRef,
     access: Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))],
     services: ServicesDep,
 ) -> accounts.Account:
     """One account."""
     return await accounts.read_account(services, access, ref)
+
+
+@router.get("/{ref}/dashboard", responses=documented(401, 404, 503))
+async def get_dashboard(
+    ref: AccountRef, access: Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))], services: ServicesDep
+) -> accounts.Dashboard:
+    """One account at a glance: lines by status, contacts, and orders that can be placed for many lines."""
+    return await accounts.dashboard(services, access, ref)

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, CTE, TEXT, ColumnElement, and_, cast, func, litera
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import ties
+from models.db import people, ties
 from models.db.tables import AccountRow, LineRow, PersonRow
 from models.errors import NotFound
 from models.facts import Account, Person, Relation
@@ -85,6 +85,30 @@ async def find_account(session: AsyncSession, person: Person, ref: str) -> Accou
     if found is None:
         raise NotFound(f"There is no account {ref[:32]}.")
     return _found(tied, *found)
+
+
+async def lines_by_status(session: AsyncSession, tenant: str, account_id: str) -> dict[str, int]:
+    """How many lines of an account and all below it stand where; those that never came to be are not counted."""
+    found = await session.exec(
+        select(col(LineRow.status), func.count())
+        .where(
+            col(LineRow.tenant) == tenant,
+            col(LineRow.account_id).in_(ties.accounts_below(tenant, [account_id])),
+            col(LineRow.status) != LineStatus.VOID,
+        )
+        .group_by(col(LineRow.status))
+    )
+    return dict(found.all())
+
+
+async def contacts(session: AsyncSession, tenant: str, account_id: str) -> list[Person]:
+    """Who answers for an account, or one above it, by name."""
+    found = await session.exec(
+        select(PersonRow)
+        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owned(lineage(tenant, account_id)))
+        .order_by(col(PersonRow.name))
+    )
+    return [people.person(row) for row in found]
 
 
 def lineage(tenant: str, account_id: str) -> CTE:
