@@ -1,34 +1,70 @@
-"""Server-rendered pages: one Jinja2 environment for all templates, everything escaped."""
+"""Server-rendered pages: one Jinja2 environment for all templates, everything escaped.
 
-from datetime import date, datetime
+Times are shown in the time zone the page calls `zone`; what is shown is never a naked UTC time where one is known.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.templating import Jinja2Templates
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+
+from api.tones import tone
+from notifications import wording
 
 _FOLDER = Path(__file__).parent / "templates"
 
 
-def _moment(value: datetime) -> str:
-    """A moment for people, in UTC; the template also gives the machine-readable one."""
-    return f"{value:%d %b %Y, %H:%M:%S} UTC"
+def _zone(context: Context) -> str:
+    return str(context.get("zone", "UTC"))
 
 
-def _clock(value: datetime) -> str:
-    """The time of day of a moment, to the second, in UTC."""
-    return f"{value:%H:%M:%S}"
+@pass_context
+def _moment(context: Context, at: datetime) -> str:
+    """`Fri, Dec 4, 2026, 9:00 AM CST`."""
+    return wording.moment(at, _zone(context))
 
 
-def _day(value: date) -> str:
-    """A day for people."""
-    return f"{value:%A, %d %B %Y} (UTC)"
+@pass_context
+def _brief(context: Context, at: datetime) -> str:
+    """`Dec 4, 2026, 9:00 AM`, for tables; the foot of the page names the zone."""
+    return wording.brief(at, _zone(context))
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> str:
+    """`9:00:05 AM`."""
+    return wording.clock(at, _zone(context))
+
+
+@pass_context
+def _by_day(context: Context, things: Iterable[Any]) -> list[tuple[date, list[Any]]]:
+    """Things that have a moment `at`, in the order they come, by the day it was then and there."""
+    zone = ZoneInfo(_zone(context))
+    return [(day, [*group]) for day, group in groupby(things, key=lambda thing: thing.at.astimezone(zone).date())]
+
+
+@pass_context
+def _zone_name(context: Context, at: datetime | None = None) -> str:
+    """`CST`: what the zone is called now."""
+    return f"{(at or datetime.now(UTC)).astimezone(ZoneInfo(_zone(context))):%Z}"
 
 
 def _words(value: str | None) -> str:
     """A code word as people read it: `AWAITING_APPROVAL` is "Awaiting approval"."""
     return (value or "").replace("_", " ").capitalize()
+
+
+def _initials(name: str) -> str:
+    """`AO` for Ann Marie Ortiz."""
+    words = name.split() or [""]
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
 def _environment() -> Environment:
@@ -39,7 +75,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": _moment, "clock": _clock, "day": _day, "words": _words}
+    environment.filters |= {
+        "moment": _moment,
+        "brief": _brief,
+        "clock": _clock,
+        "by_day": _by_day,
+        "day": wording.day,
+        "money": wording.money,
+        "telephone": wording.telephone,
+        "words": _words,
+        "initials": _initials,
+        "tone": tone,
+    }
+    environment.globals |= {"zone_name": _zone_name}
     return environment
 
 

@@ -22,6 +22,17 @@ def moment(at: datetime, zone: str) -> str:
     return f"{day(local)}, {local:%I:%M %p %Z}".replace(", 0", ", ")
 
 
+def brief(at: datetime, zone: str) -> str:
+    """`Dec 4, 2026, 9:00 AM`: a moment where many stand below each other."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%b} {local.day}, {local.year}, {local:%I:%M %p}".replace(", 0", ", ")
+
+
+def clock(at: datetime, zone: str) -> str:
+    """`9:00:05 AM`."""
+    return f"{at.astimezone(ZoneInfo(zone)):%I:%M:%S %p}".removeprefix("0")
+
+
 def day(on: date) -> str:
     """`Fri, Dec 4, 2026`."""
     return f"{on:%a, %b} {on.day}, {on.year}"

@@ -1,7 +1,7 @@
 """Everything that happened around an order, from all sources, in one line of time."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from api.bodies import View
@@ -29,11 +29,6 @@ class Moment(View):
     again_at: datetime | None = None
     seq: int | None = None
     kind: str | None = None
-
-    @property
-    def day(self) -> date:
-        """The day it happened on, in UTC."""
-        return self.at.date()
 
     @property
     def seconds(self) -> float:

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.deps import Access, Needs, ServicesDep
 from api.history.chronicle import chronicle
 from api.orders.listing import OrderQuery, list_orders
+from api.pages.shell import show
 from api.routes.orders import Ref
-from api.templating import render
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
@@ -21,8 +21,7 @@ async def show_home(
 ) -> Response:
     """The orders this person may see."""
     listed = await list_orders(services, access, OrderQuery(limit=50))
-    scene = {"person": access.person, "orders": listed.items, "admin": access.may(Right.ORDER_HISTORY), "stuck": False}
-    return render(request, "admin/orders.html", scene)
+    return await show(request, services, access, "home.html", {"orders": listed.items})
 
 
 @router.get("/admin/orders")
@@ -35,8 +34,7 @@ async def show_orders(
 ) -> Response:
     """All orders of the tenant, or those somebody should look at."""
     listed = await list_orders(services, access, OrderQuery(limit=100, stuck=stuck))
-    scene = {"person": access.person, "orders": listed.items, "admin": True, "stuck": stuck}
-    return render(request, "admin/orders.html", scene)
+    return await show(request, services, access, "admin/orders.html", {"orders": listed.items, "stuck": stuck})
 
 
 @router.get("/admin/orders/{ref}")
@@ -52,4 +50,5 @@ async def show_history(
     """Everything that happened around an order; `live` reloads it every few seconds."""
     told = await chronicle(services, access, ref)
     moments = [moment for moment in told.moments if source in {"all", moment.source}]
-    return render(request, "admin/order.html", {"told": told, "moments": moments, "source": source, "live": live})
+    scene = {"told": told, "moments": moments, "source": source, "live": live}
+    return await show(request, services, access, "admin/order.html", scene)

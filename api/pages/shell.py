@@ -1,0 +1,79 @@
+"""The frame around every page of those who are signed in: where one can go, and who one is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.deps import Access, Services
+from api.templating import render
+from models.db import tenants
+from models.facts import Person
+from policies.access import Right, may
+
+SEARCH = "/search"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A place one can go to, shown to those who have the right."""
+
+    title: str
+    path: str
+    right: Right
+
+    def current(self, path: str) -> str | None:
+        """What `aria-current` says of the entry on a page: that it is the page, or that the page lies below it."""
+        if path == self.path:
+            return "page"
+        return "true" if self.path != "/" and path.startswith(f"{self.path}/") else None
+
+
+# In the order they are shown; whoever adds a page that people go to adds its entry.
+PRIMARY = (
+    Entry(title="Home", path="/", right=Right.ORDER_LIST),
+    Entry(title="Admin", path="/admin/orders", right=Right.ORDER_HISTORY),
+)
+# In the menu under the person's name, above signing out.
+PERSONAL: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shell:
+    """What the frame of a page shows to one person."""
+
+    person: Person
+    tenant: str
+    path: str
+
+    @property
+    def primary(self) -> list[Entry]:
+        """The main navigation."""
+        return [entry for entry in PRIMARY if may(self.person, entry.right)]
+
+    @property
+    def personal(self) -> list[Entry]:
+        """What belongs to the person alone."""
+        return [entry for entry in PERSONAL if may(self.person, entry.right)]
+
+    @property
+    def search(self) -> str | None:
+        """Where the search box leads, where there is one."""
+        return next((entry.path for entry in self.primary if entry.path == SEARCH), None)
+
+
+async def show(
+    request: Request,
+    services: Services,
+    access: Access,
+    template: str,
+    scene: dict[str, Any],
+    *,
+    status_code: int = 200,
+) -> Response:
+    """A page in its frame, with times in the tenant's time zone."""
+    async with services.database.transaction() as session:
+        house = await tenants.house(session, access.person.tenant)
+    shell = Shell(person=access.person, tenant=house.name, path=request.url.path)
+    framed = scene | {"shell": shell, "zone": house.time_zone}
+    return render(request, template, framed, status_code=status_code)
