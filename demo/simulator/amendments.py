@@ -7,7 +7,7 @@ from demo.simulator.numbers import is_imei
 from demo.simulator.states import FINAL
 from demo.simulator.waiting import proceed
 
-MERGED = frozenset({"state", "note", "productOrderItem"})
+MERGED = frozenset({"state", "note", "productOrderItem", "relatedParty"})
 
 
 def amend(change: Change, patch: Document) -> None:
@@ -44,6 +44,9 @@ def _item(order: Document, key: str) -> Document:
 
 def _replace(order: Document, patch: Document) -> None:
     order.setdefault("note", []).extend(patch.get("note", []))
+    if "relatedParty" in patch:
+        carrier = order["relatedParty"][-1]
+        order["relatedParty"] = [*(party for party in patch["relatedParty"] or [] if party != carrier), carrier]
     for name, value in patch.items():
         if name not in MERGED:
             order[name] = value

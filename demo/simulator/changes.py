@@ -22,7 +22,8 @@ class Change:
         self.numbers = numbers
         self.phase = record.phase
         self._pace = pace
-        self._state_changed = False
+        self._moved = False
+        self._moved_items: list[str] = []
         self._written: list[str] = []
         self._required: str | None = None
         self._tasks: list[Document] = []
@@ -31,7 +32,7 @@ class Change:
         """Move the order; only `completed` has a completion date, only running orders expect one."""
         check_move(ORDER_MOVES, self.record.state, state)
         self.record.order["state"] = state
-        self._state_changed = True
+        self._moved = True
         if state is State.COMPLETED:
             self.record.order["completionDate"] = now()
         if state in FINAL:
@@ -42,7 +43,7 @@ class Change:
         """Move one item."""
         check_move(ITEM_MOVES, State(item["state"]), state)
         item["state"] = state
-        self._state_changed = True
+        self._moved_items.append(item["id"])
 
     def write(self, item: Document, values: Mapping[str, Any]) -> None:
         """Set characteristics of the item."""
@@ -60,7 +61,7 @@ class Change:
         self.move_item(item, state)
 
     def require(self, field_path: str) -> None:
-        """Ask the client for what the path names."""
+        """Ask the client for what the path names; it lies in the first item."""
         self._required = field_path
 
     def finish(self, task: Document) -> None:
@@ -101,26 +102,29 @@ class Change:
 
     def events(self) -> list[Document]:
         """Give the events of this change: of attributes and of what is lacking, before those of states."""
-        order, domain = self.record.order, self.settings.name
         told = [self._attribute_event(index) for index in self._positions()]
         if self._required:
-            told.append(events.envelope(events.INFORMATION_REQUIRED, order, domain=domain, fieldPath=self._required))
-        if self._state_changed:
-            told.append(events.envelope(events.STATE_CHANGE, order, domain=domain))
-        return told + [self._task_event(task) for task in self._tasks]
+            first = self.record.order["productOrderItem"][0]["id"]
+            told.append(self._event(events.INFORMATION_REQUIRED, item=first, fieldPath=self._required))
+        return told + self._state_events() + [self._task_event(task) for task in self._tasks]
+
+    def _state_events(self) -> list[Document]:
+        """Tell that the order moved, or, where it did not, which of its items did."""
+        if self._moved:
+            return [self._event(events.STATE_CHANGE)]
+        return [self._event(events.STATE_CHANGE, item=item) for item in self._moved_items]
 
     def _positions(self) -> list[int]:
         every = self.record.order["productOrderItem"]
         return [index for index, item in enumerate(every) if item["id"] in self._written]
 
     def _attribute_event(self, index: int) -> Document:
+        item = self.record.order["productOrderItem"][index]["id"]
         path = f"productOrderItem[{index}].product.productCharacteristic"
-        return events.envelope(events.ATTRIBUTE_CHANGE, self.record.order, domain=self.settings.name, fieldPath=path)
+        return self._event(events.ATTRIBUTE_CHANGE, item=item, fieldPath=path)
 
     def _task_event(self, task: Document) -> Document:
-        return events.envelope(
-            events.CANCEL_STATE_CHANGE,
-            self.record.order,
-            domain=self.settings.name,
-            event={"cancelProductOrder": dict(task)},
-        )
+        return self._event(events.CANCEL_STATE_CHANGE, event={"cancelProductOrder": dict(task)})
+
+    def _event(self, kind: str, **more: Any) -> Document:
+        return events.envelope(kind, self.record.order, domain=self.settings.name, **more)

@@ -19,8 +19,8 @@ INFORMATION_REQUIRED = "ProductOrderInformationRequiredEvent"
 CANCEL_STATE_CHANGE = "CancelProductOrderStateChangeEvent"
 
 
-def envelope(kind: str, order: Document, *, domain: str, **more: Any) -> Document:
-    """Wrap what happened to the order as it stands now; `more` overrides or adds members of the envelope."""
+def envelope(kind: str, order: Document, *, domain: str, item: str | None = None, **more: Any) -> Document:
+    """Wrap what happened to the order, or one item, as it stands now; `more` overrides or adds members."""
     return {
         "eventId": str(ULID()),
         "eventTime": now(),
@@ -28,7 +28,7 @@ def envelope(kind: str, order: Document, *, domain: str, **more: Any) -> Documen
         "correlationId": order.get("externalId", order["id"]),
         "domain": domain,
         "title": kind.removesuffix("Event"),
-        "event": {"productOrder": deepcopy(order)},
+        "event": {"productOrder": deepcopy(order), **({"orderItemId": item} if item else {})},
         **more,
     }
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -25,6 +26,24 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
+class Reference(Part):
+    """Names something that exists elsewhere."""
+
+    id: Text
+
+
+class Party(Reference):
+    """Names somebody, and what kind of somebody."""
+
+    referred_type: Text = Field(alias="@referredType")
+
+
+class Place(Part):
+    """Somewhere, and what it is to the product."""
+
+    role: Text
+
+
 class Characteristic(Part):
     """A name and a value of any JSON type."""
 
@@ -36,6 +55,7 @@ class Product(Part):
     """What the item is about."""
 
     productCharacteristic: tuple[Characteristic, ...] = ()  # noqa: N815 - the standard's name
+    place: tuple[Place, ...] = ()
 
 
 class Item(Part):
@@ -52,11 +72,24 @@ class Note(Part):
     text: Text
 
 
-class ProductOrderCreate(Part):
-    """The body of POST /productOrder."""
+class Attributes(Part):
+    """What a client may say of an order when it places it and later."""
 
     externalId: Text | None = None  # noqa: N815 - the standard's name
+    category: str | None = None
+    description: str | None = None
+    notificationContact: str | None = None  # noqa: N815 - the standard's name
+    priority: str | None = None
+    requestedCompletionDate: AwareDatetime | None = None  # noqa: N815 - the standard's name
+    requestedStartDate: AwareDatetime | None = None  # noqa: N815 - the standard's name
+    billingAccount: Reference | None = None  # noqa: N815 - the standard's name
     note: tuple[Note, ...] = ()
+
+
+class ProductOrderCreate(Attributes):
+    """The body of POST /productOrder."""
+
+    relatedParty: tuple[Party, ...] = ()  # noqa: N815 - the standard's name
     productOrderItem: Annotated[tuple[Item, ...], Field(min_length=1)]  # noqa: N815 - the standard's name
 
     @model_validator(mode="before")
@@ -81,10 +114,10 @@ class AmendedItem(Part):
     product: Product = Product()
 
 
-class ProductOrderUpdate(Part):
-    """The body of PATCH /productOrder/{id}."""
+class ProductOrderUpdate(Attributes):
+    """The body of PATCH /productOrder/{id}; null removes an attribute."""
 
-    note: tuple[Note, ...] = ()
+    relatedParty: tuple[Party, ...] | None = None  # noqa: N815 - the standard's name
     productOrderItem: tuple[AmendedItem, ...] = ()  # noqa: N815 - the standard's name
 
     @model_validator(mode="before")
@@ -94,16 +127,10 @@ class ProductOrderUpdate(Part):
         return _refuse(body, NOT_ON_UPDATE)
 
 
-class OrderReference(Part):
-    """Names an order."""
-
-    id: Text
-
-
 class CancelProductOrderCreate(Part):
     """The body of POST /cancelProductOrder."""
 
-    productOrder: OrderReference  # noqa: N815 - the standard's name
+    productOrder: Reference  # noqa: N815 - the standard's name
 
     @model_validator(mode="before")
     @classmethod

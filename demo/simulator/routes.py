@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from demo.simulator import requests
 from demo.simulator.carrier import Carrier
 from demo.simulator.errors import NotFoundError, UnauthorizedError
+from demo.simulator.filters import CANCELLATION, ORDER
 from demo.simulator.items import Document, write
 from demo.simulator.listing import page, select
 from demo.simulator.records import Record
@@ -56,7 +57,7 @@ async def place_order(request: Request, carrier: ACarrier, body: Json) -> Respon
 @router.get("/productOrder")
 async def list_orders(request: Request, carrier: ACarrier) -> Response:
     """List orders, the oldest first."""
-    found = page((record.order for record in carrier.records.values()), request.query_params)
+    found = page((record.order for record in carrier.records.values()), request.url, ORDER)
     return JSONResponse(found.documents, headers=found.headers)
 
 
@@ -90,8 +91,8 @@ async def cancel_order(request: Request, carrier: ACarrier, body: Json) -> Respo
 
 @router.get("/cancelProductOrder")
 async def list_cancellations(request: Request, carrier: ACarrier) -> Response:
-    """List cancellation tasks."""
-    found = page(_tasks(carrier), request.query_params)
+    """List cancellation tasks, the oldest first."""
+    found = page(_tasks(carrier), request.url, CANCELLATION)
     return JSONResponse(found.documents, headers=found.headers)
 
 

@@ -1,6 +1,6 @@
 """A simulated carrier that loses no time, served over HTTP, an adapter to it, and a listener to its events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx2
 import pytest
@@ -10,6 +10,13 @@ from demo.simulator import create_app
 from demo.simulator.routes import BASE
 from tests.carriers.kit import reaching
 from tests.demo.simulator.kit import TOKEN, Client, Listener, Listeners, listening, running, settings
+from tests.tmf622.traffic import Traffic, watched
+
+
+@pytest.fixture(autouse=True)
+def traffic() -> Iterator[Traffic]:
+    """Everything that passes, held against the official definition where that is beside the project."""
+    yield from watched()
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx2
+
 from carriers.base import Carrier, WorkItem, WorkOrder
 from carriers.tmf622 import Tmf622Carrier
 from models.db.session import new_id
 from models.lifecycle import ItemState
 from models.order import CarrierNews, ItemNews
 from tests.demo.simulator.kit import SECRET, TOKEN, Listener
+from tests.tmf622.traffic import TRAFFIC
 
 ADDRESS = {
     "name": "Ben Ortiz",
@@ -50,9 +53,10 @@ def work(*items: WorkItem, steer: str = "", **changes: Any) -> WorkOrder:
 
 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
-    """An adapter to a carrier at an address."""
+    """An adapter to a carrier at an address; what it sends is held against the definition."""
     usual = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
-    return Tmf622Carrier(**usual | changes)
+    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.request]})
+    return Tmf622Carrier(**{"http": http, **usual, **changes})
 
 
 @asynccontextmanager

@@ -1,11 +1,18 @@
 """A carrier that loses no time, and listeners to its events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from demo.simulator import create_app
 from tests.demo.simulator.kit import Client, Listener, Listeners, calling, listening, settings
+from tests.tmf622.traffic import Traffic, watched
+
+
+@pytest.fixture(autouse=True)
+def traffic() -> Iterator[Traffic]:
+    """Everything that passes, held against the official definition where that is beside the project."""
+    yield from watched()
 
 
 @pytest.fixture(scope="session")

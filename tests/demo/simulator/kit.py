@@ -17,6 +17,7 @@ from starlette.routing import Route
 from demo.simulator import SimulatorSettings
 from demo.simulator.routes import BASE
 from demo.sockets import bind
+from tests.tmf622.traffic import TRAFFIC, watching
 
 TOKEN = "let-me-in"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -111,6 +112,7 @@ class Listener:
 
     def hear(self, headers: dict[str, str], body: bytes) -> int:
         """Take one call; only events answered with success count as heard."""
+        TRAFFIC.event(body)
         self.calls.append((headers, body))
         status = self.answers.pop(0) if self.answers else 204
         if status < 300:
@@ -160,7 +162,7 @@ class Listeners:
 async def running(app: FastAPI | Starlette, port: int = 0) -> AsyncIterator[str]:
     """Serve an application, on a free port unless it is given; gives its address."""
     with bind(port, "a test") as socket:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(watching(app), log_level="warning", ws="none"))
         task = asyncio.create_task(server.serve(sockets=[socket]))
         try:
             yield f"http://127.0.0.1:{socket.getsockname()[1]}"
@@ -182,7 +184,7 @@ async def listening(port: int = 0) -> AsyncIterator[Listeners]:
 @asynccontextmanager
 async def calling(app: FastAPI) -> AsyncIterator[Client]:
     """Run a carrier without a network, and give a client of it."""
-    transport = httpx2.ASGITransport(app)
+    transport = httpx2.ASGITransport(watching(app))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         app.router.lifespan_context(app),

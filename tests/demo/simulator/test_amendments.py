@@ -62,3 +62,28 @@ async def test_an_order_that_ended_takes_no_changes(client: Client) -> None:
     order = await client.until(await client.place(plan()), "completed")
     answer = await client.activate(order)
     assert (answer.status_code, answer.json()["code"]) == (409, "orderClosed")
+
+
+async def test_the_carrier_stays_a_party_whatever_the_client_makes_of_the_others(client: Client) -> None:
+    order = await waiting(client)
+    (carrier,) = order["relatedParty"]
+    us = {"id": "42", "@referredType": "Organization"}
+    assert (await client.amend(order, relatedParty=[us, carrier])).json()["relatedParty"] == [us, carrier]
+    assert (await client.amend(order, relatedParty=None)).json()["relatedParty"] == [carrier]
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"relatedParty": [{"id": "42"}]},
+        {"billingAccount": {"name": "ours"}},
+        {"priority": 1},
+        {"requestedCompletionDate": "2026-11-16"},
+        {"note": [{"author": "us"}]},
+    ],
+)
+async def test_what_could_not_be_told_as_the_standard_has_it_is_refused(client: Client, member: Any) -> None:
+    order = await waiting(client)
+    assert (await client.amend(order, **member)).status_code == 400
+    body = {"productOrderItem": [plan()], **member}
+    assert (await client.http.post("/productOrder", json=body)).status_code == 400

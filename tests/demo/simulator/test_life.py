@@ -158,3 +158,16 @@ async def test_a_removed_order_is_gone(client: Client) -> None:
     order = await client.place()
     assert (await client.http.delete(f"/productOrder/{order['id']}")).status_code == 204
     assert (await client.http.get(f"/productOrder/{order['id']}")).status_code == 404
+
+
+async def test_an_event_of_one_item_names_it_and_one_of_the_order_names_none(client: Client, heard: Listener) -> None:
+    order = await client.until_delivered(await client.place(phone("a"), phone("b")), "b")
+    await client.activate(order, "b")
+    await client.until(order, lambda now: now["productOrderItem"][1]["state"] == "completed")
+    await client.activate(order, "a")
+    await heard.until_state("completed")
+    named = [(event["event"].get("orderItemId"), event["event"]["productOrder"]["state"]) for event in heard.events]
+    states = [told for event, told in zip(heard.events, named, strict=True) if "StateChange" in event["eventType"]]
+    assert states == [(None, "inProgress"), ("b", "inProgress"), (None, "completed")]
+    others = [told for event, told in zip(heard.events, named, strict=True) if "Attribute" in event["eventType"]]
+    assert {item for item, _ in others} == {"a", "b"}

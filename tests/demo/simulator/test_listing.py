@@ -1,8 +1,13 @@
 """Pages, filters and attribute selection, through the list of orders."""
 
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
 import pytest
 
-from tests.demo.simulator.kit import Client, plan
+from demo.simulator import create_app, listing
+from tests.demo.simulator.kit import Client, calling, plan, settings
 
 
 async def place_three(client: Client) -> None:
@@ -14,7 +19,7 @@ async def test_a_page_says_how_many_there_are(client: Client) -> None:
     await place_three(client)
     answer = await client.http.get("/productOrder", params={"offset": 1, "limit": 1})
     assert [order["externalId"] for order in answer.json()] == ["E2"]
-    assert (answer.headers["X-Total-Count"], answer.headers["X-Result-Count"]) == ("3", "1")
+    assert (answer.status_code, answer.headers["X-Total-Count"], answer.headers["X-Result-Count"]) == (200, "3", "1")
 
 
 async def test_a_page_behind_the_end_is_empty(client: Client) -> None:
@@ -50,7 +55,65 @@ async def test_only_the_attributes_asked_for_are_shown_besides_id_and_href(clien
         assert set(shown[0] if isinstance(shown, list) else shown) == {"id", "href", "state", "externalId"}
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=-1", "colour=red", "limit=²"])
+def places(answer: httpx2.Response) -> dict[str, dict[str, str]]:
+    """The query behind each link to another page."""
+    links = {rel: link["url"] for rel, link in answer.links.items() if rel is not None}
+    return {rel: dict(parse_qsl(urlsplit(url).query)) for rel, url in links.items()}
+
+
+@pytest.mark.parametrize(
+    ("offset", "limit", "pages"),
+    [
+        (0, 1, {"first": 0, "next": 1, "last": 4}),
+        (2, 2, {"first": 0, "prev": 0, "next": 4, "last": 4}),
+        (1, 2, {"first": 0, "prev": 0, "next": 3, "last": 4}),
+        (4, 2, {"first": 0, "prev": 2, "last": 4}),
+        (9, 2, {"first": 0, "prev": 3, "last": 4}),
+        (0, 5, {}),
+        (0, 9, {}),
+    ],
+)
+async def test_a_page_that_is_not_all_links_to_the_others(
+    client: Client, offset: int, limit: int, pages: dict[str, int]
+) -> None:
+    for _ in range(5):
+        await client.place(plan(), category="phones")
+    query: dict[str, str | int] = {"category": "phones", "offset": offset, "limit": limit}
+    answer = await client.http.get("/productOrder", params=query)
+    usual = {"category": "phones", "limit": str(limit)}
+    assert places(answer) == {rel: {**usual, "offset": str(at)} for rel, at in pages.items()}
+
+
+async def test_the_links_lead_through_the_whole_list_the_oldest_first(client: Client) -> None:
+    placed = [(await client.place(plan()))["id"] for _ in range(5)]
+    answer = await client.http.get("/productOrder", params={"limit": 2, "fields": "id"})
+    found = [order["id"] for order in answer.json()]
+    while "next" in answer.links:
+        answer = await client.http.get(answer.links["next"]["url"])
+        found += [order["id"] for order in answer.json()]
+    assert found == placed
+
+
+async def test_no_page_is_longer_than_the_longest(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "LONGEST_PAGE", 2)
+    await place_three(client)
+    for query in ("", "?limit=50"):
+        answer = await client.http.get(f"/productOrder{query}")
+        assert (len(answer.json()), answer.headers["X-Total-Count"]) == (2, "3")
+        assert places(answer)["next"] == {"offset": "2", "limit": "2"}
+
+
+async def test_a_list_keeps_its_order_over_a_restart(tmp_path: Path) -> None:
+    kept = settings(data_directory=tmp_path)
+    async with calling(create_app(kept)) as client:
+        placed = [(await client.place(plan()))["id"] for _ in range(5)]
+    async with calling(create_app(kept)) as client:
+        assert [order["id"] for order in (await client.http.get("/productOrder")).json()] == placed
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "limit=", "offset=-1", "offset=1.5", "limit=²", "limit=1" + "0" * 5000]
+)
 async def test_a_query_that_makes_no_sense_is_refused(client: Client, query: str) -> None:
     answer = await client.http.get(f"/productOrder?{query}")
     assert answer.status_code == 400

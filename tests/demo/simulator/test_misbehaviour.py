@@ -34,6 +34,15 @@ async def test_a_backordered_order_is_held_then_goes_on(client: Client, heard: L
     await heard.until(lambda heard: heard.states == ["inProgress", "held", "inProgress"])
 
 
+async def test_an_expected_date_is_not_revised_without_a_note(client: Client, heard: Listener) -> None:
+    await client.until_delivered(await client.place(phone(simulate="backorder=0.05")))
+    await heard.until(lambda heard: heard.states == ["inProgress", "held", "inProgress"])
+    told_of = [event["event"]["productOrder"] for event in heard.events if "StateChange" in event["eventType"]]
+    dates = [order.get("expectedCompletionDate") for order in told_of]
+    assert len(set(dates)) == 3
+    assert [len(order.get("note", [])) for order in told_of] == [0, 1, 2]
+
+
 @pytest.mark.parametrize("dated", ["true", "false"])
 async def test_a_backordered_order_says_why_and_if_it_may_until_when(client: Client, dated: str) -> None:
     order = await client.place(phone(simulate=f"backorder=3600, backorderDated={dated}"))
