@@ -15,6 +15,7 @@ for example `simulate: backorder=20, duplicateEvents`; its words outrank the rul
     needsInfo         name of the characteristic to be supplied by PATCH (a note answers as well)
     slow              seconds added to every phase
     answerAfter       seconds the answer to POST is late, although the order was accepted
+    throttled         number of POSTs answered 429, with retryAfter seconds
     unavailable       number of POSTs answered 503, with retryAfter seconds
     duplicateEvents   every event is delivered twice
     unorderedEvents   events of begin and ship arrive after those of the phase that follows
@@ -45,6 +46,7 @@ ALONE: Mapping[str, Any] = MappingProxyType(
         "needsInfo": "serviceZip",
         "slow": 10,
         "answerAfter": 30,
+        "throttled": 2,
         "unavailable": 2,
     }
 )
@@ -63,6 +65,7 @@ class Behaviour(BaseModel):
     needs_info: str = ""
     slow: NonNegativeFloat = 0
     answer_after: NonNegativeFloat = 0
+    throttled: NonNegativeInt = 0
     unavailable: NonNegativeInt = 0
     retry_after: NonNegativeInt = 1
     duplicate_events: bool = False

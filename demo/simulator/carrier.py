@@ -13,7 +13,7 @@ from demo.simulator.behaviours import Behaviour, Rule, behaviour_for
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries
-from demo.simulator.errors import InvalidRequestError, NotFoundError, UnavailableError
+from demo.simulator.errors import InvalidRequestError, NotFoundError, ThrottledError, UnavailableError
 from demo.simulator.events import OVERTAKEN, to_deliver
 from demo.simulator.items import Document, ships
 from demo.simulator.numbers import Numbers
@@ -36,7 +36,7 @@ class Carrier:
         self._store = Store(path / "simulator.sqlite" if path else None)
         self._numbers = Numbers(series=settings.series, slug=settings.slug, claim=self._store.claim)
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._unavailable: Counter[str] = Counter()
+        self._turned_away: Counter[str] = Counter()
         self.deliveries = Deliveries(settings, self._store)
 
     def start(self) -> None:
@@ -74,10 +74,10 @@ class Carrier:
         """Accept an order, `acknowledged`; `base` is the address its href starts with.
 
         Raises:
-            UnavailableError: the order's behaviour has the carrier down for this call.
+            ThrottledError, UnavailableError: the order's behaviour has this call turned away.
         """
         behaviour = behaviour_for(request, self.rules)
-        self._be_unavailable(behaviour, request.get("externalId", ""))
+        self._turn_away(behaviour, request.get("externalId", ""))
         if self.settings.idempotent_external_id and (known := self._known(request)):
             return known
         record = Record(order=self._acknowledged(request, base), behaviour=behaviour)
@@ -117,10 +117,11 @@ class Carrier:
         with self._store:
             self._store.remove("order", key)
 
-    def _be_unavailable(self, behaviour: Behaviour, key: str) -> None:
-        if self._unavailable[key] < behaviour.unavailable:
-            self._unavailable[key] += 1
-            raise UnavailableError(behaviour.retry_after)
+    def _turn_away(self, behaviour: Behaviour, key: str) -> None:
+        if self._turned_away[key] < behaviour.throttled + behaviour.unavailable:
+            self._turned_away[key] += 1
+            throttled = self._turned_away[key] <= behaviour.throttled
+            raise (ThrottledError if throttled else UnavailableError)(behaviour.retry_after)
 
     def _known(self, request: Document) -> Record | None:
         wanted = request.get("externalId")

@@ -61,12 +61,23 @@ class IllegalTransitionError(SimulatorError):
     status = 409
 
 
-class UnavailableError(SimulatorError):
-    """The carrier is down for this call; `retry_after` is in whole seconds."""
+class TurnedAwayError(SimulatorError):
+    """The carrier does not look at this call; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"not now, try again in {retry_after} s")
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class ThrottledError(TurnedAwayError):
+    """The client calls too often."""
+
+    code = "tooManyRequests"
+    status = 429
+
+
+class UnavailableError(TurnedAwayError):
+    """The carrier is down."""
 
     code = "serviceUnavailable"
     status = 503
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("the carrier is not available, try again later")
-        self.headers = {"Retry-After": str(retry_after)}

@@ -26,8 +26,8 @@ from tests.tmf622.definition import (
 MANDATORY = frozenset({"id", "href", "orderDate", "state", "productOrderItem", "relatedParty"})
 ENDED = frozenset({"completed", "partial", "failed", "rejected", "cancelled"})
 NOWHERE = frozenset({404, 405})
-# Whatever stands before an API may answer this for it; the definition of the API itself does not.
-AWAY = Answer(schema="Error", listed=False, headers=frozenset())
+# Whatever stands before an API may answer this for it; the definition of the API itself does not know them.
+TURNED_AWAY = dict.fromkeys((429, 503), Answer(schema="Error", listed=False, headers=frozenset()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +180,7 @@ def check_order(order: Json) -> None:
 
 
 def _check_answer(operation: Operation, exchange: Exchange, answer: Any) -> None:
-    answers = {**operation.answers, 503: AWAY}
+    answers = {**operation.answers, **TURNED_AWAY}
     if exchange.status not in answers:
         raise Violation(f"{operation.name} knows only {sorted(answers)}")
     defined = answers[exchange.status]

@@ -95,8 +95,11 @@ async def test_an_order_the_carrier_has_twice_is_always_the_same_one(
     assert "more than once" in capsys.readouterr().out
 
 
-async def test_a_carrier_that_is_down_says_when_to_come_back(carrier: Tmf622Carrier, client: Client) -> None:
-    order = work(steer='{"unavailable": 1, "retryAfter": 7}')
+@pytest.mark.parametrize("word", ["throttled", "unavailable"])
+async def test_a_carrier_that_turns_us_away_says_when_to_come_back(
+    carrier: Tmf622Carrier, client: Client, word: str
+) -> None:
+    order = work(steer=f'{{"{word}": 1, "retryAfter": 7}}')
     with pytest.raises(CarrierUnavailable) as caught:
         await carrier.submit(order)
     assert caught.value.retry_after_seconds == 7
