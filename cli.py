@@ -34,6 +34,9 @@ def up(
     smtp_port: Port = 1025,
     northwind_port: Port = 9001,
     bluepeak_port: Port = 9002,
+    api_metrics_port: Port = 9464,
+    worker_metrics_port: Port = 9465,
+    temporal_metrics_port: Port = 9466,
     pace: Annotated[float, typer.Option(help="Seconds a carrier takes for each phase of an order.", min=0)] = 2.0,
 ) -> None:
     """Start everything on this machine: servers, carriers, a mail inbox, a sample company and Dialtone."""
@@ -48,6 +51,9 @@ def up(
         smtp=smtp_port,
         northwind=northwind_port,
         bluepeak=bluepeak_port,
+        api_metrics=api_metrics_port,
+        worker_metrics=worker_metrics_port,
+        temporal_metrics=temporal_metrics_port,
     )
     _run(run(Path.cwd(), ports, pace=pace, reset=reset))
 
@@ -58,9 +64,9 @@ def api(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Serve the API and the pages."""
-    import uvicorn
+    from api.server import serve
 
-    uvicorn.run("api.app:app", factory=True, host=host, port=port, access_log=False, timeout_graceful_shutdown=5)
+    _run(serve(host, port))
 
 
 @app.command()

@@ -1,42 +1,45 @@
 """The worker process: workflows, activities, one activity queue per carrier, the relay and the reconciler."""
 
 import asyncio
-import signal
-from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
+import structlog
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.context import LogContext
 from activities.inventory import Inventory
 from activities.records import Records
 from activities.rulings import Rulings
 from activities.vendors import Vendors
 from carriers import registry
 from carriers.base import Carrier
+from models.db import health
 from models.db.keyring import Keyring
 from models.db.session import Database
 from models.settings import Settings
-from notifications.links import Signer
-from notifications.postman import Postman
-from notifications.render import Renderer
-from notifications.smtp import MailServer
-from outbox.connection import connect
-from outbox.courier import Courier
+from notifications.links import mask
+from outbox.composition import build_reconciler, build_relay
+from outbox.connection import connect, sdk_runtime
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
+from runtime import ending, logs, meters, tracing
+from runtime.listener import metrics_at
 from workflows.catalog import workflow_classes
 from workflows.steps.calls import vendor_queue
 
 # Loaded once for all workflows; `workflows` itself is not, so that no state leaks from one order to another.
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        "models", "activities", "carriers", "policies", "notifications"
+        "models", "activities", "carriers", "policies", "notifications", "opentelemetry"
     )
 )
+log = structlog.get_logger()
+
 GRACE = timedelta(seconds=10)
 # How much one process takes on at a time. What is taken on runs against its time-out, what waits at the server does
 # not: with more in hand, a burst of orders runs into time-outs and is tried again, and none of it gets done.
@@ -89,52 +92,59 @@ def build_workers(
 
 async def run(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM, then finish what is in hand."""
+    told = ending.on_signals()
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
+    provider = tracing.tracer_provider("dialtone-worker")
+    sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(metrics_at(settings.metrics_host, settings.metrics_port))
+        await stack.enter_async_context(tracing.flushed(provider))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
         carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
         stack.push_async_callback(registry.close, carriers)
-        client = await connect(keyring, process="worker")
+        await ending.reached("PostgreSQL", lambda: health.migrated(database), told)
+        interceptors = [LogContext(), *tracing.interceptors(provider)]
+        client = await ending.reached(
+            "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), told
+        )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
-        for worker in build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates):
+        workers = build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
+        relay = build_relay(settings, database, client)
+        reconciler = build_reconciler(settings, database, carriers, keyring)
+        async with _at_work(workers):
+            await _until_told(told, relay, reconciler)
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def _at_work(workers: Sequence[Worker]) -> AsyncIterator[None]:
+    """Have them work; at the end all stop side by side, so that one grace is enough for all."""
+    async with AsyncExitStack() as stack:
+        for worker in workers:
             await stack.enter_async_context(worker)
-        patience = timedelta(seconds=settings.update_timeout_seconds)
-        courier = Courier(database, client, task_queue=settings.task_queue, patience=patience)
-        relay = Relay(database, courier, _postman(settings, database))
-        quiet = timedelta(seconds=settings.reconcile_after_seconds)
-        reconciler = Reconciler(database, carriers, keyring, after=quiet, public_url=settings.public_url)
-        await _until_told_to_stop(relay.run(), reconciler.run())
+        meters.WORKER_READY.set(1)
+        log.info("worker_ready")
+        try:
+            yield
+        finally:
+            meters.WORKER_READY.set(0)
+            await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
-def _postman(settings: Settings, database: Database) -> Postman:
-    password = settings.smtp_password
-    return Postman(
-        database,
-        smtp=MailServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username,
-            password=password.get_secret_value() if password else None,
-            start_tls=settings.smtp_start_tls,
-        ),
-        renderer=Renderer(mail_from=settings.mail_from, public_url=settings.public_url),
-        signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
-    )
-
-
-async def _until_told_to_stop(*loops: Coroutine[Any, Any, None]) -> None:
-    """Run the loops till a signal comes; one that ends by itself takes the process down, loudly."""
-    told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+async def _until_told(told: asyncio.Event, relay: Relay, reconciler: Reconciler) -> None:
+    """Run both till a signal comes; one that ends by itself takes the process down, loudly."""
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(loop) for loop in loops]
+        group.create_task(relay.run())
+        asking = group.create_task(reconciler.run())
         await told.wait()
-        for task in running:
-            task.cancel()
+        asking.cancel()
+        relay.stop()
 
 
 async def main() -> None:
     """Run a worker with the settings of the environment."""
-    await run(Settings())
+    settings = Settings()
+    logs.configure(as_json=not settings.development, mask=mask)
+    with contextlib.suppress(ending.ToldToStop):
+        await run(settings)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
@@ -13,6 +14,8 @@ from models.db.session import Database
 from models.order import Deadlines, Entry, Order, OrderRef, Stage
 from notifications.announce import announce
 from policies import deadlines
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +48,11 @@ class QuestionOpening:
 
 async def write_down(session: AsyncSession, order: Order, entries: Iterable[Entry]) -> None:
     """Record each entry and announce what is new; both in the caller's transaction."""
+    structlog.contextvars.bind_contextvars(order=order.number)
     for entry in entries:
         if await record(session, order, entry):
             await announce(session, order, entry)
+            log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
 
 
 def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -> Entry:

@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 
 from api import errors
-from api.access_log import mask_signatures
-from api.composition import log_as_json, open_services
+from api.composition import open_services
 from api.deps import Services
 from api.doors import CodecCors, SameOrigin
 from api.edge import Edge
@@ -35,6 +35,11 @@ from api.routes import (
     search,
 )
 from models.settings import Settings
+from notifications.links import mask
+from runtime import logs, tracing
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
@@ -46,7 +51,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def create_app(services: Services) -> FastAPI:
     """The application over these services; whoever made them closes them."""
-    application = _assemble(services.temporal_ui_url, lifespan=None)
+    application = _assemble(services.temporal_ui_url, lifespan=None, tracer=None)
     application.state.services = services
     return application
 
@@ -54,19 +59,19 @@ def create_app(services: Services) -> FastAPI:
 def app() -> FastAPI:
     """The application as the environment describes it, for `uvicorn --factory api.app:app`."""
     settings = Settings()
+    logs.configure(as_json=not settings.development, mask=mask)
+    tracer = tracing.tracer_provider("dialtone-api")
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings, tracer) as services:
             application.state.services = services
             yield
 
-    log_as_json()
-    mask_signatures()
-    return _assemble(settings.temporal_ui_url, lifespan=lifespan)
+    return _assemble(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
 
 
-def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
+def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
     application = FastAPI(
         title="Dialtone",
         version="1",
@@ -76,6 +81,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
+        telemetry=_spans(tracer),
     )
     _route(application)
     errors.install(application)
@@ -85,6 +91,18 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None) -> FastAPI:
     # The way FastAPI documents for changing the contract it draws up.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
+
+
+def _spans(tracer: "TracerProvider | None") -> TelemetryConfig:
+    """A span for each request, where traces are wanted; metrics and logs go their own ways."""
+    return {
+        "tracer_provider": tracer,
+        "tracing": tracer is not None,
+        "metrics": False,
+        "logs": False,
+        "operation_spans": False,
+        "auto_configure": False,
+    }
 
 
 def _route(application: FastAPI) -> None:

@@ -1,13 +1,13 @@
 """The composition root of the web side: settings in, services out, and everything closed at the end."""
 
-import logging
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import structlog
-from structlog.tracebacks import ExceptionDictTransformer
+from prometheus_client import REGISTRY
 
 from api.deps import Services
 from carriers import registry
@@ -15,20 +15,31 @@ from models.db.keyring import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
-from outbox.connection import connect
+from outbox.backlog import BacklogCollector
+from outbox.connection import connect, sdk_runtime
 from outbox.courier import Courier
+from runtime import tracing
+from runtime.listener import metrics_at
 from workflows.catalog import order_types_by_code
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """Everything the web side works with; Temporal is connected to when it is first needed."""
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
     carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
     database = Database(settings.database_url)
-    temporal = await connect(keyring, process="api", lazy=True)
+    sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
+    temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     patience = timedelta(seconds=settings.update_timeout_seconds)
-    try:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.flushed(tracer))
+        stack.push_async_callback(database.close)
+        stack.push_async_callback(registry.close, carriers)
+        await stack.enter_async_context(_measured(settings, database))
         yield Services(
             database=database,
             courier=Courier(database, temporal, task_queue=settings.task_queue, patience=patience),
@@ -42,24 +53,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             endpoints=_endpoints(settings),
             development=settings.development,
         )
+
+
+@asynccontextmanager
+async def _measured(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Show metrics, and with them how much waits: the web side is there also when the workers are not."""
+    backlog = BacklogCollector(database, asyncio.get_running_loop())
+    REGISTRY.register(backlog)
+    try:
+        async with metrics_at(settings.metrics_host, settings.metrics_port):
+            yield
     finally:
-        await registry.close(carriers)
-        await database.close()
-
-
-def log_as_json() -> None:
-    """One JSON line per event on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Local variables may hold tokens and addresses: a trace shows where, not with what.
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+        REGISTRY.unregister(backlog)
 
 
 def _endpoints(settings: Settings) -> dict[str, tuple[str, int]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from temporalio.client import Client
@@ -67,6 +68,7 @@ async def current_person(request: Request, services: ServicesDep, _: Annotated[o
     if row is None:
         raise not_signed_in()
     request.state.person_id, request.state.channel = row.id, shown.channel
+    structlog.contextvars.bind_contextvars(tenant=row.tenant, actor=row.id)
     return people.person(row)
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.errors import unexpected
 from models.db.session import new_id
+from runtime.meters import REQUEST_SECONDS, REQUESTS_IN_PROGRESS
 
 log = structlog.get_logger("api.access")
 
@@ -27,6 +28,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 CONTENT_TOO_LARGE = 413
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -56,17 +58,19 @@ class _Exchange:
         scope.setdefault("state", {})["request_id"] = self._id
 
     async def run(self, app: ASGIApp, receive: Receive) -> None:
+        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self._id)
         began = time.perf_counter()
         try:
-            await app(self._scope, receive, self._forward)
+            with REQUESTS_IN_PROGRESS.track_inprogress():
+                await app(self._scope, receive, self._forward)
         except Exception as error:  # noqa: BLE001 - the last one who can answer
             answer = unexpected(Request(self._scope), error)
             if not self._status:
                 await answer(self._scope, receive, self._forward)
         finally:
-            self._log(time.perf_counter() - began)
-            structlog.contextvars.unbind_contextvars("request_id")
+            self._measure(time.perf_counter() - began)
+            structlog.contextvars.clear_contextvars()
 
     async def _forward(self, message: Message) -> None:
         if self._replaced:
@@ -97,6 +101,11 @@ class _Exchange:
         )
         await self._send({"type": "http.response.body", "body": answer.body})
 
+    def _measure(self, seconds: float) -> None:
+        method = self._scope["method"] if self._scope["method"] in METHODS else "other"
+        REQUEST_SECONDS.labels(method, _template(self._scope), f"{self._status // 100}xx").observe(seconds)
+        self._log(seconds)
+
     def _log(self, seconds: float) -> None:
         """The function that answered, never the address asked for: that may carry a secret."""
         log.info(
@@ -105,8 +114,14 @@ class _Exchange:
             endpoint=getattr(self._scope.get("endpoint"), "__name__", None),
             status=self._status,
             ms=round(seconds * 1000, 1),
-            person=self._scope["state"].get("person_id"),
         )
+
+
+def _template(scope: Scope) -> str:
+    """The route that answered, as it is written down: what nobody answers for is all the same one."""
+    # FastAPI keeps the whole path of a route in a router here; `route` knows its own part only.
+    whole = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(whole, "path", None) or "none"
 
 
 def _too_large(message: Message) -> bool:

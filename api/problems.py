@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.templating import render
 from models.errors import FieldError, OrderError
+from runtime.meters import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 # Python's name of this status changes with its version; codes are for ever.
@@ -109,6 +110,7 @@ def _field(error: FieldError) -> ProblemField:
 
 
 def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | None) -> Response:
+    PROBLEMS.labels(problem.code).inc()
     if _reads_pages(request):
         page = render(request, "problem.html", {"problem": problem}, status_code=problem.status)
         page.headers.update(headers or {})

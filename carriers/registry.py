@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from carriers.base import Carrier
+from carriers.measured import Measured
 from carriers.tmf622 import Tmf622Carrier
 
 
@@ -28,14 +29,14 @@ ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = MappingProxyType({"tmf
 
 
 def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
-    """The carriers by code. Raises ValueError for an unknown adapter or a code used twice."""
+    """The carriers by code, their calls timed. Raises ValueError for an unknown adapter or a code used twice."""
     carriers: dict[str, Carrier] = {}
     for to in connections:
         if to.adapter not in ADAPTERS:
             raise ValueError(f"carrier {to.code}: there is no adapter {to.adapter!r}, only {', '.join(ADAPTERS)}")
         if to.code in carriers:
             raise ValueError(f"carrier {to.code} is configured twice")
-        carriers[to.code] = ADAPTERS[to.adapter](to)
+        carriers[to.code] = Measured(ADAPTERS[to.adapter](to))
     return MappingProxyType(carriers)
 
 

@@ -12,6 +12,9 @@ _OPTIONS = {
     "smtp": ("incoming mail", "--smtp-port"),
     "northwind": ("the carrier Northwind", "--northwind-port"),
     "bluepeak": ("the carrier Bluepeak", "--bluepeak-port"),
+    "api_metrics": ("the metrics of the API", "--api-metrics-port"),
+    "worker_metrics": ("the metrics of the worker", "--worker-metrics-port"),
+    "temporal_metrics": ("the metrics of the worker's Temporal SDK", "--temporal-metrics-port"),
 }
 
 
@@ -26,6 +29,9 @@ class Ports:
     smtp: int = 1025
     northwind: int = 9001
     bluepeak: int = 9002
+    api_metrics: int = 9464
+    worker_metrics: int = 9465
+    temporal_metrics: int = 9466
 
     def ensure_free(self) -> None:
         """Make sure that nobody listens on any of them yet.

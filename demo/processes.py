@@ -15,7 +15,8 @@ from demo.failures import ProgramEnded, StartFailed
 from demo.orphans import dying_with_us
 
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
+# More than the ten seconds a worker gives to what it has in hand.
+STOP_SECONDS = 15.0
 _LAST_LINES = 15
 
 

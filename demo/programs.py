@@ -68,10 +68,16 @@ class Programs:
     def dialtone(self, database_url: str) -> tuple[Program, ...]:
         """Dialtone itself."""
         told = self.environment(database_url)
-        api = ("api", "--port", str(self.ports.api))
+        api = {**told, "DIALTONE_METRICS_PORT": str(self.ports.api_metrics)}
+        worker = {
+            **told,
+            "DIALTONE_METRICS_PORT": str(self.ports.worker_metrics),
+            "DIALTONE_TEMPORAL_METRICS_PORT": str(self.ports.temporal_metrics),
+        }
+        serve = _command("api", "--port", str(self.ports.api))
         return (
-            Program(name="api", argv=_command(*api), environment=told, ready=_answering(f"{self.api_url}/readyz")),
-            Program(name="worker", argv=_command("worker"), environment=told, ready=self.temporal.has_worker),
+            Program(name="api", argv=serve, environment=api, ready=_answering(f"{self.api_url}/readyz")),
+            Program(name="worker", argv=_command("worker"), environment=worker, ready=self.temporal.has_worker),
         )
 
     def environment(self, database_url: str) -> Mapping[str, str]:
@@ -97,6 +103,9 @@ class Programs:
             "Mail inbox": self.inbox_url,
             "Temporal": _local(self.ports.temporal_ui),
             **carriers,
+            "Metrics": f"{_local(self.ports.api_metrics)}/metrics",
+            "Metrics, worker": f"{_local(self.ports.worker_metrics)}/metrics",
+            "Metrics, Temporal": f"{_local(self.ports.temporal_metrics)}/metrics",
             "Logs": f"{self.place.folder}/logs",
         }
 

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     payload_keys: dict[str, SecretStr] = {"dev": SecretStr(_DEVELOPMENT_KEY)}
     link_keys: list[SecretStr] = [SecretStr(_DEVELOPMENT_SIGNING_KEY)]
     carriers: list[CarrierSettings] = []
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    temporal_metrics_port: int | None = None
     update_timeout_seconds: float = 5
     reconcile_after_seconds: float = 60
 

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from models.errors import LinkNotValid
 from models.facts import Policy
 
-_SIGNED = re.compile(r"(/approve/)[^\s\"'<>?#]+")
+_SIGNED = re.compile(r"(/(?:approve|sign-in)/)[^\s\"'<>?#]+")
 
 
 class Purpose(StrEnum):
@@ -64,7 +64,7 @@ class Signer:
 
 
 def mask(text: str) -> str:
-    """The text without the signatures of approval links: logs and error columns never hold one."""
+    """The text without what makes links of approval and sign-in good: logs and error columns never hold one."""
     return _SIGNED.sub(r"\1…", text)
 
 

@@ -16,6 +16,7 @@ from notifications.links import Signer
 from notifications.relevance import outdated
 from notifications.render import Renderer
 from notifications.smtp import MailRefused, MailServer
+from runtime.meters import MAILS
 
 LEASE = timedelta(minutes=2)
 FIRST_PAUSE = timedelta(seconds=15)
@@ -82,7 +83,8 @@ class Postman:
         async with self._database.transaction() as session:
             said = links.mask(because) if because else None
             await notifications.settle(session, row, state=state, at=self._clock(), because=said)
-        _log.info("mail_settled", notification=row.id, mail=row.event, order=row.order_id, state=state, because=said)
+        MAILS.labels(state).inc()
+        _log.info("mail_settled", **_subject(row), state=state, because=said)
 
     async def _put_off(self, row: NotificationRow, error: str) -> None:
         if row.attempts >= MOST_ATTEMPTS:
@@ -91,4 +93,10 @@ class Postman:
         pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
         async with self._database.transaction() as session:
             await notifications.put_off(session, row, until=self._clock() + pause, error=links.mask(error))
-        _log.warning("mail_put_off", notification=row.id, mail=row.event, attempts=row.attempts)
+        MAILS.labels("put_off").inc()
+        _log.warning("mail_put_off", **_subject(row), attempts=row.attempts)
+
+
+def _subject(row: NotificationRow) -> dict[str, str]:
+    """Which mail about which order, for the log; never to whom."""
+    return {"notification": row.id, "mail": row.event, "tenant": row.tenant, "order_id": row.order_id}

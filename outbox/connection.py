@@ -1,13 +1,24 @@
 """Connecting to Temporal: the same code for the dev server, a self-hosted cluster and Temporal Cloud."""
 
 import dataclasses
+import logging
 import socket
+from collections.abc import Sequence
 from typing import Any
 
-from temporalio.client import Client
+from temporalio import activity, workflow
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 
 from models.db.keyring import Keyring
 from outbox.codec import Codec
@@ -22,7 +33,27 @@ def data_converter(keyring: Keyring) -> DataConverter:
     )
 
 
-async def connect(keyring: Keyring, *, process: str, lazy: bool = False) -> Client:
+def sdk_runtime(*, metrics_host: str, metrics_port: int | None) -> Runtime:
+    """What the SDK runs on, one for each process: its logs go where ours do, its metrics to this address."""
+    # What they would put into the text is beside it as fields already.
+    activity.logger.activity_info_on_message = False
+    workflow.logger.workflow_info_on_message = False
+    to_ours = LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_target_to_name=False)
+    filtered = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    metrics = None
+    if metrics_port is not None:
+        metrics = PrometheusConfig(bind_address=f"{metrics_host}:{metrics_port}", durations_as_seconds=True)
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filtered, forwarding=to_ours), metrics=metrics))
+
+
+async def connect(
+    keyring: Keyring,
+    *,
+    process: str,
+    lazy: bool = False,
+    interceptors: Sequence[Interceptor] = (),
+    runtime: Runtime | None = None,
+) -> Client:
     """A client as `temporalio.envconfig` configures it (`TEMPORAL_ADDRESS`, profiles, TLS, API keys).
 
     A lazy client connects at its first call, so the API starts while Temporal is away; workers need a real one.
@@ -34,4 +65,6 @@ async def connect(keyring: Keyring, *, process: str, lazy: bool = False) -> Clie
         data_converter=data_converter(keyring),
         identity=f"dialtone-{process}@{socket.gethostname()}",
         lazy=lazy,
+        interceptors=interceptors,
+        runtime=runtime,
     )

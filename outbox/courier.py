@@ -4,8 +4,10 @@ import asyncio
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from logging import ERROR, INFO
 from typing import Any
 
+import structlog
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import (
     Priority,
@@ -22,8 +24,11 @@ from models.db.session import Database, utc_now
 from models.db.tables import OutboxRow
 from models.order import Order
 from outbox.messages import ORDER, Kind
+from runtime.meters import MESSAGE_SECONDS, MESSAGES
 from workflows.attributes import NEEDS_ATTENTION, NUMBER, TENANT
 from workflows.progress import Accepted
+
+log = structlog.get_logger()
 
 # Short, since what keeps messages waiting is Temporal's absence, and when it is back they are all wanted at once.
 LONGEST_WAIT = timedelta(seconds=30)
@@ -58,6 +63,10 @@ class Courier:
             row = await messages.claim(session, action_id, lease=2 * self._patience)
         if row is None:
             return await self._known(action_id)
+        with structlog.contextvars.bound_contextvars(**_subject(row)):
+            return await self._deliver(row)
+
+    async def _deliver(self, row: OutboxRow) -> Delivery:
         try:
             # Calls have time limits too, but the client tries again by itself while nobody listens.
             async with asyncio.timeout(self._patience.total_seconds()):
@@ -111,6 +120,8 @@ class Courier:
         result: dict[str, Any] = {"status": answer.status, "seq": answer.seq} if answer else {}
         async with self._database.transaction() as session:
             await messages.settle(session, row, state="done", result=result)
+        MESSAGES.labels(row.kind, "done").inc()
+        MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
         return Delivery(state="done", **result)
 
     async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> Delivery:
@@ -131,6 +142,9 @@ class Courier:
             await messages.settle(session, row, state=state, result={"code": code, "detail": detail})
             if row.link_id is not None:
                 await links.give_back(session, row.link_id)
+        MESSAGES.labels(row.kind, state).inc()
+        level = ERROR if state == "dead" else INFO
+        log.log(level, "message_not_taken", message=row.name, state=state, code=code, detail=detail)
         return Delivery(state=state, code=code, detail=detail)
 
     async def _put_off(self, row: OutboxRow, error: str) -> Delivery:
@@ -139,7 +153,16 @@ class Courier:
         spread = wait * (0.5 + random.random())  # noqa: S311 - no secret
         async with self._database.transaction() as session:
             await messages.put_off(session, row, until=utc_now() + spread, error=error)
+        MESSAGES.labels(row.kind, "put_off").inc()
         return WAITING
+
+
+def _subject(row: OutboxRow) -> dict[str, Any]:
+    """Who says something to which order, for the log; nothing else of what is said."""
+    number = row.payload.get("number") if row.kind == Kind.START else None
+    actor = (row.payload.get("actor") or {}).get("id")
+    known = {"tenant": row.tenant, "order_id": row.order_id, "order": number, "actor": actor}
+    return {name: value for name, value in known.items() if value}
 
 
 def _attributes(order: Order) -> TypedSearchAttributes:

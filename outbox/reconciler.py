@@ -16,6 +16,7 @@ from models.db.session import Database, utc_now
 from models.db.tables import CarrierOrderRow
 from models.errors import CarrierRefused
 from outbox.carrier_events import accept
+from runtime.meters import RECONCILED
 
 log = structlog.get_logger()
 
@@ -79,10 +80,15 @@ class Reconciler:
         try:
             news = await carrier.status(row.carrier_ref or "")
         except CarrierRefused as error:
-            log.warning("carrier does not know an order", carrier=carrier.code, order=row.order_id, error=error.detail)
+            log.warning(
+                "carrier does not know an order", carrier=carrier.code, order_id=row.order_id, error=error.detail
+            )
+            RECONCILED.labels(carrier.code, "unknown").inc()
             return False
         async with self._database.transaction() as session:
-            return await accept(session, self._keyring, carrier.code, news, to_json(news), utc_now()) is not None
+            told = await accept(session, self._keyring, carrier.code, news, to_json(news), utc_now()) is not None
+        RECONCILED.labels(carrier.code, "news" if told else "nothing_new").inc()
+        return told
 
     async def _follow(self, code: str) -> None:
         while True:

@@ -26,18 +26,29 @@ class Relay:
         self._database = database
         self._courier = courier
         self._postman = postman
+        self._told = asyncio.Event()
+        self._words, self._mails = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        words, mails = asyncio.Event(), asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen({messages.CHANNEL: words, notifications.CHANNEL: mails}))
-            tasks.create_task(_repeat(self.deliver_due, words))
-            tasks.create_task(_repeat(self.send_due, mails))
+        """Deliver until told to stop, and then what has been claimed."""
+        wakes = {messages.CHANNEL: self._words, notifications.CHANNEL: self._mails}
+        listening = asyncio.create_task(self._listen(wakes))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._repeat(self.deliver_due, self._words))
+                tasks.create_task(self._repeat(self.send_due, self._mails))
+        finally:
+            listening.cancel()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when what has been claimed is delivered or put off."""
+        self._told.set()
+        self._words.set()
+        self._mails.set()
 
     async def deliver_due(self) -> None:
         """Deliver every message whose time has come."""
-        while True:
+        while not self._told.is_set():
             async with self._database.transaction() as session:
                 due = await messages.due(session, limit=BATCH)
             if not due:
@@ -46,8 +57,19 @@ class Relay:
 
     async def send_due(self) -> None:
         """Send every mail whose time has come."""
-        while await self._postman.send_next():
+        while not self._told.is_set() and await self._postman.send_next():
             pass
+
+    async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
+        """Do it whenever woken, and now and then; a failure is logged and tried again."""
+        while not self._told.is_set():
+            wake.clear()
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - the loop outlives whatever one round runs into
+                log.warning("relay round failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
+            if not self._told.is_set():
+                await _woken(wake)
 
     async def _listen(self, wakes: dict[str, asyncio.Event]) -> None:
         """Wake the loops when PostgreSQL says there is something; connect again when the connection is lost."""
@@ -72,15 +94,9 @@ async def _hear(url: str, wakes: dict[str, asyncio.Event]) -> None:
         connection.terminate()
 
 
-async def _repeat(work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
-    """Do it whenever woken, and now and then; a failure is logged and tried again."""
-    while True:
-        wake.clear()
-        try:
-            await work()
-        except Exception as error:  # noqa: BLE001 - the loop outlives whatever one round runs into
-            log.warning("relay round failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
-        try:
-            await asyncio.wait_for(wake.wait(), LOOK_AROUND_SECONDS)
-        except TimeoutError:
-            continue
+async def _woken(wake: asyncio.Event) -> None:
+    """Wait to be woken, not for long."""
+    try:
+        await asyncio.wait_for(wake.wait(), LOOK_AROUND_SECONDS)
+    except TimeoutError:
+        return

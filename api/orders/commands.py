@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -65,6 +66,7 @@ async def run(services: Services, access: Access, command: Command, wording: Wor
     """Say it to the order's workflow; returns what it answered, raises what it refused."""
     async with services.database.transaction() as session:
         found = await orders.find(session, access.person, command.ref)
+        structlog.contextvars.bind_contextvars(order=found.row.number, order_id=found.row.id)
         action_id = _action_id(access, found, command)
         _may_act(access, found, command)
         context = Context(session=session, access=access, found=found, action_id=action_id)

@@ -9,6 +9,13 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.db.session import Database
+
+
+class NotMigrated(Exception):
+    """The database is there, but nobody has prepared it."""
+
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -20,6 +27,13 @@ async def schema_version(session: AsyncSession) -> str | None:
     rows = await session.exec(select(text("version_num FROM alembic_version")))
     version: str | None = rows.first()
     return version
+
+
+async def migrated(database: Database) -> None:
+    """Make sure of a database with a schema, of whatever version. Raises NotMigrated, and what the driver raises."""
+    async with database.transaction() as session:
+        if await schema_version(session) is None:
+            raise NotMigrated("`dialtone bootstrap` has not run yet")
 
 
 @cache

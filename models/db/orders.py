@@ -217,7 +217,7 @@ def _wanted(tenant: str, filters: Filters) -> list[Any]:
     if filters.since is not None:
         clauses.append(col(OrderRow.created_at) >= filters.since)
     if filters.stuck_since is not None:
-        clauses.append(_stuck(filters.stuck_since))
+        clauses.append(stuck(filters.stuck_since))
     if filters.account is not None:
         clauses.append(col(OrderRow.account_id).in_(ties.accounts_below(tenant, [filters.account])))
     if filters.line is not None:
@@ -237,7 +237,8 @@ def _named(identifier: str) -> Any:
     return or_(col(OrderRow.number) == identifier, col(OrderRow.external_number) == identifier, item.exists())
 
 
-def _stuck(since: datetime) -> Any:
+def stuck(since: datetime) -> Any:
+    """The clause of those that failed, or should have gone on by themselves before that moment and have not."""
     mine = [status for status in Status if waits_for(status) == "dialtone"]
     late = (col(OrderRow.due_at) < since) | (col(OrderRow.status).in_(mine) & (col(OrderRow.updated_at) < since))
     return (col(OrderRow.status) == Status.FAILED) | (late & col(OrderRow.closed_at).is_(None))

@@ -19,6 +19,7 @@ class OutboxRow(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("outbox_dead", "id", postgresql_where=text("state = 'dead'")),
         Index("outbox_order", "tenant", "order_id", "position"),
     )
     id: str = Field(primary_key=True, max_length=64)
@@ -50,6 +51,7 @@ class NotificationRow(SQLModel, table=True):
     __table_args__ = (
         Index("notification_once", "tenant", "order_id", "seq", "event", "recipient_id", unique=True),
         Index("notification_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("notification_dead", "id", postgresql_where=text("state = 'dead'")),
     )
     id: str = Field(primary_key=True, max_length=26)
     tenant: str

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +26,7 @@ class OrderRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         Index("order_number", "tenant", "number", unique=True),
         Index("order_status", "tenant", "status", "id"),
+        Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
         Index("order_requester", "tenant", "requester_id", "id"),
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
         Index("order_account", "tenant", "account_id", "id"),

@@ -1,0 +1,49 @@
+"""What works beside the workflows in every worker process, put together: the relay with its mails, the reconciler."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from temporalio.client import Client
+
+from carriers.base import Carrier
+from models.db.keyring import Keyring
+from models.db.session import Database
+from models.settings import Settings
+from notifications.links import Signer
+from notifications.postman import Postman
+from notifications.render import Renderer
+from notifications.smtp import MailServer
+from outbox.courier import Courier
+from outbox.reconciler import Reconciler
+from outbox.relay import Relay
+
+
+def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
+    """What delivers messages and mails."""
+    patience = timedelta(seconds=settings.update_timeout_seconds)
+    courier = Courier(database, client, task_queue=settings.task_queue, patience=patience)
+    return Relay(database, courier, _postman(settings, database))
+
+
+def build_reconciler(
+    settings: Settings, database: Database, carriers: Mapping[str, Carrier], keyring: Keyring
+) -> Reconciler:
+    """What stays in touch with carriers."""
+    quiet = timedelta(seconds=settings.reconcile_after_seconds)
+    return Reconciler(database, carriers, keyring, after=quiet, public_url=settings.public_url)
+
+
+def _postman(settings: Settings, database: Database) -> Postman:
+    password = settings.smtp_password
+    return Postman(
+        database,
+        smtp=MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=password.get_secret_value() if password else None,
+            start_tls=settings.smtp_start_tls,
+        ),
+        renderer=Renderer(mail_from=settings.mail_from, public_url=settings.public_url),
+        signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
+    )

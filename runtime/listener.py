@@ -1,0 +1,26 @@
+"""Where metrics are read: a listener of its own, so that the public port never shows them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from prometheus_client import start_http_server
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def metrics_at(host: str, port: int | None) -> AsyncIterator[None]:
+    """Answer `/metrics` there for as long as the block runs; without a port, nowhere."""
+    if port is None:
+        yield
+        return
+    server, thread = start_http_server(port, addr=host)
+    log.info("metrics_listening", address=f"http://{host}:{port}/metrics")
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.shutdown)
+        server.server_close()
+        await asyncio.to_thread(thread.join)

@@ -1,0 +1,50 @@
+"""Traces by OpenTelemetry, only where OTEL_EXPORTER_OTLP_ENDPOINT says where to; else nothing of it is loaded."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+    from temporalio.contrib.opentelemetry import TracingInterceptor
+
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+def tracer_provider(service: str) -> "TracerProvider | None":
+    """What makes and exports spans as the standard variables say; None where nobody wants any."""
+    if not os.environ.get(ENDPOINT):
+        return None
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    from runtime.spans import WithoutAddresses
+
+    name = os.environ.get("OTEL_SERVICE_NAME", service)
+    provider = TracerProvider(resource=Resource.create({"service.name": name}), shutdown_on_exit=False)
+    provider.add_span_processor(WithoutAddresses())
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider
+
+
+def interceptors(provider: "TracerProvider | None") -> "Sequence[TracingInterceptor]":
+    """What carries a trace through Temporal, from the client's call to the activity."""
+    if provider is None:
+        return ()
+    from temporalio.contrib.opentelemetry import TracingInterceptor
+
+    return (TracingInterceptor(provider.get_tracer("dialtone")),)
+
+
+@asynccontextmanager
+async def flushed(provider: "TracerProvider | None") -> AsyncIterator[None]:
+    """Export at the end what has not been exported yet."""
+    try:
+        yield
+    finally:
+        if provider is not None:
+            await asyncio.to_thread(provider.shutdown)
