@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # A time series of its own for each counter, that says nothing Prometheus does not know.
-disable_created_metrics()  # type: ignore[no-untyped-call] - the library says nothing of it
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)

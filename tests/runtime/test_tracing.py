@@ -23,7 +23,7 @@ from outbox.connection import data_converter
 from outbox.courier import Courier
 from runtime import tracing
 from tests.api.conftest import KEYRING, services
-from tests.api.kit import PHONE, RecordingCourier
+from tests.api.kit import PHONE
 from tests.e2e.site import until
 from tests.fakes import FakeCarrier
 from worker import build_workers
@@ -93,7 +93,7 @@ async def _order(company: Database, client: Client, queue: str, provider: object
     """Place an order and wait till its workflow has ruled on it."""
     courier = Courier(company, client, task_queue=queue, patience=timedelta(seconds=20))
     application = _assemble("http://ui.test", lifespan=None, tracer=provider)  # type: ignore[arg-type]
-    application.state.services = await services(company, RecordingCourier(), courier=courier, temporal=client)
+    application.state.services = await services(company, courier, temporal=client)  # type: ignore[arg-type]
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
         token = await tokens.issue(session, person.tenant, person.id, at=utc_now())
