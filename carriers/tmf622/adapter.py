@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
@@ -62,12 +63,12 @@ class Tmf622Carrier:
     async def find(self, client_ref: str) -> str | None:
         """The carrier's reference of the order it has under ours; the first, should it have several."""
         query = {"externalId": client_ref, "fields": "id,externalId"}
-        found = await self._client.get("/productOrder", query=query)
-        orders = [self._client.read(ProductOrder, document) for document in found]
-        ours = [order.id for order in orders if order.external_id == client_ref]
-        if len(ours) > 1:
-            log.warning("carrier has an order more than once", carrier=self.code, client_ref=client_ref, orders=ours)
-        return next(iter(ours), None)
+        async with aclosing(self._client.pages("/productOrder", query)) as pages:
+            async for page in pages:
+                orders = [self._client.read(ProductOrder, document) for document in page]
+                if ours := [order.id for order in orders if order.external_id == client_ref]:
+                    return self._the_first(ours, client_ref)
+        return None
 
     async def status(self, carrier_ref: str) -> CarrierNews:
         """Where everything stands now."""
@@ -124,6 +125,11 @@ class Tmf622Carrier:
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
+
+    def _the_first(self, ours: list[str], client_ref: str) -> str:
+        if len(ours) > 1:
+            log.warning("carrier has an order more than once", carrier=self.code, client_ref=client_ref, orders=ours)
+        return ours[0]
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
         document = await self._client.get(f"/productOrder/{carrier_ref}", refusals={NOT_FOUND})

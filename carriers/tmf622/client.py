@@ -1,6 +1,6 @@
 """HTTP to a carrier: who we are, how long we wait, and what its refusals mean."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ TIMEOUT = httpx2.Timeout(20, connect=5)
 REFUSALS = frozenset({400, 409, 422})
 # A carrier that asks for more would keep an order waiting unseen.
 LONGEST_WAIT_SECONDS = 3600.0
+# Our reference filters the list, so that there is one page. A carrier that ignores it is not read for ever.
+MOST_PAGES = 20
 
 Json = dict[str, Any]
 D = TypeVar("D", bound=Document)
@@ -34,6 +36,21 @@ class Client:
     async def get(self, path: str, *, query: Mapping[str, str] | None = None, refusals: Collection[int] = ()) -> Any:
         """The document at a path; `refusals` are the answers that are final."""
         return await self._call("GET", path, params=query, refusals=refusals)
+
+    async def pages(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[list[Any], None]:
+        """A list, page by page, as long as the carrier says that there is more; what it hides is not nothing."""
+        seen, before = 0, None
+        for _ in range(MOST_PAGES):
+            further = {"offset": str(seen)} if seen else {}
+            answer = await self._send("GET", path, params={**query, **further}, refusals=())
+            page = self._json(answer)
+            if not isinstance(page, list) or page == before:
+                break
+            yield page
+            seen, before = seen + len(page), page
+            if not _has_more(answer, seen):
+                return
+        raise CarrierUnavailable(f"{self._name} answered no list that can be looked through to its end.")
 
     async def post(self, path: str, body: Json) -> Any:
         """What the carrier made of the body."""
@@ -55,6 +72,9 @@ class Client:
         await self._http.aclose()
 
     async def _call(self, method: str, path: str, *, refusals: Collection[int], **more: Any) -> Any:
+        return self._json(await self._send(method, path, refusals=refusals, **more))
+
+    async def _send(self, method: str, path: str, *, refusals: Collection[int], **more: Any) -> httpx2.Response:
         try:
             answer = await self._http.request(
                 method, f"{self._base}{path}", headers=self._headers, timeout=TIMEOUT, **more
@@ -63,6 +83,9 @@ class Client:
             raise CarrierUnavailable(f"{self._name} did not answer: {type(error).__name__}.") from error
         if not answer.is_success:
             raise self._failure(answer, refusals)
+        return answer
+
+    def _json(self, answer: httpx2.Response) -> Any:
         try:
             return answer.json()
         except ValueError as error:
@@ -76,6 +99,14 @@ class Client:
             f"{self._name} answered {answer.status_code}: {reason or answer.reason_phrase}",
             retry_after_seconds=_wait(answer.headers.get("Retry-After")),
         )
+
+
+def _has_more(answer: httpx2.Response, seen: int) -> bool:
+    """Tell whether a list goes on behind what was seen, by whichever header the carrier gives."""
+    total = answer.headers.get("X-Total-Count", "")
+    if total.isdecimal():
+        return seen < int(total)
+    return "next" in answer.links or answer.headers.get("X-Pagination-Throttled") == "true"
 
 
 def _said(answer: httpx2.Response) -> tuple[str, str]:

@@ -37,6 +37,14 @@ def _listed(value: Any) -> Any:
     return value or ()
 
 
+def _main(state: Any) -> Any:
+    """A state without the sub-state some carriers add (`held.assessingCharge`): it says nothing more to us."""
+    return state.partition(".")[0] if isinstance(state, str) else state
+
+
+State = Annotated[str | None, BeforeValidator(_main)]
+
+
 class Document(BaseModel):
     """A part of what a carrier says. Errors do not repeat it: it may hold secrets."""
 
@@ -58,7 +66,7 @@ class OrderItem(Document):
 
     id: str
     action: str = "add"
-    state: str | None = None
+    state: State = None
     known: Annotated[Mapping[str, str], BeforeValidator(_read)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
@@ -69,7 +77,7 @@ class ProductOrder(Document):
 
     id: str
     external_id: str | None = None
-    state: str | None = None
+    state: State = None
     expected_completion_date: str | None = None
     note: Annotated[tuple[Note, ...], BeforeValidator(_listed)] = ()
     items: Annotated[tuple[OrderItem, ...], BeforeValidator(_listed)] = Field(

@@ -36,6 +36,9 @@ def an_order(item_state: str | None = None, order_state: str = "inProgress", **m
         (an_order("inProgress", "pendingCancellation", known={"trackingNumber": "1Z"}), ItemState.CANCELLING),
         (an_order("completed", "assessingCancellation"), ItemState.DONE),
         (an_order(None, "held"), ItemState.BACKORDERED),
+        (an_order(None, "held.assessingCharge"), ItemState.BACKORDERED),
+        (an_order("inProgress.accepted"), ItemState.IN_FULFILMENT),
+        (an_order("rejected.validated", "rejected"), ItemState.REFUSED),
     ],
 )
 def test_the_state_of_an_item_follows_from_its_own_and_its_orders(order: ProductOrder, state: ItemState) -> None:
