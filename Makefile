@@ -9,7 +9,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help run test test-slow check lock histories
+.PHONY: help run test test-slow check lock histories bench
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -21,6 +21,9 @@ test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks som
 
 test-slow: .venv/.ok ## Run storms, long fuzzing and real kills
 	$(PYTHON) -m pytest -m slow $(ARGS)
+
+bench: .venv/.ok ## Measure orders against the engine's own limit (ARGS="--orders 20 --park 200" is quick)
+	@$(PYTHON) -m bench $(ARGS)
 
 check: .venv/.ok ## Check format, lint, types and imports, without running anything
 	$(BIN)/ruff format --check .

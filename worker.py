@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -90,7 +90,7 @@ def build_workers(
     ]
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
     """Work until SIGINT or SIGTERM, then finish what is in hand."""
     told = ending.on_signals()
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
@@ -109,7 +109,7 @@ async def run(settings: Settings) -> None:
             "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), told
         )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
-        workers = build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
+        workers = hire(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
         relay = build_relay(settings, database, client)
         reconciler = build_reconciler(settings, database, carriers, keyring)
         async with _at_work(workers):
@@ -142,9 +142,9 @@ async def _until_told(told: asyncio.Event, relay: Relay, reconciler: Reconciler)
         relay.stop()
 
 
-async def main() -> None:
-    """Run a worker with the settings of the environment."""
+async def main(*, hire: Callable[..., list[Worker]] = build_workers) -> None:
+    """Run a worker with the settings of the environment; `hire` makes those who do the work."""
     settings = Settings()
     logs.configure(as_json=not settings.development, mask=mask)
     with contextlib.suppress(ending.ToldToStop):
-        await run(settings)
+        await run(settings, hire=hire)

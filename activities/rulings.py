@@ -55,14 +55,15 @@ class Rulings:
             row = await session.get_one(OrderRow, (call.ref.tenant, call.ref.id), with_for_update=True)
             order = wire.from_rows(row, await wire.items_of(session, call.ref))
             if row.ruling is None:
-                ruled = await _rule(session, order, call.at)
+                ruled = await judge(session, order, call.at)
             else:
                 ruled = _RULED.validate_python(row.ruling)
             await write_down(session, order, (*call.earlier, _entry(call, ruled)))
         return ruled
 
 
-async def _rule(session: AsyncSession, order: Order, at: datetime) -> Ruled:
+async def judge(session: AsyncSession, order: Order, at: datetime) -> Ruled:
+    """Rule on an order and keep the ruling in its row."""
     known = await facts.for_order(session, order)
     ruling = rule(known)
     clock = deadlines.for_stage(known.policy, at) if ruling.allowed and ruling.plan else None

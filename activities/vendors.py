@@ -86,7 +86,7 @@ class Vendors:
                 return Placed(held_by=holder)
             note = await carrier_orders.intend(session, order, call.round, call.sending.at)
             await write_down(session, order, (call.sending,))
-            work = await _work(session, order, note.client_ref)
+            work = await work_order(session, order, note.client_ref)
         carrier_ref = note.carrier_ref or await self._submit(order, work)
         async with self._database.transaction() as session:
             await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
@@ -171,7 +171,8 @@ def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
     ) from error
 
 
-async def _work(session: AsyncSession, order: Order, client_ref: str) -> WorkOrder:
+async def work_order(session: AsyncSession, order: Order, client_ref: str) -> WorkOrder:
+    """What the carrier is asked to do."""
     row = await session.get_one(OrderRow, (order.tenant, order.id))
     account = await session.get_one(AccountRow, (order.tenant, row.account_id))
     items = await wire.items_of(session, order.ref)

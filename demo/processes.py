@@ -82,6 +82,11 @@ class Supervisor:
         for running in reversed(self._running):
             await running.stop()
 
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """The process of each program, by its name."""
+        return {running.program.name: running.process.pid for running in self._running}
+
     async def start(self, *programs: Program) -> None:
         """Start programs side by side and return when all of them are ready.
 

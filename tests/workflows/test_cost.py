@@ -1,11 +1,11 @@
 """What an order costs in the engine: history events, billable actions, bytes."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 
 import pytest
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHandle
 
+from bench.histories import cost_of
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
 from models.order import Activation
@@ -16,15 +16,6 @@ from workflows.catalog import order_types_by_code
 
 # With goods, with a carrier but no goods, with no carrier: events, actions, KiB.
 BUDGETS = {"goods": (70, 16, 20), "carrier": (48, 11, 12), "nobody": (36, 9, 10)}
-BILLED = {
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
-    EventType.EVENT_TYPE_MARKER_RECORDED,
-    EventType.EVENT_TYPE_TIMER_STARTED,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
-    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
-    EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
-}
 
 
 def shape(kind: OrderType) -> str:
@@ -46,14 +37,6 @@ async def test_an_order_stays_within_its_budget(
         await stage.tell(order, "activate", activation)
         await stage.news(order, ItemState.DONE)
     assert (await handle.result()).status is Status.COMPLETED
-    cost = await _cost(handle)
-    budget = BUDGETS[shape(kind)]
-    record_property("cost", f"{cost[0]} events, {cost[1]} actions, {cost[2]:.1f} KiB")
-    assert all(spent <= allowed for spent, allowed in zip(cost, budget, strict=True)), (cost, budget)
-
-
-async def _cost(handle: WorkflowHandle[object, object]) -> tuple[int, int, float]:
-    described = (await handle.describe()).raw_description.workflow_execution_info
-    events = [event async for event in handle.fetch_history_events()]
-    actions = sum(event.event_type in BILLED for event in events)
-    return len(events), actions, described.history_size_bytes / 1024
+    cost, budget = await cost_of(handle), BUDGETS[shape(kind)]
+    record_property("cost", f"{cost.events} events, {cost.actions} actions, {cost.kib:.1f} KiB")
+    assert all(spent <= allowed for spent, allowed in zip(astuple(cost), budget, strict=True)), (cost, budget)

@@ -1,0 +1,1 @@
+"""How fast Dialtone is, compared with the engine it runs on (`make bench`)."""

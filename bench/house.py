@@ -1,0 +1,159 @@
+"""One Dialtone as the benchmark meets it: its API for those who act, its database for the one who looks."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+import asyncpg
+import httpx2
+from sqlalchemy import URL
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.auth.tokens import issue
+from bench.watcher import ROLE, Standing, Watcher
+from demo.company import load
+from models.db.migrations import migrate
+from models.db.session import Database, utc_now
+from models.db.tables import PersonRow, PolicyRow
+from models.lifecycle import Status
+
+TENANT = "acme"
+_LET_LOOK = (
+    "CREATE EXTENSION pg_stat_statements",
+    f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    f"GRANT pg_read_all_data, pg_read_all_stats TO {ROLE}",
+)
+PHONE = {
+    "type": "NEW_SERVICE_DEVICE",
+    "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
+    "reason": "My phone is four years old.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An order that was placed, and by whom."""
+
+    id: str
+    number: str
+    requester_id: str
+
+
+class House:
+    """A Dialtone of the sample company, whose people order one phone after the other."""
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        database: Database,
+        watcher: Watcher,
+        *,
+        tokens: Mapping[str, str],
+        requesters: Sequence[str],
+    ) -> None:
+        """`tokens` are those of all who act, by person; `requesters` order in turn."""
+        self.database = database
+        self.watcher = watcher
+        self._client = client
+        self._tokens = tokens
+        self._turns = cycle(requesters)
+
+    async def place(self) -> Placed:
+        """Have the next employee ask for a phone."""
+        requester_id = next(self._turns)
+        answer = await self._post(requester_id, "/api/v1/orders", PHONE)
+        return Placed(id=answer["id"], number=answer["number"], requester_id=requester_id)
+
+    async def carry(self) -> str:
+        """Carry one order from the request to a line in use; returns its id."""
+        order = await self.place()
+        await self.finish(order, await self.watcher.reached(order.id, Status.AWAITING_APPROVAL))
+        return order.id
+
+    async def approve(self, asked: Standing) -> None:
+        """Decide as the one who is asked; returns when the order has taken the decision."""
+        path = f"/api/v1/approvals/{asked.approval_id}/decision"
+        await self._post(asked.approver_id or "", path, {"decision": "approve"})
+
+    async def finish(self, order: Placed, asked: Standing) -> None:
+        """Carry an order that waits for its approval to its end."""
+        await self.approve(asked)
+        await self.activated(order)
+
+    async def activated(self, order: Placed) -> None:
+        """Wait for the phone, say that it is here, and wait till the line is in use."""
+        await self.watcher.reached(order.id, Status.AWAITING_ACTIVATION)
+        await self._post(order.requester_id, f"/api/v1/orders/{order.number}/activate", {})
+        await self.watcher.reached(order.id, Status.COMPLETED)
+
+    async def _post(self, person_id: str, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._tokens[person_id]}"}
+        answer = await self._client.post(path, json=body, headers=headers)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@asynccontextmanager
+async def furnished(url: str, api_url: str) -> AsyncIterator[House]:
+    """A database of the sample company, generous with lines, and the people to use it by that API."""
+    await migrate(url)
+    database = Database(url)
+    await load(database)
+    async with database.transaction() as session:
+        tokens, requesters = await _furnish(session)
+    async with httpx2.AsyncClient(base_url=api_url, trust_env=False, timeout=60) as client:
+        watcher = Watcher(await _looking(database))
+        try:
+            yield House(client, database, watcher, tokens=tokens, requesters=requesters)
+        finally:
+            await watcher.close()
+            await database.close()
+
+
+async def _furnish(session: AsyncSession) -> tuple[dict[str, str], list[str]]:
+    """Let everybody have any number of lines; returns the tokens of all who act, and who orders."""
+    (policy,) = (await session.exec(select(PolicyRow).where(col(PolicyRow.tenant) == TENANT))).all()
+    document = {**policy.document, "max_lines_per_employee": 100_000}
+    session.add(PolicyRow(tenant=TENANT, version=2, document=document, created_at=utc_now(), created_by="bench"))
+    requesters = await _requesters(session)
+    managers = {one.manager_id for one in requesters if one.manager_id}
+    ids = [one.id for one in requesters]
+    tokens = {one: await issue(session, TENANT, one, at=utc_now()) for one in (*ids, *managers)}
+    return tokens, ids
+
+
+async def _requesters(session: AsyncSession) -> list[PersonRow]:
+    """Employees without a role whose manager is an employee as well, so that one approval is enough."""
+    manager = aliased(PersonRow)
+    found = await session.exec(
+        select(PersonRow)
+        .join(manager, (col(manager.tenant) == col(PersonRow.tenant)) & (col(manager.id) == col(PersonRow.manager_id)))
+        .where(
+            col(PersonRow.tenant) == TENANT,
+            *(
+                col(one.active).is_(True) & (col(one.roles) == []) & (col(one.groups) == [])
+                for one in (PersonRow, manager)
+            ),
+        )
+        .order_by(col(PersonRow.id))
+    )
+    return list(found.all())
+
+
+async def _looking(database: Database) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection of the role that looks; what counts statements comes with PostgreSQL and is switched on here."""
+    owner = await asyncpg.connect(_dsn(database.url))
+    try:
+        for statement in _LET_LOOK:
+            await owner.execute(statement)
+    finally:
+        await owner.close()
+    return await asyncpg.connect(_dsn(database.url.set(username=ROLE)))
+
+
+def _dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)

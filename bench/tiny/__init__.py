@@ -1,0 +1,1 @@
+"""The same order built the usual way: an activity and an upsert for every step and every status."""
