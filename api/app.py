@@ -16,8 +16,11 @@ from api.composition import open_services
 from api.deps import Services
 from api.doors import CodecCors, SameOrigin
 from api.edge import Edge
+from api.pages import accounts as account_pages
 from api.pages import admin, sign_in
 from api.pages import approvals as approval_pages
+from api.pages import inventory as inventory_pages
+from api.pages import search as search_page
 from api.problems import Problem
 from api.routes import (
     accounts,
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
 V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search, notices)
-ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin)
+ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin, search_page, account_pages, inventory_pages)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

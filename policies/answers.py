@@ -23,16 +23,26 @@ def settle(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
     answered. Raises LineLimitExceeded, or OrderRefused with every wrong, missing or unknown answer at once;
     fields read `answers.ship_to` or `items.2.device`, items counted from 0.
     """
+    items, errors = propose(request, facts)
+    if errors:
+        raise OrderRefused("Some answers are missing or wrong.", errors=errors)
+    return items
+
+
+def propose(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
+    """Return each item's answers as far as they can be settled, and all that is wrong with them or missing.
+
+    Raises LineLimitExceeded.
+    """
     _check_size(request, facts.policy.max_items)
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)
     items = []
     for number, item in enumerate(request.items):
         own = _parsed(request.type, item, f"items.{number}", errors)
-        items.append(_completed(request.type, {**shared, **own}, facts, number, errors))
-    if errors:
-        raise OrderRefused("Some answers are missing or wrong.", errors=tuple(dict.fromkeys(errors)))
-    return tuple(items)
+        settled = _completed(request.type, {**shared, **own}, facts, number, errors)
+        items.append({ask: answer for ask, answer in settled.items() if answer is not _WRONG})
+    return tuple(items), tuple(dict.fromkeys(errors))
 
 
 def _check_size(request: Request, limit: int) -> None:

@@ -32,6 +32,9 @@ class Entry:
 # In the order they are shown; whoever adds a page that people go to adds its entry.
 PRIMARY = (
     Entry(title="Home", path="/", right=Right.ORDER_LIST),
+    Entry(title="Lines", path="/lines", right=Right.LINE_LIST),
+    Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
+    Entry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
     Entry(title="Admin", path="/admin/orders", right=Right.ORDER_HISTORY),
 )
 # In the menu under the person's name, above signing out.
@@ -59,7 +62,7 @@ class Shell:
     @property
     def search(self) -> str | None:
         """Where the search box leads, where there is one."""
-        return next((entry.path for entry in self.primary if entry.path == SEARCH), None)
+        return SEARCH if may(self.person, Right.SEARCH) else None
 
 
 async def show(
