@@ -1,9 +1,8 @@
 """The worker process: workflows, activities, one activity queue per carrier, the relay and the reconciler."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import structlog
@@ -23,12 +22,11 @@ from models.db.keyring import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.composition import build_reconciler, build_relay
+from outbox.composition import build_reconciler, build_relay, run_until
 from outbox.connection import connect, sdk_runtime
-from outbox.reconciler import Reconciler
-from outbox.relay import Relay
-from runtime import ending, logs, meters, tracing
+from runtime import ending, logs, tracing
 from runtime.listener import metrics_at
+from runtime.working import at_work
 from workflows.catalog import workflow_classes
 from workflows.steps.calls import vendor_queue
 
@@ -112,34 +110,9 @@ async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
         workers = hire(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
         relay = build_relay(settings, database, client)
         reconciler = build_reconciler(settings, database, carriers, keyring)
-        async with _at_work(workers):
-            await _until_told(told, relay, reconciler)
+        async with at_work(workers):
+            await run_until(told, relay, reconciler)
     log.info("stopped")
-
-
-@asynccontextmanager
-async def _at_work(workers: Sequence[Worker]) -> AsyncIterator[None]:
-    """Have them work; at the end all stop side by side, so that one grace is enough for all."""
-    async with AsyncExitStack() as stack:
-        for worker in workers:
-            await stack.enter_async_context(worker)
-        meters.WORKER_READY.set(1)
-        log.info("worker_ready")
-        try:
-            yield
-        finally:
-            meters.WORKER_READY.set(0)
-            await asyncio.gather(*(worker.shutdown() for worker in workers))
-
-
-async def _until_told(told: asyncio.Event, relay: Relay, reconciler: Reconciler) -> None:
-    """Run both till a signal comes; one that ends by itself takes the process down, loudly."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(relay.run())
-        asking = group.create_task(reconciler.run())
-        await told.wait()
-        asking.cancel()
-        relay.stop()
 
 
 async def main(*, hire: Callable[..., list[Worker]] = build_workers) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import structlog
+
 from api.deps import Services
 from models.errors import NotFound
 from outbox.carrier_events import accept
@@ -16,6 +18,7 @@ async def receive(services: Services, code: str, headers: Mapping[str, str], bod
     if carrier is None:
         raise NotFound("There is no such carrier.")
     news = carrier.read_webhook(headers, body)
+    structlog.contextvars.bind_contextvars(actor=code)
     if news is None:
         return None
     async with services.database.transaction() as session:

@@ -50,6 +50,8 @@ class Postman:
             row = await notifications.claim(session, at=self._clock(), lease=LEASE)
         if row is None:
             return False
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**_subject(row))
         try:
             await self._deal_with(row)
         except MailRefused as error:
@@ -71,6 +73,7 @@ class Postman:
     async def _write(self, session: AsyncSession, row: NotificationRow) -> Letter | str:
         """The letter, or why it must not go out any more."""
         dossier = await dossiers.load(session, row.tenant, row.order_id)
+        structlog.contextvars.bind_contextvars(order=dossier.order.number)
         person = await session.get(PersonRow, (row.tenant, row.recipient_id))
         link = await session.get(ApprovalLinkRow, row.link_id) if row.link_id else None
         why = outdated(BY_NAME[row.event], row, dossier=dossier, person=person, link=link, at=self._clock())
@@ -84,7 +87,7 @@ class Postman:
             said = links.mask(because) if because else None
             await notifications.settle(session, row, state=state, at=self._clock(), because=said)
         MAILS.labels(state).inc()
-        _log.info("mail_settled", **_subject(row), state=state, because=said)
+        _log.info("mail_settled", state=state, because=said)
 
     async def _put_off(self, row: NotificationRow, error: str) -> None:
         if row.attempts >= MOST_ATTEMPTS:
@@ -94,7 +97,7 @@ class Postman:
         async with self._database.transaction() as session:
             await notifications.put_off(session, row, until=self._clock() + pause, error=links.mask(error))
         MAILS.labels("put_off").inc()
-        _log.warning("mail_put_off", **_subject(row), attempts=row.attempts)
+        _log.warning("mail_put_off", attempts=row.attempts)
 
 
 def _subject(row: NotificationRow) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What works beside the workflows in every worker process, put together: the relay with its mails, the reconciler."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -31,6 +32,16 @@ def build_reconciler(
     """What stays in touch with carriers."""
     quiet = timedelta(seconds=settings.reconcile_after_seconds)
     return Reconciler(database, carriers, keyring, after=quiet, public_url=settings.public_url)
+
+
+async def run_until(told: asyncio.Event, relay: Relay, reconciler: Reconciler) -> None:
+    """Run both till told to stop; one that ends by itself takes the process down, loudly."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(relay.run())
+        asking = group.create_task(reconciler.run())
+        await told.wait()
+        asking.cancel()
+        relay.stop()
 
 
 def _postman(settings: Settings, database: Database) -> Postman:

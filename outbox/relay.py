@@ -32,12 +32,11 @@ class Relay:
     async def run(self) -> None:
         """Deliver until told to stop, and then what has been claimed."""
         wakes = {messages.CHANNEL: self._words, notifications.CHANNEL: self._mails}
-        listening = asyncio.create_task(self._listen(wakes))
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._repeat(self.deliver_due, self._words))
-                tasks.create_task(self._repeat(self.send_due, self._mails))
-        finally:
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(self._listen(wakes))
+            words = tasks.create_task(self._repeat(self.deliver_due, self._words))
+            mails = tasks.create_task(self._repeat(self.send_due, self._mails))
+            await asyncio.wait([words, mails])
             listening.cancel()
 
     def stop(self) -> None:
