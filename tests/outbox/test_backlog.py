@@ -44,8 +44,16 @@ def message(state: str, *, minutes: int = 0) -> OutboxRow:
 def mail(state: str, *, minutes: int = 0) -> NotificationRow:
     at = utc_now() - timedelta(minutes=minutes)
     return NotificationRow(
-        id=new_id(), tenant=TENANT, order_id="o", seq=1, event="approved", recipient_id=new_id(),
-        address="a@example.com", state=state, created_at=at, next_try_at=at,
+        id=new_id(),
+        tenant=TENANT,
+        order_id="o",
+        seq=1,
+        event="approved",
+        recipient_id=new_id(),
+        address="a@example.com",
+        state=state,
+        created_at=at,
+        next_try_at=at,
     )
 
 

@@ -26,8 +26,15 @@ class Held:
 
 async def write(database: Database) -> str:
     row = OutboxRow(
-        id=new_id(), tenant="acme", order_id="o", workflow_id="w", kind="update", name="cancel",
-        payload={}, created_at=utc_now(), next_try_at=utc_now(),
+        id=new_id(),
+        tenant="acme",
+        order_id="o",
+        workflow_id="w",
+        kind="update",
+        name="cancel",
+        payload={},
+        created_at=utc_now(),
+        next_try_at=utc_now(),
     )
     async with database.transaction() as session:
         session.add(row)
