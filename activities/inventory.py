@@ -1,9 +1,7 @@
 """What an order does to lines, devices and SIMs: reserve, apply, undo, each exactly once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
@@ -11,9 +9,9 @@ from temporalio import activity
 from activities.records import write_down
 from models.db import effects, facts, locks, wire
 from models.db.session import Database, new_id
-from models.db.tables import ItemRow, OrderRow
+from models.db.tables import ItemRow, OrderRow, PersonRow
 from models.inventory import EFFECTS, Effect, Holding, Wish
-from models.order import Entry, Identifiers, OrderRef
+from models.order import Entry, Identifiers, Order, OrderRef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +35,9 @@ class Inventory:
         """Create what is pending: lines, devices, reservations."""
         async with self._database.transaction() as session:
             order = await wire.load(session, call.ref)
+            terms = await _terms(session, order)
             for item in await _locked(session, call):
-                await _reserve(session, item, EFFECTS[order.type.effect], call.at)
+                await _reserve(session, item, terms, call.at)
             await write_down(session, order, call.entries)
 
     @activity.defn
@@ -47,8 +46,9 @@ class Inventory:
         async with self._database.transaction() as session:
             order = await wire.load(session, call.ref)
             await write_down(session, order, call.entries)
+            terms = await _terms(session, order)
             for item in await _locked(session, call):
-                await _apply(session, item, EFFECTS[order.type.effect], call.at)
+                await _apply(session, item, terms, call.at)
                 await locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -65,21 +65,58 @@ async def _locked(session: AsyncSession, call: InventoryCall) -> list[ItemRow]:
     return [await effects.lock_item(session, call.ref, item_id) for item_id in sorted(call.item_ids)]
 
 
-async def _reserve(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
-    wish = await _wish(session, item)
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    """What all items of an order have in common: its effect, whom it is for, and which rules it follows."""
+
+    effect: Effect
+    row: OrderRow
+    home_account_id: str | None
+    upgrade_months: int
+
+    def wish(self, item: ItemRow) -> Wish:
+        """What an item is to become."""
+        return Wish(
+            line_id=new_id(),
+            device_id=new_id(),
+            sim_id=new_id(),
+            carrier=self.row.carrier or "",
+            account_id=self.row.account_id,
+            person_id=self.row.beneficiary_id,
+            home_account_id=self.home_account_id,
+            cost_centre=self.row.cost_centre_recurring,
+            upgrade_months=self.upgrade_months,
+            answers=item.answers,
+        )
+
+
+async def _terms(session: AsyncSession, order: Order) -> _Terms:
+    person = await session.get_one(PersonRow, (order.tenant, order.beneficiary_id))
+    return _Terms(
+        effect=EFFECTS[order.type.effect],
+        row=await session.get_one(OrderRow, (order.tenant, order.id)),
+        home_account_id=person.account_id,
+        upgrade_months=(await facts.policy_of(session, order.tenant)).upgrade_months,
+    )
+
+
+async def _reserve(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> None:
+    reservation, wish = terms.effect.reservation, terms.wish(item)
+    if reservation is None:
+        raise ValueError(f"{terms.row.type_code} reserves, but its effect has nothing to reserve")
 
     def change(before: Holding) -> Holding:
-        return effect.reserve(before, wish)
+        return reservation.make(before, wish)
 
     await effects.perform(session, item, effects.RESERVE, change, at)
 
 
-async def _apply(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
-    wish = await _wish(session, item)
+async def _apply(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> None:
+    wish = terms.wish(item)
     found = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
 
     def change(before: Holding) -> Holding:
-        return effect.apply(before, wish, found, at)
+        return terms.effect.apply(before, wish, found, at)
 
     await effects.perform(session, item, effects.APPLY, change, at)
 
@@ -88,28 +125,9 @@ async def _undo(session: AsyncSession, item: ItemRow, effect: Effect, at: dateti
     """Also done, and noted, where nothing is reserved: a reservation that comes late must find that it is too late."""
     if not await effects.done(session, item, effects.APPLY):
         reserved = await effects.done(session, item, effects.RESERVE)
-        await effects.perform(session, item, effects.UNDO, effect.undo if reserved else _nothing, at)
+        undo = effect.reservation.undo if reserved and effect.reservation else _nothing
+        await effects.perform(session, item, effects.UNDO, undo, at)
 
 
 def _nothing(before: Holding) -> Holding:
     return before
-
-
-async def _wish(session: AsyncSession, item: ItemRow) -> Wish:
-    row = await session.get_one(OrderRow, (item.tenant, item.order_id))
-    policy = await facts.policy_of(session, item.tenant)
-    answers: Mapping[str, Any] = item.answers
-    return Wish(
-        line_id=new_id(),
-        device_id=new_id(),
-        sim_id=new_id(),
-        carrier=row.carrier or "",
-        account_id=row.account_id,
-        person_id=row.beneficiary_id,
-        device_sku=answers.get("device", ""),
-        plan=answers.get("plan", ""),
-        features=tuple(answers.get("features") or ()),
-        sim_kind=answers.get("sim_type", "eSIM"),
-        cost_centre=row.cost_centre_recurring,
-        upgrade_months=policy.upgrade_months,
-    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from pydantic_core import to_jsonable_python
@@ -12,7 +13,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.records import write_down
 from carriers.base import Carrier, WorkItem, WorkOrder
-from models.db import carrier_orders, facts, locks, wire
+from models.asks import Ask
+from models.db import carrier_orders, facts, inventory, locks, wire
 from models.db.session import Database, utc_now
 from models.db.tables import AccountRow, CarrierOrderRow, ItemRow, OrderRow
 from models.errors import CarrierRefused, CarrierUnavailable
@@ -176,11 +178,13 @@ async def work_order(session: AsyncSession, order: Order, client_ref: str) -> Wo
     row = await session.get_one(OrderRow, (order.tenant, order.id))
     account = await session.get_one(AccountRow, (order.tenant, row.account_id))
     items = await wire.items_of(session, order.ref)
-    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
+    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
+    lines = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
+    known = await inventory.identifiers_of(session, order.tenant, lines) if lines else {}
     return WorkOrder(
         client_ref=client_ref,
         number=order.number,
-        items=tuple(_work_item(order, item, tacs) for item in items),
+        items=tuple(_work_item(order, item, tacs, known) for item in items),
         ship_to=row.answers.get("ship_to"),
         expedite=bool(row.answers.get("expedite")),
         urgency=row.urgency,
@@ -189,18 +193,32 @@ async def work_order(session: AsyncSession, order: Order, client_ref: str) -> Wo
     )
 
 
-def _work_item(order: Order, item: ItemRow, tacs: Mapping[str, str]) -> WorkItem:
-    answers = to_jsonable_python(item.answers)
-    wanted = {
-        "device_sku": answers.get("device"),
-        "device_tac": tacs.get(answers.get("device", "")),
-        "plan_sku": answers.get("plan"),
-        "feature_skus": answers.get("features"),
-        "accessory_skus": answers.get("accessories"),
-        "sim_type": answers.get("sim_type"),
-        "area_code": answers.get("area_code"),
-        "service_zip": answers.get("service_zip"),
-        "mdn": item.mdn,
+# What the carrier is told of an item's answers, by the name it has in a WorkItem.
+_SAID: Mapping[str, Ask] = MappingProxyType(
+    {
+        "device_sku": Ask.DEVICE,
+        "plan_sku": Ask.PLAN,
+        "feature_skus": Ask.FEATURES,
+        "accessory_skus": Ask.ACCESSORIES,
+        "sim_type": Ask.SIM_TYPE,
+        "area_code": Ask.AREA_CODE,
+        "service_zip": Ask.SERVICE_ZIP,
+        "suspend_reason": Ask.SUSPEND_REASON,
+        "billing": Ask.BILLING,
     }
-    said = {name: value for name, value in wanted.items() if value}
+)
+
+
+def _work_item(order: Order, item: ItemRow, tacs: Mapping[str, str], known: Mapping[str, Identifiers]) -> WorkItem:
+    answers = to_jsonable_python(item.answers)
+    line = known.get(item.line_id or "", Identifiers())
+    wanted = {
+        **{name: answers.get(ask) for name, ask in _SAID.items()},
+        "device_tac": tacs.get(answers.get(Ask.DEVICE, "")),
+        "mdn": line.mdn or item.mdn,
+        "imei": line.imei,
+        "iccid": line.iccid,
+        "eid": line.eid,
+    }
+    said = {name: value for name, value in wanted.items() if value not in (None, "", [])}
     return WorkItem(item_id=item.id, action=order.type.vendor_action or "", wanted=said)

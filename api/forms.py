@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.bodies import View
 from api.orders.requests import OrderIn
-from models.asks import QUESTIONS, Ask, Question, Scope, Source, When
+from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.order_type import OrderType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -53,7 +53,7 @@ def form(order_type: OrderType) -> TypeForm:
         steps=list(order_type.steps),
         variants=[{"ask": one.ask, "equals": one.equals} for one in order_type.variants],
         schema_=schema(order_type),
-        late={ask.value: _property(QUESTIONS[ask]) for ask in order_type.asked(When.LATE)},
+        late={ask.value: _property(order_type, ask) for ask in order_type.asked(When.LATE)},
         example=example(order_type),
     )
 
@@ -66,11 +66,11 @@ def schema(order_type: OrderType) -> dict[str, Any]:
     properties = {
         **envelope["properties"],
         "type": {"const": order_type.code},
-        "answers": _answers(asks, "Answers for the whole order, and the defaults of every item."),
+        "answers": _answers(order_type, asks, "Answers for the whole order, and the defaults of every item."),
         "items": {
             "type": "array",
             "minItems": 1,
-            "items": _answers(by_item, "What differs for this line."),
+            "items": _answers(order_type, by_item, "What differs for this line."),
             "description": "One entry for each line; one without differences when left out.",
         },
     }
@@ -87,8 +87,7 @@ def schema(order_type: OrderType) -> dict[str, Any]:
 
 def example(order_type: OrderType) -> dict[str, Any]:
     """The shortest body that could be sent: only what nobody else can answer."""
-    typed = [ask for ask in order_type.asked(When.SUBMIT) if QUESTIONS[ask].typed]
-    return {"type": order_type.code, "answers": {ask.value: _example(ask) for ask in typed}}
+    return {"type": order_type.code, "answers": {ask.value: _example(ask) for ask in order_type.typed()}}
 
 
 def _summary(order_type: OrderType) -> dict[str, Any]:
@@ -97,27 +96,28 @@ def _summary(order_type: OrderType) -> dict[str, Any]:
         "title": order_type.title,
         "family": order_type.family,
         "module": order_type.module,
-        "questions": sum(QUESTIONS[ask].typed for ask in order_type.asked(When.SUBMIT)),
+        "questions": len(order_type.typed()),
     }
 
 
-def _answers(asks: Iterable[Ask], description: str) -> dict[str, Any]:
+def _answers(order_type: OrderType, asks: Iterable[Ask], description: str) -> dict[str, Any]:
     return {
         "type": "object",
         "description": description,
-        "properties": {ask.value: _property(QUESTIONS[ask]) | {"examples": [_example(ask)]} for ask in asks},
+        "properties": {ask.value: _property(order_type, ask) | {"examples": [_example(ask)]} for ask in asks},
         "additionalProperties": False,
     }
 
 
-def _property(question: Question) -> dict[str, Any]:
+def _property(order_type: OrderType, ask: Ask) -> dict[str, Any]:
+    question, typed = QUESTIONS[ask], ask in order_type.typed()
     return {
         **question.schema,
         "title": question.label,
         "description": question.help,
         "x-scope": question.scope,
-        "x-default-from": _DEFAULTS[question.default],
-        "x-required": question.typed,
+        "x-default-from": None if typed else _DEFAULTS[question.default],
+        "x-required": typed,
     }
 
 
@@ -156,6 +156,8 @@ _EXAMPLES: dict[Ask, Any] = {
         "state": "IL",
         "postal_code": "60606",
     },
+    Ask.LINE: "(312) 555-0142",
+    Ask.RESUME_ON: "2027-03-01",
     Ask.IMEI: "490154203237518",
     Ask.ICCID: "89014103211118510720",
     Ask.EID: "89049032123451234512345678901235",

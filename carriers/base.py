@@ -12,7 +12,8 @@ class WorkItem:
     """What one item asks of the carrier; `action` is the type's vendor action (`new_line`, `suspend`, …).
 
     `wanted` holds the answers that matter to the carrier by name: device_sku, device_tac, plan_sku,
-    feature_skus, accessory_skus, sim_type, area_code, service_zip, mdn, …; nothing empty.
+    feature_skus, accessory_skus, sim_type, area_code, service_zip, suspend_reason, billing, …, and of a line that
+    exists mdn, imei, iccid and eid; nothing empty.
     """
 
     item_id: str

@@ -13,6 +13,8 @@ from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
+from models.parsing import boolean, day, matching, one_of, skus, yes
+
 
 class Ask(StrEnum):
     """One question. Words are only ever added: running orders carry them."""
@@ -32,6 +34,12 @@ class Ask(StrEnum):
     IMEI = "imei"
     ICCID = "iccid"
     EID = "eid"
+    LINE = "line"
+    SUSPEND_REASON = "suspend_reason"
+    BILLING = "billing"
+    RESUME_ON = "resume_on"
+    DEVICE_MOVES = "device_moves"
+    CHARGE_MOVE = "charge_move"
 
 
 class Source(StrEnum):
@@ -126,45 +134,17 @@ def parse_mdn(value: Answer) -> str:
     return f"+1{national}"
 
 
-def _digits(value: Answer) -> str:
-    return re.sub(r"[\s\-]", "", str(value))
-
-
-def _matching(pattern: str, message: str) -> Callable[[Answer], str]:
-    def parse(value: Answer) -> str:
-        text = str(value).strip()
-        if not re.fullmatch(pattern, text):
-            raise ValueError(message)
+def _line(value: Answer) -> str:
+    """A telephone number as E.164; anything else may be a line's id."""
+    text = str(value).strip()
+    try:
+        return parse_mdn(text)
+    except ValueError:
         return text
 
-    return parse
 
-
-def _one_of(*choices: str) -> Callable[[Answer], str]:
-    def parse(value: Answer) -> str:
-        if value not in choices:
-            raise ValueError(f"Choose one of {', '.join(choices)}.")
-        return str(value)
-
-    return parse
-
-
-def _skus(value: Answer) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(sku, str) for sku in value):
-        raise ValueError("Give a list of SKUs.")
-    return list(dict.fromkeys(value))
-
-
-def _yes(value: Answer) -> bool:
-    if value is not True:
-        raise ValueError("Please read and accept this to go on.")
-    return True
-
-
-def _boolean(value: Answer) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("Answer true or false.")  # noqa: TRY004 - one error type tells the person
-    return value
+def _digits(value: Answer) -> str:
+    return re.sub(r"[\s\-]", "", str(value))
 
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "city", "state", "postal_code", "country")
@@ -194,7 +174,8 @@ _ADDRESS: Schema = {
     "required": ["name", "line1", "city", "state", "postal_code"],
     "additionalProperties": False,
 }
-_sku = _matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Give the SKU of a catalogue entry.")
+SUSPEND_REASONS = ("seasonal", "vacation", "separation", "damaged", "fraud", "military", "lost", "stolen")
+_sku = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Give the SKU of a catalogue entry.")
 
 QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
     {
@@ -218,7 +199,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="Features",
             help="Extras on the line, such as international roaming.",
             schema=_SKU_LIST,
-            parse=_skus,
+            parse=skus,
             default=Source.NONE,
             scope=Scope.ITEM,
         ),
@@ -226,7 +207,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="Accessories",
             help="Cases, chargers and headsets that fit the device.",
             schema=_SKU_LIST,
-            parse=_skus,
+            parse=skus,
             default=Source.NONE,
             scope=Scope.ITEM,
         ),
@@ -234,7 +215,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="SIM type",
             help="eSIM is downloaded, pSIM is a card. The device model decides where it can.",
             schema={"type": "string", "enum": ["eSIM", "pSIM"]},
-            parse=_one_of("eSIM", "pSIM"),
+            parse=one_of("eSIM", "pSIM"),
             default=Source.CATALOGUE,
             scope=Scope.ITEM,
         ),
@@ -242,7 +223,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="Area code",
             help="The first three digits wished for in the new number.",
             schema={"type": "string", "pattern": "^[2-9][0-9]{2}$"},
-            parse=_matching(r"[2-9]\d{2}", "An area code has three digits and starts with 2 to 9."),
+            parse=matching(r"[2-9]\d{2}", "An area code has three digits and starts with 2 to 9."),
             default=Source.EMPLOYEE,
             scope=Scope.ITEM,
         ),
@@ -250,7 +231,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="ZIP code of use",
             help="Where the phone is mostly used; taxes and coverage follow from it.",
             schema={"type": "string", "pattern": "^[0-9]{5}(-[0-9]{4})?$"},
-            parse=_matching(r"\d{5}(-\d{4})?", "A ZIP code has 5 or 9 digits."),
+            parse=matching(r"\d{5}(-\d{4})?", "A ZIP code has 5 or 9 digits."),
             default=Source.EMPLOYEE,
             scope=Scope.ITEM,
         ),
@@ -258,7 +239,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="Payment",
             help="The full price once, or instalments over 24 or 36 months.",
             schema={"type": "string", "enum": ["full", "24", "36"]},
-            parse=_one_of("full", "24", "36"),
+            parse=one_of("full", "24", "36"),
             default=Source.POLICY,
         ),
         Ask.SHIP_TO: Question(
@@ -272,22 +253,70 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             label="Express shipping",
             help="Next-day delivery at extra cost.",
             schema={"type": "boolean"},
-            parse=_boolean,
+            parse=boolean,
             default=Source.NONE,
         ),
         Ask.RECURRING_CHARGES: Question(
             label="Monthly charges",
             help="I understand that the plan is charged to my cost centre every month.",
             schema={"type": "boolean", "const": True},
-            parse=_yes,
+            parse=yes,
             default=Source.PERSON,
         ),
         Ask.USE_POLICY: Question(
             label="Acceptable use",
             help="I have read and accept the acceptable use policy.",
             schema={"type": "boolean", "const": True},
-            parse=_yes,
+            parse=yes,
             default=Source.PERSON,
+        ),
+        Ask.LINE: Question(
+            label="Line",
+            help="The line it is about: its telephone number in any spelling, or its id.",
+            schema={"type": "string", "maxLength": 64},
+            parse=_line,
+            default=Source.EMPLOYEE,
+            scope=Scope.ITEM,
+        ),
+        Ask.SUSPEND_REASON: Question(
+            label="Why it is suspended",
+            help="Whether the carrier goes on charging follows from the reason.",
+            schema={"type": "string", "enum": list(SUSPEND_REASONS)},
+            parse=one_of(*SUSPEND_REASONS),
+            default=Source.PERSON,
+            scope=Scope.ITEM,
+        ),
+        Ask.BILLING: Question(
+            label="Charges go on",
+            help="Whether the carrier goes on charging for the line while it is suspended.",
+            schema={"type": "boolean"},
+            parse=boolean,
+            default=Source.POLICY,
+            scope=Scope.ITEM,
+        ),
+        Ask.RESUME_ON: Question(
+            label="Resumes on",
+            help="The day on which the line is to work again, if it is known.",
+            schema={"type": "string", "format": "date"},
+            parse=day,
+            default=Source.NONE,
+            scope=Scope.ITEM,
+        ),
+        Ask.DEVICE_MOVES: Question(
+            label="Device moves too",
+            help="The device stays on the line and goes to the new holder; otherwise it goes back to stock.",
+            schema={"type": "boolean"},
+            parse=boolean,
+            default=Source.POLICY,
+            scope=Scope.ITEM,
+        ),
+        Ask.CHARGE_MOVE: Question(
+            label="Past charges",
+            help="Which charges that were billed already move to the new holder's cost centre.",
+            schema={"type": "string", "enum": ["none", "last_month", "all"]},
+            parse=one_of("none", "last_month", "all"),
+            default=Source.POLICY,
+            scope=Scope.ITEM,
         ),
         Ask.IMEI: Question(
             label="IMEI",

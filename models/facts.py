@@ -1,6 +1,6 @@
 """What the rules look at: plain values the database fills and the policies judge."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from models.asks import Ask
 from models.order_type import OrderType
 
 
@@ -134,12 +135,30 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LineFacts:
+    """A line as the rules see it: what it is, who holds it (None: nobody, as with vehicles) and who is above.
+
+    `status` is a word of `models.inventory.LineStatus`.
+    """
+
+    id: str
+    mdn: str | None
+    status: str
+    carrier: str
+    account_id: str
+    holder: Person | None = None
+    managers: tuple[Person, ...] = ()
+    device_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything the rules need about one order, as of `now` (aware UTC).
 
     `managers` is the chain above the beneficiary, nearest first, inactive ones among them; `admins` and
     `budget_owners` are who those stages ask; `answers` are per item, order-wide answers merged in;
-    `lines_held` counts the beneficiary's lines that are not terminated, and those on order.
+    `lines_held` counts the beneficiary's lines that are not terminated, and those on order. `lines` holds those
+    that were named, by id and by telephone number; `own_line` is the id of the beneficiary's only one.
     """
 
     now: datetime
@@ -158,3 +177,21 @@ class Facts:
     cost_centre_recurring: str | None = None
     lines_held: int = 0
     effective_on: date | None = None
+    lines: Mapping[str, LineFacts] = field(default_factory=lambda: MappingProxyType({}))
+    own_line: str | None = None
+
+    def line(self, item: int) -> LineFacts | None:
+        """The line an item (counted from 0) is about, if the tenant has it."""
+        return self.lines.get(str(self.answers[item].get(Ask.LINE)))
+
+    @property
+    def named_lines(self) -> tuple[LineFacts, ...]:
+        """The lines of all items, in their order, each once."""
+        found = (self.line(item) for item in range(len(self.answers)))
+        return tuple({line.id: line for line in found if line is not None}.values())
+
+
+def for_whom(holder_ids: Collection[str | None], requester_id: str) -> str:
+    """Whom an order about lines is for: their holder, or who asks where nobody or more than one holds them."""
+    (only,) = set(holder_ids) if len(set(holder_ids)) == 1 else {None}
+    return only or requester_id

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
+from models.asks import Ask
 from models.order import Identifiers
 
 
@@ -100,7 +102,10 @@ class Holding:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What an item is to become, known when it is reserved. The ids are drawn by the caller."""
+    """What an item is to become: for whom, charged where, and as answered. Ids of new records are drawn by the caller.
+
+    `account_id` is the order's account, `home_account_id` the one the person belongs to.
+    """
 
     line_id: str
     device_id: str
@@ -108,27 +113,32 @@ class Wish:
     carrier: str
     account_id: str
     person_id: str
-    device_sku: str
-    plan: str
-    features: tuple[str, ...]
-    sim_kind: str
+    home_account_id: str | None
     cost_centre: str | None
     upgrade_months: int
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """Pending records that are made before the carrier is asked, and how to take them back."""
+
+    make: Callable[[Holding, Wish], Holding]
+    undo: Callable[[Holding], Holding]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What an item does to the inventory: pending records, the change itself, and how to take it back."""
+    """What an item does to the inventory, and what it reserves where it reserves anything."""
 
-    reserve: Callable[[Holding, Wish], Holding]
     apply: Callable[[Holding, Wish, Identifiers, datetime], Holding]
-    undo: Callable[[Holding], Holding]
+    reservation: Reservation | None = None
 
 
 def _reserve_new_line(_: Holding, wish: Wish) -> Holding:
     device = Device(
         id=wish.device_id,
-        sku=wish.device_sku,
+        sku=wish.answers.get(Ask.DEVICE, ""),
         status=DeviceStatus.UNCONFIRMED,
         account_id=wish.account_id,
         person_id=wish.person_id,
@@ -139,8 +149,8 @@ def _reserve_new_line(_: Holding, wish: Wish) -> Holding:
         status=LineStatus.PENDING,
         account_id=wish.account_id,
         person_id=wish.person_id,
-        plan=wish.plan,
-        features=wish.features,
+        plan=wish.answers.get(Ask.PLAN, ""),
+        features=tuple(wish.answers.get(Ask.FEATURES, ())),
         device_id=device.id,
         cost_centre=wish.cost_centre,
     )
@@ -154,7 +164,7 @@ def _apply_new_line(before: Holding, wish: Wish, found: Identifiers, at: datetim
         id=wish.sim_id,
         carrier=wish.carrier,
         status=SimStatus.ACTIVE,
-        kind=wish.sim_kind,
+        kind=wish.answers.get(Ask.SIM_TYPE, "eSIM"),
         iccid=found.iccid,
         eid=found.eid,
     )
@@ -178,6 +188,29 @@ def _undo_new_line(before: Holding) -> Holding:
     )
 
 
+def _suspend_line(before: Holding, _: Wish, __: Identifiers, ___: datetime) -> Holding:
+    return replace(before, line=replace(_line_of(before), status=LineStatus.SUSPENDED))
+
+
+def _reassign_line(before: Holding, wish: Wish, _: Identifiers, __: datetime) -> Holding:
+    """The line goes to the person's own account; so does the device, unless it stays behind in stock."""
+    line, device = _line_of(before), before.device
+    account_id = wish.home_account_id or line.account_id
+    line = replace(line, person_id=wish.person_id, account_id=account_id, cost_centre=wish.cost_centre)
+    if wish.answers.get(Ask.DEVICE_MOVES, True):
+        device = device and replace(device, person_id=wish.person_id, account_id=account_id)
+    else:
+        device = device and replace(device, person_id=None, status=DeviceStatus.IN_STOCK)
+        line = replace(line, device_id=None)
+    return replace(before, line=line, device=device)
+
+
+def _line_of(before: Holding) -> Line:
+    if before.line is None:
+        raise ValueError("the item names the line that is to change")
+    return before.line
+
+
 def months_after(day: date, months: int) -> date:
     """The same day of the month `months` later, or the month's last day where there is none."""
     years, month = divmod(day.month - 1 + months, 12)
@@ -189,6 +222,8 @@ def months_after(day: date, months: int) -> date:
 
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
-        "new_line": Effect(reserve=_reserve_new_line, apply=_apply_new_line, undo=_undo_new_line),
+        "new_line": Effect(apply=_apply_new_line, reservation=Reservation(make=_reserve_new_line, undo=_undo_new_line)),
+        "suspend_line": Effect(apply=_suspend_line),
+        "reassign_line": Effect(apply=_reassign_line),
     }
 )

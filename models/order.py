@@ -119,13 +119,14 @@ class Request:
     """What somebody asks for, before the rules have looked at it.
 
     `answers` hold for the whole order and are the defaults of every item; `items` holds what differs by item
-    (at least one, possibly empty, mapping). `beneficiary_id` and `account_id` default to the requester's.
+    (at least one, possibly empty, mapping). For whom it is, and which account is charged, follows from the lines it
+    is about, else from the requester, where `beneficiary_id` and `account_id` say nothing.
     """
 
     tenant: str
     type: OrderType
     requester_id: str
-    beneficiary_id: str
+    beneficiary_id: str | None
     answers: Mapping[str, Any]
     items: tuple[Mapping[str, Any], ...]
     account_id: str | None = None

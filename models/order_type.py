@@ -58,12 +58,16 @@ class Milestone(StrEnum):
 
 
 class Template(StrEnum):
-    """Approval plans ready for use: nobody, the manager, then the admin, then the budget owner."""
+    """Approval plans ready for use: nobody, the manager, then the admin, then the budget owner.
+
+    BOTH_MANAGERS asks the managers of those who take a line over and of those who give it away.
+    """
 
     NONE = "NONE"
     MANAGER = "MANAGER"
     MANAGER_THEN_ADMIN = "MANAGER_THEN_ADMIN"
     MANAGER_THEN_BUDGET = "MANAGER_THEN_BUDGET"
+    BOTH_MANAGERS = "BOTH_MANAGERS"
 
 
 class Check(StrEnum):
@@ -80,6 +84,12 @@ class Check(StrEnum):
     LINE_ALLOWANCE = "line_allowance"
     COST_CENTRE_VALID = "cost_centre_valid"
     EFFECTIVE_DATE_IN_RANGE = "effective_date_in_range"
+    LINE_ACTIVE = "line_active"
+    LINE_IN_USE = "line_in_use"
+    LINES_TOGETHER = "lines_together"
+    SUSPEND_REASON_ALLOWED = "suspend_reason_allowed"
+    RESUME_DATE_IN_RANGE = "resume_date_in_range"
+    NEW_HOLDER = "new_holder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,12 +135,28 @@ class OrderType:
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
 
+    @property
+    def about_lines(self) -> bool:
+        """Whether it is about lines that exist, one for each item."""
+        return Ask.LINE in self.asks
+
+    @property
+    def changes_hands(self) -> bool:
+        """Whether it gives a line to the person it is ordered for."""
+        return Aspect.HOLDER in self.touches
+
     def resolve(self, answers: Mapping[str, Any]) -> "OrderType":
         """The type as it holds for these answers: the first variant that fits, flattened."""
         for variant in self.variants:
             if answers.get(variant.ask) == variant.equals:
                 return replace(self, variants=(), **variant.changes)
         return replace(self, variants=())
+
+    def typed(self) -> tuple[Ask, ...]:
+        """The questions a person must really answer; nobody's own line is the one they take over."""
+        return tuple(
+            ask for ask in self.asked(When.SUBMIT) if QUESTIONS[ask].typed or (ask is Ask.LINE and self.changes_hands)
+        )
 
     def asked(self, when: When) -> tuple[Ask, ...]:
         """The questions of this type that are asked at submit, or late."""

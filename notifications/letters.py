@@ -179,7 +179,7 @@ def _waiting_for(event: EventRow) -> list[str]:
 
 
 def _plan(dossier: Dossier) -> list[dict[str, Any]]:
-    return list((dossier.order.ruling or {}).get("plan", []))
+    return list((dossier.order.ruling or {}).get("ruling", {}).get("plan", []))
 
 
 def _approvals_so_far(dossier: Dossier, events: list[EventRow]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _parse(ask: Ask, value: Answer, path: str, errors: list[FieldError]) -> Answ
 
 
 def _completed(kind: OrderType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
-    answers = dict(given)
+    answers = _found(given, facts)
     for ask in kind.asked(When.SUBMIT):
         if ask not in answers:
             answers.update(_defaulted(ask, answers, facts, number, errors))
@@ -105,6 +105,12 @@ def _completed(kind: OrderType, given: Answers, facts: Facts, number: int, error
         features = dict.fromkeys([*answers.get(Ask.FEATURES, ()), *required_features(answers, facts)])
         answers.update({Ask.FEATURES.value: list(features)} if features else {})
     return answers
+
+
+def _found(given: Answers, facts: Facts) -> Answers:
+    """The answers with the line by its id, however it was named; one that is not there is refused by its check."""
+    line = facts.lines.get(given.get(Ask.LINE, ""))
+    return {**given, Ask.LINE.value: line.id} if line else dict(given)
 
 
 def _defaulted(

@@ -60,6 +60,33 @@ def _why_manager(case: Case, chosen: Person) -> str:
     return f"{chosen.name} decides because {nearest.name}, the manager of {beneficiary.name}, {why}."
 
 
+def _both_managers(case: Case) -> Stage:
+    """Everybody must approve: the manager on the receiving side, and one for each holder who gives a line away.
+
+    A line that nobody holds has no releasing side. Silence is taken to the telecom admins, who are of no side.
+    """
+    facts = case.facts
+    givers = {line.holder.id: (line.holder, line.managers) for line in facts.named_lines if line.holder}
+    sides = [_side(case, facts.managers, f"{facts.beneficiary.name}, who takes over")]
+    sides += [_side(case, above, f"{holder.name}, who gives the line away") for holder, above in givers.values()]
+    deciders = [person for person, _ in sides if person]
+    asked = {person.id: person for person in deciders}.values() if len(deciders) == len(sides) else ()
+    because = " ".join(reason for _, reason in sides)
+    return replace(_stage("Both managers", because, asked, _admins(case)), mode=_all_of(asked))
+
+
+def _side(case: Case, managers: Iterable[Person], whose: str) -> tuple[Person | None, str]:
+    """Return who decides for one side, and why; a telecom admin where no manager is left."""
+    able, admins = case.able(managers), _admins(case)
+    if able:
+        return able[0], f"{able[0].name} is a manager of {whose}."
+    return next(iter(admins), None), f"No manager of {whose}, could decide, so a telecom admin does."
+
+
+def _all_of(asked: Collection[Person]) -> StageMode:
+    return StageMode.ALL if len(asked) > 1 else StageMode.ANY
+
+
 def _admin(case: Case) -> Stage:
     able = case.able(case.facts.managers)
     return _stage("Telecom admin", "Orders of this type are looked at by a telecom admin.", _admins(case), able[1:2])
@@ -67,8 +94,8 @@ def _admin(case: Case) -> Stage:
 
 def _budget(case: Case) -> Stage:
     owners = case.able(case.facts.budget_owners)
-    mode = StageMode.ALL if len(owners) > 1 else StageMode.ANY
-    return replace(_stage("Budget", _why_budget(case), owners or _admins(case), _admins(case)), mode=mode)
+    stage = _stage("Budget", _why_budget(case), owners or _admins(case), _admins(case))
+    return replace(stage, mode=_all_of(owners))
 
 
 def _why_budget(case: Case) -> str:
@@ -142,6 +169,10 @@ def _manager_then_admin(_: Case) -> tuple[Chooser, ...]:
     return (_manager, _admin)
 
 
+def _managers_of_both(_: Case) -> tuple[Chooser, ...]:
+    return (_both_managers,)
+
+
 def _manager_then_budget(case: Case) -> tuple[Chooser, ...]:
     return (_manager, _budget) if any(flag in case.flags for flag in _OVER_BUDGET) else (_manager,)
 
@@ -152,5 +183,6 @@ TEMPLATES: Mapping[Template, Callable[[Case], tuple[Chooser, ...]]] = MappingPro
         Template.MANAGER: _manager_alone,
         Template.MANAGER_THEN_ADMIN: _manager_then_admin,
         Template.MANAGER_THEN_BUDGET: _manager_then_budget,
+        Template.BOTH_MANAGERS: _managers_of_both,
     }
 )

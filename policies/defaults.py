@@ -9,6 +9,8 @@ from models.facts import Facts, Product
 
 Default = Callable[[Facts, Mapping[str, Any]], Answer]
 
+_WITHOUT_BILLING = frozenset({"seasonal", "vacation", "separation", "military"})
+
 
 def required_features(answers: Mapping[str, Any], facts: Facts) -> Iterable[str]:
     """Return the SKUs of features that come with the device and the plan, asked for or not."""
@@ -52,6 +54,23 @@ def _ship_to(facts: Facts, _: Mapping[str, Any]) -> Answer:
     return {"name": facts.beneficiary.name, **address} if address else None
 
 
+def _line(facts: Facts, _: Mapping[str, Any]) -> Answer:
+    return facts.own_line
+
+
+def _billing(_: Facts, answers: Mapping[str, Any]) -> Answer:
+    """Return whether charges go on; those who are only away for a while do not pay meanwhile."""
+    return answers.get(Ask.SUSPEND_REASON) not in _WITHOUT_BILLING
+
+
+def _device_moves(_: Facts, __: Mapping[str, Any]) -> Answer:
+    return True
+
+
+def _charge_move(_: Facts, __: Mapping[str, Any]) -> Answer:
+    return "none"
+
+
 def _chosen(ask: Ask, facts: Facts, answers: Mapping[str, Any]) -> Product | None:
     sku = answers.get(ask)
     return facts.products.get(sku) if isinstance(sku, str) else None
@@ -65,5 +84,9 @@ DEFAULTS: Mapping[Ask, Default] = MappingProxyType(
         Ask.SERVICE_ZIP: _service_zip,
         Ask.PAYMENT_TERM: _payment_term,
         Ask.SHIP_TO: _ship_to,
+        Ask.LINE: _line,
+        Ask.BILLING: _billing,
+        Ask.DEVICE_MOVES: _device_moves,
+        Ask.CHARGE_MOVE: _charge_move,
     }
 )

@@ -3,27 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from models.asks import Ask
 from models.errors import FieldError
-from models.facts import Facts, Person, Product, Role
+from models.facts import Facts, Product
 from models.order_type import Check
+from policies import line_checks as lines
 from policies.choices import Choice, choices, first
+from policies.standing import may_decide_for_account, today_of
 
 Judge = Callable[[Facts], Iterator[FieldError]]
-
-_ORDER_FOR_ANYBODY = frozenset({Role.DESK, Role.CARE, Role.ADMIN})
 
 
 def check(facts: Facts) -> tuple[FieldError, ...]:
     """Return all that stands against the order, check by check in the order its type names them."""
     return tuple(error for one in facts.type.checks for error in CHECKS[one](facts))
-
-
-def may_decide_for_account(person: Person, facts: Facts) -> bool:
-    """Whether the person answers for the order's account, or works for everybody."""
-    return bool(person.roles & _ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
 
 
 def over_line_allowance(facts: Facts) -> bool:
@@ -34,6 +28,9 @@ def over_line_allowance(facts: Facts) -> bool:
 
 def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
     requester, beneficiary = facts.requester, facts.beneficiary
+    if facts.type.about_lines:
+        yield from lines.requester_may_change(facts)
+        return
     if may_decide_for_account(requester, facts):
         return
     manages = any(manager.id == requester.id for manager in facts.managers)
@@ -137,7 +134,7 @@ def _cost_centre_valid(facts: Facts) -> Iterator[FieldError]:
 
 
 def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
-    today = facts.now.astimezone(ZoneInfo(facts.policy.time_zone)).date()
+    today = today_of(facts)
     last = today + timedelta(days=facts.policy.effective_days_ahead)
     if facts.effective_on and not today <= facts.effective_on <= last:
         detail = f"Choose a day from {today} to {last}."
@@ -174,5 +171,6 @@ CHECKS: Mapping[Check, Judge] = MappingProxyType(
         Check.LINE_ALLOWANCE: _line_allowance,
         Check.COST_CENTRE_VALID: _cost_centre_valid,
         Check.EFFECTIVE_DATE_IN_RANGE: _effective_date_in_range,
+        **lines.CHECKS,
     }
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from models.inventory import LineStatus
 from models.order_type import Aspect, OrderType
+from policies.line_checks import standing_against
 
 _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID})
 
@@ -33,6 +34,9 @@ def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str])
         return Offer(type=order_type, code="NOT_FOR_A_LINE", why_not="This order begins a new line.")
     if status in _ENDED:
         return Offer(type=order_type, code="LINE_ENDED", why_not=f"The line is {status}.")
+    against = next(filter(None, (standing_against(check, status) for check in order_type.checks)), None)
+    if against is not None:
+        return Offer(type=order_type, code=against[0], why_not=against[1])
     number = _in_the_way(order_type, claims)
     if number is not None:
         detail = f"Order {number} is changing this line; wait until it is done."

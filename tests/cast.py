@@ -9,18 +9,22 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.asks import QUESTIONS, Ask, Scope, When
 from models.db import locks
 from models.db.entries import record
 from models.db.session import Database, new_id, utc_now
 from models.db.tables import (
     AccountRow,
     CostCentreRow,
+    DeviceRow,
     ItemRow,
+    LineRow,
     OrderRow,
     PersonRow,
     PolicyRow,
     PriceRow,
     ProductRow,
+    SimRow,
     TenantRow,
 )
 from models.lifecycle import Event, ItemState, Status
@@ -31,17 +35,16 @@ from notifications.announce import announce
 TENANT = "tiny"
 CARRIER = "northwind"
 ACCOUNT = "01ACC00000000000000000TINY"
-REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET = (
-    f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD")
+REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
+    f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
-ANSWERS: Mapping[str, Any] = {
+# What a plain order answers, whichever of these its type asks.
+PLAIN: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
     "sim_type": "eSIM",
     "area_code": "312",
     "service_zip": "60601",
-}
-ORDER_ANSWERS: Mapping[str, Any] = {
     "payment_term": "full",
     "recurring_charges": True,
     "use_policy": True,
@@ -54,6 +57,10 @@ ORDER_ANSWERS: Mapping[str, Any] = {
         "postal_code": "60601",
         "country": "US",
     },
+    "suspend_reason": "seasonal",
+    "billing": False,
+    "device_moves": True,
+    "charge_move": "none",
 }
 
 
@@ -69,7 +76,10 @@ def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str |
 
 
 async def found(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
-    """Write the company down: a requester, the manager above, the director above that, an admin, a budget owner."""
+    """Write the company down: a requester, the manager above, the director above that, an admin, a budget owner.
+
+    A holder below the requester gives lines away; the chief of another department is above nobody.
+    """
     async with database.transaction() as session:
         session.add(TenantRow(id=TENANT, name="Tiny"))
         await session.flush()
@@ -79,6 +89,8 @@ async def found(database: Database, *, policy: Mapping[str, Any] | None = None) 
             (DIRECTOR, None, []),
             (MANAGER, DIRECTOR, []),
             (REQUESTER, MANAGER, []),
+            (HOLDER, REQUESTER, []),
+            (CHIEF, DIRECTOR, []),
             (BUDGET, None, []),
             (ADMIN, None, ["admin"]),
         ):
@@ -137,22 +149,49 @@ class Placing:
 
 async def place(database: Database, placing: Placing) -> Order:
     """Write an order down the way the API does, and return the value its workflow starts with."""
-    lines = placing.line_ids or (None,) * placing.items
-    order = Order(
-        tenant=TENANT,
-        id=new_id(),
-        number=f"T{new_id()[-6:]}",
-        type=placing.type.resolve(ANSWERS),
-        requester_id=REQUESTER,
-        beneficiary_id=placing.beneficiary_id,
-        items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
-        carrier=CARRIER,
-        urgency=Urgency.NORMAL,
-        effective_at=placing.effective_at,
-    )
     async with database.transaction() as session:
+        lines = placing.line_ids or await _lines(session, placing)
+        order = Order(
+            tenant=TENANT,
+            id=new_id(),
+            number=f"T{new_id()[-6:]}",
+            type=placing.type.resolve(PLAIN),
+            requester_id=REQUESTER,
+            beneficiary_id=placing.beneficiary_id,
+            items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
+            carrier=CARRIER if placing.type.vendor_action else None,
+            urgency=Urgency.NORMAL,
+            effective_at=placing.effective_at,
+        )
         await _insert(session, order)
     return order
+
+
+async def _lines(session: AsyncSession, placing: Placing) -> tuple[str | None, ...]:
+    """The lines an order is about, where it is about lines: its beneficiary's, or those it gives to them."""
+    if not placing.type.about_lines:
+        return (None,) * placing.items
+    holder_id = HOLDER if placing.type.changes_hands else placing.beneficiary_id
+    return tuple([await line(session, holder_id) for _ in range(placing.items)])
+
+
+async def line(session: AsyncSession, holder_id: str | None = REQUESTER) -> str:
+    """A line in use with its device and SIM; returns its id."""
+    of_line: dict[str, Any] = {"tenant": TENANT, "id": new_id()}
+    held: dict[str, Any] = {"account_id": ACCOUNT, "person_id": holder_id}
+    serial = f"{int(of_line['id'], 36) % 10**7:07}"
+    session.add(DeviceRow(**of_line, **held, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
+    session.add(SimRow(**of_line, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
+    await session.flush()
+    on = {"device_id": of_line["id"], "sim_id": of_line["id"], "mdn": f"+1646{serial}"}
+    session.add(LineRow(**of_line, **held, **on, carrier=CARRIER, status="active", plan="PLAN-1", cost_centre="CC-0"))
+    await session.flush()
+    return str(of_line["id"])
+
+
+def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
+    asked = [ask.value for ask in kind.asked(When.SUBMIT) if QUESTIONS[ask].scope is scope]
+    return {ask: PLAIN[ask] for ask in asked if ask in PLAIN}
 
 
 async def _insert(session: AsyncSession, order: Order) -> None:
@@ -171,7 +210,7 @@ async def _insert(session: AsyncSession, order: Order) -> None:
             beneficiary_id=order.beneficiary_id,
             account_id=ACCOUNT,
             carrier=order.carrier,
-            answers=dict(ORDER_ANSWERS),
+            answers=_answers(order.type, Scope.ORDER),
             cost_centre_one_time="CC-1",
             cost_centre_recurring="CC-1",
             one_time=Decimal(99),
@@ -195,7 +234,8 @@ async def _insert(session: AsyncSession, order: Order) -> None:
                 number=item.number,
                 state=ItemState.PENDING,
                 line_id=item.line_id,
-                answers=dict(ANSWERS),
+                mdn=(await _mdn(session, item)) if order.type.about_lines else None,
+                answers=_answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _named(order, item),
                 one_time=Decimal(99),
                 monthly=Decimal(30),
             )
@@ -207,3 +247,11 @@ async def _insert(session: AsyncSession, order: Order) -> None:
     )
     if await record(session, order, entry):
         await announce(session, order, entry)
+
+
+async def _mdn(session: AsyncSession, item: Item) -> str | None:
+    return (await session.get_one(LineRow, (TENANT, item.line_id))).mdn
+
+
+def _named(order: Order, item: Item) -> dict[str, str | None]:
+    return {Ask.LINE.value: item.line_id} if order.type.about_lines else {}

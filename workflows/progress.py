@@ -63,7 +63,10 @@ class Progress:
 
 @dataclass(kw_only=True)
 class Approval:
-    """The stage that is open for decision."""
+    """The stage that is open for decision.
+
+    `above` are those who are asked because others were silent: their word stands for everybody who is.
+    """
 
     stage: Stage
     round: int
@@ -76,6 +79,7 @@ class Approval:
     answered: bool = False
     reminders: int = 0
     seen: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
 
     @property
     def decided(self) -> bool:
@@ -85,7 +89,8 @@ class Approval:
     def approve(self, approver_id: str) -> bool:
         """Count an approval; returns whether the stage is satisfied."""
         self.pending.pop(approver_id, None)
-        self.approved = self.stage.mode is StageMode.ANY or not self.pending
+        alone = self.stage.mode is StageMode.ANY or approver_id in self.above
+        self.approved = alone or not self.pending
         return self.approved
 
 

@@ -12,7 +12,7 @@ from api.orders.requests import OrderIn
 from api.orders.shapes import PriceView
 from models.asks import QUESTIONS, Ask, Source
 from models.facts import Facts
-from models.order import Quote, Ruling, Stage
+from models.order import Quote, Ruling, Stage, StageMode
 from policies import deadlines
 from policies.choices import choices
 from policies.pricing import price_items
@@ -145,19 +145,22 @@ def _stage(stage: Stage) -> StageView:
 
 def _next(known: Facts, ruling: Ruling) -> str:
     if not ruling.plan:
-        return "Nobody needs to approve: the order goes to the carrier as soon as it is placed."
+        then = "goes to the carrier" if known.type.vendor_action else "is carried out"
+        return f"Nobody needs to approve: the order {then} as soon as it is placed."
     first = ruling.plan[0]
-    names = " or ".join(one.name for one in first.approvers)
+    together = first.mode is StageMode.ALL
+    names = (" and " if together else " or ").join(one.name for one in first.approvers)
     expiry = deadlines.for_stage(known.policy, known.now).expiry
-    return f"{names} is asked by mail to approve, at the latest by {expiry:%A, %d %B %Y}."
+    asked = "are asked by mail, and all must approve" if together else "is asked by mail to approve"
+    return f"{names} {asked}, at the latest by {expiry:%A, %d %B %Y}."
 
 
 def _summary(known: Facts, items: list[ItemConfirmation], quote: Quote) -> str:
-    what = _things(items)
-    return (
-        f"{what} for {known.beneficiary.name}: {quote.one_time} {quote.currency} once, "
-        f"{quote.monthly} {quote.currency} a month."
-    )
+    cost = f"{quote.one_time} {quote.currency} once, {quote.monthly} {quote.currency} a month."
+    if known.type.about_lines:
+        numbers = ", ".join(line.mdn or line.id for line in known.named_lines)
+        return f"{known.type.title} for {known.beneficiary.name}: {numbers}. {cost}"
+    return f"{_things(items)} for {known.beneficiary.name}: {cost}"
 
 
 def _things(items: list[ItemConfirmation]) -> str:

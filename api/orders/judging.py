@@ -45,7 +45,7 @@ def read_request(services: Services, person: Person, body: OrderIn) -> Request:
         tenant=person.tenant,
         type=services.catalog[body.type],
         requester_id=person.id,
-        beneficiary_id=body.beneficiary_id or person.id,
+        beneficiary_id=body.beneficiary_id,
         answers=body.answers,
         items=tuple(body.items),
         account_id=body.account_id,
@@ -57,7 +57,11 @@ def read_request(services: Services, person: Person, body: OrderIn) -> Request:
 
 
 def carrier_of(known: Facts) -> str | None:
-    """The carrier all items go to: their plan's."""
+    """The carrier all items go to: their line's, or their plan's; None where no carrier takes part."""
+    if known.type.vendor_action is None:
+        return None
+    if known.type.about_lines:
+        return known.named_lines[0].carrier
     plan = known.products.get(str(known.answers[0].get(Ask.PLAN)))
     return plan.carrier if plan is not None else None
 

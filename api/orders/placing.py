@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from api.deps import Access, Services
 from api.orders import view
 from api.orders.confirmation import Confirmation, confirm
-from api.orders.judging import judge
+from api.orders.judging import Judged, judge
 from api.orders.requests import OrderIn
 from api.orders.submission import submit
 from api.orders.view import Sheet
+from models.db import locks
 from policies.access import Right
 
 
@@ -21,9 +22,15 @@ class Receipt:
 
 
 async def dry_run(services: Services, access: Access, body: OrderIn) -> Confirmation:
-    """Price and explain an order without writing anything. Raises OrderRefused."""
+    """Price and explain an order without writing anything. Raises OrderRefused or LineHasOpenOrder."""
     async with services.database.transaction() as session:
-        return confirm(await judge(session, services, access.person, body), body)
+        judged = await judge(session, services, access.person, body)
+        await locks.look(session, judged.request.tenant, judged.facts.type, _line_ids(judged))
+        return confirm(judged, body)
+
+
+def _line_ids(judged: Judged) -> list[str]:
+    return [line.id for line in judged.facts.named_lines]
 
 
 async def place(services: Services, access: Access, body: OrderIn, key: str | None) -> Receipt:

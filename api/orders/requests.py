@@ -38,8 +38,12 @@ class OrderIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ORDER]})
 
     type: Word = Field(description="Code of an order type.", examples=["NEW_SERVICE_DEVICE"])
-    beneficiary_id: Word | None = Field(default=None, description="For whom; yourself when left out.")
-    account_id: Word | None = Field(default=None, description="Charged account; the beneficiary's when left out.")
+    beneficiary_id: Word | None = Field(
+        default=None, description="For whom; the line's holder, or yourself, when left out."
+    )
+    account_id: Word | None = Field(
+        default=None, description="Charged account; the line's, or the beneficiary's, when left out."
+    )
     answers: Answers = Field(default_factory=dict, max_length=64)
     items: list[Answers] = Field(default=[{}], min_length=1, max_length=1000)
     effective_on: date | None = Field(default=None, description="When it takes effect; as soon as possible.")

@@ -30,7 +30,7 @@ def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> Ord
         status=Status.VALIDATING,
         seq=0,
         requester_id=request.requester_id,
-        beneficiary_id=request.beneficiary_id,
+        beneficiary_id=known.beneficiary.id,
         account_id=known.account.id,
         carrier=carrier_of(known),
         urgency=request.urgency,
@@ -41,7 +41,7 @@ def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> Ord
         cost_centre_one_time=known.cost_centre_one_time,
         cost_centre_recurring=known.cost_centre_recurring,
         po_number=body.po_number,
-        watchers=list(dict.fromkeys(body.watchers)),
+        watchers=_watchers(body, known),
         one_time=quote.one_time,
         monthly=quote.monthly,
         term_total=quote.term_total,
@@ -57,7 +57,7 @@ def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> Ord
 
 def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
     """The items, each with all of its answers and its own price."""
-    prices = price_items(judged.facts)
+    known, prices = judged.facts, price_items(judged.facts)
     return [
         ItemRow(
             tenant=judged.request.tenant,
@@ -65,18 +65,26 @@ def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
             id=new_id(),
             number=number,
             state=ItemState.PENDING,
-            line_id=answers.get("line"),
+            line_id=answers.get(Ask.LINE),
+            mdn=line.mdn if (line := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
             one_time=price.one_time,
             monthly=price.monthly,
         )
-        for number, (answers, price) in enumerate(zip(judged.facts.answers, prices, strict=True), start=1)
+        for number, (answers, price) in enumerate(zip(known.answers, prices, strict=True), start=1)
     ]
 
 
 def _order_wide(known: Facts) -> dict[str, Any]:
     """The settled answers that hold for the whole order; every item has them too."""
     return {ask: answer for ask, answer in known.answers[0].items() if QUESTIONS[Ask(ask)].scope is Scope.ORDER}
+
+
+def _watchers(body: OrderIn, known: Facts) -> list[str]:
+    """Who is named, and whoever holds a line that is about to change."""
+    holders = [line.holder.id for line in known.named_lines if line.holder]
+    told = {known.requester.id, known.beneficiary.id}
+    return list(dict.fromkeys([*body.watchers, *(holder for holder in holders if holder not in told)]))
 
 
 def _effective_at(known: Facts) -> datetime | None:

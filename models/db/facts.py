@@ -12,11 +12,12 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.asks import Ask
-from models.db import accounts, catalogue, people
+from models.db import accounts, catalogue, named_lines, people
+from models.db.named_lines import NamedLines
 from models.db.session import utc_now
 from models.db.tables import CostCentreRow, ItemRow, LineRow, OrderRow, PersonRow, PolicyRow, ProductRow
 from models.errors import NotFound
-from models.facts import Facts, Person, Policy, Role
+from models.facts import Facts, LineFacts, Person, Policy, Role, for_whom
 from models.lifecycle import FINAL
 from models.order import Order, Request
 from models.order_type import Check
@@ -89,10 +90,12 @@ def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], .
 
 async def _load(session: AsyncSession, request: Request, *, now: datetime, order_id: str | None = None) -> Facts:
     tenant = request.tenant
-    involved = await _people(session, request)
+    named = await named_lines.load(session, request)
+    involved = await _people(session, request, named)
     beneficiary = involved.beneficiary
     policy = await policy_of(session, tenant)
-    account = await accounts.load(session, tenant, request.account_id or beneficiary.account_id or "")
+    account_id = next((row.account_id for row in named.rows), beneficiary.account_id)
+    account = await accounts.load(session, tenant, request.account_id or account_id or "")
     one_time = request.cost_centre_one_time or beneficiary.cost_centre
     recurring = request.cost_centre_recurring or beneficiary.cost_centre
     skus = {*_named(request), *policy.default_plans.values()}
@@ -106,7 +109,7 @@ async def _load(session: AsyncSession, request: Request, *, now: datetime, order
         account=account,
         answers=request.items,
         products=await catalogue.by_sku(session, beneficiary, account.id, skus),
-        managers=involved.managers,
+        managers=involved.above(beneficiary.id),
         admins=involved.admins,
         budget_owners=owners,
         cost_centres=cost_centres,
@@ -114,22 +117,49 @@ async def _load(session: AsyncSession, request: Request, *, now: datetime, order
         cost_centre_recurring=recurring,
         lines_held=await _lines_held(session, beneficiary, order_id),
         effective_on=request.effective_on,
+        lines={name: _line(row, named, involved) for name, row in named.by_name.items()},
+        own_line=named.own,
+    )
+
+
+def _line(row: LineRow, named: NamedLines, involved: "_Involved") -> LineFacts:
+    return LineFacts(
+        id=row.id,
+        mdn=row.mdn,
+        status=row.status,
+        carrier=row.carrier,
+        account_id=row.account_id,
+        holder=involved.everybody.get(row.person_id or ""),
+        managers=involved.above(row.person_id or ""),
+        device_name=named.device_names.get(row.id),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Involved:
+    """`chains` holds the ids of those above somebody, nearest first, by the id of that person."""
+
     requester: Person
     beneficiary: Person
-    managers: tuple[Person, ...]
-    admins: tuple[Person, ...]
+    everybody: Mapping[str, Person]
+    chains: Mapping[str, Collection[str]]
+
+    def above(self, person_id: str) -> tuple[Person, ...]:
+        """Everybody above somebody, nearest first; who is above themselves only once."""
+        return tuple(self.everybody[one] for one in self.chains.get(person_id, ()) if one != person_id)
+
+    @property
+    def admins(self) -> tuple[Person, ...]:
+        return tuple(one for one in self.everybody.values() if one.active and Role.ADMIN in one.roles)
 
 
-async def _people(session: AsyncSession, request: Request) -> _Involved:
-    """Everybody an order has to do with, in one query: the two, all above the beneficiary, the admins."""
-    chain = people.above(request.tenant, request.beneficiary_id)
+async def _people(session: AsyncSession, request: Request, named: NamedLines) -> _Involved:
+    """Everybody an order has to do with, in one query: requester, beneficiary, holders, all above them, the admins."""
+    holders = [row.person_id for row in named.rows]
+    beneficiary_id = request.beneficiary_id or _for_whom(request, holders)
+    chain = people.above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
     found = await session.exec(
-        select(PersonRow, chain.c.height)
+        select(PersonRow, chain.c.height, chain.c.below)
         .outerjoin(chain, col(PersonRow.id) == chain.c.id)
         .where(
             col(PersonRow.tenant) == request.tenant,
@@ -138,15 +168,21 @@ async def _people(session: AsyncSession, request: Request) -> _Involved:
         .order_by(chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id))
     )
     rows = found.all()
-    everybody = {row.id: people.person(row) for row, _ in rows}
-    above = dict.fromkeys(row.id for row, height in rows if height)
-    above.pop(request.beneficiary_id, None)
+    everybody = {row.id: people.person(row) for row, _, _ in rows}
+    chains: dict[str, dict[str, None]] = {}
+    for row, height, below in rows:
+        if height:
+            chains.setdefault(below, {})[row.id] = None
     return _Involved(
         requester=_one(everybody, request.requester_id, "requester_id"),
-        beneficiary=_one(everybody, request.beneficiary_id, "beneficiary_id"),
-        managers=tuple(everybody[person_id] for person_id in above),
-        admins=tuple(one for one in everybody.values() if one.active and Role.ADMIN in one.roles),
+        beneficiary=_one(everybody, beneficiary_id, "beneficiary_id"),
+        everybody=everybody,
+        chains=chains,
     )
+
+
+def _for_whom(request: Request, holder_ids: Collection[str | None]) -> str:
+    return request.requester_id if request.type.changes_hands else for_whom(holder_ids, request.requester_id)
 
 
 def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
@@ -184,7 +220,7 @@ async def _cost_centres(
 
 
 async def _lines_held(session: AsyncSession, person: Person, order_id: str | None) -> int:
-    """Count a person's lines that are in use or suspended, and those on order that are not lines yet."""
+    """Count a person's lines that are in use or suspended, and those on order that are not theirs yet."""
     lines = select(func.count()).where(
         col(LineRow.tenant) == person.tenant,
         col(LineRow.person_id) == person.id,
@@ -194,13 +230,14 @@ async def _lines_held(session: AsyncSession, person: Person, order_id: str | Non
         select(func.count())
         .select_from(ItemRow)
         .join(OrderRow, (col(OrderRow.tenant) == col(ItemRow.tenant)) & (col(OrderRow.id) == col(ItemRow.order_id)))
+        .outerjoin(LineRow, (col(LineRow.tenant) == col(ItemRow.tenant)) & (col(LineRow.id) == col(ItemRow.line_id)))
         .where(
             col(OrderRow.tenant) == person.tenant,
             col(OrderRow.beneficiary_id) == person.id,
             col(OrderRow.status).not_in(FINAL),
             col(OrderRow.id) != (order_id or ""),
             col(OrderRow.type)["checks"].contains([Check.LINE_ALLOWANCE.value]),
-            col(ItemRow.line_id).is_(None),
+            col(LineRow.person_id).is_distinct_from(person.id),
         )
     )
     found = await session.exec(select(lines.scalar_subquery() + on_order.scalar_subquery()))

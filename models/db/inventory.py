@@ -15,6 +15,7 @@ from models.db.accounts import GONE
 from models.db.tables import AccountRow, DeviceRow, LineRow, PersonRow, ProductRow, SimRow
 from models.errors import NotFound
 from models.facts import Person, Relation
+from models.order import Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,25 @@ async def find_line(session: AsyncSession, person: Person, ref: str) -> LineFoun
     if found is None:
         raise NotFound(f"There is no line {ref[:26]}.")
     return _line(tied, *found)
+
+
+async def identifiers_of(session: AsyncSession, tenant: str, line_ids: Collection[str]) -> dict[str, Identifiers]:
+    """What lines that are in use are known by: number, device and SIM, by the line's id."""
+    found = await session.exec(
+        select(LineRow, DeviceRow, SimRow)
+        .outerjoin(DeviceRow, _same(DeviceRow, LineRow, "device_id"))
+        .outerjoin(SimRow, _same(SimRow, LineRow, "sim_id"))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids), col(LineRow.mdn).is_not(None))
+    )
+    return {
+        line.id: Identifiers(
+            mdn=line.mdn,
+            imei=device.imei if device else None,
+            iccid=sim.iccid if sim else None,
+            eid=sim.eid if sim else None,
+        )
+        for line, device, sim in found.all()
+    }
 
 
 async def list_devices(

@@ -1,6 +1,6 @@
 """Which order may change which aspect of a line: claims from submit, the whole line from placing to inventory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
 
@@ -15,7 +15,7 @@ from models.db.tables import LineLockRow, OrderRow
 from models.errors import LineHasOpenOrder, OrderClosed
 from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
-from models.order_type import Aspect
+from models.order_type import Aspect, OrderType
 
 HOLD = "hold"
 
@@ -27,16 +27,23 @@ async def take(session: AsyncSession, order: Order, at: datetime) -> None:
     """
     for item, line_id in _lines(order) if order.type.touches else ():
         await _lock_line(session, order, line_id)
-        taken = await claims_on(session, order.tenant, line_id, besides=order.id)
-        wanted = set(order.type.touches)
-        for aspect, number in taken.items():
-            if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
-                raise LineHasOpenOrder(
-                    f"Order {number} already changes this line ({aspect}).",
-                    field="line",
-                    facts={"order": number},
-                )
-        await _insert(session, order, item, sorted(wanted), at)
+        _refuse_what_is_claimed(order.type, await claims_on(session, order.tenant, line_id, besides=order.id))
+        await _insert(session, order, item, sorted(set(order.type.touches)), at)
+
+
+async def look(session: AsyncSession, tenant: str, kind: OrderType, line_ids: Iterable[str]) -> None:
+    """Raise what `take` would raise now, and claim nothing."""
+    for line_id in line_ids:
+        _refuse_what_is_claimed(kind, await claims_on(session, tenant, line_id))
+
+
+def _refuse_what_is_claimed(kind: OrderType, taken: Mapping[str, str]) -> None:
+    wanted = set(kind.touches)
+    for aspect, number in taken.items():
+        if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
+            raise LineHasOpenOrder(
+                f"Order {number} already changes this line ({aspect}).", field="line", facts={"order": number}
+            )
 
 
 async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, literal
+from sqlalchemy import CTE, Select, literal
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,15 +45,16 @@ async def by_ids(session: AsyncSession, tenant: str, ids: Collection[str]) -> di
     return {row.id: person(row) for row in rows}
 
 
-def above(tenant: str, person_id: str) -> CTE:
-    """A person (height 0) and the ids of everybody above, with `height` rising."""
-    columns = (col(PersonRow.id), col(PersonRow.manager_id))
-    first = select(*columns, literal(0).label("height")).where(
-        col(PersonRow.tenant) == tenant, col(PersonRow.id) == person_id
+def above(tenant: str, person_ids: Collection[str]) -> CTE:
+    """People (height 0) and the ids of everybody above each of them (`below`), with `height` rising."""
+    start: tuple[Any, ...] = (literal(0).label("height"), col(PersonRow.id).label("below"))
+    first: Select[Any] = select_columns(col(PersonRow.id), col(PersonRow.manager_id), *start).where(
+        col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(person_ids)
     )
     chain = first.cte("above", recursive=True)
-    higher = (
-        select(*columns, chain.c.height + 1)
+    next_up: tuple[Any, ...] = (chain.c.height + 1, chain.c.below)
+    higher: Select[Any] = (
+        select_columns(col(PersonRow.id), col(PersonRow.manager_id), *next_up)
         .join(chain, col(PersonRow.id) == chain.c.manager_id)
         .where(col(PersonRow.tenant) == tenant, chain.c.height < _HIGHEST)
     )

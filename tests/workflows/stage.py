@@ -116,7 +116,7 @@ class Stage:
 
     async def news(self, order: Order, *states: ItemState, item: int = 1, **said: Any) -> None:
         """Have the carrier say these things about an item (counted from 1), one after the other."""
-        identifiers = said.pop("identifiers", found(item))
+        identifiers = said.pop("identifiers", Identifiers() if order.type.about_lines else found(item))
         for state in states:
             self.heard += 1
             about = ItemNews(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **said)
@@ -137,12 +137,12 @@ class Stage:
 
     async def _act(self, order: Order, status: Status, *, by_signal: bool) -> None:
         if status is Status.AWAITING_APPROVAL:
-            approver = (await self.pending(order))[0]
+            approver = await self.next_approver(order)
             decision = Decision(action_id=new_id(), actor=cast.person(approver))
             await (self.signal if by_signal else self.tell)(order, "approve", decision)
         else:
-            goods = Step.ACTIVATE in order.type.steps
-            said = _NEXT_NEWS.get(status, ItemState.DONE) if goods else ItemState.DONE
+            activated = Step.ACTIVATE in order.type.steps
+            said = _NEXT_NEWS.get(status, ItemState.DONE) if activated else ItemState.DONE
             for item in order.items:
                 await self.news(order, said, item=item.number)
 
@@ -186,6 +186,13 @@ class Stage:
     async def pending(self, order: Order) -> list[str]:
         """Who is asked to decide now."""
         return [row.approver_id for row in await self.all(ApprovalRow, order) if row.state == "pending"]
+
+    async def next_approver(self, order: Order) -> str:
+        """Who is asked to decide, as soon as somebody is: one stage may be over before the next has begun."""
+        async with asyncio.timeout(60):
+            while not (asked := await self.pending(order)):
+                await asyncio.sleep(0.02)
+        return asked[0]
 
     async def lines(self) -> list[LineRow]:
         """All lines of the company."""

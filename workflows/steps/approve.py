@@ -60,6 +60,7 @@ def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
     known = approval.pending.keys() | approval.seen
     added = [asked for asked in approval.stage.escalates_to if asked.person_id not in known]
     approval.pending |= {asked.person_id: asked for asked in added}
+    approval.above |= {asked.person_id for asked in added}
     names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
     step["from"] = [asked["name"] for asked in waiting]
     run.move(run.status, rung, due_at=following, approvers=names, **step)
@@ -95,4 +96,6 @@ async def _answered(run: OrderRun, approval: Approval, question: Entry) -> Appro
         run.move(Status.EXPIRED, Event.EXPIRED, round=approval.round, stage=approval.stage.number)
         raise Ended(Status.EXPIRED)
     waiting = replace(approval.stage, approvers=tuple(approval.pending.values()))
-    return await _open(run, waiting, number=approval.round + 1, after_info=True)
+    again = await _open(run, waiting, number=approval.round + 1, after_info=True)
+    again.above |= approval.above
+    return again

@@ -1,0 +1,76 @@
+"""The lines an order is about, found by what was said of them: an id, or a telephone number in any spelling."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.asks import QUESTIONS, Ask
+from models.db.accounts import GONE
+from models.db.tables import DeviceRow, LineRow, ProductRow
+from models.order import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedLines:
+    """Lines that an order names, by id and by number, and the one it means when it names none.
+
+    Of several lines that had a number, it is the one that has it now, else the newest.
+    """
+
+    by_name: Mapping[str, LineRow]
+    device_names: Mapping[str, str]
+    own: str | None = None
+
+    @property
+    def rows(self) -> tuple[LineRow, ...]:
+        """The named lines, each once, in the order in which they were named."""
+        return tuple({row.id: row for row in self.by_name.values()}.values())
+
+
+async def load(session: AsyncSession, request: Request) -> NamedLines:
+    """Read the lines a request names; where it leaves one out, also those of the person it is for."""
+    if not request.type.about_lines:
+        return NamedLines(by_name={}, device_names={})
+    said = list(dict.fromkeys(_said(request)))
+    whose = _whose(request)
+    found = await session.exec(
+        select(LineRow, col(ProductRow.name))
+        .outerjoin(DeviceRow, _same(DeviceRow, LineRow) & (col(DeviceRow.id) == col(LineRow.device_id)))
+        .outerjoin(ProductRow, _same(ProductRow, DeviceRow) & (col(ProductRow.sku) == col(DeviceRow.sku)))
+        .where(
+            col(LineRow.tenant) == request.tenant,
+            or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
+        )
+        .order_by(col(LineRow.status).in_(GONE).desc(), col(LineRow.id))
+    )
+    pairs = found.all()
+    known = {name: row for row, _ in pairs for name in (row.id, row.mdn) if name}
+    held = [row.id for row, _ in pairs if row.person_id in whose and row.status not in GONE]
+    own = held[0] if len(held) == 1 else None
+    return NamedLines(
+        by_name={name: known[name] for name in [*said, own or ""] if name in known},
+        device_names={row.id: name for row, name in pairs if name},
+        own=own,
+    )
+
+
+def _whose(request: Request) -> list[str]:
+    """Whose only line is meant where the request leaves a line out."""
+    left_out = not request.answers.get(Ask.LINE) and any(not item.get(Ask.LINE) for item in request.items)
+    return [request.beneficiary_id or request.requester_id] if left_out and not request.type.changes_hands else []
+
+
+def _said(request: Request) -> Iterator[str]:
+    for answers in (request.answers, *request.items):
+        said = answers.get(Ask.LINE)
+        if isinstance(said, str) and said.strip():
+            yield QUESTIONS[Ask.LINE].parse(said)
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = one.tenant == other.tenant
+    return same

@@ -1,0 +1,140 @@
+"""The checks of orders about lines that exist: whose they are, how they stand, and what is wished for them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from models.asks import Ask
+from models.errors import FieldError
+from models.facts import Facts, LineFacts, for_whom
+from models.inventory import LineStatus
+from models.order_type import Check
+from policies.standing import may_decide_for_account, today_of
+
+Judge = Callable[[Facts], Iterator[FieldError]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """In which statuses a line must be, and the code that says it is not."""
+
+    statuses: frozenset[LineStatus]
+    code: str
+
+
+STANDINGS: Mapping[Check, Standing] = MappingProxyType(
+    {
+        Check.LINE_ACTIVE: Standing(statuses=frozenset({LineStatus.ACTIVE}), code="LINE_NOT_ACTIVE"),
+        Check.LINE_IN_USE: Standing(
+            statuses=frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED}), code="LINE_NOT_IN_USE"
+        ),
+    }
+)
+_REPORTED = frozenset({"lost", "stolen"})
+
+
+def requester_may_change(facts: Facts) -> Iterator[FieldError]:
+    """Judge whether the requester has a say over every line, and names nobody else as the one it is for."""
+    for number, line in _lines(facts):
+        if not _has_a_say(facts, line):
+            detail = (
+                f"{facts.requester.name} may not change this line: that takes its holder, one of their managers, "
+                "an owner of its account, or the desk."
+            )
+            yield _about(number, "NOT_AUTHORISED_ON_BEHALF", detail)
+    holders = [line.holder.id if line.holder else None for line in facts.named_lines]
+    if not facts.type.changes_hands and facts.beneficiary.id != for_whom(holders, facts.requester.id):
+        detail = f"{facts.beneficiary.name} does not hold this line. Leave this out: the order is for whoever does."
+        yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
+
+
+def _has_a_say(facts: Facts, line: LineFacts) -> bool:
+    own_account = line.account_id == facts.account.id
+    near = {person.id for person in (line.holder, *line.managers) if person}
+    return facts.requester.id in near or (own_account and may_decide_for_account(facts.requester, facts))
+
+
+def standing_against(check: Check, status: str) -> tuple[str, str] | None:
+    """What a check has against a line in this status, as code and sentence; None: nothing."""
+    wanted = STANDINGS.get(check)
+    if wanted is None or status in wanted.statuses:
+        return None
+    return wanted.code, f"The line is {status.replace('_', ' ')}."
+
+
+def _stands(check: Check) -> Judge:
+    def judge(facts: Facts) -> Iterator[FieldError]:
+        for number, answers in enumerate(facts.answers):
+            line = facts.line(number)
+            if line is None:
+                name = str(answers.get(Ask.LINE))[:26]
+                yield _about(number, STANDINGS[check].code, f"There is no line {name}.")
+            elif _has_a_say(facts, line) and (against := standing_against(check, line.status)):
+                yield _about(number, *against)
+
+    return judge
+
+
+def _lines_together(facts: Facts) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    carrier = next((line.carrier for _, line in _lines(facts)), None)
+    for number, line in _lines(facts):
+        if line.id in seen:
+            yield _about(number, "DUPLICATE_LINE", "This line is in the order already.")
+        elif line.account_id != facts.account.id:
+            detail = f"This line is not of account {facts.account.number}, which the order is for: order it separately."
+            yield _about(number, "LINE_OF_OTHER_ACCOUNT", detail)
+        elif facts.type.vendor_action and line.carrier != carrier:
+            detail = "This line is with another carrier than the order's first line: order it separately."
+            yield _about(number, "LINE_OF_OTHER_CARRIER", detail)
+        seen.add(line.id)
+
+
+def _suspend_reason_allowed(facts: Facts) -> Iterator[FieldError]:
+    for number, answers in enumerate(facts.answers):
+        if answers.get(Ask.SUSPEND_REASON) in _REPORTED:
+            yield FieldError(
+                code="USE_REPORT_LOST_STOLEN",
+                field=f"items.{number}.{Ask.SUSPEND_REASON}",
+                detail="A lost or stolen phone cannot wait for approvals: report it to the telecom desk or on the "
+                "carrier's hotline now. They lock the line at once.",
+            )
+
+
+def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
+    begins = max(facts.effective_on or today_of(facts), today_of(facts))
+    for number, answers in enumerate(facts.answers):
+        resumes = answers.get(Ask.RESUME_ON)
+        if resumes and date.fromisoformat(resumes) <= begins:
+            detail = f"Choose a day after {begins}, when the suspension begins."
+            yield FieldError(code="RESUME_DATE_OUT_OF_RANGE", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
+
+
+def _new_holder(facts: Facts) -> Iterator[FieldError]:
+    for number, line in _lines(facts):
+        if line.holder and line.holder.id == facts.beneficiary.id:
+            yield _about(number, "ALREADY_HOLDER", f"{facts.beneficiary.name} holds this line already.")
+
+
+def _lines(facts: Facts) -> Iterator[tuple[int, LineFacts]]:
+    """Leave out what the tenant does not have: that is said once, by its own check."""
+    for number in range(len(facts.answers)):
+        line = facts.line(number)
+        if line is not None:
+            yield number, line
+
+
+def _about(number: int, code: str, detail: str) -> FieldError:
+    return FieldError(code=code, field=f"items.{number}.{Ask.LINE}", detail=detail)
+
+
+CHECKS: Mapping[Check, Judge] = MappingProxyType(
+    {
+        **{check: _stands(check) for check in STANDINGS},
+        Check.LINES_TOGETHER: _lines_together,
+        Check.SUSPEND_REASON_ALLOWED: _suspend_reason_allowed,
+        Check.RESUME_DATE_IN_RANGE: _resume_date_in_range,
+        Check.NEW_HOLDER: _new_holder,
+    }
+)

@@ -1,0 +1,1 @@
+"""Line reassignment: what only this type does."""

@@ -1,0 +1,66 @@
+"""Service suspension: what only this type does."""
+
+from models.db.tables import ApprovalRow, DeviceRow, EffectRow
+from models.lifecycle import Status
+from models.order_type import Aspect, Milestone, Step
+from tests import cast
+from tests.workflows.stage import Stage
+from workflows.order_types.service_suspend import ServiceSuspend
+
+TYPE = ServiceSuspend.order_type
+
+
+def test_only_the_reason_must_be_typed() -> None:
+    assert [ask.value for ask in TYPE.typed()] == ["suspend_reason"]
+
+
+def test_it_claims_the_status_of_the_line_and_reserves_nothing() -> None:
+    assert TYPE.touches == (Aspect.STATUS,)
+    assert Step.RESERVE not in TYPE.steps
+
+
+def test_it_can_be_cancelled_till_the_carrier_has_it() -> None:
+    assert TYPE.cancellable_until is Milestone.PLACED
+
+
+async def test_the_line_rests_and_keeps_its_number_device_and_holder(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    (before,) = await stage.lines()
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    (after,) = await stage.lines()
+    changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
+    assert (changed, after.status) == ({"status", "version"}, "suspended")
+    async with stage.database.transaction() as session:
+        assert (await session.get_one(DeviceRow, (cast.TENANT, after.device_id))).version == 0
+    (effect,) = await stage.all(EffectRow, order)
+    assert (effect.effect, effect.before["line"]["status"]) == ("apply", "active")
+
+
+async def test_the_carrier_is_told_which_line_why_and_whether_charges_go_on(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    await stage.start(order)
+    await stage.carry(order, until=Status.IN_FULFILMENT)
+    (work,) = stage.carrier.orders.values()
+    (line,) = await stage.lines()
+    (item,) = work.items
+    assert item.action == "suspend"
+    assert item.wanted.keys() == {"mdn", "imei", "iccid", "suspend_reason", "billing"}
+    assert (item.wanted["mdn"], item.wanted["suspend_reason"]) == (line.mdn, "seasonal")
+    assert item.wanted["billing"] is False
+
+
+async def test_the_manager_decides_and_then_an_admin(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    asked = {row.stage: (row.approver_id, row.state) for row in await stage.all(ApprovalRow, order)}
+    assert asked == {1: (cast.MANAGER, "approved"), 2: (cast.ADMIN, "approved")}
+
+
+async def test_several_lines_are_one_order_at_the_carrier(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE, items=3))
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    assert stage.carrier.submissions == 1
+    assert {line.status for line in await stage.lines()} == {"suspended"}

@@ -1,0 +1,41 @@
+"""Service suspension: the carrier stops service on lines for a while; number, plan and device stay."""
+
+from temporalio import workflow
+
+from models.asks import Ask
+from models.order import Order, Outcome
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template
+from workflows.lifecycle import OrderWorkflow
+
+
+@workflow.defn(name="SERVICE_SUSPEND")
+class ServiceSuspend(OrderWorkflow):
+    """Somebody is away, or something is wrong with the line: it rests till it is resumed."""
+
+    order_type = OrderType(
+        code="SERVICE_SUSPEND",
+        family=Family.DELETE,
+        title="Service suspension",
+        asks=(Ask.LINE, Ask.SUSPEND_REASON, Ask.BILLING, Ask.RESUME_ON),
+        checks=(
+            Check.REQUESTER_MAY_ORDER,
+            Check.LINE_ACTIVE,
+            Check.LINES_TOGETHER,
+            Check.SUSPEND_REASON_ALLOWED,
+            Check.RESUME_DATE_IN_RANGE,
+            Check.EFFECTIVE_DATE_IN_RANGE,
+        ),
+        steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFIL, Step.APPLY),
+        touches=(Aspect.STATUS,),
+        approval=Template.MANAGER_THEN_ADMIN,
+        vendor_action="suspend",
+        effect="suspend_line",
+        cancellable_until=Milestone.PLACED,
+        inverse="SERVICE_RESUME",
+        multi_line=True,
+    )
+
+    @workflow.run
+    async def run(self, order: Order) -> Outcome:
+        """Carry the order to its end."""
+        return await self.fulfil(order)
