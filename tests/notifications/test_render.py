@@ -31,10 +31,12 @@ MUCH = LITTLE | {
 }  # fmt: skip
 
 PLAN = {
-    "plan": [
-        {"number": 1, "label": "Line manager", "mode": "any", "approvers": []},
-        {"number": 2, "label": "Budget owner", "mode": "any", "approvers": [{"name": "Tess Nguyen"}]},
-    ]
+    "ruling": {
+        "plan": [
+            {"number": 1, "label": "Line manager", "mode": "any", "approvers": []},
+            {"number": 2, "label": "Budget owner", "mode": "any", "approvers": [{"name": "Tess Nguyen"}]},
+        ]
+    }
 }
 
 

@@ -24,6 +24,14 @@ async def test_a_value_comes_back_as_it_was_and_is_not_readable_meanwhile() -> N
     assert await converter.decode([sealed], [Cancellation]) == [SAID]
 
 
+async def test_what_is_long_takes_less_room_and_comes_back_as_it_was() -> None:
+    codec = Codec(Keyring(OLD))
+    long = Payload(metadata={"encoding": b"json/plain"}, data=b'{"status": "AWAITING_APPROVAL"}' * 40)
+    (sealed,) = await codec.encode([long])
+    assert len(sealed.data) < len(long.data) / 4
+    assert await codec.decode([sealed]) == [long]
+
+
 async def test_after_a_rotation_running_orders_are_still_read() -> None:
     (sealed,) = await data_converter(Keyring(OLD)).encode([SAID])
     renewed = data_converter(Keyring(NEW | OLD))
