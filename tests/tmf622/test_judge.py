@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -105,6 +106,7 @@ def test_what_is_as_defined_passes(make: Callable[[], Exchange]) -> None:
         ),
         (lambda: exchange(location="http://carrier/elsewhere"), "Location"),
         (lambda: exchange(content_type="text/html"), "text/html"),
+        (lambda: replace(exchange(status=400), answered=b"Invalid host"), "no JSON"),
         (lambda: exchange(status=202), r"knows only \[201"),
         (lambda: exchange({"reason": "no"}, status=400), "'code' is a required property"),
         (lambda: exchange({"code": "x", "reason": "y", "status": 400}, status=400), "400 is not of type 'string'"),
