@@ -19,7 +19,9 @@ from api.edge import Edge
 from api.pages import accounts as account_pages
 from api.pages import admin, sign_in
 from api.pages import approvals as approval_pages
+from api.pages import inbox as inbox_pages
 from api.pages import inventory as inventory_pages
+from api.pages import notices as notice_pages
 from api.pages import search as search_page
 from api.problems import Problem
 from api.routes import (
@@ -47,7 +49,19 @@ if TYPE_CHECKING:
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
 V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search, notices)
-ELSEWHERE = (carriers, codec, health, sign_in, approval_pages, admin, search_page, account_pages, inventory_pages)
+ELSEWHERE = (
+    carriers,
+    codec,
+    health,
+    sign_in,
+    approval_pages,
+    admin,
+    search_page,
+    account_pages,
+    inventory_pages,
+    inbox_pages,
+    notice_pages,
+)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

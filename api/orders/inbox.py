@@ -1,7 +1,10 @@
 """What waits for a person's decision, and the way a decision takes from here to the order."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.bodies import View
 from api.deps import Access, Services
@@ -9,7 +12,8 @@ from api.orders.commands import Answer, Command, run
 from api.orders.requests import DecisionIn
 from api.orders.shapes import TypeView
 from api.orders.wordings import decision
-from models.db import approvals, people
+from models.db import approvals, dossiers, people
+from models.db.dossiers import Dossier
 from models.db.tables import ApprovalRow
 from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action
@@ -60,29 +64,45 @@ async def waiting(services: Services, access: Access) -> list[Waiting]:
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One request for this person's decision, with everything there is to know about its order."""
+
+    approval: ApprovalRow
+    dossier: Dossier
+
+
+async def look(services: Services, access: Access, approval_id: str) -> Asked:
+    """What somebody is asked, or was. Raises NotFound for what they were never asked."""
+    async with services.database.transaction() as session:
+        approval = await _own(session, access, approval_id)
+        return Asked(approval=approval, dossier=await dossiers.load(session, approval.tenant, approval.order_id))
+
+
 _OF_ORDER = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
 _OF_APPROVAL = {"id", "round", "stage", "label", "because", "asked_at", "due_at"}
 
 
 async def decide(services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None) -> Answer:
     """Approve, reject or ask, in one's own name. Raises NotFound for what one was never asked, AlreadyDecided."""
-    asked = await _asked(services, access, approval_id)
+    async with services.database.transaction() as session:
+        asked = await _own(session, access, approval_id)
     if asked.state != "pending" and key is None:
-        raise AlreadyDecided(_settled(asked))
+        raise AlreadyDecided(settled(asked))
     # Having been asked is the right; whether it is still this person's turn, the order's workflow knows.
     command = Command(action=Action(body.decision), ref=asked.order_id, key=key, right=Right.ORDER_READ)
     return await run(services, access, command, decision(body, asked))
 
 
-def _settled(asked: ApprovalRow) -> str:
+def settled(asked: ApprovalRow) -> str:
+    """What became of a request that does not wait any more."""
     if asked.decided_by_name and asked.decided_at:
         return f"{asked.decided_by_name} {asked.state} this on {asked.decided_at:%d %B %Y}."
     return f"This request does not wait for a decision any more: it is {asked.state}."
 
 
-async def _asked(services: Services, access: Access, approval_id: str) -> ApprovalRow:
-    async with services.database.transaction() as session:
-        row = await approvals.find_approval(session, access.person.tenant, approval_id)
+async def _own(session: AsyncSession, access: Access, approval_id: str) -> ApprovalRow:
+    row = await approvals.find_approval(session, access.person.tenant, approval_id)
     if row is None or row.approver_id != access.person.id:
         raise NotFound("There is no such request for your decision.")
     return row

@@ -32,13 +32,14 @@ class Entry:
 # In the order they are shown; whoever adds a page that people go to adds its entry.
 PRIMARY = (
     Entry(title="Home", path="/", right=Right.ORDER_LIST),
+    Entry(title="Approvals", path="/inbox", right=Right.APPROVAL_LIST),
     Entry(title="Lines", path="/lines", right=Right.LINE_LIST),
     Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     Entry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
     Entry(title="Admin", path="/admin/orders", right=Right.ORDER_HISTORY),
 )
 # In the menu under the person's name, above signing out.
-PERSONAL: tuple[Entry, ...] = ()
+PERSONAL: tuple[Entry, ...] = (Entry(title="Notices", path="/notices", right=Right.NOTICE_READ),)
 
 
 @dataclass(frozen=True, kw_only=True)

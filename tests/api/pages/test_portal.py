@@ -5,6 +5,7 @@ import re
 import httpx2
 import pytest
 
+from outbox.courier import Delivery
 from tests.api.kit import Office
 
 PAGE = {"Accept": "text/html"}
@@ -35,6 +36,8 @@ async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
         ("/lines?status=active&q=iphone", "Lines"),
         ("/devices", "Devices"),
         ("/devices?status=in_stock", "Stock"),
+        ("/inbox", "Approvals"),
+        ("/notices", "Notices"),
     ],
 )
 async def test_a_page_opens_with_few_statements(office: Office, path: str, title: str) -> None:
@@ -89,3 +92,45 @@ async def test_navigation_leads_only_where_one_may_go(office: Office) -> None:
     home = await _open(office, "Jordan", "/")
     assert 'href="/lines"' in home.text
     assert 'href="/accounts"' not in home.text
+
+
+async def test_a_request_is_decided_in_the_inbox(office: Office) -> None:
+    (approval,) = await office.ask(await office.order(), "Dana")
+    async with await office.client("Dana") as client:
+        assert f"/inbox/{approval}" in (await client.get("/inbox", headers=PAGE)).text
+        page = await client.get(f"/inbox/{approval}", headers=PAGE)
+        answer = await client.post(f"/inbox/{approval}", data={"decision": "approve", "comment": "Fine."}, headers=PAGE)
+    assert "iPhone 17 256 GB" in page.text
+    assert "$65.00" in page.text
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/inbox/{approval}")
+    message = await office.message(office.courier.delivered[-1])
+    assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
+
+
+async def test_a_refused_decision_keeps_what_was_typed(office: Office) -> None:
+    (approval,) = await office.ask(await office.order(), "Dana")
+    refusal = Delivery(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
+    office.courier.answer = refusal
+    async with await office.client("Dana") as client:
+        page = await client.post(
+            f"/inbox/{approval}", data={"decision": "reject", "comment": " Too dear."}, headers=PAGE
+        )
+    assert page.status_code == 422
+    assert str(refusal.detail) in page.text
+    assert "Too dear." in page.text
+
+
+async def test_only_the_one_who_is_asked_sees_a_request(office: Office) -> None:
+    (approval,) = await office.ask(await office.order(), "Dana")
+    for name in ("Jordan", "Priya", "Marcus"):
+        assert (await _open(office, name, f"/inbox/{approval}")).status_code == 404
+
+
+async def test_a_notice_is_published_and_shown(office: Office) -> None:
+    async with await office.client("Priya") as client:
+        data = {"title": "New carrier", "text": "BluePeak from Monday on."}
+        assert (await client.post("/notices", data=data, headers=PAGE)).status_code == 303
+        refused = await client.post("/notices", data={"title": "", "text": "x"}, headers=PAGE)
+    assert refused.status_code == 422
+    assert "Please write a title" in refused.text
+    assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/notices")).text
