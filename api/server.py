@@ -31,6 +31,8 @@ class Server(uvicorn.Server):
         """The first signal asks for an orderly end, the second one for a quick one."""
         self._stopping.set()
         super().handle_exit(sig, frame)
+        # uvicorn would raise it again at the end: an orderly end would look like a death.
+        self._captured_signals.clear()
 
 
 async def serve(host: str, port: int) -> None:
