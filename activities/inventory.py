@@ -57,7 +57,7 @@ class Inventory:
         async with self._database.transaction() as session:
             order = await wire.load(session, call.ref)
             for item in await _locked(session, call):
-                await _undo(session, item, EFFECTS[order.type.effect], call.at)
+                await effects.take_back(session, item, EFFECTS[order.type.effect], call.at)
             await write_down(session, order, call.entries)
 
 
@@ -119,15 +119,3 @@ async def _apply(session: AsyncSession, item: ItemRow, terms: _Terms, at: dateti
         return terms.effect.apply(before, wish, found, at)
 
     await effects.perform(session, item, effects.APPLY, change, at)
-
-
-async def _undo(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
-    """Also done, and noted, where nothing is reserved: a reservation that comes late must find that it is too late."""
-    if not await effects.done(session, item, effects.APPLY):
-        reserved = await effects.done(session, item, effects.RESERVE)
-        undo = effect.reservation.undo if reserved and effect.reservation else _nothing
-        await effects.perform(session, item, effects.UNDO, undo, at)
-
-
-def _nothing(before: Holding) -> Holding:
-    return before

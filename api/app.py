@@ -19,6 +19,7 @@ from api.edge import Edge
 from api.pages import accounts as account_pages
 from api.pages import admin, sign_in
 from api.pages import approvals as approval_pages
+from api.pages import attention as attention_page
 from api.pages import inbox as inbox_pages
 from api.pages import inventory as inventory_pages
 from api.pages import notices as notice_pages
@@ -27,6 +28,7 @@ from api.problems import Problem
 from api.routes import (
     accounts,
     approvals,
+    attention,
     carriers,
     catalogue,
     codec,
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, history, approvals, order_types, inventory, accounts, catalogue, search, notices)
+V1 = (orders, commands, history, attention, approvals, order_types, inventory, accounts, catalogue, search, notices)
 ELSEWHERE = (
     carriers,
     codec,
@@ -56,6 +58,7 @@ ELSEWHERE = (
     sign_in,
     approval_pages,
     admin,
+    attention_page,
     search_page,
     account_pages,
     inventory_pages,

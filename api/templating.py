@@ -19,6 +19,7 @@ from api.tones import tone
 from notifications import wording
 
 _FOLDER = Path(__file__).parent / "templates"
+_HOUR, _DAY = 60, 24 * 60
 
 
 def _zone(context: Context) -> str:
@@ -67,6 +68,14 @@ def _initials(name: str) -> str:
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
+def _lasted(since: datetime, now: datetime) -> str:
+    """`4 min`, `3 h`, `2 d`: how long something has gone on, roughly."""
+    minutes = max(int((now - since).total_seconds() // 60), 0)
+    if minutes < _HOUR:
+        return f"{minutes} min" if minutes else "under 1 min"
+    return f"{minutes // _HOUR} h" if minutes < 2 * _DAY else f"{minutes // _DAY} d"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
@@ -85,6 +94,7 @@ def _environment() -> Environment:
         "telephone": wording.telephone,
         "words": _words,
         "initials": _initials,
+        "lasted": _lasted,
         "tone": tone,
     }
     environment.globals |= {"zone_name": _zone_name}

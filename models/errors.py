@@ -147,6 +147,12 @@ class CarrierUnavailable(OrderError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class EngineUnavailable(OrderError):
+    """Temporal does not answer, and without it this cannot be done."""
+
+    status = 503
+
+
 def refusal(code: str | None, detail: str | None) -> OrderError:
     """The error a workflow refused with, from the code and the sentence that came back."""
     for kind in OrderError.__subclasses__():

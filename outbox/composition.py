@@ -1,8 +1,9 @@
-"""What works beside the workflows in every worker process, put together: the relay with its mails, the reconciler."""
+"""What works beside the workflows in every worker process, put together: relay, reconciler and watch."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 
@@ -17,6 +18,7 @@ from notifications.smtp import MailServer
 from outbox.courier import Courier
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
+from outbox.watch import Watch
 
 
 def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
@@ -34,13 +36,19 @@ def build_reconciler(
     return Reconciler(database, carriers, keyring, after=quiet, public_url=settings.public_url)
 
 
-async def run_until(told: asyncio.Event, relay: Relay, reconciler: Reconciler) -> None:
-    """Run both till told to stop; one that ends by itself takes the process down, loudly."""
+def build_watch(settings: Settings, database: Database, client: Client) -> Watch:
+    """What sees to it that every open order has its workflow."""
+    return Watch(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
+
+
+async def run_until(told: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:
+    """Run all till told to stop; one that ends by itself takes the process down, loudly."""
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())
-        asking = group.create_task(reconciler.run())
+        looking = [group.create_task(loop) for loop in loops]
         await told.wait()
-        asking.cancel()
+        for one in looking:
+            one.cancel()
         relay.stop()
 
 

@@ -83,7 +83,8 @@ class Relay:
 
 async def _hear(url: str, wakes: dict[str, asyncio.Event]) -> None:
     """Listen for as long as the connection holds."""
-    connection, lost = await asyncpg.connect(url), asyncio.Event()
+    connection = await asyncpg.connect(url, server_settings={"application_name": messages.LISTENER})
+    lost = asyncio.Event()
     try:
         connection.add_termination_listener(lambda _: lost.set())
         for channel, wake in wakes.items():

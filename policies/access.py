@@ -26,6 +26,7 @@ class Right(StrEnum):
     ORDER_REASSIGN = "order.reassign"
     ORDER_RESCHEDULE = "order.reschedule"
     ORDER_REPAIR = "order.repair"
+    ORDER_RECOVER = "order.recover"
     TYPE_READ = "type.read"
     CATALOGUE_READ = "catalogue.read"
     PERSON_READ = "person.read"
@@ -96,6 +97,7 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.ORDER_REASSIGN: _to(Relation.DECIDER, Role.ADMIN),
         Right.ORDER_RESCHEDULE: _to(Relation.SELF, Role.ADMIN),
         Right.ORDER_REPAIR: _to(Role.DESK, Role.ADMIN),
+        Right.ORDER_RECOVER: _to(Role.ADMIN),
         Right.TYPE_READ: _EVERYBODY,
         Right.CATALOGUE_READ: _EVERYBODY,
         Right.PERSON_READ: _REPORTS,

@@ -91,7 +91,8 @@ def _call_attention(run: OrderRun, failure: Failure, error: ActivityError, item:
     run.failures.append(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
     cause = error.cause or error
-    reason = f"{getattr(cause, 'type', None) or type(cause).__name__}: {cause}"
+    # An application error says its type itself.
+    reason = str(cause) if isinstance(cause, ApplicationError) else f"{type(cause).__name__}: {cause}"
     marks = run.marks(item) if item else ()
     run.move(Status.FAILED, Event.FAILED, step=failure.step, error=reason, items=marks)
 

@@ -4,17 +4,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from api.attention.repairs import right_for
+from api.attention.wording import GONE
 from api.bodies import View
 from api.deps import Access, Services
 from api.history.engine import Engine, look
 from api.history.strands import Strand
-from models.db import history, orders
-from models.db.tables import EventRow, NotificationRow, OutboxRow
+from models.db import history, orders, watch
+from models.db.tables import EventRow, NotificationRow, OrderRow, OutboxRow, RepairRow, WatchRow
+from models.lifecycle import Action, Status, actions_for
 from models.order import OrderRef
+from policies.remedies import Finding, remedies
 
 
 class Moment(View):
-    """One thing that happened. `source` is order (the audit trail), mail, message (to the workflow) or engine."""
+    """One thing that happened. `source` is order (the audit trail), repair (by an operator), mail, message or engine.
+
+    `subject` is what a dead mail or message can be said again by.
+    """
 
     at: datetime
     source: str
@@ -29,6 +36,7 @@ class Moment(View):
     again_at: datetime | None = None
     seq: int | None = None
     kind: str | None = None
+    subject: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -37,7 +45,10 @@ class Moment(View):
 
 
 class Chronicle(View):
-    """An order's whole history; `open_problems` counts what failed and is not mended."""
+    """An order's whole history; `open_problems` counts what failed and is not mended.
+
+    `finding` and, in words, `trouble` are what is wrong with its workflow, `remedies` what may be done by whom asks.
+    """
 
     order_id: str
     number: str
@@ -47,6 +58,9 @@ class Chronicle(View):
     beneficiary: str
     updated_at: datetime
     engine: Engine
+    finding: str | None
+    trouble: str | None
+    remedies: list[str]
     open_problems: int
     moments: list[Moment]
 
@@ -60,8 +74,10 @@ async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
         events = await orders.timeline(session, order.tenant, order.id)
         mails = await history.mails_of(session, order)
         messages = await history.messages_of(session, order)
+        repairs = await watch.repairs_of(session, order)
+        watched = await watch.finding_of(session, order)
     engine, strands = await look(services.temporal, order.workflow_id, services.temporal_ui_url)
-    moments = _in_order(events, mails, messages, strands)
+    moments = _in_order(events, repairs, mails, messages, strands)
     return Chronicle(
         order_id=order.id,
         number=found.row.number,
@@ -71,16 +87,39 @@ async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
         beneficiary=found.beneficiary,
         updated_at=found.row.updated_at,
         engine=engine,
+        finding=_finding(found.row, watched),
+        trouble=_trouble(found.row, watched),
+        remedies=[one for one in _remedies(found.row, watched) if access.may(right_for(one), found.relations)],
         open_problems=sum(moment.state in _TROUBLE for moment in moments),
         moments=moments,
     )
 
 
+def _finding(row: OrderRow, watched: WatchRow | None) -> str | None:
+    """What is wrong with the workflow of an order that is open."""
+    wrong = watched is not None and watched.state != Finding.WELL and row.closed_at is None
+    return watched.state if watched and wrong else None
+
+
+def _trouble(row: OrderRow, watched: WatchRow | None) -> str | None:
+    finding = _finding(row, watched)
+    return GONE[Finding(finding)] if finding else None
+
+
+def _remedies(row: OrderRow, watched: WatchRow | None) -> list[str]:
+    finding = _finding(row, watched)
+    if finding is not None:
+        return [str(one) for one in remedies(Finding(finding), row.seq)]
+    return [str(one) for one in REPAIRS if one in actions_for(Status(row.status))]
+
+
+REPAIRS = (Action.RETRY, Action.COMPLETE_BY_HAND, Action.CANCEL)
 _TROUBLE = frozenset({"retrying", "dead", "delayed"})
 
 
 def _in_order(
     events: Iterable[EventRow],
+    repairs: Iterable[RepairRow],
     mails: Iterable[tuple[NotificationRow, str]],
     messages: Iterable[OutboxRow],
     strands: Iterable[Strand],
@@ -88,6 +127,7 @@ def _in_order(
     moments: Iterator[Moment] = iter(
         [
             *(_event(event) for event in events),
+            *(_repair(repair) for repair in repairs),
             *(_mail(mail, name) for mail, name in mails),
             *(_message(message) for message in messages),
             *(_strand(strand) for strand in strands),
@@ -110,6 +150,18 @@ def _event(event: EventRow) -> Moment:
     )
 
 
+def _repair(repair: RepairRow) -> Moment:
+    return Moment(
+        at=repair.at,
+        source="repair",
+        title=_words(repair.action),
+        state="done",
+        who=repair.actor_name,
+        channel=repair.channel,
+        detail=repair.evidence,
+    )
+
+
 def _mail(mail: NotificationRow, name: str) -> Moment:
     return Moment(
         at=mail.created_at,
@@ -122,6 +174,7 @@ def _mail(mail: NotificationRow, name: str) -> Moment:
         ended_at=mail.sent_at,
         again_at=mail.next_try_at if mail.state == "waiting" else None,
         seq=mail.seq,
+        subject=mail.id if mail.state == "dead" else None,
     )
 
 
@@ -141,6 +194,7 @@ def _message(message: OutboxRow) -> Moment:
         ended_at=message.done_at,
         again_at=message.next_try_at if message.state == "waiting" else None,
         kind=message.kind,
+        subject=message.id if message.state == "dead" else None,
     )
 
 

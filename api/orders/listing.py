@@ -34,12 +34,19 @@ class OrderQuery(Body):
     line: Id | None = None
     requester: Id | None = None
     beneficiary: Id | None = None
+    carrier: Id | None = Field(default=None, description="Code of a carrier.")
     since: AwareDatetime | None = Field(default=None, description="Placed at or after this moment.")
+    until: AwareDatetime | None = Field(default=None, description="Placed before this moment.")
     identifier: Id | None = Field(default=None, description="A number of the order, or one reported of an item, whole.")
     q: Annotated[str, Field(max_length=100, description="Each word must occur in who asks or for whom.")] = ""
     stuck: bool = Field(default=False, description="Only orders that failed, or have not gone on when they should.")
     cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+_SAME_FILTERS = frozenset(
+    {"family", "account", "line", "requester", "beneficiary", "carrier", "since", "until", "identifier"}
+)
 
 
 class OrderSummary(View):
@@ -85,7 +92,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
         status=tuple(query.status),
         stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
         words=query.q,
-        **query.model_dump(include={"family", "account", "line", "requester", "beneficiary", "since", "identifier"}),
+        **query.model_dump(include=set(_SAME_FILTERS)),
     )
     async with services.database.transaction() as session:
         found = await orders.list_orders(

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.deps import Access, Needs, ServicesDep
 from api.history.chronicle import chronicle
 from api.orders.listing import OrderQuery, list_orders
+from api.pages.seeking import Sought
 from api.pages.shell import show
 from api.routes.orders import Ref
+from models.lifecycle import Status
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
-Source = Literal["all", "order", "mail", "message", "engine"]
+Source = Literal["all", "order", "repair", "mail", "message", "engine"]
 
 
 @router.get("/")
@@ -30,11 +32,19 @@ async def show_orders(
     *,
     access: Annotated[Access, Depends(Needs(Right.ORDER_HISTORY))],
     services: ServicesDep,
-    stuck: Annotated[bool, Query()] = False,
+    sought: Annotated[Sought, Query()],
 ) -> Response:
-    """All orders of the tenant, or those somebody should look at."""
-    listed = await list_orders(services, access, OrderQuery(limit=100, stuck=stuck))
-    return await show(request, services, access, "admin/orders.html", {"orders": listed.items, "stuck": stuck})
+    """All orders of the tenant, filtered, or those somebody should look at."""
+    listed = await list_orders(services, access, sought.query())
+    scene = {
+        "orders": listed.items,
+        "older": sought.following(listed.next_cursor),
+        "sought": sought,
+        "statuses": [(status.value, status.replace("_", " ").capitalize()) for status in Status],
+        "types": sorted((one.code, one.title) for one in services.catalog.values()),
+        "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
+    }
+    return await show(request, services, access, "admin/orders.html", scene)
 
 
 @router.get("/admin/orders/{ref}")
@@ -46,9 +56,10 @@ async def show_history(
     services: ServicesDep,
     source: Annotated[Source, Query()] = "all",
     live: Annotated[bool, Query()] = False,
+    done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Everything that happened around an order; `live` reloads it every few seconds."""
     told = await chronicle(services, access, ref)
     moments = [moment for moment in told.moments if source in {"all", moment.source}]
-    scene = {"told": told, "moments": moments, "source": source, "live": live}
+    scene = {"told": told, "moments": moments, "source": source, "live": live, "done": done}
     return await show(request, services, access, "admin/order.html", scene)

@@ -36,7 +36,7 @@ PRIMARY = (
     Entry(title="Lines", path="/lines", right=Right.LINE_LIST),
     Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     Entry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
-    Entry(title="Admin", path="/admin/orders", right=Right.ORDER_HISTORY),
+    Entry(title="Admin", path="/admin", right=Right.ORDER_REPAIR),
 )
 # In the menu under the person's name, above signing out.
 PERSONAL: tuple[Entry, ...] = (Entry(title="Notices", path="/notices", right=Right.NOTICE_READ),)

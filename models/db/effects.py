@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.tables import DeviceRow, EffectRow, ItemRow, LineRow, SimRow
 from models.errors import IllegalTransition
-from models.inventory import Device, Holding, Line, Sim
+from models.inventory import Device, Effect, Holding, Line, Sim
 from models.order import OrderRef
 
 RESERVE, APPLY, UNDO = "reserve", "apply", "undo"
@@ -69,6 +69,21 @@ async def perform(
         .where(col(ItemRow.tenant) == item.tenant, col(ItemRow.order_id) == item.order_id, col(ItemRow.id) == item.id)
         .values(line_id=line_id)
     )
+
+
+async def take_back(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
+    """Undo what was reserved for the (locked) item and not applied.
+
+    Also noted where nothing is reserved: a reservation that comes late must find that it is too late.
+    """
+    if not await done(session, item, APPLY):
+        reserved = await done(session, item, RESERVE)
+        undo = effect.reservation.undo if reserved and effect.reservation else _nothing
+        await perform(session, item, UNDO, undo, at)
+
+
+def _nothing(before: Holding) -> Holding:
+    return before
 
 
 async def _holding(session: AsyncSession, item: ItemRow) -> Holding:

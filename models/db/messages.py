@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +13,8 @@ from models.db.tables import OutboxRow
 from models.order import OrderRef
 
 CHANNEL = "outbox"
+# What a relay's listening connection calls itself, so that its absence can be seen.
+LISTENER = "dialtone relay"
 
 
 async def add(session: AsyncSession, row: OutboxRow) -> bool:
@@ -98,6 +100,42 @@ async def find(session: AsyncSession, action_id: str) -> OutboxRow | None:
     return await session.get(OutboxRow, action_id)
 
 
+async def say_again(session: AsyncSession, row: OutboxRow) -> None:
+    """Have a message that was given up delivered after all."""
+    await _requeue(session, col(OutboxRow.id) == row.id, col(OutboxRow.state) == "dead")
+
+
+async def start_again(session: AsyncSession, ref: OrderRef) -> None:
+    """Have an order's start said once more, to an engine that has forgotten it."""
+    await _requeue(session, col(OutboxRow.id) == ref.id, col(OutboxRow.tenant) == ref.tenant)
+
+
+async def repeat_unheard(session: AsyncSession, ref: OrderRef) -> None:
+    """Have what an order's closed workflow could not hear said again; those who got an answer were told to."""
+    await _requeue(
+        session,
+        *_of(ref),
+        col(OutboxRow.kind) == "signal",
+        col(OutboxRow.state) == "refused",
+        col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED",
+    )
+
+
+async def drop_waiting(session: AsyncSession, ref: OrderRef, detail: str) -> None:
+    """What waits to be said to an order will be heard by nobody."""
+    await session.exec(
+        update(OutboxRow)
+        .where(*_of(ref), col(OutboxRow.state).in_(["waiting", "dead"]))
+        .values(state="refused", result={"code": "ORDER_CLOSED", "detail": detail}, done_at=utc_now())
+    )
+
+
+async def was_delivered(session: AsyncSession, action_id: str) -> bool:
+    """Whether a message was taken by whom it is for."""
+    row = await find(session, action_id)
+    return row is not None and row.state == "done"
+
+
 async def last_said(session: AsyncSession, ref: OrderRef, name: str) -> OutboxRow | None:
     """The latest message of this name to an order, delivered or not."""
     found = await session.exec(
@@ -112,3 +150,13 @@ async def last_said(session: AsyncSession, ref: OrderRef, name: str) -> OutboxRo
 async def oldest_waiting(session: AsyncSession) -> datetime | None:
     """When the oldest message that is still waiting was written; None when nothing waits."""
     return await session.scalar(select(func.min(col(OutboxRow.created_at))).where(col(OutboxRow.state) == "waiting"))
+
+
+def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id
+
+
+async def _requeue(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    again = {"state": "waiting", "attempts": 0, "next_try_at": utc_now(), "done_at": None, "result": None}
+    await session.exec(update(OutboxRow).where(*which).values(again))
+    await session.exec(select(func.pg_notify(CHANNEL, "")))

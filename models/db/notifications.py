@@ -67,6 +67,20 @@ async def settle(
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=because)
 
 
+async def find(session: AsyncSession, tenant: str, mail_id: str) -> NotificationRow | None:
+    """One mail by its id."""
+    rows = await session.exec(
+        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == mail_id)
+    )
+    return rows.first()
+
+
+async def send_again(session: AsyncSession, row: NotificationRow, at: datetime) -> None:
+    """Have a mail that was given up tried from the beginning."""
+    await _change(session, row, state="waiting", attempts=0, next_try_at=at)
+    await _wake(session, row)
+
+
 async def put_off(session: AsyncSession, row: NotificationRow, *, until: datetime, error: str) -> None:
     """The mail could not be sent now; try again then."""
     await _change(session, row, next_try_at=until, last_error=error[:500])

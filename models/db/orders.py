@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
@@ -25,6 +26,7 @@ from models.db.tables import (
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.lifecycle import Status, waits_for
+from models.order import OrderRef
 
 _DRAWS = 20
 
@@ -56,7 +58,9 @@ class Filters:
     line: str | None = None
     requester: str | None = None
     beneficiary: str | None = None
+    carrier: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
     stuck_since: datetime | None = None
     words: str = ""
     identifier: str | None = None
@@ -192,6 +196,14 @@ async def timeline(
     return list((await session.exec(query.order_by(col(EventRow.seq)))).all())
 
 
+async def last_seq(session: AsyncSession, ref: OrderRef) -> int:
+    """The number of the order's last entry."""
+    query = select(func.max(col(EventRow.seq))).where(
+        col(EventRow.tenant) == ref.tenant, col(EventRow.order_id) == ref.id
+    )
+    return (await session.exec(query)).one() or 0
+
+
 async def product_names(session: AsyncSession, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
     """What these SKUs are called."""
     query = select(col(ProductRow.sku), col(ProductRow.name)).where(
@@ -204,6 +216,7 @@ def _wanted(tenant: str, filters: Filters) -> list[Any]:
     """The filters as clauses."""
     by_column = {
         "family": filters.family,
+        "carrier": filters.carrier,
         "requester_id": filters.requester,
         "beneficiary_id": filters.beneficiary,
     }
@@ -216,6 +229,8 @@ def _wanted(tenant: str, filters: Filters) -> list[Any]:
         clauses.append(col(OrderRow.status).in_(filters.status))
     if filters.since is not None:
         clauses.append(col(OrderRow.created_at) >= filters.since)
+    if filters.until is not None:
+        clauses.append(col(OrderRow.created_at) < filters.until)
     if filters.stuck_since is not None:
         clauses.append(stuck(filters.stuck_since))
     if filters.account is not None:
@@ -237,11 +252,16 @@ def _named(identifier: str) -> Any:
     return or_(col(OrderRow.number) == identifier, col(OrderRow.external_number) == identifier, item.exists())
 
 
+def late(since: datetime) -> Any:
+    """Whether an order should have gone on by itself before that moment and has not."""
+    mine = [status for status in Status if waits_for(status) == "dialtone"]
+    overdue = col(OrderRow.due_at) < since
+    return overdue | (col(OrderRow.status).in_(mine) & (col(OrderRow.updated_at) < since))
+
+
 def stuck(since: datetime) -> Any:
     """The clause of those that failed, or should have gone on by themselves before that moment and have not."""
-    mine = [status for status in Status if waits_for(status) == "dialtone"]
-    late = (col(OrderRow.due_at) < since) | (col(OrderRow.status).in_(mine) & (col(OrderRow.updated_at) < since))
-    return (col(OrderRow.status) == Status.FAILED) | (late & col(OrderRow.closed_at).is_(None))
+    return (col(OrderRow.status) == Status.FAILED) | (late(since) & col(OrderRow.closed_at).is_(None))
 
 
 def _touches(line_id: str) -> Any:

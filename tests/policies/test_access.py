@@ -26,6 +26,7 @@ EXPECTED = {
     "order.reassign": "Da",
     "order.reschedule": "Sa",
     "order.repair": "da",
+    "order.recover": "a",
     "type.read": "*",
     "catalogue.read": "*",
     "person.read": "SMOdsca",

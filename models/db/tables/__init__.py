@@ -14,6 +14,7 @@ from models.db.tables.orders import (
 )
 from models.db.tables.people import AccountRow, CostCentreRow, PersonRow, SignInRow, TenantRow, TokenRow
 from models.db.tables.portal import DismissalRow, DraftRow, NoticeRow
+from models.db.tables.watch import RepairRow, WatchRow
 
 __all__ = [
     "AccountRow",
@@ -39,8 +40,10 @@ __all__ = [
     "PolicyRow",
     "PriceRow",
     "ProductRow",
+    "RepairRow",
     "SignInRow",
     "SimRow",
     "TenantRow",
     "TokenRow",
+    "WatchRow",
 ]

@@ -1,0 +1,64 @@
+"""What somebody fills in above the list of orders, and the query it makes."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import Field, model_validator
+
+from api.bodies import Body
+from api.orders.listing import Id, OrderQuery
+from api.search import recognise
+from models.lifecycle import Status
+
+PAGE = 50
+
+
+class Sought(Body):
+    """The filters of the list of orders; days are those of the calendar in UTC, both included."""
+
+    q: Annotated[str, Field(max_length=100)] = ""
+    carrier: Id = ""
+    status: Status | None = None
+    type: Id = ""
+    since: date | None = None
+    until: date | None = None
+    stuck: bool = False
+    cursor: Annotated[str | None, Field(max_length=128)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_filled_in(cls, data: Any) -> Any:
+        """A form sends its empty fields too."""
+        return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is filled in."""
+        return bool(self.model_dump(exclude={"stuck", "cursor"}, exclude_defaults=True))
+
+    def query(self) -> OrderQuery:
+        """The orders that are wanted."""
+        found = recognise(self.q)
+        return OrderQuery(
+            identifier=found.identifier,
+            q=found.words,
+            carrier=self.carrier or None,
+            status=[self.status] if self.status else [],
+            type=[self.type] if self.type else [],
+            since=_midnight(self.since) if self.since else None,
+            until=_midnight(self.until + timedelta(days=1)) if self.until else None,
+            stuck=self.stuck,
+            cursor=self.cursor,
+            limit=PAGE,
+        )
+
+    def following(self, cursor: str | None) -> str | None:
+        """The address of the page after this one, where there is one."""
+        if cursor is None:
+            return None
+        return f"?{urlencode(self.model_dump(mode='json', exclude_defaults=True) | {'cursor': cursor})}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
