@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.clocks import Clocks
 from activities.context import LogContext
 from activities.inventory import Inventory
 from activities.records import Records
@@ -28,6 +29,7 @@ from runtime import ending, logs, tracing
 from runtime.listener import metrics_at
 from runtime.working import at_work
 from workflows.catalog import workflow_classes
+from workflows.clocks import SuspensionClock
 from workflows.steps.calls import vendor_queue
 
 # Loaded once for all workflows; `workflows` itself is not, so that no state leaks from one order to another.
@@ -56,10 +58,11 @@ def build_workers(
     """The workflow worker, and one activity worker per carrier whose rate of calls the server limits."""
     records, rulings = Records(database), Rulings(database)
     inventory, vendors = Inventory(database), Vendors(database, carriers)
+    clocks = Clocks(database, vendors)
     core = Worker(
         client,
         task_queue=task_queue,
-        workflows=list(workflow_classes().values()),
+        workflows=[*workflow_classes().values(), SuspensionClock],
         activities=[
             records.record,
             records.open_stage,
@@ -68,6 +71,8 @@ def build_workers(
             inventory.reserve,
             inventory.apply,
             inventory.undo,
+            clocks.tell,
+            clocks.end,
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=max_cached_workflows,
@@ -80,7 +85,13 @@ def build_workers(
         Worker(
             client,
             task_queue=vendor_queue(code),
-            activities=[vendors.place, vendors.cancel_at_carrier, vendors.activate, vendors.correct],
+            activities=[
+                vendors.place,
+                vendors.cancel_at_carrier,
+                vendors.activate,
+                vendors.correct,
+                clocks.ask_to_resume,
+            ],
             max_task_queue_activities_per_second=calls_per_second.get(code),
             graceful_shutdown_timeout=GRACE,
         )

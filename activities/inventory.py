@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
+from activities import clocks
 from activities.records import write_down
 from models.db import effects, facts, locks, wire
+from models.db.effects import Performed
 from models.db.session import Database, new_id
 from models.db.tables import ItemRow, OrderRow, PersonRow
 from models.inventory import EFFECTS, Effect, Holding, Wish
@@ -48,7 +50,9 @@ class Inventory:
             await write_down(session, order, call.entries)
             terms = await _terms(session, order)
             for item in await _locked(session, call):
-                await _apply(session, item, terms, call.at)
+                done = await _apply(session, item, terms, call.at)
+                if done is not None:
+                    await clocks.heed(session, order, item, done, call.at)
                 await locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -111,11 +115,11 @@ async def _reserve(session: AsyncSession, item: ItemRow, terms: _Terms, at: date
     await effects.perform(session, item, effects.RESERVE, change, at)
 
 
-async def _apply(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> None:
+async def _apply(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> Performed | None:
     wish = terms.wish(item)
     found = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
 
     def change(before: Holding) -> Holding:
         return terms.effect.apply(before, wish, found, at)
 
-    await effects.perform(session, item, effects.APPLY, change, at)
+    return await effects.perform(session, item, effects.APPLY, change, at)

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
 from models.db import facts, wire
-from models.db.entries import record
+from models.db.entries import append, record
 from models.db.session import Database
 from models.order import Deadlines, Entry, Order, OrderRef, Stage
 from notifications.announce import announce
@@ -53,6 +53,12 @@ async def write_down(session: AsyncSession, order: Order, entries: Iterable[Entr
         if await record(session, order, entry):
             await announce(session, order, entry)
             log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
+
+
+async def write_down_after(session: AsyncSession, order: Order, entry: Entry) -> None:
+    """Record and announce what follows from an order without moving it: its clocks go on when it has ended."""
+    if await append(session, order, entry):
+        await announce(session, order, entry)
 
 
 def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -> Entry:

@@ -89,12 +89,19 @@ class Vendors:
             note = await carrier_orders.intend(session, order, call.round, call.sending.at)
             await write_down(session, order, (call.sending,))
             work = await work_order(session, order, note.client_ref)
-        carrier_ref = note.carrier_ref or await self._submit(order, work)
+        carrier_ref = note.carrier_ref or await self.submit(order, work)
         async with self._database.transaction() as session:
             await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
             placed = replace(call.placed, data=(*call.placed.data, ("carrier_ref", carrier_ref)))
             await write_down(session, order, (placed,))
         return Placed(carrier_ref=carrier_ref)
+
+    async def submit(self, order: Order, work: WorkOrder) -> str:
+        """Send work to the order's carrier, which knows its reference; returns the carrier's own."""
+        try:
+            return (await self._carrier(order).submit(work)).carrier_ref
+        except (CarrierRefused, CarrierUnavailable) as error:
+            _tell(error)
 
     @activity.defn
     async def cancel_at_carrier(self, call: CarrierCancellation) -> CancelAnswer:
@@ -132,12 +139,6 @@ class Vendors:
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
         await self._write(order, call.sent)
-
-    async def _submit(self, order: Order, work: WorkOrder) -> str:
-        try:
-            return (await self._carrier(order).submit(work)).carrier_ref
-        except (CarrierRefused, CarrierUnavailable) as error:
-            _tell(error)
 
     async def _open(self, ref: OrderRef, entries: tuple[Entry, ...]) -> tuple[Order, CarrierOrderRow | None]:
         async with self._database.transaction() as session:

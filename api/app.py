@@ -40,6 +40,7 @@ from api.routes import (
     order_types,
     orders,
     search,
+    suspensions,
 )
 from models.settings import Settings
 from notifications.links import mask
@@ -50,7 +51,20 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-V1 = (orders, commands, history, attention, approvals, order_types, inventory, accounts, catalogue, search, notices)
+V1 = (
+    orders,
+    commands,
+    history,
+    attention,
+    approvals,
+    order_types,
+    inventory,
+    suspensions,
+    accounts,
+    catalogue,
+    search,
+    notices,
+)
 ELSEWHERE = (
     carriers,
     codec,

@@ -10,6 +10,7 @@ from api.bodies import Body, View
 from api.deps import Access, Services
 from api.orders.shapes import AccountView, PersonView
 from api.paging import Page, after, cursor_to
+from api.suspensions import SuspensionView, suspension_of
 from models.db import inventory, locks
 from models.db.inventory import DeviceFilters, DeviceFound, LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
@@ -90,6 +91,12 @@ class LineView(View):
     upgrade_on: date | None
 
 
+class LineWhole(LineView):
+    """A line, and where it is suspended, since when and until when."""
+
+    suspension: SuspensionView | None
+
+
 class LineActionView(View):
     """One order type for this line: allowed, or why not."""
 
@@ -128,12 +135,13 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
     return _page([_line(one, access) for one in found], query.limit)
 
 
-async def read_line(services: Services, access: Access, ref: str) -> LineView:
+async def read_line(services: Services, access: Access, ref: str) -> LineWhole:
     """One line by id or telephone number. Raises NotFound."""
     async with services.database.transaction() as session:
         found = await inventory.find_line(session, access.person, ref)
-    access.check(found.relations)
-    return _line(found, access)
+        access.check(found.relations)
+        suspension = await suspension_of(session, found.row.tenant, found.row.id)
+    return LineWhole(**vars(_line(found, access)), suspension=suspension)
 
 
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:

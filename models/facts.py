@@ -92,8 +92,9 @@ class Policy:
     """A tenant's rules as data, versioned; the numbers here are the defaults a new tenant starts with.
 
     Clocks are in business hours. `threshold` is the term total from which the budget owner decides too;
-    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU; `express_fee` is charged once
-    per order. A device dearer than `device_cap` is out of policy.
+    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU, `vendor_rules` to the code of the
+    rule it has for suspended lines; `express_fee` is charged once per order. A device dearer than `device_cap`
+    is out of policy.
     """
 
     version: int = 1
@@ -105,6 +106,7 @@ class Policy:
     express_fee: Decimal = Decimal("25.00")
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    vendor_rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     upgrade_months: int = 24
     effective_days_ahead: int = 90
     remind_after_hours: int = 24

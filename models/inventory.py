@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.asks import Ask
+from models.clock import Ending
 from models.order import Identifiers
 
 
@@ -211,6 +212,19 @@ def _line_of(before: Holding) -> Line:
     return before.line
 
 
+def _bring_back(before: Holding) -> Holding:
+    return replace(before, line=replace(_line_of(before), status=LineStatus.ACTIVE))
+
+
+def _cut_off(before: Holding) -> Holding:
+    """The carrier has ended the line: its SIM is worth nothing, its device stays with whoever has it."""
+    return replace(
+        before,
+        line=replace(_line_of(before), status=LineStatus.DISCONNECTED),
+        sim=before.sim and replace(before.sim, status=SimStatus.RETIRED),
+    )
+
+
 def months_after(day: date, months: int) -> date:
     """The same day of the month `months` later, or the month's last day where there is none."""
     years, month = divmod(day.month - 1 + months, 12)
@@ -226,4 +240,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "suspend_line": Effect(apply=_suspend_line),
         "reassign_line": Effect(apply=_reassign_line),
     }
+)
+
+# What becomes of a suspended line when its clock runs out, or its carrier has resumed it.
+SUSPENSION_ENDS: Mapping[Ending, Callable[[Holding], Holding]] = MappingProxyType(
+    {Ending.RESUME: _bring_back, Ending.RECONNECT: _bring_back, Ending.DISCONNECT: _cut_off}
 )

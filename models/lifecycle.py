@@ -114,6 +114,11 @@ class Event(StrEnum):
     RETRIED = "retried"
     COMPLETED_BY_HAND = "completed_by_hand"
     MESSAGE_REFUSED = "message_refused"
+    SUSPENSION_ENDING = "suspension_ending"
+    RESUME_REQUESTED = "resume_requested"
+    RESUME_FAILED = "resume_failed"
+    LINE_RESUMED = "line_resumed"
+    LINE_DISCONNECTED = "line_disconnected"
 
 
 FINAL = frozenset(

@@ -92,6 +92,12 @@ class Check(StrEnum):
     NEW_HOLDER = "new_holder"
 
 
+class Clock(StrEnum):
+    """What goes on running after an order has done its part, with a workflow of its own."""
+
+    SUSPENSION = "suspension"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variant:
     """The fields of a type that differ when `ask` was answered with `equals`."""
@@ -114,6 +120,7 @@ class OrderType:
         step_up: whether submitting needs a fresh second factor.
         inverse, follow_up, alternative: codes of other types, offered to the person as what to do instead.
         multi_line: whether account owners may run it over many lines.
+        clock: what starts to run when the inventory effect is applied, None where nothing does.
     """
 
     code: str
@@ -134,6 +141,7 @@ class OrderType:
     multi_line: bool = False
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
+    clock: Clock | None = None
 
     @property
     def about_lines(self) -> bool:

@@ -52,6 +52,7 @@ def _from_order(row: OrderRow, entry: Entry) -> dict[Audience, list[str]]:
         Audience.WATCHERS: row.watchers,
         Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
         Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
+        Audience.HOLDER: [data["holder_id"]] if data.get("holder_id") else [],
     }
 
 

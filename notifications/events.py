@@ -20,6 +20,7 @@ class Audience(StrEnum):
     EARLIER_APPROVERS = "earlier_approvers"  # who approved
     ASKED_LAST = "asked_last"  # whom the latest stage asked, unless they approved
     ADMINS = "admins"
+    HOLDER = "holder"  # who holds the line the entry is about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class Mail:
     """One kind of mail: `name` is its folder of templates and what a tenant switches off.
 
     `link` gives every recipient an approval link. `while_in` are the statuses in which the mail is still true
-    when its turn comes, `while_item` the states of the item it is about; empty: it stays true.
+    when its turn comes, `while_item` the states of the item it is about; empty: it stays true. `until` are the
+    events about the same item that overtake it.
     """
 
     name: str
@@ -35,10 +37,13 @@ class Mail:
     link: bool = False
     while_in: frozenset[Status] = frozenset()
     while_item: frozenset[ItemState] = frozenset()
+    until: frozenset[Event] = frozenset()
 
 
 _PRINCIPALS = (Audience.REQUESTER, Audience.BENEFICIARY)
 _EVERYBODY = (*_PRINCIPALS, Audience.WATCHERS)
+_SUSPENDED = (Audience.HOLDER, Audience.REQUESTER, Audience.ADMINS)
+_BACK_OR_GONE = frozenset({Event.LINE_RESUMED, Event.LINE_DISCONNECTED})
 _AWAITING = frozenset({Status.AWAITING_APPROVAL})
 
 _WAITING = Mail(name="approval_waiting", to=_PRINCIPALS, while_in=_AWAITING)
@@ -96,6 +101,16 @@ MAILS: Mapping[Event, tuple[Mail, ...]] = MappingProxyType(
         Event.PARTIALLY_FULFILLED: (Mail(name="partially_fulfilled", to=_EVERYBODY),),
         Event.VENDOR_REJECTED: (Mail(name="vendor_rejected", to=(*_EVERYBODY, Audience.ADMINS)),),
         Event.FAILED: (Mail(name="failed", to=(Audience.ADMINS,), while_in=frozenset({Status.FAILED})),),
+        Event.SUSPENSION_ENDING: (Mail(name="suspension_ending", to=_SUSPENDED, until=_BACK_OR_GONE),),
+        Event.RESUME_FAILED: (
+            Mail(
+                name="resume_failed",
+                to=(Audience.ADMINS,),
+                until=_BACK_OR_GONE | {Event.RETRIED, Event.COMPLETED_BY_HAND},
+            ),
+        ),
+        Event.LINE_RESUMED: (Mail(name="line_resumed", to=_SUSPENDED),),
+        Event.LINE_DISCONNECTED: (Mail(name="line_disconnected", to=_SUSPENDED),),
     }
 )
 

@@ -85,7 +85,8 @@ def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | Non
             "item": _item(summary, event),
             "due": _due(dossier, row),
             "deadline": _deadline(dossier, event),
-            "expected": _expected(dossier, event),
+            "expected": _day(dossier, event, "expected_at"),
+            "ends": _day(dossier, event, "ends_at"),
             "waiting_for": wording.names(_waiting_for(event), "or"),
             "request": request_of(dossier, approval, until_seq=row.seq, at=row.created_at) if approval else None,
             "url": url,
@@ -168,8 +169,9 @@ def _deadline(dossier: Dossier, event: EventRow) -> str | None:
     return wording.moment(datetime.fromisoformat(said), dossier.policy.time_zone) if said else None
 
 
-def _expected(dossier: Dossier, event: EventRow) -> str | None:
-    said = event.data.get("expected_at")
+def _day(dossier: Dossier, event: EventRow, name: str) -> str | None:
+    """The day, at the tenant's office, of a moment that the entry tells."""
+    said = event.data.get(name)
     return wording.day(datetime.fromisoformat(said).astimezone(ZoneInfo(dossier.policy.time_zone))) if said else None
 
 

@@ -34,7 +34,15 @@ def _passed(mail: Mail, row: NotificationRow, dossier: Dossier) -> str | None:
         return f"The order is {dossier.order.status} by now."
     if mail.while_item and not any(item.state in mail.while_item for item in _items(row, dossier)):
         return "The item is further on by now."
+    if _overtaken(mail, row, dossier):
+        return "What it announces has happened, or was mended, by now."
     return None
+
+
+def _overtaken(mail: Mail, row: NotificationRow, dossier: Dossier) -> bool:
+    item = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
+    later = (event for event in dossier.events if event.seq > row.seq and event.data.get("item_id") == item)
+    return any(event.event in mail.until for event in later)
 
 
 def _items(row: NotificationRow, dossier: Dossier) -> list[ItemRow]:

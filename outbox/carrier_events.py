@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.clock import ClockRef
 from models.db import carrier_events, carrier_orders, messages
 from models.db.keyring import Keyring
 from models.db.tables import CarrierEventRow, CarrierOrderRow
@@ -40,8 +41,17 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
     if not fresh or row is None or event.outcome != "passed_on":
         return None
     action_id = _action_id(carrier_code, news.event_id)
-    ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    await enqueue(session, Message(action_id=action_id, ref=ref, kind=Kind.SIGNAL, name=SIGNAL, payload=news))
+    await enqueue(
+        session,
+        Message(
+            action_id=action_id,
+            ref=_order(row),
+            kind=Kind.SIGNAL,
+            name=SIGNAL,
+            payload=news,
+            workflow_id=_listener(row),
+        ),
+    )
     return action_id
 
 
@@ -53,15 +63,28 @@ async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: Car
     await session.flush()
     if not row.open:
         return "order_closed"
-    ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    last = await messages.last_said(session, ref, SIGNAL)
-    known = last.payload["items"] if last else [to_jsonable_python(_just_placed(said)) for said in news.items]
+    last = await messages.last_said(session, _order(row), _listener(row), SIGNAL)
+    # What was said about an earlier request says nothing of this one.
+    same = last is not None and last.payload["client_ref"] == row.client_ref
+    known = last.payload["items"] if last and same else [to_jsonable_python(_just_placed(said)) for said in news.items]
     # One change at the carrier makes several events, and each signal costs the workflow ten lines of its history:
     # what moves the order is passed on, what merely informs is written to its items.
     if [_moving(said) for said in known] != [_moving(said) for said in to_jsonable_python(news.items)]:
         return "passed_on"
-    await carrier_events.note(session, ref, news.items, row.heard_at)
+    if row.clock_id is None:
+        await carrier_events.note(session, _order(row), news.items, row.heard_at)
     return "noted"
+
+
+def _order(row: CarrierOrderRow) -> OrderRef:
+    return OrderRef(tenant=row.tenant, id=row.order_id)
+
+
+def _listener(row: CarrierOrderRow) -> str:
+    """The workflow that wants to hear of it: the order's own, or that of the clock which asked in its place."""
+    if row.clock_id is None:
+        return _order(row).workflow_id
+    return ClockRef(tenant=row.tenant, id=row.clock_id).workflow_id
 
 
 def _just_placed(said: ItemNews) -> ItemNews:

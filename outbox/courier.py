@@ -22,11 +22,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from models.db import links, messages
 from models.db.session import Database, utc_now
 from models.db.tables import OutboxRow
-from models.order import Order
-from outbox.messages import ORDER, Kind
+from outbox.messages import Kind
+from outbox.openings import Opening, opening
 from runtime.meters import MESSAGE_SECONDS, MESSAGES
 from workflows.attributes import NEEDS_ATTENTION, NUMBER, TENANT
-from workflows.progress import Accepted
 
 log = structlog.get_logger()
 
@@ -81,31 +80,31 @@ class Courier:
             return await self._put_off(row, f"{type(error).__name__}: {error}")
         return await self._done(row, answer)
 
-    async def _say(self, row: OutboxRow) -> Accepted | None:
+    async def _say(self, row: OutboxRow) -> dict[str, Any] | None:
         if row.kind == Kind.START:
-            await self._start(ORDER.validate_python(row.payload))
+            await self._start(opening(row))
             return None
         handle = self._client.get_workflow_handle(row.workflow_id)
         if row.kind == Kind.SIGNAL:
             await handle.signal(row.name, row.payload, rpc_timeout=self._patience)
             return None
-        answer: Accepted = await handle.execute_update(
-            row.name, row.payload, id=row.id, result_type=Accepted, rpc_timeout=self._patience
+        answer: dict[str, Any] = await handle.execute_update(
+            row.name, row.payload, id=row.id, result_type=dict[str, Any], rpc_timeout=self._patience
         )
         return answer
 
-    async def _start(self, order: Order) -> None:
+    async def _start(self, one: Opening) -> None:
         try:
             await self._client.start_workflow(
-                order.type.code,
-                order,
-                id=order.workflow_id,
+                one.workflow,
+                one.argument,
+                id=one.workflow_id,
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                priority=Priority(priority_key=order.urgency.priority, fairness_key=order.tenant),
-                search_attributes=_attributes(order),
-                static_summary=f"{order.number} {order.type.title}",
+                priority=Priority(priority_key=one.priority, fairness_key=one.tenant),
+                search_attributes=_attributes(one),
+                static_summary=one.summary,
                 rpc_timeout=self._patience,
             )
         except WorkflowAlreadyStartedError:
@@ -116,8 +115,8 @@ class Courier:
             row = await messages.find(session, action_id)
         return WAITING if row is None or row.result is None else Delivery(state=row.state, **row.result)
 
-    async def _done(self, row: OutboxRow, answer: Accepted | None) -> Delivery:
-        result: dict[str, Any] = {"status": answer.status, "seq": answer.seq} if answer else {}
+    async def _done(self, row: OutboxRow, answer: dict[str, Any] | None) -> Delivery:
+        result = {"status": answer["status"], "seq": answer["seq"]} if answer else {}
         async with self._database.transaction() as session:
             await messages.settle(session, row, state="done", result=result)
         MESSAGES.labels(row.kind, "done").inc()
@@ -165,11 +164,11 @@ def _subject(row: OutboxRow) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value}
 
 
-def _attributes(order: Order) -> TypedSearchAttributes:
+def _attributes(one: Opening) -> TypedSearchAttributes:
     return TypedSearchAttributes(
         [
-            SearchAttributePair(TENANT, order.tenant),
-            SearchAttributePair(NUMBER, order.number),
+            SearchAttributePair(TENANT, one.tenant),
+            SearchAttributePair(NUMBER, one.number),
             SearchAttributePair(NEEDS_ATTENTION, False),
         ]
     )

@@ -5,7 +5,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +13,6 @@ from models.db.session import utc_now
 from models.db.tables import OutboxRow
 from models.order import Order, OrderRef
 
-ORDER = TypeAdapter(Order)
 # Who writes a message delivers it right after the commit, and answers with what came of it; the relay steps in later.
 HEAD_START = timedelta(seconds=2)
 
@@ -29,10 +27,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One thing to say to one order. `action_id` is unique for ever: saying it again says nothing new.
+    """One thing to say about one order. `action_id` is unique for ever: saying it again says nothing new.
 
     `payload` is one of the message values of `models/order.py`; for a start it is the Order. `link_id` is the
-    approval link the message rests on, given back when the workflow refuses.
+    approval link the message rests on, given back when the workflow refuses. `workflow_id` is who hears it, where
+    that is not the order's own workflow but a clock that goes on after it.
     """
 
     action_id: str
@@ -41,6 +40,7 @@ class Message:
     name: str
     payload: Any
     link_id: str | None = None
+    workflow_id: str | None = None
 
 
 def start(order: Order) -> Message:
@@ -57,7 +57,7 @@ async def enqueue(session: AsyncSession, message: Message) -> bool:
             id=message.action_id,
             tenant=message.ref.tenant,
             order_id=message.ref.id,
-            workflow_id=message.ref.workflow_id,
+            workflow_id=message.workflow_id or message.ref.workflow_id,
             kind=message.kind,
             name=message.name,
             payload=to_jsonable_python(message.payload),

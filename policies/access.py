@@ -34,6 +34,7 @@ class Right(StrEnum):
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
     LINE_IDENTIFIERS = "line.identifiers"
+    LINE_REPAIR = "line.repair"
     DEVICE_LIST = "device.list"
     DEVICE_READ = "device.read"
     DEVICE_IDENTIFIERS = "device.identifiers"
@@ -105,6 +106,7 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.LINE_LIST: _EVERYBODY,
         Right.LINE_READ: _REPORTS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,
+        Right.LINE_REPAIR: _to(Role.DESK, Role.ADMIN),
         Right.DEVICE_LIST: _EVERYBODY,
         Right.DEVICE_READ: _REPORTS,
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,

@@ -143,6 +143,7 @@ _SHOWN = frozenset(
         *("round", "stage", "label", "because", "reason", "comment", "question", "answer", "detail", "code"),
         *("expiry", "count", "last", "stage_done", "by", "effective_at", "carrier", "carrier_ref", "item_id"),
         *("needs", "expected_at", "step", "evidence", "action"),
+        *("days", "ends_at", "ends_by", "at_limit", "rule"),
     }
 )
 

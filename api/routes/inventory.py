@@ -26,8 +26,8 @@ async def get_lines(
 
 
 @router.get("/lines/{ref}", responses=documented(401, 404, 503))
-async def get_line(ref: LineRef, access: ReadLine, services: ServicesDep) -> inventory.LineView:
-    """One line: number, holder, device, SIM, plan, features."""
+async def get_line(ref: LineRef, access: ReadLine, services: ServicesDep) -> inventory.LineWhole:
+    """One line: number, holder, device, SIM, plan, features, and its suspension."""
     return await inventory.read_line(services, access, ref)
 
 

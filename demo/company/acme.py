@@ -5,7 +5,7 @@ from decimal import Decimal
 from demo.company.catalogue import CATALOGUE
 from demo.company.charter import Charter
 from demo.company.departments import DEPARTMENTS, OFFICES
-from demo.company.products import DEFAULT_PLANS
+from demo.company.products import DEFAULT_PLANS, VENDOR_RULES
 from demo.company.staff import BUDGETS, LEADS, POSITIONS
 from models.facts import Policy
 
@@ -24,6 +24,7 @@ ACME = Charter(
         device_cap=Decimal("1200.00"),
         max_lines_per_employee=5,
         default_plans=DEFAULT_PLANS,
+        vendor_rules=VENDOR_RULES,
     ),
     area_codes=("630", "708", "847"),
     pools={"fleet": 62, "warehousing": 48, "service": 18},

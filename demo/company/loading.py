@@ -55,7 +55,8 @@ def _rows(charter: Charter) -> Iterator[Sequence[SQLModel]]:
 
 
 def _policy(charter: Charter) -> PolicyRow:
-    document = {**vars(charter.policy), "default_plans": dict(charter.policy.default_plans)}
+    by_carrier = {name: dict(getattr(charter.policy, name)) for name in ("default_plans", "vendor_rules")}
+    document = {**vars(charter.policy), **by_carrier}
     return PolicyRow(
         tenant=charter.tenant,
         version=charter.policy.version,

@@ -10,6 +10,8 @@ from models.facts import ProductKind
 
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})
+# At their limits Northwind brings a suspended line back, BluePeak ends it.
+VENDOR_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "unknown"})
 EXECUTIVES = ("executives",)
 _FREE = Decimal("0.00")
 _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, func, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.clock import ClockRef
 from models.db.session import utc_now
-from models.db.tables import CarrierOrderRow
+from models.db.tables import CarrierOrderRow, OrderRow
 from models.order import Order, OrderRef
 
 
@@ -26,6 +27,52 @@ async def intend(session: AsyncSession, order: Order, number: int, at: datetime)
     }
     await session.exec(insert(CarrierOrderRow).values(row).on_conflict_do_nothing())
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
+
+
+async def intend_for_clock(
+    session: AsyncSession, clock: ClockRef, order: Order, carrier: str, at: datetime
+) -> CarrierOrderRow:
+    """Note that a clock is about to ask the carrier in its order's place, under the next free round.
+
+    What it has open already is asked for again under its old reference.
+    """
+    await session.get_one(OrderRow, (order.tenant, order.id), with_for_update=True, populate_existing=True)
+    found = await session.exec(select(CarrierOrderRow).where(*_of_clock(clock), col(CarrierOrderRow.open).is_(True)))
+    if (row := found.first()) is not None:
+        return row
+    rounds = await session.exec(
+        select(func.max(CarrierOrderRow.round)).where(
+            col(CarrierOrderRow.tenant) == order.tenant, col(CarrierOrderRow.order_id) == order.id
+        )
+    )
+    number = (rounds.one() or 0) + 1
+    row = CarrierOrderRow(
+        tenant=order.tenant,
+        order_id=order.id,
+        round=number,
+        carrier=carrier,
+        client_ref=f"{order.id}:{number}",
+        clock_id=clock.id,
+        sent_at=at,
+        heard_at=at,
+    )
+    session.add(row)
+    return row
+
+
+async def accepted_for_clock(session: AsyncSession, clock: ClockRef, client_ref: str, carrier_ref: str) -> None:
+    """The carrier has taken what the clock asked for."""
+    await session.exec(
+        update(CarrierOrderRow)
+        .where(*_of_clock(clock), col(CarrierOrderRow.client_ref) == client_ref)
+        .values(carrier_ref=carrier_ref, heard_at=utc_now())
+    )
+
+
+async def close_of_clock(session: AsyncSession, clock: ClockRef, *client_refs: str) -> None:
+    """What the carrier says of these requests of a clock, or of all of them, matters no more."""
+    named = col(CarrierOrderRow.client_ref).in_(client_refs) if client_refs else true()
+    await session.exec(update(CarrierOrderRow).where(*_of_clock(clock), named).values(open=False))
 
 
 async def accepted(session: AsyncSession, ref: OrderRef, number: int, carrier_ref: str, at: datetime) -> None:
@@ -85,5 +132,14 @@ async def quiet(session: AsyncSession, carrier: str, since: datetime, *, limit: 
     return list(found.all())
 
 
-def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(CarrierOrderRow.tenant) == ref.tenant, col(CarrierOrderRow.order_id) == ref.id
+def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
+    """What the order itself asked for, not what its clocks did."""
+    return (
+        col(CarrierOrderRow.tenant) == ref.tenant,
+        col(CarrierOrderRow.order_id) == ref.id,
+        col(CarrierOrderRow.clock_id).is_(None),
+    )
+
+
+def _of_clock(clock: ClockRef) -> tuple[ColumnElement[bool], ...]:
+    return col(CarrierOrderRow.tenant) == clock.tenant, col(CarrierOrderRow.clock_id) == clock.id

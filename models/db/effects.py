@@ -1,7 +1,7 @@
 """What orders do to the inventory: each effect of each item exactly once, with before and after kept."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
@@ -16,7 +16,16 @@ from models.errors import IllegalTransition
 from models.inventory import Device, Effect, Holding, Line, Sim
 from models.order import OrderRef
 
-RESERVE, APPLY, UNDO = "reserve", "apply", "undo"
+RESERVE, APPLY, UNDO, CLOCK = "reserve", "apply", "undo", "clock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performed:
+    """What an effect has just changed."""
+
+    before: Holding
+    after: Holding
+
 
 _LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
 
@@ -39,13 +48,13 @@ async def done(session: AsyncSession, item: ItemRow, effect: str) -> bool:
 
 async def perform(
     session: AsyncSession, item: ItemRow, effect: str, change: Callable[[Holding], Holding], at: datetime
-) -> None:
-    """Turn what the (locked) item holds into what `change` makes of it, unless that was done before.
+) -> Performed | None:
+    """Turn what the (locked) item holds into what `change` makes of it; None where that was done before.
 
     Raises IllegalTransition for an item that was taken back: an activity that comes too late changes nothing.
     """
     if await done(session, item, effect):
-        return
+        return None
     if await done(session, item, UNDO):
         raise IllegalTransition(f"Item {item.id} was taken back; it is too late to {effect} it.")
     before = await _holding(session, item)
@@ -69,6 +78,7 @@ async def perform(
         .where(col(ItemRow.tenant) == item.tenant, col(ItemRow.order_id) == item.order_id, col(ItemRow.id) == item.id)
         .values(line_id=line_id)
     )
+    return Performed(before=before, after=after)
 
 
 async def take_back(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:

@@ -21,7 +21,7 @@ async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
     Returns False, having changed nothing, when the entry is there already. Entries may arrive out of order: an
     older one adds its line of history and moves nothing back, and none moves an order that has ended.
     """
-    if not await _append(session, order, entry):
+    if not await append(session, order, entry):
         return False
     await _move_order(session, order, entry)
     for mark in entry.items:
@@ -34,7 +34,8 @@ async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
     return True
 
 
-async def _append(session: AsyncSession, order: Order, entry: Entry) -> bool:
+async def append(session: AsyncSession, order: Order, entry: Entry) -> bool:
+    """Add an entry to the order's history, once, and move nothing; False when it is there already."""
     row = {
         "tenant": order.tenant,
         "order_id": order.id,

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.clock import ClockPlan, ClockRef
 from models.db.session import utc_now
 from models.db.tables import OutboxRow
 from models.order import OrderRef
@@ -31,21 +33,29 @@ async def add_signal(
     session: AsyncSession, ref: OrderRef, *, action_id: str, name: str, payload: dict[str, Any]
 ) -> bool:
     """Put a signal to an order's workflow into the outbox."""
-    now = utc_now()
-    return await add(
-        session,
-        OutboxRow(
-            id=action_id,
-            tenant=ref.tenant,
-            order_id=ref.id,
-            workflow_id=ref.workflow_id,
-            kind="signal",
-            name=name,
-            payload=payload,
-            created_at=now,
-            next_try_at=now,
-        ),
+    return await _add(session, ref, ref.workflow_id, kind="signal", id=action_id, name=name, payload=payload)
+
+
+async def add_clock(session: AsyncSession, plan: ClockPlan, *, name: str) -> bool:
+    """Put the start of a clock's workflow into the outbox; its action id is the clock's own."""
+    payload = to_jsonable_python(plan)
+    return await _add(
+        session, plan.order, plan.ref.workflow_id, kind="start", id=plan.ref.id, name=name, payload=payload
     )
+
+
+async def add_stop(session: AsyncSession, clock: ClockRef, order: OrderRef) -> bool:
+    """Tell a clock's workflow, by the outbox, that there is nothing left to wait for."""
+    return await _add(session, order, clock.workflow_id, kind="signal", id=f"stop:{clock.id}", name="stop", payload={})
+
+
+async def _add(session: AsyncSession, order: OrderRef, workflow_id: str, **said: Any) -> bool:
+    """Write down what nobody delivers right after the commit: the relay does, at once."""
+    now = utc_now()
+    row = OutboxRow(
+        tenant=order.tenant, order_id=order.id, workflow_id=workflow_id, created_at=now, next_try_at=now, **said
+    )
+    return await add(session, row)
 
 
 async def claim(session: AsyncSession, action_id: str, *, lease: timedelta) -> OutboxRow | None:
@@ -136,11 +146,16 @@ async def was_delivered(session: AsyncSession, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-async def last_said(session: AsyncSession, ref: OrderRef, name: str) -> OutboxRow | None:
-    """The latest message of this name to an order, delivered or not."""
+async def last_said(session: AsyncSession, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
+    """The latest message of this name to a workflow, the order's own or its clock's, delivered or not."""
     found = await session.exec(
         select(OutboxRow)
-        .where(col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id, col(OutboxRow.name) == name)
+        .where(
+            col(OutboxRow.tenant) == ref.tenant,
+            col(OutboxRow.order_id) == ref.id,
+            col(OutboxRow.workflow_id) == workflow_id,
+            col(OutboxRow.name) == name,
+        )
         .order_by(col(OutboxRow.position).desc())
         .limit(1)
     )
@@ -152,8 +167,13 @@ async def oldest_waiting(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.min(col(OutboxRow.created_at))).where(col(OutboxRow.state) == "waiting"))
 
 
-def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id
+def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
+    """What is said to the order itself, not to its clocks."""
+    return (
+        col(OutboxRow.tenant) == ref.tenant,
+        col(OutboxRow.order_id) == ref.id,
+        col(OutboxRow.workflow_id) == ref.workflow_id,
+    )
 
 
 async def _requeue(session: AsyncSession, *which: ColumnElement[bool]) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models import order_number
+from models.clock import ENTRIES_PER_ITEM
 from models.db import ties
 from models.db.tables import (
     AccountRow,
@@ -197,9 +198,9 @@ async def timeline(
 
 
 async def last_seq(session: AsyncSession, ref: OrderRef) -> int:
-    """The number of the order's last entry."""
+    """The number of the order's last entry; those of its clocks have numbers of their own."""
     query = select(func.max(col(EventRow.seq))).where(
-        col(EventRow.tenant) == ref.tenant, col(EventRow.order_id) == ref.id
+        col(EventRow.tenant) == ref.tenant, col(EventRow.order_id) == ref.id, col(EventRow.seq) < ENTRIES_PER_ITEM
     )
     return (await session.exec(query)).one() or 0
 

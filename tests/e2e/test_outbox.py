@@ -34,7 +34,6 @@ from tests.e2e.site import until
 from tests.fakes import FakeCarrier
 from tests.workflows.stage import Stage
 from workflows.catalog import order_type
-from workflows.progress import Accepted
 
 PATIENCE = timedelta(seconds=5)
 
@@ -44,7 +43,7 @@ class CountingCourier(Courier):
 
     said: Counter[str]
 
-    async def _say(self, row: OutboxRow) -> Accepted | None:
+    async def _say(self, row: OutboxRow) -> dict[str, Any] | None:
         self.said[row.id] += 1
         return await super()._say(row)
 

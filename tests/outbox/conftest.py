@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from sqlmodel import SQLModel, col, select, update
 
+from models.clock import ClockRef
 from models.db import carrier_orders
 from models.db.keyring import Keyring
 from models.db.session import Database, new_id, utc_now
@@ -36,6 +37,19 @@ class AtCarrier:
             row = await carrier_orders.intend(session, order, number, heard_at)
             await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", heard_at)
         return row.client_ref
+
+    async def place_for_clock(self, clock: ClockRef) -> str:
+        """Have a clock ask in the order's place; gives our reference."""
+        order = self.office.order
+        async with self.database.transaction() as session:
+            row = await carrier_orders.intend_for_clock(session, clock, order, CARRIER, utc_now())
+            await carrier_orders.accepted_for_clock(session, clock, row.client_ref, f"C-{row.client_ref}")
+        return row.client_ref
+
+    async def refuse_for_clock(self, clock: ClockRef, client_ref: str) -> None:
+        """The carrier has turned a clock's request down."""
+        async with self.database.transaction() as session:
+            await carrier_orders.close_of_clock(session, clock, client_ref)
 
     async def close(self) -> None:
         """The order ends."""

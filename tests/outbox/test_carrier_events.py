@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models.clock import ClockRef
 from models.db.keyring import Keyring
 from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierNews, Identifiers, ItemNews
 from outbox.carrier_events import accept
+from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, AtCarrier, news
 
 
@@ -129,3 +131,40 @@ async def test_a_long_id_makes_an_action_id_that_fits(at_carrier: AtCarrier, tol
     answers = [await told(news(client_ref, state, event_id="E" * 250 + state[:3])) for state in states]
     assert len(set(answers)) == 2
     assert all(answer is not None and len(answer) <= 64 for answer in answers)
+
+
+CLOCK = ClockRef(tenant=TENANT, id="01CLOCK")
+
+
+async def test_what_a_clock_has_asked_for_is_told_to_the_clock(at_carrier: AtCarrier, told: Told) -> None:
+    await told(news(await at_carrier.place(), ItemState.DONE))
+    await at_carrier.close()
+    client_ref = await at_carrier.place_for_clock(CLOCK)
+    assert client_ref == f"{at_carrier.office.order.id}:2"
+    assert await told(news(client_ref, ItemState.DONE)) is not None
+    signals = await at_carrier.signals()
+    assert [row.workflow_id for row in signals] == [at_carrier.office.order.workflow_id, CLOCK.workflow_id]
+    assert {row.order_id for row in signals} == {at_carrier.office.order.id}
+
+
+async def test_a_clock_asks_under_one_reference_till_it_is_refused(at_carrier: AtCarrier, told: Told) -> None:
+    first, again = [await at_carrier.place_for_clock(CLOCK) for _ in range(2)]
+    assert again == first
+    assert await told(news(first, ItemState.REFUSED)) is not None
+    await at_carrier.refuse_for_clock(CLOCK, first)
+    other = await at_carrier.place_for_clock(CLOCK)
+    assert other != first
+    # The same words about another request are news.
+    assert await told(news(other, ItemState.REFUSED)) is not None
+
+
+async def test_an_order_that_ends_takes_nothing_from_its_clock(at_carrier: AtCarrier, told: Told) -> None:
+    client_ref = await at_carrier.place_for_clock(CLOCK)
+    await at_carrier.close()
+    assert await told(news(client_ref, ItemState.DONE)) is not None
+
+
+async def test_two_clocks_of_one_order_ask_under_references_of_their_own(at_carrier: AtCarrier) -> None:
+    clocks = [ClockRef(tenant=TENANT, id=f"01CLOCK{number}") for number in range(4)]
+    refs = await asyncio.gather(*(at_carrier.place_for_clock(clock) for clock in clocks))
+    assert len(set(refs)) == len(clocks)

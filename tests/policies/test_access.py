@@ -34,6 +34,7 @@ EXPECTED = {
     "line.list": "*",
     "line.read": "SMOdsca",
     "line.identifiers": "SOdca",
+    "line.repair": "da",
     "device.list": "*",
     "device.read": "SMOdsca",
     "device.identifiers": "SOdca",

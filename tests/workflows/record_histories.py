@@ -1,8 +1,11 @@
 """Records the golden histories that are missing (`make histories`); those that exist are never changed."""
 
 import pytest
+from temporalio.testing import WorkflowEnvironment
 
 from tests import cast
+from tests.workflows.clock_plays import CLOCK_PLAYS
+from tests.workflows.clock_plays import history_of as clock_history_of
 from tests.workflows.plays import PLAYS, history_of
 from tests.workflows.stage import Stage
 from workflows.catalog import order_types_by_code
@@ -19,3 +22,10 @@ async def test_record(stage: Stage, code: str, path: str) -> None:
     await PLAYS[path](stage, order)
     await handle.result()
     history_of(code, path).write_text((await handle.fetch_history()).to_json() + "\n")
+
+
+@pytest.mark.parametrize("path", [path for path in CLOCK_PLAYS if not clock_history_of(path).exists()])
+async def test_record_clock(hasty: Stage, ahead: WorkflowEnvironment, path: str) -> None:
+    rest = await CLOCK_PLAYS[path](hasty, ahead)
+    await rest.handle.result()
+    clock_history_of(path).write_text((await rest.handle.fetch_history()).to_json() + "\n")

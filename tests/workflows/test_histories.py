@@ -7,10 +7,13 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from outbox.connection import data_converter
+from tests.workflows.clock_plays import CLOCK_PLAYS
+from tests.workflows.clock_plays import history_of as clock_history_of
 from tests.workflows.plays import HISTORIES, PLAYS, history_of
 from tests.workflows.stage import KEYRING
 from worker import RUNNER
 from workflows.catalog import order_types_by_code, workflow_classes
+from workflows.clocks import SuspensionClock
 
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
@@ -19,10 +22,17 @@ def test_every_type_has_a_history_of_every_path(code: str, path: str) -> None:
     assert history_of(code, path).exists(), "run `make histories`"
 
 
+@pytest.mark.parametrize("path", sorted(CLOCK_PLAYS))
+def test_a_clock_has_a_history_of_every_path(path: str) -> None:
+    assert clock_history_of(path).exists(), "run `make histories`"
+
+
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_it_replays(file: Path) -> None:
     replayer = Replayer(
-        workflows=list(workflow_classes().values()), workflow_runner=RUNNER, data_converter=data_converter(KEYRING)
+        workflows=[*workflow_classes().values(), SuspensionClock],
+        workflow_runner=RUNNER,
+        data_converter=data_converter(KEYRING),
     )
     history = WorkflowHistory.from_json(file.stem, file.read_text())  # noqa: ASYNC240 - a test
     await replayer.replay_workflow(history)

@@ -1,42 +1,17 @@
 """What happens when nobody does anything, on a server whose clock runs ahead."""
 
-import sysconfig
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from models.db.session import Database, new_id
+from models.db.session import new_id
 from models.db.tables import ApprovalRow, EventRow, NotificationRow
 from models.lifecycle import ItemState, Status
 from models.order import Question
 from tests import cast
-from tests.fakes import FakeCarrier
 from tests.workflows.stage import Stage
-from workflows.attributes import SEARCH_ATTRIBUTES
 from workflows.catalog import order_types_by_code
 
 TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
-
-
-@pytest.fixture(scope="module")
-async def ahead() -> AsyncIterator[WorkflowEnvironment]:
-    program = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
-    async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(program)) as environment:
-        kinds = {"Keyword": 2, "Bool": 5}
-        wanted = {name: kinds[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace="default", search_attributes=wanted)  # type: ignore[arg-type]
-        )
-        yield environment
-
-
-@pytest.fixture
-async def hasty(tiny: Database, ahead: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    async with Stage.set(tiny, ahead.client, FakeCarrier()) as stage:
-        yield stage
 
 
 @TYPES

@@ -37,11 +37,16 @@ def here(summary: str) -> Options:
 
 
 def at_carrier(order: Order, summary: str) -> Options:
-    """An activity that calls the order's carrier, on that carrier's task queue with its rate limit."""
+    """An activity that calls the order's carrier."""
+    return with_carrier(order.carrier or "none", summary)
+
+
+def with_carrier(carrier: str, summary: str) -> Options:
+    """An activity that calls a carrier, on that carrier's task queue with its rate limit."""
     return Options(
         start_to_close_timeout=timedelta(seconds=45),
         retry_policy=_TRIES,
-        task_queue=vendor_queue(order.carrier or "none"),
+        task_queue=vendor_queue(carrier),
         summary=summary,
         cancellation_type=_TO_THE_END,
     )

@@ -1,7 +1,7 @@
 """All tables, one module per aggregate; every row names its tenant."""
 
 from models.db.tables.catalogue import PolicyRow, PriceRow, ProductRow
-from models.db.tables.inventory import DeviceRow, EffectRow, LineLockRow, LineRow, SimRow
+from models.db.tables.inventory import DeviceRow, EffectRow, LineClockRow, LineLockRow, LineRow, SimRow
 from models.db.tables.messages import CarrierEventRow, NotificationRow, OutboxRow
 from models.db.tables.orders import (
     ApprovalLinkRow,
@@ -30,6 +30,7 @@ __all__ = [
     "EventRow",
     "IdempotencyRow",
     "ItemRow",
+    "LineClockRow",
     "LineLockRow",
     "LineRow",
     "NoticeRow",

@@ -114,3 +114,41 @@ class LineLockRow(SQLModel, table=True):
     order_id: str
     item_id: str
     taken_at: datetime
+
+
+class LineClockRow(SQLModel, table=True):
+    """A clock on a line: a suspension that runs, or how it ended.
+
+    `reason` and `resume_on` are what the order said, `ends_at` and `ends_by` what comes first, `limit_at` and
+    `limit_by` what the carrier does whatever happens before, by the rule of this code, text and source. `attention`
+    says what an operator has to mend.
+    """
+
+    __tablename__ = "line_clock"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
+        ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
+        Index("line_clock_running", "tenant", "line_id", unique=True, postgresql_where=text("state = 'running'")),
+        Index("line_clock_line", "tenant", "line_id", "began_at"),
+        Index("line_clock_order", "tenant", "order_id"),
+    )
+    tenant: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, max_length=26)
+    kind: str
+    line_id: str
+    order_id: str
+    item_id: str
+    reason: str
+    began_at: datetime
+    resume_on: date | None = None
+    ends_at: datetime | None = None
+    ends_by: str | None = None
+    limit_at: datetime | None = None
+    limit_by: str | None = None
+    rule: str
+    rule_text: str
+    rule_source: str
+    state: str = "running"
+    attention: str | None = None
+    outcome: str | None = None
+    ended_at: datetime | None = None

@@ -173,7 +173,10 @@ class ApprovalLinkRow(SQLModel, table=True):
 
 
 class CarrierOrderRow(SQLModel, table=True):
-    """An order at the carrier: the reference we gave, written before we call, and the one it gave back."""
+    """An order at the carrier: the reference we gave, written before we call, and the one it gave back.
+
+    `clock_id` names the clock that asks in the order's place, when the order itself has long done its part.
+    """
 
     __tablename__ = "carrier_order"
     __table_args__ = (
@@ -187,6 +190,7 @@ class CarrierOrderRow(SQLModel, table=True):
     carrier: str
     client_ref: str
     carrier_ref: str | None = None
+    clock_id: str | None = Field(default=None, max_length=26)
     open: bool = True
     sent_at: datetime
     heard_at: datetime

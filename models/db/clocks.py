@@ -1,0 +1,85 @@
+"""Clocks on lines: begun with the order that needs one, ended once, and counted against a carrier's quota."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.clock import ClockRef, Outcome
+from models.db import carrier_orders, messages
+from models.db.tables import LineClockRow, LineRow
+from models.order import OrderRef
+
+RUNNING, ENDED = "running", "ended"
+
+
+async def stop(session: AsyncSession, tenant: str, line_id: str, at: datetime) -> None:
+    """End the clock that runs on a line, if one does: what it waits for has come about by other means."""
+    row = await running_on(session, tenant, line_id)
+    if row is None:
+        return
+    await end(session, row, Outcome.STOPPED, at)
+    await messages.add_stop(session, _ref(row), OrderRef(tenant=tenant, id=row.order_id))
+
+
+async def running_on(session: AsyncSession, tenant: str, line_id: str) -> LineClockRow | None:
+    """The clock that runs on a line."""
+    found = await session.exec(
+        select(LineClockRow).where(
+            col(LineClockRow.tenant) == tenant, col(LineClockRow.line_id) == line_id, col(LineClockRow.state) == RUNNING
+        )
+    )
+    return found.first()
+
+
+async def lock(session: AsyncSession, ref: ClockRef) -> tuple[LineClockRow, LineRow]:
+    """A clock and its line, locked till the end of the transaction; the line first, as orders lock it first, too."""
+    row = await session.get_one(LineClockRow, (ref.tenant, ref.id))
+    line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
+    await session.refresh(row, with_for_update=True)
+    return row, line
+
+
+async def call_attention(session: AsyncSession, row: LineClockRow, problem: str | None) -> None:
+    """Say what an operator has to mend, or that it is mended."""
+    await _change(session, row, attention=problem)
+
+
+async def end(session: AsyncSession, row: LineClockRow, outcome: Outcome, at: datetime) -> None:
+    """The clock has come to its end; the carrier is not listened to any more."""
+    await _change(session, row, state=ENDED, outcome=outcome, ended_at=at, attention=None)
+    await carrier_orders.close_of_clock(session, _ref(row))
+
+
+async def days_used(session: AsyncSession, tenant: str, line_id: str, *, since: datetime, until: datetime) -> int:
+    """On how many days between these times the line was suspended; a day that has begun counts."""
+    found = await session.exec(
+        select(LineClockRow).where(
+            col(LineClockRow.tenant) == tenant,
+            col(LineClockRow.line_id) == line_id,
+            or_(col(LineClockRow.ended_at).is_(None), col(LineClockRow.ended_at) > since),
+        )
+    )
+    return sum(_days(found.all(), since, until))
+
+
+def _days(rows: Iterable[LineClockRow], since: datetime, until: datetime) -> Iterable[int]:
+    for row in rows:
+        length = min(row.ended_at or until, until) - max(row.began_at, since)
+        yield max(-(-length // timedelta(days=1)), 0)
+
+
+def _ref(row: LineClockRow) -> ClockRef:
+    return ClockRef(tenant=row.tenant, id=row.id)
+
+
+async def _change(session: AsyncSession, row: LineClockRow, **values: Any) -> None:
+    await session.exec(
+        update(LineClockRow)
+        .where(col(LineClockRow.tenant) == row.tenant, col(LineClockRow.id) == row.id)
+        .values(**values)
+    )
+    await session.refresh(row)

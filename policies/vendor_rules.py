@@ -1,0 +1,132 @@
+"""How long carriers leave a line suspended, and what they do then: rules as data, and the schedule they make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from models.clock import Ending, Notice, Schedule
+from models.facts import Policy
+from policies.deadlines import opening
+
+NOTICE_DAYS = (14, 3)
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """After so many days on end the carrier acts by itself; a limit of None days is none."""
+
+    days: int | None = None
+    then: Ending = Ending.RECONNECT
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorRule:
+    """One carrier's rule: a limit by reason, another for all other reasons, and a quota per rolling year.
+
+    `source` says where the rule is written, `as_of` when it was last read there.
+    """
+
+    code: str
+    title: str
+    text: str
+    source: str
+    as_of: date
+    otherwise: Limit
+    by_reason: Mapping[str, Limit] = field(default_factory=lambda: MappingProxyType({}))
+    days_a_year: int | None = None
+
+
+_READ = date(2026, 11, 16)
+_GONE = Limit(days=90, then=Ending.DISCONNECT)
+
+RULES: Mapping[str, VendorRule] = MappingProxyType(
+    {
+        rule.code: rule
+        for rule in (
+            VendorRule(
+                code="verizon_business",
+                title="Verizon, business accounts",
+                text="A lost or stolen line is disconnected after 90 days, any other is reconnected after 90 days on"
+                " end; together at most 180 days in twelve months.",
+                source="Verizon, help for business accounts: suspending a line",
+                as_of=_READ,
+                otherwise=Limit(days=90, then=Ending.RECONNECT),
+                by_reason=MappingProxyType({"lost": _GONE, "stolen": _GONE}),
+                days_a_year=180,
+            ),
+            VendorRule(
+                code="tmobile_business",
+                title="T-Mobile, business accounts",
+                text="Military leave lasts up to 39 months; no limit is published for other reasons, and instalments"
+                " go on.",
+                source="T-Mobile, help for business accounts: suspending a line",
+                as_of=_READ,
+                otherwise=Limit(),
+                by_reason=MappingProxyType({"military": Limit(days=1186)}),
+            ),
+            VendorRule(
+                code="att_business",
+                title="AT&T, business accounts",
+                text="A line on vacation is reconnected after 180 days, and its contract is longer by as much; a lost"
+                " or stolen one keeps being billed, without a limit.",
+                source="AT&T, help for business accounts: suspending a line",
+                as_of=_READ,
+                otherwise=Limit(days=180, then=Ending.RECONNECT),
+                by_reason=MappingProxyType({"lost": Limit(), "stolen": Limit()}),
+            ),
+            VendorRule(
+                code="unknown",
+                title="A carrier whose rule is not known",
+                text="The worst that is usual is expected: the line is disconnected after 90 days.",
+                source="A precaution of Dialtone's, no carrier's word",
+                as_of=_READ,
+                otherwise=_GONE,
+            ),
+        )
+    }
+)
+
+
+def rule_for(policy: Policy, carrier: str) -> VendorRule:
+    """The rule the tenant's policy names for a carrier; a name nobody knows is no reason to expect the best."""
+    return RULES.get(policy.vendor_rules.get(carrier, ""), RULES["unknown"])
+
+
+def schedule(
+    policy: Policy, rule: VendorRule, *, reason: str, began: datetime, resume_on: date | None, days_used: int = 0
+) -> Schedule:
+    """Reckon what happens to a line suspended at `began` (aware), and when; all times are aware UTC.
+
+    `days_used` are the days the line was suspended in the year before. Whatever comes first, the planned
+    resumption or the carrier's limit, is announced 14 and 3 days before, as far as that is after `began`.
+    """
+    limit = rule.by_reason.get(reason, rule.otherwise)
+    limit_at = _limit_at(rule, limit, began, days_used)
+    resume_at = max(opening(policy, resume_on), began.astimezone(UTC)) if resume_on else None
+    limit_by = limit.then if limit_at else None
+    resumes = resume_at is not None and (limit_at is None or resume_at < limit_at)
+    ends_at = resume_at if resumes else limit_at
+    return Schedule(
+        notices=_notices(policy, began, ends_at) if ends_at else (),
+        ends_at=ends_at,
+        ends_by=Ending.RESUME if resumes else limit_by,
+        limit_at=limit_at,
+        limit_by=limit_by,
+    )
+
+
+def _limit_at(rule: VendorRule, limit: Limit, began: datetime, days_used: int) -> datetime | None:
+    """When the carrier acts. A quota that is used up leaves a day: the carrier has taken the suspension, after all."""
+    left = None if rule.days_a_year is None else max(rule.days_a_year - days_used, 1)
+    days = [days for days in (limit.days, left) if days is not None]
+    return began.astimezone(UTC) + timedelta(days=min(days)) if days else None
+
+
+def _notices(policy: Policy, began: datetime, ends_at: datetime) -> tuple[Notice, ...]:
+    """On the mornings 14 and 3 days before the end."""
+    last = ends_at.astimezone(ZoneInfo(policy.time_zone)).date()
+    mornings = ((opening(policy, last - timedelta(days=days)), days) for days in NOTICE_DAYS)
+    return tuple(Notice(at=at, days=days) for at, days in mornings if at > began)

@@ -1,0 +1,76 @@
+"""How long a line was suspended, and which clock runs on it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from models.clock import Outcome
+from models.db import clocks
+from models.db.session import Database, new_id
+from models.db.tables import LineClockRow
+from models.order import Order
+from tests import cast
+from workflows.catalog import order_types_by_code
+
+NOW = datetime(2026, 11, 16, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+async def order(database: Database) -> Order:
+    await cast.found(database)
+    return await cast.place(database, cast.Placing(type=order_types_by_code()["SERVICE_SUSPEND"]))
+
+
+def clock(order: Order, *, began: int, ended: int | None = None) -> LineClockRow:
+    """A suspension of the order's line that began and ended so many days ago."""
+    (item,) = order.items
+    assert item.line_id is not None
+    return LineClockRow(
+        tenant=order.tenant,
+        id=new_id(),
+        kind="suspension",
+        line_id=item.line_id,
+        order_id=order.id,
+        item_id=item.id,
+        reason="vacation",
+        began_at=NOW - timedelta(days=began),
+        rule="unknown",
+        rule_text="",
+        rule_source="",
+        state="running" if ended is None else "ended",
+        outcome=None if ended is None else Outcome.RESUMED,
+        ended_at=None if ended is None else NOW - timedelta(days=ended),
+    )
+
+
+@pytest.mark.parametrize(
+    ("suspensions", "days"),
+    [
+        ([], 0),
+        ([(30, 20)], 10),
+        ([(300, 250), (100, 90)], 60),
+        ([(500, 400)], 0),
+        ([(400, 350)], 15),
+        ([(5, None)], 5),
+        ([(20.5, 20)], 1),
+    ],
+)
+async def test_days_in_the_last_year_are_counted(
+    database: Database, order: Order, suspensions: list[tuple[int, int | None]], days: int
+) -> None:
+    async with database.transaction() as session:
+        session.add_all([clock(order, began=began, ended=ended) for began, ended in suspensions])
+        await session.flush()
+        line_id = order.items[0].line_id or ""
+        since = NOW - timedelta(days=365)
+        assert await clocks.days_used(session, order.tenant, line_id, since=since, until=NOW) == days
+
+
+async def test_one_clock_runs_on_a_line(database: Database, order: Order) -> None:
+    async with database.transaction() as session:
+        session.add(clock(order, began=1))
+        session.add(clock(order, began=9, ended=5))
+    with pytest.raises(IntegrityError, match="line_clock_running"):
+        async with database.transaction() as session:
+            session.add(clock(order, began=0))
