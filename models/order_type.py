@@ -121,6 +121,7 @@ class OrderType:
         inverse, follow_up, alternative: codes of other types, offered to the person as what to do instead.
         multi_line: whether account owners may run it over many lines.
         clock: what starts to run when the inventory effect is applied, None where nothing does.
+        done: what is so once such an order is complete, as a sentence for people.
     """
 
     code: str
@@ -139,6 +140,7 @@ class OrderType:
     follow_up: str | None = None
     alternative: str | None = None
     multi_line: bool = False
+    done: str = "Everything that was ordered is done."
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
     clock: Clock | None = None
@@ -147,6 +149,11 @@ class OrderType:
     def about_lines(self) -> bool:
         """Whether it is about lines that exist, one for each item."""
         return Ask.LINE in self.asks
+
+    @property
+    def ships(self) -> bool:
+        """Whether goods may be sent to somebody."""
+        return Ask.SHIP_TO in self.asks
 
     @property
     def changes_hands(self) -> bool:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask, When
+from models.asks import ADDRESS_FIELDS, QUESTIONS, SUSPEND_REASONS, Ask, When
+from models.db import wire
 from models.db.dossiers import Dossier
 from models.db.tables import ItemRow, ProductRow
+from models.lifecycle import Event
 from notifications import wording
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
 # The headline says these; consents say nothing about what is ordered; the rest of what is left out is asked late.
-_NOT_DETAILS = frozenset({*_HEADLINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
+_NOT_DETAILS = frozenset({*_HEADLINE, Ask.LINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
 _FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "OUT_OF_POLICY": "Outside the policy: something in this order is not among what is normally bought.",
@@ -25,6 +27,12 @@ _WORDS = {
     (Ask.PAYMENT_TERM, "full"): "In full",
     (Ask.PAYMENT_TERM, "24"): "24 months",
     (Ask.PAYMENT_TERM, "36"): "36 months",
+    (Ask.CHARGE_MOVE, "none"): "None",
+    (Ask.CHARGE_MOVE, "last_month"): "Those of last month",
+    (Ask.CHARGE_MOVE, "all"): "All",
+    (Ask.BILLING, "False"): "No",
+    (Ask.DEVICE_MOVES, "False"): "No, it goes back to stock",
+    **{(Ask.SUSPEND_REASON, reason): wording.sentence(reason) for reason in SUSPEND_REASONS},
 }
 
 
@@ -66,12 +74,33 @@ class Summary:
     flags: tuple[str, ...]
     urgent: bool
     effective: str | None
+    ships: bool
+    with_carrier: bool
+    about_lines: bool
+    free: bool
+    done: str
 
     @property
     def what(self) -> str:
-        """The order in a few words: its first item, and how many more there are."""
+        """The order in a few words: its first item, and how many more there are; of lines, what becomes of them."""
         more = len(self.items) - 1
-        return f"{self.items[0].headline} and {more} more" if more else self.items[0].headline
+        first = f"{self.items[0].headline} and {more} more" if more else self.items[0].headline
+        return f"{wording.inside(self.title)} of {first}" if self.about_lines else first
+
+    @property
+    def wish(self) -> str:
+        """What and for whom, as a part of a sentence."""
+        return f"{self.what} for {self.beneficiary}"
+
+    @property
+    def costs(self) -> str:
+        """What it costs, as a part of a sentence; nothing is said of what is free."""
+        return "" if self.free else f": {self.one_time} once and {self.monthly} a month"
+
+    @property
+    def priced(self) -> str:
+        """The wish with its price in short, for a subject."""
+        return self.wish if self.free else f"{self.wish} ({self.one_time} once, {self.monthly} a month)"
 
     @property
     def for_whom(self) -> str:
@@ -81,10 +110,10 @@ class Summary:
 
 def summarise(dossier: Dossier) -> Summary:
     """The order as it is stored now."""
-    order = dossier.order
+    order, kind = dossier.order, wire.type_of(dossier.order)
     return Summary(
         number=order.number,
-        title=str(order.type["title"]),
+        title=kind.title,
         requester=dossier.name(order.requester_id),
         beneficiary=dossier.name(order.beneficiary_id),
         account=f"{dossier.account.name} ({dossier.account.number})",
@@ -100,12 +129,19 @@ def summarise(dossier: Dossier) -> Summary:
         flags=tuple(_FLAGS.get(flag, wording.sentence(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
         effective=wording.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
+        ships=kind.ships,
+        with_carrier=kind.vendor_action is not None,
+        about_lines=kind.about_lines,
+        free=not (order.one_time or order.monthly),
+        done=kind.done,
     )
 
 
 def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
     currency = dossier.order.currency
     headline = [_product(item.answers[ask], dossier.products) for ask in _HEADLINE if item.answers.get(ask)]
+    if Ask.LINE in item.answers:
+        headline = [_line(dossier, item)]
     return ItemSummary(
         id=item.id,
         number=item.number,
@@ -121,6 +157,14 @@ def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
     )
 
 
+def _line(dossier: Dossier, item: ItemRow) -> str:
+    """A line as it was when the order was placed: its number, and who held it."""
+    number = wording.telephone(item.mdn) if item.mdn else "a line"
+    received = next((event.data for event in dossier.events if event.event == Event.RECEIVED), {})
+    holder = received.get("held_by", {}).get(item.id)
+    return f"{number} ({holder})" if holder else number
+
+
 def _own(answers: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
     """What an item says beyond what holds for the whole order."""
     return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
@@ -131,7 +175,7 @@ def _details(answers: Mapping[str, Any], products: Mapping[str, ProductRow]) -> 
     return tuple(
         (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], products))
         for ask in shown
-        if ask in answers and answers[ask] not in (None, "", [], False)
+        if ask in answers and ((ask, str(answers[ask])) in _WORDS or answers[ask] not in (None, "", [], False))
     )
 
 

@@ -53,3 +53,8 @@ def names(people: Iterable[str], joined_by: str = "and") -> str:
 def sentence(word: str) -> str:
     """A machine word for people: `out_of_policy` reads `Out of policy`."""
     return word.replace("_", " ").capitalize()
+
+
+def inside(title: str) -> str:
+    """A title within a sentence: `Line reassignment` reads `line reassignment`; `SIM order` stays."""
+    return title if title[:2].isupper() else f"{title[:1].lower()}{title[1:]}"

@@ -10,7 +10,10 @@ from models.lifecycle import Status
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """Where an order stands, as far as the outlook needs it. Names are shown as they are; times are aware UTC."""
+    """Where an order stands, as far as the outlook needs it. Names are shown as they are; times are aware UTC.
+
+    `ships` says whether goods may come, `with_carrier` whether a carrier takes part, `done` what is so at the end.
+    """
 
     status: Status
     requester: str
@@ -23,6 +26,9 @@ class Scene:
     needs: tuple[str, ...] = ()
     held_by: str | None = None
     reason: str | None = None
+    ships: bool = True
+    with_carrier: bool = True
+    done: str = "Everything that was ordered is done."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +84,18 @@ def _carrier_question(scene: Scene) -> Next:
     )
 
 
+def _approved(scene: Scene) -> Next:
+    then = "prepares it for the carrier" if scene.with_carrier else "carries it out"
+    return Next(what=f"The order is approved; Dialtone {then}.", who="Dialtone", by=scene.due_at)
+
+
+def _completed(scene: Scene) -> Next:
+    return _ended(f"Nothing: the order is complete. {scene.done}")(scene)
+
+
 def _fulfilment(scene: Scene) -> Next:
     return Next(
-        what=f"{_carrier(scene)} prepares the order.",
+        what=f"{_carrier(scene)} {'prepares' if scene.ships else 'carries out'} the order.",
         who=_carrier(scene),
         by=scene.expected_at,
     )
@@ -140,7 +155,7 @@ _TELL: Mapping[Status, Callable[[Scene], Next]] = MappingProxyType(
         Status.VALIDATING: _dialtone("Dialtone checks the rules and finds out who approves."),
         Status.AWAITING_APPROVAL: _approval,
         Status.INFO_REQUESTED: _question,
-        Status.APPROVED: _dialtone("The order is approved; Dialtone prepares it for the carrier."),
+        Status.APPROVED: _approved,
         Status.SCHEDULED: _dialtone("The order goes on by itself on the day it takes effect."),
         Status.ON_HOLD: _held,
         Status.SUBMITTING: _dialtone("Dialtone places the order with the carrier."),
@@ -151,7 +166,7 @@ _TELL: Mapping[Status, Callable[[Scene], Next]] = MappingProxyType(
         Status.AWAITING_ACTIVATION: _activation,
         Status.CANCEL_REQUESTED: _cancelling,
         Status.FAILED: _operator,
-        Status.COMPLETED: _ended("Nothing: the order is complete."),
+        Status.COMPLETED: _completed,
         Status.PARTIALLY_FULFILLED: _ended("Nothing: a part of the order is complete, the rest has ended."),
         Status.REJECTED: _ended("Nothing: the order was not approved. It can be changed and sent as a new one."),
         Status.WITHDRAWN: _ended("Nothing: the order was withdrawn before it was approved."),

@@ -27,7 +27,7 @@ from models.order import (
     Reply,
     Rescheduling,
 )
-from models.order_type import Milestone
+from models.order_type import Milestone, OrderType
 from workflows.progress import Approval
 from workflows.run import OrderRun
 from workflows.steps.place import begin_cancelling, stop_asking
@@ -190,11 +190,15 @@ def _check_cancel(run: OrderRun, message: Cancellation) -> None:
     elif run.cancellation is not None:
         raise IllegalTransition("The order is being cancelled already.")
     elif run.passed(run.order.type.cancellable_until):
-        raise TooLateToCancel(
-            f"Cancelling ends when an order is {run.order.type.cancellable_until.lower()}; start a return instead."
-        )
+        raise TooLateToCancel(_too_late(run.order.type))
     if message.actor.id != run.order.requester_id:
         _need(message.reason, "reason", "Please say why: the requester reads it.")
+
+
+def _too_late(kind: OrderType) -> str:
+    """When cancelling ended, and what to do instead."""
+    instead = "start a return" if kind.ships else "place another order that changes it back"
+    return f"Cancelling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
 
 
 def _cancel(run: OrderRun, message: Cancellation) -> None:

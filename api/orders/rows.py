@@ -75,6 +75,12 @@ def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
     ]
 
 
+def held_by(judged: Judged, items: list[ItemRow]) -> dict[str, str]:
+    """Who holds the lines the items are about, by item: kept, as an order may be what changes it."""
+    lines = ((item.id, judged.facts.line(number)) for number, item in enumerate(items))
+    return {item_id: line.holder.name for item_id, line in lines if line and line.holder}
+
+
 def _order_wide(known: Facts) -> dict[str, Any]:
     """The settled answers that hold for the whole order; every item has them too."""
     return {ask: answer for ask, answer in known.answers[0].items() if QUESTIONS[Ask(ask)].scope is Scope.ORDER}

@@ -9,13 +9,13 @@ from api.bodies import fingerprint
 from api.deps import Access, Services
 from api.orders.judging import judge
 from api.orders.requests import OrderIn
-from api.orders.rows import item_rows, order_row
+from api.orders.rows import held_by, item_rows, order_row
 from models.db import entries, idempotency, locks, orders, wire
 from models.db.session import new_id
 from models.db.tables import IdempotencyRow, ItemRow, OrderRow
 from models.facts import Person
 from models.lifecycle import Event, Status
-from models.order import Actor, Entry
+from models.order import Entry
 from notifications.announce import announce
 from outbox import messages
 
@@ -39,16 +39,24 @@ async def submit(services: Services, access: Access, body: OrderIn, key: str | N
             if known is not None:
                 return Placed(order_id=known, replayed=True)
         judged = await judge(session, services, access.person, body)
-        row = order_row(body, judged, order_id, at)
-        await _write(session, access.actor, row, item_rows(judged, order_id))
+        row, items = order_row(body, judged, order_id, at), item_rows(judged, order_id)
+        holders = held_by(judged, items)
+        entry = Entry(
+            seq=FIRST,
+            at=at,
+            event=Event.RECEIVED,
+            status=Status.VALIDATING,
+            actor=access.actor,
+            data=(("held_by", holders),) if holders else (),
+        )
+        await _write(session, row, items, entry)
     return Placed(order_id=order_id)
 
 
-async def _write(session: AsyncSession, actor: Actor, row: OrderRow, items: list[ItemRow]) -> None:
+async def _write(session: AsyncSession, row: OrderRow, items: list[ItemRow], entry: Entry) -> None:
     await orders.insert_order(session, row, items)
     order = wire.from_rows(row, items)
     await locks.take(session, order, row.created_at)
-    entry = Entry(seq=FIRST, at=row.created_at, event=Event.RECEIVED, status=Status.VALIDATING, actor=actor)
     if await entries.record(session, order, entry):
         await announce(session, order, entry)
     await messages.enqueue(session, messages.start(order))

@@ -117,6 +117,7 @@ _SAME = (
 def next_of(sheet: Sheet, services: Services) -> Next:
     """What happens next with the order."""
     row, last = sheet.found.row, sheet.last.data if sheet.last else {}
+    kind = wire.type_of(row)
     pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
     scene = Scene(
         status=Status(row.status),
@@ -130,6 +131,9 @@ def next_of(sheet: Sheet, services: Services) -> Next:
         needs=tuple(last.get("needs") or ()),
         held_by=last.get("by") if row.status == Status.ON_HOLD else None,
         reason=last.get("reason") or last.get("detail"),
+        ships=kind.ships,
+        with_carrier=kind.vendor_action is not None,
+        done=kind.done,
     )
     return outlook(scene)
 

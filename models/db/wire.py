@@ -30,13 +30,18 @@ async def items_of(session: AsyncSession, ref: OrderRef) -> list[ItemRow]:
     return list(found.all())
 
 
+def type_of(row: OrderRow) -> OrderType:
+    """The type an order was placed under."""
+    return _TYPE.validate_python(row.type)
+
+
 def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
     """An order's wire value from its rows."""
     return Order(
         tenant=row.tenant,
         id=row.id,
         number=row.number,
-        type=_TYPE.validate_python(row.type),
+        type=type_of(row),
         requester_id=row.requester_id,
         beneficiary_id=row.beneficiary_id,
         items=tuple(Item(id=item.id, number=item.number, line_id=item.line_id) for item in items),

@@ -6,6 +6,7 @@ from pathlib import Path
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
 from models.order import Activation, Decision, Order, Question, Repair, Reply
+from models.order_type import Milestone, OrderType
 from tests import cast
 from tests.workflows.stage import Stage
 
@@ -70,3 +71,10 @@ async def unwound(stage: Stage, order: Order) -> None:
 PLAYS: Mapping[str, Play] = {
     play.__name__: play for play in (completed, signalled, rejected, asked, withdrawn, cancelled, retried, unwound)
 }
+
+
+def paths_of(kind: OrderType) -> list[str]:
+    """The ways orders of this type can go: some cannot be cancelled any more once the carrier has them."""
+    ranks = list(Milestone)
+    at_carrier = ranks.index(kind.cancellable_until) > ranks.index(Milestone.PLACED)
+    return sorted(path for path in PLAYS if at_carrier or path != cancelled.__name__)

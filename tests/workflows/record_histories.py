@@ -6,12 +6,15 @@ from temporalio.testing import WorkflowEnvironment
 from tests import cast
 from tests.workflows.clock_plays import CLOCK_PLAYS
 from tests.workflows.clock_plays import history_of as clock_history_of
-from tests.workflows.plays import PLAYS, history_of
+from tests.workflows.plays import PLAYS, history_of, paths_of
 from tests.workflows.stage import Stage
 from workflows.catalog import order_types_by_code
 
 MISSING = [
-    (code, path) for code in sorted(order_types_by_code()) for path in PLAYS if not history_of(code, path).exists()
+    (code, path)
+    for code, kind in sorted(order_types_by_code().items())
+    for path in paths_of(kind)
+    if not history_of(code, path).exists()
 ]
 
 

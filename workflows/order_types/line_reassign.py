@@ -33,6 +33,7 @@ class LineReassign(OrderWorkflow):
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,
         multi_line=True,
+        done="The new holder has taken over.",
     )
 
     @workflow.run

@@ -34,6 +34,7 @@ class ServiceSuspend(OrderWorkflow):
         inverse="SERVICE_RESUME",
         multi_line=True,
         clock=Clock.SUSPENSION,
+        done="The service is suspended.",
     )
 
     @workflow.run

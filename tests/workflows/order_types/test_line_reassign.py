@@ -1,1 +1,78 @@
 """Line reassignment: what only this type does."""
+
+from sqlmodel import col, update
+
+from models.db.tables import ApprovalRow, DeviceRow, ItemRow, LineRow, PersonRow
+from models.inventory import EFFECTS
+from models.lifecycle import Status
+from models.order import Order
+from models.order_type import Aspect, Milestone
+from tests import cast
+from tests.workflows.stage import Stage
+from workflows.order_types.line_reassign import LineReassign
+
+TYPE = LineReassign.order_type
+
+
+def test_the_line_and_the_consent_must_be_typed() -> None:
+    assert [ask.value for ask in TYPE.typed()] == ["line", "use_policy"]
+
+
+def test_no_carrier_takes_part_and_nothing_is_reserved() -> None:
+    assert TYPE.vendor_action is None
+    assert TYPE.touches == (Aspect.HOLDER,)
+    assert EFFECTS[TYPE.effect].reservation is None
+
+
+def test_it_can_be_cancelled_till_it_is_approved() -> None:
+    assert TYPE.cancellable_until is Milestone.APPROVED
+
+
+async def handed_over(stage: Stage, **answers: bool) -> tuple[LineRow, DeviceRow]:
+    """A line and its device after they changed hands, with these answers."""
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    async with stage.database.transaction() as session:
+        item = await session.get_one(ItemRow, (cast.TENANT, order.id, order.items[0].id))
+        item.answers = {**item.answers, **answers}
+    await stage.start(order)
+    assert await stage.carry(order) is Status.COMPLETED
+    async with stage.database.transaction() as session:
+        line = await session.get_one(LineRow, (cast.TENANT, order.items[0].line_id))
+        return line, await session.get_one(DeviceRow, (cast.TENANT, line.id))
+
+
+async def test_approval_completes_it_and_the_device_moves_along(stage: Stage) -> None:
+    line, device = await handed_over(stage)
+    assert (line.person_id, line.cost_centre, line.status) == (cast.REQUESTER, "CC-1", "active")
+    assert (line.device_id, device.person_id, device.status) == (device.id, cast.REQUESTER, "active")
+    assert stage.carrier.submissions == 0
+
+
+async def test_a_device_that_does_not_move_goes_back_to_stock(stage: Stage) -> None:
+    line, device = await handed_over(stage, device_moves=False)
+    assert (line.person_id, line.device_id) == (cast.REQUESTER, None)
+    assert (device.person_id, device.status) == (None, "in_stock")
+
+
+async def between_departments(stage: Stage) -> Order:
+    """An order for a line whose holder has another manager than who takes it over; both are asked."""
+    async with stage.database.transaction() as session:
+        moved = update(PersonRow).where(col(PersonRow.id) == cast.HOLDER).values(manager_id=cast.CHIEF)
+        await session.exec(moved)
+        desk = update(PersonRow).where(col(PersonRow.id) == cast.REQUESTER).values(roles=["desk"])
+        await session.exec(desk)
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    await stage.start(order)
+    await stage.until(order, Status.AWAITING_APPROVAL)
+    return order
+
+
+async def test_both_managers_must_approve(stage: Stage) -> None:
+    order = await between_departments(stage)
+    assert sorted(await stage.pending(order)) == sorted([cast.MANAGER, cast.CHIEF])
+    await stage.approve(order, cast.person(cast.CHIEF))
+    await stage.settle()
+    assert (await stage.row(order)).status == Status.AWAITING_APPROVAL
+    await stage.approve(order, cast.person(cast.MANAGER))
+    await stage.until(order, Status.COMPLETED)
+    assert {row.state for row in await stage.all(ApprovalRow, order)} == {"approved"}
