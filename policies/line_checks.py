@@ -43,10 +43,13 @@ def requester_may_change(facts: Facts) -> Iterator[FieldError]:
                 "an owner of its account, or the desk."
             )
             yield _about(number, "NOT_AUTHORISED_ON_BEHALF", detail)
-    holders = [line.holder.id if line.holder else None for line in facts.named_lines]
-    if not facts.type.changes_hands and facts.beneficiary.id != for_whom(holders, facts.requester.id):
+    if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.id != _for_whom(facts):
         detail = f"{facts.beneficiary.name} does not hold this line. Leave this out: the order is for whoever does."
         yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
+
+
+def _for_whom(facts: Facts) -> str:
+    return for_whom([line.holder.id if line.holder else None for line in facts.named_lines], facts.requester.id)
 
 
 def _has_a_say(facts: Facts, line: LineFacts) -> bool:

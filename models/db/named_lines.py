@@ -51,8 +51,9 @@ async def load(session: AsyncSession, request: Request) -> NamedLines:
     known = {name: row for row, _ in pairs for name in (row.id, row.mdn) if name}
     held = [row.id for row, _ in pairs if row.person_id in whose and row.status not in GONE]
     own = held[0] if len(held) == 1 else None
+    named = [known[name] for name in [*said, own or ""] if name in known]
     return NamedLines(
-        by_name={name: known[name] for name in [*said, own or ""] if name in known},
+        by_name={name: row for row in named for name in (row.id, row.mdn) if name and known[name] is row},
         device_names={row.id: name for row, name in pairs if name},
         own=own,
     )
