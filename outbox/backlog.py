@@ -43,7 +43,7 @@ class BacklogCollector(Collector):
     def describe(self) -> Iterable[Metric]:
         """The gauges there are, without asking the database."""
         nothing = Queue(waiting=0, oldest=None, dead=0)
-        return [_reachable(0), *_told(Backlog(messages=nothing, mails=nothing, open={}, stuck=0), utc_now())]
+        return [_reachable(0), *_told(Backlog(messages=nothing, mails=nothing, open={}, stuck=0, lost=0), utc_now())]
 
     async def _read(self) -> Backlog:
         async with self._database.transaction() as session:
@@ -57,8 +57,9 @@ def _told(found: Backlog, now: datetime) -> list[Metric]:
         if not one.final:
             status.add_metric([one], found.open.get(one, 0))
     stuck = GaugeMetricFamily("dialtone_orders_stuck", "Orders that failed or are overdue.", value=found.stuck)
+    lost = GaugeMetricFamily("dialtone_orders_lost", "Open orders whose workflow does not run.", value=found.lost)
     queues = {"outbox": found.messages, "mail": found.mails}
-    return [status, stuck, *(metric for name, queue in queues.items() for metric in _queue(name, queue, now))]
+    return [status, stuck, lost, *(metric for name, queue in queues.items() for metric in _queue(name, queue, now))]
 
 
 def _queue(name: str, queue: Queue, now: datetime) -> list[Metric]:

@@ -11,7 +11,7 @@ from api.bodies import Body, View
 from api.deps import Access, Services
 from models.db import messages, notifications, orders
 from models.db.tables import NotificationRow, OutboxRow
-from models.errors import IllegalTransition, NotFound
+from models.errors import IllegalTransition, NotFound, refusal
 from models.lifecycle import Action
 from models.order import OrderRef
 from outbox import remedies
@@ -73,7 +73,9 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
             raise NotFound("There is no such message.")
         number = await _journal(session, access, row, Remedy.REDELIVER_MESSAGE, evidence)
         await messages.say_again(session, row)
-    await services.courier.deliver(action_id)
+    delivery = await services.courier.deliver(action_id)
+    if delivery.state in {"refused", "dead"}:
+        raise refusal(delivery.code, delivery.detail)
     return Repaired(order=number, action=Remedy.REDELIVER_MESSAGE)
 
 

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.orders import stuck
 from models.db.tables import NotificationRow, OrderRow, OutboxRow
+from models.db.watch import lost
 
 # More than this is shown as this: counting further costs more than it tells.
 MOST = 10_000
@@ -27,12 +28,16 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """Everything that is not finished. `stuck` orders need somebody; `open` counts by status."""
+    """Everything that is not finished. `stuck` orders need somebody, `lost` ones have no workflow that runs.
+
+    `open` counts by status.
+    """
 
     messages: Queue
     mails: Queue
     open: Mapping[str, int]
     stuck: int
+    lost: int
 
 
 async def read(session: AsyncSession, *, at: datetime, stuck_after: timedelta) -> Backlog:
@@ -43,6 +48,7 @@ async def read(session: AsyncSession, *, at: datetime, stuck_after: timedelta) -
         mails=await _queue(session, NotificationRow),
         open=dict((await session.exec(statuses.group_by(col(OrderRow.status)))).all()),
         stuck=await _count(session, OrderRow, col(OrderRow.closed_at).is_(None), stuck(at - stuck_after)),
+        lost=await _count(session, OrderRow, col(OrderRow.closed_at).is_(None), lost()),
     )
 
 

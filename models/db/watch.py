@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -67,6 +68,16 @@ async def note(session: AsyncSession, ref: OrderRef, state: str, at: datetime) -
         .where(col(WatchRow.tenant) == ref.tenant, col(WatchRow.order_id) == ref.id)
         .values(state=state, since=None if state == WELL else at, looked_at=at)
     )
+
+
+def lost() -> Any:
+    """The clause of orders whose workflow was not found running."""
+    found = select(col(WatchRow.order_id)).where(
+        col(WatchRow.tenant) == col(OrderRow.tenant),
+        col(WatchRow.order_id) == col(OrderRow.id),
+        col(WatchRow.state) != WELL,
+    )
+    return found.exists()
 
 
 async def forget_closed(session: AsyncSession) -> None:

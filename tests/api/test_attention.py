@@ -14,6 +14,7 @@ from models.db.session import new_id, utc_now
 from models.db.tables import NotificationRow, OrderRow, OutboxRow, WatchRow
 from models.lifecycle import Event, Status
 from models.order import OrderRef
+from outbox.courier import Delivery
 from tests.api.kit import Office, code
 
 LONG_AGO = utc_now() - timedelta(hours=2)
@@ -191,6 +192,15 @@ async def test_a_dead_message_is_delivered_again_and_the_history_says_by_whom_an
     assert (await office.message(order["id"])).state == "waiting"
     (repair,) = [one for one in history["moments"] if one["source"] == "repair"]
     assert (repair["who"], repair["detail"]) == ("Priya Raman", "Ticket 7.")
+
+
+async def test_a_message_that_dies_again_is_no_success(office: Office) -> None:
+    order = await kill_message(office)
+    office.courier.answer = Delivery(state="dead", detail="still too large")
+    async with await office.client("Priya") as client:
+        answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
+    assert code(answer) == (409, "ILLEGAL_TRANSITION")
+    assert answer.json()["detail"] == "still too large"
 
 
 async def test_a_dead_mail_is_tried_from_the_beginning_and_only_while_it_is_dead(office: Office) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import col, update
 
 from models.db import backlog
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import NotificationRow, OrderRow, OutboxRow
+from models.db.tables import NotificationRow, OrderRow, OutboxRow, WatchRow
 from models.lifecycle import Status
 from outbox.backlog import BacklogCollector
 from tests.fixtures.office import TENANT, open_office
@@ -107,3 +107,14 @@ async def test_only_what_is_open_is_told_after_it_has_moved(database: Database) 
             update(OrderRow).where(col(OrderRow.id) == office.order.id).values(due_at=utc_now() - timedelta(hours=1))
         )
     assert (await scraped(database))["dialtone_orders_stuck"] == 1
+
+
+async def test_orders_without_a_running_workflow_are_told_while_they_are_open(database: Database) -> None:
+    office = await open_office(database)
+    row = WatchRow(tenant=office.order.tenant, order_id=office.order.id, state="terminated", looked_at=utc_now())
+    async with database.transaction() as session:
+        session.add(row)
+    assert (await scraped(database))["dialtone_orders_lost"] == 1
+    async with database.transaction() as session:
+        await session.exec(update(OrderRow).values(closed_at=utc_now()))
+    assert (await scraped(database))["dialtone_orders_lost"] == 0
