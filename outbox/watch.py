@@ -96,6 +96,8 @@ class Watch:
 
     async def _look(self, one: Claimed) -> Finding:
         finding = await find(self._client, one.ref)
+        if finding == one.state:
+            return finding
         async with self._database.transaction() as session:
             if finding is Finding.MISSING and not await messages.was_delivered(session, one.ref.id):
                 # What waits to be said is the relay's, and a start that nobody wrote down is written now.
