@@ -77,6 +77,7 @@ class Summary:
     ships: bool
     with_carrier: bool
     about_lines: bool
+    changes_hands: bool
     free: bool
     done: str
 
@@ -89,7 +90,9 @@ class Summary:
 
     @property
     def wish(self) -> str:
-        """What and for whom, as a part of a sentence."""
+        """What and for whom, as a part of a sentence; a line that keeps its holder names them already."""
+        if self.about_lines:
+            return f"{self.what} to {self.beneficiary}" if self.changes_hands else self.what
         return f"{self.what} for {self.beneficiary}"
 
     @property
@@ -132,6 +135,7 @@ def summarise(dossier: Dossier) -> Summary:
         ships=kind.ships,
         with_carrier=kind.vendor_action is not None,
         about_lines=kind.about_lines,
+        changes_hands=kind.changes_hands,
         free=not (order.one_time or order.monthly),
         done=kind.done,
     )

@@ -60,8 +60,12 @@ def row_of(mail: str, to: str, dossier: Dossier) -> NotificationRow:
 
 
 def letter(mail: str, data: dict[str, Any], *, to: str = "erin", **changes: Any) -> Letter:
-    """A letter about an entry with this data; mails with a link go to Maria, who is asked to approve."""
-    dossier = paper_dossier(data, **changes)
+    """A letter about an entry with this data."""
+    return letter_of(mail, paper_dossier(data, **changes), to)
+
+
+def letter_of(mail: str, dossier: Dossier, to: str) -> Letter:
+    """A letter about a dossier's last entry; mails with a link go to Maria, who is asked to approve."""
     person = "maria" if BY_NAME[mail].link else to
     row = row_of(mail, person, dossier)
     link = ApprovalLinkRow(
