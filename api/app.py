@@ -1,5 +1,6 @@
 """The web side, put together: `create_app` for whoever has the services, `app` for uvicorn."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from api.pages import attention as attention_page
 from api.pages import inbox as inbox_pages
 from api.pages import inventory as inventory_pages
 from api.pages import notices as notice_pages
+from api.pages import orders as order_pages
 from api.pages import search as search_page
 from api.problems import Problem
 from api.routes import (
@@ -33,6 +35,7 @@ from api.routes import (
     catalogue,
     codec,
     commands,
+    events,
     health,
     history,
     inventory,
@@ -54,6 +57,7 @@ STATIC = Path(__file__).parent / "static"
 V1 = (
     orders,
     commands,
+    events,
     history,
     attention,
     approvals,
@@ -66,6 +70,7 @@ V1 = (
     notices,
 )
 ELSEWHERE = (
+    order_pages,
     carriers,
     codec,
     health,
@@ -117,6 +122,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
         generate_unique_id_function=_operation_id,
         telemetry=_spans(tracer),
     )
+    application.state.stopping = asyncio.Event()
     _route(application)
     errors.install(application)
     application.add_middleware(SameOrigin)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from prometheus_client import REGISTRY
 
 from api.deps import Services
+from api.live import Live
 from carriers import registry
 from models.db.keyring import Keyring
 from models.db.session import Database
@@ -35,11 +36,13 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     patience = timedelta(seconds=settings.update_timeout_seconds)
+    live = Live()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing.flushed(tracer))
         stack.push_async_callback(database.close)
         stack.push_async_callback(registry.close, carriers)
         await stack.enter_async_context(_measured(settings, database))
+        await stack.enter_async_context(_listening(live, database))
         yield Services(
             database=database,
             courier=Courier(database, temporal, task_queue=settings.task_queue, patience=patience),
@@ -52,6 +55,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             endpoints=_endpoints(settings),
             development=settings.development,
+            live=live,
         )
 
 
@@ -65,6 +69,18 @@ async def _measured(settings: Settings, database: Database) -> AsyncIterator[Non
             yield
     finally:
         REGISTRY.unregister(backlog)
+
+
+@asynccontextmanager
+async def _listening(live: Live, database: Database) -> AsyncIterator[None]:
+    """Hear what happens to orders."""
+    hearing = asyncio.create_task(live.listen(database))
+    try:
+        yield
+    finally:
+        hearing.cancel()
+        with suppress(asyncio.CancelledError):
+            await hearing
 
 
 def _endpoints(settings: Settings) -> dict[str, tuple[str, int]]:

@@ -13,6 +13,7 @@ from temporalio.client import Client
 
 from api.auth.credentials import credential, not_signed_in
 from api.auth.tokens import digest
+from api.live import Live
 from carriers.base import Carrier
 from models.db import people, tokens
 from models.db.keyring import Keyring
@@ -31,7 +32,7 @@ class Services:
     """Everything the web side works with; made once by the composition root, found at `app.state.services`.
 
     `catalog` holds the order types by code, `endpoints` what else must be reachable, by name (host, port);
-    `now` is the clock.
+    `live` wakes those who follow an order, `now` is the clock.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Services:
     temporal_ui_url: str
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     development: bool = False
+    live: Live = field(default_factory=Live)
     now: Callable[[], datetime] = utc_now
 
 

@@ -83,6 +83,12 @@ class IllegalTransition(OrderError):
     """The order's status does not allow this action."""
 
 
+class TooManyStreams(OrderError):
+    """The person follows as many orders live as one may at a time."""
+
+    status = 429
+
+
 class NotYourDecision(OrderError):
     """The order waits for a decision, but not for this person's."""
 

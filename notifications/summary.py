@@ -15,7 +15,7 @@ from notifications import wording
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
 # The headline says these; consents say nothing about what is ordered; the rest of what is left out is asked late.
 _NOT_DETAILS = frozenset({*_HEADLINE, Ask.LINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
-_FLAGS: Mapping[str, str] = MappingProxyType(
+FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "OUT_OF_POLICY": "Outside the policy: something in this order is not among what is normally bought.",
         "OVER_DEVICE_CAP": "Outside the policy: the device costs more than the policy's limit for devices.",
@@ -122,14 +122,14 @@ def summarise(dossier: Dossier) -> Summary:
         account=f"{dossier.account.name} ({dossier.account.number})",
         carrier=wording.sentence(order.carrier or "the carrier"),
         items=tuple(_item(dossier, item) for item in dossier.items),
-        details=_details(order.answers, dossier.products),
+        details=details(order.answers, _names(dossier.products)),
         one_time=wording.money(order.one_time, order.currency),
         monthly=wording.money(order.monthly, order.currency),
         term_total=wording.money(order.term_total, order.currency),
         term_months=order.term_months,
         cost_centres=_cost_centres(order.cost_centre_one_time, order.cost_centre_recurring),
         reason=order.reason,
-        flags=tuple(_FLAGS.get(flag, wording.sentence(flag)) for flag in order.flags),
+        flags=tuple(FLAGS.get(flag, wording.sentence(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
         effective=wording.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
         ships=kind.ships,
@@ -142,15 +142,13 @@ def summarise(dossier: Dossier) -> Summary:
 
 
 def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
-    currency = dossier.order.currency
-    headline = [_product(item.answers[ask], dossier.products) for ask in _HEADLINE if item.answers.get(ask)]
-    if Ask.LINE in item.answers:
-        headline = [_line(dossier, item)]
+    currency, names = dossier.order.currency, _names(dossier.products)
+    about = _line(dossier, item) if Ask.LINE in item.answers else headline(item.answers, names)
     return ItemSummary(
         id=item.id,
         number=item.number,
-        headline=" with ".join(headline) or str(dossier.order.type["title"]),
-        details=_details(_own(item.answers, dossier.order.answers), dossier.products),
+        headline=about or str(dossier.order.type["title"]),
+        details=details(_own(item.answers, dossier.order.answers), names),
         one_time=wording.money(item.one_time, currency),
         monthly=wording.money(item.monthly, currency),
         state=wording.sentence(item.state),
@@ -174,28 +172,37 @@ def _own(answers: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any
     return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
 
 
-def _details(answers: Mapping[str, Any], products: Mapping[str, ProductRow]) -> tuple[tuple[str, str], ...]:
+def headline(answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What an item is about, in a few words; `names` are the products' by SKU."""
+    return " with ".join(_named(answers[ask], names) for ask in _HEADLINE if answers.get(ask))
+
+
+def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What was answered beyond the headline, as label and words."""
     shown = (ask for ask in Ask if ask not in _NOT_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
-        (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], products))
+        (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], names))
         for ask in shown
         if ask in answers and ((ask, str(answers[ask])) in _WORDS or answers[ask] not in (None, "", [], False))
     )
 
 
-def _answer(answer: Any, products: Mapping[str, ProductRow]) -> str:
+def _answer(answer: Any, names: Mapping[str, str]) -> str:
     if isinstance(answer, bool):
         return "Yes"
     if isinstance(answer, list):
-        return ", ".join(_product(one, products) for one in answer)
+        return ", ".join(_named(one, names) for one in answer)
     if isinstance(answer, dict):
         return ", ".join(answer[name] for name in ADDRESS_FIELDS if answer.get(name) and name != "country")
-    return _product(answer, products)
+    return _named(answer, names)
 
 
-def _product(sku: Any, products: Mapping[str, ProductRow]) -> str:
-    product = products.get(str(sku))
-    return product.name if product is not None else str(sku)
+def _named(sku: Any, names: Mapping[str, str]) -> str:
+    return names.get(str(sku), str(sku))
+
+
+def _names(products: Mapping[str, ProductRow]) -> dict[str, str]:
+    return {sku: product.name for sku, product in products.items()}
 
 
 def _cost_centres(once: str | None, recurring: str | None) -> str | None:

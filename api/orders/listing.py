@@ -116,7 +116,7 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
         found = await orders.find(session, access.person, ref)
         access.check(found.relations)
         events = await orders.timeline(session, found.row.tenant, found.row.id, after=after_seq)
-    return [_entry(event, services.carriers) for event in events]
+    return [entry_of(event, services.carriers) for event in events]
 
 
 def _summary(one: Summary) -> OrderSummary:
@@ -148,7 +148,8 @@ _SHOWN = frozenset(
 )
 
 
-def _entry(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
+def entry_of(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
+    """An entry as everybody who sees the order may see it."""
     carrier = carriers.get(event.actor_id) if event.actor_kind == ActorKind.CARRIER else None
     return TimelineEntry(
         seq=event.seq,

@@ -57,8 +57,26 @@ _TOLD_BY: Mapping[Status, tuple[Event, ...]] = {
 
 async def read(session: AsyncSession, access: Access, ref: str) -> Sheet:
     """Load an order the person may see. Raises NotFound."""
+    found = await _found(session, access, ref)
+    return await _sheet(session, found, await _told(session, found))
+
+
+async def read_with_history(session: AsyncSession, access: Access, ref: str) -> tuple[Sheet, list[EventRow]]:
+    """Load an order the person may see, and all that happened to it. Raises NotFound."""
+    found = await _found(session, access, ref)
+    history = await orders.timeline(session, found.row.tenant, found.row.id)
+    telling = _TOLD_BY.get(Status(found.row.status), ())
+    last = next((entry for entry in reversed(history) if entry.event in telling), None)
+    return await _sheet(session, found, last), history
+
+
+async def _found(session: AsyncSession, access: Access, ref: str) -> Found:
     found = await orders.find(session, access.person, ref)
     access.check(found.relations)
+    return found
+
+
+async def _sheet(session: AsyncSession, found: Found, last: EventRow | None) -> Sheet:
     items = await wire.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     return Sheet(
         found=found,
@@ -66,20 +84,20 @@ async def read(session: AsyncSession, access: Access, ref: str) -> Sheet:
         approvals=await orders.approvals_of(session, found.row),
         at_carrier=await orders.carrier_orders_of(session, found.row),
         products=await orders.product_names(session, found.row.tenant, _skus(items)),
-        last=await _told(session, found),
+        last=last,
     )
 
 
 async def read_at(services: Services, access: Access, ref: str, seq: int) -> Sheet:
     """Load an order, giving the projection a moment to reach `seq`. Raises NotFound."""
-    if seq:
-        await _reached(services, access, ref, seq)
+    await reached(services, access, ref, seq)
     async with services.database.transaction() as session:
         return await read(session, access, ref)
 
 
-async def _reached(services: Services, access: Access, ref: str, seq: int) -> None:
-    for _ in range(_LOOKS):
+async def reached(services: Services, access: Access, ref: str, seq: int) -> None:
+    """Give the projection a moment to reach `seq`; 0 waits for nothing."""
+    for _ in range(_LOOKS if seq else 0):
         async with services.database.transaction() as session:
             found = await orders.find(session, access.person, ref)
         if found.row.seq >= seq:

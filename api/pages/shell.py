@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from api.deps import Access, Services
 from api.templating import render
 from models.db import tenants
+from models.db.tenants import House
 from models.facts import Person
 from policies.access import Right, may
 
@@ -78,6 +79,10 @@ async def show(
     """A page in its frame, with times in the tenant's time zone."""
     async with services.database.transaction() as session:
         house = await tenants.house(session, access.person.tenant)
+    return render(request, template, scene | frame(request, access, house), status_code=status_code)
+
+
+def frame(request: Request, access: Access, house: House) -> dict[str, Any]:
+    """What `shell.html` needs, for a page that knows its tenant already."""
     shell = Shell(person=access.person, tenant=house.name, path=request.url.path)
-    framed = scene | {"shell": shell, "zone": house.time_zone}
-    return render(request, template, framed, status_code=status_code)
+    return {"shell": shell, "zone": house.time_zone}

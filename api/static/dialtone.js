@@ -37,7 +37,8 @@ function keepFocus(within, change) {
   if (typeof caret === "number") again.setSelectionRange?.(caret, caret);
 }
 
-// Show the parts of a fragment, known by their ids, in place of the old; what is in use stays as it is.
+// Show the parts of a fragment, known by their ids, in place of the old; what is in use stays as it is. A part marked
+// with data-parts is gone through piece by piece.
 function mend(region, fresh) {
   const wanted = new Set([...fresh.children].map((part) => part.id));
   let last = null;
@@ -47,6 +48,11 @@ function mend(region, fresh) {
       if (last) last.after(part);
       else region.prepend(part);
       last = part;
+      continue;
+    }
+    if (shown.dataset.parts !== undefined) {
+      mend(shown, part);
+      last = shown;
       continue;
     }
     keepOpen(shown, part);

@@ -14,6 +14,9 @@ from models.db.tables import EventRow, ItemRow, OrderRow
 from models.lifecycle import ItemState
 from models.order import Entry, ItemMark, Order
 
+# Where a trigger tells of every entry, as "tenant order seq".
+CHANNEL = "order_event"
+
 
 async def record(session: AsyncSession, order: Order, entry: Entry) -> bool:
     """Add an entry to the order's history and move order and items to where it says; once.

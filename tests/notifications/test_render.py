@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -115,6 +116,15 @@ def test_an_approver_can_decide_from_what_the_mail_says(mail: str, kind: str) ->
         URL,
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("mail", BY_NAME)
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_every_mail_leads_to_the_order_s_page_but_for_those_whose_link_decides(mail: str, kind: str) -> None:
+    written = letter(mail, MUCH)
+    leads = f"Follow the order: https://dialtone.example.com/orders/{written.number}"
+    shown = re.sub(r"<[^>]+>", "", text_of(RENDERER.render(written), kind))
+    assert (leads in shown) is not BY_NAME[mail].link
 
 
 def test_an_approver_reads_the_questions_and_approvals_so_far() -> None:

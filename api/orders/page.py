@@ -1,0 +1,125 @@
+"""What the page of one order shows to one person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.deps import Access, Services
+from api.orders import view
+from api.orders.listing import entry_of
+from api.orders.shapes import ItemView, OrderView
+from api.orders.story import Line, story
+from api.orders.stream import complete_up_to
+from api.orders.view import Sheet
+from api.tones import tone
+from models.asks import QUESTIONS, Ask
+from models.db import tenants
+from models.db.tables import EventRow
+from models.db.tenants import House
+from models.lifecycle import Event, ItemState, Status
+from models.order_type import Step
+from notifications.summary import FLAGS, details, headline
+from policies import way
+from policies.access import Right
+
+_IN_HAND = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemLine:
+    """One item with what it is about in words."""
+
+    item: ItemView
+    headline: str
+    details: tuple[tuple[str, str], ...]
+    activatable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    """An order in the words of its page.
+
+    `since` is since when it has stood where it stands, `complete` the entry up to which nothing is missing,
+    `history` whether this person may see everything that happened around the order.
+    """
+
+    order: OrderView
+    house: House
+    tone: str
+    since: datetime | None
+    steps: tuple[way.Stretch, ...]
+    lines: tuple[ItemLine, ...]
+    details: tuple[tuple[str, str], ...]
+    flags: tuple[str, ...]
+    needs: tuple[tuple[str, str], ...]
+    story: list[Line]
+    complete: int
+    history: bool
+
+    @property
+    def zone(self) -> str:
+        """Where the tenant's day begins."""
+        return self.house.time_zone
+
+
+async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
+    """Everything the page shows. Raises NotFound."""
+    await view.reached(services, access, ref, seq)
+    async with services.database.transaction() as session:
+        sheet, history = await view.read_with_history(session, access, ref)
+        house = await tenants.house(session, access.person.tenant)
+    return _page(services, access, sheet, history, house)
+
+
+def _page(services: Services, access: Access, sheet: Sheet, history: list[EventRow], house: House) -> OrderPage:
+    order = view.show(sheet, access, services)
+    past = tuple(_past(entry) for entry in history)
+    numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
+    return OrderPage(
+        order=order,
+        house=house,
+        tone=tone(order.status),
+        since=None if Status(order.status).final else way.since(past),
+        steps=way.way(_journey(order, sheet, access, past)),
+        lines=tuple(_line(item, sheet, order) for item in order.items),
+        details=details(order.answers, sheet.products),
+        flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
+        needs=_needs(sheet),
+        story=story([entry_of(entry, services.carriers) for entry in history], numbers),
+        complete=complete_up_to(entry.seq for entry in history),
+        history=access.may(Right.ORDER_HISTORY, sheet.found.relations),
+    )
+
+
+def _past(entry: EventRow) -> way.Past:
+    return way.Past(event=Event(entry.event), status=Status(entry.status), at=entry.at)
+
+
+def _journey(order: OrderView, sheet: Sheet, access: Access, past: tuple[way.Past, ...]) -> way.Journey:
+    own = access.person.id == order.beneficiary.id
+    return way.Journey(
+        steps=tuple(Step(word) for word in sheet.found.row.type["steps"]),
+        status=Status(order.status),
+        past=past,
+        items=tuple(ItemState(item.state) for item in order.items),
+        awaited=order.next.who,
+        carrier=order.carrier.name if order.carrier else "The carrier",
+        activates="You activate" if own else f"{order.beneficiary.name} activates",
+    )
+
+
+def _line(item: ItemView, sheet: Sheet, order: OrderView) -> ItemLine:
+    answers = {**order.answers, **item.answers}
+    return ItemLine(
+        item=item,
+        headline=headline(answers, sheet.products) or order.type.title,
+        details=details(item.answers, sheet.products),
+        activatable=item.state in _IN_HAND,
+    )
+
+
+def _needs(sheet: Sheet) -> tuple[tuple[str, str], ...]:
+    """What the carrier lacks and the order asks for, as ask and label."""
+    said: Any = sheet.last.data.get("needs") if sheet.last else None
+    asked = {*sheet.found.row.type["asks"]}
+    return tuple((name, QUESTIONS[Ask(name)].label) for name in said or () if name in asked)
