@@ -18,6 +18,7 @@ from models.db.tables import EventRow
 from models.db.tenants import House
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
+from notifications import wording
 from notifications.summary import FLAGS, details, headline
 from policies import way
 from policies.access import Right
@@ -110,9 +111,11 @@ def _journey(order: OrderView, sheet: Sheet, access: Access, past: tuple[way.Pas
 
 def _line(item: ItemView, sheet: Sheet, order: OrderView) -> ItemLine:
     answers = {**order.answers, **item.answers}
+    number = f"Line {item.mdn if '•' in item.mdn else wording.telephone(item.mdn)}" if item.mdn else ""
+    about = number if Ask.LINE in answers else headline(answers, sheet.products)
     return ItemLine(
         item=item,
-        headline=headline(answers, sheet.products) or order.type.title,
+        headline=about or order.type.title,
         details=details(item.answers, sheet.products),
         activatable=item.state in _IN_HAND,
     )
