@@ -69,7 +69,7 @@ def _in_order(known: _Known, found: Look, at: datetime) -> list[Line]:
     lines = [
         *wording.held_up(known.pipes, found.problem, late=at - HELD_UP_AFTER, at=at),
         *map(wording.lost, known.lost),
-        *map(wording.failed, known.failed),
+        *(wording.not_resumed(one) if one.about["line_id"] else wording.failed(one) for one in known.failed),
         *map(wording.dead, known.dead),
         *_of_engine(known, found),
         *(wording.idle(one) for one in known.idle if one.order_id not in explained),
@@ -107,7 +107,8 @@ def _figure(kind: Kind, lines: list[Line], known: _Known) -> Figure:
 def _total(kind: Kind, known: _Known) -> int:
     """How many there are in all, where PostgreSQL counts them."""
     counted = {
-        Kind.FAILED: known.failed,
+        Kind.FAILED: [one for one in known.failed if not one.about["line_id"]],
+        Kind.NOT_RESUMED: [one for one in known.failed if one.about["line_id"]],
         Kind.LOST: known.lost,
         Kind.IDLE: known.idle,
         Kind.DEAD_MESSAGE: [one for one in known.dead if one.about["what"] == "message"],

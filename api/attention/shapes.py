@@ -15,6 +15,7 @@ class Kind(StrEnum):
     LOST = "lost"
     ENGINE = "engine"
     FAILED = "failed"
+    NOT_RESUMED = "not_resumed"
     DEAD_MESSAGE = "dead_message"
     BEHIND = "behind"
     RETRYING = "retrying"
@@ -28,6 +29,7 @@ LABELS: Mapping[Kind, str] = MappingProxyType(
         Kind.LOST: "Workflow gone",
         Kind.ENGINE: "Workflow code raises",
         Kind.FAILED: "Step failed",
+        Kind.NOT_RESUMED: "Line not resumed",
         Kind.DEAD_MESSAGE: "Dead message",
         Kind.BEHIND: "Database behind",
         Kind.RETRYING: "Being tried again",

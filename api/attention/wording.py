@@ -55,17 +55,29 @@ def lost(one: Trouble) -> Line:
 
 def failed(one: Trouble) -> Line:
     """An order that waits for an operator."""
-    data = one.about["data"] or {}
-    times = one.about["times"] or 1
-    said = f"The step {str(data.get('step', 'it was at')).lower().replace('_', ' ')} is out of retries"
+    times, step = one.about["times"] or 1, one.about["step"] or "it was at"
+    said = f"The step {step.lower().replace('_', ' ')} is out of retries"
     said += f", for the {_nth(times)} time." if times > 1 else "."
     return _of_order(
         Kind.FAILED,
         one,
         said,
-        detail=data.get("error"),
+        detail=one.about["error"],
         next="Nothing, until somebody retries the step, completes it by hand or cancels. Its lines stay locked.",
         does=[Action.RETRY, Action.COMPLETE_BY_HAND, Action.CANCEL],
+    )
+
+
+def not_resumed(one: Trouble) -> Line:
+    """A line whose suspension was to end, by the order that suspended it."""
+    line_id = one.about["line_id"]
+    return _of_order(
+        Kind.NOT_RESUMED,
+        one,
+        "The line it suspended was to work again by now; the carrier has not resumed it.",
+        detail=one.about["error"],
+        next="Nothing, until the carrier resumes it after all or its limit comes. Have it asked again, or say that it"
+        f" was done by hand: POST /api/v1/lines/{line_id}/suspension/retry or …/complete.",
     )
 
 

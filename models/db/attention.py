@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import func, literal, text, true, union_all
+from sqlalchemy import String, func, literal, null, text, true, union_all
+from sqlalchemy import cast as sql_cast
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.messages import LISTENER
 from models.db.orders import late
-from models.db.tables import EventRow, NotificationRow, OrderRow, OutboxRow, WatchRow
+from models.db.tables import EventRow, LineClockRow, NotificationRow, OrderRow, OutboxRow, WatchRow
 from models.db.watch import WELL
 from models.lifecycle import Event, Status, waits_for
 
@@ -45,7 +46,10 @@ class Pipes:
 
 
 async def failed(session: AsyncSession, tenant: str, *, limit: int) -> list[Trouble]:
-    """Orders with a step that is out of retries, and what it last ran into."""
+    """What waits for an operator, in one statement: steps out of retries, then lines that are not resumed (`line_id`).
+
+    Each with what it last ran into; a line with the order that suspended it.
+    """
     failures = (
         select(col(EventRow.data), func.count().over().label("times"))
         .where(_of(EventRow), col(EventRow.event) == Event.FAILED)
@@ -53,12 +57,25 @@ async def failed(session: AsyncSession, tenant: str, *, limit: int) -> list[Trou
         .limit(1)
         .lateral()
     )
-    query = (
-        _troubles(col(OrderRow.updated_at), failures.c.data, failures.c.times)
+    error, no_line = failures.c.data["error"].as_string(), sql_cast(null(), String)
+    steps = (
+        _troubles(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.times, no_line)
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
-    return await _list(session, query, limit, "data", "times")
+    clock, problem = col(LineClockRow.line_id), col(LineClockRow.attention)
+    lines = (
+        _troubles(col(LineClockRow.ends_at), literal("resume"), problem, literal(1), clock)
+        .join(LineClockRow, _of(LineClockRow))
+        .where(
+            col(LineClockRow.tenant) == tenant,
+            col(LineClockRow.state) == "running",
+            problem.is_not(None),
+        )
+    )
+    both = union_all(_page(steps, limit), _page(lines, limit))
+    rows = (await session.exec(cast("Any", both))).all()
+    return [_trouble(row, ("step", "error", "times", "line_id")) for row in rows]
 
 
 async def lost(session: AsyncSession, tenant: str, *, limit: int) -> list[Trouble]:
@@ -192,5 +209,7 @@ def _open(tenant: str) -> tuple[Any, Any]:
     return col(OrderRow.tenant) == tenant, col(OrderRow.closed_at).is_(None)
 
 
-def _of(table: type[EventRow] | type[NotificationRow] | type[OutboxRow] | type[WatchRow]) -> Any:
+def _of(
+    table: type[EventRow] | type[LineClockRow] | type[NotificationRow] | type[OutboxRow] | type[WatchRow],
+) -> Any:
     return (col(table.tenant) == col(OrderRow.tenant)) & (col(table.order_id) == col(OrderRow.id))

@@ -99,3 +99,12 @@ async def test_who_holds_the_line_may_not_mend_it_and_what_the_clock_refuses_is_
         other = next(one["id"] for one in lines if one["id"] != line)
         nothing = await client.post(f"/api/v1/lines/{other}/suspension/retry", json={})
     assert (nothing.status_code, nothing.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+
+
+async def test_a_line_that_is_not_resumed_is_among_what_needs_an_operator(office: Office) -> None:
+    line, _ = await suspended(office, attention="BUSY: Not now.")
+    async with await office.client("Theo") as client:
+        told = (await client.get("/api/v1/admin/attention?kind=not_resumed")).json()
+    (shown,) = told["lines"]
+    assert (shown["kind"], shown["detail"]) == ("not_resumed", "BUSY: Not now.")
+    assert f"/lines/{line}/suspension/retry" in shown["next"]
