@@ -24,6 +24,7 @@ from api.pages import attention as attention_page
 from api.pages import inbox as inbox_pages
 from api.pages import inventory as inventory_pages
 from api.pages import notices as notice_pages
+from api.pages import ordering as ordering_pages
 from api.pages import orders as order_pages
 from api.pages import search as search_page
 from api.problems import Problem
@@ -83,6 +84,7 @@ ELSEWHERE = (
     inventory_pages,
     inbox_pages,
     notice_pages,
+    ordering_pages,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -78,7 +78,8 @@ class Question:
     """What an ask looks like to a person and to a program.
 
     `schema` is a JSON Schema fragment; `parse` returns the stored form or raises ValueError with a
-    sentence for the person; `default` says who answers when the person does not.
+    sentence for the person; `default` says who answers when the person does not; `words` says answers of a
+    closed set to people, where the answer itself would not do.
     """
 
     label: str
@@ -88,6 +89,12 @@ class Question:
     default: Source
     scope: Scope = Scope.ORDER
     when: When = When.SUBMIT
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def said(self, answer: Answer) -> str:
+        """One answer of a closed set as people read it."""
+        word = {True: "yes", False: "no"}.get(answer, str(answer))
+        return self.words.get(word) or word.replace("_", " ").capitalize()
 
     @property
     def typed(self) -> bool:
@@ -217,6 +224,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             schema={"type": "string", "enum": ["eSIM", "pSIM"]},
             parse=one_of("eSIM", "pSIM"),
             default=Source.CATALOGUE,
+            words=MappingProxyType({"eSIM": "eSIM, downloaded", "pSIM": "SIM card"}),
             scope=Scope.ITEM,
         ),
         Ask.AREA_CODE: Question(
@@ -241,6 +249,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             schema={"type": "string", "enum": ["full", "24", "36"]},
             parse=one_of("full", "24", "36"),
             default=Source.POLICY,
+            words=MappingProxyType({"full": "In full", "24": "24 months", "36": "36 months"}),
         ),
         Ask.SHIP_TO: Question(
             label="Ship to",
@@ -307,6 +316,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             help="The device stays on the line and goes to the new holder; otherwise it goes back to stock.",
             schema={"type": "boolean"},
             parse=boolean,
+            words=MappingProxyType({"no": "No, it goes back to stock"}),
             default=Source.POLICY,
             scope=Scope.ITEM,
         ),
@@ -315,6 +325,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             help="Which charges that were billed already move to the new holder's cost centre.",
             schema={"type": "string", "enum": ["none", "last_month", "all"]},
             parse=one_of("none", "last_month", "all"),
+            words=MappingProxyType({"last_month": "Those of last month"}),
             default=Source.POLICY,
             scope=Scope.ITEM,
         ),

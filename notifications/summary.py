@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import ADDRESS_FIELDS, QUESTIONS, SUSPEND_REASONS, Ask, When
+from models.asks import QUESTIONS, Ask, Source, When
 from models.db import wire
 from models.db.dossiers import Dossier
 from models.db.tables import ItemRow, ProductRow
@@ -23,17 +23,6 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "OVER_LINE_ALLOWANCE": "Outside the policy: this is one line more than an employee normally holds.",
     }
 )
-_WORDS = {
-    (Ask.PAYMENT_TERM, "full"): "In full",
-    (Ask.PAYMENT_TERM, "24"): "24 months",
-    (Ask.PAYMENT_TERM, "36"): "36 months",
-    (Ask.CHARGE_MOVE, "none"): "None",
-    (Ask.CHARGE_MOVE, "last_month"): "Those of last month",
-    (Ask.CHARGE_MOVE, "all"): "All",
-    (Ask.BILLING, "False"): "No",
-    (Ask.DEVICE_MOVES, "False"): "No, it goes back to stock",
-    **{(Ask.SUSPEND_REASON, reason): wording.sentence(reason) for reason in SUSPEND_REASONS},
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,20 +170,15 @@ def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple
     """What was answered beyond the headline, as label and words."""
     shown = (ask for ask in Ask if ask not in _NOT_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
-        (QUESTIONS[ask].label, _WORDS.get((ask, str(answers[ask]))) or _answer(answers[ask], names))
+        (QUESTIONS[ask].label, wording.answer(ask, answers[ask], names))
         for ask in shown
-        if ask in answers and ((ask, str(answers[ask])) in _WORDS or answers[ask] not in (None, "", [], False))
+        if ask in answers and _tells(ask, answers[ask])
     )
 
 
-def _answer(answer: Any, names: Mapping[str, str]) -> str:
-    if isinstance(answer, bool):
-        return "Yes"
-    if isinstance(answer, list):
-        return ", ".join(_named(one, names) for one in answer)
-    if isinstance(answer, dict):
-        return ", ".join(answer[name] for name in ADDRESS_FIELDS if answer.get(name) and name != "country")
-    return _named(answer, names)
+def _tells(ask: Ask, answer: Any) -> bool:
+    """Whether an answer is worth telling: a question that may stay open, and was denied, is not."""
+    return answer not in (None, "", []) and (answer is not False or QUESTIONS[ask].default is not Source.NONE)
 
 
 def _named(sku: Any, names: Mapping[str, str]) -> str:

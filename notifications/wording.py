@@ -1,11 +1,14 @@
 """How amounts, times, numbers and names are written in mails and on pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+
+from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask
 
 _SYMBOLS = {"USD": "$"}
 
@@ -58,3 +61,14 @@ def sentence(word: str) -> str:
 def inside(title: str) -> str:
     """A title within a sentence: `Line reassignment` reads `line reassignment`; `SIM order` stays."""
     return title if title[:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
+def answer(ask: Ask, value: Any, names: Mapping[str, str]) -> str:
+    """An answer as people read it; `names` says what SKUs, and whatever else has a name, are called."""
+    if isinstance(value, list):
+        return ", ".join(names.get(one, str(one)) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(value[part] for part in ADDRESS_FIELDS if value.get(part) and part != "country")
+    if isinstance(value, bool) or "enum" in QUESTIONS[ask].schema:
+        return QUESTIONS[ask].said(value)
+    return names.get(str(value), str(value))

@@ -51,6 +51,34 @@ def first(facts: Facts, item: int, ask: Ask) -> Product | None:
     return next((choice.product for choice in of_item(facts, item, ask)), None)
 
 
+def go_together(one: Product, other: Product) -> bool:
+    """Whether the carriers agree (None goes with every one) and `other` is among what `one` fits."""
+    same_carrier = None in (one.carrier, other.carrier) or one.carrier == other.carrier
+    return same_carrier and (not one.fits or other.sku in one.fits)
+
+
+def offered(facts: Facts, item: int, ask: Ask) -> Iterator[Product]:
+    """Yield what can be chosen in answer to an ask, given what the item chose before it, cheapest first."""
+    goes_with = [product for one in _BEFORE[ask] if (product := first(facts, item, one))]
+    fitting = (
+        product
+        for product in facts.products.values()
+        if product.visible and product.kind is KINDS[ask] and all(go_together(product, other) for other in goes_with)
+    )
+    yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))
+
+
+# What an answer must go with, once it is chosen: the device decides the plan, the plan the features.
+_BEFORE: Mapping[Ask, tuple[Ask, ...]] = MappingProxyType(
+    {
+        Ask.DEVICE: (),
+        Ask.PLAN: (Ask.DEVICE,),
+        Ask.FEATURES: (Ask.PLAN,),
+        Ask.ACCESSORIES: (Ask.DEVICE,),
+    }
+)
+
+
 def _product(facts: Facts, ask: Ask, sku: str) -> Product | None:
     product = facts.products.get(sku)
     return product if product and product.visible and product.kind is KINDS[ask] else None

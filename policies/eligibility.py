@@ -9,7 +9,7 @@ from models.errors import FieldError
 from models.facts import Facts, Product
 from models.order_type import Check
 from policies import line_checks as lines
-from policies.choices import Choice, choices, first
+from policies.choices import Choice, choices, first, go_together
 from policies.standing import may_decide_for_account, today_of
 
 Judge = Callable[[Facts], Iterator[FieldError]]
@@ -71,7 +71,7 @@ def _in_catalogue(facts: Facts) -> Iterator[FieldError]:
 def _plan_fits_device(facts: Facts) -> Iterator[FieldError]:
     for choice, plan in _known(facts, Ask.PLAN):
         device = first(facts, choice.item, Ask.DEVICE)
-        if device and not _go_together(plan, device):
+        if device and not go_together(plan, device):
             detail = f"{plan.name} does not go with {device.name}."
             yield _about(choice, "INCOMPATIBLE_PLAN", detail)
     yield from _one_carrier(facts)
@@ -90,7 +90,7 @@ def _one_carrier(facts: Facts) -> Iterator[FieldError]:
 def _accessories_fit(facts: Facts) -> Iterator[FieldError]:
     for choice, accessory in _known(facts, Ask.ACCESSORIES):
         device = first(facts, choice.item, Ask.DEVICE)
-        if device and not _go_together(accessory, device):
+        if device and not go_together(accessory, device):
             detail = f"{accessory.name} does not fit {device.name}."
             yield _about(choice, "ACCESSORY_INCOMPATIBLE", detail)
 
@@ -98,7 +98,7 @@ def _accessories_fit(facts: Facts) -> Iterator[FieldError]:
 def _features_fit(facts: Facts) -> Iterator[FieldError]:
     for choice, feature in _known(facts, Ask.FEATURES):
         plan = first(facts, choice.item, Ask.PLAN)
-        if plan and not _go_together(feature, plan):
+        if plan and not go_together(feature, plan):
             detail = f"{feature.name} cannot be added to {plan.name}."
             yield _about(choice, "FEATURE_INCOMPATIBLE", detail)
 
@@ -146,12 +146,6 @@ def _known(facts: Facts, ask: Ask) -> Iterator[tuple[Choice, Product]]:
     for choice in choices(facts, ask):
         if choice.product:
             yield choice, choice.product
-
-
-def _go_together(one: Product, other: Product) -> bool:
-    """Whether the carriers agree (None goes with every one) and `other` is among what `one` fits."""
-    same_carrier = None in (one.carrier, other.carrier) or one.carrier == other.carrier
-    return same_carrier and (not one.fits or other.sku in one.fits)
 
 
 def _about(choice: Choice, code: str, detail: str) -> FieldError:

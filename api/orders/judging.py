@@ -8,10 +8,10 @@ from api.deps import Services
 from api.orders.requests import OrderIn
 from models.asks import Ask
 from models.db import facts
-from models.errors import InvalidRequest, OrderRefused
+from models.errors import FieldError, InvalidRequest, OrderRefused
 from models.facts import Facts, Person
 from models.order import Request, Ruling
-from policies.answers import settle
+from policies.answers import propose, settle
 from policies.ruling import rule
 
 
@@ -28,12 +28,39 @@ async def judge(session: AsyncSession, services: Services, person: Person, body:
     """Load the facts, settle the answers and rule. Raises OrderRefused with everything that stands against it."""
     request = read_request(services, person, body)
     loaded = await facts.for_request(session, request)
-    settled = replace(loaded, answers=settle(request, loaded))
-    settled = replace(settled, type=request.type.resolve(settled.answers[0]))
-    ruling = rule(settled)
-    if not ruling.allowed:
-        raise OrderRefused(_why(ruling), errors=ruling.refusals)
-    return Judged(request=request, facts=settled, ruling=ruling)
+    judged = _ruled(request, replace(loaded, answers=settle(request, loaded)))
+    if not judged.ruling.allowed:
+        raise OrderRefused(_why(judged.ruling), errors=judged.ruling.refusals)
+    return judged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prospect:
+    """An order as far as it is filled in: `errors` is all that stands against it, `judged` what it would be.
+
+    None where too little is known for the rules to judge; consent that is still missing keeps them from nothing.
+    """
+
+    facts: Facts
+    judged: Judged | None
+    errors: tuple[FieldError, ...]
+
+
+async def foresee(session: AsyncSession, services: Services, person: Person, body: OrderIn) -> Prospect:
+    """Judge an order that is being filled in, with everything its beneficiary can choose from among the facts."""
+    request = read_request(services, person, body)
+    loaded = await facts.for_request(session, request, all_products=True)
+    answers, errors = propose(request, loaded)
+    known = replace(loaded, answers=answers)
+    if any(error.code != "ACK_REQUIRED" for error in errors):
+        return Prospect(facts=known, judged=None, errors=errors)
+    judged = _ruled(request, known)
+    return Prospect(facts=judged.facts, judged=judged, errors=(*errors, *judged.ruling.refusals))
+
+
+def _ruled(request: Request, settled: Facts) -> Judged:
+    known = replace(settled, type=request.type.resolve(settled.answers[0]))
+    return Judged(request=request, facts=known, ruling=rule(known))
 
 
 def read_request(services: Services, person: Person, body: OrderIn) -> Request:

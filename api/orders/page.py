@@ -68,7 +68,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     await view.reached(services, access, ref, seq)
     async with services.database.transaction() as session:
         sheet, history = await view.read_with_history(session, access, ref)
-        house = await tenants.house(session, access.person.tenant)
+        house = await tenants.house(session, access.person, services.now())
     return _page(services, access, sheet, history, house)
 
 

@@ -74,7 +74,7 @@ async def show_order(
 ) -> Response:
     """The order; `seq` waits a moment until it is so far, `done` says which form was just sent."""
     page = await open_page(services, access, ref, seq)
-    return _whole(request, access, page, notice=_DONE.get(done, ""))
+    return _whole(request, services, access, page, notice=_DONE.get(done, ""))
 
 
 @router.get("/live")
@@ -142,7 +142,7 @@ async def _carry_out(request: Request, services: Services, access: Access, ref: 
         return RedirectResponse(f"/orders/{told.order}?seq={told.seq}&done={act.action}", status_code=303)
     refused = Refused(action=act.action, item=typed.get("item", ""), typed=typed, errors=errors)
     page = await open_page(services, Access(person=access.person, right=Right.ORDER_READ), ref)
-    return _whole(request, access, page, refused=refused, status_code=status)
+    return _whole(request, services, access, page, refused=refused, status_code=status)
 
 
 def _nested(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -162,6 +162,7 @@ def _sentence(words: str) -> str:
 
 def _whole(
     request: Request,
+    services: Services,
     access: Access,
     page: OrderPage,
     *,
@@ -169,7 +170,7 @@ def _whole(
     refused: Refused | None = None,
     status_code: int = 200,
 ) -> Response:
-    scene = _scene(page, refused or Refused()) | frame(request, access, page.house) | {"notice": notice}
+    scene = _scene(page, refused or Refused()) | frame(request, services, access, page.house) | {"notice": notice}
     return render(request, "orders/page.html", scene, status_code=status_code)
 
 

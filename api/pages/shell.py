@@ -1,5 +1,6 @@
 """The frame around every page of those who are signed in: where one can go, and who one is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from api.templating import render
 from models.db import tenants
 from models.db.tenants import House
 from models.facts import Person
+from models.order_type import OrderType
 from policies.access import Right, may
 
 SEARCH = "/search"
@@ -33,6 +35,7 @@ class Entry:
 # In the order they are shown; whoever adds a page that people go to adds its entry.
 PRIMARY = (
     Entry(title="Home", path="/", right=Right.ORDER_LIST),
+    Entry(title="Order", path="/order", right=Right.ORDER_SUBMIT),
     Entry(title="Approvals", path="/inbox", right=Right.APPROVAL_LIST),
     Entry(title="Lines", path="/lines", right=Right.LINE_LIST),
     Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
@@ -50,6 +53,7 @@ class Shell:
     person: Person
     tenant: str
     path: str
+    begun: Sequence[OrderType] = ()
 
     @property
     def primary(self) -> list[Entry]:
@@ -75,14 +79,17 @@ async def show(
     scene: dict[str, Any],
     *,
     status_code: int = 200,
+    house: House | None = None,
 ) -> Response:
-    """A page in its frame, with times in the tenant's time zone."""
-    async with services.database.transaction() as session:
-        house = await tenants.house(session, access.person.tenant)
-    return render(request, template, scene | frame(request, access, house), status_code=status_code)
+    """A page in its frame, with times in the tenant's time zone, and the orders the person has begun."""
+    if house is None:
+        async with services.database.transaction() as session:
+            house = await tenants.house(session, access.person, services.now())
+    return render(request, template, scene | frame(request, services, access, house), status_code=status_code)
 
 
-def frame(request: Request, access: Access, house: House) -> dict[str, Any]:
+def frame(request: Request, services: Services, access: Access, house: House) -> dict[str, Any]:
     """What `shell.html` needs, for a page that knows its tenant already."""
-    shell = Shell(person=access.person, tenant=house.name, path=request.url.path)
+    begun = [services.catalog[one.type_code] for one in house.drafts if one.type_code in services.catalog]
+    shell = Shell(person=access.person, tenant=house.name, path=request.url.path, begun=begun)
     return {"shell": shell, "zone": house.time_zone}

@@ -34,8 +34,8 @@ class AccountFound:
     relations: frozenset[Relation] = frozenset()
 
 
-async def load(session: AsyncSession, tenant: str, account_id: str) -> Account:
-    """The account as the rules see it: suspended with any above it, owned with any above it. Raises NotFound."""
+def judged(tenant: str, account_id: str) -> Any:
+    """The query for one account as the rules see it: suspended with any above it, owned with any above it."""
     line = lineage(tenant, account_id)
     owners = (
         select(func.array_agg(col(PersonRow.id)))
@@ -43,13 +43,13 @@ async def load(session: AsyncSession, tenant: str, account_id: str) -> Account:
         .scalar_subquery()
     )
     suspended = select(line.c.id).where(line.c.active.is_(False)).exists()
-    found = await session.exec(
-        select(AccountRow, owners, suspended).where(col(AccountRow.tenant) == tenant, col(AccountRow.id) == account_id)
+    return select(AccountRow, owners, suspended).where(
+        col(AccountRow.tenant) == tenant, col(AccountRow.id) == account_id
     )
-    known = found.first()
-    if known is None:
-        raise NotFound(f"There is no account {account_id}.", field="account_id")
-    row, owner_ids, is_suspended = known
+
+
+def account(row: AccountRow, owner_ids: Collection[str] | None, is_suspended: bool) -> Account:
+    """What `judged` finds, as the rules see it."""
     return Account(
         id=row.id,
         number=row.number,

@@ -1,12 +1,11 @@
-"""Orders that have not been sent: saved as they are filled in, found again, discarded."""
+"""Orders that have not been sent: saved as they are filled in, and discarded. `tenants.house` finds them again."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db.session import new_id
@@ -41,26 +40,6 @@ async def save(
     )
     found: DraftRow = (await session.exec(saved)).scalars().one()
     return found
-
-
-async def of_person(session: AsyncSession, person: Person, at: datetime) -> Sequence[DraftRow]:
-    """The orders this person has begun, the latest first."""
-    found = await session.exec(
-        select(DraftRow)
-        .where(*_of(person), col(DraftRow.updated_at) >= at - KEPT_FOR)
-        .order_by(col(DraftRow.updated_at).desc())
-    )
-    return found.all()
-
-
-async def find(session: AsyncSession, person: Person, type_code: str, at: datetime) -> DraftRow | None:
-    """The order of this type that the person has begun, if there is one."""
-    found = await session.exec(
-        select(DraftRow).where(
-            *_of(person), col(DraftRow.type_code) == type_code, col(DraftRow.updated_at) >= at - KEPT_FOR
-        )
-    )
-    return found.first()
 
 
 async def discard(session: AsyncSession, person: Person, type_code: str) -> bool:

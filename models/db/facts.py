@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,7 +18,7 @@ from models.db.named_lines import NamedLines
 from models.db.session import utc_now
 from models.db.tables import CostCentreRow, ItemRow, LineRow, OrderRow, PersonRow, PolicyRow, ProductRow
 from models.errors import NotFound
-from models.facts import Facts, LineFacts, Person, Policy, Role, for_whom
+from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL
 from models.order import Order, Request
 from models.order_type import Check
@@ -26,12 +27,13 @@ _POLICY = TypeAdapter(Policy)
 _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
-async def for_request(session: AsyncSession, request: Request) -> Facts:
+async def for_request(session: AsyncSession, request: Request, *, all_products: bool = False) -> Facts:
     """Load what the rules need to know about a request, as of now; its answers are not settled yet.
 
-    Raises NotFound for a person or account that this tenant does not have.
+    With `all_products` everything the beneficiary may choose from is there, not only what is named. Raises
+    NotFound for a person or account that this tenant does not have.
     """
-    return await _load(session, request, now=utc_now())
+    return await _load(session, request, now=utc_now(), all_products=all_products)
 
 
 async def for_order(session: AsyncSession, order: Order) -> Facts:
@@ -58,7 +60,11 @@ async def policy_of(session: AsyncSession, tenant: str) -> Policy:
     rows = await session.exec(
         select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
     )
-    row = rows.first()
+    return policy(rows.first())
+
+
+def policy(row: PolicyRow | None) -> Policy:
+    """A policy as the rules see it; without a row, what a new tenant starts with."""
     return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
 
 
@@ -88,38 +94,56 @@ def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], .
     )
 
 
-async def _load(session: AsyncSession, request: Request, *, now: datetime, order_id: str | None = None) -> Facts:
+async def _load(
+    session: AsyncSession,
+    request: Request,
+    *,
+    now: datetime,
+    order_id: str | None = None,
+    all_products: bool = False,
+) -> Facts:
     tenant = request.tenant
     named = await named_lines.load(session, request)
     involved = await _people(session, request, named)
     beneficiary = involved.beneficiary
-    policy = await policy_of(session, tenant)
-    account_id = next((row.account_id for row in named.rows), beneficiary.account_id)
-    account = await accounts.load(session, tenant, request.account_id or account_id or "")
+    account_id = request.account_id or next((row.account_id for row in named.rows), beneficiary.account_id) or ""
+    standing = await _standing(session, beneficiary, account_id, order_id)
     one_time = request.cost_centre_one_time or beneficiary.cost_centre
     recurring = request.cost_centre_recurring or beneficiary.cost_centre
-    skus = {*_named(request), *policy.default_plans.values()}
+    skus = None if all_products else {*_named(request), *standing.policy.default_plans.values()}
     cost_centres, owners = await _cost_centres(session, tenant, (one_time, recurring))
     return Facts(
         now=now,
         type=request.type,
-        policy=policy,
+        policy=standing.policy,
         requester=involved.requester,
         beneficiary=beneficiary,
-        account=account,
+        account=standing.account,
         answers=request.items,
-        products=await catalogue.by_sku(session, beneficiary, account.id, skus),
+        products=await _products(session, request, beneficiary, account_id, skus),
         managers=involved.above(beneficiary.id),
         admins=involved.admins,
         budget_owners=owners,
         cost_centres=cost_centres,
         cost_centre_one_time=one_time,
         cost_centre_recurring=recurring,
-        lines_held=await _lines_held(session, beneficiary, order_id),
+        lines_held=standing.lines_held,
         effective_on=request.effective_on,
         lines={name: _line(row, named, involved) for name, row in named.by_name.items()},
         own_line=named.own,
     )
+
+
+async def _products(
+    session: AsyncSession, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
+) -> Mapping[str, Product]:
+    """Return these entries of the catalogue, or (None) all that the beneficiary sees; none where nothing is chosen."""
+    if not set(_CHOSEN) & set(request.type.asks):
+        return {}
+    if skus is not None:
+        return await catalogue.by_sku(session, beneficiary, account_id, skus)
+    visible = await catalogue.visible_to(session, beneficiary, account_id=account_id)
+    return {product.sku: product for product in visible}
 
 
 def _line(row: LineRow, named: NamedLines, involved: "_Involved") -> LineFacts:
@@ -219,7 +243,30 @@ async def _cost_centres(
     return frozenset(code for code, _ in rows), tuple(owners.values())
 
 
-async def _lines_held(session: AsyncSession, person: Person, order_id: str | None) -> int:
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    account: Account
+    policy: Policy
+    lines_held: int
+
+
+async def _standing(session: AsyncSession, person: Person, account_id: str, order_id: str | None) -> _Standing:
+    """What there is one of, in one query: the account, the policy in force, how many lines the person holds."""
+    newer = aliased(PolicyRow)
+    newest = select(func.max(newer.version)).where(newer.tenant == person.tenant).scalar_subquery()
+    query = (
+        accounts.judged(person.tenant, account_id)
+        .outerjoin(PolicyRow, (col(PolicyRow.tenant) == person.tenant) & (col(PolicyRow.version) == newest))
+        .add_columns(PolicyRow, _lines_held(person, order_id))
+    )
+    found = (await session.exec(query)).first()
+    if found is None:
+        raise NotFound(f"There is no account {account_id}.", field="account_id")
+    *of_account, in_force, lines_held = found
+    return _Standing(account=accounts.account(*of_account), policy=policy(in_force), lines_held=int(lines_held))
+
+
+def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:
     """Count a person's lines that are in use or suspended, and those on order that are not theirs yet."""
     lines = select(func.count()).where(
         col(LineRow.tenant) == person.tenant,
@@ -240,5 +287,4 @@ async def _lines_held(session: AsyncSession, person: Person, order_id: str | Non
             col(LineRow.person_id).is_distinct_from(person.id),
         )
     )
-    found = await session.exec(select(lines.scalar_subquery() + on_order.scalar_subquery()))
-    return int(found.one())
+    return lines.scalar_subquery() + on_order.scalar_subquery()

@@ -8,6 +8,12 @@ from models.db.tables import IdempotencyRow
 from models.errors import IdempotencyKeyReused
 
 
+async def find(session: AsyncSession, tenant: str, person_id: str, key: str) -> str | None:
+    """The order a key has made, if it has made one."""
+    known = await session.get(IdempotencyRow, (tenant, person_id, key))
+    return known.order_id if known else None
+
+
 async def claim(session: AsyncSession, wanted: IdempotencyRow) -> str | None:
     """Claim a key for a new order; None when it is ours now, else the order it made before.
 

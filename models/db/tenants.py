@@ -1,25 +1,32 @@
-"""Tenants as their people see them on every page: a name, and the time of day."""
+"""What every page of a tenant shows a person: its name, the time of day there, and the orders the person has begun."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db.tables import PolicyRow, TenantRow
-from models.facts import Policy
+from models.db.drafts import KEPT_FOR
+from models.db.tables import DraftRow, PolicyRow, TenantRow
+from models.facts import Person, Policy
 
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """What every page of a tenant needs to know of it."""
+    """A tenant as one of its people sees it; `drafts` are that person's, the latest first."""
 
     name: str
     time_zone: str
+    drafts: tuple[DraftRow, ...]
+
+    def draft(self, type_code: str) -> DraftRow | None:
+        """The order of this type that the person has begun, if there is one."""
+        return next((one for one in self.drafts if one.type_code == type_code), None)
 
 
-async def house(session: AsyncSession, tenant: str) -> House:
-    """The tenant's name, and the time zone of the policy in force."""
+async def house(session: AsyncSession, person: Person, at: datetime) -> House:
+    """The tenant's name, the time zone of the policy in force, and what the person has begun to order."""
     zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())
         .where(col(PolicyRow.tenant) == col(TenantRow.id))
@@ -27,6 +34,19 @@ async def house(session: AsyncSession, tenant: str) -> House:
         .limit(1)
         .scalar_subquery()
     )
-    query: Any = select(col(TenantRow.name), zone).where(col(TenantRow.id) == tenant)
-    name, time_zone = (await session.exec(query)).one()
-    return House(name=name, time_zone=time_zone or Policy().time_zone)
+    begun = (
+        (col(DraftRow.tenant) == col(TenantRow.id))
+        & (col(DraftRow.person_id) == person.id)
+        & (col(DraftRow.updated_at) >= at - KEPT_FOR)
+    )
+    query: Any = (
+        select(col(TenantRow.name), zone, DraftRow)
+        .outerjoin(DraftRow, begun)
+        .where(col(TenantRow.id) == person.tenant)
+        .order_by(col(DraftRow.updated_at).desc())
+    )
+    rows = (await session.exec(query)).all()
+    name, time_zone, _ = rows[0]
+    return House(
+        name=name, time_zone=time_zone or Policy().time_zone, drafts=tuple(draft for *_, draft in rows if draft)
+    )

@@ -80,7 +80,7 @@ async def test_an_account_is_found_by_its_number_or_id_in_its_tenant_only(compan
 async def test_owners_of_an_account_answer_for_those_below_it(company: Database) -> None:
     async with company.transaction() as session:
         fleet = (await session.exec(select(AccountRow).where(col(AccountRow.number) == "FA-1210"))).one()
-        known = await accounts.load(session, "acme", fleet.id)
+        known = accounts.account(*(await session.exec(accounts.judged("acme", fleet.id))).one())
         owners = await people.by_ids(session, "acme", known.owner_ids)
     assert sorted(owner.name for owner in owners.values()) == ["Grace Holloway", "Peter Lindqvist"]
     assert SAMPLE_PEOPLE["owner"].id in known.owner_ids

@@ -1,0 +1,63 @@
+"""What can be chosen in a form: from the catalogue at contract prices, among one's lines, among one's people."""
+
+from collections.abc import Mapping
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.deps import Access
+from api.ordering.fields import Option
+from models.asks import Ask
+from models.db import directory, inventory
+from models.db.inventory import LineFilters
+from models.facts import Facts, Product
+from models.inventory import LineStatus
+from notifications import wording
+from policies.access import Right
+from policies.choices import KINDS, offered
+
+# Lists longer than this are no help: one types a number, or an address, instead.
+LONGEST = 60
+_IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
+
+
+def from_catalogue(facts: Facts, item: int) -> Mapping[Ask, tuple[Option, ...]]:
+    """Return what the catalogue offers an item for each of its questions, given what it has chosen already."""
+    return {ask: tuple(_offer(one) for one in offered(facts, item, ask)) for ask in KINDS if ask in facts.type.asks}
+
+
+async def lines(session: AsyncSession, access: Access) -> tuple[Option, ...]:
+    """Return the lines in use a person may see, if they are few enough to choose from."""
+    seeing = Access(person=access.person, right=Right.LINE_READ)
+    found = await inventory.list_lines(
+        session,
+        access.person,
+        LineFilters(status=tuple(_IN_USE)),
+        relations=seeing.scope,
+        limit=LONGEST + 1,
+    )
+    if len(found) > LONGEST:
+        return ()
+    return tuple(
+        Option(
+            value=one.row.id,
+            words=wording.telephone(one.row.mdn) if one.row.mdn else "No number yet",
+            end=one.holder.name if one.holder else "",
+        )
+        for one in found
+    )
+
+
+async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
+    """Return oneself and the people one may order for, if they are few enough to choose from."""
+    seeing = Access(person=access.person, right=Right.PERSON_READ)
+    found = await directory.list_people(session, access.person, words="", relations=seeing.scope, limit=LONGEST + 1)
+    if len(found) > LONGEST:
+        return ()
+    return tuple(Option(value=one.id, words=one.name) for one in found if one.active)
+
+
+def _offer(product: Product) -> Option:
+    once, monthly = (wording.money(amount, product.currency) for amount in (product.one_time, product.monthly))
+    price = f"{monthly} a month" if product.monthly else once
+    beside = "" if product.in_policy else " (outside the policy)"
+    return Option(value=product.sku, words=f"{product.name}{beside}", end=price)

@@ -1,0 +1,75 @@
+"""From a draft to an order: kept while it is filled in, placed once however often the button is pressed."""
+
+from dataclasses import dataclass
+
+from api.deps import Access, Services
+from api.ordering.sheet import Sheet, fill
+from api.ordering.typed import Document
+from api.orders.placing import place
+from api.orders.requests import OrderIn
+from models.db import drafts, idempotency, tenants
+from models.db.tables import DraftRow
+from models.db.tenants import House
+from models.errors import NotFound
+from models.order_type import OrderType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A form before its person: the draft it shows (None: nothing is kept yet), the sheet, and the house around."""
+
+    house: House
+    draft: DraftRow | None
+    sheet: Sheet
+
+
+def kind_of(services: Services, code: str) -> OrderType:
+    """The order type of this code. Raises NotFound."""
+    if code not in services.catalog:
+        raise NotFound("There is no such kind of order.")
+    return services.catalog[code]
+
+
+async def open_form(
+    services: Services, access: Access, code: str, proposed: Document | None = None, *, strict: bool = False
+) -> Begun:
+    """The form as it was left, else with what is `proposed`. Changes nothing."""
+    kind = kind_of(services, code)
+    async with services.database.transaction() as session:
+        house = await tenants.house(session, access.person, services.now())
+        draft = house.draft(code)
+        body = draft.document if draft else proposed or {"type": code, "answers": {}, "items": [{}]}
+        sheet = await fill(session, services, access, kind, body, strict=strict)
+    return Begun(house=house, draft=draft, sheet=sheet)
+
+
+async def keep(services: Services, access: Access, code: str, body: Document) -> DraftRow:
+    """Keep what was filled in so far."""
+    async with services.database.transaction() as session:
+        return await drafts.save(session, access.person, code, body, services.now())
+
+
+async def discard(services: Services, access: Access, code: str) -> None:
+    """Forget what was filled in."""
+    async with services.database.transaction() as session:
+        await drafts.discard(session, access.person, code)
+
+
+async def send(services: Services, access: Access, begun: Begun) -> str:
+    """Place what the draft holds and forget the draft; returns the order's id. Raises OrderRefused.
+
+    The draft's id is the key: whoever sends it again finds the order it made.
+    """
+    draft = begun.draft
+    if draft is None:
+        raise NotFound("There is nothing to send.")
+    receipt = await place(services, access, OrderIn.model_validate(draft.document), draft.id)
+    await discard(services, access, draft.type_code)
+    return receipt.sheet.found.row.id
+
+
+async def sent_before(services: Services, access: Access, draft_id: str) -> str | None:
+    """The order this draft has become, if it was sent."""
+    person = access.person
+    async with services.database.transaction() as session:
+        return await idempotency.find(session, person.tenant, person.id, draft_id)
