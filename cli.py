@@ -187,12 +187,10 @@ async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exceptio
     from temporalio.worker import Replayer
 
     from worker import RUNNER
-    from workflows.catalog import workflow_classes
+    from workflows.catalog import all_workflows
 
     async with _temporal(settings) as client:
-        replayer = Replayer(
-            workflows=list(workflow_classes().values()), workflow_runner=RUNNER, data_converter=client.data_converter
-        )
+        replayer = Replayer(workflows=all_workflows(), workflow_runner=RUNNER, data_converter=client.data_converter)
         histories = _read(files) if files else client.list_workflows("ExecutionStatus = 'Running'").map_histories()
         async with replayer.workflow_replay_iterator(histories) as results:
             return {result.history.workflow_id: result.replay_failure async for result in results}

@@ -28,8 +28,7 @@ from outbox.connection import connect, sdk_runtime
 from runtime import ending, logs, tracing
 from runtime.listener import metrics_at
 from runtime.working import at_work
-from workflows.catalog import workflow_classes
-from workflows.clocks import SuspensionClock
+from workflows.catalog import all_workflows
 from workflows.steps.calls import vendor_queue
 
 # Loaded once for all workflows; `workflows` itself is not, so that no state leaks from one order to another.
@@ -62,7 +61,7 @@ def build_workers(
     core = Worker(
         client,
         task_queue=task_queue,
-        workflows=[*workflow_classes().values(), SuspensionClock],
+        workflows=all_workflows(),
         activities=[
             records.record,
             records.open_stage,

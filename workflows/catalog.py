@@ -9,6 +9,7 @@ from types import MappingProxyType
 from models.errors import NotFound
 from models.order_type import OrderType
 from workflows import order_types
+from workflows.clocks import SuspensionClock
 from workflows.lifecycle import OrderWorkflow
 from workflows.steps.table import ITEM_STEPS, ORDER_STEPS
 
@@ -24,6 +25,11 @@ def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
             raise ValueError(f"{module_info.name}: the code {code} is taken by {found[code].__module__}")
         found[code] = defined
     return MappingProxyType(found)
+
+
+def all_workflows() -> list[type]:
+    """Whatever runs as a workflow: every order type, and the clocks that go on after orders."""
+    return [*workflow_classes().values(), SuspensionClock]
 
 
 def _defined_in(module_name: str) -> type[OrderWorkflow]:

@@ -10,6 +10,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.clock import SUSPENSION_CLOCK
 from models.order import OrderRef
 from workflows.attributes import NEEDS_ATTENTION, TENANT
 
@@ -71,9 +72,9 @@ async def look(client: Client, tenant: str, suspects: Iterable[str]) -> Look:
 
 
 async def _marked(client: Client, tenant: str) -> list[str]:
-    """Order ids of running workflows that say they need attention, or whose tasks keep failing."""
+    """Ids of running orders whose workflows say they need attention, or whose tasks keep failing."""
     query = (
-        f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" '
+        f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_CLOCK}" '
         f"AND ({NEEDS_ATTENTION.name} = true OR TemporalReportedProblems IS NOT NULL)"
     )
     found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=PATIENCE)

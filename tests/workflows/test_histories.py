@@ -12,8 +12,7 @@ from tests.workflows.clock_plays import history_of as clock_history_of
 from tests.workflows.plays import HISTORIES, history_of, paths_of
 from tests.workflows.stage import KEYRING
 from worker import RUNNER
-from workflows.catalog import order_types_by_code, workflow_classes
-from workflows.clocks import SuspensionClock
+from workflows.catalog import all_workflows, order_types_by_code
 
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
@@ -30,7 +29,7 @@ def test_a_clock_has_a_history_of_every_path(path: str) -> None:
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_it_replays(file: Path) -> None:
     replayer = Replayer(
-        workflows=[*workflow_classes().values(), SuspensionClock],
+        workflows=all_workflows(),
         workflow_runner=RUNNER,
         data_converter=data_converter(KEYRING),
     )
