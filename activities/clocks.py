@@ -120,8 +120,8 @@ class Clocks:
     async def end(self, call: ClockEnd) -> Outcome:
         """Change the inventory once, end the clock, and tell people; returns how the clock has ended."""
         async with self._database.transaction() as session:
-            item_ref = await session.get_one(LineClockRow, (call.ref.tenant, call.ref.id))
-            item = await effects.lock_item(session, _order(item_ref), item_ref.item_id)
+            known = await session.get_one(LineClockRow, (call.ref.tenant, call.ref.id))
+            item = await effects.lock_item(session, _order(known), known.item_id)
             row, line = await clocks.lock(session, call.ref)
             if row.state != clocks.RUNNING:
                 return Outcome(row.outcome or Outcome.STOPPED)
