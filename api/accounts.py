@@ -59,7 +59,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> Dashboard:
 
 async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[Account]:
     """The accounts this person answers for, parents before children; all, or those of this number or name."""
-    scope = Access(person=access.person, right=Right.ACCOUNT_READ).scope
+    scope = access.towards(Right.ACCOUNT_READ).scope
     async with services.database.transaction() as session:
         found = await accounts.list_accounts(session, access.person, relations=scope, words=words)
     return [_view(one) for one in found]

@@ -18,7 +18,7 @@ from api.deps import Services
 from api.doors import CodecCors, SameOrigin
 from api.edge import Edge
 from api.pages import accounts as account_pages
-from api.pages import admin, sign_in
+from api.pages import admin, development, profile, reset, sign_in
 from api.pages import approvals as approval_pages
 from api.pages import attention as attention_page
 from api.pages import inbox as inbox_pages
@@ -26,12 +26,14 @@ from api.pages import inventory as inventory_pages
 from api.pages import notices as notice_pages
 from api.pages import ordering as ordering_pages
 from api.pages import orders as order_pages
+from api.pages import people as people_pages
 from api.pages import search as search_page
 from api.problems import Problem
 from api.routes import (
     accounts,
     approvals,
     attention,
+    audit,
     carriers,
     catalogue,
     codec,
@@ -43,8 +45,10 @@ from api.routes import (
     notices,
     order_types,
     orders,
+    people,
     search,
     suspensions,
+    tokens,
 )
 from models.settings import Settings
 from notifications.links import mask
@@ -69,13 +73,18 @@ V1 = (
     catalogue,
     search,
     notices,
+    people,
+    tokens,
+    audit,
 )
+# A sign-in link's secret may be any word: the pages with names of their own come before it.
+SIGNING_IN = (sign_in, reset, development)
 ELSEWHERE = (
     order_pages,
     carriers,
     codec,
     health,
-    sign_in,
+    *SIGNING_IN,
     approval_pages,
     admin,
     attention_page,
@@ -85,6 +94,8 @@ ELSEWHERE = (
     inbox_pages,
     notice_pages,
     ordering_pages,
+    profile,
+    people_pages,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import REGISTRY
 
+from api.auth.sessions import Limits
 from api.deps import Services
 from api.live import Live
 from carriers import registry
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """Everything the web side works with; Temporal is connected to when it is first needed."""
-    keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
+    keyring = keyring_of(settings)
     carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
@@ -54,6 +55,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             public_url=settings.public_url.rstrip("/"),
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             endpoints=_endpoints(settings),
+            limits=_limits(settings),
             development=settings.development,
             live=live,
         )
@@ -81,6 +83,24 @@ async def _listening(live: Live, database: Database) -> AsyncIterator[None]:
         hearing.cancel()
         with suppress(asyncio.CancelledError):
             await hearing
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keys that seal what is stored."""
+    return Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
+
+
+def development_keyring(database_url: str) -> Keyring:
+    """The keys of a process of the demo that works on this database."""
+    return keyring_of(Settings(environment="development", DATABASE_URL=database_url))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+        fresh=timedelta(minutes=settings.step_up_minutes),
+    )
 
 
 def _endpoints(settings: Settings) -> dict[str, tuple[str, int]]:

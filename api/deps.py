@@ -1,7 +1,7 @@
 """What routes are given: the services, the person who asks, and what that person may do."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated
@@ -9,22 +9,28 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 
-from api.auth.credentials import credential, not_signed_in
+from api.auth.credentials import Credential, credential, not_signed_in
+from api.auth.passwords import Passwords
+from api.auth.sessions import Limits
 from api.auth.tokens import digest
+from api.auth.visitors import Visitor, visitor
 from api.live import Live
 from carriers.base import Carrier
-from models.db import people, tokens
+from models.access import Doer
+from models.db import people, portal_sessions, tokens
 from models.db.keyring import Keyring
 from models.db.session import Database, utc_now
-from models.errors import NotAuthorised, NotFound
+from models.errors import NotAuthorised, NotFound, StepUpRequired
 from models.facts import Person, Relation, Role
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
 from outbox.courier import Courier
-from policies.access import TABLE, Right, may
+from policies.access import SENSITIVE, TABLE, Right, may
+from policies.scopes import Scope, covered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +51,8 @@ class Services:
     public_url: str
     temporal_ui_url: str
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    passwords: Passwords = field(default_factory=Passwords)
+    limits: Limits = field(default_factory=Limits)
     development: bool = False
     live: Live = field(default_factory=Live)
     now: Callable[[], datetime] = utc_now
@@ -62,56 +70,137 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 _BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dialtone demo-token ROLE` prints one.")
 
 
-async def current_person(request: Request, services: ServicesDep, _: Annotated[object, Security(_BEARER)]) -> Person:
-    """The person who sends the request. Raises NotSignedIn."""
-    shown = credential(request)
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who sends a request, and how far what they show for it reaches.
+
+    `scopes` are those of a token; a browser that is signed in has none, and the id of its session instead. `fresh`
+    says that a second factor was given just now.
+    """
+
+    person: Person
+    channel: Channel
+    visitor: Visitor
+    fresh: bool
+    scopes: frozenset[Scope] | None = None
+    session_id: str | None = None
+
+
+async def current_caller(request: Request, services: ServicesDep, _: Annotated[object, Security(_BEARER)]) -> Caller:
+    """Who sends the request. Raises NotSignedIn."""
+    shown = credential(request, services.public_url)
+    reading = _of_token if shown.channel is Channel.API else _of_session
+    caller = await reading(services, shown, visitor(request))
+    request.state.person_id = caller.person.id
+    structlog.contextvars.bind_contextvars(tenant=caller.person.tenant, actor=caller.person.id)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(current_caller)]
+
+
+async def _of_token(services: Services, shown: Credential, sender: Visitor) -> Caller:
     async with services.database.transaction() as session:
-        row = await tokens.person_by_token(session, digest(shown.token), at=services.now())
-    if row is None:
+        found = await tokens.person_by_token(session, digest(shown.secret), at=services.now())
+    if found is None:
         raise not_signed_in()
-    request.state.person_id, request.state.channel = row.id, shown.channel
-    structlog.contextvars.bind_contextvars(tenant=row.tenant, actor=row.id)
-    return people.person(row)
+    scopes = frozenset(Scope(one) for one in found[1].scopes)
+    person = people.person(found[0])
+    return Caller(person=person, channel=shown.channel, visitor=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes)
 
 
-CurrentPerson = Annotated[Person, Depends(current_person)]
+async def _of_session(services: Services, shown: Credential, sender: Visitor) -> Caller:
+    at, limits = services.now(), services.limits
+    async with services.database.transaction() as session:
+        found = await portal_sessions.seen(session, digest(shown.secret), at=at, idle=limits.idle)
+    if found is None:
+        raise not_signed_in()
+    person, row = found
+    fresh = row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh
+    return Caller(person=people.person(person), channel=shown.channel, visitor=sender, fresh=fresh, session_id=row.id)
+
+
+async def person_behind(services: Services, session: AsyncSession, shown: Credential) -> Person | None:
+    """Whose credential this is, while it is good; to ask is not to be active, so an open page keeps nobody in."""
+    at, secret = services.now(), digest(shown.secret)
+    if shown.channel is Channel.API:
+        by_token = await tokens.person_by_token(session, secret, at=at)
+        return people.person(by_token[0]) if by_token else None
+    by_session = await portal_sessions.live(session, secret, at=at, idle=services.limits.idle)
+    return people.person(by_session[0]) if by_session else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """A person before a door: what the door needs, and the answer to "may I" once the relations are known."""
+    """A caller before a door: what the door needs, and the answer to "may I" once the relations are known."""
 
-    person: Person
+    caller: Caller
     right: Right
-    channel: Channel = Channel.API
+
+    @property
+    def person(self) -> Person:
+        """Who asks."""
+        return self.caller.person
 
     @property
     def scope(self) -> frozenset[Relation] | None:
         """The relations whose things the person may have; None: everything of the tenant."""
-        return None if may(self.person, self.right) else TABLE[self.right].relations
+        return None if self.may(self.right) else TABLE[self.right].relations
+
+    def towards(self, right: Right) -> "Access":
+        """The same caller before another door."""
+        return replace(self, right=right)
 
     def may(self, right: Right, relations: Collection[Relation] = ()) -> bool:
-        """Whether the person also has another right."""
-        return may(self.person, right, relations)
+        """Whether the person also has another right, with what they show."""
+        return covered(right, self.caller.scopes) and may(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
         """Raise NotFound where the thing is none of the person's business, NotAuthorised where only the act is."""
         wanted = right or self.right
         if not may(self.person, wanted.reading, relations):
             raise NotFound("There is no such thing, or it is not yours to see.")
+        self._require_covered(wanted)
         if not may(self.person, wanted, relations):
             raise NotAuthorised("You may see this, but not do that with it.")
 
+    def enter(self) -> "Access":
+        """Pass the door, as far as one can tell without the relations.
+
+        Raises NotAuthorised where nothing could ever allow it, StepUpRequired where a second factor would.
+        """
+        if not may(self.person, self.right, TABLE[self.right].relations):
+            raise NotAuthorised("Your role does not allow this.")
+        self._require_covered(self.right)
+        if self.right in SENSITIVE:
+            self.require_fresh()
+        return self
+
+    def require_fresh(self) -> None:
+        """Raise StepUpRequired unless the second factor was given just now."""
+        if not self.caller.fresh:
+            raise StepUpRequired("This takes your second factor once more.", facts={"step_up": "/step-up"})
+
     @property
     def actor(self) -> Actor:
-        """The person as history names them."""
+        """The person as an order's history names them."""
         return Actor(
             kind=ActorKind.PERSON,
             id=self.person.id,
             name=self.person.name,
-            channel=self.channel,
+            channel=self.caller.channel,
             admin=Role.ADMIN in self.person.roles,
         )
+
+    @property
+    def doer(self) -> Doer:
+        """The person as the audit record names them."""
+        channel, address = self.caller.channel, self.caller.visitor.address
+        return Doer(id=self.person.id, name=self.person.name, channel=channel, address=address)
+
+    def _require_covered(self, right: Right) -> None:
+        if not covered(right, self.caller.scopes):
+            raise NotAuthorised("This token is not good for that.", facts={"right": right})
 
 
 class Needs:
@@ -120,8 +209,6 @@ class Needs:
     def __init__(self, right: Right) -> None:
         self.right = right
 
-    async def __call__(self, request: Request, person: CurrentPerson) -> Access:
-        """Let the person through to where the relations are known, or raise NotAuthorised."""
-        if not may(person, self.right) and not TABLE[self.right].relations:
-            raise NotAuthorised("Your role does not allow this.")
-        return Access(person=person, right=self.right, channel=request.state.channel)
+    async def __call__(self, caller: CallerDep) -> Access:
+        """Let the caller through to where the relations are known."""
+        return Access(caller=caller, right=self.right).enter()

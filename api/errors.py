@@ -7,14 +7,26 @@ import structlog
 from asyncpg.exceptions import PostgresConnectionError, TooManyConnectionsError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api import problems
-from models.errors import CarrierUnavailable, FieldError, InvalidRequest, NotSignedIn, OrderError
+from api.auth.ways import way_back, with_next
+from models.errors import (
+    CarrierUnavailable,
+    FieldError,
+    InvalidRequest,
+    NotSignedIn,
+    OrderError,
+    StepUpRequired,
+    TooManyAttempts,
+)
 
 RETRY_AFTER_SECONDS = 5
+# Where a browser proves what a page lacks; programs are told in a problem document.
+_PROVING = {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 log = structlog.get_logger(__name__)
 
@@ -39,12 +51,17 @@ def unexpected(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, OrderError):
         raise error
+    for kind, page in _PROVING.items():
+        if isinstance(error, kind) and problems.reads_pages(request):
+            return RedirectResponse(with_next(page, way_back(request)), status_code=303)
     return problems.of_error(error, request, _headers(error))
 
 
 def _headers(error: OrderError) -> dict[str, str]:
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="dialtone"'}
+    if isinstance(error, TooManyAttempts):
+        return {"Retry-After": str(math.ceil(error.retry_after_seconds))}
     if isinstance(error, CarrierUnavailable):
         return {"Retry-After": str(math.ceil(error.retry_after_seconds or RETRY_AFTER_SECONDS))}
     return {}

@@ -111,7 +111,7 @@ def _field(error: FieldError) -> ProblemField:
 
 def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | None) -> Response:
     PROBLEMS.labels(problem.code).inc()
-    if _reads_pages(request):
+    if reads_pages(request):
         page = render(request, "problem.html", {"problem": problem}, status_code=problem.status)
         page.headers.update(headers or {})
         return page
@@ -123,7 +123,7 @@ def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | Non
     )
 
 
-def _reads_pages(request: Request) -> bool:
+def reads_pages(request: Request) -> bool:
     """Whether a browser asks for a page: the contract's own paths always answer with problem documents."""
     wants_html = "text/html" in request.headers.get("accept", "")
     return wants_html and not request.url.path.startswith(("/api/", "/carriers/", "/codec/"))

@@ -71,13 +71,9 @@ async def search(services: Services, access: Access, text: str) -> Findings:
     """Look everywhere this person may look; each kind of thing under its own right."""
     sought = recognise(text)
     by_number = {"identifier": sought.identifier, "q": sought.words, "limit": LIMIT}
-
-    def seeing(right: Right) -> Access:
-        return Access(person=access.person, right=right, channel=access.channel)
-
-    orders = await list_orders(services, seeing(Right.ORDER_READ), OrderQuery(**by_number))
-    lines = await inventory.list_lines(services, seeing(Right.LINE_READ), LineQuery(**by_number))
-    devices = await inventory.list_devices(services, seeing(Right.DEVICE_READ), DeviceQuery(**by_number))
+    orders = await list_orders(services, access.towards(Right.ORDER_READ), OrderQuery(**by_number))
+    lines = await inventory.list_lines(services, access.towards(Right.LINE_READ), LineQuery(**by_number))
+    devices = await inventory.list_devices(services, access.towards(Right.DEVICE_READ), DeviceQuery(**by_number))
     named = sought.identifier is None
     return Findings(
         what=sought.what,
@@ -85,7 +81,7 @@ async def search(services: Services, access: Access, text: str) -> Findings:
         lines=lines.items,
         devices=devices.items,
         accounts=(await list_accounts(services, access, words=sought.words))[:LIMIT] if named else [],
-        people=await _people(services, seeing(Right.PERSON_READ), sought.words) if named else [],
+        people=await _people(services, access.towards(Right.PERSON_READ), sought.words) if named else [],
     )
 
 

@@ -74,6 +74,25 @@ class Place:
             _write_private(file, asdict(drawn))
         return Secrets(**json.loads(file.read_text()))
 
+    def cast(self) -> Path:
+        """A file that tells the inbox's authenticator who there is, and their secrets."""
+        from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
+
+        people = [
+            {
+                "part": part,
+                "name": one.name,
+                "user_name": one.email,
+                "password": PASSWORD,
+                "secret": authenticator_of(one),
+            }
+            for part, one in SAMPLE_PEOPLE.items()
+            if part != "service"
+        ]
+        file = self.folder / "people.json"
+        _write_private(file, {"people": people})
+        return file
+
     @contextmanager
     def announced(self, running: Running) -> Iterator[None]:
         """Let other commands find the demo for as long as the block runs."""

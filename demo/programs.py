@@ -98,6 +98,8 @@ class Programs:
         """Where people find what, by what it is called."""
         carriers = {name: f"{_local(getattr(self.ports, code))}/simulator/orders" for code, name in _CARRIERS.items()}
         return {
+            "Portal": f"{self.api_url}/",
+            "Authenticator": f"{self.inbox_url}/authenticator",
             "API": f"{self.api_url}/api/v1/openapi.json",
             "Orders for admins": f"{self.api_url}/admin/orders",
             "Mail inbox": self.inbox_url,
@@ -141,6 +143,7 @@ class Programs:
             "--smtp-port": str(self.ports.smtp),
             "--http-port": str(self.ports.inbox),
             "--data": str(self.place.folder / "inbox"),
+            "--people": str(self.place.cast()),
         }
         ready = _answering(self.inbox_url)
         return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)

@@ -75,8 +75,10 @@ async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
 
 
 async def _prepare(database_url: str) -> None:
-    """Bring the database to the newest schema, with the sample company in it."""
-    from demo.company import load
+    """Bring the database to the newest schema, with the sample company in it, and its people let in."""
+    from api.auth.passwords import Passwords
+    from api.composition import development_keyring
+    from demo.company import let_in, load
     from models.db.migrations import migrate
     from models.db.session import Database
 
@@ -85,6 +87,7 @@ async def _prepare(database_url: str) -> None:
     try:
         if await load(database):
             _say("Loaded the sample company.")
+        await let_in(database, development_keyring(database_url), Passwords())
     finally:
         await database.close()
 

@@ -67,6 +67,34 @@ class NotSignedIn(OrderError):
     status = 401
 
 
+class CredentialsRefused(OrderError):
+    """User name and password, or the code, are not right; which of them is never said."""
+
+    status = 401
+
+
+class TooManyAttempts(OrderError):
+    """So many tries failed that no other is looked at for a while."""
+
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after_seconds: float = 60) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StepUpRequired(OrderError):
+    """This takes a second factor given just now; `facts` say where one gives it."""
+
+    status = 403
+
+
+class PasswordTooWeak(OrderError):
+    """A password that is too short, too common or too close to the person's own words."""
+
+    status = 422
+
+
 class NotAuthorised(OrderError):
     """This person may not do this."""
 

@@ -13,13 +13,19 @@ from models.order_type import OrderType
 
 
 class Role(StrEnum):
-    """What a person is allowed beyond being an employee. `manager` is a relation, not a role."""
+    """What a person is allowed beyond being an employee.
+
+    `manager` is a relation, not a role, and so is "business-account owner": an owner whose account is the top of
+    the tree. `auditor` sees everything and changes nothing; `service` marks an account that is no human being.
+    """
 
     OWNER = "owner"
     DESK = "desk"
     SUPPORT = "support"
     CARE = "care"
     ADMIN = "admin"
+    AUDITOR = "auditor"
+    SERVICE = "service"
 
 
 class Relation(StrEnum):

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     temporal_metrics_port: int | None = None
     update_timeout_seconds: float = 5
     reconcile_after_seconds: float = 60
+    session_idle_minutes: float = 30
+    session_hours: float = 12
+    step_up_minutes: float = 5
 
     @property
     def development(self) -> bool:

@@ -14,11 +14,17 @@ from notifications.summary import ItemSummary, Summary, summarise
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipient:
-    """To whom a mail goes, and what the order is to them."""
+class Addressee:
+    """To whom a mail goes."""
 
     name: str
     address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient(Addressee):
+    """To whom a mail about an order goes, and what the order is to them."""
+
     is_requester: bool
     is_beneficiary: bool
 
@@ -49,16 +55,19 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """One mail before it is rendered. `template` names a folder; times in the context are texts already."""
+    """One mail before it is rendered. `template` names a folder; times in the context are texts already.
+
+    Without an order it stands alone: nothing but its own subject, and a thread of one.
+    """
 
     id: str
-    order_id: str
-    seq: int
     at: datetime
     template: str
-    to: Recipient
-    number: str
+    to: Addressee
     context: Mapping[str, Any]
+    order_id: str | None = None
+    seq: int | None = None
+    number: str | None = None
 
 
 def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None) -> Letter:
@@ -69,11 +78,11 @@ def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | Non
     approval = next((one for one in dossier.approvals if link is not None and one.id == link.approval_id), None)
     return Letter(
         id=row.id,
-        order_id=row.order_id,
-        seq=row.seq,
         at=row.created_at,
         template=row.event,
         to=to,
+        order_id=row.order_id,
+        seq=row.seq,
         number=summary.number,
         context={
             "tenant": dossier.tenant.name,

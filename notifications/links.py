@@ -1,4 +1,4 @@
-"""Signed approval links: the URL carries sign(link id) and nothing else; the database knows the rest."""
+"""Signed links in mails: the URL carries sign(link id) and nothing else; the database knows the rest."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from models.errors import LinkNotValid
 from models.facts import Policy
 
-_SIGNED = re.compile(r"(/(?:approve|sign-in)/)[^\s\"'<>?#]+")
+_SIGNED = re.compile(r"(/(?:approve|reset|sign-in)/)[^\s\"'<>?#]+")
 
 
 class Purpose(StrEnum):
@@ -22,6 +22,13 @@ class Purpose(StrEnum):
     LINK = "approval-link"
     VISIT = "approval-visit"
     FORM = "approval-form"
+    RESET = "password-reset"
+    RESET_VISIT = "password-reset-visit"
+    SECOND_STEP = "second-step"
+    NEW_PASSWORD = "new-password"  # noqa: S105 - a word, no password
+
+
+_FOR_EVER = frozenset({Purpose.LINK, Purpose.RESET})
 
 
 class Signer:
@@ -34,10 +41,14 @@ class Signer:
         self.public_url = public_url.rstrip("/")
         newest_last = list(reversed(keys))
         hmac_sha256 = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._links = URLSafeSerializer(newest_last, salt=Purpose.LINK, signer_kwargs=hmac_sha256)
+        self._links, self._resets = (
+            URLSafeSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256)
+            for purpose in (Purpose.LINK, Purpose.RESET)
+        )
         self._short = {
             purpose: URLSafeTimedSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256)
-            for purpose in (Purpose.VISIT, Purpose.FORM)
+            for purpose in Purpose
+            if purpose not in _FOR_EVER
         }
 
     def url(self, link_id: str) -> str:
@@ -48,6 +59,17 @@ class Signer:
         """The link id out of an address. Raises LinkNotValid for anything we did not sign."""
         try:
             return str(self._links.loads(signed))
+        except BadSignature:
+            raise LinkNotValid("This link is not valid.") from None
+
+    def reset_url(self, link_id: str) -> str:
+        """The address that lets somebody choose a password: the same for the same link, whenever it is made."""
+        return f"{self.public_url}/reset/{self._resets.dumps(link_id)}"
+
+    def read_reset(self, signed: str) -> str:
+        """The link id out of such an address. Raises LinkNotValid for anything we did not sign."""
+        try:
+            return str(self._resets.loads(signed))
         except BadSignature:
             raise LinkNotValid("This link is not valid.") from None
 
@@ -64,7 +86,7 @@ class Signer:
 
 
 def mask(text: str) -> str:
-    """The text without what makes links of approval and sign-in good: logs and error columns never hold one."""
+    """The text without what makes links good: logs and error columns never hold one."""
     return _SIGNED.sub(r"\1…", text)
 
 

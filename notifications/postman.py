@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import dossiers, notifications
 from models.db.session import Database, utc_now
-from models.db.tables import ApprovalLinkRow, NotificationRow, PersonRow
-from notifications import links
+from models.db.tables import ApprovalLinkRow, LetterRow, NotificationRow, PersonRow
+from notifications import access_mails, links
 from notifications.events import BY_NAME
 from notifications.letters import Letter, write
 from notifications.links import Signer
@@ -46,8 +46,7 @@ class Postman:
 
     async def send_next(self) -> bool:
         """Deal with the mail that has been due for longest; False when none is due."""
-        async with self._database.transaction() as session:
-            row = await notifications.claim(session, at=self._clock(), lease=LEASE)
+        row = await self._claim()
         if row is None:
             return False
         structlog.contextvars.clear_contextvars()
@@ -60,9 +59,20 @@ class Postman:
             await self._put_off(row, f"{type(error).__name__}: {error}")
         return True
 
-    async def _deal_with(self, row: NotificationRow) -> None:
+    async def _claim(self) -> NotificationRow | LetterRow | None:
+        """Somebody waits at the sign-in page for what is about their access: it goes first."""
+        at = self._clock()
         async with self._database.transaction() as session:
-            letter = await self._write(session, row)
+            return await notifications.claim(session, LetterRow, at=at, lease=LEASE) or await notifications.claim(
+                session, NotificationRow, at=at, lease=LEASE
+            )
+
+    async def _deal_with(self, row: NotificationRow | LetterRow) -> None:
+        async with self._database.transaction() as session:
+            if isinstance(row, LetterRow):
+                letter = await access_mails.compose(session, row, self._signer, at=self._clock())
+            else:
+                letter = await self._write(session, row)
         if isinstance(letter, Letter):
             raw = self._renderer.render(letter)
             await self._smtp.send(raw, sender=self._renderer.sender, recipient=row.address)
@@ -82,14 +92,14 @@ class Postman:
         by_mail = link is not None and dossier.policy.email_decisions
         return write(dossier, row, link=link, url=self._signer.url(link.id) if link and by_mail else None)
 
-    async def _settle(self, row: NotificationRow, state: str, because: str | None) -> None:
+    async def _settle(self, row: NotificationRow | LetterRow, state: str, because: str | None) -> None:
         async with self._database.transaction() as session:
             said = links.mask(because) if because else None
             await notifications.settle(session, row, state=state, at=self._clock(), because=said)
         MAILS.labels(state).inc()
         _log.info("mail_settled", state=state, because=said)
 
-    async def _put_off(self, row: NotificationRow, error: str) -> None:
+    async def _put_off(self, row: NotificationRow | LetterRow, error: str) -> None:
         if row.attempts >= MOST_ATTEMPTS:
             await self._settle(row, "dead", error)
             return
@@ -100,6 +110,7 @@ class Postman:
         _log.warning("mail_put_off", attempts=row.attempts)
 
 
-def _subject(row: NotificationRow) -> dict[str, str]:
-    """Which mail about which order, for the log; never to whom."""
-    return {"notification": row.id, "mail": row.event, "tenant": row.tenant, "order_id": row.order_id}
+def _subject(row: NotificationRow | LetterRow) -> dict[str, str]:
+    """Which mail about which order, if it is about one, for the log; never to whom."""
+    order = {"order_id": row.order_id} if isinstance(row, NotificationRow) else {}
+    return {"notification": row.id, "mail": row.event, "tenant": row.tenant, **order}

@@ -56,7 +56,8 @@ class Renderer:
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = Address(display_name=letter.to.name, addr_spec=letter.to.address)
-        message["Subject"] = f"Order {letter.number}: {_one_line(self._part(letter, 'subject.txt'))}"
+        about = f"Order {letter.number}: " if letter.number else ""
+        message["Subject"] = about + _one_line(self._part(letter, "subject.txt"))
         message["Date"] = format_datetime(letter.at)
         self._thread(message, letter)
         message["Auto-Submitted"] = "auto-generated"
@@ -68,6 +69,9 @@ class Renderer:
 
     def _thread(self, message: EmailMessage, letter: Letter) -> None:
         """One thread per order: every mail answers the order's own id, which no mail bears itself."""
+        if letter.order_id is None:
+            message["Message-ID"] = f"<{letter.id}@{self._sender.domain}>"
+            return
         root = f"<{letter.order_id}@{self._sender.domain}>"
         message["Message-ID"] = f"<{letter.order_id}.{letter.seq}.{letter.id}@{self._sender.domain}>"
         message["In-Reply-To"] = root

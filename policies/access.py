@@ -13,6 +13,7 @@ class Right(StrEnum):
     """One thing a person may be allowed to do; the part before the dot is what it is done to."""
 
     ORDER_SUBMIT = "order.submit"
+    ORDER_FOR_ANYBODY = "order.for_anybody"
     ORDER_LIST = "order.list"
     ORDER_READ = "order.read"
     ORDER_HISTORY = "order.history"
@@ -30,6 +31,9 @@ class Right(StrEnum):
     TYPE_READ = "type.read"
     CATALOGUE_READ = "catalogue.read"
     PERSON_READ = "person.read"
+    PERSON_LOOK_UP = "person.look_up"
+    PERSON_CREATE = "person.create"
+    PERSON_RESET = "person.reset"
     APPROVAL_LIST = "approval.list"
     LINE_LIST = "line.list"
     LINE_READ = "line.read"
@@ -44,6 +48,19 @@ class Right(StrEnum):
     DRAFT_READ = "draft.read"
     NOTICE_READ = "notice.read"
     NOTICE_PUBLISH = "notice.publish"
+    ACCOUNT_BILLS = "account.bills"
+    ACCOUNT_BULK = "account.bulk"
+    CASE_READ = "case.read"
+    CASE_OPEN = "case.open"
+    CASE_WORK = "case.work"
+    PROFILE_READ = "profile.read"
+    PROFILE_CHANGE = "profile.change"
+    SESSION_READ = "session.read"
+    SESSION_END = "session.end"
+    TOKEN_READ = "token.read"  # noqa: S105 - a word
+    TOKEN_CREATE = "token.create"  # noqa: S105 - a word
+    TOKEN_REVOKE = "token.revoke"  # noqa: S105 - a word
+    AUDIT_READ = "audit.read"
     PAYLOAD_READ = "payload.read"
 
     @property
@@ -69,14 +86,18 @@ def _to(*whom: Role | Relation) -> Grant:
 
 
 _EVERYBODY = Grant(everybody=True)
-_STAFF = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
+_AGENTS = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
+_STAFF = (*_AGENTS, Role.AUDITOR)
 _IDENTIFIERS = _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
+_SUPPORT = _to(Role.SUPPORT, Role.ADMIN)
+_TOKENS = _to(Relation.SELF, Role.ADMIN)  # an administrator: those of service accounts
 _REPORTS = _to(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
 
 TABLE: Mapping[Right, Grant] = MappingProxyType(
     {
         # For whom somebody may order is a rule with a code of its own (Check.REQUESTER_MAY_ORDER).
         Right.ORDER_SUBMIT: _EVERYBODY,
+        Right.ORDER_FOR_ANYBODY: _to(Role.DESK, Role.CARE, Role.ADMIN, Role.SERVICE),
         Right.ORDER_LIST: _EVERYBODY,
         Right.ORDER_READ: _to(
             Relation.SELF,
@@ -87,7 +108,7 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
             Relation.WATCHER,
             *_STAFF,
         ),
-        Right.ORDER_HISTORY: _to(Role.ADMIN),
+        Right.ORDER_HISTORY: _to(Role.ADMIN, Role.AUDITOR),
         Right.ORDER_IDENTIFIERS: _IDENTIFIERS,
         Right.ORDER_DECIDE: _to(Relation.DECIDER),
         Right.ORDER_ANSWER: _to(Relation.SELF, Role.DESK, Role.ADMIN),
@@ -102,6 +123,9 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.TYPE_READ: _EVERYBODY,
         Right.CATALOGUE_READ: _EVERYBODY,
         Right.PERSON_READ: _REPORTS,
+        Right.PERSON_LOOK_UP: _SUPPORT,
+        Right.PERSON_CREATE: _SUPPORT,
+        Right.PERSON_RESET: _SUPPORT,
         Right.APPROVAL_LIST: _EVERYBODY,
         Right.LINE_LIST: _EVERYBODY,
         Right.LINE_READ: _REPORTS,
@@ -118,8 +142,41 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.DRAFT_READ: _EVERYBODY,
         Right.NOTICE_READ: _EVERYBODY,
         Right.NOTICE_PUBLISH: _to(Role.ADMIN),
+        Right.ACCOUNT_BILLS: _to(Relation.OWNER, Role.SUPPORT, Role.ADMIN, Role.AUDITOR),
+        Right.ACCOUNT_BULK: _to(Relation.OWNER, Role.DESK, Role.ADMIN),
+        Right.CASE_READ: _to(Relation.SELF, Relation.OWNER, *_STAFF),
+        Right.CASE_OPEN: _to(Relation.OWNER, *_AGENTS),
+        Right.CASE_WORK: _to(Role.SUPPORT, Role.CARE, Role.ADMIN),
+        Right.PROFILE_READ: _EVERYBODY,
+        Right.PROFILE_CHANGE: _EVERYBODY,
+        Right.SESSION_READ: _EVERYBODY,
+        Right.SESSION_END: _to(Relation.SELF),
+        Right.TOKEN_READ: _TOKENS,
+        Right.TOKEN_CREATE: _TOKENS,
+        Right.TOKEN_REVOKE: _TOKENS,
+        Right.AUDIT_READ: _to(Role.ADMIN, Role.AUDITOR),
         Right.PAYLOAD_READ: _to(Role.ADMIN),
     }
+)
+
+# What takes a second factor given just now, whoever asks.
+SENSITIVE: frozenset[Right] = frozenset(
+    {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET}
+)
+
+# Rights that change nothing, or only how one proves who one is: all that auditors keep of theirs.
+LOOKING: frozenset[Right] = frozenset(
+    {right for right in Right if right.endswith((".read", ".list", ".identifiers"))}
+    | {Right.ORDER_HISTORY, Right.ACCOUNT_BILLS}
+) - {Right.DRAFT_READ}  # whoever has a draft also writes it
+OWN_ACCESS: frozenset[Right] = frozenset(
+    {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
+    | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE}
+)
+
+# Which roles somebody may give to whom they create: nobody makes more of others than their work needs.
+GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
+    {Role.SUPPORT: frozenset({Role.OWNER}), Role.ADMIN: frozenset(Role)}
 )
 
 _RIGHTS: Mapping[Action, Right] = MappingProxyType(
@@ -146,7 +203,7 @@ def may(person: Person, right: Right, relations: Collection[Relation] = ()) -> b
     Without relations: over everything of the tenant. Tenants are kept apart by the queries, not here.
     """
     grant = TABLE[right]
-    if not person.active:
+    if not person.active or (Role.AUDITOR in person.roles and right not in LOOKING | OWN_ACCESS):
         return False
     return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
@@ -160,6 +217,19 @@ def right_to(action: Action, status: Status) -> Right:
     if status in _BEFORE_CARRIER:
         return Right.ORDER_CANCEL
     return Right.ORDER_CANCEL_AT_CARRIER
+
+
+def grantable(person: Person) -> frozenset[Role]:
+    """The roles this person may give to somebody they create."""
+    return frozenset().union(*(GRANTABLE.get(role, frozenset()) for role in person.roles))
+
+
+def may_help(person: Person, other: Person) -> bool:
+    """Whether this person may reset how another one signs in: administrators are helped by administrators alone.
+
+    Nobody resets their own: support that is somebody else is what the second factor rests on.
+    """
+    return person.id != other.id and (Role.ADMIN in person.roles or Role.ADMIN not in other.roles)
 
 
 def mask(identifier: str | None) -> str | None:

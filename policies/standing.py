@@ -3,14 +3,13 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from models.facts import Facts, Person, Role
-
-_FOR_ANYBODY = frozenset({Role.DESK, Role.CARE, Role.ADMIN})
+from models.facts import Facts, Person
+from policies.access import Right, may
 
 
 def may_decide_for_account(person: Person, facts: Facts) -> bool:
     """Whether the person answers for the order's account, or works for everybody."""
-    return bool(person.roles & _FOR_ANYBODY) or person.id in facts.account.owner_ids
+    return may(person, Right.ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
 
 
 def today_of(facts: Facts) -> date:

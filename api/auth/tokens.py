@@ -1,17 +1,21 @@
-"""Bearer tokens: a random secret that is shown once; only its SHA-256 is kept."""
+"""Secrets that are shown once, of which only the SHA-256 is kept: bearer tokens, and sign-in links for development."""
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import tokens
+from models.db.session import new_id
+from models.db.tables import PersonRow, TokenRow
+from policies.scopes import EVERYTHING, Scope
 
 PREFIX = "dt_"
 TOKEN_LIFETIME = timedelta(days=30)
-SESSION_LIFETIME = timedelta(hours=12)
 SIGN_IN_LIFETIME = timedelta(hours=1)
+_SHOWN = 8  # enough of a token to tell it from the others, far too little to guess the rest
 
 
 def digest(secret: str) -> str:
@@ -20,13 +24,31 @@ def digest(secret: str) -> str:
 
 
 async def issue(
-    session: AsyncSession, tenant: str, person_id: str, *, at: datetime, lifetime: timedelta = TOKEN_LIFETIME
+    session: AsyncSession,
+    tenant: str,
+    person_id: str,
+    *,
+    at: datetime,
+    lifetime: timedelta = TOKEN_LIFETIME,
+    name: str = "",
+    scopes: Collection[Scope] = EVERYTHING,
+    created_by: str | None = None,
 ) -> str:
     """A new bearer token for a person; this is the only time it can be seen."""
     token = PREFIX + secrets.token_urlsafe(32)
-    await tokens.add_token(
-        session, digest=digest(token), tenant=tenant, person_id=person_id, at=at, until=at + lifetime
+    row = TokenRow(
+        digest=digest(token),
+        id=new_id(),
+        tenant=tenant,
+        person_id=person_id,
+        name=name,
+        prefix=token[:_SHOWN],
+        scopes=sorted(scopes),
+        created_at=at,
+        created_by=created_by,
+        expires_at=at + lifetime,
     )
+    await tokens.add_token(session, row)
     return token
 
 
@@ -39,14 +61,7 @@ async def invite(session: AsyncSession, tenant: str, person_id: str, *, at: date
     return secret
 
 
-async def redeem(session: AsyncSession, secret: str, *, at: datetime) -> str | None:
-    """Use a sign-in link up and return the token of the new session; None when the link is good for nothing."""
+async def redeem(session: AsyncSession, secret: str, *, at: datetime) -> PersonRow | None:
+    """Use a sign-in link up and return whose it is; None when the link is good for nothing."""
     person = await tokens.person_by_sign_in(session, digest(secret), at=at)
-    if person is None or not await tokens.use_sign_in(session, digest(secret), at=at):
-        return None
-    return await issue(session, person.tenant, person.id, at=at, lifetime=SESSION_LIFETIME)
-
-
-async def end(session: AsyncSession, token: str, *, at: datetime) -> bool:
-    """Revoke a token; False when it was none, or was ended before."""
-    return await tokens.revoke_token(session, digest(token), at=at)
+    return person if person and await tokens.use_sign_in(session, digest(secret), at=at) else None

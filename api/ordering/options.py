@@ -27,7 +27,7 @@ def from_catalogue(facts: Facts, item: int) -> Mapping[Ask, tuple[Option, ...]]:
 
 async def lines(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     """Return the lines in use a person may see, if they are few enough to choose from."""
-    seeing = Access(person=access.person, right=Right.LINE_READ)
+    seeing = access.towards(Right.LINE_READ)
     found = await inventory.list_lines(
         session,
         access.person,
@@ -49,7 +49,7 @@ async def lines(session: AsyncSession, access: Access) -> tuple[Option, ...]:
 
 async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     """Return oneself and the people one may order for, if they are few enough to choose from."""
-    seeing = Access(person=access.person, right=Right.PERSON_READ)
+    seeing = access.towards(Right.PERSON_READ)
     found = await directory.list_people(session, access.person, words="", relations=seeing.scope, limit=LONGEST + 1)
     if len(found) > LONGEST:
         return ()

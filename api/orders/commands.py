@@ -77,6 +77,8 @@ async def run(services: Services, access: Access, command: Command, wording: Wor
 def _may_act(access: Access, found: Found, command: Command) -> None:
     right = command.right or right_to(command.action, Status(found.row.status))
     access.check(found.relations, right)
+    if command.action is Action.APPROVE and found.row.type.get("step_up"):
+        access.require_fresh()
     if command.if_match not in {None, "*", f'W/"{found.row.id}.{found.row.seq}"'}:
         raise EditConflict("The order has changed since you read it.", facts={"seq": str(found.row.seq)})
 

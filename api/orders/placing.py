@@ -36,6 +36,6 @@ def _line_ids(judged: Judged) -> list[str]:
 async def place(services: Services, access: Access, body: OrderIn, key: str | None) -> Receipt:
     """Place an order, once per Idempotency-Key, and read it back."""
     placed = await submit(services, access, body, key)
-    reader = Access(person=access.person, right=Right.ORDER_READ, channel=access.channel)
+    reader = access.towards(Right.ORDER_READ)
     async with services.database.transaction() as session:
         return Receipt(sheet=await view.read(session, reader, placed.order_id), replayed=placed.replayed)

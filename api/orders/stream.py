@@ -13,10 +13,10 @@ import structlog
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth.tokens import digest
-from api.deps import Access, Services
+from api.auth.credentials import Credential
+from api.deps import Access, Services, person_behind
 from api.orders.listing import TimelineEntry, entry_of
-from models.db import orders, people, tokens
+from models.db import orders
 from models.db.orders import Found
 from models.db.tables import EventRow
 from models.errors import NotFound
@@ -54,10 +54,10 @@ def complete_up_to(seqs: Iterable[int]) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Who follows which order, by which token, after which event, and what ends all streams of the process."""
+    """Who follows which order, by which credential, after which event, and what ends all streams of the process."""
 
     access: Access
-    token: str
+    shown: Credential
     ref: OrderRef
     after: int
     stopping: asyncio.Event
@@ -100,10 +100,9 @@ async def _look(services: Services, reader: Reader, after: int) -> tuple[Found, 
     """What is new; None when the reader may not know any more, or nobody can tell just now."""
     try:
         async with services.database.transaction() as session:
-            row = await tokens.person_by_token(session, digest(reader.token), at=services.now())
-            if row is None:
+            person = await person_behind(services, session, reader.shown)
+            if person is None:
                 return None
-            person = people.person(row)
             found = await orders.find(session, person, reader.ref.id)
             if not may(person, reader.access.right, found.relations):
                 return None

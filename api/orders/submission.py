@@ -39,6 +39,8 @@ async def submit(services: Services, access: Access, body: OrderIn, key: str | N
             if known is not None:
                 return Placed(order_id=known, replayed=True)
         judged = await judge(session, services, access.person, body)
+        if judged.facts.type.step_up:
+            access.require_fresh()
         row, items = order_row(body, judged, order_id, at), item_rows(judged, order_id)
         holders = held_by(judged, items)
         entry = Entry(

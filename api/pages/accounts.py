@@ -35,7 +35,7 @@ async def show_account(
 ) -> Response:
     """One account: its lines by status, what can be ordered for many of them, and its latest orders."""
     told = await accounts.dashboard(services, access, ref)
-    reader = Access(person=access.person, right=Right.ORDER_READ, channel=access.channel)
+    reader = access.towards(Right.ORDER_READ)
     latest = await list_orders(services, reader, OrderQuery(account=told.account.id, limit=RECENT))
     scene = {"told": told, "orders": latest.items, "more": latest.next_cursor is not None, "tab": tab}
     return await show(request, services, access, "accounts/account.html", scene)

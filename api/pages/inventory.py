@@ -39,7 +39,7 @@ async def show_lines(
 async def show_line(ref: LineRef, request: Request, access: ReadLine, services: ServicesDep) -> Response:
     """One line: everything that is on it, its orders, and what can be ordered for it."""
     line = await inventory.read_line(services, access, ref)
-    reader = Access(person=access.person, right=Right.ORDER_READ, channel=access.channel)
+    reader = access.towards(Right.ORDER_READ)
     orders = await list_orders(services, reader, OrderQuery(line=line.id, limit=RECENT))
     actions = await inventory.line_actions(services, access, ref)
     carrier = services.carriers.get(line.carrier)

@@ -141,7 +141,7 @@ async def _carry_out(request: Request, services: Services, access: Access, ref: 
     else:
         return RedirectResponse(f"/orders/{told.order}?seq={told.seq}&done={act.action}", status_code=303)
     refused = Refused(action=act.action, item=typed.get("item", ""), typed=typed, errors=errors)
-    page = await open_page(services, Access(person=access.person, right=Right.ORDER_READ), ref)
+    page = await open_page(services, access.towards(Right.ORDER_READ), ref)
     return _whole(request, services, access, page, refused=refused, status_code=status)
 
 

@@ -41,9 +41,13 @@ PRIMARY = (
     Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     Entry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
     Entry(title="Admin", path="/admin", right=Right.ORDER_REPAIR),
+    Entry(title="People", path="/people", right=Right.PERSON_LOOK_UP),
 )
 # In the menu under the person's name, above signing out.
-PERSONAL: tuple[Entry, ...] = (Entry(title="Notices", path="/notices", right=Right.NOTICE_READ),)
+PERSONAL: tuple[Entry, ...] = (
+    Entry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
+    Entry(title="Notices", path="/notices", right=Right.NOTICE_READ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,66 +1,198 @@
-"""Signing a browser in by a one-time link: a door for development, closed everywhere else."""
+"""The pages one signs in by: password, code, and where needed an authenticator to set up or a password to choose."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
-from api.auth.credentials import COOKIE
-from api.auth.tokens import SESSION_LIFETIME, digest, end, redeem
+from api.auth import signing_in, totp
+from api.auth.credentials import cookie_name, hand_out, take_back
+from api.auth.passwords import LONGEST, SHORTEST
+from api.auth.sessions import end
+from api.auth.signing_in import STEP_SECONDS, Candidate, Entry
+from api.auth.visitors import visitor
+from api.auth.ways import HOME, local, with_next
 from api.deps import Services, ServicesDep
 from api.templating import render
-from models.db import tokens
-from models.errors import LinkNotValid, NotFound
+from models.db.logins import Known
+from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
+from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
-Secret = Annotated[str, Path(min_length=20, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+GRANT = "dialtone_step"
+Next = Annotated[str, Query(alias="next", max_length=500)]
+NextField = Annotated[str, Form(alias="next", max_length=500)]
+Secret = Annotated[str, Form(max_length=LONGEST)]
+Code = Annotated[str, Form(max_length=40)]
 
 
-@router.get("/sign-in/{secret}")
-async def show_sign_in(secret: Secret, request: Request, services: ServicesDep) -> Response:
-    """Show who would be signed in, and the button; looking uses nothing up."""
-    _development_only(services)
-    async with services.database.transaction() as session:
-        person = await tokens.person_by_sign_in(session, digest(secret), at=services.now())
-    if person is None:
-        raise _used_up()
-    return render(request, "sign_in.html", {"person": person})
+@router.get("/sign-in")
+async def show_sign_in(request: Request, way: Next = HOME) -> Response:
+    """Ask for user name and password."""
+    return _page(request, "start", way)
 
 
-@router.post("/sign-in/{secret}")
-async def sign_in(secret: Secret, services: ServicesDep) -> Response:
-    """Use the link up and begin a session."""
-    _development_only(services)
-    async with services.database.transaction() as session:
-        token = await redeem(session, secret, at=services.now())
-    if token is None:
-        raise _used_up()
-    answer = RedirectResponse("/", status_code=303)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=services.public_url.startswith("https:"),
-    )
+@router.post("/sign-in")
+async def give_password(
+    request: Request,
+    services: ServicesDep,
+    *,
+    user_name: Annotated[str, Form(max_length=254)] = "",
+    password: Secret = "",
+    way: NextField = HOME,
+) -> Response:
+    """Check the password, and go on to the second step."""
+    who = visitor(request)
+    try:
+        grant = await signing_in.first_step(services, who, user_name, password)
+    except (CredentialsRefused, TooManyAttempts) as error:
+        return _page(request, "start", way, error=error, user_name=user_name)
+    enrolled = (await signing_in.candidate(services, Purpose.SECOND_STEP, grant, who)).known.login.factor is not None
+    answer = RedirectResponse(with_next("/sign-in/code" if enrolled else "/sign-in/enrol", local(way)), status_code=303)
+    _hold(answer, services, grant)
     return answer
+
+
+@router.get("/sign-in/code")
+async def show_code(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
+    """Ask for the authenticator's code."""
+    await _candidate(request, services)
+    return _page(request, "code", way)
+
+
+@router.post("/sign-in/code")
+async def give_code(request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME) -> Response:
+    """Check the code, and begin a session."""
+    return await _step(request, services, "code", way, lambda who: signing_in.second_step(services, who, code))
+
+
+@router.get("/sign-in/recovery")
+async def show_recovery(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
+    """Ask for a recovery code, of whoever has no authenticator at hand."""
+    await _candidate(request, services)
+    return _page(request, "recovery", way)
+
+
+@router.post("/sign-in/recovery")
+async def give_recovery_code(
+    request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
+) -> Response:
+    """Use a recovery code up, and begin a session."""
+    return await _step(request, services, "recovery", way, lambda who: signing_in.recover(services, who, code))
+
+
+@router.get("/sign-in/enrol")
+async def show_enrolment(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
+    """Show the QR code of a new authenticator."""
+    who = await _candidate(request, services)
+    return _page(request, "enrol", way, **enrolment(services, who.known))
+
+
+@router.post("/sign-in/enrol")
+async def confirm_enrolment(
+    request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
+) -> Response:
+    """Take the authenticator once it shows the right code, and show the recovery codes."""
+    who = await _candidate(request, services)
+    try:
+        entry = await signing_in.enrol(services, who, code)
+    except (CredentialsRefused, TooManyAttempts) as error:
+        return _page(request, "enrol", way, error=error, **enrolment(services, who.known))
+    on = local(way) if entry.session else with_next("/sign-in/password", local(way))
+    answer = render(request, "sign_in/codes.html", {"codes": entry.codes, "on": on})
+    _let_in(answer, services, entry)
+    return answer
+
+
+@router.get("/sign-in/password")
+async def show_new_password(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
+    """Ask for a new password, both steps having been passed."""
+    await _candidate(request, services, Purpose.NEW_PASSWORD)
+    return _page(request, "password", way)
+
+
+@router.post("/sign-in/password")
+async def choose_password(
+    request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", way: NextField = HOME
+) -> Response:
+    """Take the new password, and begin a session."""
+
+    async def choose(who: Candidate) -> Entry:
+        require_same(password, again)
+        return await signing_in.choose_password(services, who, password)
+
+    return await _step(request, services, "password", way, choose, purpose=Purpose.NEW_PASSWORD)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, services: ServicesDep) -> Response:
     """End the session of this browser."""
-    async with services.database.transaction() as session:
-        await end(session, request.cookies.get(COOKIE, ""), at=services.now())
-    answer = RedirectResponse("/", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    secret = request.cookies.get(cookie_name(services.public_url), "")
+    await end(services.database, secret, visitor(request), at=services.now())
+    answer = RedirectResponse("/sign-in", status_code=303)
+    take_back(answer, services.public_url)
     return answer
 
 
-def _development_only(services: Services) -> None:
-    if not services.development:
-        raise NotFound("There is no such page.")
+def enrolment(services: Services, known: Known) -> dict[str, Any]:
+    """What a page shows of an authenticator that is offered: the QR code, and the secret for typing."""
+    secret = services.keyring.open(known.login.factor_offered).decode() if known.login.factor_offered else ""
+    address = totp.address_of(secret, known.login.user_name)
+    # The SVG is made here, out of nothing but squares.
+    return {"qr": Markup(totp.qr_code(address)), "secret": totp.spaced(secret), "address": address}  # noqa: S704
 
 
-def _used_up() -> LinkNotValid:
-    return LinkNotValid("This sign-in link is used up or too old; ask for a new one.")
+def require_same(password: str, again: str) -> None:
+    """Raise PasswordTooWeak where what was typed twice is not the same."""
+    if password != again:
+        raise PasswordTooWeak("The two passwords are not the same.", field="again")
+
+
+async def _candidate(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> Candidate:
+    browser = request.cookies.get(cookie_name(services.public_url), "")
+    grant = request.cookies.get(GRANT, "")
+    return await signing_in.candidate(services, purpose, grant, visitor(request), browser)
+
+
+async def _step(
+    request: Request,
+    services: Services,
+    page: str,
+    way: str,
+    take: Callable[[Candidate], Awaitable[Entry]],
+    *,
+    purpose: Purpose = Purpose.SECOND_STEP,
+) -> Response:
+    who = await _candidate(request, services, purpose)
+    try:
+        entry = await take(who)
+    except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
+        return _page(request, page, way, error=error)
+    on = local(way) if entry.session else with_next("/sign-in/password", local(way))
+    answer = RedirectResponse(on, status_code=303)
+    _let_in(answer, services, entry)
+    return answer
+
+
+def _let_in(answer: Response, services: Services, entry: Entry) -> None:
+    if entry.session is not None:
+        hand_out(answer, entry.session, services.public_url)
+        answer.delete_cookie(GRANT, path="/sign-in")
+    elif entry.grant is not None:
+        _hold(answer, services, entry.grant)
+
+
+def _hold(answer: Response, services: Services, grant: str) -> None:
+    secure = services.public_url.startswith("https:")
+    answer.set_cookie(GRANT, grant, max_age=STEP_SECONDS, path="/sign-in", httponly=True, samesite="lax", secure=secure)
+
+
+def _page(request: Request, page: str, way: str, *, error: OrderError | None = None, **scene: Any) -> Response:
+    shown = {"way": local(way), "error": error, "user_name": "", "shortest": SHORTEST, "next_of": with_next} | scene
+    answer = render(request, f"sign_in/{page}.html", shown, status_code=error.status if error else 200)
+    if isinstance(error, TooManyAttempts):
+        answer.headers["Retry-After"] = str(round(error.retry_after_seconds))
+    return answer

@@ -45,6 +45,10 @@ async def follow_order(
         return Response(status_code=204)
     order = OrderRef(tenant=found.row.tenant, id=found.row.id)
     reader = stream.Reader(
-        access=access, token=credential(request).token, ref=order, after=resumed, stopping=request.app.state.stopping
+        access=access,
+        shown=credential(request, services.public_url),
+        ref=order,
+        after=resumed,
+        stopping=request.app.state.stopping,
     )
     return EventSourceResponse(stream.follow(services, reader), headers={"X-Accel-Buffering": "no"})

@@ -1,6 +1,7 @@
 """The sample company that the demo and the tests run on."""
 
 from demo.company.loading import load
+from demo.company.logins import PASSWORD, authenticator_of, let_in
 from demo.company.sample import SAMPLE_PEOPLE, SamplePerson
 
-__all__ = ["SAMPLE_PEOPLE", "SamplePerson", "load"]
+__all__ = ["PASSWORD", "SAMPLE_PEOPLE", "SamplePerson", "authenticator_of", "let_in", "load"]

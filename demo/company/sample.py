@@ -24,10 +24,13 @@ _PARTS = {
     "employee": "jordan",
     "manager": "dana",
     "owner": "grace",
+    "branch-owner": "peter",
     "desk": "theo",
     "support": "wendy",
     "care": "carl",
     "admin": "priya",
+    "auditor": "iris",
+    "service": "onboarding",
 }
 
 

@@ -160,6 +160,24 @@ POSITIONS = (
         manager="helen",
         roles=(Role.ADMIN,),
     ),
+    Position(
+        key="iris",
+        name="Iris Kimura",
+        title="Internal Auditor",
+        department="finance",
+        manager="omar",
+        roles=(Role.AUDITOR,),
+        lines=0,
+    ),
+    Position(
+        key="onboarding",
+        name="Onboarding System",
+        title="Service account of Human Resources",
+        department="technology",
+        manager="helen",
+        roles=(Role.SERVICE,),
+        lines=0,
+    ),
 )
 
 LEADS = {

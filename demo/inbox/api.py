@@ -1,5 +1,6 @@
 """The JSON side of the inbox, for tests and the tour: what came, and who is refused."""
 
+import time
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -7,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from demo.inbox.mail import Mail
-from demo.inbox.requests import FoundMail, InMailbox
+from demo.inbox.requests import FoundMail, InMailbox, People
 
 router = APIRouter(prefix="/api")
 RefusalCode = Annotated[int, Field(ge=400, le=599)]
@@ -46,6 +47,12 @@ async def messages(mailbox: InMailbox, to: str | None = None) -> list[Summary]:
 async def message(mail: FoundMail) -> Details:
     """Return one mail with its bodies."""
     return Details.of(mail)
+
+
+@router.get("/codes")
+async def codes(people: People) -> dict[str, str]:
+    """Everybody's code of this half minute, by user name."""
+    return {one.user_name: one.code(time.time()) for one in people}
 
 
 @router.put("/refusals")

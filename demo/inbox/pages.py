@@ -1,6 +1,7 @@
 """The pages of the inbox: the list, one mail, and the parts of a mail as the browser shows them."""
 
 import re
+import time
 from enum import StrEnum
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from demo.inbox.requests import FoundMail, InMailbox
+from demo.inbox.authenticator import seconds_left
+from demo.inbox.requests import FoundMail, InMailbox, People
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -71,6 +73,12 @@ async def attachment(mail: FoundMail, position: int) -> Response:
     headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
     found = mail.attachments[position]
     return Response(found.content, media_type=found.content_type, headers=headers)
+
+
+@router.get("/authenticator")
+async def authenticator_page(request: Request, people: People) -> HTMLResponse:
+    """Show everybody's code of this half minute, as the app on their phone would."""
+    return _page(request, "authenticator.html", people=people, now=time.time(), left=seconds_left(time.time()))
 
 
 @router.post("/clear")

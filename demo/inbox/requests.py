@@ -1,9 +1,10 @@
-"""What every request of the inbox works on: the mailbox, and the mail its path names."""
+"""What requests of the inbox work on: the mailbox, the mail a path names, the people with an authenticator."""
 
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from demo.inbox.authenticator import Authenticator
 from demo.inbox.mail import Mail
 from demo.inbox.mailbox import Mailbox
 
@@ -14,6 +15,14 @@ def _mailbox(request: Request) -> Mailbox:
 
 
 InMailbox = Annotated[Mailbox, Depends(_mailbox)]
+
+
+def _people(request: Request) -> tuple[Authenticator, ...]:
+    people: tuple[Authenticator, ...] = request.app.state.people
+    return people
+
+
+People = Annotated[tuple[Authenticator, ...], Depends(_people)]
 
 
 def _mail(number: int, mailbox: InMailbox) -> Mail:

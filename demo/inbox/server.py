@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from demo.inbox import api, pages
+from demo.inbox.authenticator import Authenticator, read
 from demo.inbox.mailbox import Mailbox
 from demo.inbox.smtp import smtp_server
 from demo.sockets import bind
@@ -16,10 +17,11 @@ SMTP_PORT = 1025
 HTTP_PORT = 8025
 
 
-def create_app(mailbox: Mailbox) -> FastAPI:
-    """Return the web application over a mailbox."""
+def create_app(mailbox: Mailbox, people: tuple[Authenticator, ...] = ()) -> FastAPI:
+    """Return the web application over a mailbox and the authenticators of some people."""
     app = FastAPI(title="Dialtone inbox", docs_url=None, redoc_url=None)
     app.state.mailbox = mailbox
+    app.state.people = people
     # A site whose name resolves to 127.0.0.1 must not be able to read the mails.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.mount("/static", StaticFiles(packages=[("demo.inbox", "static")]))
@@ -28,14 +30,14 @@ def create_app(mailbox: Mailbox) -> FastAPI:
     return app
 
 
-async def serve(smtp_port: int, http_port: int, data_dir: Path) -> None:
+async def serve(smtp_port: int, http_port: int, data_dir: Path, people: Path | None = None) -> None:
     """Run the inbox on 127.0.0.1 until SIGINT or SIGTERM.
 
     Raises:
         StartFailed: one of the ports is taken.
     """
     mailbox = Mailbox(data_dir)
-    config = uvicorn.Config(create_app(mailbox), log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(mailbox, read(people)), log_level="warning", timeout_graceful_shutdown=1)
     with bind(http_port, "the inbox page") as listener:
         async with smtp_server(mailbox, smtp_port):
             await uvicorn.Server(config).serve(sockets=[listener])

@@ -1,17 +1,19 @@
-"""The notification table: mails announced, claimed once at a time, sent, skipped or dead."""
+"""The mails that wait: announced about orders or about somebody's access, claimed once at a time, sent or not."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db.tables import NotificationRow, PersonRow
+from models.db.tables import LetterRow, NotificationRow, PersonRow
 from models.facts import Role
 
 CHANNEL = "notification"
+Waiting = TypeVar("Waiting", NotificationRow, LetterRow)
 ONCE = ("tenant", "order_id", "seq", "event", "recipient_id")
 
 
@@ -42,26 +44,33 @@ async def renew(session: AsyncSession, row: NotificationRow, *, unless_since: da
     return fresh
 
 
-async def claim(session: AsyncSession, *, at: datetime, lease: timedelta) -> NotificationRow | None:
+async def add_letter(session: AsyncSession, row: LetterRow) -> None:
+    """Announce a mail about somebody's access and wake the relay at commit."""
+    session.add(row)
+    await session.flush()
+    await _wake(session, row)
+
+
+async def claim(session: AsyncSession, table: type[Waiting], *, at: datetime, lease: timedelta) -> Waiting | None:
     """Take the mail that has been due for longest; for the length of the lease nobody else sends it."""
     due = (
-        select(NotificationRow.id)
-        .where(col(NotificationRow.state) == "waiting", col(NotificationRow.next_try_at) <= at)
-        .order_by(col(NotificationRow.next_try_at), col(NotificationRow.id))
+        select(table.id)
+        .where(col(table.state) == "waiting", col(table.next_try_at) <= at)
+        .order_by(col(table.next_try_at), col(table.id))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     claimed = (
-        update(NotificationRow)
-        .where(col(NotificationRow.id) == due.scalar_subquery())
-        .values(attempts=col(NotificationRow.attempts) + 1, next_try_at=at + lease)
-        .returning(NotificationRow)
+        update(table)
+        .where(col(table.id) == due.scalar_subquery())
+        .values(attempts=col(table.attempts) + 1, next_try_at=at + lease)
+        .returning(table)
     )
     return (await session.exec(claimed)).scalars().first()
 
 
 async def settle(
-    session: AsyncSession, row: NotificationRow, *, state: str, at: datetime, because: str | None = None
+    session: AsyncSession, row: NotificationRow | LetterRow, *, state: str, at: datetime, because: str | None = None
 ) -> None:
     """The mail was `sent`, is `skipped` (no longer true), or can never be sent (`dead`)."""
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=because)
@@ -81,7 +90,7 @@ async def send_again(session: AsyncSession, row: NotificationRow, at: datetime) 
     await _wake(session, row)
 
 
-async def put_off(session: AsyncSession, row: NotificationRow, *, until: datetime, error: str) -> None:
+async def put_off(session: AsyncSession, row: NotificationRow | LetterRow, *, until: datetime, error: str) -> None:
     """The mail could not be sent now; try again then."""
     await _change(session, row, next_try_at=until, last_error=error[:500])
 
@@ -116,9 +125,10 @@ async def admin_ids(session: AsyncSession, tenant: str) -> list[str]:
     return list(rows.all())
 
 
-async def _wake(session: AsyncSession, row: NotificationRow) -> None:
+async def _wake(session: AsyncSession, row: NotificationRow | LetterRow) -> None:
     await session.exec(select(func.pg_notify(CHANNEL, row.id)))
 
 
-async def _change(session: AsyncSession, row: NotificationRow, **values: object) -> None:
-    await session.exec(update(NotificationRow).where(col(NotificationRow.id) == row.id).values(**values))
+async def _change(session: AsyncSession, row: NotificationRow | LetterRow, **values: object) -> None:
+    table = type(row)
+    await session.exec(update(table).where(col(table.id) == row.id).values(**values))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import CTE, Select, literal
+from sqlalchemy import CTE, Select, func, literal
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -43,6 +43,21 @@ async def by_ids(session: AsyncSession, tenant: str, ids: Collection[str]) -> di
     """Those of these people who exist, by id."""
     rows = await session.exec(select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids)))
     return {row.id: person(row) for row in rows}
+
+
+async def holders(session: AsyncSession, tenant: str, role: Role) -> list[PersonRow]:
+    """The active people who hold a role, by name."""
+    active = (col(PersonRow.tenant) == tenant, col(PersonRow.active))
+    rows = await session.exec(select(PersonRow).where(*active, has_role(role)).order_by(col(PersonRow.name)))
+    return list(rows.all())
+
+
+async def has_address(session: AsyncSession, tenant: str, email: str) -> bool:
+    """Whether somebody of the tenant has this mail address."""
+    rows = await session.exec(
+        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, func.lower(PersonRow.email) == email.lower())
+    )
+    return rows.first() is not None
 
 
 def above(tenant: str, person_ids: Collection[str]) -> CTE:

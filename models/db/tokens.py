@@ -1,30 +1,29 @@
 """Bearer tokens and one-time sign-in links, by the SHA-256 of their secrets; each one's person and tenant."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, false, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.db.people import has_role
 from models.db.tables import PersonRow, SignInRow, TokenRow
+from models.facts import Role
+
+COARSE = timedelta(hours=1)
 
 
-async def add_token(
-    session: AsyncSession, *, digest: str, tenant: str, person_id: str, at: datetime, until: datetime
-) -> None:
+async def add_token(session: AsyncSession, row: TokenRow) -> None:
     """Remember a token that was just handed out."""
-    session.add(TokenRow(digest=digest, tenant=tenant, person_id=person_id, created_at=at, expires_at=until))
+    session.add(row)
     await session.flush()
 
 
-async def person_by_token(session: AsyncSession, digest: str, *, at: datetime) -> PersonRow | None:
-    """Whose token this is, while it is neither expired nor revoked and the person is active."""
-    rows = await session.exec(
-        select(PersonRow)
-        .join(
-            TokenRow,
-            (col(TokenRow.tenant) == col(PersonRow.tenant)) & (col(TokenRow.person_id) == col(PersonRow.id)),
-        )
+async def person_by_token(session: AsyncSession, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
+    """Whose token this is, while it lives and the person is active; its use is noted, at most once an hour."""
+    found = await session.exec(
+        select(PersonRow, TokenRow)
+        .join(TokenRow, _whose())
         .where(
             col(TokenRow.digest) == digest,
             col(TokenRow.expires_at) > at,
@@ -32,7 +31,39 @@ async def person_by_token(session: AsyncSession, digest: str, *, at: datetime) -
             col(PersonRow.active),
         )
     )
-    return rows.first()
+    row = found.first()
+    if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - COARSE):
+        await session.exec(update(TokenRow).where(col(TokenRow.digest) == digest).values(last_used_at=at))
+    return row
+
+
+async def tokens_of(
+    session: AsyncSession, tenant: str, person_id: str, *, services: bool, at: datetime
+) -> list[tuple[TokenRow, PersonRow]]:
+    """The living tokens of a person, and with `services` those of all service accounts, newest first."""
+    whose = or_(col(PersonRow.id) == person_id, has_role(Role.SERVICE) if services else false())
+    found = await session.exec(
+        select(TokenRow, PersonRow)
+        .join(PersonRow, _whose())
+        .where(
+            col(TokenRow.tenant) == tenant,
+            whose,
+            col(TokenRow.revoked_at).is_(None),
+            col(TokenRow.expires_at) > at,
+        )
+        .order_by(col(TokenRow.created_at).desc(), col(TokenRow.id))
+    )
+    return list(found.all())
+
+
+async def find_token(session: AsyncSession, tenant: str, token_id: str) -> tuple[TokenRow, PersonRow] | None:
+    """A token by the id that names it to people, and whose it is."""
+    found = await session.exec(
+        select(TokenRow, PersonRow)
+        .join(PersonRow, _whose())
+        .where(col(TokenRow.tenant) == tenant, col(TokenRow.id) == token_id)
+    )
+    return found.first()
 
 
 async def revoke_token(session: AsyncSession, digest: str, *, at: datetime) -> bool:
@@ -75,3 +106,7 @@ async def use_sign_in(session: AsyncSession, digest: str, *, at: datetime) -> bo
         .values(used_at=at)
     )
     return bool(used.rowcount)
+
+
+def _whose() -> ColumnElement[bool]:
+    return (col(TokenRow.tenant) == col(PersonRow.tenant)) & (col(TokenRow.person_id) == col(PersonRow.id))

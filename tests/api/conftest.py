@@ -6,9 +6,11 @@ from typing import NoReturn
 
 import pytest
 import structlog
+from pwdlib.hashers.argon2 import Argon2Hasher
 from temporalio.client import Client
 
 from api.app import create_app
+from api.auth.passwords import Passwords
 from api.deps import Services
 from models.db.keyring import Keyring
 from models.db.session import Database
@@ -32,6 +34,8 @@ def quiet() -> Iterator[None]:
 
 
 KEYRING = Keyring({"test": b64encode(b"0123456789abcdef").decode()})
+# As weak as argon2 can be made: tests hash by the dozen.
+PASSWORDS = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
 TEMPORAL_UI = "http://127.0.0.1:8233"
 
 
@@ -48,6 +52,7 @@ async def services(database: Database, courier: RecordingCourier, **changes: obj
         "catalog": order_types_by_code(),
         "public_url": "http://dialtone.test",
         "temporal_ui_url": TEMPORAL_UI,
+        "passwords": PASSWORDS,
         "development": True,
     }
     return Services(**{**parts, **changes})  # type: ignore[arg-type]

@@ -3,22 +3,27 @@
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 from fastapi import FastAPI
 from sqlalchemy import event
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
-from api.auth import tokens
+from api.auth import sessions, tokens
+from api.auth.sessions import Limits
+from api.auth.visitors import Visitor
 from models.db import entries, wire
 from models.db.session import Database, utc_now
-from models.db.tables import ApprovalRow, OrderRow, OutboxRow, PersonRow
+from models.db.tables import ApprovalRow, OrderRow, OutboxRow, PersonRow, PortalSessionRow
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, Entry, OrderRef
 from outbox.courier import Delivery
 
 Json = Mapping[str, Any]
+FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
+VISITOR = Visitor(address="192.0.2.7", device="Firefox 144 on Linux")
 PHONE = {
     "type": "NEW_SERVICE_DEVICE",
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
@@ -64,6 +69,20 @@ class Office:
 
     async def client(self, name: str, tenant: str = "acme") -> httpx2.AsyncClient:
         return self.anonymous(Authorization=f"Bearer {await self.token(name, tenant)}")
+
+    async def session(self, name: str, tenant: str = "acme") -> str:
+        """The cookie of somebody who has just signed in."""
+        person = await self.row(name, tenant)
+        async with self.database.transaction() as session:
+            return await sessions.begin(session, person, VISITOR, Limits(), at=utc_now())
+
+    async def browser(self, name: str, tenant: str = "acme", *, fresh: bool = True) -> httpx2.AsyncClient:
+        """A browser in which somebody is signed in; without `fresh`, their second factor was given long ago."""
+        secret = await self.session(name, tenant)
+        if not fresh:
+            async with self.database.transaction() as session:
+                await session.exec(update(PortalSessionRow).values(stepped_up_at=utc_now() - timedelta(hours=1)))
+        return self.anonymous(Cookie=f"dialtone_session={secret}", **FORM)
 
     async def order(self, name: str = "Jordan", **changes: Any) -> dict[str, Any]:
         """An order placed by somebody, as the API answers it."""

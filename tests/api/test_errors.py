@@ -108,10 +108,16 @@ async def test_without_the_database_the_caller_is_told_to_come_back() -> None:
 
 
 async def test_a_browser_gets_a_page_instead(office: Office) -> None:
+    async with await office.client("Jordan") as client:
+        answer = await client.get("/admin/orders", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "Your role does not allow this." in answer.text
+
+
+async def test_a_browser_that_is_not_signed_in_is_sent_to_sign_in_and_knows_the_way_back(office: Office) -> None:
     async with office.anonymous(Accept="text/html") as client:
-        answer = await client.get("/admin/orders")
-    assert (answer.status_code, answer.headers["content-type"]) == (401, "text/html; charset=utf-8")
-    assert "Please sign in" in answer.text
+        answer = await client.get("/admin/orders?stuck=true")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/admin/orders%3Fstuck%3Dtrue")
 
 
 async def test_the_contract_documents_the_problem_and_has_tidy_names(office: Office) -> None:

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from api import live
-from api.deps import Access, Services
+from api.auth.credentials import Credential
+from api.deps import Access, Caller, Services
 from api.live import STREAMS_PER_PERSON, Live
 from api.orders.stream import Progress, Reader, complete_up_to, follow
 from models.db import entries, people, wire
 from models.db.session import utc_now
 from models.db.tables import PersonRow
 from models.lifecycle import Event, Status
-from models.order import SYSTEM, Entry, OrderRef
+from models.order import SYSTEM, Channel, Entry, OrderRef
 from policies.access import Right
-from tests.api.kit import Json, Office
+from tests.api.kit import VISITOR, Json, Office
 
 PATIENCE = 30
 
@@ -57,9 +58,10 @@ async def write(office: Office, order: Json, seq: int, status: Status = Status.A
 
 async def reader(office: Office, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:
     person = people.person(await office.row(name))
+    caller = Caller(person=person, channel=Channel.PORTAL, visitor=VISITOR, fresh=True)
     return Reader(
-        access=Access(person=person, right=Right.ORDER_READ),
-        token=await office.token(name),
+        access=Access(caller=caller, right=Right.ORDER_READ),
+        shown=Credential(secret=await office.session(name), channel=Channel.PORTAL),
         ref=OrderRef(tenant="acme", id=order["id"]),
         after=after,
         stopping=asyncio.Event(),
@@ -209,7 +211,7 @@ async def test_a_revoked_session_ends_the_stream(office: Office, order: Json, mo
     mine = await reader(office, order)
     async with aclosing(follow(served(office), mine)) as stream:
         await some(stream, 1)
-        async with office.anonymous(Cookie=f"dialtone_session={mine.token}") as client:
+        async with office.anonymous(Cookie=f"dialtone_session={mine.shown.secret}") as client:
             await client.post("/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
         await write(office, order, 2)
         assert await rest(stream) == []

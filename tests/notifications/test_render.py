@@ -10,6 +10,7 @@ import pytest
 
 from models.db.dossiers import Dossier
 from models.db.tables import ApprovalLinkRow, NotificationRow
+from notifications.access_mails import AccessMail
 from notifications.events import BY_NAME
 from notifications.letters import Letter, request_of, write
 from notifications.render import TEMPLATES, Renderer
@@ -78,7 +79,7 @@ def letter_of(mail: str, dossier: Dossier, to: str) -> Letter:
 
 def test_every_mail_has_its_three_templates_and_no_folder_is_without_a_mail() -> None:
     found = {path.name: {file.name for file in path.iterdir()} for path in TEMPLATES.iterdir() if path.is_dir()}
-    assert found == {name: {"subject.txt", "body.txt", "body.html"} for name in BY_NAME}
+    assert found == {name: {"subject.txt", "body.txt", "body.html"} for name in {*BY_NAME, *AccessMail}}
 
 
 @pytest.mark.parametrize("data", [LITTLE, MUCH], ids=["little", "much"])

@@ -69,6 +69,29 @@ class NotificationRow(SQLModel, table=True):
     last_error: str | None = None
 
 
+class LetterRow(SQLModel, table=True):
+    """One mail to one person about their own access, outside any order; the relay sends it like a notification.
+
+    `reset_id` names the link it carries, `said` what its templates show beside that.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (Index("letter_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),)
+    id: str = Field(primary_key=True, max_length=26)
+    tenant: str
+    event: str
+    recipient_id: str
+    address: str
+    reset_id: str | None = None
+    said: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    state: str = "waiting"
+    attempts: int = 0
+    created_at: datetime
+    next_try_at: datetime
+    sent_at: datetime | None = None
+    last_error: str | None = None
+
+
 class CarrierEventRow(SQLModel, table=True):
     """A webhook or poll result of a carrier, once; `body` is the raw text, encrypted."""
 

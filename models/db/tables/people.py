@@ -1,6 +1,5 @@
-"""Tenants, their accounts and people, and how people prove who they are."""
+"""Tenants, their accounts and people."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index
@@ -72,28 +71,3 @@ class PersonRow(SQLModel, table=True):
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
-
-
-class TokenRow(SQLModel, table=True):
-    """A bearer token, by its SHA-256; the token itself is shown once and never stored."""
-
-    __tablename__ = "token"
-    __table_args__ = (ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),)
-    digest: str = Field(primary_key=True, max_length=64)
-    tenant: str
-    person_id: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-
-
-class SignInRow(SQLModel, table=True):
-    """A one-time sign-in link (development), by the SHA-256 of its secret; used once, soon expired."""
-
-    __tablename__ = "sign_in"
-    __table_args__ = (ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),)
-    digest: str = Field(primary_key=True, max_length=64)
-    tenant: str
-    person_id: str
-    expires_at: datetime
-    used_at: datetime | None = None

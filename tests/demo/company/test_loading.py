@@ -39,7 +39,7 @@ async def test_it_is_loaded_once_and_fast(database: Database) -> None:
     assert await load(database) is False
 
 
-@pytest.mark.parametrize("part", ["owner", "desk", "support", "care", "admin"])
+@pytest.mark.parametrize("part", ["owner", "desk", "support", "care", "admin", "auditor", "service"])
 async def test_somebody_plays_every_role(company: Database, part: str) -> None:
     assert Role(part) in (await _person(company, part)).roles
 
@@ -63,7 +63,7 @@ async def test_the_sample_people_are_who_the_database_says(company: Database) ->
 
 async def test_it_is_as_large_as_a_real_company(company: Database) -> None:
     lines, devices = await _all(company, LineRow), await _all(company, DeviceRow)
-    assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (61, 198, 236)
+    assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (63, 198, 236)
     assert sum(device.status == DeviceStatus.IN_STOCK for device in devices) >= 20
     assert max(Counter(line.person_id for line in lines if line.person_id).values()) == 2
 

@@ -1,0 +1,37 @@
+"""What is done about people's access, and by whom: the words of the audit record."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.order import Channel
+
+
+class Deed(StrEnum):
+    """One kind of thing done about somebody's access."""
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    LOCKED_OUT = "locked_out"
+    STEPPED_UP = "stepped_up"
+    SESSION_ENDED = "session_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no password
+    FACTOR_ENROLLED = "factor_enrolled"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    RESET_ASKED_FOR = "reset_asked_for"
+    TOKEN_CREATED = "token_created"  # noqa: S105 - a word, no token
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a word, no token
+    PERSON_CREATED = "person_created"
+    USER_NAME_LOOKED_UP = "user_name_looked_up"
+    RESET_LINK_SENT = "reset_link_sent"
+    FACTOR_RESET = "factor_reset"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doer:
+    """Who does it, by which channel and from which address. Without an id: somebody not signed in yet."""
+
+    id: str | None
+    name: str
+    channel: Channel
+    address: str
