@@ -73,8 +73,8 @@ async def prepared() -> AsyncIterator[Ground]:
 
 async def _start(folder: Path, stack: AsyncExitStack) -> Ground:
     supervisor = await stack.enter_async_context(Supervisor(folder / "logs"))
-    dialtones = {REAL: _programs(folder / REAL, Ports(**_free_ports()))}
-    dialtones[TINY] = _programs(folder / TINY, _beside(dialtones[REAL].ports))
+    sets = zip((REAL, TINY), _two_sets_of_ports(), strict=True)
+    dialtones = {kind: _programs(folder / kind, ports) for kind, ports in sets}
     temporal = _temporal(dialtones[REAL])
     postgres = Postgres(own_directory(cluster_home(folder)), settings=_COUNTING)
     postgres.prepare()
@@ -92,13 +92,16 @@ async def _start(folder: Path, stack: AsyncExitStack) -> Ground:
     return Ground(client=await _connect(told), ear=ear, houses=houses, pids=supervisor.pids)
 
 
-def _free_ports() -> dict[str, int]:
-    return {field.name: free_port() for field in fields(Ports)}
-
-
-def _beside(ports: Ports) -> Ports:
-    """Ports of another Dialtone on the same Temporal server."""
-    return Ports(**{**_free_ports(), "temporal": ports.temporal, "temporal_ui": ports.temporal_ui})
+def _two_sets_of_ports() -> tuple[Ports, Ports]:
+    """Ports of two Dialtones on the same Temporal server, none of them drawn twice."""
+    names = [field.name for field in fields(Ports)]
+    drawn: set[int] = set()
+    while len(drawn) < 2 * len(names):
+        drawn.add(free_port())
+    ports = list(drawn)
+    one = Ports(**dict(zip(names, ports[: len(names)], strict=True)))
+    other = Ports(**dict(zip(names, ports[len(names) :], strict=True)))
+    return one, replace(other, temporal=one.temporal, temporal_ui=one.temporal_ui)
 
 
 def _programs(folder: Path, ports: Ports) -> Programs:

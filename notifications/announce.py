@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.db import facts, notifications
 from models.db.links import content_hash, create_link
 from models.db.session import new_id, utc_now
-from models.db.tables import ApprovalRow, NotificationRow, OrderRow, PersonRow, TenantRow
+from models.db.tables import ApprovalRow, NotificationRow, OrderRow, PersonRow
 from models.db.wire import items_of
 from models.order import Entry, Order, OrderRef
 from notifications.audiences import Scene, scene_of
@@ -25,13 +25,14 @@ async def announce(session: AsyncSession, order: Order, entry: Entry) -> None:
     mails = MAILS.get(entry.event, ())
     if not mails:
         return
-    off = set((await session.get_one(TenantRow, order.tenant)).mails_off)
-    scene = await scene_of(session, order, entry)
+    scene = await scene_of(session, order, entry, {audience for mail in mails for audience in mail.to})
+    wanted = [mail for mail in mails if scene.off.isdisjoint({mail.name, entry.event.value})]
+    ids = {mail.name: scene.ids(mail.to) for mail in wanted}
+    people = await notifications.reachable(session, order.tenant, {one for some in ids.values() for one in some})
     told: set[str] = set()
-    for mail in mails:
-        if off.isdisjoint({mail.name, entry.event.value}):
-            ids = [person for person in scene.ids(mail.to) if person not in told]
-            told |= await _tell(session, scene, entry, mail, ids)
+    for mail in wanted:
+        fresh = [people[one] for one in ids[mail.name] if one in people and one not in told]
+        told |= await _tell(session, scene, entry, mail, fresh)
 
 
 async def announce_fresh_link(session: AsyncSession, approval: ApprovalRow, *, at: datetime) -> bool:
@@ -50,15 +51,14 @@ async def announce_fresh_link(session: AsyncSession, approval: ApprovalRow, *, a
     return True
 
 
-async def _tell(session: AsyncSession, scene: Scene, entry: Entry, mail: Mail, ids: list[str]) -> set[str]:
-    people = await notifications.reachable(session, scene.order.tenant, ids)
+async def _tell(session: AsyncSession, scene: Scene, entry: Entry, mail: Mail, people: list[PersonRow]) -> set[str]:
     if mail.link:
-        people = {key: person for key, person in people.items() if key in scene.pending}
-    for person in people.values():
+        people = [person for person in people if person.id in scene.pending]
+    for person in people:
         row = _row(scene.order, entry.seq, mail, person, entry.at)
         if await notifications.add(session, row) and mail.link:
             await _give_link(session, scene.order, scene.pending[person.id], row)
-    return set(people)
+    return {person.id for person in people}
 
 
 def _row(order: OrderRow, seq: int, mail: Mail, person: PersonRow, at: datetime) -> NotificationRow:

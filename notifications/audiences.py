@@ -1,22 +1,23 @@
 """Who is meant when an entry is announced: audiences, turned into the people of one order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import notifications
-from models.db.tables import ApprovalRow, OrderRow
+from models.db.tables import ApprovalRow, OrderRow, TenantRow
 from models.order import Entry, Order
-from notifications.events import Audience
+from notifications.events import DECIDING, Audience
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """An order as an entry leaves it: its row, who is asked to decide, and who each audience is."""
+    """An order as an entry leaves it: its row, which mails its tenant has switched off, who is asked, who is meant."""
 
     order: OrderRow
+    off: frozenset[str]
     pending: Mapping[str, ApprovalRow]
     audiences: Mapping[Audience, list[str]]
 
@@ -25,23 +26,37 @@ class Scene:
         return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
 
 
-async def scene_of(session: AsyncSession, order: Order, entry: Entry) -> Scene:
-    """Look at the order within the transaction that recorded the entry."""
-    row = await session.get_one(OrderRow, (order.tenant, order.id), populate_existing=True)
+async def scene_of(session: AsyncSession, order: Order, entry: Entry, wanted: Collection[Audience]) -> Scene:
+    """Look at the order within the transaction that recorded the entry, as far as these audiences need it."""
+    row, off = await _order(session, order)
+    approvals = [] if DECIDING.isdisjoint(wanted) else await _approvals(session, order)
+    admins = await notifications.admin_ids(session, order.tenant) if Audience.ADMINS in wanted else []
+    return Scene(
+        order=row,
+        off=frozenset(off),
+        pending={one.approver_id: one for one in approvals if one.state == "pending"},
+        audiences=_from_order(row, entry) | _from_approvals(approvals) | {Audience.ADMINS: admins},
+    )
+
+
+async def _order(session: AsyncSession, order: Order) -> tuple[OrderRow, list[str]]:
+    found = await session.exec(
+        select(OrderRow, col(TenantRow.mails_off))
+        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) == order.id)
+        .execution_options(populate_existing=True)
+    )
+    return found.one()
+
+
+async def _approvals(session: AsyncSession, order: Order) -> list[ApprovalRow]:
     found = await session.exec(
         select(ApprovalRow)
         .where(col(ApprovalRow.tenant) == order.tenant, col(ApprovalRow.order_id) == order.id)
         .order_by(col(ApprovalRow.id))
         .execution_options(populate_existing=True)
     )
-    approvals = list(found.all())
-    return Scene(
-        order=row,
-        pending={one.approver_id: one for one in approvals if one.state == "pending"},
-        audiences=_from_order(row, entry)
-        | _from_approvals(approvals)
-        | {Audience.ADMINS: await notifications.admin_ids(session, order.tenant)},
-    )
+    return list(found.all())
 
 
 def _from_order(row: OrderRow, entry: Entry) -> dict[Audience, list[str]]:

@@ -23,6 +23,17 @@ class Audience(StrEnum):
     HOLDER = "holder"  # who holds the line the entry is about
 
 
+# Whom the approvals of an order tell, or whose link rests on one.
+DECIDING = frozenset(
+    {
+        Audience.PENDING_APPROVERS,
+        Audience.NEW_APPROVER,
+        Audience.EARLIER_APPROVERS,
+        Audience.ASKED_LAST,
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mail:
     """One kind of mail: `name` is its folder of templates and what a tenant switches off.

@@ -46,39 +46,46 @@ class Postman:
 
     async def send_next(self) -> bool:
         """Deal with the mail that has been due for longest; False when none is due."""
-        row = await self._claim()
-        if row is None:
-            return False
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(**_subject(row))
+        async with self._database.transaction() as session:
+            row = await self._claim(session)
+            if row is None:
+                return False
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(**_subject(row))
+            letter = await self._written(session, row)
         try:
-            await self._deal_with(row)
+            await self._deal_with(row, letter)
         except MailRefused as error:
             await self._settle(row, "dead", str(error))
         except Exception as error:  # noqa: BLE001 - one mail that cannot be made must not stop the others
             await self._put_off(row, f"{type(error).__name__}: {error}")
         return True
 
-    async def _claim(self) -> NotificationRow | LetterRow | None:
+    async def _claim(self, session: AsyncSession) -> NotificationRow | LetterRow | None:
         """Somebody waits at the sign-in page for what is about their access: it goes first."""
         at = self._clock()
-        async with self._database.transaction() as session:
-            return await notifications.claim(session, LetterRow, at=at, lease=LEASE) or await notifications.claim(
-                session, NotificationRow, at=at, lease=LEASE
-            )
+        return await notifications.claim(session, LetterRow, at=at, lease=LEASE) or await notifications.claim(
+            session, NotificationRow, at=at, lease=LEASE
+        )
 
-    async def _deal_with(self, row: NotificationRow | LetterRow) -> None:
-        async with self._database.transaction() as session:
-            if isinstance(row, LetterRow):
-                letter = await access_mails.compose(session, row, self._signer, at=self._clock())
-            else:
-                letter = await self._write(session, row)
+    async def _deal_with(self, row: NotificationRow | LetterRow, letter: Letter | str | Exception) -> None:
+        if isinstance(letter, Exception):
+            raise letter
         if isinstance(letter, Letter):
             raw = self._renderer.render(letter)
             await self._smtp.send(raw, sender=self._renderer.sender, recipient=row.address)
             await self._settle(row, "sent", None)
         else:
             await self._settle(row, "skipped", letter)
+
+    async def _written(self, session: AsyncSession, row: NotificationRow | LetterRow) -> Letter | str | Exception:
+        """The letter, or why there is none: raised here, it would take the claim back."""
+        try:
+            if isinstance(row, LetterRow):
+                return await access_mails.compose(session, row, self._signer, at=self._clock())
+            return await self._write(session, row)
+        except Exception as error:  # noqa: BLE001 - the caller puts the mail off
+            return error
 
     async def _write(self, session: AsyncSession, row: NotificationRow) -> Letter | str:
         """The letter, or why it must not go out any more."""

@@ -1,5 +1,6 @@
 """The mail server: takes one mail at a time, or says whether it is worth trying again."""
 
+import socket
 from dataclasses import dataclass, field
 
 import aiosmtplib
@@ -23,6 +24,8 @@ class MailServer:
     password: str | None = field(default=None, repr=False)
     start_tls: bool | None = None
     timeout_seconds: float = 30
+    # Asked for once: it may take a look-up in the network, in which the whole process would wait at every mail.
+    greeting: str = field(default_factory=socket.getfqdn)
 
     async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
         """Hand over one mail as it is. Raises MailDeferred or MailRefused."""
@@ -32,6 +35,7 @@ class MailServer:
                 sender=sender,
                 recipients=[recipient],
                 hostname=self.host,
+                local_hostname=self.greeting,
                 port=self.port,
                 username=self.username,
                 password=self.password,

@@ -1,15 +1,18 @@
 """Connecting to Temporal: the same code for the dev server, a self-hosted cluster and Temporal Cloud."""
 
-import dataclasses
 import logging
 import socket
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from temporalio import activity, workflow
 from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -24,10 +27,19 @@ from models.db.keyring import Keyring
 from outbox.codec import Codec
 
 
+class _Pydantic(CompositePayloadConverter):
+    """Pydantic's converter. Every workflow makes one; they share what pydantic has worked out of the types."""
+
+    _shared: ClassVar[CompositePayloadConverter] = PydanticPayloadConverter()
+
+    def __init__(self) -> None:
+        super().__init__(*self._shared.converters.values())
+
+
 def data_converter(keyring: Keyring) -> DataConverter:
     """Pydantic JSON inside, encryption around it, failure messages included."""
-    return dataclasses.replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=_Pydantic,
         payload_codec=Codec(keyring),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -15,6 +15,7 @@ from models.db.tables import (
     ItemRow,
     OrderRow,
     PersonRow,
+    PolicyRow,
     ProductRow,
     TenantRow,
 )
@@ -46,16 +47,14 @@ class Dossier:
 
 async def load(session: AsyncSession, tenant: str, order_id: str) -> Dossier:
     """Read an order's dossier. Raises NotFound."""
-    order = await session.get(OrderRow, (tenant, order_id))
-    if order is None:
-        raise NotFound(f"There is no order {order_id}.")
+    order, of_tenant, account, policy = await _frame(session, tenant, order_id)
     items = await _of_order(session, ItemRow, order, ItemRow.number)
     events = await _of_order(session, EventRow, order, EventRow.seq)
     approvals = await _of_order(session, ApprovalRow, order, ApprovalRow.id)
     return Dossier(
-        tenant=await session.get_one(TenantRow, tenant),
-        policy=await facts.policy_of(session, tenant),
-        account=await session.get_one(AccountRow, (tenant, order.account_id)),
+        tenant=of_tenant,
+        policy=facts.policy(policy),
+        account=account,
         order=order,
         items=items,
         events=events,
@@ -63,6 +62,26 @@ async def load(session: AsyncSession, tenant: str, order_id: str) -> Dossier:
         people=await _people(session, order, approvals, events),
         products=await _products(session, order, items),
     )
+
+
+async def _frame(
+    session: AsyncSession, tenant: str, order_id: str
+) -> tuple[OrderRow, TenantRow, AccountRow, PolicyRow | None]:
+    """The order with what there is one of: its tenant, its account, the newest policy."""
+    found = await session.exec(
+        select(OrderRow, TenantRow, AccountRow, PolicyRow)
+        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        .join(
+            AccountRow,
+            (col(AccountRow.tenant) == col(OrderRow.tenant)) & (col(AccountRow.id) == col(OrderRow.account_id)),
+        )
+        .outerjoin(PolicyRow, facts.in_force(tenant))
+        .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
+    )
+    frame = found.first()
+    if frame is None:
+        raise NotFound(f"There is no order {order_id}.")
+    return frame
 
 
 async def _of_order(session: AsyncSession, table: type[_Row], order: OrderRow, by: Any) -> tuple[_Row, ...]:

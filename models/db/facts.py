@@ -24,6 +24,7 @@ from models.order import Order, Request
 from models.order_type import Check
 
 _POLICY = TypeAdapter(Policy)
+_NEWER = aliased(PolicyRow)
 _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
@@ -61,6 +62,12 @@ async def policy_of(session: AsyncSession, tenant: str) -> Policy:
         select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
     )
     return policy(rows.first())
+
+
+def in_force(tenant: str) -> ColumnElement[bool]:
+    """The newest version of a tenant's policy, for those who join it to something."""
+    newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
+    return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
 
 
 def policy(row: PolicyRow | None) -> Policy:
@@ -252,18 +259,16 @@ class _Standing:
 
 async def _standing(session: AsyncSession, person: Person, account_id: str, order_id: str | None) -> _Standing:
     """What there is one of, in one query: the account, the policy in force, how many lines the person holds."""
-    newer = aliased(PolicyRow)
-    newest = select(func.max(newer.version)).where(newer.tenant == person.tenant).scalar_subquery()
     query = (
         accounts.judged(person.tenant, account_id)
-        .outerjoin(PolicyRow, (col(PolicyRow.tenant) == person.tenant) & (col(PolicyRow.version) == newest))
+        .outerjoin(PolicyRow, in_force(person.tenant))
         .add_columns(PolicyRow, _lines_held(person, order_id))
     )
     found = (await session.exec(query)).first()
     if found is None:
         raise NotFound(f"There is no account {account_id}.", field="account_id")
-    *of_account, in_force, lines_held = found
-    return _Standing(account=accounts.account(*of_account), policy=policy(in_force), lines_held=int(lines_held))
+    *of_account, newest, lines_held = found
+    return _Standing(account=accounts.account(*of_account), policy=policy(newest), lines_held=int(lines_held))
 
 
 def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:

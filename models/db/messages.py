@@ -20,13 +20,15 @@ LISTENER = "dialtone relay"
 
 
 async def add(session: AsyncSession, row: OutboxRow) -> bool:
-    """Put a message into the outbox and wake the relay at commit; False when the action id is known already."""
+    """Put a message into the outbox; False when the action id is known already.
+
+    The relay is woken at commit for what is due; what is due later it finds by itself.
+    """
     values = row.model_dump(exclude={"position"})
     added = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(col(OutboxRow.id))
-    fresh = (await session.exec(added)).first() is not None
-    if fresh:
-        await session.exec(select(func.pg_notify(CHANNEL, row.id)))
-    return fresh
+    if row.next_try_at <= utc_now():
+        added = added.returning(func.pg_notify(CHANNEL, ""))
+    return (await session.exec(added)).first() is not None
 
 
 async def add_signal(

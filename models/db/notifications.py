@@ -14,16 +14,14 @@ from models.facts import Role
 
 CHANNEL = "notification"
 Waiting = TypeVar("Waiting", NotificationRow, LetterRow)
+_WAKE = func.pg_notify(CHANNEL, "")  # at commit, and only for rows that were written
 ONCE = ("tenant", "order_id", "seq", "event", "recipient_id")
 
 
 async def add(session: AsyncSession, row: NotificationRow) -> bool:
     """Announce a mail and wake the relay at commit; False when this person was told of this entry already."""
     added = insert(NotificationRow).values(row.model_dump()).on_conflict_do_nothing()
-    fresh = (await session.exec(added.returning(col(NotificationRow.id)))).first() is not None
-    if fresh:
-        await _wake(session, row)
-    return fresh
+    return (await session.exec(added.returning(col(NotificationRow.id), _WAKE))).first() is not None
 
 
 async def renew(session: AsyncSession, row: NotificationRow, *, unless_since: datetime) -> bool:
@@ -36,19 +34,16 @@ async def renew(session: AsyncSession, row: NotificationRow, *, unless_since: da
         insert(NotificationRow)
         .values(row.model_dump())
         .on_conflict_do_update(index_elements=ONCE, set_=again, where=col(NotificationRow.created_at) < unless_since)
-        .returning(col(NotificationRow.id))
+        .returning(col(NotificationRow.id), _WAKE)
     )
-    fresh = (await session.exec(renewed)).first() is not None
-    if fresh:
-        await _wake(session, row)
-    return fresh
+    return (await session.exec(renewed)).first() is not None
 
 
 async def add_letter(session: AsyncSession, row: LetterRow) -> None:
     """Announce a mail about somebody's access and wake the relay at commit."""
     session.add(row)
     await session.flush()
-    await _wake(session, row)
+    await session.exec(select(_WAKE))
 
 
 async def claim(session: AsyncSession, table: type[Waiting], *, at: datetime, lease: timedelta) -> Waiting | None:
@@ -87,12 +82,12 @@ async def find(session: AsyncSession, tenant: str, mail_id: str) -> Notification
 async def send_again(session: AsyncSession, row: NotificationRow, at: datetime) -> None:
     """Have a mail that was given up tried from the beginning."""
     await _change(session, row, state="waiting", attempts=0, next_try_at=at)
-    await _wake(session, row)
+    await session.exec(select(_WAKE))
 
 
 async def put_off(session: AsyncSession, row: NotificationRow | LetterRow, *, until: datetime, error: str) -> None:
     """The mail could not be sent now; try again then."""
-    await _change(session, row, next_try_at=until, last_error=error[:500])
+    await _change(session, row, next_try_at=until, last_error=error[:500], attempts=row.attempts)
 
 
 async def address_of_link(session: AsyncSession, tenant: str, link_id: str) -> str | None:
@@ -123,10 +118,6 @@ async def admin_ids(session: AsyncSession, tenant: str) -> list[str]:
         .order_by(col(PersonRow.id))
     )
     return list(rows.all())
-
-
-async def _wake(session: AsyncSession, row: NotificationRow | LetterRow) -> None:
-    await session.exec(select(func.pg_notify(CHANNEL, row.id)))
 
 
 async def _change(session: AsyncSession, row: NotificationRow | LetterRow, **values: object) -> None:

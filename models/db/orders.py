@@ -30,6 +30,8 @@ from models.lifecycle import Status, waits_for
 from models.order import OrderRef
 
 _DRAWS = 20
+# Made once: an alias is dear to make.
+_REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +95,12 @@ async def insert_order(session: AsyncSession, row: OrderRow, items: Sequence[Ite
 async def find(session: AsyncSession, person: Person, ref: str) -> Found:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
     tied = ties.of_order(person)
-    requester, beneficiary = aliased(PersonRow), aliased(PersonRow)
     number = order_number.read(ref)
     query: Any = (
-        select(OrderRow, col(requester.name), col(beneficiary.name), AccountRow)
+        select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name), AccountRow)
         .add_columns(*ties.labelled(tied))
-        .join(requester, _person(requester, OrderRow.requester_id))
-        .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
+        .join(_REQUESTER, _person(_REQUESTER, OrderRow.requester_id))
+        .join(_BENEFICIARY, _person(_BENEFICIARY, OrderRow.beneficiary_id))
         .join(AccountRow, _account())
         .where(
             col(OrderRow.tenant) == person.tenant,
@@ -133,19 +134,18 @@ async def list_orders(
 
     `before` is the id of the last order of the page before.
     """
-    requester, beneficiary = aliased(PersonRow), aliased(PersonRow)
     query: Any = (
         select(
             OrderRow,
             col(OrderRow.type)["title"].as_string(),
-            col(requester.name),
-            col(beneficiary.name),
+            col(_REQUESTER.name),
+            col(_BENEFICIARY.name),
         )
         .add_columns(col(AccountRow.name), col(AccountRow.number))
         # SQLModel types a column as what it holds, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
-        .join(requester, _person(requester, OrderRow.requester_id))
-        .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
+        .join(_REQUESTER, _person(_REQUESTER, OrderRow.requester_id))
+        .join(_BENEFICIARY, _person(_BENEFICIARY, OrderRow.beneficiary_id))
         .join(AccountRow, _account())
         .where(col(OrderRow.tenant) == person.tenant, *_wanted(person.tenant, filters))
         .order_by(col(OrderRow.id).desc())
@@ -156,7 +156,7 @@ async def list_orders(
     if before is not None:
         query = query.where(col(OrderRow.id) < before)
     for word in filters.words.split():
-        names = (col(name).icontains(word, autoescape=True) for name in (requester.name, beneficiary.name))
+        names = (col(name).icontains(word, autoescape=True) for name in (_REQUESTER.name, _BENEFICIARY.name))
         query = query.where(or_(*names))
     return [
         Summary(row=row, title=title, requester=by, beneficiary=whom, account=account, account_number=number)

@@ -3,11 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 from ulid import ULID
+
+# More than there are different statements; each that is dropped is prepared anew.
+_PREPARED = 500
 
 
 class Database:
@@ -17,8 +23,13 @@ class Database:
         """Take any `postgresql://` URL; the driver is always asyncpg."""
         self.url = make_url(url).set(drivername="postgresql+asyncpg")
         self.engine: AsyncEngine = create_async_engine(
-            self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            hide_parameters=True,
+            connect_args={"prepared_statement_cache_size": _PREPARED},
         )
+        event.listen(self.engine.sync_engine, "checkout", _still_open)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -29,6 +40,12 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _still_open(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool connect anew where the server has hung up: asyncpg has noticed, no ping has to ask."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def new_id() -> str:
