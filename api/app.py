@@ -21,6 +21,7 @@ from api.pages import accounts as account_pages
 from api.pages import admin, development, profile, reset, sign_in
 from api.pages import approvals as approval_pages
 from api.pages import attention as attention_page
+from api.pages import home as home_pages
 from api.pages import inbox as inbox_pages
 from api.pages import inventory as inventory_pages
 from api.pages import notices as notice_pages
@@ -85,6 +86,7 @@ ELSEWHERE = (
     codec,
     health,
     *SIGNING_IN,
+    home_pages,
     approval_pages,
     admin,
     attention_page,

@@ -21,6 +21,7 @@ from api.orders.shapes import (
 )
 from models.db import orders, wire
 from models.db.orders import Found
+from models.db.standings import Standing
 from models.db.tables import ApprovalRow, CarrierOrderRow, EventRow, ItemRow
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
@@ -44,14 +45,14 @@ class Sheet:
 
 
 # Statuses whose outlook rests on what the last such entry said.
-_TOLD_BY: Mapping[Status, tuple[Event, ...]] = {
-    Status.INFO_REQUESTED: (Event.INFO_REQUESTED,),
-    Status.VENDOR_INFO_REQUIRED: (Event.VENDOR_INFO_REQUIRED,),
-    Status.ON_HOLD: (Event.HELD,),
-    Status.REJECTED: (Event.REJECTED,),
-    Status.WITHDRAWN: (Event.WITHDRAWN,),
-    Status.CANCELLED: (Event.CANCELLED,),
-    Status.VENDOR_REJECTED: (Event.VENDOR_REJECTED,),
+TOLD_BY: Mapping[str, str] = {
+    Status.INFO_REQUESTED: Event.INFO_REQUESTED,
+    Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
+    Status.ON_HOLD: Event.HELD,
+    Status.REJECTED: Event.REJECTED,
+    Status.WITHDRAWN: Event.WITHDRAWN,
+    Status.CANCELLED: Event.CANCELLED,
+    Status.VENDOR_REJECTED: Event.VENDOR_REJECTED,
 }
 
 
@@ -65,8 +66,8 @@ async def read_with_history(session: AsyncSession, access: Access, ref: str) -> 
     """Load an order the person may see, and all that happened to it. Raises NotFound."""
     found = await _found(session, access, ref)
     history = await orders.timeline(session, found.row.tenant, found.row.id)
-    telling = _TOLD_BY.get(Status(found.row.status), ())
-    last = next((entry for entry in reversed(history) if entry.event in telling), None)
+    telling = TOLD_BY.get(found.row.status)
+    last = next((entry for entry in reversed(history) if entry.event == telling), None)
     return await _sheet(session, found, last), history
 
 
@@ -134,21 +135,35 @@ _SAME = (
 
 def next_of(sheet: Sheet, services: Services) -> Next:
     """What happens next with the order."""
-    row, last = sheet.found.row, sheet.last.data if sheet.last else {}
-    kind = wire.type_of(row)
     pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
-    scene = Scene(
-        status=Status(row.status),
+    standing = Standing(
+        row=sheet.found.row,
         requester=sheet.found.requester,
         beneficiary=sheet.found.beneficiary,
         approvers=tuple(name for _, name in pending),
-        carrier=_carrier_name(row.carrier, services),
-        due_at=min((approval.due_at for approval, _ in pending), default=row.due_at),
+        decide_by=min((approval.due_at for approval, _ in pending), default=None),
         expected_at=min((item.expected_at for item in sheet.items if item.expected_at), default=None),
-        question=last.get("question"),
-        needs=tuple(last.get("needs") or ()),
-        held_by=last.get("by") if row.status == Status.ON_HOLD else None,
-        reason=last.get("reason") or last.get("detail"),
+        told=sheet.last.data if sheet.last else {},
+    )
+    return foretell(standing, services)
+
+
+def foretell(standing: Standing, services: Services) -> Next:
+    """What happens next with an order that stands so."""
+    row, told = standing.row, standing.told
+    kind = wire.type_of(row)
+    scene = Scene(
+        status=Status(row.status),
+        requester=standing.requester,
+        beneficiary=standing.beneficiary,
+        approvers=standing.approvers,
+        carrier=_carrier_name(row.carrier, services),
+        due_at=standing.decide_by or row.due_at,
+        expected_at=standing.expected_at,
+        question=told.get("question"),
+        needs=tuple(told.get("needs") or ()),
+        held_by=told.get("by") if row.status == Status.ON_HOLD else None,
+        reason=told.get("reason") or told.get("detail"),
         ships=kind.ships,
         with_carrier=kind.vendor_action is not None,
         done=kind.done,
@@ -174,10 +189,10 @@ def _skus(items: Iterable[ItemRow]) -> set[str]:
 
 
 async def _told(session: AsyncSession, found: Found) -> EventRow | None:
-    events = _TOLD_BY.get(Status(found.row.status))
-    if events is None:
+    event = TOLD_BY.get(found.row.status)
+    if event is None:
         return None
-    told = await orders.timeline(session, found.row.tenant, found.row.id, events=events)
+    told = await orders.timeline(session, found.row.tenant, found.row.id, events=[event])
     return told[-1] if told else None
 
 

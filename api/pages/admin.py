@@ -1,4 +1,4 @@
-"""Pages for those who are signed in: their orders, and for admins one order's whole history."""
+"""Pages for admins: all orders, and one order's whole history."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import Access, Needs, ServicesDep
 from api.history.chronicle import chronicle
-from api.orders.listing import OrderQuery, list_orders
+from api.orders.listing import list_orders
 from api.pages.seeking import Sought
 from api.pages.shell import show
 from api.routes.orders import Ref
@@ -15,15 +15,6 @@ from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
 Source = Literal["all", "order", "repair", "mail", "message", "engine"]
-
-
-@router.get("/")
-async def show_home(
-    request: Request, access: Annotated[Access, Depends(Needs(Right.ORDER_READ))], services: ServicesDep
-) -> Response:
-    """The orders this person may see."""
-    listed = await list_orders(services, access, OrderQuery(limit=50))
-    return await show(request, services, access, "home.html", {"orders": listed.items})
 
 
 @router.get("/admin/orders")

@@ -1,0 +1,35 @@
+"""The start page, and the list of all orders one may see."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api import home
+from api.deps import Access, Needs, ServicesDep
+from api.orders.listing import OrderQuery, list_orders
+from api.pages.shell import show
+from policies.access import Right
+
+router = APIRouter(include_in_schema=False)
+Reading = Annotated[Access, Depends(Needs(Right.ORDER_READ))]
+
+
+@router.get("/")
+async def show_home(request: Request, access: Reading, services: ServicesDep) -> Response:
+    """What waits for this person, their orders with what happens next, their lines and devices."""
+    told = await home.home(services, access)
+    return await show(request, services, access, "home.html", {"home": told})
+
+
+@router.get("/orders")
+async def show_orders(
+    request: Request, query: Annotated[OrderQuery, Query()], access: Reading, services: ServicesDep
+) -> Response:
+    """All orders this person may see, the newest first."""
+    listed = await list_orders(services, access, query)
+    scene: dict[str, Any] = {"orders": listed.items, "older": None}
+    if listed.next_cursor:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        scene["older"] = f"?{urlencode([*kept, ('cursor', listed.next_cursor)])}"
+    return await show(request, services, access, "orders/all.html", scene)
