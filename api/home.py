@@ -89,12 +89,14 @@ def _line(one: Standing, services: Services, name: str) -> OrderLine:
 
 
 async def _lines(services: Services, access: Access) -> list[LineView]:
-    reader = Access(person=access.person, right=Right.LINE_READ, channel=access.channel)
-    page = await inventory.list_lines(services, reader, LineQuery(holder=access.person.id, limit=MOST_THINGS))
+    page = await inventory.list_lines(
+        services, access.towards(Right.LINE_READ), LineQuery(holder=access.person.id, limit=MOST_THINGS)
+    )
     return [line for line in page.items if line.status != "void"]
 
 
 async def _devices(services: Services, access: Access) -> list[DeviceView]:
-    reader = Access(person=access.person, right=Right.DEVICE_READ, channel=access.channel)
-    page = await inventory.list_devices(services, reader, DeviceQuery(holder=access.person.id, limit=MOST_THINGS))
+    page = await inventory.list_devices(
+        services, access.towards(Right.DEVICE_READ), DeviceQuery(holder=access.person.id, limit=MOST_THINGS)
+    )
     return [device for device in page.items if device.status != "void"]
