@@ -46,11 +46,16 @@ TITLES: Mapping[Event, str] = MappingProxyType(
         Event.FAILED: "A step failed",
         Event.RETRIED: "The step is tried again",
         Event.COMPLETED_BY_HAND: "The carrier's part was done by hand",
+        Event.SUSPENSION_ENDING: "The suspension ends soon",
+        Event.RESUME_REQUESTED: "The carrier was asked to resume the line",
+        Event.RESUME_FAILED: "The line could not be resumed",
+        Event.LINE_RESUMED: "The line is back in service",
+        Event.LINE_DISCONNECTED: "The line was disconnected",
         Event.MESSAGE_REFUSED: "A message came too late to count",
     }
 )
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by e-mail link", "signal": "by another system"})
-_TROUBLE = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED})
+_TROUBLE = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
 _SAID = ("reason", "question", "answer", "comment", "detail", "evidence", "because")
 
 

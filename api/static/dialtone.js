@@ -22,6 +22,7 @@ async function fragment(url, options = {}) {
 }
 
 function keepOpen(shown, fresh) {
+  if (shown.open) fresh.open = true;
   for (const one of shown.querySelectorAll("details[id][open]")) {
     fresh.querySelector(`#${CSS.escape(one.id)}`)?.setAttribute("open", "");
   }
