@@ -218,8 +218,10 @@ async def test_an_ended_order_is_not_followed(office: Office, order: Json) -> No
 
 async def test_a_page_costs_few_statements(office: Office, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.VENDOR_INFO_REQUIRED)
-    async with await office.client("Jordan") as client, office.statements() as seen:
-        await client.get(f"/orders/{order['number']}", headers=HTML)
+    async with await office.client("Jordan") as client:
+        await client.get("/api/v1/notices")  # the first use of a token is noted, later ones in the same hour are not
+        async with office.statements() as seen:
+            await client.get(f"/orders/{order['number']}", headers=HTML)
     assert len(seen) <= 8, seen
 
 
