@@ -58,8 +58,11 @@ def go_together(one: Product, other: Product) -> bool:
 
 
 def offered(facts: Facts, item: int, ask: Ask) -> Iterator[Product]:
-    """Yield what can be chosen in answer to an ask, given what the item chose before it, cheapest first."""
-    goes_with = [product for one in _BEFORE[ask] if (product := first(facts, item, one))]
+    """Yield what can be chosen in answer to an ask, cheapest first; nothing before what it must go with is chosen."""
+    before = [first(facts, item, one) for one in _BEFORE[ask] if one in facts.type.asks]
+    goes_with = [product for product in before if product]
+    if len(goes_with) < len(before):
+        return
     fitting = (
         product
         for product in facts.products.values()

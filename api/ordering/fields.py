@@ -84,7 +84,7 @@ def of_ask(ask: Ask, place: str, filling: Filling) -> Field:
         path=path,
         label=question.label,
         help=question.help,
-        widget=_widget(ask, question, options),
+        widget=_widget(question, options),
         required=question.typed,
         value=value(filling.body, path),
         options=options,
@@ -99,7 +99,7 @@ def answered_for(ask: Ask) -> bool:
     return QUESTIONS[ask].default not in {Source.PERSON, Source.NONE} and ask not in {Ask.PLAN, Ask.LINE}
 
 
-def _widget(ask: Ask, question: Question, options: tuple[Option, ...]) -> Widget:
+def _widget(question: Question, options: tuple[Option, ...]) -> Widget:
     schema = question.schema
     if schema["type"] == "object":
         return Widget.GROUP
@@ -108,7 +108,7 @@ def _widget(ask: Ask, question: Question, options: tuple[Option, ...]) -> Widget
     if schema["type"] == "boolean" and (question.typed or question.default is Source.NONE):
         return Widget.TICK
     if options:
-        return Widget.ONE if len(options) <= _FEW or ask is Ask.DEVICE else Widget.LIST
+        return Widget.ONE if len(options) <= _FEW else Widget.LIST
     return Widget.DATE if schema.get("format") == "date" else Widget.TEXT
 
 

@@ -20,9 +20,13 @@ LONGEST = 60
 _IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 
 
-def from_catalogue(facts: Facts, item: int) -> Mapping[Ask, tuple[Option, ...]]:
+def from_catalogue(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[Ask, tuple[Option, ...]]:
     """Return what the catalogue offers an item for each of its questions, given what it has chosen already."""
-    return {ask: tuple(_offer(one) for one in offered(facts, item, ask)) for ask in KINDS if ask in facts.type.asks}
+    return {
+        ask: tuple(_offer(one, carriers) for one in offered(facts, item, ask))
+        for ask in KINDS
+        if ask in facts.type.asks
+    }
 
 
 async def lines(session: AsyncSession, access: Access) -> tuple[Option, ...]:
@@ -56,8 +60,9 @@ async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     return tuple(Option(value=one.id, words=one.name) for one in found if one.active)
 
 
-def _offer(product: Product) -> Option:
+def _offer(product: Product, carriers: Mapping[str, str]) -> Option:
     once, monthly = (wording.money(amount, product.currency) for amount in (product.one_time, product.monthly))
     price = f"{monthly} a month" if product.monthly else once
-    beside = "" if product.in_policy else " (outside the policy)"
+    carrier = carriers.get(product.carrier or "")
+    beside = f"{f', {carrier}' if carrier else ''}{'' if product.in_policy else ' (outside the policy)'}"
     return Option(value=product.sku, words=f"{product.name}{beside}", end=price)

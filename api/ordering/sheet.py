@@ -74,8 +74,9 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a person chooses from that is not in the catalogue."""
+    """What a person chooses from that is not in the catalogue, and what carriers are called."""
 
+    carriers: Mapping[str, str]
     lines: tuple[Option, ...] = ()
     people: tuple[Option, ...] = ()
 
@@ -86,6 +87,7 @@ async def fill(
     """Lay out the form; `strict` also calls wrong what is only not answered yet. Raises InvalidRequest, NotFound."""
     prospect = await foresee(session, services, access.person, _readable(body))
     found = Choices(
+        carriers={code: carrier.name for code, carrier in services.carriers.items()},
         lines=await options.lines(session, access) if kind.about_lines else (),
         people=await options.people(session, access) if _for_somebody(kind) else (),
     )
@@ -148,11 +150,13 @@ def _listed(wrong: Mapping[str, str], errors: Iterable[FieldError]) -> Iterable[
 
 
 def _choices(facts: Facts, item: int, found: Choices) -> Mapping[Ask, tuple[Option, ...]]:
-    return {**options.from_catalogue(facts, item), Ask.LINE: found.lines}
+    return {**options.from_catalogue(facts, item, found.carriers), Ask.LINE: found.lines}
 
 
 def _part(asks: Iterable[Ask], number: int, filling: Filling) -> Part:
-    fields = [of_ask(ask, f"items.{number}", filling) for ask in asks if QUESTIONS[ask].scope is Scope.ITEM]
+    by_item = (ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM)
+    # What depends on something that is not chosen yet has nothing to choose from, and is not asked yet.
+    fields = [of_ask(ask, f"items.{number}", filling) for ask in by_item if ask not in KINDS or filling.choices[ask]]
     return Part(
         number=number,
         asked=tuple(one for one in fields if not _usual(one)),
@@ -192,6 +196,7 @@ def _beneficiary(
         value=value(body, "beneficiary_id") or (facts.beneficiary.id if people else None),
         options=people,
         error=wrong.get("beneficiary_id"),
+        required=bool(people),
         otherwise=facts.beneficiary.name,
     )
 

@@ -59,7 +59,7 @@ async def test_what_is_filled_in_is_kept_and_found_on_every_page(office: Office)
         assert (answer.status_code, answer.headers["location"]) == (303, NEW)
         form = await _get(client, NEW)
         home = await _get(client, "/")
-    assert re.search(r'value="IPHONE-17-256" checked', form.text)
+    assert re.search(r'value="IPHONE-17-256" selected', form.text)
     assert "My phone is four years old." in form.text
     assert "Order in progress" in home.text
     async with await office.client("Dana") as other:
@@ -70,7 +70,7 @@ async def test_a_discarded_order_is_gone(office: Office) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         assert (await _post(client, f"{NEW}/discard")).status_code == 303
-        assert "checked" not in (await _get(client, NEW)).text
+        assert 'IPHONE-17-256" selected' not in (await _get(client, NEW)).text
 
 
 async def test_an_incomplete_order_is_sent_back_with_what_is_missing(office: Office) -> None:
@@ -116,11 +116,11 @@ async def test_lines_are_added_as_copies_and_taken_away(office: Office) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE, do="add")
         two = await _get(client, NEW)
-        assert two.text.count('value="IPHONE-17-256" checked') == 2
+        assert two.text.count('value="IPHONE-17-256" selected') == 2
         await _post(client, NEW, **PHONE | {"items": "2", "items.1.device": "GALAXY-S26"}, do="remove:0")
         one = await _get(client, NEW)
     assert 'name="items" value="1"' in one.text
-    assert 'value="IPHONE-17-256" checked' not in one.text
+    assert 'value="IPHONE-17-256" selected' not in one.text
 
 
 async def test_only_what_goes_with_the_device_is_offered(office: Office) -> None:
