@@ -97,6 +97,11 @@ class Question:
         return self.words.get(word) or word.replace("_", " ").capitalize()
 
     @property
+    def consent(self) -> bool:
+        """Whether nothing but yes is an answer."""
+        return self.schema.get("const") is True
+
+    @property
     def typed(self) -> bool:
         """Whether a person must really answer this."""
         return self.default is Source.PERSON

@@ -91,7 +91,7 @@ def _parse(ask: Ask, value: Answer, path: str, errors: list[FieldError]) -> Answ
     try:
         return QUESTIONS[ask].parse(value)
     except ValueError as error:
-        code = "ACK_REQUIRED" if _acknowledges(QUESTIONS[ask]) else "ANSWER_INVALID"
+        code = "ACK_REQUIRED" if QUESTIONS[ask].consent else "ANSWER_INVALID"
         errors.append(FieldError(code=code, field=path, detail=str(error)))
         return _WRONG
 
@@ -126,11 +126,7 @@ def _defaulted(
 
 
 def _missing(question: Question, path: str) -> FieldError:
-    if _acknowledges(question):
+    if question.consent:
         return FieldError(code="ACK_REQUIRED", field=path, detail=f"Please accept: {question.help}")
     known = "" if question.typed else " There is no default for it here."
     return FieldError(code="ANSWER_REQUIRED", field=path, detail=f"{question.label} is missing.{known}")
-
-
-def _acknowledges(question: Question) -> bool:
-    return question.schema.get("const") is True

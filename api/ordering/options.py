@@ -23,7 +23,8 @@ _IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 def from_catalogue(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[Ask, tuple[Option, ...]]:
     """Return what the catalogue offers an item for each of its questions, given what it has chosen already."""
     return {
-        ask: tuple(_offer(one, carriers) for one in offered(facts, item, ask))
+        # The device decides the carrier; what goes with it need not say so again.
+        ask: tuple(_offer(one, carriers if ask is Ask.DEVICE else {}) for one in offered(facts, item, ask))
         for ask in KINDS
         if ask in facts.type.asks
     }

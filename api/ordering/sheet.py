@@ -66,7 +66,7 @@ class Sheet:
             [
                 (one.label, wording.answer(Ask(one.ask), one.value, names), "" if one.from_ == "you" else one.from_)
                 for one in item.answers
-                if Ask(one.ask) not in KINDS
+                if Ask(one.ask) not in KINDS and not QUESTIONS[Ask(one.ask)].consent
             ]
             for item in items
         ]
