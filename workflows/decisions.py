@@ -151,6 +151,8 @@ def _reassign(run: OrderRun, message: Reassignment) -> None:
     approval = _open(run)
     approval.pending.pop(message.from_id)
     approval.pending[message.to.person_id] = message.to
+    if message.from_id in approval.above:
+        approval.above.add(message.to.person_id)
     run.note(
         Event.REASSIGNED,
         message.actor,

@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from sqlmodel import col, update
+
 from models.db.session import new_id
+from models.db.tables import PersonRow
 from models.lifecycle import ItemState, Status
 from models.order import Activation, Decision, Order, Question, Repair, Reply
 from models.order_type import Milestone, OrderType
@@ -66,6 +69,16 @@ async def unwound(stage: Stage, order: Order) -> None:
     stage.saboteur.broken = {"apply"}
     assert await stage.carry(order) is Status.FAILED
     await stage.cancel(order, cast.person(cast.ADMIN, admin=True), reason="Beyond repair.")
+
+
+async def between_departments(stage: Stage, kind: OrderType) -> Order:
+    """An order for a line whose holder has another manager than who takes it over, so that both are asked."""
+    async with stage.database.transaction() as session:
+        moved = update(PersonRow).where(col(PersonRow.id) == cast.HOLDER).values(manager_id=cast.CHIEF)
+        await session.exec(moved)
+        desk = update(PersonRow).where(col(PersonRow.id) == cast.REQUESTER).values(roles=["desk"])
+        await session.exec(desk)
+    return await cast.place(stage.database, cast.Placing(type=kind))
 
 
 PLAYS: Mapping[str, Play] = {

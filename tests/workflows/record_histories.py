@@ -7,6 +7,7 @@ from tests import cast
 from tests.workflows.clock_plays import CLOCK_PLAYS
 from tests.workflows.clock_plays import history_of as clock_history_of
 from tests.workflows.plays import PLAYS, history_of, paths_of
+from tests.workflows.silences import SPOKEN_FOR, spoken_for
 from tests.workflows.stage import Stage
 from workflows.catalog import order_types_by_code
 
@@ -32,3 +33,10 @@ async def test_record_clock(hasty: Stage, ahead: WorkflowEnvironment, path: str)
     rest = await CLOCK_PLAYS[path](hasty, ahead)
     await rest.handle.result()
     clock_history_of(path).write_text((await rest.handle.fetch_history()).to_json() + "\n")
+
+
+@pytest.mark.skipif(SPOKEN_FOR.exists(), reason="it is there")
+async def test_record_spoken_for(hasty: Stage, ahead: WorkflowEnvironment) -> None:
+    handle = await spoken_for(hasty, ahead)
+    await handle.result()
+    SPOKEN_FOR.write_text((await handle.fetch_history()).to_json() + "\n")

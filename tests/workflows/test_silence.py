@@ -6,8 +6,9 @@ from temporalio.testing import WorkflowEnvironment
 from models.db.session import new_id
 from models.db.tables import ApprovalRow, EventRow, NotificationRow
 from models.lifecycle import ItemState, Status
-from models.order import Question
+from models.order import Approver, Question, Reassignment
 from tests import cast
+from tests.workflows.silences import spoken_for, taken_further
 from tests.workflows.stage import Stage
 from workflows.catalog import order_types_by_code
 
@@ -48,6 +49,21 @@ async def test_an_unanswered_question_expires(hasty: Stage, code: str, ahead: Wo
         question = Question(action_id=new_id(), actor=cast.person(), text="What for?")
         await hasty.tell(order, "request_info", question)
     assert (await handle.result()).status is Status.EXPIRED
+
+
+async def test_where_both_managers_are_silent_a_telecom_admin_decides_for_them(
+    hasty: Stage, ahead: WorkflowEnvironment
+) -> None:
+    assert (await (await spoken_for(hasty, ahead)).result()).status is Status.COMPLETED
+
+
+async def test_to_whom_the_admin_hands_it_over_decides_for_both_too(hasty: Stage, ahead: WorkflowEnvironment) -> None:
+    order, handle = await taken_further(hasty, ahead)
+    to = Approver(person_id=cast.DIRECTOR, name="Director")
+    handing = Reassignment(action_id=new_id(), actor=cast.person(cast.ADMIN), from_id=cast.ADMIN, to=to)
+    await hasty.tell(order, "reassign", handing)
+    await hasty.approve(order, cast.person(cast.DIRECTOR))
+    assert (await handle.result()).status is Status.COMPLETED
 
 
 async def test_who_does_not_activate_is_reminded_and_the_order_stays_open(

@@ -8,12 +8,16 @@ from temporalio import workflow
 
 from activities.records import QuestionOpening, Records, StageOpening
 from models.lifecycle import Event, Status
-from models.order import Deadlines, Entry, Stage
+from models.order import Deadlines, Entry, Stage, StageMode
 from models.order_type import Milestone, Step
 from workflows.attempts import attempt
 from workflows.progress import Approval, Ended
 from workflows.run import OrderRun
 from workflows.steps.calls import here
+
+# Where all must approve, whoever is asked for the silent decides for them. Orders that were taken further before
+# that was so wait for everybody still.
+_SPEAKS_FOR_ALL = "who is asked above speaks for all"
 
 
 async def approve(run: OrderRun) -> None:
@@ -60,7 +64,8 @@ def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
     known = approval.pending.keys() | approval.seen
     added = [asked for asked in approval.stage.escalates_to if asked.person_id not in known]
     approval.pending |= {asked.person_id: asked for asked in added}
-    approval.above |= {asked.person_id for asked in added}
+    if approval.stage.mode is StageMode.ALL and workflow.patched(_SPEAKS_FOR_ALL):
+        approval.above |= {asked.person_id for asked in added}
     names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
     step["from"] = [asked["name"] for asked in waiting]
     run.move(run.status, rung, due_at=following, approvers=names, **step)

@@ -1,13 +1,11 @@
 """Line reassignment: what only this type does."""
 
-from sqlmodel import col, update
-
-from models.db.tables import ApprovalRow, DeviceRow, ItemRow, LineRow, PersonRow
+from models.db.tables import ApprovalRow, DeviceRow, ItemRow, LineRow
 from models.inventory import EFFECTS
 from models.lifecycle import Status
-from models.order import Order
 from models.order_type import Aspect, Milestone
 from tests import cast
+from tests.workflows.plays import between_departments
 from tests.workflows.stage import Stage
 from workflows.order_types.line_reassign import LineReassign
 
@@ -54,21 +52,10 @@ async def test_a_device_that_does_not_move_goes_back_to_stock(stage: Stage) -> N
     assert (device.person_id, device.status) == (None, "in_stock")
 
 
-async def between_departments(stage: Stage) -> Order:
-    """An order for a line whose holder has another manager than who takes it over; both are asked."""
-    async with stage.database.transaction() as session:
-        moved = update(PersonRow).where(col(PersonRow.id) == cast.HOLDER).values(manager_id=cast.CHIEF)
-        await session.exec(moved)
-        desk = update(PersonRow).where(col(PersonRow.id) == cast.REQUESTER).values(roles=["desk"])
-        await session.exec(desk)
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+async def test_both_managers_must_approve(stage: Stage) -> None:
+    order = await between_departments(stage, TYPE)
     await stage.start(order)
     await stage.until(order, Status.AWAITING_APPROVAL)
-    return order
-
-
-async def test_both_managers_must_approve(stage: Stage) -> None:
-    order = await between_departments(stage)
     assert sorted(await stage.pending(order)) == sorted([cast.MANAGER, cast.CHIEF])
     await stage.approve(order, cast.person(cast.CHIEF))
     await stage.settle()
