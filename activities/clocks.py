@@ -149,8 +149,8 @@ async def _begin(session: AsyncSession, order: Order, item: ItemRow, line: Line,
     rule = vendor_rules.rule_for(policy, line.carrier)
     row = await session.get_one(OrderRow, (order.tenant, order.id))
     reason, resume_on = _said({**row.answers, **item.answers})
-    used = await clocks.days_used(session, order.tenant, line.id, since=at - vendor_rules.YEAR, until=at)
-    schedule = vendor_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, days_used=used)
+    earlier = (await clocks.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
+    schedule = vendor_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
     ref = ClockRef(tenant=order.tenant, id=new_id())
     session.add(
         LineClockRow(

@@ -327,7 +327,8 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.CHARGE_MOVE: Question(
             label="Past charges",
-            help="Which charges that were billed already move to the new holder's cost centre.",
+            help="Which charges that were billed already are to move to the new holder's cost centre. This is kept "
+            "with the order for accounting; new charges move by themselves.",
             schema={"type": "string", "enum": ["none", "last_month", "all"]},
             parse=one_of("none", "last_month", "all"),
             words=MappingProxyType({"last_month": "Those of last month"}),

@@ -1,7 +1,7 @@
 """Clocks: what goes on running after an order, as frozen values that cross the wire."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,9 @@ SUSPENSION_CLOCK = "SUSPENSION_CLOCK"
 # Entries of a clock go on in the history of the order that started it. The order may still be writing there for its
 # other items, so every item's clock counts from far above: item 2's first entry is 2,000,001.
 ENTRIES_PER_ITEM = 1_000_000
+
+# How far back a carrier looks that allows so many days of suspension a year.
+YEAR = timedelta(days=365)
 
 
 class Ending(StrEnum):
@@ -39,6 +42,14 @@ class Outcome(StrEnum):
     RECONNECTED = "reconnected"
     DISCONNECTED = "disconnected"
     STOPPED = "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A time in which a line was suspended."""
+
+    began: datetime
+    ended: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.asks import Ask
+from models.clock import Period
 from models.order_type import OrderType
 
 
@@ -146,7 +147,8 @@ class Account:
 class LineFacts:
     """A line as the rules see it: what it is, who holds it (None: nobody, as with vehicles) and who is above.
 
-    `status` is a word of `models.inventory.LineStatus`.
+    `status` is a word of `models.inventory.LineStatus`; `suspended` says when it was suspended in the year before,
+    for those types that ask it.
     """
 
     id: str
@@ -157,6 +159,7 @@ class LineFacts:
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
     device_name: str | None = None
+    suspended: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

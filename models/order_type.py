@@ -89,6 +89,7 @@ class Check(StrEnum):
     LINES_TOGETHER = "lines_together"
     SUSPEND_REASON_ALLOWED = "suspend_reason_allowed"
     RESUME_DATE_IN_RANGE = "resume_date_in_range"
+    WITHIN_CARRIERS_RULE = "within_carriers_rule"
     NEW_HOLDER = "new_holder"
 
 

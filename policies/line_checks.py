@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from models.asks import Ask
+from models.clock import Ending
 from models.errors import FieldError
 from models.facts import Facts, LineFacts, for_whom
 from models.inventory import LineStatus
 from models.order_type import Check
+from policies import vendor_rules
+from policies.deadlines import opening
 from policies.standing import may_decide_for_account, today_of
 
 Judge = Callable[[Facts], Iterator[FieldError]]
@@ -114,6 +118,47 @@ def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
             yield FieldError(code="RESUME_DATE_OUT_OF_RANGE", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
 
 
+def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
+    """Whether the carrier takes a suspension of this line, and leaves it alone till the planned day."""
+    began = _begins_at(facts)
+    for number, line in _lines(facts):
+        rule = vendor_rules.rule_for(facts.policy, line.carrier)
+        if not _has_a_say(facts, line):
+            continue
+        if vendor_rules.days_left(rule, began, line.suspended) == 0:
+            detail = f"This line was suspended as long as its carrier allows in a year. {rule.text}"
+            yield _about(number, "SUSPENSION_QUOTA_USED", detail)
+        elif (last := _limit_before_resuming(facts, number, line, began)) is not None:
+            detail = (
+                f"The carrier ends the suspension by itself on {last}. {rule.text} "
+                "Choose an earlier day, or leave it open."
+            )
+            yield FieldError(code="RESUME_DATE_PAST_LIMIT", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
+
+
+def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: datetime) -> date | None:
+    """The day of the carrier's limit, if it comes before the planned one."""
+    answers = facts.answers[number]
+    resumes = answers.get(Ask.RESUME_ON)
+    found = vendor_rules.schedule(
+        facts.policy,
+        vendor_rules.rule_for(facts.policy, line.carrier),
+        reason=str(answers.get(Ask.SUSPEND_REASON)),
+        began=began,
+        resume_on=date.fromisoformat(resumes) if resumes else None,
+        earlier=line.suspended,
+    )
+    if not resumes or found.limit_at is None or found.ends_by is Ending.RESUME:
+        return None
+    return found.limit_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
+
+
+def _begins_at(facts: Facts) -> datetime:
+    """When what is ordered takes effect: now, or when the wished day begins."""
+    wished = facts.effective_on
+    return max(opening(facts.policy, wished), facts.now) if wished else facts.now
+
+
 def _new_holder(facts: Facts) -> Iterator[FieldError]:
     for number, line in _lines(facts):
         if line.holder and line.holder.id == facts.beneficiary.id:
@@ -138,6 +183,7 @@ CHECKS: Mapping[Check, Judge] = MappingProxyType(
         Check.LINES_TOGETHER: _lines_together,
         Check.SUSPEND_REASON_ALLOWED: _suspend_reason_allowed,
         Check.RESUME_DATE_IN_RANGE: _resume_date_in_range,
+        Check.WITHIN_CARRIERS_RULE: _within_carriers_rule,
         Check.NEW_HOLDER: _new_holder,
     }
 )

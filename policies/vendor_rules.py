@@ -1,17 +1,17 @@
 """How long carriers leave a line suspended, and what they do then: rules as data, and the schedule they make."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from models.clock import Ending, Notice, Schedule
+from models.clock import YEAR, Ending, Notice, Period, Schedule
 from models.facts import Policy
 from policies.deadlines import opening
 
 NOTICE_DAYS = (14, 3)
-YEAR = timedelta(days=365)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +96,21 @@ def rule_for(policy: Policy, carrier: str) -> VendorRule:
 
 
 def schedule(
-    policy: Policy, rule: VendorRule, *, reason: str, began: datetime, resume_on: date | None, days_used: int = 0
+    policy: Policy,
+    rule: VendorRule,
+    *,
+    reason: str,
+    began: datetime,
+    resume_on: date | None,
+    earlier: Collection[Period] = (),
 ) -> Schedule:
     """Reckon what happens to a line suspended at `began` (aware), and when; all times are aware UTC.
 
-    `days_used` are the days the line was suspended in the year before. Whatever comes first, the planned
-    resumption or the carrier's limit, is announced 14 and 3 days before, as far as that is after `began`.
+    `earlier` says when the line was suspended in the year before. Whatever comes first, the planned resumption or
+    the carrier's limit, is announced 14 and 3 days before, as far as that is after `began`.
     """
     limit = rule.by_reason.get(reason, rule.otherwise)
-    limit_at = _limit_at(rule, limit, began, days_used)
+    limit_at = _limit_at(rule, limit, began, earlier)
     resume_at = max(opening(policy, resume_on), began.astimezone(UTC)) if resume_on else None
     limit_by = limit.then if limit_at else None
     resumes = resume_at is not None and (limit_at is None or resume_at < limit_at)
@@ -118,11 +124,32 @@ def schedule(
     )
 
 
-def _limit_at(rule: VendorRule, limit: Limit, began: datetime, days_used: int) -> datetime | None:
-    """When the carrier acts. A quota that is used up leaves a day: the carrier has taken the suspension, after all."""
-    left = None if rule.days_a_year is None else max(rule.days_a_year - days_used, 1)
-    days = [days for days in (limit.days, left) if days is not None]
+def days_left(rule: VendorRule, at: datetime, earlier: Collection[Period]) -> int | None:
+    """How many days of the year's quota are left at `at`; None where the carrier has no quota."""
+    return None if rule.days_a_year is None else max(rule.days_a_year - _days(earlier, at), 0)
+
+
+def _limit_at(rule: VendorRule, limit: Limit, began: datetime, earlier: Collection[Period]) -> datetime | None:
+    """When the carrier acts: after so many days on end, or when its quota is used up."""
+    days = [days for days in (limit.days, _quota_lasts(rule, began, earlier)) if days is not None]
     return began.astimezone(UTC) + timedelta(days=min(days)) if days else None
+
+
+def _quota_lasts(rule: VendorRule, began: datetime, earlier: Collection[Period]) -> int | None:
+    """For how many days the quota lasts; those that drop out of the year meanwhile are given back.
+
+    At least one: the carrier has taken the suspension, after all.
+    """
+    if rule.days_a_year is None:
+        return None
+    days = range(1, rule.days_a_year + 1)
+    return next(day for day in days if day + _days(earlier, began + day * _DAY) >= rule.days_a_year)
+
+
+def _days(periods: Collection[Period], until: datetime) -> int:
+    """On how many days of the year before `until` the line was suspended; a day that has begun counts."""
+    lengths = (min(one.ended, until) - max(one.began, until - YEAR) for one in periods)
+    return sum(max(-(-length // _DAY), 0) for length in lengths)
 
 
 def _notices(policy: Policy, began: datetime, ends_at: datetime) -> tuple[Notice, ...]:

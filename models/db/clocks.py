@@ -1,14 +1,14 @@
 """Clocks on lines: begun with the order that needs one, ended once, and counted against a carrier's quota."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.clock import ClockRef, Outcome
+from models.clock import YEAR, ClockRef, Outcome, Period
 from models.db import carrier_orders, messages
 from models.db.tables import LineClockRow, LineRow
 from models.order import OrderRef
@@ -54,22 +54,25 @@ async def end(session: AsyncSession, row: LineClockRow, outcome: Outcome, at: da
     await carrier_orders.close_of_clock(session, _ref(row))
 
 
-async def days_used(session: AsyncSession, tenant: str, line_id: str, *, since: datetime, until: datetime) -> int:
-    """On how many days between these times the line was suspended; a day that has begun counts."""
+async def periods(
+    session: AsyncSession, tenant: str, line_ids: Collection[str], *, until: datetime
+) -> dict[str, tuple[Period, ...]]:
+    """When each of these lines was suspended in the year before `until`; one that still is, till then."""
     found = await session.exec(
-        select(LineClockRow).where(
+        select(LineClockRow)
+        .where(
             col(LineClockRow.tenant) == tenant,
-            col(LineClockRow.line_id) == line_id,
-            or_(col(LineClockRow.ended_at).is_(None), col(LineClockRow.ended_at) > since),
+            col(LineClockRow.line_id).in_(line_ids),
+            col(LineClockRow.began_at) < until,
+            or_(col(LineClockRow.ended_at).is_(None), col(LineClockRow.ended_at) > until - YEAR),
         )
+        .order_by(col(LineClockRow.began_at))
     )
-    return sum(_days(found.all(), since, until))
-
-
-def _days(rows: Iterable[LineClockRow], since: datetime, until: datetime) -> Iterable[int]:
-    for row in rows:
-        length = min(row.ended_at or until, until) - max(row.began_at, since)
-        yield max(-(-length // timedelta(days=1)), 0)
+    known: dict[str, tuple[Period, ...]] = {}
+    for row in found.all():
+        period = Period(began=row.began_at, ended=min(row.ended_at or until, until))
+        known[row.line_id] = (*known.get(row.line_id, ()), period)
+    return known
 
 
 def _ref(row: LineClockRow) -> ClockRef:

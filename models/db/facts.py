@@ -13,7 +13,8 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.asks import Ask
-from models.db import accounts, catalogue, named_lines, people
+from models.clock import Period
+from models.db import accounts, catalogue, clocks, named_lines, people
 from models.db.named_lines import NamedLines
 from models.db.session import utc_now
 from models.db.tables import CostCentreRow, ItemRow, LineRow, OrderRow, PersonRow, PolicyRow, ProductRow
@@ -111,6 +112,7 @@ async def _load(
 ) -> Facts:
     tenant = request.tenant
     named = await named_lines.load(session, request)
+    suspended = await _suspended(session, request, named, now)
     involved = await _people(session, request, named)
     beneficiary = involved.beneficiary
     account_id = request.account_id or next((row.account_id for row in named.rows), beneficiary.account_id) or ""
@@ -136,7 +138,7 @@ async def _load(
         cost_centre_recurring=recurring,
         lines_held=standing.lines_held,
         effective_on=request.effective_on,
-        lines={name: _line(row, named, involved) for name, row in named.by_name.items()},
+        lines={name: _line(row, named, involved, suspended.get(row.id, ())) for name, row in named.by_name.items()},
         own_line=named.own,
     )
 
@@ -153,7 +155,16 @@ async def _products(
     return {product.sku: product for product in visible}
 
 
-def _line(row: LineRow, named: NamedLines, involved: "_Involved") -> LineFacts:
+async def _suspended(
+    session: AsyncSession, request: Request, named: NamedLines, now: datetime
+) -> Mapping[str, tuple[Period, ...]]:
+    """When each of the lines was suspended in the year before, where a check asks it."""
+    if Check.WITHIN_CARRIERS_RULE not in request.type.checks:
+        return {}
+    return await clocks.periods(session, request.tenant, [row.id for row in named.rows], until=now)
+
+
+def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[Period, ...]) -> LineFacts:
     return LineFacts(
         id=row.id,
         mdn=row.mdn,
@@ -163,6 +174,7 @@ def _line(row: LineRow, named: NamedLines, involved: "_Involved") -> LineFacts:
         holder=involved.everybody.get(row.person_id or ""),
         managers=involved.above(row.person_id or ""),
         device_name=named.device_names.get(row.id),
+        suspended=suspended,
     )
 
 

@@ -1,12 +1,13 @@
 """Orders about lines that exist: who may place them, for which lines, and with which wishes."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from models.asks import Ask
+from models.clock import Period
 from models.errors import OrderRefused
 from models.facts import Facts, LineFacts, Role
 from models.order import Request, StageMode
@@ -17,6 +18,7 @@ from policies.eligibility import check
 from policies.pricing import quote
 from tests.policies.cases import ADA, ANN, MIA, VIC, facts, person
 
+DAY, MOMENT = timedelta(days=1), facts().now
 BO, KIM = person("Bo"), person("Kim")
 LINE = LineFacts(
     id="l1", mdn="+13125550142", status="active", carrier="northwind", account_id="sales", holder=ANN,
@@ -34,6 +36,7 @@ REST = OrderType(
         Check.LINES_TOGETHER,
         Check.SUSPEND_REASON_ALLOWED,
         Check.RESUME_DATE_IN_RANGE,
+        Check.WITHIN_CARRIERS_RULE,
     ),
     steps=(Step.RULE,),
     touches=(Aspect.STATUS,),
@@ -138,6 +141,43 @@ def test_what_was_lost_or_stolen_is_reported_instead(reason: str) -> None:
 def test_a_line_resumes_after_it_has_begun_to_rest(resumes: str, begins: date | None, allowed: bool) -> None:
     found = codes(resting(LINE, answers={"resume_on": resumes}, effective_on=begins))
     assert found == ([] if allowed else [("RESUME_DATE_OUT_OF_RANGE", "items.0.resume_on")])
+
+
+VERIZON = replace(facts().policy, vendor_rules={"northwind": "verizon_business"})
+
+
+def rested(days: int) -> LineFacts:
+    """The line, suspended so many days long till yesterday."""
+    ended = MOMENT - DAY
+    return replace(LINE, suspended=(Period(began=ended - days * DAY, ended=ended),))
+
+
+def test_a_line_that_has_used_up_its_carriers_year_is_not_suspended_again() -> None:
+    assert codes(resting(rested(179), policy=VERIZON)) == []
+    (error,) = check(resting(rested(180), policy=VERIZON))
+    assert (error.code, error.field) == ("SUSPENSION_QUOTA_USED", "items.0.line")
+    assert "180 days in twelve months" in error.detail
+    assert codes(resting(rested(180))) == []
+
+
+def test_by_the_day_it_begins_there_may_be_room_again() -> None:
+    later = replace(rested(180), suspended=(Period(began=MOMENT - 360 * DAY, ended=MOMENT - 180 * DAY),))
+    assert codes(resting(later, policy=VERIZON)) == [("SUSPENSION_QUOTA_USED", "items.0.line")]
+    assert codes(resting(later, policy=VERIZON, effective_on=date(2026, 3, 20))) == []
+
+
+@pytest.mark.parametrize(("resumes", "allowed"), [("2026-05-30", True), ("2026-06-01", False)])
+def test_no_day_is_planned_that_the_carrier_does_not_wait_for(resumes: str, allowed: bool) -> None:
+    (*errors,) = check(resting(LINE, answers={"resume_on": resumes}, policy=VERIZON))
+    found = [(error.code, error.field) for error in errors]
+    assert found == ([] if allowed else [("RESUME_DATE_PAST_LIMIT", "items.0.resume_on")])
+    assert allowed or "on 2026-05-31" in errors[0].detail
+
+
+def test_how_long_a_line_has_rested_is_nobody_elses_business() -> None:
+    stranger = person("Otto")
+    assert codes(resting(rested(180), policy=VERIZON, requester=stranger))[0][0] == "NOT_AUTHORISED_ON_BEHALF"
+    assert len(codes(resting(rested(180), policy=VERIZON, requester=stranger))) == 1
 
 
 def request(kind: OrderType, *items: dict[str, Any], **answers: Any) -> Request:

@@ -2,16 +2,23 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models.clock import Ending, Schedule
+from models.clock import Ending, Period, Schedule
 from models.facts import Policy
-from policies.vendor_rules import RULES, rule_for, schedule
+from policies.vendor_rules import RULES, days_left, rule_for, schedule
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
 POLICY = Policy(vendor_rules={"northwind": "verizon_business", "odd": "no_such_rule"})
 
 
-def of(rule: str, reason: str = "vacation", resume_on: date | None = None, days_used: int = 0) -> Schedule:
-    return schedule(POLICY, RULES[rule], reason=reason, began=BEGAN, resume_on=resume_on, days_used=days_used)
+def of(
+    rule: str, reason: str = "vacation", resume_on: date | None = None, earlier: tuple[Period, ...] = ()
+) -> Schedule:
+    return schedule(POLICY, RULES[rule], reason=reason, began=BEGAN, resume_on=resume_on, earlier=earlier)
+
+
+def before(began: float, ended: float) -> Period:
+    """An earlier suspension, from so many days before this one to so many days before it."""
+    return Period(began=BEGAN - timedelta(days=began), ended=BEGAN - timedelta(days=ended))
 
 
 @pytest.mark.parametrize(
@@ -72,10 +79,31 @@ def test_nobody_is_told_before_it_has_begun(resume_on: date, told: list[int]) ->
     assert [one.days for one in of("verizon_business", resume_on=resume_on).notices] == told
 
 
-@pytest.mark.parametrize(("used", "left"), [(0, 90), (89, 90), (90, 90), (91, 89), (179, 1), (180, 1), (400, 1)])
+@pytest.mark.parametrize(("used", "left"), [(0, 90), (89, 90), (90, 90), (91, 89), (179, 1), (180, 1), (300, 1)])
 def test_days_used_in_the_year_before_shorten_the_limit_but_leave_the_carrier_a_day(used: int, left: int) -> None:
-    assert of("verizon_business", days_used=used).limit_at == BEGAN + timedelta(days=left)
-    assert of("att_business", days_used=used).limit_at == BEGAN + timedelta(days=180)
+    earlier = (before(used + 1, 1),)
+    assert of("verizon_business", earlier=earlier).limit_at == BEGAN + timedelta(days=left)
+    assert of("att_business", earlier=earlier).limit_at == BEGAN + timedelta(days=180)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "left"),
+    [
+        ((before(365, 265),), 90),  # each day gives one back
+        ((before(375, 235),), 90),
+        ((before(365, 365 - 30), before(150, 1)), 31),  # 30 drop out while 30 pass
+        ((before(400, 350), before(200, 40)), 20),
+        ((before(170.5, 170), before(100.2, 100)), 90),
+    ],
+)
+def test_days_that_drop_out_of_the_year_meanwhile_are_given_back(earlier: tuple[Period, ...], left: int) -> None:
+    assert of("verizon_business", earlier=earlier).limit_at == BEGAN + timedelta(days=left)
+
+
+@pytest.mark.parametrize(("used", "left"), [(0, 180), (0.5, 179), (100, 80), (180, 0), (300, 0)])
+def test_what_is_left_of_the_year_is_never_less_than_nothing(used: float, left: int) -> None:
+    assert days_left(RULES["verizon_business"], BEGAN, (before(used, 0),)) == left
+    assert days_left(RULES["att_business"], BEGAN, (before(used, 0),)) is None
 
 
 def test_the_policy_says_which_rule_a_carrier_has_and_the_worst_is_expected_of_the_others() -> None:

@@ -23,6 +23,7 @@ class ServiceSuspend(OrderWorkflow):
             Check.LINES_TOGETHER,
             Check.SUSPEND_REASON_ALLOWED,
             Check.RESUME_DATE_IN_RANGE,
+            Check.WITHIN_CARRIERS_RULE,
             Check.EFFECTIVE_DATE_IN_RANGE,
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFIL, Step.APPLY),

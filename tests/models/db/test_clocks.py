@@ -45,26 +45,29 @@ def clock(order: Order, *, began: int, ended: int | None = None) -> LineClockRow
 
 
 @pytest.mark.parametrize(
-    ("suspensions", "days"),
+    ("suspensions", "found"),
     [
-        ([], 0),
-        ([(30, 20)], 10),
-        ([(300, 250), (100, 90)], 60),
-        ([(500, 400)], 0),
-        ([(400, 350)], 15),
-        ([(5, None)], 5),
-        ([(20.5, 20)], 1),
+        ([], []),
+        ([(30, 20)], [(30, 20)]),
+        ([(100, 90), (300, 250)], [(300, 250), (100, 90)]),
+        ([(500, 400)], []),
+        ([(400, 350)], [(400, 350)]),
+        ([(5, None)], [(5, 0)]),
     ],
 )
-async def test_days_in_the_last_year_are_counted(
-    database: Database, order: Order, suspensions: list[tuple[int, int | None]], days: int
+async def test_suspensions_that_reach_into_the_last_year_are_found(
+    database: Database,
+    order: Order,
+    suspensions: list[tuple[int, int | None]],
+    found: list[tuple[int, int]],
 ) -> None:
     async with database.transaction() as session:
         session.add_all([clock(order, began=began, ended=ended) for began, ended in suspensions])
         await session.flush()
         line_id = order.items[0].line_id or ""
-        since = NOW - timedelta(days=365)
-        assert await clocks.days_used(session, order.tenant, line_id, since=since, until=NOW) == days
+        known = await clocks.periods(session, order.tenant, [line_id, "another"], until=NOW)
+        periods = [(NOW - one.began, NOW - one.ended) for one in known.get(line_id, ())]
+        assert periods == [(timedelta(days=began), timedelta(days=ended)) for began, ended in found]
 
 
 async def test_one_clock_runs_on_a_line(database: Database, order: Order) -> None:
