@@ -27,7 +27,7 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
     Returns the action id to deliver; None where nobody needs to hear: an event that was here before, an order
     that is not ours or has ended, or nothing that moves the order on.
     """
-    row = await carrier_orders.by_client_ref(session, carrier_code, news.client_ref)
+    row = await carrier_orders.hear(session, carrier_code, news.client_ref)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=news.event_id,
@@ -58,9 +58,6 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
 async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: CarrierNews) -> str:
     if row is None:
         return "unknown_order"
-    await carrier_orders.heard(session, row)
-    # Locks the row, so that two events of one order are compared one after the other.
-    await session.flush()
     if not row.open:
         return "order_closed"
     last = await messages.last_said(session, _order(row), _listener(row), SIGNAL)

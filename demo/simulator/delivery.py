@@ -1,4 +1,4 @@
-"""Delivering events: to each listener in order, signed, again and again until it takes them."""
+"""Delivering events: to each listener, those of one order in turn, signed, again and again until it takes them."""
 
 import asyncio
 import json
@@ -18,6 +18,8 @@ from demo.simulator.settings import SimulatorSettings
 from demo.simulator.store import Store
 
 log = logging.getLogger(__name__)
+# How many events one listener is told at the same time, each of another order.
+AT_ONCE = 8
 
 
 class Subscription(BaseModel):
@@ -34,10 +36,11 @@ class Subscription(BaseModel):
 
 
 class Parcel(BaseModel):
-    """An event under way to one listener."""
+    """An event under way to one listener; those of one `order` do not overtake each other."""
 
     number: int
     listener: str
+    order: str = ""
     event_id: str
     body: str
 
@@ -48,18 +51,13 @@ class Parcel(BaseModel):
 
 
 class Listener:
-    """One subscription, what is still to be delivered to it, and the task that does."""
+    """One subscription, and by order what is still to be delivered to it and the task that does."""
 
     def __init__(self, subscription: Subscription) -> None:
         self.subscription = subscription
-        self.queue: deque[Parcel] = deque()
-        self.arrived = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def add(self, parcel: Parcel) -> None:
-        """Put a parcel at the end of the queue."""
-        self.queue.append(parcel)
-        self.arrived.set()
+        self.turns = asyncio.Semaphore(AT_ONCE)
+        self.queues: dict[str, deque[Parcel]] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
 
 
 class Deliveries:
@@ -80,7 +78,7 @@ class Deliveries:
         for _, body in self._store.all("parcel"):
             parcel = Parcel.model_validate_json(body)
             self._number = parcel.number
-            self._listeners[parcel.listener].add(parcel)
+            self._line_up(self._listeners[parcel.listener], parcel)
 
     async def stop(self) -> None:
         """Stop delivering; what is left is delivered after the next start."""
@@ -108,7 +106,7 @@ class Deliveries:
         await _end(listener)
         with self._store:
             self._store.remove("listener", key)
-            for parcel in listener.queue:
+            for parcel in (one for queue in listener.queues.values() for one in queue):
                 self._store.remove("parcel", parcel.key)
         return True
 
@@ -124,40 +122,45 @@ class Deliveries:
         parcel = Parcel(
             number=self._number,
             listener=listener.subscription.id,
+            order=event["correlationId"],
             event_id=event["eventId"],
             body=json.dumps(event, separators=(",", ":")),
         )
         self._store.put("parcel", parcel.key, parcel.model_dump_json())
-        listener.add(parcel)
+        self._line_up(listener, parcel)
 
     def _listen(self, subscription: Subscription) -> None:
-        listener = Listener(subscription)
-        listener.task = asyncio.create_task(self._serve(listener), name=f"listener {subscription.id}")
-        self._listeners[subscription.id] = listener
+        self._listeners[subscription.id] = Listener(subscription)
 
-    async def _serve(self, listener: Listener) -> None:
-        while True:
-            while listener.queue:
-                await self._deliver(listener.subscription, listener.queue[0])
-                done = listener.queue.popleft()
-                with self._store:
-                    self._store.remove("parcel", done.key)
-            listener.arrived.clear()
-            await listener.arrived.wait()
+    def _line_up(self, listener: Listener, parcel: Parcel) -> None:
+        """Deliver a parcel after the others of its order."""
+        queue = listener.queues.setdefault(parcel.order, deque())
+        queue.append(parcel)
+        if parcel.order not in listener.tasks:
+            listener.tasks[parcel.order] = asyncio.create_task(self._serve(listener, parcel.order))
 
-    async def _deliver(self, subscription: Subscription, parcel: Parcel) -> None:
+    async def _serve(self, listener: Listener, order: str) -> None:
+        queue = listener.queues[order]
+        while queue:
+            await self._deliver(listener, queue[0])
+            done = queue.popleft()
+            with self._store:
+                self._store.remove("parcel", done.key)
+        del listener.queues[order], listener.tasks[order]
+
+    async def _deliver(self, listener: Listener, parcel: Parcel) -> None:
         # A listener that cannot be reached loses nothing, however long it is away. One that answers and
-        # refuses is given up for this event, or it would never hear of any other order.
+        # refuses is given up for this event, or it would never hear how the order goes on.
         refusals, pause = 0, self._settings.retry_first_seconds
-        while not (taken := await self._post(subscription, parcel)):
+        while not (taken := await self._post(listener, parcel)):
             refusals += taken is False
             if refusals == self._settings.refusals_until_dropped:
-                log.warning("event %s is dropped: %s refuses it", parcel.event_id, subscription.callback)
+                log.warning("event %s is dropped: %s refuses it", parcel.event_id, listener.subscription.callback)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._settings.retry_longest_seconds)
 
-    async def _post(self, subscription: Subscription, parcel: Parcel) -> bool | None:
+    async def _post(self, listener: Listener, parcel: Parcel) -> bool | None:
         """Tell whether the listener took the parcel; None if there is no reaching it."""
         sent = datetime.now(UTC)
         headers = {
@@ -167,7 +170,8 @@ class Deliveries:
             "webhook-signature": self._webhook.sign(parcel.event_id, sent, parcel.body),
         }
         try:
-            answer = await self._client.post(subscription.callback, content=parcel.body, headers=headers)
+            async with listener.turns:
+                answer = await self._client.post(listener.subscription.callback, content=parcel.body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             return None
         except httpx2.HTTPError:
@@ -176,6 +180,7 @@ class Deliveries:
 
 
 async def _end(listener: Listener) -> None:
-    if listener.task:
-        listener.task.cancel()
-        await asyncio.gather(listener.task, return_exceptions=True)
+    tasks = list(listener.tasks.values())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

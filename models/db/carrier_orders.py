@@ -99,14 +99,18 @@ async def open_note(session: AsyncSession, ref: OrderRef) -> CarrierOrderRow | N
     return found.first()
 
 
-async def by_client_ref(session: AsyncSession, carrier: str, client_ref: str) -> CarrierOrderRow | None:
-    """The order that goes by this reference at this carrier."""
-    found = await session.exec(
-        select(CarrierOrderRow).where(
-            col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
-        )
+async def hear(session: AsyncSession, carrier: str, client_ref: str) -> CarrierOrderRow | None:
+    """The order that goes by this reference at this carrier, which has just said something about it.
+
+    Its row stays locked, so that two events of one order are compared one after the other.
+    """
+    heard_of = (
+        update(CarrierOrderRow)
+        .where(col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref)
+        .values(heard_at=utc_now())
+        .returning(CarrierOrderRow)
     )
-    return found.first()
+    return (await session.exec(heard_of)).scalars().first()
 
 
 async def heard(session: AsyncSession, row: CarrierOrderRow) -> None:
