@@ -53,9 +53,10 @@ async def perform(
 
     Raises IllegalTransition for an item that was taken back: an activity that comes too late changes nothing.
     """
-    if await done(session, item, effect):
+    earlier = await _performed(session, item)
+    if effect in earlier:
         return None
-    if await done(session, item, UNDO):
+    if UNDO in earlier:
         raise IllegalTransition(f"Item {item.id} was taken back; it is too late to {effect} it.")
     before = await _holding(session, item)
     after = change(before)
@@ -73,12 +74,29 @@ async def perform(
             at=at,
         )
     )
+    if line_id != item.line_id:
+        await _give_line(session, item, line_id)
+    return Performed(before=before, after=after)
+
+
+async def _performed(session: AsyncSession, item: ItemRow) -> set[str]:
+    """The effects this item has had."""
+    found = await session.exec(
+        select(EffectRow.effect).where(
+            col(EffectRow.tenant) == item.tenant,
+            col(EffectRow.order_id) == item.order_id,
+            col(EffectRow.item_id) == item.id,
+        )
+    )
+    return set(found.all())
+
+
+async def _give_line(session: AsyncSession, item: ItemRow, line_id: str | None) -> None:
     await session.exec(
         update(ItemRow)
         .where(col(ItemRow.tenant) == item.tenant, col(ItemRow.order_id) == item.order_id, col(ItemRow.id) == item.id)
         .values(line_id=line_id)
     )
-    return Performed(before=before, after=after)
 
 
 async def take_back(session: AsyncSession, item: ItemRow, effect: Effect, at: datetime) -> None:
@@ -101,8 +119,8 @@ async def _holding(session: AsyncSession, item: ItemRow) -> Holding:
     if item.line_id is None:
         return Holding()
     line = await session.get_one(LineRow, (tenant, item.line_id), with_for_update=True)
-    device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True)
-    sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True)
+    device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True) if line.device_id else None
+    sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True) if line.sim_id else None
     return Holding(
         line=_LINE.validate_python(line.model_dump()),
         device=_DEVICE.validate_python(device.model_dump()) if device else None,
@@ -122,6 +140,9 @@ async def _save(session: AsyncSession, tenant: str, before: Holding, after: Hold
 
 async def _put(session: AsyncSession, row: DeviceRow | SimRow | LineRow) -> None:
     known = cast("DeviceRow | SimRow | LineRow | None", await session.get(type(row), (row.tenant, row.id)))
-    row.version = known.version + 1 if known else 0
-    await session.merge(row)
+    if known is None:
+        session.add(row)
+    else:
+        row.version = known.version + 1
+        await session.merge(row)
     await session.flush()

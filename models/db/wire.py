@@ -14,10 +14,16 @@ _TYPE = TypeAdapter(OrderType)
 
 async def load(session: AsyncSession, ref: OrderRef) -> Order:
     """The order with its items and the type it was placed under. Raises NotFound."""
-    row = await session.get(OrderRow, (ref.tenant, ref.id))
-    if row is None:
+    found = await session.exec(
+        select(OrderRow, ItemRow)
+        .join(ItemRow, (col(ItemRow.tenant) == col(OrderRow.tenant)) & (col(ItemRow.order_id) == col(OrderRow.id)))
+        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+        .order_by(col(ItemRow.number))
+    )
+    rows = found.all()
+    if not rows:
         raise NotFound(f"There is no order {ref.id}.")
-    return from_rows(row, await items_of(session, ref))
+    return from_rows(rows[0][0], [item for _, item in rows])
 
 
 async def items_of(session: AsyncSession, ref: OrderRef) -> list[ItemRow]:
