@@ -4,6 +4,7 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from models.db.session import utc_now
@@ -65,6 +66,15 @@ async def test_announced_mails_are_sent_once(office: Office, post: Post) -> None
     assert sorted(post.recipients) == [f"{name}@acme.example.com" for name in ("ben", "erin", "walt")]
     assert {row.state for row in (await mails(office)).values()} == {"sent"}
     assert await send_all(office, post) == 0
+
+
+async def test_a_mail_takes_ten_statements(office: Office, post: Post) -> None:
+    await office.ask("maria")
+    sent: list[object] = []
+    event.listen(office.database.engine.sync_engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
+    await postman(office, post.port).send_next()
+    assert len(post.recipients) == 1
+    assert len(sent) <= 10, sent
 
 
 async def test_two_postmen_never_send_the_same_mail(office: Office, post: Post) -> None:
