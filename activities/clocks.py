@@ -21,7 +21,7 @@ from models.db.tables import AccountRow, ItemRow, LineClockRow, LineRow, OrderRo
 from models.inventory import SUSPENSION_ENDS, Line, LineStatus
 from models.lifecycle import Status
 from models.order import Entry, Order, OrderRef
-from models.order_type import Aspect
+from models.order_type import Aspect, in_the_way
 from policies import vendor_rules
 
 RESUME = "resume"
@@ -101,9 +101,9 @@ class Clocks:
             row, line = await clocks.lock(session, call.ref)
             if row.state != clocks.RUNNING:
                 return Asked()
-            holder = _in_the_way(await locks.claims_on(session, row.tenant, row.line_id))
-            if holder is not None:
-                return Asked(held_by=holder)
+            taken = in_the_way((Aspect.STATUS, locks.HOLD), await locks.claims_on(session, row.tenant, row.line_id))
+            if taken is not None:
+                return Asked(held_by=taken[1])
             order = replace(await wire.load(session, _order(row)), carrier=line.carrier)
             if call.refused is not None:
                 await carrier_orders.close_of_clock(session, call.ref, call.refused)
@@ -210,11 +210,6 @@ async def _write(session: AsyncSession, row: LineClockRow, line: LineRow, note: 
         data=(*about.items(), *note.data),
     )
     await write_down_after(session, await wire.load(session, ref), entry)
-
-
-def _in_the_way(claims: Mapping[str, str]) -> str | None:
-    """The number of the order that is about to change whether the line works."""
-    return next((claims[aspect] for aspect in (Aspect.STATUS, Aspect.ALL, locks.HOLD) if aspect in claims), None)
 
 
 def _order(row: LineClockRow) -> OrderRef:

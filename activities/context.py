@@ -1,4 +1,4 @@
-"""Says in every log line of an activity whose order it works on."""
+"""Says in every log line of an activity which order, or which clock, it works on."""
 
 from typing import Any
 
@@ -6,9 +6,11 @@ import structlog
 from temporalio import activity, client
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from models.clock import ClockRef
+
 
 class LogContext(client.Interceptor, Interceptor):
-    """Binds tenant, order, activity and attempt; each activity is a task, so they end with it.
+    """Binds tenant, order or clock, activity and attempt; each activity is a task, so they end with it.
 
     Given to a client, it goes to all workers of that client.
     """
@@ -22,7 +24,8 @@ class _Activities(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
         info = activity.info()
         ref = getattr(input.args[0] if input.args else None, "ref", None)
-        whose = {} if ref is None else {"tenant": ref.tenant, "order_id": ref.id}
+        name = "clock_id" if isinstance(ref, ClockRef) else "order_id"
+        whose = {} if ref is None else {"tenant": ref.tenant, name: ref.id}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(activity=info.activity_type, attempt=info.attempt, **whose)
         return await super().execute_activity(input)

@@ -51,14 +51,19 @@ async def write_down(session: AsyncSession, order: Order, entries: Iterable[Entr
     structlog.contextvars.bind_contextvars(order=order.number)
     for entry in entries:
         if await record(session, order, entry):
-            await announce(session, order, entry)
-            log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
+            await _tell(session, order, entry)
 
 
 async def write_down_after(session: AsyncSession, order: Order, entry: Entry) -> None:
     """Record and announce what follows from an order without moving it: its clocks go on when it has ended."""
+    structlog.contextvars.bind_contextvars(order=order.number, order_id=order.id)
     if await append(session, order, entry):
-        await announce(session, order, entry)
+        await _tell(session, order, entry)
+
+
+async def _tell(session: AsyncSession, order: Order, entry: Entry) -> None:
+    await announce(session, order, entry)
+    log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
 
 
 def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -> Entry:

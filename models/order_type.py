@@ -1,6 +1,6 @@
 """What an order type is: a value that says which questions, checks, steps and approvals an order has."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,14 @@ class Aspect(StrEnum):
     STATUS = "status"
     HOLDER = "holder"
     ALL = "all"
+
+
+def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
+    """The first of `claims` (aspect and number of the order that has it) that does not leave these aspects alone."""
+    for aspect, number in claims.items():
+        if aspect in wanted or aspect == Aspect.ALL or Aspect.ALL in wanted:
+            return aspect, number
+    return None
 
 
 class Step(StrEnum):

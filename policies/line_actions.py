@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models.inventory import LineStatus
-from models.order_type import Aspect, OrderType
+from models.order_type import OrderType, in_the_way
 from policies.line_checks import standing_against
 
 _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID})
@@ -37,16 +37,8 @@ def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str])
     against = next(filter(None, (standing_against(check, status) for check in order_type.checks)), None)
     if against is not None:
         return Offer(type=order_type, code=against[0], why_not=against[1])
-    number = _in_the_way(order_type, claims)
-    if number is not None:
-        detail = f"Order {number} is changing this line; wait until it is done."
+    taken = in_the_way(order_type.touches, claims)
+    if taken is not None:
+        detail = f"Order {taken[1]} is changing this line; wait until it is done."
         return Offer(type=order_type, code="LINE_HAS_OPEN_ORDER", why_not=detail)
     return Offer(type=order_type)
-
-
-def _in_the_way(order_type: OrderType, claims: Mapping[str, str]) -> str | None:
-    wanted = set(order_type.touches)
-    for aspect, number in claims.items():
-        if Aspect.ALL in wanted or aspect in wanted or aspect == Aspect.ALL:
-            return number
-    return None

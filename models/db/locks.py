@@ -15,7 +15,7 @@ from models.db.tables import LineLockRow, OrderRow
 from models.errors import LineHasOpenOrder, OrderClosed
 from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
-from models.order_type import Aspect, OrderType
+from models.order_type import OrderType, in_the_way
 
 HOLD = "hold"
 
@@ -38,12 +38,12 @@ async def look(session: AsyncSession, tenant: str, kind: OrderType, line_ids: It
 
 
 def _refuse_what_is_claimed(kind: OrderType, taken: Mapping[str, str]) -> None:
-    wanted = set(kind.touches)
-    for aspect, number in taken.items():
-        if aspect == Aspect.ALL or Aspect.ALL in wanted or aspect in wanted:
-            raise LineHasOpenOrder(
-                f"Order {number} already changes this line ({aspect}).", field="line", facts={"order": number}
-            )
+    found = in_the_way(kind.touches, taken)
+    if found is not None:
+        aspect, number = found
+        raise LineHasOpenOrder(
+            f"Order {number} already changes this line ({aspect}).", field="line", facts={"order": number}
+        )
 
 
 async def hold(session: AsyncSession, order: Order, at: datetime) -> str | None:

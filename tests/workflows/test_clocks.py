@@ -113,6 +113,22 @@ async def test_an_order_that_changes_the_line_stops_the_clock(
     assert (await rest.told(), await rest.changes()) == (["suspension_ending"], [])
 
 
+async def test_a_line_that_changes_hands_keeps_its_clock_and_who_holds_it_now_is_told(
+    hasty: Stage, ahead: WorkflowEnvironment, now: datetime
+) -> None:
+    rest = await Rest.begin(hasty, now)
+    line = await rest.line()
+    assert line.person_id == cast.REQUESTER
+    giving = cast.Placing(type=order_types_by_code()["LINE_REASSIGN"], line_ids=(line.id,), beneficiary_id=cast.HOLDER)
+    order = await cast.place(hasty.database, giving)
+    await Inventory(hasty.database).apply(applied(order, now))
+    await travel(ahead, 91)
+    assert await rest.handle.result() is Outcome.RECONNECTED
+    assert ((await rest.line()).status, (await rest.line()).person_id) == ("active", cast.HOLDER)
+    told = await mails(rest)
+    assert {told["suspension_ending", person] for person in (cast.HOLDER, cast.REQUESTER, cast.ADMIN)} == {2}
+
+
 async def test_a_clock_that_missed_its_stop_does_nothing_either(
     hasty: Stage, ahead: WorkflowEnvironment, now: datetime
 ) -> None:

@@ -28,7 +28,7 @@ class LineReassign(OrderWorkflow):
             Check.EFFECTIVE_DATE_IN_RANGE,
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
-        touches=(Aspect.HOLDER,),
+        touches=(Aspect.HOLDER, Aspect.DEVICE),
         approval=Template.BOTH_MANAGERS,
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,

@@ -18,7 +18,7 @@ def test_the_line_and_the_consent_must_be_typed() -> None:
 
 def test_no_carrier_takes_part_and_nothing_is_reserved() -> None:
     assert TYPE.vendor_action is None
-    assert TYPE.touches == (Aspect.HOLDER,)
+    assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)
     assert EFFECTS[TYPE.effect].reservation is None
 
 

@@ -1,7 +1,7 @@
 """Service suspension: what only this type does."""
 
-from models.db.tables import ApprovalRow, DeviceRow, EffectRow
-from models.lifecycle import Status
+from models.db.tables import ApprovalRow, DeviceRow, EffectRow, LineClockRow, OutboxRow
+from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Milestone, Step
 from tests import cast
 from tests.workflows.stage import Stage
@@ -64,3 +64,20 @@ async def test_several_lines_are_one_order_at_the_carrier(stage: Stage) -> None:
     assert await stage.carry(order) is Status.COMPLETED
     assert stage.carrier.submissions == 1
     assert {line.status for line in await stage.lines()} == {"suspended"}
+
+
+async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE, items=3))
+    await stage.start(order)
+    await stage.carry(order, until=Status.IN_FULFILMENT)
+    await stage.news(order, ItemState.DONE, item=1)
+    await stage.news(order, ItemState.REFUSED, item=2, code="IN_CONTRACT", detail="Not while it is paid off.")
+    await stage.news(order, ItemState.DONE, item=3)
+    await stage.until(order, Status.PARTIALLY_FULFILLED)
+    first, second, third = order.items
+    clocks = {row.item_id: row for row in await stage.all(LineClockRow, order)}
+    assert {row.line_id: row.state for row in clocks.values()} == {first.line_id: "running", third.line_id: "running"}
+    starts = [row.workflow_id for row in await stage.all(OutboxRow, order) if row.kind == "start"]
+    assert sorted(starts) == sorted(f"clock:{order.tenant}:{clock.id}" for clock in clocks.values())
+    lines = {line.id: line.status for line in await stage.lines()}
+    assert (lines[first.line_id or ""], lines[second.line_id or ""]) == ("suspended", "active")
