@@ -22,10 +22,10 @@ class Profile:
 
 async def read(services: Services, access: Access) -> Profile:
     """The caller's own. Raises NotFound for whoever does not sign in."""
-    person, at = access.person, services.now()
+    known, person, at = await own(services, access), access.person, services.now()
     async with services.database.transaction() as session:
         return Profile(
-            known=await own(services, access),
+            known=known,
             codes_left=await logins.codes_left(session, person.tenant, person.id),
             sessions=await portal_sessions.live_of(session, person.tenant, person.id, at=at, idle=services.limits.idle),
         )

@@ -97,7 +97,10 @@ async def recover(services: Services, who: Candidate, code: str) -> Entry:
 
 
 async def enrol(services: Services, who: Candidate, code: str) -> Entry:
-    """Take the authenticator that was offered, once it has shown a code. Raises CredentialsRefused."""
+    """Take the authenticator that was offered, once it has shown a code.
+
+    Raises CredentialsRefused, NotSignedIn for whoever has one already.
+    """
     if who.known.login.factor is not None:
         raise _start_again()
     codes = await take_offered_factor(services, who.known, who.visitor, code)

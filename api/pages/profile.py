@@ -201,6 +201,8 @@ async def _factor_page(
     request: Request, services: ServicesDep, access: Access, error: OrderError | None = None
 ) -> Response:
     known = await profile.own(services, access)
+    if known.login.factor_offered is None:  # nobody asked for one, or it was taken meanwhile
+        return RedirectResponse("/profile", status_code=303)
     scene: dict[str, Any] = {"error": error, **enrolment(services, known)}
     return await show(
         request, services, access, "profile/factor.html", scene, status_code=error.status if error else 200

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from api.auth import signing_in, totp
-from api.auth.credentials import cookie_name, hand_out, take_back
+from api.auth.credentials import cookie_name, hand_out, not_signed_in, take_back
 from api.auth.passwords import LONGEST, SHORTEST
 from api.auth.sessions import end
 from api.auth.signing_in import STEP_SECONDS, Candidate, Entry
@@ -87,7 +87,7 @@ async def give_recovery_code(
 @router.get("/sign-in/enrol")
 async def show_enrolment(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
     """Show the QR code of a new authenticator."""
-    who = await _candidate(request, services)
+    who = await _enrolling(request, services)
     return _page(request, "enrol", way, **enrolment(services, who.known))
 
 
@@ -96,7 +96,7 @@ async def confirm_enrolment(
     request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
 ) -> Response:
     """Take the authenticator once it shows the right code, and show the recovery codes."""
-    who = await _candidate(request, services)
+    who = await _enrolling(request, services)
     try:
         entry = await signing_in.enrol(services, who, code)
     except (CredentialsRefused, TooManyAttempts) as error:
@@ -139,7 +139,8 @@ async def sign_out(request: Request, services: ServicesDep) -> Response:
 
 def enrolment(services: Services, known: Known) -> dict[str, Any]:
     """What a page shows of an authenticator that is offered: the QR code, and the secret for typing."""
-    secret = services.keyring.open(known.login.factor_offered).decode() if known.login.factor_offered else ""
+    assert known.login.factor_offered is not None
+    secret = services.keyring.open(known.login.factor_offered).decode()
     address = totp.address_of(secret, known.login.user_name)
     # The SVG is made here, out of nothing but squares.
     return {"qr": Markup(totp.qr_code(address)), "secret": totp.spaced(secret), "address": address}  # noqa: S704
@@ -155,6 +156,14 @@ async def _candidate(request: Request, services: Services, purpose: Purpose = Pu
     browser = request.cookies.get(cookie_name(services.public_url), "")
     grant = request.cookies.get(GRANT, "")
     return await signing_in.candidate(services, purpose, grant, visitor(request), browser)
+
+
+async def _enrolling(request: Request, services: Services) -> Candidate:
+    """Whoever has shown a password and has no authenticator yet. Raises NotSignedIn for everybody else."""
+    who = await _candidate(request, services)
+    if who.known.login.factor is not None or who.known.login.factor_offered is None:
+        raise not_signed_in()
+    return who
 
 
 async def _step(

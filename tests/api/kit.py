@@ -16,7 +16,7 @@ from api.auth.sessions import Limits
 from api.auth.visitors import Visitor
 from models.db import entries, wire
 from models.db.session import Database, utc_now
-from models.db.tables import ApprovalRow, OrderRow, OutboxRow, PersonRow, PortalSessionRow
+from models.db.tables import ApprovalRow, OrderRow, OutboxRow, PersonRow, PortalSessionRow, TokenRow
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, Entry, OrderRef
 from outbox.courier import Delivery
@@ -63,9 +63,12 @@ class Office:
             return found.one()
 
     async def token(self, name: str, tenant: str = "acme") -> str:
-        person = await self.row(name, tenant)
+        """A token that was used before: its first use is written down, which tests that count would count."""
+        person, at = await self.row(name, tenant), utc_now()
         async with self.database.transaction() as session:
-            return await tokens.issue(session, person.tenant, person.id, at=utc_now())
+            token = await tokens.issue(session, person.tenant, person.id, at=at)
+            await session.exec(update(TokenRow).values(last_used_at=at))
+            return token
 
     async def client(self, name: str, tenant: str = "acme") -> httpx2.AsyncClient:
         return self.anonymous(Authorization=f"Bearer {await self.token(name, tenant)}")

@@ -1,14 +1,9 @@
 """Who gets through which door: relation by relation, role by role, and never into another tenant."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
-from api.app import ELSEWHERE, SIGNING_IN, V1
-from api.deps import Needs
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemMark
 from tests.api.kit import Office, code
@@ -161,24 +156,3 @@ async def test_an_owner_sees_the_own_branch_alone(office: Office) -> None:
         assert (await client.get("/api/v1/accounts/FA-1110")).status_code == 404
     assert accounts[0]["name"] == "Operations"
     assert {line["account"]["id"] for line in lines} <= {account["id"] for account in accounts}
-
-
-def _routes() -> Iterator[APIRoute]:
-    for module in (*V1, *ELSEWHERE):
-        for route in module.router.routes:
-            if isinstance(route, APIRoute):
-                yield route
-
-
-def _needs(dependant: Dependant) -> Iterator[Needs]:
-    for dependency in dependant.dependencies:
-        if isinstance(dependency.call, Needs):
-            yield dependency.call
-        yield from _needs(dependency)
-
-
-def test_every_route_names_the_right_it_needs() -> None:
-    without = {route.name for route in _routes() if not list(_needs(route.dependant))}
-    links = {"open_link", "show", "answer", "mail_fresh_link"}
-    signing_in = {route.name for module in SIGNING_IN for route in module.router.routes if isinstance(route, APIRoute)}
-    assert without - links - signing_in == {"get_health", "get_readiness", "receive_event"}
