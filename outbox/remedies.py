@@ -46,12 +46,12 @@ class Repair:
 async def repair(database: Database, client: Client, wanted: Repair) -> None:
     """Do it, and write it into the journal of repairs, both or neither.
 
-    Temporal is asked first how things stand now: an order whose workflow runs is left to its workflow. Raises
-    IllegalTransition, OrderClosed, EngineUnavailable.
+    Temporal is asked how things stand once nobody else can do anything about the order: one whose workflow runs is
+    left to its workflow. Raises IllegalTransition, OrderClosed, EngineUnavailable.
     """
-    finding = await find(client, wanted.ref)
     async with database.transaction() as session:
         row = await watch.lock_open(session, wanted.ref)
+        finding = await find(client, wanted.ref)
         if wanted.remedy not in remedies(finding, row.seq):
             raise IllegalTransition(_WHY_NOT.get(finding, "The order's workflow cannot be helped in this way."))
         await journal(session, wanted)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -99,14 +100,23 @@ class Watch:
         if finding == one.state:
             return finding
         async with self._database.transaction() as session:
-            if finding is Finding.MISSING and not await messages.was_delivered(session, one.ref.id):
-                # What waits to be said is the relay's, and a start that nobody wrote down is written now.
-                finding = Finding.WELL
-                await enqueue(session, start(await wire.load(session, one.ref)))
+            if await watch.has_closed(session, one.ref):
+                return Finding.WELL
+            if finding is Finding.MISSING:
+                finding = await self._missed(session, one.ref)
             if finding != one.state:
-                log.warning("order's workflow", order=one.ref.id, found=finding, before=one.state)
+                log.warning("order's workflow", order_id=one.ref.id, found=finding, before=one.state)
                 await watch.note(session, one.ref, finding, utc_now())
         return finding
+
+    async def _missed(self, session: AsyncSession, ref: OrderRef) -> Finding:
+        """What to make of a workflow that Temporal did not know."""
+        if await messages.was_delivered(session, ref.id):
+            # It may have been started between the two questions.
+            return await find(self._client, ref)
+        # What waits to be said is the relay's, and a start that nobody wrote down is written now.
+        await enqueue(session, start(await wire.load(session, ref)))
+        return Finding.WELL
 
     async def _watched(self) -> None:
         """Look once; trouble is logged when it begins and when it is over, and never ends the loop."""

@@ -80,6 +80,12 @@ def lost() -> Any:
     return found.exists()
 
 
+async def has_closed(session: AsyncSession, ref: OrderRef) -> bool:
+    """Whether an order has ended since it was claimed: then its workflow may be gone."""
+    query = select(col(OrderRow.closed_at)).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+    return (await session.exec(query)).one() is not None
+
+
 async def forget_closed(session: AsyncSession) -> None:
     """Orders that have ended are watched no more."""
     await session.exec(

@@ -28,6 +28,7 @@ from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierNews, ItemNews, Order, OrderRef
+from outbox import watch as looking
 from outbox.courier import Courier
 from outbox.messages import Kind, Message, enqueue, start
 from outbox.remedies import Repair, repair
@@ -165,6 +166,44 @@ async def test_an_order_whose_workflow_runs_is_left_to_it(ward: Ward) -> None:
         with pytest.raises(IllegalTransition, match="workflow runs"):
             await ward.mend(order, remedy)
     assert await ward.repairs(order) == []
+
+
+async def test_of_two_operators_at_the_same_moment_one_resumes_the_workflow(ward: Ward) -> None:
+    order = await ward.place()
+    await ward.lose(order)
+    both = await asyncio.gather(*(ward.mend(order, Remedy.RESUME) for _ in range(2)), return_exceptions=True)
+    assert [type(one) for one in both if one is not None] == [IllegalTransition]
+    assert await ward.repairs(order) == [Remedy.RESUME]
+
+
+async def test_a_workflow_that_is_started_while_it_is_looked_for_is_well(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await ward.place(begun=False)
+
+    async def just_before(client: Client, ref: OrderRef) -> Finding:
+        monkeypatch.undo()
+        before = await find(client, ref)
+        await ward.courier.deliver(order.id)
+        return before
+
+    monkeypatch.setattr(looking, "find", just_before)
+    assert await ward.found(order) == Finding.WELL
+
+
+async def test_an_order_that_ends_while_its_workflow_is_looked_for_is_no_finding(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await ward.place()
+
+    async def just_after(client: Client, ref: OrderRef) -> Finding:
+        monkeypatch.undo()
+        await ward.lose(order)
+        await ward.mend(order, Remedy.CLOSE_BOOKS)
+        return await find(client, ref)
+
+    monkeypatch.setattr(looking, "find", just_after)
+    assert await ward.watch.run_once() == 0
 
 
 async def test_a_workflow_that_temporal_has_forgotten_is_missing_and_its_order_can_only_be_closed(ward: Ward) -> None:
