@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 
 from api import errors
@@ -51,6 +49,7 @@ from api.routes import (
     suspensions,
     tokens,
 )
+from api.statics import Statics
 from models.settings import Settings
 from notifications.links import mask
 from runtime import logs, tracing
@@ -59,7 +58,6 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 LARGEST_BODY = 64 * 1024
-STATIC = Path(__file__).parent / "static"
 V1 = (
     orders,
     commands,
@@ -165,8 +163,7 @@ def _route(application: FastAPI) -> None:
         application.include_router(module.router, prefix="/api/v1", max_body_size=LARGEST_BODY)
     for module in ELSEWHERE:
         application.include_router(module.router, max_body_size=LARGEST_BODY)
-    if STATIC.is_dir():
-        application.mount("/static", StaticFiles(directory=STATIC), name="static")
+    application.mount("/static", Statics(), name="static")
 
 
 def _operation_id(route: APIRoute) -> str:

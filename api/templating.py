@@ -15,6 +15,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from api.statics import version
 from api.tones import tone
 from notifications import wording
 
@@ -97,7 +98,7 @@ def _environment() -> Environment:
         "lasted": _lasted,
         "tone": tone,
     }
-    environment.globals |= {"zone_name": _zone_name}
+    environment.globals |= {"zone_name": _zone_name, "version": version}
     return environment
 
 

@@ -2,18 +2,17 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.app import STATIC
+from api.statics import FOLDER
 from api.templating import _environment
 from api.tones import TONES, tone
 from models.lifecycle import ItemState, Status
 
-SHEET = (STATIC / "dialtone.css").read_text()
-TEMPLATES = Path(STATIC).parent / "templates"
+SHEET = (FOLDER / "dialtone.css").read_text()
+TEMPLATES = FOLDER.parent / "templates"
 TOKEN = re.compile(r"--([a-z-]+): (#[0-9a-f]{6});")
 TEXT, CONTROL = 4.5, 3.0  # WCAG 2.2 AA: 1.4.3 and 1.4.11
 GROUNDS = ("ground", "paper", "sunken")

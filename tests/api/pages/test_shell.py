@@ -43,6 +43,20 @@ async def test_the_frame_says_who_is_signed_in_and_which_time_is_meant(office: O
     assert 'action="/sign-out"' in text
 
 
+async def test_files_of_the_pages_are_kept_by_browsers_until_they_change(office: Office) -> None:
+    files = re.findall(r'(?:href|src)="(/static/[^"]+)"', await page(office, "Jordan"))
+    assert {one.partition("?")[0] for one in files} == {f"/static/dialtone.{kind}" for kind in ("css", "js")} | {
+        "/static/icon.svg"
+    }
+    async with office.anonymous() as client:
+        for one in files:
+            assert "immutable" in (await client.get(one)).headers["cache-control"]
+        other = await client.get("/static/dialtone.css?v=other")
+        assert other.headers["cache-control"] == "public, no-cache"
+        again = await client.get("/static/dialtone.css", headers={"If-None-Match": other.headers["etag"]})
+    assert again.status_code == 304
+
+
 @pytest.mark.parametrize("entry", [*PRIMARY, *PERSONAL], ids=lambda entry: entry.title)
 def test_every_entry_leads_to_a_page(office: Office, entry: Entry) -> None:
     scope = {"type": "http", "method": "GET", "path": entry.path, "headers": []}
