@@ -41,9 +41,13 @@ class SuspensionView(View):
 
 
 class SuspensionAnswer(View):
-    """What came of an operator's word: `done`, or `waiting` until the suspension's workflow hears of it."""
+    """What came of an operator's word: `done`, or `waiting` until the suspension's workflow hears of it.
+
+    It is told in the history of `order`, which suspended the line.
+    """
 
     line: str
+    order: str
     action: str
     action_id: str
     state: str
@@ -80,11 +84,14 @@ async def mend(services: Services, access: Access, mending: Mending) -> Suspensi
         if clock is None:
             raise IllegalTransition("No suspension of this line is waited for.")
         action_id = await _say(session, access, clock, mending)
+        order = await session.get_one(OrderRow, (clock.tenant, clock.order_id))
     delivery = await services.courier.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)
     state = "done" if delivery.state == "done" else "waiting"
-    return SuspensionAnswer(line=found.row.id, action=mending.action, action_id=action_id, state=state)
+    return SuspensionAnswer(
+        line=found.row.id, order=order.number, action=mending.action, action_id=action_id, state=state
+    )
 
 
 async def _say(session: AsyncSession, access: Access, clock: LineClockRow, mending: Mending) -> str:

@@ -21,13 +21,15 @@ class Finding(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What an operator does about an order that its workflow cannot be told."""
+    """What an operator does beside the actions of orders: about a workflow, a message, a mail or a suspended line."""
 
     RESUME = "resume"
     START_AGAIN = "start_again"
     CLOSE_BOOKS = "close_books"
     REDELIVER_MESSAGE = "redeliver_message"
     REDELIVER_MAIL = "redeliver_mail"
+    ASK_CARRIER = "ask_carrier"
+    LINE_RESUMED = "line_resumed"
 
 
 _FOR: Mapping[Finding, tuple[Remedy, ...]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""What operators do about orders, messages and mails that are beyond their workflows: checked, done, written down."""
+"""What operators do about what went wrong around orders: checked, done, written down."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import StringConstraints
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api import suspensions
 from api.bodies import Body, View
 from api.deps import Access, Services
+from api.suspensions import Mending
 from models.db import messages, notifications, orders
 from models.db.tables import NotificationRow, OutboxRow
 from models.errors import IllegalTransition, NotFound, refusal
@@ -42,6 +44,8 @@ _RIGHTS: Mapping[str, Right] = MappingProxyType(
         Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
         Remedy.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         Remedy.REDELIVER_MAIL: Right.ORDER_REPAIR,
+        Remedy.ASK_CARRIER: Right.LINE_REPAIR,
+        Remedy.LINE_RESUMED: Right.LINE_REPAIR,
         Remedy.RESUME: Right.ORDER_RECOVER,
         Remedy.START_AGAIN: Right.ORDER_RECOVER,
         Remedy.CLOSE_BOOKS: Right.ORDER_RECOVER,
@@ -88,6 +92,18 @@ async def redeliver_mail(services: Services, access: Access, mail_id: str, evide
         number = await _journal(session, access, row, Remedy.REDELIVER_MAIL, evidence)
         await notifications.send_again(session, row, services.now())
     return Repaired(order=number, action=Remedy.REDELIVER_MAIL)
+
+
+async def resume_line(services: Services, access: Access, line_id: str, remedy: Remedy, evidence: str) -> Repaired:
+    """Have a line's suspension asked to end once more, or told that it has; the history of its order tells it."""
+    mending = Mending(action=_TO_CLOCKS[remedy], ref=line_id, evidence=evidence)
+    answer = await suspensions.mend(services, access, mending)
+    return Repaired(order=answer.order, action=remedy)
+
+
+_TO_CLOCKS: Mapping[Remedy, Action] = MappingProxyType(
+    {Remedy.ASK_CARRIER: Action.RETRY, Remedy.LINE_RESUMED: Action.COMPLETE_BY_HAND}
+)
 
 
 async def _journal(

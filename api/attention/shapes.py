@@ -42,8 +42,8 @@ LABELS: Mapping[Kind, str] = MappingProxyType(
 class Line(View):
     """One thing that needs somebody: what is wrong, since when, and what happens by itself, in plain words.
 
-    `again_at` is when it is tried again, `remedies` are what whom asks may do about it, `subject` is the message or
-    mail they are about.
+    `again_at` is when it is tried again, `remedies` are what whom asks may do about it, `subject` is the message,
+    mail or line they are about.
     """
 
     kind: Kind

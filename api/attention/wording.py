@@ -70,14 +70,14 @@ def failed(one: Trouble) -> Line:
 
 def not_resumed(one: Trouble) -> Line:
     """A line whose suspension was to end, by the order that suspended it."""
-    line_id = one.about["line_id"]
     return _of_order(
         Kind.NOT_RESUMED,
         one,
         "The line it suspended was to work again by now; the carrier has not resumed it.",
         detail=one.about["error"],
-        next="Nothing, until the carrier resumes it after all or its limit comes. Have it asked again, or say that it"
-        f" was done by hand: POST /api/v1/lines/{line_id}/suspension/retry or …/complete.",
+        next="Nothing, until the carrier resumes it after all or its limit comes.",
+        does=[Remedy.ASK_CARRIER, Remedy.LINE_RESUMED],
+        subject=one.about["line_id"],
     )
 
 

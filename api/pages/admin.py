@@ -52,5 +52,5 @@ async def show_history(
     """Everything that happened around an order; `live` reloads it every few seconds."""
     told = await chronicle(services, access, ref)
     moments = [moment for moment in told.moments if source in {"all", moment.source}]
-    scene = {"told": told, "moments": moments, "source": source, "live": live, "done": done}
+    scene = {"told": told, "moments": moments, "source": source, "live": live, "done": done, "refused": None}
     return await show(request, services, access, "admin/order.html", scene)

@@ -1,12 +1,15 @@
 """The page of everything that needs an operator, and the forms by which something is done about it."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
-from api.attention.repairs import Repaired, RepairIn, mend, redeliver_mail, redeliver_message
+from api.attention.repairs import Repaired, RepairIn, mend, redeliver_mail, redeliver_message, resume_line
 from api.attention.report import report
 from api.attention.shapes import Kind
 from api.deps import Access, Needs, Services, ServicesDep
@@ -15,15 +18,42 @@ from api.orders.commands import Command, Wording, run
 from api.orders.requests import CancelIn, CompleteIn, RetryIn
 from api.pages.shell import show
 from api.routes.attention import ActionId, MailId, Recoverer, Repairer
+from api.routes.inventory import LineRef
 from api.routes.orders import Ref
+from models.errors import NotAuthorised, NotFound, OrderError
 from models.lifecycle import Action
 from policies.access import Right
 from policies.remedies import Remedy
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
-Filled = Annotated[RepairIn, Form()]
-Canceller = Annotated[Access, Depends(Needs(Right.ORDER_CANCEL_AT_CARRIER))]
+LineRepairer = Annotated[Access, Depends(Needs(Right.LINE_REPAIR))]
+Act = Callable[[str], Awaitable[Repaired]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A form as it was sent; `evidence` is what was typed."""
+
+    request: Request
+    services: Services
+    evidence: str
+
+
+async def _sent(request: Request, services: ServicesDep, evidence: Annotated[str, Form(max_length=1000)] = "") -> Sent:
+    return Sent(request=request, services=services, evidence=evidence)
+
+
+Filled = Annotated[Sent, Depends(_sent)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A form that was not accepted: where it was sent, what was typed, and what is wrong."""
+
+    action: str
+    evidence: str
+    problem: str
 
 
 @router.get("")
@@ -38,70 +68,114 @@ async def show_attention(
 ) -> Response:
     """Everything that needs somebody, the most urgent first."""
     told = await report(services, access, [kind] if kind else [])
-    scene = {
-        "told": told,
-        "kind": kind,
-        "done": done,
-        "order": order,
-        "historian": access.may(Right.ORDER_HISTORY),
-    }
-    return await show(request, services, access, "admin/attention.html", scene)
+    scene = {"told": told, "kind": kind, "done": done, "order": order, "refused": None}
+    return await _page(request, services, access, scene)
 
 
 @router.post("/orders/{ref}/retry")
-async def retry(ref: Ref, filled: Filled, access: Repairer, services: ServicesDep) -> Response:
+async def retry(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """Try the failed step again."""
-    wording = wordings.repair(RetryIn(evidence=filled.evidence))
-    return await _say(services, access, Command(action=Action.RETRY, ref=ref), wording)
+    return await _say(filled, access, ref, Action.RETRY, lambda why: wordings.repair(RetryIn(evidence=why)))
 
 
 @router.post("/orders/{ref}/complete_by_hand")
-async def complete(ref: Ref, filled: Filled, access: Repairer, services: ServicesDep) -> Response:
+async def complete(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """Declare the carrier's part done by hand."""
-    wording = wordings.repair(CompleteIn(evidence=filled.evidence))
-    return await _say(services, access, Command(action=Action.COMPLETE_BY_HAND, ref=ref), wording)
+    return await _say(
+        filled, access, ref, Action.COMPLETE_BY_HAND, lambda why: wordings.repair(CompleteIn(evidence=why))
+    )
 
 
 @router.post("/orders/{ref}/cancel")
-async def cancel(ref: Ref, filled: Filled, access: Canceller, services: ServicesDep) -> Response:
+async def cancel(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """End the order; its workflow takes back what it did."""
-    wording = wordings.cancellation(CancelIn(reason=filled.evidence))
-    return await _say(services, access, Command(action=Action.CANCEL, ref=ref), wording)
+    return await _say(filled, access, ref, Action.CANCEL, lambda why: wordings.cancellation(CancelIn(reason=why)))
 
 
 @router.post("/orders/{ref}/resume")
-async def resume(ref: Ref, filled: Filled, access: Recoverer, services: ServicesDep) -> Response:
+async def resume(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """Let a workflow that was ended go on."""
-    return _back(access, await mend(services, access, ref, Remedy.RESUME, filled.evidence))
+    return await _mend(filled, access, ref, Remedy.RESUME)
 
 
 @router.post("/orders/{ref}/start_again")
-async def start_again(ref: Ref, filled: Filled, access: Recoverer, services: ServicesDep) -> Response:
+async def start_again(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """Start a workflow that had not begun."""
-    return _back(access, await mend(services, access, ref, Remedy.START_AGAIN, filled.evidence))
+    return await _mend(filled, access, ref, Remedy.START_AGAIN)
 
 
 @router.post("/orders/{ref}/close_books")
-async def close_books(ref: Ref, filled: Filled, access: Recoverer, services: ServicesDep) -> Response:
+async def close_books(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """End an order whose workflow is gone."""
-    return _back(access, await mend(services, access, ref, Remedy.CLOSE_BOOKS, filled.evidence))
+    return await _mend(filled, access, ref, Remedy.CLOSE_BOOKS)
+
+
+@router.post("/lines/{ref}/ask_carrier")
+async def ask_carrier(ref: LineRef, filled: Filled, access: LineRepairer) -> Response:
+    """Have the carrier asked once more to resume a line."""
+    return await _resume_line(filled, access, ref, Remedy.ASK_CARRIER)
+
+
+@router.post("/lines/{ref}/line_resumed")
+async def line_resumed(ref: LineRef, filled: Filled, access: LineRepairer) -> Response:
+    """Declare that a line was resumed by hand."""
+    return await _resume_line(filled, access, ref, Remedy.LINE_RESUMED)
 
 
 @router.post("/messages/{action_id}/redeliver")
-async def say_again(action_id: ActionId, filled: Filled, access: Repairer, services: ServicesDep) -> Response:
+async def say_again(action_id: ActionId, filled: Filled, access: Repairer) -> Response:
     """Deliver a dead message after all."""
-    return _back(access, await redeliver_message(services, access, action_id, filled.evidence))
+    return await _carry_out(filled, access, lambda why: redeliver_message(filled.services, access, action_id, why))
 
 
 @router.post("/mails/{mail_id}/redeliver")
-async def send_again(mail_id: MailId, filled: Filled, access: Repairer, services: ServicesDep) -> Response:
+async def send_again(mail_id: MailId, filled: Filled, access: Repairer) -> Response:
     """Send a dead mail after all."""
-    return _back(access, await redeliver_mail(services, access, mail_id, filled.evidence))
+    return await _carry_out(filled, access, lambda why: redeliver_mail(filled.services, access, mail_id, why))
 
 
-async def _say(services: Services, access: Access, command: Command, wording: Wording) -> Response:
-    answer = await run(services, access, command, wording)
-    return _back(access, Repaired(order=answer.order, action=answer.action))
+async def _say(filled: Sent, access: Access, ref: str, action: Action, word: Callable[[str], Wording]) -> Response:
+    async def say(why: str) -> Repaired:
+        answer = await run(filled.services, access, Command(action=action, ref=ref), word(why))
+        return Repaired(order=answer.order, action=answer.action)
+
+    return await _carry_out(filled, access, say)
+
+
+async def _mend(filled: Sent, access: Access, ref: str, remedy: Remedy) -> Response:
+    return await _carry_out(filled, access, lambda why: mend(filled.services, access, ref, remedy, why))
+
+
+async def _resume_line(filled: Sent, access: Access, ref: str, remedy: Remedy) -> Response:
+    return await _carry_out(filled, access, lambda why: resume_line(filled.services, access, ref, remedy, why))
+
+
+async def _carry_out(filled: Sent, access: Access, act: Act) -> Response:
+    """Do it and lead to where it is written down; what is refused comes back with what was typed."""
+    try:
+        repaired = await act(RepairIn(evidence=filled.evidence).evidence)
+    except ValidationError:
+        return await _again(filled, access, 422, "Say why, and where it can be looked up.")
+    except (NotFound, NotAuthorised):
+        raise
+    except OrderError as error:
+        return await _again(filled, access, error.status, error.detail)
+    return _back(access, repaired)
+
+
+async def _again(filled: Sent, access: Access, status_code: int, problem: str) -> Response:
+    """The list again, with the form that was refused."""
+    told = await report(filled.services, access)
+    refused = Refused(action=filled.request.url.path, evidence=filled.evidence, problem=problem)
+    scene = {"told": told, "kind": None, "done": "", "order": "", "refused": refused}
+    return await _page(filled.request, filled.services, access, scene, status_code=status_code)
+
+
+async def _page(
+    request: Request, services: Services, access: Access, scene: dict[str, Any], *, status_code: int = 200
+) -> Response:
+    scene |= {"historian": access.may(Right.ORDER_HISTORY)}
+    return await show(request, services, access, "admin/attention.html", scene, status_code=status_code)
 
 
 def _back(access: Access, repaired: Repaired) -> Response:

@@ -107,4 +107,15 @@ async def test_a_line_that_is_not_resumed_is_among_what_needs_an_operator(office
         told = (await client.get("/api/v1/admin/attention?kind=not_resumed")).json()
     (shown,) = told["lines"]
     assert (shown["kind"], shown["detail"]) == ("not_resumed", "BUSY: Not now.")
-    assert f"/lines/{line}/suspension/retry" in shown["next"]
+    assert (shown["subject"], shown["remedies"]) == (line, ["ask_carrier", "line_resumed"])
+
+
+@pytest.mark.parametrize(("remedy", "verb"), [("ask_carrier", "retry"), ("line_resumed", "complete_by_hand")])
+async def test_the_page_of_what_needs_an_operator_has_the_forms_for_it(office: Office, remedy: str, verb: str) -> None:
+    line, _ = await suspended(office, attention="BUSY: Not now.")
+    async with await office.browser("Theo") as client:
+        assert f'action="/admin/lines/{line}/{remedy}"' in (await client.get("/admin")).text
+        answer = await client.post(f"/admin/lines/{line}/{remedy}", data=EVIDENCE)
+        shown = await client.get(answer.headers["location"])
+    assert (await office.message(office.courier.delivered[-1])).name == verb
+    assert 'role="status"' in shown.text
