@@ -1,4 +1,4 @@
-"""The worker process: workflows, activities, one activity queue per carrier, the relay, the reconciler, the watch."""
+"""The worker process: workflows, activities, one activity queue per carrier, the relay, the reconciler, the watches."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from models.db.keyring import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.composition import build_reconciler, build_relay, build_watch, run_until
+from outbox.composition import build_clock_watch, build_reconciler, build_relay, build_watch, run_until
 from outbox.connection import connect, sdk_runtime
 from runtime import ending, logs, tracing
 from runtime.listener import metrics_at
@@ -121,8 +121,9 @@ async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
         relay = build_relay(settings, database, client)
         reconciler = build_reconciler(settings, database, carriers, keyring)
         watch = build_watch(settings, database, client)
+        clock_watch = build_clock_watch(database, client)
         async with at_work(workers):
-            await run_until(told, relay, reconciler.run(), watch.run())
+            await run_until(told, relay, reconciler.run(), watch.run(), clock_watch.run())
     log.info("stopped")
 
 

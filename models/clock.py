@@ -1,6 +1,7 @@
 """Clocks: what goes on running after an order, as frozen values that cross the wire."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -90,7 +91,10 @@ class ClockRef:
 
 @dataclass(frozen=True, kw_only=True)
 class ClockPlan:
-    """The input of a clock's workflow: whose clock it is, and its schedule. No personal data beyond ids."""
+    """The input of a clock's workflow: whose clock it is, and its schedule. No personal data beyond ids.
+
+    `written` is how many entries it has in the history already: none, unless it goes on after its workflow was lost.
+    """
 
     ref: ClockRef
     order: OrderRef
@@ -99,6 +103,17 @@ class ClockPlan:
     item_number: int
     carrier: str
     schedule: Schedule
+    written: int = 0
+
+    @property
+    def before_its_entries(self) -> int:
+        """The number below that of its first entry."""
+        return ENTRIES_PER_ITEM * self.item_number
+
+    def going_on(self, *, written: int, told: Collection[int]) -> "ClockPlan":
+        """The plan of a clock that has written so many entries and given the notices of these days before."""
+        left = tuple(notice for notice in self.schedule.notices if notice.days not in told)
+        return replace(self, written=written, schedule=replace(self.schedule, notices=left))
 
 
 @dataclass(frozen=True, kw_only=True)

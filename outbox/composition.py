@@ -1,4 +1,4 @@
-"""What works beside the workflows in every worker process, put together: relay, reconciler and watch."""
+"""What works beside the workflows in every worker process, put together: relay, reconciler and watches."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -15,6 +15,7 @@ from notifications.links import Signer
 from notifications.postman import Postman
 from notifications.render import Renderer
 from notifications.smtp import MailServer
+from outbox.clock_watch import ClockWatch
 from outbox.courier import Courier
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -39,6 +40,11 @@ def build_reconciler(
 def build_watch(settings: Settings, database: Database, client: Client) -> Watch:
     """What sees to it that every open order has its workflow."""
     return Watch(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
+
+
+def build_clock_watch(database: Database, client: Client) -> ClockWatch:
+    """What sees to it that the clock of every suspended line has its workflow."""
+    return ClockWatch(database, client)
 
 
 async def run_until(told: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:

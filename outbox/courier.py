@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 # Short, since what keeps messages waiting is Temporal's absence, and when it is back they are all wanted at once.
 LONGEST_WAIT = timedelta(seconds=30)
+_AGAIN = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ class Courier:
                 one.argument,
                 id=one.workflow_id,
                 task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=_AGAIN if one.again else WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 priority=Priority(priority_key=one.priority, fairness_key=one.tenant),
                 search_attributes=_attributes(one),

@@ -14,7 +14,10 @@ _ORDER, _CLOCK = TypeAdapter(Order), TypeAdapter(ClockPlan)
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """Everything about a workflow that Temporal is told beside its input; nothing private."""
+    """Everything about a workflow that Temporal is told beside its input; nothing private.
+
+    `again`: one that was ended in Temporal, and not by its own code, may be started once more.
+    """
 
     workflow: str
     argument: Any
@@ -23,6 +26,7 @@ class Opening:
     number: str
     priority: int
     summary: str
+    again: bool = False
 
 
 def opening(row: OutboxRow) -> Opening:
@@ -53,4 +57,5 @@ def _clock(row: OutboxRow) -> Opening:
         number=plan.number,
         priority=Urgency.NORMAL.priority,
         summary=f"{plan.number} Suspended line",
+        again=True,
     )

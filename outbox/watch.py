@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from models.clock import ClockRef
 from models.db import messages, watch, wire
 from models.db.session import Database, utc_now
 from models.db.watch import Claimed
@@ -38,8 +39,8 @@ _FINDINGS: Mapping[WorkflowExecutionStatus, Finding] = MappingProxyType(
 )
 
 
-async def find(client: Client, ref: OrderRef) -> Finding:
-    """How the order's workflow stands at this moment. Raises EngineUnavailable."""
+async def find(client: Client, ref: OrderRef | ClockRef) -> Finding:
+    """How the workflow of an order, or a clock, stands at this moment. Raises EngineUnavailable."""
     try:
         described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=PATIENCE)
     except RPCError as error:
@@ -58,6 +59,24 @@ def _unknown(error: RPCError) -> bool:
     return error.status is RPCStatusCode.NOT_FOUND and not wrong_place
 
 
+async def steadily(look: Callable[[], Awaitable[object]], *, every: timedelta) -> None:
+    """Look until cancelled; trouble is logged when it begins and when it is over, and never ends the loop."""
+    away = False
+    while True:
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - the loop outlives whatever one round runs into
+            if not away:
+                log.warning("cannot watch workflows", error=f"{type(error).__name__}: {error}")
+            away = True
+        else:
+            if away:
+                log.info("workflows are watched again")
+            away = False
+        # Spread, so that processes do not look in step.
+        await asyncio.sleep(every.total_seconds() * (0.5 + random.random()))  # noqa: S311 - no secret
+
+
 class Watch:
     """One per worker process; orders are claimed, so any number of them share the work.
 
@@ -69,14 +88,10 @@ class Watch:
         self._client = client
         self._after = after
         self._again = max(again, after)
-        self._away = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        while True:
-            await self._watched()
-            # A quarter of the patience, spread so that processes do not look in step.
-            await asyncio.sleep(self._after.total_seconds() / 4 * (0.5 + random.random()))  # noqa: S311 - no secret
+        await steadily(self.run_once, every=self._after / 4)
 
     async def run_once(self) -> int:
         """Look at every order whose turn it is; returns for how many something is wrong.
@@ -117,16 +132,3 @@ class Watch:
         # What waits to be said is the relay's, and a start that nobody wrote down is written now.
         await enqueue(session, start(await wire.load(session, ref)))
         return Finding.WELL
-
-    async def _watched(self) -> None:
-        """Look once; trouble is logged when it begins and when it is over, and never ends the loop."""
-        try:
-            await self.run_once()
-        except Exception as error:  # noqa: BLE001 - the loop outlives whatever one round runs into
-            if not self._away:
-                log.warning("cannot watch workflows", error=f"{type(error).__name__}: {error}")
-            self._away = True
-        else:
-            if self._away:
-                log.info("workflows are watched again")
-            self._away = False

@@ -10,7 +10,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.clocks import ClockEnd, Clocks, ClockTold, ResumeCall
-from models.clock import ENTRIES_PER_ITEM, SUSPENSION_CLOCK, ClockNote, ClockPlan, Ending, Notice, Outcome
+from models.clock import SUSPENSION_CLOCK, ClockNote, ClockPlan, Ending, Notice, Outcome
 from models.errors import IllegalTransition, OrderError, ReasonRequired
 from models.lifecycle import Action, Event, ItemState
 from models.order import SYSTEM, Actor, CarrierNews, ItemNews, Repair
@@ -48,7 +48,7 @@ class SuspensionClock:
     @workflow.init
     def __init__(self, plan: ClockPlan) -> None:
         self._plan = plan
-        self._seq = ENTRIES_PER_ITEM * plan.item_number
+        self._seq = plan.before_its_entries + plan.written
         self._stopped = False
         self._answers: dict[str, ItemNews] = {}
         self._refused: str | None = None

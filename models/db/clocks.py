@@ -4,16 +4,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import update
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.clock import YEAR, ClockRef, Outcome, Period
+from models.clock import ENTRIES_PER_ITEM, YEAR, ClockPlan, ClockRef, Outcome, Period
 from models.db import carrier_orders, messages
-from models.db.tables import LineClockRow, LineRow
+from models.db.tables import EventRow, LineClockRow, LineRow, OutboxRow
+from models.lifecycle import Event
 from models.order import OrderRef
 
 RUNNING, ENDED = "running", "ended"
+_PLAN = TypeAdapter(ClockPlan)
 
 
 async def stop(session: AsyncSession, tenant: str, line_id: str, at: datetime) -> None:
@@ -41,6 +44,41 @@ async def lock(session: AsyncSession, ref: ClockRef) -> tuple[LineClockRow, Line
     line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
     await session.refresh(row, with_for_update=True)
     return row, line
+
+
+async def running(session: AsyncSession, *, after: str, limit: int) -> list[ClockRef]:
+    """Running clocks whose start Temporal has taken, by their ids, those after this one."""
+    found = await session.exec(
+        select(LineClockRow)
+        .join(OutboxRow, col(OutboxRow.id) == col(LineClockRow.id))
+        .where(col(LineClockRow.state) == RUNNING, col(OutboxRow.state) == "done", col(LineClockRow.id) > after)
+        .order_by(col(LineClockRow.id))
+        .limit(limit)
+    )
+    return [_ref(row) for row in found.all()]
+
+
+async def start_again(session: AsyncSession, ref: ClockRef) -> bool:
+    """Have a clock's workflow started once more, to go on where its entries end; False when it runs no more."""
+    row, _ = await lock(session, ref)
+    started = await messages.find(session, ref.id)
+    if row.state != RUNNING or started is None:
+        return False
+    plan = _PLAN.validate_python(started.payload)
+    first = plan.before_its_entries
+    found = await session.exec(
+        select(EventRow).where(
+            col(EventRow.tenant) == row.tenant,
+            col(EventRow.order_id) == row.order_id,
+            col(EventRow.seq) > first,
+            col(EventRow.seq) < first + ENTRIES_PER_ITEM,
+        )
+    )
+    entries = found.all()
+    written = max((entry.seq - first for entry in entries), default=0)
+    told = [entry.data["days"] for entry in entries if entry.event == Event.SUSPENSION_ENDING]
+    await messages.start_clock_again(session, plan.going_on(written=written, told=told))
+    return True
 
 
 async def call_attention(session: AsyncSession, row: LineClockRow, problem: str | None) -> None:

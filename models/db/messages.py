@@ -122,11 +122,22 @@ async def start_again(session: AsyncSession, ref: OrderRef) -> None:
     await _requeue(session, col(OutboxRow.id) == ref.id, col(OutboxRow.tenant) == ref.tenant)
 
 
-async def repeat_unheard(session: AsyncSession, ref: OrderRef) -> None:
-    """Have what an order's closed workflow could not hear said again; those who got an answer were told to."""
+async def start_clock_again(session: AsyncSession, plan: ClockPlan) -> None:
+    """Have a clock's start said once more, with this plan, and then what nobody heard meanwhile."""
+    this = (col(OutboxRow.id) == plan.ref.id, col(OutboxRow.tenant) == plan.ref.tenant)
+    await session.exec(update(OutboxRow).where(*this).values(payload=to_jsonable_python(plan)))
+    await _requeue(session, *this)
+    await repeat_unheard(session, plan.order, plan.ref.workflow_id)
+
+
+async def repeat_unheard(session: AsyncSession, ref: OrderRef, workflow_id: str | None = None) -> None:
+    """Have what a closed workflow, the order's own or its clock's, could not hear said again.
+
+    Those who got an answer were told so.
+    """
     await _requeue(
         session,
-        *_of(ref),
+        *_of(ref, workflow_id),
         col(OutboxRow.kind) == "signal",
         col(OutboxRow.state) == "refused",
         col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED",
@@ -169,12 +180,12 @@ async def oldest_waiting(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.min(col(OutboxRow.created_at))).where(col(OutboxRow.state) == "waiting"))
 
 
-def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
-    """What is said to the order itself, not to its clocks."""
+def _of(ref: OrderRef, workflow_id: str | None = None) -> tuple[ColumnElement[bool], ...]:
+    """What is said to the order itself, not to its clocks; or to that one of them."""
     return (
         col(OutboxRow.tenant) == ref.tenant,
         col(OutboxRow.order_id) == ref.id,
-        col(OutboxRow.workflow_id) == ref.workflow_id,
+        col(OutboxRow.workflow_id) == (workflow_id or ref.workflow_id),
     )
 
 
