@@ -41,7 +41,8 @@ class OrderPage:
     """An order in the words of its page.
 
     `since` is since when it has stood where it stands, `complete` the entry up to which nothing is missing,
-    `history` whether this person may see everything that happened around the order.
+    `decision` the request that waits for this person, `history` whether they may see everything that happened around
+    the order.
     """
 
     order: OrderView
@@ -55,6 +56,7 @@ class OrderPage:
     needs: tuple[tuple[str, str], ...]
     story: list[Line]
     complete: int
+    decision: str | None
     history: bool
 
     @property
@@ -75,6 +77,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
 def _page(services: Services, access: Access, sheet: Sheet, history: list[EventRow], house: House) -> OrderPage:
     order = view.show(sheet, access, services)
     past = tuple(_past(entry) for entry in history)
+    holders = next((entry.data.get("held_by") for entry in history if entry.event == Event.RECEIVED), None) or {}
     numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
         order=order,
@@ -82,12 +85,13 @@ def _page(services: Services, access: Access, sheet: Sheet, history: list[EventR
         tone=tone(order.status),
         since=None if Status(order.status).final else way.since(past),
         steps=way.way(_journey(order, sheet, access, past)),
-        lines=tuple(_line(item, sheet, order) for item in order.items),
+        lines=tuple(_line(item, sheet, order, holders.get(item.id)) for item in order.items),
         details=details(order.answers, sheet.products),
         flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
         needs=_needs(sheet),
         story=story([entry_of(entry, services.carriers) for entry in history], numbers),
         complete=complete_up_to(entry.seq for entry in history),
+        decision=_decision(sheet, access),
         history=access.may(Right.ORDER_HISTORY, sheet.found.relations),
     )
 
@@ -109,10 +113,17 @@ def _journey(order: OrderView, sheet: Sheet, access: Access, past: tuple[way.Pas
     )
 
 
-def _line(item: ItemView, sheet: Sheet, order: OrderView) -> ItemLine:
+def _decision(sheet: Sheet, access: Access) -> str | None:
+    """The page of the inbox on which this person decides about the order, if they are asked to."""
+    waiting = (one.id for one, _ in sheet.approvals if one.state == "pending" and one.approver_id == access.person.id)
+    return next(waiting, None) if access.may(Right.ORDER_DECIDE, sheet.found.relations) else None
+
+
+def _line(item: ItemView, sheet: Sheet, order: OrderView, holder: str | None) -> ItemLine:
     answers = {**order.answers, **item.answers}
     number = f"Line {item.mdn if '•' in item.mdn else wording.telephone(item.mdn)}" if item.mdn else ""
-    about = number if Ask.LINE in answers else headline(answers, sheet.products)
+    held = f"{number or 'Line'} of {holder}" if holder else number
+    about = held if Ask.LINE in answers else headline(answers, sheet.products)
     return ItemLine(
         item=item,
         headline=about or order.type.title,

@@ -10,6 +10,7 @@ from api.orders.listing import list_orders
 from api.pages.seeking import Sought
 from api.pages.shell import show
 from api.routes.orders import Ref
+from models.db import tenants
 from models.lifecycle import Status
 from policies.access import Right
 
@@ -26,7 +27,9 @@ async def show_orders(
     sought: Annotated[Sought, Query()],
 ) -> Response:
     """All orders of the tenant, filtered, or those somebody should look at."""
-    listed = await list_orders(services, access, sought.query())
+    async with services.database.transaction() as session:
+        house = await tenants.house(session, access.person, services.now())
+    listed = await list_orders(services, access, sought.query(house.time_zone))
     scene = {
         "orders": listed.items,
         "older": sought.following(listed.next_cursor),
@@ -35,7 +38,7 @@ async def show_orders(
         "types": sorted((one.code, one.title) for one in services.catalog.values()),
         "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
     }
-    return await show(request, services, access, "admin/orders.html", scene)
+    return await show(request, services, access, "admin/orders.html", scene, house=house)
 
 
 @router.get("/admin/orders/{ref}")

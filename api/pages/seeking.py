@@ -1,8 +1,9 @@
 """What somebody fills in above the list of orders, and the query it makes."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -12,17 +13,19 @@ from api.search import recognise
 from models.lifecycle import Status
 
 PAGE = 50
+# What has a midnight on either side in every time zone.
+Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
 
 
 class Sought(Body):
-    """The filters of the list of orders; days are those of the calendar in UTC, both included."""
+    """The filters of the list of orders; days are those of the tenant's calendar, both included."""
 
     q: Annotated[str, Field(max_length=100)] = ""
     carrier: Id = ""
     status: Status | None = None
     type: Id = ""
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     stuck: bool = False
     cursor: Annotated[str | None, Field(max_length=128)] = None
 
@@ -37,8 +40,8 @@ class Sought(Body):
         """Whether anything is filled in."""
         return bool(self.model_dump(exclude={"stuck", "cursor"}, exclude_defaults=True))
 
-    def query(self) -> OrderQuery:
-        """The orders that are wanted."""
+    def query(self, zone: str) -> OrderQuery:
+        """The orders that are wanted; days begin and end in this time zone."""
         found = recognise(self.q)
         return OrderQuery(
             identifier=found.identifier,
@@ -46,8 +49,8 @@ class Sought(Body):
             carrier=self.carrier or None,
             status=[self.status] if self.status else [],
             type=[self.type] if self.type else [],
-            since=_midnight(self.since) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1)) if self.until else None,
+            since=_midnight(self.since, zone) if self.since else None,
+            until=_midnight(self.until + timedelta(days=1), zone) if self.until else None,
             stuck=self.stuck,
             cursor=self.cursor,
             limit=PAGE,
@@ -60,5 +63,5 @@ class Sought(Body):
         return f"?{urlencode(self.model_dump(mode='json', exclude_defaults=True) | {'cursor': cursor})}"
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))

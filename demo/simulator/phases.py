@@ -51,7 +51,7 @@ def assign(change: Change) -> None:
     """Give every item its identifiers; what ships nothing is done with that."""
     for item in change.record.running:
         if _is_to_fail(change.record, item):
-            change.fail(item, State.FAILED, "PROVISIONING_FAILED", f"item {item['id']} could not be provisioned")
+            change.fail(item, State.FAILED, "PROVISIONING_FAILED", "the item could not be provisioned")
             change.note("PROVISIONING_FAILED", f"item {item['id']} could not be provisioned")
         else:
             _provision(change, item)

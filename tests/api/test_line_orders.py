@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from models.db.tables import ItemRow, LineLockRow, LineRow, PersonRow
+from notifications.wording import telephone
 from tests.api.kit import Office, code
 
 SUSPEND: dict[str, Any] = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
@@ -57,6 +58,15 @@ async def test_an_order_about_a_line_is_for_its_holder_on_its_account_and_claims
     async with office.database.transaction() as session:
         (lock,) = (await session.exec(select(LineLockRow))).all()
     assert (lock.line_id, lock.aspect) == (line.id, "status")
+
+
+async def test_the_page_of_an_order_about_a_line_says_who_holds_it(office: Office) -> None:
+    line = await line_of(office, "Aaron")
+    assert line.mdn is not None
+    number = (await answered(office, "Dana", SUSPEND, line.mdn, "/api/v1/orders")).json()["number"]
+    async with await office.client("Aaron") as client:
+        shown = (await client.get(f"/orders/{number}", headers={"Accept": "text/html"})).text
+    assert f"<strong>Line {telephone(line.mdn)} of Aaron Abbott</strong>" in shown
 
 
 @pytest.mark.parametrize("path", [DRY, "/api/v1/orders"])

@@ -55,6 +55,7 @@ async def test_a_worker_that_is_stopped_finishes_what_it_has_in_hand_and_another
         await house.site.reached(jordan, order["number"], "AWAITING_ACTIVATION")
 
 
+@pytest.mark.slow
 async def test_a_worker_started_without_temporal_waits_for_it(house: House) -> None:
     async with await house.site.client("Jordan") as jordan:
         await house.stop("worker")
@@ -72,6 +73,7 @@ async def test_a_worker_started_without_temporal_waits_for_it(house: House) -> N
         assert await _says(waiting, "reached")
 
 
+@pytest.mark.slow
 async def test_a_worker_that_waits_can_be_stopped(house: House) -> None:
     nowhere = {**house._programs["worker"].environment, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
     await house.stop("worker")

@@ -57,6 +57,12 @@ async def order(office: Office) -> Json:
     return await office.order("Jordan")
 
 
+async def test_who_is_asked_is_led_to_where_they_decide_and_nobody_else(office: Office, order: Json) -> None:
+    (approval,) = await office.ask(order, "Dana")
+    assert f'href="/inbox/{approval}"' in await page(office, order, "Dana")
+    assert "/inbox/" not in (await page(office, order, "Jordan")).split("<main")[1]
+
+
 async def test_the_page_says_where_the_order_stands_and_who_is_awaited(office: Office, order: Json) -> None:
     await office.ask(order, "Dana")
     text = await page(office, order)
