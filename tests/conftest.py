@@ -18,7 +18,7 @@ from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo", "tests.fixtures.site"]
 
 
 @pytest.fixture(scope="session")

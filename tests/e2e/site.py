@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from api.auth import tokens
 from models.db.session import Database, utc_now
-from models.db.tables import PersonRow
+from models.db.tables import PersonRow, PolicyRow
 
 T = TypeVar("T")
 PHONE: Mapping[str, Any] = {
@@ -34,6 +34,20 @@ async def approve(client: httpx2.AsyncClient, order: Mapping[str, Any]) -> httpx
     """Decide as the first who is asked."""
     approval_id = order["approvals"][0]["id"]
     return await client.post(f"/api/v1/approvals/{approval_id}/decision", json={"decision": "approve"})
+
+
+async def be_generous(database: Database) -> None:
+    """Let everybody of the sample company have any number of lines."""
+    async with database.transaction() as session:
+        of_company = select(PolicyRow).where(PolicyRow.tenant == "acme").order_by(col(PolicyRow.version).desc())
+        policy = (await session.exec(of_company.limit(1))).one()
+        newer: dict[str, Any] = {
+            "version": policy.version + 1,
+            "document": {**policy.document, "max_lines_per_employee": 1000},
+            "created_at": utc_now(),
+            "created_by": "test",
+        }
+        session.add(PolicyRow(tenant="acme", **newer))
 
 
 @dataclass(frozen=True, kw_only=True)
