@@ -100,14 +100,6 @@ function live(region) {
   listen();
 }
 
-// What was typed while the answer was on its way is newer than the answer.
-function keepTyped(shown, fresh, sent) {
-  for (const field of shown.querySelectorAll("input:not([type=radio], [type=checkbox], [type=hidden]), textarea")) {
-    const again = fresh.querySelector(`#${CSS.escape(field.id)}`);
-    if (again && field.value !== (sent.get(field.name) ?? "")) again.value = field.value;
-  }
-}
-
 function swap(inside) {
   let fetching = null;
   let waiting = 0;
@@ -121,7 +113,6 @@ function swap(inside) {
     into.setAttribute("aria-busy", "true");
     try {
       const fresh = await fragment(inside.dataset.swap + url, { ...options, signal: fetching.signal });
-      keepTyped(into, fresh, body);
       keepOpen(into, fresh);
       keepFocus(into, () => into.replaceChildren(fresh));
       into.removeAttribute("aria-busy");
@@ -130,6 +121,8 @@ function swap(inside) {
     }
   };
   inside.addEventListener("input", () => {
+    // The answer on its way is older than what was just typed.
+    fetching?.abort();
     clearTimeout(waiting);
     waiting = setTimeout(send, PAUSE);
   });

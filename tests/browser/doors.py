@@ -105,13 +105,13 @@ async def as_told_to_change(visitor: Visitor, scene: Scene) -> None:
 async def to_another_factor(visitor: Visitor, _: Scene) -> None:
     """Ask for another authenticator on one's own page."""
     await visitor.open("/profile")
-    await visitor.press("Set up another authenticator")
+    await visitor.press("Set up another one")
 
 
 async def to_review(visitor: Visitor, _: Scene) -> None:
     """Fill in the form of an order, and go on to look at it."""
     await visitor.open("/order/NEW_SERVICE_DEVICE")
-    await visitor.fill_order("iPhone 17 256 GB")
+    await visitor.fill_order("IPHONE-17-256")
     await visitor.press("Continue")
     await visitor.stands_at("/order/*/review")
 

@@ -52,7 +52,9 @@ class Visitor:
 
     async def fill_order(self, device: str) -> None:
         """Answer what an order for a phone asks."""
-        await self.page.get_by_label("Device").first.select_option(label=device)
+        await self.page.get_by_role("combobox", name="Device").select_option(device)
+        for consent in ("Monthly charges", "Acceptable use"):
+            await self.page.get_by_role("checkbox", name=consent).check()
 
     async def press(self, name: str) -> None:
         """Click on the button of this name."""
