@@ -15,7 +15,7 @@ from api.orders.commands import Command, Wording, run
 from api.orders.page import OrderPage, open_page
 from api.orders.requests import ActivateIn, CancelIn, CompleteIn, InfoIn, RetryIn
 from api.pages.shell import frame
-from api.routes.orders import Ref
+from api.routes.orders import HIGHEST, Ref
 from api.templating import render
 from models.db.session import new_id
 from models.errors import NotAuthorised, NotFound, OrderError
@@ -69,7 +69,7 @@ async def show_order(
     *,
     access: Annotated[Access, Depends(Needs(Right.ORDER_READ))],
     services: ServicesDep,
-    seq: Annotated[int, Query(ge=0)] = 0,
+    seq: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
     done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """The order; `seq` waits a moment until it is so far, `done` says which form was just sent."""

@@ -9,7 +9,7 @@ from api.auth.credentials import credential
 from api.deps import Access, Needs, ServicesDep
 from api.orders import stream
 from api.problems import documented
-from api.routes.orders import Ref
+from api.routes.orders import HIGHEST, Ref
 from models.order import OrderRef
 from policies.access import Right
 
@@ -30,9 +30,11 @@ async def follow_order(
     *,
     access: Annotated[Access, Depends(Needs(Right.ORDER_READ))],
     services: ServicesDep,
-    after: Annotated[int, Query(ge=0, description="Only what came after this event; `Last-Event-ID` outranks it.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=HIGHEST, description="Only what came after this event; `Last-Event-ID` outranks it.")
+    ] = 0,
     last: Annotated[
-        int | None, Header(alias="Last-Event-ID", ge=0, description="Id of the last event received.")
+        int | None, Header(alias="Last-Event-ID", ge=0, le=HIGHEST, description="Id of the last event received.")
     ] = None,
 ) -> Response:
     """Timeline entries as server-sent events, the past ones first; `end` follows the order's last entry.

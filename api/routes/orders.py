@@ -19,6 +19,8 @@ from policies.access import Right
 
 router = APIRouter(prefix="/orders", tags=["orders"], dependencies=[JsonOnly])
 
+# No entry of a history has a higher number.
+HIGHEST = 2**31 - 1
 Ref = Annotated[str, Path(max_length=40, description="The order's number (D7K-4F2) or id.")]
 
 
@@ -74,7 +76,7 @@ async def get_order(
     services: ServicesDep,
     response: Response,
     unless: IfNoneMatch = None,
-    seq: Annotated[int, Query(ge=0, description="Wait up to a second until the order is this far.")] = 0,
+    seq: Annotated[int, Query(ge=0, le=HIGHEST, description="Wait up to a second until the order is this far.")] = 0,
 ) -> OrderView | Response:
     """One order: what was ordered, where it stands, what happens next and what you may do."""
     sheet = await view.read_at(services, access, ref, seq)
@@ -90,7 +92,7 @@ async def get_timeline(
     ref: Ref,
     access: Annotated[Access, Depends(Needs(Right.ORDER_READ))],
     services: ServicesDep,
-    after: Annotated[int, Query(ge=0, description="Only what came after this entry.")] = 0,
+    after: Annotated[int, Query(ge=0, le=HIGHEST, description="Only what came after this entry.")] = 0,
 ) -> list[TimelineEntry]:
     """What has happened to the order, oldest first."""
     return await timeline(services, access, ref, after)

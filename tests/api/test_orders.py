@@ -181,6 +181,8 @@ async def test_a_timeline_tells_what_happened_and_by_whom(office: Office) -> Non
     placed = await office.order()
     async with await office.client("Jordan") as client:
         (entry,) = (await client.get(f"/api/v1/orders/{placed['number']}/timeline")).json()
+        nowhere = await client.get(f"/api/v1/orders/{placed['number']}/timeline?after={10**20}")
+    assert nowhere.status_code == 422
     assert (entry["event"], entry["who"], entry["channel"]) == ("received", "Jordan Blake", "api")
 
 
