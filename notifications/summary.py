@@ -9,7 +9,7 @@ from models.asks import QUESTIONS, Ask, Source, When
 from models.db import wire
 from models.db.dossiers import Dossier
 from models.db.tables import ItemRow, ProductRow
-from models.lifecycle import Event
+from models.lifecycle import Event, ItemState
 from notifications import wording
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
@@ -27,7 +27,10 @@ FLAGS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSummary:
-    """One item in words. `device` tells a device from others by the end of its IMEI only."""
+    """One item in words. `device` tells a device from others by the end of its IMEI only.
+
+    `why_not` is what the carrier says of one that it refused.
+    """
 
     id: str
     number: int
@@ -36,6 +39,7 @@ class ItemSummary:
     one_time: str
     monthly: str
     state: str
+    why_not: str | None
     telephone: str | None
     device: str | None
     shipped_by: str | None
@@ -141,6 +145,7 @@ def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
         one_time=wording.money(item.one_time, currency),
         monthly=wording.money(item.monthly, currency),
         state=wording.sentence(item.state),
+        why_not=item.detail if item.state == ItemState.REFUSED else None,
         telephone=wording.telephone(item.mdn) if item.mdn else None,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
         shipped_by=item.shipping_carrier,

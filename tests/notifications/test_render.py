@@ -201,3 +201,14 @@ def test_a_rule_that_rejects_is_not_shown_as_a_person() -> None:
 def test_every_element_with_a_class_has_its_style_inline(mail: str) -> None:
     html = text_of(RENDERER.render(letter(mail, MUCH)), "html")
     assert html.count('class="') == html.count('" style="')
+
+
+def test_an_order_that_is_partly_done_says_of_each_item_how_it_ended_and_why() -> None:
+    dossier = paper_dossier({})
+    first, *_ = dossier.items
+    first.state, first.detail = "refused", "No coverage at this address."
+    raw = RENDERER.render(letter_of("partially_fulfilled", dossier, "erin"))
+    for kind in ("plain", "html"):
+        assert "Refused “No coverage at this address.”" in " ".join(text_of(raw, kind).split())
+    first.state = "done"
+    assert "No coverage" not in text_of(RENDERER.render(letter_of("partially_fulfilled", dossier, "erin")))
