@@ -22,7 +22,7 @@ from notifications.access_mails import AccessMail, announce_access
 from policies.access import Right, grantable, may_help
 
 INVITATION_LIVES = timedelta(days=3)
-_MOST_FOUND = 50
+MOST_FOUND = 50
 
 ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
     {
@@ -92,7 +92,7 @@ async def search(services: Services, access: Access, words: str) -> list[PersonF
     """People by any part of name, address or employee number."""
     tenant = access.person.tenant
     async with services.database.transaction() as session:
-        found = await directory.list_people(session, access.person, words=words, relations=None, limit=_MOST_FOUND)
+        found = await directory.list_people(session, access.person, words=words, relations=None, limit=MOST_FOUND)
         rows = [await session.get_one(PersonRow, (tenant, one.id)) for one in found]
     return [PersonFound.model_validate(row) for row in rows]
 

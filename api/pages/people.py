@@ -36,7 +36,7 @@ async def show_people(
 ) -> Response:
     """Find somebody."""
     found = await people.search(services, access, q)
-    scene = {"q": q, "found": found, "role_names": ROLE_NAMES}
+    scene = {"q": q, "found": found, "role_names": ROLE_NAMES, "most": people.MOST_FOUND}
     return await show(request, services, access, "people/list.html", scene)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 
 from demo.failures import StartFailed
+from demo.inbox.authenticator import Authenticator
 from demo.inbox.mailbox import Mailbox
 from demo.inbox.server import create_app, serve
 from demo.inbox.smtp import smtp_server
@@ -45,6 +47,17 @@ def a_mail(to: str = "maria@example.com", subject: str = "Zwölf phones") -> Ema
     mail.add_alternative("<html><head><title>x</title></head><p>Approve</p></html>", subtype="html")
     mail.add_attachment(b"a,b\n", maintype="text", subtype="csv", filename="lines.csv")
     return mail
+
+
+async def test_the_authenticator_shows_everybodys_code_of_this_half_minute(mailbox: Mailbox) -> None:
+    ann = Authenticator(part="employee", name="Ann", user_name="ann@x.com", password="pw", secret="GEZDGNBVGY3TQOJQ")
+    transport = httpx2.ASGITransport(app=create_app(mailbox, (ann,)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        page, codes = await client.get("/authenticator"), (await client.get("/api/codes")).json()
+    assert (page.status_code, "ann@x.com" in page.text, "pw" in page.text) == (200, True, True)
+    assert ann.secret not in page.text
+    assert codes.keys() == {"ann@x.com"}
+    assert codes["ann@x.com"] in {ann.code(time.time()), ann.code(time.time() - 30)}
 
 
 async def _send(port: int, mail: EmailMessage) -> None:

@@ -123,12 +123,12 @@ PAGES: Mapping[str, Row] = {
     "GET /admin/orders/{ref}": Row(right=Right.ORDER_HISTORY, on="order"),
     "POST /admin/orders/{ref}/retry": Row(right=REPAIR, on="order", form=WHY),
     "POST /admin/orders/{ref}/complete_by_hand": Row(right=REPAIR, on="order", form=WHY),
-    "POST /admin/orders/{ref}/cancel": Row(
-        right=Right.ORDER_WITHDRAW, door=Right.ORDER_CANCEL_AT_CARRIER, on="order", form=WHY
-    ),
+    "POST /admin/orders/{ref}/cancel": Row(right=Right.ORDER_WITHDRAW, door=REPAIR, on="order", form=WHY),
     "POST /admin/orders/{ref}/resume": Row(right=RECOVER, on="order", form=WHY, answers=ASKED_OF_TEMPORAL),
     "POST /admin/orders/{ref}/start_again": Row(right=RECOVER, on="order", form=WHY, answers=ASKED_OF_TEMPORAL),
     "POST /admin/orders/{ref}/close_books": Row(right=RECOVER, on="order", form=WHY, answers=ASKED_OF_TEMPORAL),
+    "POST /admin/lines/{ref}/ask_carrier": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
+    "POST /admin/lines/{ref}/line_resumed": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", form=WHY),
     "POST /admin/mails/{mail_id}/redeliver": Row(right=REPAIR, on="mail", form=WHY),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
