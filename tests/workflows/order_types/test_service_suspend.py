@@ -1,6 +1,9 @@
 """Service suspension: what only this type does."""
 
-from models.db.tables import ApprovalRow, DeviceRow, EffectRow, LineClockRow, OutboxRow
+from datetime import timedelta
+
+from models.db.session import new_id, utc_now
+from models.db.tables import ApprovalRow, DeviceRow, EffectRow, EventRow, LineClockRow, OutboxRow, PolicyRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Milestone, Step
 from tests import cast
@@ -81,3 +84,21 @@ async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stag
     assert sorted(starts) == sorted(f"clock:{order.tenant}:{clock.id}" for clock in clocks.values())
     lines = {line.id: line.status for line in await stage.lines()}
     assert (lines[first.line_id or ""], lines[second.line_id or ""]) == ("suspended", "active")
+
+
+async def test_a_line_that_has_used_up_its_carriers_days_is_refused_by_the_rules(stage: Stage) -> None:
+    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    (item,), now = order.items, utc_now()
+    document = {"vendor_rules": {cast.CARRIER: "verizon_business"}}
+    rested = LineClockRow(
+        tenant=order.tenant, id=new_id(), kind="suspension", line_id=item.line_id or "", order_id=order.id,
+        item_id=item.id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
+        began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),
+    )  # fmt: skip
+    async with stage.database.transaction() as session:
+        session.add(PolicyRow(tenant=cast.TENANT, version=2, document=document, created_at=now, created_by="test"))
+        session.add(rested)
+    await stage.start(order)
+    await stage.until(order, Status.REJECTED)
+    (*_, last) = sorted(await stage.all(EventRow, order), key=lambda event: event.seq)
+    assert [error["code"] for error in last.data["errors"]] == ["SUSPENSION_QUOTA_USED"]
