@@ -27,7 +27,7 @@ from models.order import (
     Reply,
     Rescheduling,
 )
-from models.order_type import Milestone, OrderType
+from models.order_type import Milestone
 from workflows.progress import Approval
 from workflows.run import OrderRun
 from workflows.steps.place import begin_cancelling, stop_asking
@@ -192,14 +192,18 @@ def _check_cancel(run: OrderRun, message: Cancellation) -> None:
     elif run.cancellation is not None:
         raise IllegalTransition("The order is being cancelled already.")
     elif run.passed(run.order.type.cancellable_until):
-        raise TooLateToCancel(_too_late(run.order.type))
+        raise TooLateToCancel(_too_late(run))
     if message.actor.id != run.order.requester_id:
         _need(message.reason, "reason", "Please say why: the requester reads it.")
 
 
-def _too_late(kind: OrderType) -> str:
-    """When cancelling ended, and what to do instead."""
-    instead = "start a return" if kind.ships else "place another order that changes it back"
+def _too_late(run: OrderRun) -> str:
+    """When cancelling ended, and what can be done instead."""
+    kind = run.order.type
+    if run.status is Status.SCHEDULED:
+        instead = "it can be moved to another day"
+    else:
+        instead = "start a return" if kind.ships else "place another order that changes it back"
     return f"Cancelling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
 
 

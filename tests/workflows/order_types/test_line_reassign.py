@@ -1,8 +1,15 @@
 """Line reassignment: what only this type does."""
 
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from models.db.session import new_id, utc_now
 from models.db.tables import ApprovalRow, DeviceRow, ItemRow, LineRow
 from models.inventory import EFFECTS
 from models.lifecycle import Status
+from models.order import Rescheduling
 from models.order_type import Aspect, Milestone
 from tests import cast
 from tests.workflows.plays import between_departments
@@ -63,3 +70,18 @@ async def test_both_managers_must_approve(stage: Stage) -> None:
     await stage.approve(order, cast.person(cast.MANAGER))
     await stage.until(order, Status.COMPLETED)
     assert {row.state for row in await stage.all(ApprovalRow, order)} == {"approved"}
+
+
+async def test_once_it_is_approved_it_may_be_moved_to_another_day_and_not_be_cancelled(stage: Stage) -> None:
+    later = utc_now() + timedelta(days=9)
+    order = await cast.place(stage.database, cast.Placing(type=TYPE, effective_at=later))
+    await stage.start(order)
+    await stage.carry(order, until=Status.SCHEDULED)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.cancel(order)
+    assert "moved to another day" in str(refused.value.cause)
+    moved = Rescheduling(
+        action_id=new_id(), actor=cast.person(cast.REQUESTER), effective_at=utc_now() + timedelta(seconds=1)
+    )
+    await stage.tell(order, "reschedule", moved)
+    await stage.until(order, Status.COMPLETED)
