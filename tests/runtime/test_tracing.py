@@ -25,7 +25,6 @@ from runtime import tracing
 from tests.api.conftest import KEYRING, services
 from tests.api.kit import PHONE
 from tests.e2e.site import until
-from tests.fakes import FakeCarrier
 from worker import build_workers
 
 OFF = """
@@ -97,8 +96,7 @@ async def _order(company: Database, client: Client, queue: str, provider: object
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
         token = await tokens.issue(session, person.tenant, person.id, at=utc_now())
-    carriers = {"northwind": FakeCarrier(), "bluepeak": FakeCarrier(code="bluepeak", name="BluePeak")}
-    (core, *_) = build_workers(client, company, carriers, task_queue=queue, calls_per_second={})
+    (core,) = build_workers(client, company, {}, task_queue=queue, calls_per_second={})
     async with core, httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as caller:
         placed = await caller.post(
             "/api/v1/orders", params={"dry_run": "false"}, json=PHONE, headers={"Authorization": f"Bearer {token}"}
