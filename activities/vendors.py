@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -11,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.pauses import pause
 from activities.records import write_down
 from carriers.base import Carrier, WorkItem, WorkOrder
 from models.asks import Ask
@@ -164,14 +164,11 @@ async def _cancel(carrier: Carrier, note: CarrierOrderRow, reason: str) -> Cance
 
 
 def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
-    """Say it to Temporal: a refusal is final, an absence is retried when the carrier says."""
+    """Say it to Temporal: a refusal is final, an absence is retried, not before the carrier says."""
     if isinstance(error, CarrierRefused):
         details = (error.facts.get("code", error.code), error.detail)
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
-    wait = error.retry_after_seconds
-    raise ApplicationError(
-        error.detail, type=error.code, next_retry_delay=None if wait is None else timedelta(seconds=wait)
-    ) from error
+    raise ApplicationError(error.detail, type=error.code, next_retry_delay=pause(error.retry_after_seconds)) from error
 
 
 async def work_order(session: AsyncSession, order: Order, client_ref: str) -> WorkOrder:

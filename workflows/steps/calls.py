@@ -9,7 +9,7 @@ from temporalio.workflow import ActivityCancellationType
 from models.order import Order
 
 # About half an hour of tries before an operator is asked.
-_TRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=12)
+_TRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=14)
 
 
 class Options(TypedDict, total=False):
