@@ -60,7 +60,7 @@ async def test_an_activity_that_is_tried_again_says_why_and_when(stage: Stage) -
     await stage.approve(order)
     found = await seen(stage.client, order, lambda known: known.retrying)
     (retry,) = found.retrying[order.id]
-    assert (retry.activity, retry.attempts, retry.most_attempts) == ("place", 2, 12)
+    assert (retry.activity, retry.attempts, retry.most_attempts) == ("place", 2, 14)
     assert "closed for lunch" in retry.failure
     assert retry.again_at is not None
     assert retry.again_at > utc_now()
