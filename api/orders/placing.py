@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from api.deps import Access, Services
 from api.orders import view
 from api.orders.confirmation import Confirmation, confirm
@@ -38,4 +40,6 @@ async def place(services: Services, access: Access, body: OrderIn, key: str | No
     placed = await submit(services, access, body, key)
     reader = access.towards(Right.ORDER_READ)
     async with services.database.transaction() as session:
-        return Receipt(sheet=await view.read(session, reader, placed.order_id), replayed=placed.replayed)
+        sheet = await view.read(session, reader, placed.order_id)
+    structlog.contextvars.bind_contextvars(order=sheet.found.row.number, order_id=placed.order_id)
+    return Receipt(sheet=sheet, replayed=placed.replayed)

@@ -13,7 +13,7 @@ from api.deps import Access, Needs, Services, ServicesDep
 from api.orders import wordings
 from api.orders.commands import Command, Wording, run
 from api.orders.page import OrderPage, open_page
-from api.orders.requests import ActivateIn, CancelIn, CompleteIn, InfoIn, RetryIn
+from api.orders.requests import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
 from api.pages.shell import frame
 from api.routes.orders import HIGHEST, Ref
 from api.templating import render
@@ -29,6 +29,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         Action.CANCEL: "Your cancellation is recorded.",
         Action.PROVIDE_INFO: "Your answer is recorded.",
         Action.ACTIVATE: "Your activation is on its way to the carrier.",
+        Action.RESCHEDULE: "The order takes effect on the new day.",
         Action.RETRY: "The step is tried again.",
         Action.COMPLETE_BY_HAND: "Recorded as done by hand; the order goes on.",
     }
@@ -48,6 +49,7 @@ class Act:
 CANCEL = Act(action=Action.CANCEL, body=CancelIn, word=wordings.cancellation)
 ANSWER = Act(action=Action.PROVIDE_INFO, body=InfoIn, word=wordings.reply)
 ACTIVATE = Act(action=Action.ACTIVATE, body=ActivateIn, word=wordings.activation)
+RESCHEDULE = Act(action=Action.RESCHEDULE, body=RescheduleIn, word=wordings.rescheduling)
 RETRY = Act(action=Action.RETRY, body=RetryIn, word=wordings.repair)
 COMPLETE = Act(action=Action.COMPLETE_BY_HAND, body=CompleteIn, word=wordings.repair)
 
@@ -108,6 +110,17 @@ async def activate(
 ) -> Response:
     """Start service on a device that has arrived."""
     return await _carry_out(request, services, access, ref, ACTIVATE)
+
+
+@router.post("/reschedule")
+async def reschedule(
+    ref: Ref,
+    request: Request,
+    access: Annotated[Access, Depends(Needs(Right.ORDER_RESCHEDULE))],
+    services: ServicesDep,
+) -> Response:
+    """Have the order take effect on another day."""
+    return await _carry_out(request, services, access, ref, RESCHEDULE)
 
 
 @router.post("/retry")

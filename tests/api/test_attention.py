@@ -296,6 +296,14 @@ async def test_the_history_shows_what_is_wrong_with_the_workflow_and_the_way_out
     assert f"/admin/orders/{order['number']}/cancel" not in page
 
 
+async def test_a_history_that_loads_itself_again_has_no_form_to_lose_words_in(office: Office) -> None:
+    order = await fail(office)
+    async with await office.client("Priya") as client:
+        page = (await client.get(f"/admin/orders/{order['number']}?live=true", headers=FROM_THE_PAGE)).text
+    assert 'http-equiv="refresh"' in page
+    assert "<textarea" not in page
+
+
 async def test_only_admins_are_offered_to_end_an_order_beside_its_workflow(office: Office) -> None:
     order = await lose(office)
     assert [line["remedies"] for line in await lines(office, Kind.LOST, name="Theo")] == [[]]

@@ -110,6 +110,8 @@ async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None
     (Status.AWAITING_ACTIVATION, "Dana", set()),
     (Status.FAILED, "Jordan", {"cancel"}),
     (Status.FAILED, "Theo", {"retry", "complete", "cancel"}),
+    (Status.SCHEDULED, "Jordan", {"reschedule", "cancel"}),
+    (Status.SCHEDULED, "Dana", set()),
     (Status.CANCEL_REQUESTED, "Jordan", set()),
     (Status.COMPLETED, "Priya", set()),
 ])  # fmt: skip
@@ -128,6 +130,17 @@ async def test_a_form_says_it_to_the_order_and_comes_back_with_a_notice(office: 
     assert answer.headers["location"] == f"/orders/{order['number']}?seq=9&done=cancel"
     assert "Your cancellation is recorded." in await page(office, order, path="?done=cancel")
     assert "recorded" not in await page(office, order, path="?done=<b>")
+
+
+async def test_an_order_is_moved_to_another_day_and_a_day_that_is_none_comes_back(office: Office, order: Json) -> None:
+    await office.happen(order, Event.SCHEDULED, Status.SCHEDULED)
+    assert (await send(office, order, "reschedule", effective_at="2027-03-01")).status_code == 303
+    said = await office.message(office.courier.delivered[-1])
+    assert (said.name, said.payload["effective_at"]) == ("reschedule", "2027-03-01T15:00:00Z")
+    refused = await send(office, order, "reschedule", effective_at="soon")
+    assert refused.status_code == 422
+    assert 'value="soon"' in refused.text
+    assert 'id="reschedule-day-wrong"' in refused.text
 
 
 async def test_a_form_sent_twice_is_one_action(office: Office, order: Json) -> None:
