@@ -33,8 +33,12 @@ class Live:
 
     def admit(self, person: Person) -> None:
         """Raise TooManyStreams where the person follows as many orders as one may at a time."""
-        if self._streams[(person.tenant, person.id)] >= STREAMS_PER_PERSON:
+        if self.full(person):
             raise TooManyStreams("You follow as many orders as one can at a time; close a page first.")
+
+    def full(self, person: Person) -> bool:
+        """Whether the person follows as many orders as one may at a time."""
+        return self._streams[(person.tenant, person.id)] >= STREAMS_PER_PERSON
 
     @contextmanager
     def reading(self, person: Person, ref: OrderRef) -> Iterator[asyncio.Event]:

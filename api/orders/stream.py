@@ -79,6 +79,8 @@ def told(found: Found, after: int) -> bool:
 
 async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, None]:
     """The entries after `reader.after` and those to come, until the order or the right to see it ends."""
+    if services.live.full(reader.access.person):
+        return  # more were admitted at the same moment than there is room for
     progress = Progress(complete=reader.after)
     with services.live.reading(reader.access.person, reader.ref) as wake:
         while not reader.stopping.is_set():

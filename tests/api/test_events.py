@@ -263,6 +263,8 @@ async def test_one_person_follows_a_bounded_number_of_orders(office: Office, ord
     async with await office.client("Jordan") as client, await office.client("Dana") as other:
         refused = await client.get(f"/api/v1/orders/{order['number']}/events")
         assert (refused.status_code, refused.json()["code"]) == (429, "TOO_MANY_STREAMS")
+        admitted_with_others = await reader(office, order)
+        assert await rest(follow(served(office), admitted_with_others)) == []
         readings.pop().__exit__(None, None, None)
         await write(office, order, 2, Status.COMPLETED)
         for reads in (client, other):
