@@ -88,7 +88,6 @@ def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | Non
             "tenant": dossier.tenant.name,
             "to": to,
             "order": summary,
-            "order_id": row.order_id,
             "this_order": _this_order(summary, to),
             "entry": _happening(dossier, event),
             "item": _item(summary, event),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from models.asks import called
 from notifications import wording
 from notifications.letters import Letter
 from notifications.styles import inline
@@ -30,6 +31,7 @@ def environment() -> Environment:
     )
     found.filters |= {
         "names": wording.names,
+        "called": called,
         "sentence": wording.sentence,
         "first_upper": lambda text: text[:1].upper() + text[1:],
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from models.asks import called
 from models.lifecycle import Status
 
 
@@ -76,9 +77,9 @@ def _held(scene: Scene) -> Next:
 
 
 def _carrier_question(scene: Scene) -> Next:
-    wanted = ", ".join(scene.needs).replace("_", " ") or "what is missing"
+    wanted = ", ".join(map(called, scene.needs)) or "what is missing"
     return Next(
-        what=f"{scene.requester} gives {_carrier(scene)} {wanted}.",
+        what=f"{scene.requester} tells {_carrier(scene)}: {wanted}.",
         who=scene.requester,
         by=scene.due_at,
     )

@@ -27,7 +27,7 @@ MUCH = LITTLE | {
     "expected_at": "2026-12-01T18:00:00+00:00",
     "errors": [{"code": "IN_CATALOGUE", "field": None, "detail": "This device is not sold."}],
     "after_info": True,
-    "needs": ["port_pin"],
+    "needs": ["service_zip", "port_pin"],
     "carrier_ref": "V-77",
     "by": "rule 7",
 }  # fmt: skip

@@ -66,8 +66,8 @@ def test_the_question_is_repeated() -> None:
 
 
 def test_what_the_carrier_lacks_is_named() -> None:
-    told = outlook(replace(SCENE, status=Status.VENDOR_INFO_REQUIRED, needs=("service_zip", "ship_to")))
-    assert told.what == "Ann Lee gives Northwind service zip, ship to."
+    told = outlook(replace(SCENE, status=Status.VENDOR_INFO_REQUIRED, needs=("service_zip", "birth_date")))
+    assert told.what == "Ann Lee tells Northwind: ZIP code of use, birth date."
 
 
 def test_an_end_tells_its_reason() -> None:
