@@ -33,6 +33,9 @@ from workflows.attributes import SEARCH_ATTRIBUTES
 
 FLOOR, REAL, TINY = "floor", "real", "tiny"
 KINDS = (FLOOR, REAL, TINY)
+# Other types of orders of the real Dialtone.
+SUSPENSION, REASSIGNMENT = "suspension", "reassignment"
+OTHERS = (SUSPENSION, REASSIGNMENT)
 _CARRIER = "northwind"
 _QUEUES = {FLOOR: FLOOR_QUEUE, REAL: "dialtone", TINY: TINY_QUEUE}
 # Each workflow's sandbox loads the workflow files anew; where Python keeps nothing compiled, it compiles them, too.
@@ -49,8 +52,14 @@ class Ground:
     houses: Mapping[str, House]
     pids: Mapping[str, int]
 
+    def house(self, kind: str) -> House:
+        """The Dialtone that carries orders of a kind."""
+        return self.houses[TINY if kind == TINY else REAL]
+
     def parts(self, kind: str) -> Mapping[str, int]:
         """The processes that have a part in orders of a kind, by what they are."""
+        if kind in OTHERS:
+            return self.parts(REAL)
         shared = {"server": self.pids["temporal"], "worker": self.pids[f"{kind}-worker"]}
         if kind == FLOOR:
             return shared

@@ -1,5 +1,6 @@
 """One Dialtone as the benchmark meets it: its API for those who act, its database for the one who looks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ PHONE = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
     "reason": "My phone is four years old.",
 }
+SUSPENSION = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
+REASSIGNMENT = {"type": "LINE_REASSIGN", "answers": {"use_policy": True}}
+_LINES = """
+SELECT l.id, l.person_id FROM line l JOIN order_item i ON i.tenant = l.tenant AND i.line_id = l.id
+WHERE l.tenant = 'acme' AND l.status = 'active' ORDER BY l.id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +62,36 @@ class House:
         tokens: Mapping[str, str],
         requesters: Sequence[str],
     ) -> None:
-        """`tokens` are those of all who act, by person; `requesters` order in turn."""
+        """`tokens` are everybody's, by person; `requesters` order in turn."""
         self.database = database
         self.watcher = watcher
         self._client = client
         self._tokens = tokens
         self._turns = cycle(requesters)
+        self._lines: list[tuple[str, str]] = []
+        self._looking_for_lines = asyncio.Lock()
 
     async def place(self) -> Placed:
         """Have the next employee ask for a phone."""
-        requester_id = next(self._turns)
-        answer = await self._post(requester_id, "/api/v1/orders", PHONE)
-        return Placed(id=answer["id"], number=answer["number"], requester_id=requester_id)
+        return await self._place(next(self._turns), PHONE)
 
     async def carry(self) -> str:
         """Carry one order from the request to a line in use; returns its id."""
         order = await self.place()
         await self.finish(order, await self.watcher.reached(order.id, Status.AWAITING_APPROVAL))
         return order.id
+
+    async def suspend(self) -> str:
+        """Carry a suspension of a line that an earlier order has brought, to its end; returns the order's id."""
+        line, holder = await self._line()
+        return await self._decided(await self._place(holder, SUSPENSION | {"items": [{"line": line}]}))
+
+    async def reassign(self) -> str:
+        """Have such a line change hands; returns the order's id."""
+        line, holder = await self._line()
+        taker = next(person for person in self._turns if person != holder)
+        body = REASSIGNMENT | {"beneficiary_id": taker, "items": [{"line": line}]}
+        return await self._decided(await self._place(holder, body))
 
     async def approve(self, asked: Standing) -> None:
         """Decide as the one who is asked; returns when the order has taken the decision."""
@@ -89,6 +108,28 @@ class House:
         await self.watcher.reached(order.id, Status.AWAITING_ACTIVATION)
         await self._post(order.requester_id, f"/api/v1/orders/{order.number}/activate", {})
         await self.watcher.reached(order.id, Status.COMPLETED)
+
+    async def _place(self, requester_id: str, body: Any) -> Placed:
+        answer = await self._post(requester_id, "/api/v1/orders", body)
+        return Placed(id=answer["id"], number=answer["number"], requester_id=requester_id)
+
+    async def _line(self) -> tuple[str, str]:
+        """A line that no order has been about since it came, and who holds it."""
+        async with self._looking_for_lines:
+            if not self._lines:
+                self._lines = [(row["id"], row["person_id"]) for row in await self.watcher.fetch(_LINES)]
+            return self._lines.pop()
+
+    async def _decided(self, order: Placed) -> str:
+        """Approve stage after stage, till the order has ended."""
+        decided: set[str | None] = set()
+        while True:
+            standing = await self.watcher.reached(order.id, Status.AWAITING_APPROVAL, Status.COMPLETED)
+            if standing.status is Status.COMPLETED:
+                return order.id
+            if standing.approval_id not in decided:
+                decided.add(standing.approval_id)
+                await self.approve(standing)
 
     async def _post(self, person_id: str, path: str, body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self._tokens[person_id]}"}
@@ -115,15 +156,14 @@ async def furnished(url: str, api_url: str) -> AsyncIterator[House]:
 
 
 async def _furnish(session: AsyncSession) -> tuple[dict[str, str], list[str]]:
-    """Let everybody have any number of lines; returns the tokens of all who act, and who orders."""
+    """Let everybody have any number of lines; returns everybody's token, and who orders."""
     (policy,) = (await session.exec(select(PolicyRow).where(col(PolicyRow.tenant) == TENANT))).all()
     document = {**policy.document, "max_lines_per_employee": 100_000}
     session.add(PolicyRow(tenant=TENANT, version=2, document=document, created_at=utc_now(), created_by="bench"))
     requesters = await _requesters(session)
-    managers = {one.manager_id for one in requesters if one.manager_id}
-    ids = [one.id for one in requesters]
-    tokens = {one: await issue(session, TENANT, one, at=utc_now()) for one in (*ids, *managers)}
-    return tokens, ids
+    everybody = await session.exec(select(PersonRow.id).where(col(PersonRow.tenant) == TENANT))
+    tokens = {one: await issue(session, TENANT, one, at=utc_now()) for one in everybody.all()}
+    return tokens, [one.id for one in requesters]
 
 
 async def _requesters(session: AsyncSession) -> list[PersonRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.floor.beats import Beat, beats_of
 from bench.floor.driver import Driver
-from bench.ground import FLOOR, KINDS, REAL, TINY, Ground, prepared
+from bench.ground import FLOOR, KINDS, OTHERS, REAL, TINY, Ground, prepared
 from bench.histories import Cost, cost_of
 from bench.house import TENANT
 from bench.inserts import inserts_per_second
@@ -53,13 +53,15 @@ async def measure(options: Options) -> Findings:
         for number in range(options.rounds):
             _say(f"round {number + 1} of {options.rounds}, {options.orders} orders of each kind")
             heats += [await track.heat(kind, options.orders) for kind in KINDS]
+        _say("other types of orders")
+        heats += [await track.heat(kind, options.orders) for kind in OTHERS]
         _say("decisions on a quiet system")
         idle = await _idle(ground, beats, options)
         _say(f"parking {options.park} orders")
         return Findings(
             options=options,
             heats=heats,
-            costs={kind: await _cost(ground, kind, heats) for kind in KINDS},
+            costs={kind: await _cost(ground, kind, heats) for kind in (*KINDS, *OTHERS)},
             inserts_per_second=await inserts_per_second(ground.houses[REAL], options.park, options.in_flight),
             idle=idle,
             parking=await park(

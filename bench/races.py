@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bench.floor.beats import Beat
 from bench.floor.driver import Driver
-from bench.ground import FLOOR, REAL, TINY, Ground
+from bench.ground import FLOOR, REAL, REASSIGNMENT, SUSPENSION, TINY, Ground
 from bench.meters import cpu_seconds
 
 T = TypeVar("T")
@@ -44,6 +44,8 @@ class Track:
             FLOOR: lambda: driver.carry(beats),
             REAL: ground.houses[REAL].carry,
             TINY: ground.houses[TINY].carry,
+            SUSPENSION: ground.houses[REAL].suspend,
+            REASSIGNMENT: ground.houses[REAL].reassign,
         }
 
     async def heat(self, kind: str, orders: int) -> Heat:
@@ -51,7 +53,7 @@ class Track:
         before, statements, began = self._cpu(kind), await self._statements(kind), time.monotonic()
         ids = await at_once(self._carry[kind], orders, self._in_flight)
         if kind != FLOOR:
-            await self._ground.houses[kind].watcher.mails_sent()
+            await self._ground.house(kind).watcher.mails_sent()
         seconds = time.monotonic() - began
         await asyncio.sleep(_AFTERMATH)
         spent, said = self._cpu(kind), await self._statements(kind)
@@ -68,7 +70,7 @@ class Track:
         return {part: cpu_seconds(pid, but=watchers) for part, pid in self._ground.parts(kind).items()}
 
     async def _statements(self, kind: str) -> int | None:
-        return None if kind == FLOOR else await self._ground.houses[kind].watcher.statements()
+        return None if kind == FLOOR else await self._ground.house(kind).watcher.statements()
 
 
 async def at_once(work: Callable[[], Awaitable[T]], count: int, in_flight: int) -> list[T]:

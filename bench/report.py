@@ -8,13 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.ground import FLOOR, KINDS, REAL, TINY
+from bench.ground import FLOOR, KINDS, OTHERS, REAL, TINY
 from bench.latency import Decisions
 from bench.measuring import Findings
 from bench.parking import Parking
 from bench.races import Heat
 
 _PARTS = ("server", "worker", "api", "database", "mail", "simulator")
+_COLUMNS = (*KINDS, *OTHERS)
 _NAMES = {FLOOR: "engine floor", REAL: "real order", TINY: "tiny steps"}
 
 
@@ -56,14 +57,14 @@ def _lines(findings: Findings) -> Iterator[str]:
         f"{findings.options.in_flight} at a time; medians"
     )
     yield ""
-    yield _row("", *(_NAMES[kind] for kind in KINDS))
-    yield _row("orders/s", *(f"{_median(findings, kind, _speed):.1f}" for kind in KINDS))
-    yield _row("CPU ms per order", *(f"{_median(findings, kind, _cpu):.0f}" for kind in KINDS))
+    yield _row("", *(_NAMES.get(kind, kind) for kind in _COLUMNS))
+    yield _row("orders/s", *(f"{_median(findings, kind, _speed):.1f}" for kind in _COLUMNS))
+    yield _row("CPU ms per order", *(f"{_median(findings, kind, _cpu):.0f}" for kind in _COLUMNS))
     for part in _PARTS:
-        yield _row(f"  {part}", *(_cell(findings, kind, part) for kind in KINDS))
-    yield _row("SQL statements", "-", *(f"{_median(findings, kind, _said):.0f}" for kind in (REAL, TINY)))
+        yield _row(f"  {part}", *(_cell(findings, kind, part) for kind in _COLUMNS))
+    yield _row("SQL statements", "-", *(f"{_median(findings, kind, _said):.0f}" for kind in _COLUMNS[1:]))
     for name in ("events", "actions", "kib"):
-        yield _row(name, *(f"{getattr(findings.costs[kind], name):.1f}" for kind in KINDS))
+        yield _row(name, *(f"{getattr(findings.costs[kind], name):.1f}" for kind in _COLUMNS))
     yield ""
     yield from _decisions("approve, quiet", findings.idle)
     yield from _decisions(f"approve among {findings.parking.orders} parked", findings.parking.decisions)
@@ -91,7 +92,7 @@ def _parking(found: Parking, inserts_per_second: float) -> Iterator[str]:
 
 
 def _row(name: str, *cells: str) -> str:
-    return f"{name:20}" + "".join(f"{cell:>16}" for cell in cells)
+    return f"{name:20}" + "".join(f"{cell:>14}" for cell in cells)
 
 
 def _cell(findings: Findings, kind: str, part: str) -> str:

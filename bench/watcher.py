@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 
@@ -46,6 +47,7 @@ class Watcher:
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
+        self._one_at_a_time = asyncio.Lock()
         self._awaited: dict[str, _Awaited] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -63,12 +65,17 @@ class Watcher:
 
     async def mails_sent(self) -> None:
         """Wait until no mail waits to be sent."""
-        while await self._connection.fetchval(_UNSENT):
+        while (await self.fetch(_UNSENT))[0][0]:
             await asyncio.sleep(10 * _PAUSE)
+
+    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """Look something up."""
+        async with self._one_at_a_time:
+            return await self._connection.fetch(query, *values)
 
     async def statements(self) -> int:
         """How many statements all others have sent so far, not counting those that begin or end a transaction."""
-        return int(await self._connection.fetchval(_STATEMENTS))
+        return int((await self.fetch(_STATEMENTS))[0][0])
 
     async def close(self) -> None:
         """Look no more."""
@@ -80,7 +87,7 @@ class Watcher:
 
     async def _look(self) -> None:
         while self._awaited:
-            for row in await self._connection.fetch(_LOOK, list(self._awaited)):
+            for row in await self.fetch(_LOOK, list(self._awaited)):
                 self._tell(Standing(**{**row, "status": Status(row["status"])}))
             # A look at many costs more, and what it finds is wanted less soon.
             await asyncio.sleep(_PAUSE * (1 + len(self._awaited) / 20))

@@ -19,7 +19,7 @@ def test_the_benchmark_runs_to_its_end_and_compares_the_order_with_the_engine(tm
     )
     assert run.returncode == 0, run.stderr
     figures = json.loads(file.read_text())
-    assert {heat["kind"] for heat in figures["heats"]} == {"floor", "real", "tiny"}
+    assert {heat["kind"] for heat in figures["heats"]} == {"floor", "real", "tiny", "suspension", "reassignment"}
     assert all(ratio > 0 for ratio in figures["ratios"].values())
     assert (
         figures["costs"]["floor"]["actions"]
