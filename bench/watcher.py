@@ -71,7 +71,8 @@ class Watcher:
     async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
         """Look something up."""
         async with self._one_at_a_time:
-            return await self._connection.fetch(query, *values)
+            found: list[asyncpg.Record] = await self._connection.fetch(query, *values)
+            return found
 
     async def statements(self) -> int:
         """How many statements all others have sent so far, not counting those that begin or end a transaction."""

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.clock import ClockRef
-from models.db.session import utc_now
+from models.db.session import UNSEEN, utc_now
 from models.db.tables import CarrierOrderRow, OrderRow
 from models.order import Order, OrderRef
 
@@ -109,6 +109,7 @@ async def hear(session: AsyncSession, carrier: str, client_ref: str) -> CarrierO
         .where(col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref)
         .values(heard_at=utc_now())
         .returning(CarrierOrderRow)
+        .execution_options(**UNSEEN)
     )
     return (await session.exec(heard_of)).scalars().first()
 

@@ -10,6 +10,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import approvals, carrier_orders, locks
+from models.db.session import UNSEEN
 from models.db.tables import EventRow, ItemRow, OrderRow
 from models.lifecycle import ItemState
 from models.order import Entry, ItemMark, Order
@@ -74,6 +75,7 @@ async def _move_order(session: AsyncSession, order: Order, entry: Entry) -> None
             col(OrderRow.closed_at).is_(None),
         )
         .values(values)
+        .execution_options(**UNSEEN)
     )
 
 
@@ -93,7 +95,10 @@ async def _move_item(session: AsyncSession, order: Order, entry: Entry, mark: It
     }
     reported = {"reported_at": entry.at} if known else {}
     moved = await session.exec(
-        update(ItemRow).where(*of_item, col(ItemRow.seq) < entry.seq).values(values | known | reported)
+        update(ItemRow)
+        .where(*of_item, col(ItemRow.seq) < entry.seq)
+        .values(values | known | reported)
+        .execution_options(**UNSEEN)
     )
     if known and not moved.rowcount:
         gaps = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.clock import ClockPlan, ClockRef
-from models.db.session import utc_now
+from models.db.session import UNSEEN, utc_now
 from models.db.tables import OutboxRow
 from models.order import OrderRef
 
@@ -75,6 +75,7 @@ async def claim(session: AsyncSession, action_id: str, *, lease: timedelta) -> O
         )
         .values(attempts=col(OutboxRow.attempts) + 1, next_try_at=now + lease)
         .returning(OutboxRow)
+        .execution_options(**UNSEEN)
     )
     return (await session.exec(claimed)).scalars().first()
 
@@ -97,6 +98,7 @@ async def settle(session: AsyncSession, row: OutboxRow, *, state: str, result: d
         update(OutboxRow)
         .where(col(OutboxRow.id) == row.id)
         .values(state=state, result=result, done_at=utc_now(), last_error=None)
+        .execution_options(**UNSEEN)
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.db.session import UNSEEN
 from models.db.tables import LetterRow, NotificationRow, PersonRow
 from models.facts import Role
 
@@ -60,6 +61,7 @@ async def claim(session: AsyncSession, table: type[Waiting], *, at: datetime, le
         .where(col(table.id) == due.scalar_subquery())
         .values(attempts=col(table.attempts) + 1, next_try_at=at + lease)
         .returning(table)
+        .execution_options(**UNSEEN)
     )
     return (await session.exec(claimed)).scalars().first()
 
@@ -122,4 +124,5 @@ async def admin_ids(session: AsyncSession, tenant: str) -> list[str]:
 
 async def _change(session: AsyncSession, row: NotificationRow | LetterRow, **values: object) -> None:
     table = type(row)
-    await session.exec(update(table).where(col(table.id) == row.id).values(**values))
+    changed = update(table).where(col(table.id) == row.id).values(**values)
+    await session.exec(changed.execution_options(**UNSEEN))

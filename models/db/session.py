@@ -1,8 +1,9 @@
 """Connections and transactions; the only place that commits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import event
@@ -14,6 +15,11 @@ from ulid import ULID
 
 # More than there are different statements; each that is dropped is prepared anew.
 _PREPARED = 500
+
+
+# For updates of rows that nobody looks at again in the same session: working out which of them it holds costs more
+# than the update.
+UNSEEN: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 
 
 class Database:
