@@ -39,8 +39,7 @@ async def charge(session: AsyncSession, key: str, patience: Patience, *, at: dat
 
     Tries that come together queue for the row's lock, so that no crowd of them passes uncounted.
     """
-    await session.exec(insert(ThrottleRow).values(key=key, tries=0, last_at=at).on_conflict_do_nothing())
-    row = await session.get_one(ThrottleRow, key, with_for_update=True, populate_existing=True)
+    row = await _locked(session, key, at)
     if row.refused_until is not None and row.refused_until > at:
         return Charge(refused_until=row.refused_until)
     row.tries = 1 if row.last_at < at - patience.forget else row.tries + 1
@@ -61,6 +60,15 @@ async def give_back(session: AsyncSession, key: str) -> None:
     await session.exec(
         update(ThrottleRow).where(col(ThrottleRow.key) == key).values(tries=one_less, refused_until=None)
     )
+
+
+async def _locked(session: AsyncSession, key: str, at: datetime) -> ThrottleRow:
+    """The row of a key, ours alone, made where there is none: in one statement, as `forget` may come in between."""
+    made = insert(ThrottleRow).values(key=key, tries=0, last_at=at)
+    kept = made.on_conflict_do_update(index_elements=["key"], set_={"key": key}).returning(ThrottleRow)
+    rows = await session.exec(kept.execution_options(populate_existing=True))
+    row: ThrottleRow = rows.scalars().one()
+    return row
 
 
 def _pause(patience: Patience, tries: int) -> timedelta:
