@@ -42,7 +42,9 @@ def day(on: date) -> str:
 
 
 def telephone(number: str) -> str:
-    """An E.164 number as people read it: `(312) 555-0142`."""
+    """An E.164 number as people read it: `(312) 555-0142`; one that is masked as it is."""
+    if "•" in number:
+        return number
     parsed = phonenumbers.parse(number)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 

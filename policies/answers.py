@@ -23,6 +23,7 @@ def settle(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
     answered. Raises LineLimitExceeded, or OrderRefused with every wrong, missing or unknown answer at once;
     fields read `answers.ship_to` or `items.2.device`, items counted from 0.
     """
+    _check_size(request, facts.policy.max_items)
     items, errors = propose(request, facts)
     if errors:
         raise OrderRefused("Some answers are missing or wrong.", errors=errors)
@@ -30,11 +31,7 @@ def settle(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
 
 
 def propose(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
-    """Return each item's answers as far as they can be settled, and all that is wrong with them or missing.
-
-    Raises LineLimitExceeded.
-    """
-    _check_size(request, facts.policy.max_items)
+    """Return each item's answers as far as they can be settled, and all that is wrong with them or missing."""
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)
     items = []
@@ -48,12 +45,20 @@ def propose(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ..
 def _check_size(request: Request, limit: int) -> None:
     if not request.items:
         raise InvalidRequest("An order has at least one item.", field="items")
-    if len(request.items) > limit:
-        raise LineLimitExceeded(
-            f"One order holds up to {limit} lines and this one has {len(request.items)}. "
-            "Order more of them at once with a bulk CSV file.",
-            field="items",
-        )
+    refusal = too_many(request, limit)
+    if refusal:
+        raise LineLimitExceeded(refusal.detail, field=refusal.field)
+
+
+def too_many(request: Request, limit: int) -> FieldError | None:
+    """Return what is wrong with the number of items, if anything is."""
+    if len(request.items) <= limit:
+        return None
+    detail = (
+        f"One order holds up to {limit} lines and this one has {len(request.items)}. "
+        "Order more of them at once with a bulk CSV file."
+    )
+    return FieldError(code="LINE_LIMIT_EXCEEDED", field="items", detail=detail)
 
 
 def _parsed(kind: OrderType, given: Mapping[str, Any], place: str, errors: list[FieldError]) -> Answers:

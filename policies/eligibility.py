@@ -20,6 +20,11 @@ def check(facts: Facts) -> tuple[FieldError, ...]:
     return tuple(error for one in facts.type.checks for error in CHECKS[one](facts))
 
 
+def say(facts: Facts) -> tuple[FieldError, ...]:
+    """Return what keeps the requester from ordering this for whom, and about what, it is, whatever was answered."""
+    return tuple(_requester_may_order(facts)) if Check.REQUESTER_MAY_ORDER in facts.type.checks else ()
+
+
 def over_line_allowance(facts: Facts) -> bool:
     """Whether the order would give the beneficiary more lines than the policy allows each employee."""
     adds_lines = Check.LINE_ALLOWANCE in facts.type.checks

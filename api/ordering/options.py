@@ -8,11 +8,11 @@ from api.deps import Access
 from api.ordering.fields import Option
 from models.asks import Ask
 from models.db import directory, inventory
-from models.db.inventory import LineFilters
+from models.db.inventory import LineFilters, LineFound
 from models.facts import Facts, Product
 from models.inventory import LineStatus
 from notifications import wording
-from policies.access import Right
+from policies.access import Right, mask
 from policies.choices import KINDS, offered
 
 # Lists longer than this are no help: one types a number, or an address, instead.
@@ -42,14 +42,7 @@ async def lines(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     )
     if len(found) > LONGEST:
         return ()
-    return tuple(
-        Option(
-            value=one.row.id,
-            words=wording.telephone(one.row.mdn) if one.row.mdn else "No number yet",
-            end=one.holder.name if one.holder else "",
-        )
-        for one in found
-    )
+    return tuple(_line(one, access) for one in found)
 
 
 async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
@@ -59,6 +52,15 @@ async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     if len(found) > LONGEST:
         return ()
     return tuple(Option(value=one.id, words=one.name) for one in found if one.active)
+
+
+def _line(found: LineFound, access: Access) -> Option:
+    shown = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else mask(found.row.mdn)
+    return Option(
+        value=found.row.id,
+        words=wording.telephone(shown) if shown else "No number yet",
+        end=found.holder.name if found.holder else "",
+    )
 
 
 def _offer(product: Product, carriers: Mapping[str, str]) -> Option:

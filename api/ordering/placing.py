@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from api.bodies import fingerprint
 from api.deps import Access, Services
 from api.ordering.sheet import Sheet, fill
 from api.ordering.typed import Document
-from api.orders.placing import place
 from api.orders.requests import OrderIn
+from api.orders.submission import submit
 from models.db import drafts, idempotency, tenants
 from models.db.tables import DraftRow
 from models.db.tenants import House
@@ -22,6 +23,12 @@ class Begun:
     draft: DraftRow | None
     sheet: Sheet
 
+    @property
+    def seen(self) -> str:
+        """What a person has seen who looks at the order now: its answers and its price. It changes with either."""
+        told = self.sheet.confirmation
+        return fingerprint([self.sheet.body, told.price.model_dump(mode="json") if told else None])
+
 
 def kind_of(services: Services, code: str) -> OrderType:
     """The order type of this code. Raises NotFound."""
@@ -33,14 +40,25 @@ def kind_of(services: Services, code: str) -> OrderType:
 async def open_form(
     services: Services, access: Access, code: str, proposed: Document | None = None, *, strict: bool = False
 ) -> Begun:
-    """The form as it was left, else with what is `proposed`. Changes nothing."""
+    """The form as it was left, else with what is `proposed`; changes nothing.
+
+    Whoever comes from another line, or account, than the draft is about does not find that one by mistake.
+    """
     kind = kind_of(services, code)
     async with services.database.transaction() as session:
         house = await tenants.house(session, access.person, services.now())
         draft = house.draft(code)
+        if draft and proposed and _about_another(draft.document, proposed):
+            draft = None
         body = draft.document if draft else proposed or {"type": code, "answers": {}, "items": [{}]}
         sheet = await fill(session, services, access, kind, body, strict=strict)
     return Begun(house=house, draft=draft, sheet=sheet)
+
+
+def _about_another(kept: Document, proposed: Document) -> bool:
+    lines = {item["line"] for item in proposed["items"] if "line" in item}
+    account = proposed.get("account_id")
+    return not lines <= {item.get("line") for item in kept["items"]} or account not in {None, kept.get("account_id")}
 
 
 async def keep(services: Services, access: Access, code: str, body: Document) -> DraftRow:
@@ -56,16 +74,15 @@ async def discard(services: Services, access: Access, code: str) -> None:
 
 
 async def send(services: Services, access: Access, begun: Begun) -> str:
-    """Place what the draft holds and forget the draft; returns the order's id. Raises OrderRefused.
+    """Place what the draft holds, which ends the draft; returns the order's id. Raises OrderRefused.
 
     The draft's id is the key: whoever sends it again finds the order it made.
     """
     draft = begun.draft
     if draft is None:
         raise NotFound("There is nothing to send.")
-    receipt = await place(services, access, OrderIn.model_validate(draft.document), draft.id)
-    await discard(services, access, draft.type_code)
-    return receipt.sheet.found.row.id
+    body = OrderIn.model_validate(draft.document)
+    return (await submit(services, access, body, draft.id, from_draft=True)).order_id
 
 
 async def sent_before(services: Services, access: Access, draft_id: str) -> str | None:

@@ -1,7 +1,8 @@
 """The form of an order as far as it is filled in, with what it would cost and who would decide."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,11 +11,11 @@ from api.deps import Access, Services
 from api.ordering import options
 from api.ordering.fields import Field, Filling, Option, Widget, answered_for, of_ask
 from api.ordering.typed import Document, value
-from api.orders.confirmation import Confirmation, confirm
+from api.orders.confirmation import Confirmation, confirm, number_of
 from api.orders.judging import Prospect, foresee
 from api.orders.requests import OrderIn
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.errors import FieldError
+from models.errors import FieldError, NotFound
 from models.facts import Facts
 from models.order_type import OrderType, Step
 from notifications import wording
@@ -85,7 +86,9 @@ async def fill(
     session: AsyncSession, services: Services, access: Access, kind: OrderType, body: Document, *, strict: bool = False
 ) -> Sheet:
     """Lay out the form; `strict` also calls wrong what is only not answered yet. Raises InvalidRequest, NotFound."""
-    prospect = await foresee(session, services, access.person, _readable(body))
+    readable, unreadable = _read(body)
+    prospect = await _foresee(session, services, access, readable)
+    prospect = replace(prospect, errors=(*unreadable, *prospect.errors))
     found = Choices(
         carriers={code: carrier.name for code, carrier in services.carriers.items()},
         lines=await options.lines(session, access) if kind.about_lines else (),
@@ -94,13 +97,45 @@ async def fill(
     return _sheet(kind, body, prospect, found, strict=strict)
 
 
-def _readable(body: Document) -> OrderIn:
-    """The body without the parts of it that cannot even be read; each is answered as if it were empty."""
+def _read(body: Document) -> tuple[OrderIn, tuple[FieldError, ...]]:
+    """The body, and what of it cannot even be read: that is answered as if it were empty, and called wrong."""
     try:
-        return OrderIn.model_validate(body)
+        return OrderIn.model_validate(body), ()
     except ValidationError as error:
-        unreadable = {str(one["loc"][0]) for one in error.errors()}
-        return OrderIn.model_validate({name: said for name, said in body.items() if name not in unreadable})
+        wrong = {str(one["loc"][0]): one["msg"] for one in error.errors()}
+        readable = OrderIn.model_validate({name: said for name, said in body.items() if name not in wrong})
+        return readable, tuple(
+            FieldError(code="ANSWER_INVALID", field=name, detail=f"{_LABELS.get(name, name)}: {why.lower()}.")
+            for name, why in wrong.items()
+        )
+
+
+async def _foresee(session: AsyncSession, services: Services, access: Access, body: OrderIn) -> Prospect:
+    """Foresee the order without what is none of the person's business, or is not there: its form tells nothing of it.
+
+    Raises NotFound for what the body does not name.
+    """
+    try:
+        prospect = await foresee(session, services, access.person, body)
+        strange = prospect.strange
+    except NotFound as error:
+        if error.field is None or getattr(body, error.field, None) is None:
+            raise
+        strange = (FieldError(code=error.code, field=error.field, detail=error.detail),)
+    plain = _without(body, {one.field or "" for one in strange})
+    if not strange or plain == body:
+        return prospect
+    left = await _foresee(session, services, access, plain)
+    return replace(left, errors=(*strange, *left.errors), judged=None)
+
+
+def _without(body: OrderIn, paths: Collection[str]) -> OrderIn:
+    """The body for oneself, with no answers at these places."""
+    items = [
+        {ask: said for ask, said in item.items() if f"items.{number}.{ask}" not in paths}
+        for number, item in enumerate(body.items)
+    ]
+    return body.model_copy(update={"beneficiary_id": None, "account_id": None, "items": items})
 
 
 def _for_somebody(kind: OrderType) -> bool:
@@ -120,17 +155,21 @@ def _sheet(kind: OrderType, body: Document, prospect: Prospect, found: Choices, 
         for number in range(len(facts.answers))
     )
     judged = prospect.judged if prospect.judged and prospect.judged.ruling.allowed else None
+    for_whom = _beneficiary(kind, body, facts, found.people, wrong) if _for_somebody(kind) else None
+    envelope = _envelope(kind, body, facts, wrong)
+    fields = [*([for_whom] if for_whom else ()), *shared, *envelope]
+    fields += [field for part in parts for field in (*part.asked, *part.answered)]
     return Sheet(
         kind=kind,
         body=body,
-        for_whom=_beneficiary(kind, body, facts, found.people, wrong) if _for_somebody(kind) else None,
+        for_whom=for_whom,
         parts=parts,
         asked=tuple(one for one in shared if not _usual(one)),
         answered=tuple(one for one in shared if _usual(one)),
-        envelope=_envelope(kind, body, facts, wrong),
+        envelope=envelope,
         facts=facts,
-        confirmation=confirm(judged, _readable(body)) if judged else None,
-        wrong=tuple(_listed(wrong, prospect.errors)),
+        confirmation=confirm(judged, _read(body)[0]) if judged else None,
+        wrong=tuple(_listed(wrong, prospect.errors, {field.path: field.id for field in fields})),
         open=open_,
         most_items=facts.policy.max_items if kind.multi_line else 1,
     )
@@ -143,10 +182,12 @@ def _sorted_out(errors: Iterable[FieldError], *, strict: bool) -> tuple[int, dic
     return len(waiting), {error.field or "": error.detail for error in reversed(wrong)}
 
 
-def _listed(wrong: Mapping[str, str], errors: Iterable[FieldError]) -> Iterable[tuple[str | None, str]]:
-    """What is wrong, in the order of the form, each sentence once."""
+def _listed(
+    wrong: Mapping[str, str], errors: Iterable[FieldError], ids: Mapping[str, str]
+) -> Iterable[tuple[str | None, str]]:
+    """What is wrong, each sentence once, with the id of the field it is about where the page has one."""
     told = {error.detail: error.field for error in errors if wrong.get(error.field or "") == error.detail}
-    return ((field.replace(".", "-") if field else None, detail) for detail, field in told.items())
+    return ((ids.get(field or ""), detail) for detail, field in told.items())
 
 
 def _choices(facts: Facts, item: int, found: Choices) -> Mapping[Ask, tuple[Option, ...]]:
@@ -182,7 +223,7 @@ def _defaults(facts: Facts, body: Document) -> Iterable[tuple[str, str]]:
 def _names(facts: Facts) -> dict[str, str]:
     """What SKUs and lines are called."""
     names = {product.sku: product.name for product in facts.products.values()}
-    return names | {line.id: wording.telephone(line.mdn) for line in facts.lines.values() if line.mdn}
+    return names | {line.id: wording.telephone(number_of(facts, line)) for line in facts.lines.values() if line.mdn}
 
 
 def _beneficiary(
@@ -205,19 +246,19 @@ def _envelope(kind: OrderType, body: Document, facts: Facts, wrong: Mapping[str,
     """What may be said about any order: why, from when, who pays."""
     centres = tuple(Option(value=code, words=code) for code in sorted(facts.cost_centres))
     told = {
-        "reason": ("Reason", "Whoever decides reads it.", Widget.TEXT, (), None),
-        "effective_on": ("Takes effect on", "As soon as possible when left empty.", Widget.DATE, (), None),
-        "cost_centre_one_time": ("Cost centre, once", "", Widget.LIST, centres, facts.cost_centre_one_time),
-        "cost_centre_recurring": ("Cost centre, every month", "", Widget.LIST, centres, facts.cost_centre_recurring),
-        "po_number": ("Purchase order number", "", Widget.TEXT, (), None),
-        "instructions": ("Instructions for the carrier", "", Widget.TEXT, (), None),
+        "reason": ("Whoever decides reads it.", Widget.TEXT, (), None),
+        "effective_on": ("As soon as possible when left empty.", Widget.DATE, (), None),
+        "cost_centre_one_time": ("", Widget.LIST, centres, facts.cost_centre_one_time),
+        "cost_centre_recurring": ("", Widget.LIST, centres, facts.cost_centre_recurring),
+        "po_number": ("", Widget.TEXT, (), None),
+        "instructions": ("", Widget.TEXT, (), None),
     }
     if Step.SCHEDULE not in kind.steps:
         del told["effective_on"]
     return tuple(
         Field(
             path=path,
-            label=label,
+            label=_LABELS[path],
             help=help_,
             widget=widget,
             value=value(body, path),
@@ -225,5 +266,19 @@ def _envelope(kind: OrderType, body: Document, facts: Facts, wrong: Mapping[str,
             error=wrong.get(path),
             otherwise=otherwise,
         )
-        for path, (label, help_, widget, choices, otherwise) in told.items()
+        for path, (help_, widget, choices, otherwise) in told.items()
     )
+
+
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "reason": "Reason",
+        "effective_on": "Takes effect on",
+        "cost_centre_one_time": "Cost centre, once",
+        "cost_centre_recurring": "Cost centre, every month",
+        "po_number": "Purchase order number",
+        "instructions": "Instructions for the carrier",
+        "beneficiary_id": "For whom",
+        "account_id": "Account",
+    }
+)

@@ -9,7 +9,7 @@ from models.order_type import OrderType
 Document = dict[str, Any]
 
 ENVELOPE = (
-    *("beneficiary_id", "effective_on", "reason", "instructions", "po_number"),
+    *("beneficiary_id", "account_id", "effective_on", "reason", "instructions", "po_number"),
     *("cost_centre_one_time", "cost_centre_recurring"),
 )
 LONGEST_FORM = 40
@@ -49,7 +49,7 @@ def value(body: Mapping[str, Any], path: str) -> Any:
 def _count(said: Mapping[str, Any]) -> int:
     """How many items the form has: as many as it says, or shows."""
     told = said.get("items", ["1"])[-1]
-    return min(max(int(told) if told.isdecimal() else 1, 1), LONGEST_FORM)
+    return min(max(int(told[:4]) if told.isdecimal() else 1, 1), LONGEST_FORM)
 
 
 def _answers(said: Mapping[str, list[str]], place: str, asks: Iterable[Ask]) -> Document:

@@ -160,16 +160,16 @@ def _next(known: Facts, ruling: Ruling) -> str:
 def _summary(known: Facts, items: list[ItemConfirmation], quote: Quote) -> str:
     cost = f"{quote.one_time} {quote.currency} once, {quote.monthly} {quote.currency} a month."
     if known.type.about_lines:
-        numbers = ", ".join(_number(known, line) for line in known.named_lines)
+        numbers = ", ".join(number_of(known, line) for line in known.named_lines)
         return f"{known.type.title} for {known.beneficiary.name}: {numbers}. {cost}"
     return f"{_things(items)} for {known.beneficiary.name}: {cost}"
 
 
-def _number(known: Facts, line: LineFacts) -> str:
+def number_of(known: Facts, line: LineFacts) -> str:
     """The line's number, as far as who asks may see it."""
     own = line.holder is not None and line.holder.id == known.requester.id
-    shown = line.mdn if own or may_decide_for_account(known.requester, known) else mask(line.mdn)
-    return shown or line.id
+    entitled = own or may_decide_for_account(known.requester, known)
+    return (line.mdn if entitled else mask(line.mdn)) or line.id
 
 
 def _things(items: list[ItemConfirmation]) -> str:

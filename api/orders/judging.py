@@ -11,7 +11,8 @@ from models.db import facts
 from models.errors import FieldError, InvalidRequest, OrderRefused
 from models.facts import Facts, Person
 from models.order import Request, Ruling
-from policies.answers import propose, settle
+from policies import eligibility
+from policies.answers import propose, settle, too_many
 from policies.ruling import rule
 
 
@@ -39,11 +40,13 @@ class Prospect:
     """An order as far as it is filled in: `errors` is all that stands against it, `judged` what it would be.
 
     None where too little is known for the rules to judge; consent that is still missing keeps them from nothing.
+    `strange` are those errors that say the order is about somebody or something the person has no say over.
     """
 
     facts: Facts
     judged: Judged | None
     errors: tuple[FieldError, ...]
+    strange: tuple[FieldError, ...] = ()
 
 
 async def foresee(session: AsyncSession, services: Services, person: Person, body: OrderIn) -> Prospect:
@@ -52,8 +55,11 @@ async def foresee(session: AsyncSession, services: Services, person: Person, bod
     loaded = await facts.for_request(session, request, all_products=True)
     answers, errors = propose(request, loaded)
     known = replace(loaded, answers=answers)
-    if any(error.code != "ACK_REQUIRED" for error in errors):
-        return Prospect(facts=known, judged=None, errors=errors)
+    crowd = too_many(request, known.policy.max_items)
+    strange = eligibility.say(known)
+    if strange or crowd or any(error.code != "ACK_REQUIRED" for error in errors):
+        against = (*errors, *strange, *((crowd,) if crowd else ()))
+        return Prospect(facts=known, judged=None, errors=against, strange=strange)
     judged = _ruled(request, known)
     return Prospect(facts=judged.facts, judged=judged, errors=(*errors, *judged.ruling.refusals))
 

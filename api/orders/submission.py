@@ -10,7 +10,7 @@ from api.deps import Access, Services
 from api.orders.judging import judge
 from api.orders.requests import OrderIn
 from api.orders.rows import held_by, item_rows, order_row
-from models.db import entries, idempotency, locks, orders, wire
+from models.db import drafts, entries, idempotency, locks, orders, wire
 from models.db.session import new_id
 from models.db.tables import IdempotencyRow, ItemRow, OrderRow
 from models.facts import Person
@@ -30,8 +30,13 @@ class Placed:
     replayed: bool = False
 
 
-async def submit(services: Services, access: Access, body: OrderIn, key: str | None) -> Placed:
-    """Place the order, or find the one this Idempotency-Key placed before."""
+async def submit(
+    services: Services, access: Access, body: OrderIn, key: str | None, *, from_draft: bool = False
+) -> Placed:
+    """Place the order, or find the one this Idempotency-Key placed before.
+
+    `from_draft`: the key is the id of the draft that becomes the order, and ends with it.
+    """
     at, order_id = services.now(), new_id()
     async with services.database.transaction() as session:
         if key is not None:
@@ -52,6 +57,8 @@ async def submit(services: Services, access: Access, body: OrderIn, key: str | N
             data=(("held_by", holders),) if holders else (),
         )
         await _write(session, row, items, entry)
+        if from_draft and key is not None:
+            await drafts.sent(session, access.person, key)
     return Placed(order_id=order_id)
 
 

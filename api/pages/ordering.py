@@ -12,7 +12,7 @@ from api.ordering.placing import Begun
 from api.ordering.typed import Document, document
 from api.pages.shell import show
 from api.templating import render
-from models.errors import OrderRefused
+from models.errors import IdempotencyKeyReused, OrderRefused
 from models.order_type import OrderType
 from policies.access import Right
 
@@ -92,19 +92,20 @@ async def place_order(
     background: BackgroundTasks,
     *,
     draft: Annotated[str, Form(max_length=40)] = "",
-    price: Annotated[str, Form(max_length=40)] = "",
+    seen: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    """Send the order that was looked at: once, and at the price that was shown."""
+    """Send the order that was looked at: once, as it was shown and at that price."""
     begun = await placing.open_form(services, access, code, strict=True)
     if begun.draft is None or begun.draft.id != draft:
-        order_id = await placing.sent_before(services, access, draft)
-        return RedirectResponse(f"/orders/{order_id}" if order_id else f"/order/{code}", status_code=303)
-    if begun.sheet.confirmation and str(begun.sheet.confirmation.price.term_total) != price:
+        return await _sent_before(services, access, code, draft)
+    if begun.sheet.ready and begun.seen != seen:
         return RedirectResponse(f"/order/{code}/review?changed=true", status_code=303)
     try:
         order_id = await placing.send(services, access, begun)
     except OrderRefused:
         return RedirectResponse(f"/order/{code}?check=true", status_code=303)
+    except IdempotencyKeyReused:  # sent from elsewhere just now, before it was changed here
+        return await _sent_before(services, access, code, draft)
     background.add_task(services.courier.deliver, order_id)
     return RedirectResponse(f"/orders/{order_id}", status_code=303)
 
@@ -114,6 +115,11 @@ async def discard(code: Code, access: Ordering, services: ServicesDep) -> Respon
     """Forget what was filled in."""
     await placing.discard(services, access, code)
     return RedirectResponse("/order", status_code=303)
+
+
+async def _sent_before(services: Services, access: Access, code: str, draft: str) -> Response:
+    order_id = await placing.sent_before(services, access, draft)
+    return RedirectResponse(f"/orders/{order_id}" if order_id else f"/order/{code}", status_code=303)
 
 
 async def _pairs(request: Request) -> list[tuple[str, str]]:
@@ -139,6 +145,7 @@ def _scene(services: Services, begun: Begun) -> dict[str, Any]:
     return {
         "kind": kind,
         "draft": begun.draft,
+        "seen": begun.seen,
         "sheet": begun.sheet,
         "told": told,
         "carrier": carrier.name if carrier else told.carrier if told else None,

@@ -48,5 +48,10 @@ async def discard(session: AsyncSession, person: Person, type_code: str) -> bool
     return bool(gone.rowcount)
 
 
+async def sent(session: AsyncSession, person: Person, draft_id: str) -> None:
+    """The draft has become an order and is one no more."""
+    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.id) == draft_id))
+
+
 def _of(person: Person) -> tuple[Any, ...]:
     return col(DraftRow.tenant) == person.tenant, col(DraftRow.person_id) == person.id

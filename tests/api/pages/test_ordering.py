@@ -92,7 +92,7 @@ async def test_one_draft_becomes_one_order_however_often_it_is_sent(office: Offi
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE, do="review")
         review = await _get(client, f"{NEW}/review")
-        sent = {"draft": _hidden(review, "draft"), "price": _hidden(review, "price")}
+        sent = {"draft": _hidden(review, "draft"), "seen": _hidden(review, "seen")}
         answers = [await _post(client, f"{NEW}/place", **sent) for _ in range(3)]
         placed = (await client.get("/api/v1/orders")).json()["items"]
         assert "Order in progress" not in (await _get(client, "/")).text
@@ -106,10 +106,10 @@ async def test_an_order_whose_price_has_changed_is_looked_at_again(office: Offic
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
-        answer = await _post(client, f"{NEW}/place", draft=_hidden(review, "draft"), price="1.00")
+        answer = await _post(client, f"{NEW}/place", draft=_hidden(review, "draft"), seen="of another price")
         assert (await client.get("/api/v1/orders")).json()["items"] == []
         again = await _get(client, answer.headers["location"])
-    assert "The price has changed" in again.text
+    assert "The order or its price has changed" in again.text
 
 
 async def test_lines_are_added_as_copies_and_taken_away(office: Office) -> None:
