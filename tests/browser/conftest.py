@@ -1,5 +1,6 @@
 """One browser for all tests; whoever sits down at it remembers nothing of the others."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +18,7 @@ from tests.browser.doors import Scene, SitsDown
 from tests.browser.pages import Shown
 from tests.browser.visitor import Visitor
 from tests.browser.world import World, inhabit
-from tests.e2e.site import Site
+from tests.e2e.site import Site, be_generous
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # As root it has no sandbox; the rest keeps it from asking its maker for news.
@@ -48,9 +49,18 @@ def _without() -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-async def world(chromium: Browser, site: Site) -> World:  # noqa: ARG001 - nobody places orders for no browser
+async def placing(chromium: Browser, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
+    """Orders being placed and carried on, while tests that do not need them run."""
+    await be_generous(site.database)
+    placing = asyncio.create_task(inhabit(site))
+    yield placing
+    placing.cancel()
+
+
+@pytest.fixture(scope="session")
+async def world(placing: asyncio.Task[World]) -> World:
     """Orders at every point of their way."""
-    return await inhabit(site)
+    return await placing
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +80,11 @@ def sessions() -> dict[str, StorageState]:
 
 @pytest.fixture
 async def sits_down(
-    chromium: Browser, demo: Path, site: Site, sessions: dict[str, StorageState]
+    chromium: Browser,
+    demo: Path,
+    site: Site,
+    placing: asyncio.Task[World],  # noqa: ARG001 - begins with the first who sits down
+    sessions: dict[str, StorageState],
 ) -> AsyncIterator[SitsDown]:
     """Have somebody sit down at a browser: the sample person of a role, signed in, or without one a stranger.
 

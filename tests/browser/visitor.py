@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
+from tests.e2e.site import until
+
 # A machine that runs other tests as well takes its time.
 PATIENCE = 30_000
+
 expect.set_options(timeout=PATIENCE)
 # A stream is cut off, and an answer no longer wanted given up, when the page is left: nothing went wrong.
 LEFT = "net::ERR_ABORTED"
@@ -72,6 +75,15 @@ class Visitor:
     async def stands_at(self, path: str) -> None:
         """Wait until the browser shows this address; `*` stands for anything."""
         await self.page.wait_for_url(f"{self.url}{path}")
+
+    async def reload_until(self, text: str) -> None:
+        """Load the page again and again till it says this, as one does without scripts."""
+
+        async def look() -> bool:
+            await self.page.reload()
+            return await self.page.get_by_text(text).first.is_visible()
+
+        await until(look)
 
     def heading(self, text: str) -> Locator:
         """A heading of the page."""

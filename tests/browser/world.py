@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from tests.e2e.site import PHONE, Site, be_generous, until
+from tests.e2e.site import PHONE, Site, until
 
 # The carrier turns the order away as often as Dialtone tries, and takes it once somebody tries again.
 AWAY = "simulate: unavailable=12, retryAfter=1"
@@ -32,7 +32,6 @@ class World:
 
 async def inhabit(site: Site) -> World:
     """Place the orders, and wait until each stands where it should."""
-    await be_generous(site.database)
     async with await site.client("Jordan") as jordan:
         city = _City(site=site, jordan=jordan)
         waiting, shipped, completed, failed, suspension = await asyncio.gather(

@@ -1,0 +1,50 @@
+"""What people do every day in the portal: find things, and help orders on."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.doors import SitsDown
+from tests.browser.world import World
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.mark.parametrize("spelling", ["{0}{1}{2}", "({0}) {1}-{2}", "{0}.{1}.{2}", "+1 {0} {1} {2}", "1-{0}-{1}-{2}"])
+async def test_a_number_is_found_however_it_is_typed(sits_down: SitsDown, world: World, spelling: str) -> None:
+    parts = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", world.line)
+    assert parts is not None
+    jordan = await sits_down("employee")
+    await jordan.open("/")
+    await jordan.page.get_by_role("searchbox").first.fill(spelling.format(*parts.groups()))
+    await jordan.page.keyboard.press("Enter")
+    await jordan.follow("({}) {}-{}".format(*parts.groups()))
+    await expect(jordan.page.get_by_role("heading", level=1)).to_have_text("({}) {}-{}".format(*parts.groups()))
+
+
+async def test_an_operator_has_a_failed_order_tried_again(sits_down: SitsDown, world: World) -> None:
+    priya = await sits_down("admin")
+    await priya.open("/admin")
+    stuck = priya.page.get_by_role("listitem").filter(has=priya.page.get_by_role("link", name=world.failed))
+    await stuck.locator("summary", has_text="Retry the step").click()
+    await stuck.get_by_label("What was mended?").filter(visible=True).fill("The carrier is back, ticket 4711.")
+    await stuck.get_by_role("button", name="Retry the step").click()
+    await priya.sees(f"{world.failed}: The step is being tried again.")
+    await priya.open(f"/orders/{world.failed}")
+    await priya.sees("Awaiting activation")
+    await priya.open(f"/admin/orders/{world.failed}?source=repair")
+    await priya.sees("ticket 4711")
+
+
+async def test_a_notice_is_read_by_everybody_and_put_away_by_each(sits_down: SitsDown) -> None:
+    priya, theo = await sits_down("admin"), await sits_down("desk")
+    await priya.open("/notices")
+    await priya.fill({"Title": "Carrier works on Sunday", "Text": "Activations of Northwind may take an hour longer."})
+    await priya.press("Publish")
+    await theo.open("/")
+    await theo.press("Put away “Carrier works on Sunday”")
+    await theo.stands_at("/")
+    await expect(theo.page.get_by_text("Carrier works on Sunday")).to_have_count(0)
+    await priya.press("Withdraw Carrier works on Sunday")
+    await priya.sees("Withdrawn")

@@ -1,0 +1,89 @@
+"""Orders that are not sent yet: kept, found again, given up, and never sent twice by the back button."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.doors import SitsDown
+from tests.browser.test_first_order import IPHONE, NUMBER, ordered
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.timeout(300)
+FORM = "/order/NEW_SERVICE_DEVICE"
+
+
+async def orders_of(visitor: Visitor) -> list[str]:
+    """The numbers of all orders somebody sees."""
+    await visitor.open("/orders")
+    return NUMBER.findall(await visitor.page.locator("main").inner_text())
+
+
+async def discard(visitor: Visitor) -> None:
+    """Give up what was begun."""
+    await visitor.open(FORM)
+    await visitor.press("Discard it")
+    await visitor.stands_at("/order")
+
+
+async def test_price_and_approval_appear_as_one_fills_the_form_in(sits_down: SitsDown) -> None:
+    dana = await sits_down("manager")
+    await dana.open(FORM)
+    outlook = dana.page.get_by_role("complementary", name="What it would be")
+    await expect(outlook).to_contain_text("questions are still open")
+    await dana.fill_order(IPHONE)
+    await expect(outlook).to_contain_text("$65.00")
+    await expect(outlook).to_contain_text("Marcus Webb")
+    await expect(outlook).to_contain_text("Everything is answered")
+    await discard(dana)
+
+
+async def test_what_was_begun_is_kept_and_told_on_every_page_until_it_is_given_up(sits_down: SitsDown) -> None:
+    dana, elsewhere = await sits_down("manager"), await sits_down("manager")
+    await dana.open(FORM)
+    await dana.fill_order(IPHONE)
+    await dana.sees("Everything is answered")
+    await elsewhere.open("/lines")
+    await elsewhere.sees("Order in progress")
+    await elsewhere.page.get_by_role("complementary", name="Orders in progress").get_by_role("link").click()
+    await elsewhere.sees("You began this order")
+    await expect(elsewhere.page.get_by_role("combobox", name="Device")).to_have_value(IPHONE)
+    await elsewhere.press("Discard it")
+    await elsewhere.stands_at("/order")
+    await elsewhere.open("/lines")
+    await expect(elsewhere.page.get_by_text("Order in progress")).to_have_count(0)
+    await elsewhere.open(FORM)
+    await expect(elsewhere.page.get_by_role("combobox", name="Device")).to_have_value("")
+
+
+async def test_going_back_after_sending_sends_nothing_again(sits_down: SitsDown) -> None:
+    jordan = await sits_down("employee")
+    await jordan.open("/")
+    number = await ordered(jordan)
+    before = await orders_of(jordan)
+    await jordan.page.go_back()
+    await jordan.page.go_back()
+    await jordan.page.go_back()
+    await expect(jordan.page.get_by_text("Order in progress")).to_have_count(0)
+    assert await orders_of(jordan) == before
+    assert before.count(number) == 1
+
+
+async def test_the_button_pressed_twice_makes_one_order(sits_down: SitsDown) -> None:
+    jordan = await sits_down("employee")
+    before = await orders_of(jordan)
+    await jordan.open(FORM)
+    await jordan.fill_order(IPHONE)
+    await jordan.press("Continue")
+    await jordan.sees("Is this what you want to order?")
+    await jordan.page.get_by_role("button", name="Send the order").dblclick()
+    await jordan.stands_at("/orders/*")
+    after = await orders_of(jordan)
+    assert len(set(after) - set(before)) == 1
+
+
+async def test_what_is_missing_is_said_where_it_is_missing(sits_down: SitsDown) -> None:
+    dana = await sits_down("manager")
+    await dana.open(FORM)
+    await dana.press("Continue")
+    await dana.sees("There are problems")
+    await expect(dana.page.get_by_role("combobox", name="Device")).to_have_attribute("aria-invalid", "true")
+    await discard(dana)
