@@ -234,11 +234,12 @@ def _is_one_of(identifier: str, *columns: Any) -> ColumnElement[bool]:
     return or_(*(col(column) == identifier for column in columns))
 
 
-def _as_mdn(ref: str) -> str | None:
+def _as_mdn(ref: str) -> str:
+    """The number, if it is one; else the text itself, which is no line's number."""
     try:
         return parse_mdn(ref)
     except ValueError:
-        return None
+        return ref
 
 
 def _line(tied: ties.Ties, *found: Any) -> LineFound:

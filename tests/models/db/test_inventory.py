@@ -124,6 +124,16 @@ async def test_a_line_is_found_by_its_number_in_any_spelling(company: Database, 
     assert found.row.id == known.row.id
 
 
+async def test_a_line_is_found_by_its_id_beside_newer_ones_without_a_number(company: Database) -> None:
+    (known,) = await _lines(company, EVERY, Relation.SELF, part="manager")
+    changes = {"id": new_id(), "status": LineStatus.PENDING, "mdn": None, "device_id": None, "sim_id": None}
+    async with company.transaction() as session:
+        session.add(LineRow(**{**known.row.model_dump(), **changes}))
+        await session.flush()
+        found = await inventory.find_line(session, await _person(company, "admin"), known.row.id)
+    assert found.row.id == known.row.id
+
+
 async def test_of_two_lines_with_a_number_the_one_in_use_is_found(company: Database) -> None:
     (known,) = await _lines(company, EVERY, Relation.SELF, part="manager")
     old = LineRow(**{**known.row.model_dump(), "id": new_id(), "status": LineStatus.TERMINATED, "device_id": None})
