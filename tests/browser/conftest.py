@@ -14,6 +14,7 @@ from playwright.async_api import Browser, StorageState, async_playwright
 
 from demo.company import SAMPLE_PEOPLE
 from demo.doors import sign_in_link
+from demo.place import Place
 from tests.browser.doors import Scene, SitsDown
 from tests.browser.pages import Shown
 from tests.browser.visitor import Visitor
@@ -49,10 +50,10 @@ def _without() -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-async def placing(chromium: Browser, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
+async def placing(chromium: Browser, demo: Path, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
     """Orders being placed and carried on, while tests that do not need them run."""
     await be_generous(site.database)
-    placing = asyncio.create_task(inhabit(site))
+    placing = asyncio.create_task(inhabit(site, Place(demo).running().environment["TEMPORAL_ADDRESS"]))
     yield placing
     placing.cancel()
 

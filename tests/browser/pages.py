@@ -55,7 +55,7 @@ PAGES = (
         way=doors.to_review,
     ),
     _page("order-waiting", "/orders/{waiting}", "An order that waits for its approval", ORDER),
-    _page("order-shipped", "/orders/{shipped}", "An order of several items, to be activated", ORDER),
+    _page("order-shipped", "/orders/{shipped}", "An order of several items, to be activated", ORDER, role="owner"),
     _page("order-completed", "/orders/{completed}", "An order that is done", ORDER),
     _page("order-failed", "/orders/{failed}", "An order that somebody must help on", ORDER, role="desk"),
     _page("search", "/search?q={line}", "One box finds orders, numbers, people and devices", "/search"),

@@ -41,6 +41,7 @@ async def ordered(visitor: Visitor) -> str:
 async def approved(manager: Visitor, site: Site, number: str) -> None:
     """Approve as whoever gets the mail: from the inbox, by its link, without signing in."""
     await manager.open(f"{site.inbox_url}/?to=dana.ortiz")
+    await manager.reload_until(f"Order {number}: Please approve")
     await manager.page.get_by_role("link", name=re.compile(f"Order {number}: Please approve")).click()
     mail = manager.page.frame_locator("iframe")
     async with manager.context.expect_page() as opening:

@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+from google.protobuf.field_mask_pb2 import FieldMask
+from temporalio.api.activity.v1 import ActivityOptions
+from temporalio.api.common.v1 import RetryPolicy, WorkflowExecution
+from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
+from temporalio.client import Client
 
 from tests.e2e.site import PHONE, Site, until
 
-# The carrier turns the order away as often as Dialtone tries, and takes it once somebody tries again.
-AWAY = "simulate: unavailable=12, retryAfter=1"
+# The carrier turns the order away for a while.
+AWAY = "simulate: unavailable=5"
 THREE: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Numbers of orders of Jordan's by where they stand, and what the finished ones brought."""
+    """Numbers of orders by where they stand, and what the finished ones brought.
+
+    Those that were shipped and that failed are Grace's, the others Jordan's.
+    """
 
     waiting: str
     approval: str
@@ -30,12 +38,13 @@ class World:
     device: str
 
 
-async def inhabit(site: Site) -> World:
+async def inhabit(site: Site, temporal: str) -> World:
     """Place the orders, and wait until each stands where it should."""
-    async with await site.client("Jordan") as jordan:
-        city = _City(site=site, jordan=jordan)
-        waiting, shipped, completed, failed, suspension = await asyncio.gather(
-            city.waiting(), city.shipped(), city.completed(), city.failed(), city.suspension()
+    async with await site.client("Jordan") as jordan, await site.client("Grace") as grace:
+        by_jordan = _Ordering(site=site, orderer=jordan, temporal=temporal)
+        by_grace = _Ordering(site=site, orderer=grace, temporal=temporal)
+        waiting, completed, suspension, shipped, failed = await asyncio.gather(
+            by_jordan.waiting(), by_jordan.completed(), by_jordan.suspension(), by_grace.shipped(), by_grace.failed()
         )
         line = (await jordan.get(f"/api/v1/lines/{completed['items'][0]['mdn']}")).json()
     return World(
@@ -53,11 +62,12 @@ async def inhabit(site: Site) -> World:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _City:
-    """Jordan, who orders, and those who decide."""
+class _Ordering:
+    """One who orders, with those who decide."""
 
     site: Site
-    jordan: httpx2.AsyncClient
+    orderer: httpx2.AsyncClient
+    temporal: str
 
     async def waiting(self) -> dict[str, Any]:
         """One that waits for Dana."""
@@ -76,7 +86,24 @@ class _City:
         """One that the carrier would not take, however often it was tried."""
         order = await self._placed(instructions=AWAY, reason="For the fair in May.")
         await self._approved(order)
+        await until(lambda: self._last_try(order["id"]))
         return await self._until(order, _is("FAILED"))
+
+    async def _last_try(self, order_id: str) -> bool:
+        """Make the next call of the carrier the last one, as it is after half an hour; False: none is made yet."""
+        client = await Client.connect(self.temporal)
+        workflow = client.get_workflow_handle(f"order:acme:{order_id}")
+        calls = [one for one in (await workflow.describe()).raw_description.pending_activities if one.attempt > 1]
+        for call in calls:
+            request = UpdateActivityOptionsRequest(
+                namespace=client.namespace,
+                execution=WorkflowExecution(workflow_id=workflow.id),
+                id=call.activity_id,
+                activity_options=ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=1)),
+                update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
+            )
+            await client.workflow_service.update_activity_options(request)
+        return bool(calls)
 
     async def suspension(self) -> dict[str, Any]:
         """One that suspended a line."""
@@ -91,12 +118,12 @@ class _City:
         order = await self._placed(**changes)
         await self._approved(order)
         await self._until(order, _is("AWAITING_ACTIVATION"))
-        sent = await self.jordan.post(f"/api/v1/orders/{order['number']}/activate", json={"item": 1})
+        sent = await self.orderer.post(f"/api/v1/orders/{order['number']}/activate", json={"item": 1})
         assert sent.is_success, sent.text
         return order
 
     async def _placed(self, **changes: Any) -> dict[str, Any]:
-        placed = await self.jordan.post("/api/v1/orders", json={**PHONE, **changes})
+        placed = await self.orderer.post("/api/v1/orders", json={**PHONE, **changes})
         assert placed.is_success, placed.text
         return await self._until(placed.json(), _is("AWAITING_APPROVAL"))
 
@@ -109,7 +136,7 @@ class _City:
 
     async def _until(self, order: dict[str, Any], holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         async def look() -> dict[str, Any] | None:
-            told: dict[str, Any] = (await self.jordan.get(f"/api/v1/orders/{order['number']}")).json()
+            told: dict[str, Any] = (await self.orderer.get(f"/api/v1/orders/{order['number']}")).json()
             return told if holds(told) else None
 
         return await until(look, seconds=120)
