@@ -21,6 +21,8 @@ SECRETS = frozenset(
 _FROM_TEMPORAL = ("temporal_activity", "temporal_workflow")
 # They name addresses, which may carry secrets, and a line per call says nothing that metrics do not.
 _SILENT = ("httpx2", "httpcore2")
+# Whoever ran a server in this process before may have given these outlets of their own, past the mask.
+_SERVER = ("uvicorn", "uvicorn.access", "uvicorn.error")
 
 
 def configure(*, as_json: bool, mask: Mask) -> None:
@@ -47,6 +49,10 @@ def configure(*, as_json: bool, mask: Mask) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for logger in map(logging.getLogger, _SERVER):
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
 
 
 def _rendering(as_json: bool, mask: Mask) -> list[Any]:

@@ -277,7 +277,7 @@ async def test_a_mail_server_that_is_down_delays_mails_and_nothing_else(door: Do
         order = await door.place()
         await door.stage.carry(order)
         await door.stage.until(order, Status.COMPLETED)
-        assert {mail.state for mail in await door.mails()} == {"waiting"}
+        assert "sent" not in {mail.state for mail in await door.mails()}
         mailbox = Mailbox(tmp_path / "mails")
         async with smtp_server(mailbox, door.smtp_port):
             await door.let_time_pass()
