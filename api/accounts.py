@@ -5,6 +5,7 @@ from api.deps import Access, Services
 from api.forms import TypeSummary, summarise
 from models.db import accounts
 from models.db.accounts import AccountFound
+from models.facts import Relation
 from policies.access import Right
 
 
@@ -53,7 +54,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> Dashboard:
         account=_view(found),
         lines_by_status=counts,
         contacts=[Contact.model_validate(person) for person in answering],
-        actions=[summarise(one) for _, one in sorted(services.catalog.items()) if one.multi_line],
+        actions=_actions(services, access, found),
     )
 
 
@@ -71,6 +72,14 @@ async def read_account(services: Services, access: Access, ref: str) -> Account:
         found = await accounts.find_account(session, access.person, ref)
     access.check(found.relations)
     return _view(found)
+
+
+def _actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
+    """What this person may order for several lines of the account at once."""
+    entitled = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
+    if not (entitled and access.may(Right.ORDER_SUBMIT)):
+        return []
+    return [summarise(one) for _, one in sorted(services.catalog.items()) if one.multi_line]
 
 
 def _view(found: AccountFound) -> Account:

@@ -151,7 +151,8 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         access.check(found.relations)
         claims = await locks.claims_on(session, access.person.tenant, found.row.id)
     types: Iterable[OrderType] = (services.catalog[code] for code in sorted(services.catalog))
-    return [_action(offer) for offer in offers(types, LineStatus(found.row.status), claims)]
+    has_a_say = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
+    return [_action(one) for one in offers(types, LineStatus(found.row.status), claims, has_a_say=has_a_say)]
 
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> Page[DeviceView]:

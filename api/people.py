@@ -90,10 +90,8 @@ class UserName(View):
 
 async def search(services: Services, access: Access, words: str) -> list[PersonFound]:
     """People by any part of name, address or employee number."""
-    tenant = access.person.tenant
     async with services.database.transaction() as session:
-        found = await directory.list_people(session, access.person, words=words, relations=None, limit=MOST_FOUND)
-        rows = [await session.get_one(PersonRow, (tenant, one.id)) for one in found]
+        rows = await directory.list_rows(session, access.person, words=words, relations=None, limit=MOST_FOUND)
     return [PersonFound.model_validate(row) for row in rows]
 
 

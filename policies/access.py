@@ -208,6 +208,11 @@ def may(person: Person, right: Right, relations: Collection[Relation] = ()) -> b
     return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
 
+def may_decide(person: Person) -> bool:
+    """Whether a person can be asked to decide about orders at all: whoever is still here, and no auditor."""
+    return may(person, Right.ORDER_DECIDE, {Relation.DECIDER})
+
+
 def right_to(action: Action, status: Status) -> Right:
     """The right an action on an order needs; for cancelling it depends on how far the order is."""
     if action is not Action.CANCEL:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from models.facts import Facts, Person
 from models.order import Approver, Quote, Stage, StageMode
 from models.order_type import Template
+from policies.access import may_decide
 from policies.flags import Flag
 
 
@@ -19,8 +20,8 @@ class Case:
     flags: Collection[Flag]
 
     def may_approve(self, person: Person) -> bool:
-        """Whether a person may decide at all: still here, and neither asking nor receiving."""
-        return person.active and person.id not in {self.facts.requester.id, self.facts.beneficiary.id}
+        """Whether a person may decide about this order: one who may at all, and neither asks nor receives."""
+        return may_decide(person) and person.id not in {self.facts.requester.id, self.facts.beneficiary.id}
 
     def able(self, people: Iterable[Person]) -> tuple[Person, ...]:
         """Return those of `people` who may decide, in their order."""
@@ -56,7 +57,9 @@ def _why_manager(case: Case, chosen: Person) -> str:
     nearest, beneficiary = case.facts.managers[0], case.facts.beneficiary
     if chosen.id == nearest.id:
         return f"{chosen.name} is the manager of {beneficiary.name}."
-    why = "placed the order" if nearest.active else "has left"
+    why = "has left" if not nearest.active else "is an auditor"
+    if nearest.id == case.facts.requester.id:
+        why = "placed the order"
     return f"{chosen.name} decides because {nearest.name}, the manager of {beneficiary.name}, {why}."
 
 

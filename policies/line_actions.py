@@ -24,9 +24,17 @@ class Offer:
         return self.code is None
 
 
-def offers(types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str]) -> tuple[Offer, ...]:
-    """Judge every order type. `claims` are the aspects of the line that open orders hold, with their numbers."""
-    return tuple(_offer(one, status, claims) for one in types)
+def offers(
+    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, has_a_say: bool
+) -> tuple[Offer, ...]:
+    """Judge every order type. `claims` are the aspects of the line that open orders hold, with their numbers.
+
+    `has_a_say` tells whether whoever asks may order anything for this line at all.
+    """
+    if has_a_say:
+        return tuple(_offer(one, status, claims) for one in types)
+    why_not = "That takes the line's holder, one of their managers, an owner of its account, or the desk."
+    return tuple(Offer(type=one, code="NOT_AUTHORISED_ON_BEHALF", why_not=why_not) for one in types if one.touches)
 
 
 def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> Offer:

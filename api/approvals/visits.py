@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import dossiers, links, notifications
+from models.db import dossiers, links, notifications, people
 from models.db.approvals import find_approval
 from models.db.dossiers import Dossier
 from models.db.links import EXPLANATIONS, Standing
 from models.db.tables import ApprovalLinkRow, ApprovalRow, OutboxRow, PersonRow
 from models.errors import LinkNotValid
+from policies.access import may_decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,8 @@ def _barrier(dossier: Dossier, approval: ApprovalRow, mailed_to: str | None) -> 
         return f"Decisions by mail are switched off at {dossier.tenant.name}. Please decide in your Dialtone inbox."
     if person is None or not person.active:
         return "The person this link was made for is not active any more."
+    if not may_decide(people.person(person)):
+        return "The person this link was made for may not decide about orders any more."
     if mailed_to is not None and mailed_to != person.email:
         return "This link was mailed to an address that is not in use any more."
     if person.id in {order.requester_id, order.beneficiary_id}:

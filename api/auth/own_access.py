@@ -14,7 +14,7 @@ from models.access import Deed
 from models.db import audit, logins, portal_sessions
 from models.db.logins import Known
 from models.db.tables import PersonRow
-from models.errors import CredentialsRefused
+from models.errors import CredentialsRefused, PasswordTooWeak
 from notifications.access_mails import AccessMail, announce_access
 
 
@@ -88,8 +88,10 @@ async def set_password(
 
 
 async def strong_hash(services: Services, known: Known, password: str) -> str:
-    """The hash of a password that is good enough for this person. Raises PasswordTooWeak."""
-    person = known.person
+    """The hash of a new password that is good enough for this person. Raises PasswordTooWeak."""
+    person, stored = known.person, known.login.password_hash
+    if stored is not None and (await services.passwords.verify(password, stored)).right:
+        raise PasswordTooWeak("This is the password you have. Choose another one.")
     await require_strong(password, (known.login.user_name, person.name, person.tenant, "dialtone"))
     return await services.passwords.hash(password)
 

@@ -54,6 +54,13 @@ async def people(session: AsyncSession, access: Access) -> tuple[Option, ...]:
     return tuple(Option(value=one.id, words=one.name) for one in found if one.active)
 
 
+async def somebody(session: AsyncSession, access: Access, address: str) -> str | None:
+    """Return the id of whom one may see that has this mail address."""
+    scope = access.towards(Right.PERSON_READ).scope
+    found = await directory.list_people(session, access.person, words=address, relations=scope, limit=LONGEST)
+    return next((one.id for one in found if one.email.lower() == address.lower()), None)
+
+
 def _line(found: LineFound, access: Access) -> Option:
     shown = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else mask(found.row.mdn)
     return Option(

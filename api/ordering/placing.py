@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.bodies import fingerprint
 from api.deps import Access, Services
+from api.ordering import options
 from api.ordering.sheet import Sheet, fill
 from api.ordering.typed import Document
 from api.orders.requests import OrderIn
@@ -62,8 +63,11 @@ def _about_another(kept: Document, proposed: Document) -> bool:
 
 
 async def keep(services: Services, access: Access, code: str, body: Document) -> DraftRow:
-    """Keep what was filled in so far."""
+    """Keep what was filled in so far; somebody who was named by mail address, by their id."""
+    whom = str(body.get("beneficiary_id", ""))
     async with services.database.transaction() as session:
+        if "@" in whom:
+            body = body | {"beneficiary_id": await options.somebody(session, access, whom) or whom}
         return await drafts.save(session, access.person, code, body, services.now())
 
 

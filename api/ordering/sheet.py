@@ -229,16 +229,17 @@ def _names(facts: Facts) -> dict[str, str]:
 def _beneficiary(
     kind: OrderType, body: Document, facts: Facts, people: tuple[Option, ...], wrong: Mapping[str, str]
 ) -> Field:
+    said, known = value(body, "beneficiary_id"), facts.beneficiary
     return Field(
         path="beneficiary_id",
         label="Who takes the line over" if kind.changes_hands else "For whom",
-        help="" if people else "The person's id. Leave it empty for yourself.",
+        help="" if people else "Their mail address.",
         widget=Widget.LIST if people else Widget.TEXT,
-        value=value(body, "beneficiary_id") or (facts.beneficiary.id if people else None),
+        value=(said or known.id) if people else known.email if said == known.id else said,
         options=people,
         error=wrong.get("beneficiary_id"),
         required=bool(people),
-        otherwise=facts.beneficiary.name,
+        otherwise=known.name,
     )
 
 

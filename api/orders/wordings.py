@@ -32,6 +32,7 @@ from models.order import (
     Rescheduling,
 )
 from policies import deadlines
+from policies.access import may_decide
 
 
 def cancellation(body: CancelIn) -> Wording:
@@ -81,8 +82,8 @@ def reassignment(body: ReassignIn) -> Wording:
 
     async def word(context: Context) -> Reassignment:
         to = await people.by_id(context.session, context.access.person.tenant, body.to_id)
-        if to is None or not to.active:
-            raise InvalidRequest("There is no such active person.", field="to_id")
+        if to is None or not may_decide(to):
+            raise InvalidRequest("There is nobody like that who may decide.", field="to_id")
         return Reassignment(
             action_id=context.action_id,
             actor=context.access.actor,

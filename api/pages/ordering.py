@@ -12,7 +12,7 @@ from api.ordering.placing import Begun
 from api.ordering.typed import Document, document
 from api.pages.shell import show
 from api.templating import render
-from models.errors import IdempotencyKeyReused, OrderRefused
+from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
 from models.order_type import OrderType
 from policies.access import Right
 
@@ -80,13 +80,13 @@ async def show_review(
     begun = await placing.open_form(services, access, code, strict=True)
     if begun.draft is None or not begun.sheet.ready:
         return RedirectResponse(f"/order/{code}?check=true" if begun.draft else f"/order/{code}", status_code=303)
-    scene = _scene(services, begun) | {"shown": begun.sheet.in_words(), "changed": changed}
-    return await show(request, services, access, "ordering/review.html", scene, house=begun.house)
+    return await _review(request, access, services, begun, _CHANGED if changed else None)
 
 
 @router.post("/{code}/place")
 async def place_order(
     code: Code,
+    request: Request,
     access: Ordering,
     services: ServicesDep,
     background: BackgroundTasks,
@@ -104,6 +104,8 @@ async def place_order(
         order_id = await placing.send(services, access, begun)
     except OrderRefused:
         return RedirectResponse(f"/order/{code}?check=true", status_code=303)
+    except LineHasOpenOrder as error:
+        return await _review(request, access, services, begun, error.detail, status_code=error.status)
     except IdempotencyKeyReused:  # sent from elsewhere just now, before it was changed here
         return await _sent_before(services, access, code, draft)
     background.add_task(services.courier.deliver, order_id)
@@ -115,6 +117,18 @@ async def discard(code: Code, access: Ordering, services: ServicesDep) -> Respon
     """Forget what was filled in."""
     await placing.discard(services, access, code)
     return RedirectResponse("/order", status_code=303)
+
+
+_CHANGED = "The order or its price has changed since you looked. Please look again before you send it."
+
+
+async def _review(
+    request: Request, access: Access, services: Services, begun: Begun, warning: str | None, *, status_code: int = 200
+) -> Response:
+    scene = _scene(services, begun) | {"shown": begun.sheet.in_words(), "warning": warning, "seen": begun.seen}
+    return await show(
+        request, services, access, "ordering/review.html", scene, status_code=status_code, house=begun.house
+    )
 
 
 async def _sent_before(services: Services, access: Access, code: str, draft: str) -> Response:
@@ -145,7 +159,6 @@ def _scene(services: Services, begun: Begun) -> dict[str, Any]:
     return {
         "kind": kind,
         "draft": begun.draft,
-        "seen": begun.seen,
         "sheet": begun.sheet,
         "told": told,
         "carrier": carrier.name if carrier else told.carrier if told else None,

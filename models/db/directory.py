@@ -28,6 +28,14 @@ async def find_person(session: AsyncSession, asking: Person, person_id: str) -> 
 async def list_people(
     session: AsyncSession, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
 ) -> list[Person]:
+    """People as the rules see them, found as `list_rows` does."""
+    rows = await list_rows(session, asking, words=words, relations=relations, limit=limit)
+    return [people.person(row) for row in rows]
+
+
+async def list_rows(
+    session: AsyncSession, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
+) -> list[PersonRow]:
     """People the one who asks is tied to by one of `relations` (None: all of the tenant), by name.
 
     Each of `words` must occur in name, mail address or employee number.
@@ -37,8 +45,7 @@ async def list_people(
         query = query.where(ties.any_of(ties.of_person(asking), relations))
     for word in words.split():
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
-    rows = await session.exec(query.order_by(col(PersonRow.name), col(PersonRow.id)).limit(limit))
-    return [people.person(row) for row in rows]
+    return list((await session.exec(query.order_by(col(PersonRow.name), col(PersonRow.id)).limit(limit))).all())
 
 
 _SEARCHED = (col(PersonRow.name), col(PersonRow.email), col(PersonRow.employee_number))

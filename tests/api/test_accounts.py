@@ -26,3 +26,13 @@ async def test_an_employee_has_no_account_functions(office: Office) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get("/api/v1/accounts")) == (403, "NOT_AUTHORISED")
         assert code(await client.get("/api/v1/accounts/FA-1110/dashboard")) == (404, "NOT_FOUND")
+
+
+async def test_whoever_only_looks_at_an_account_or_a_line_is_offered_nothing_to_order(office: Office) -> None:
+    for name in ("Iris", "Wendy"):
+        async with await office.client(name) as client:
+            assert (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()["actions"] == []
+            line = (await client.get("/api/v1/lines?status=active")).json()["items"][0]
+            offered = (await client.get(f"/api/v1/lines/{line['id']}/actions")).json()
+        assert {one["code"] for one in offered} == {"NOT_AUTHORISED_ON_BEHALF"}
+        assert not any(one["allowed"] for one in offered)

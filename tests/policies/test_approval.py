@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts import Facts
+from models.facts import Facts, Role
 from models.order import Stage, StageMode
 from models.order_type import Template
 from policies.approval import TEMPLATES, plan
@@ -157,3 +157,10 @@ def test_no_plan_asks_somebody_who_may_not_decide(
 def test_a_plan_for_real_flags_is_the_one_for_its_price() -> None:
     known: Facts = facts()
     assert plan(known, quote(known), flags(known, quote(known))) == _plan(Template.MANAGER_THEN_BUDGET)
+
+
+def test_an_auditor_is_passed_over_and_the_next_above_decides() -> None:
+    auditor = replace(MIA, roles=frozenset({Role.AUDITOR}))
+    (stage,) = _plan(Template.MANAGER, managers=(auditor, VIC))
+    assert [one.name for one in stage.approvers] == ["Vic"]
+    assert "Mia, the manager of Ann, is an auditor" in stage.because

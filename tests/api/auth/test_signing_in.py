@@ -227,6 +227,8 @@ async def test_a_new_password_is_asked_for_after_both_steps_and_before_the_sessi
         assert await house.rows(PortalSessionRow) == []
         weak = await client.post("/sign-in/password", data={"password": "Jordan.Blake-1", "again": "Jordan.Blake-1"})
         assert weak.status_code == 422
+        old = await client.post("/sign-in/password", data={"password": PASSWORD, "again": PASSWORD})
+        assert (old.status_code, "This is the password you have." in old.text) == (422, True)
         new = "ocean-ladder-violet-train"
         done = await client.post("/sign-in/password", data={"password": new, "again": new})
         assert (done.status_code, done.headers["location"]) == (303, "/")

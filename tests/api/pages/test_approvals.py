@@ -5,7 +5,7 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
-from models.db.tables import NotificationRow, OrderRow
+from models.db.tables import NotificationRow, OrderRow, PersonRow
 from models.lifecycle import Event, Status
 from outbox.courier import WAITING, Delivery
 from tests.api.pages.conftest import FROM_THE_PAGE, NONCE, ORIGIN, SIGNER, Pages
@@ -237,3 +237,13 @@ async def test_an_order_changed_since_the_mail_needs_a_fresh_link(pages: Pages) 
     assert not await pages.said()
     await send_fresh(pages, await pages.open())
     assert (await pages.press(await pages.open(), decision="approve")).status_code == 200
+
+
+async def test_a_link_of_somebody_who_became_an_auditor_decides_nothing(pages: Pages) -> None:
+    await pages.office.ask("maria")
+    page = await pages.open()
+    await pages.change(PersonRow, (TENANT, "maria"), roles=["auditor"])
+    refused = await pages.press(page, decision="approve")
+    assert refused.status_code == 409
+    assert "may not decide about orders any more" in refused.text
+    assert await pages.said() == []

@@ -138,3 +138,34 @@ async def test_a_draft_that_was_sent_and_kept_again_elsewhere_leads_to_its_order
         assert again.headers["location"] == placed.headers["location"]
         assert len(await _orders(client)) == 1
         assert "Typed in another tab." in (await _get(client, NEW)).text
+
+
+async def test_where_there_are_too_many_people_to_list_one_is_named_by_mail_address(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.ordering.options.LONGEST", 2)
+    jordan = await office.row("Jordan")
+    async with await office.client("Grace") as client:
+        await _post(client, NEW, **PHONE | {"beneficiary_id": jordan.email.upper()})
+        form = await _get(client, NEW)
+        await _post(client, NEW, **PHONE | {"beneficiary_id": "nobody@acme.example.com"})
+        unknown = await _get(client, NEW)
+    assert f'name="beneficiary_id" value="{jordan.email}"' in form.text
+    assert "Price and approval appear here" not in form.text
+    assert "There is no person nobody@acme.example.com." in unknown.text
+
+
+async def test_an_order_that_is_in_the_way_is_named_before_anything_is_lost(office: Office) -> None:
+    own, _ = await _lines_of_dana_and_hers(office)
+    said = {"items": "1", "items.0.line": own.id, "items.0.suspend_reason": "vacation"}
+    async with await office.client("Dana") as client:
+        await _post(client, SUSPEND, **said)
+        review = await _get(client, f"{SUSPEND}/review")
+        assert review.url.path == f"{SUSPEND}/review", review.text
+        body = {"type": "SERVICE_SUSPEND", "items": [{"line": own.id, "suspend_reason": "vacation"}]}
+        first = (await client.post("/api/v1/orders", json=body)).json()
+        sent = {"draft": _hidden(review, "draft"), "seen": _hidden(review, "seen")}
+        answer = await _post(client, f"{SUSPEND}/place", **sent)
+        assert answer.status_code == 409
+        assert first["number"] in answer.text
+        assert "Send the order" in answer.text
