@@ -91,7 +91,6 @@ async def current_caller(request: Request, services: ServicesDep, _: Annotated[o
     shown = credential(request, services.public_url)
     reading = _of_token if shown.channel is Channel.API else _of_session
     caller = await reading(services, shown, visitor(request))
-    request.state.person_id = caller.person.id
     structlog.contextvars.bind_contextvars(tenant=caller.person.tenant, actor=caller.person.id)
     return caller
 

@@ -12,7 +12,7 @@ def _type(*touches: Aspect) -> OrderType:
 
 
 def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "") -> str | None:
-    (offer,) = offers([order_type], status, {claimed: "D7K-4F2"} if claimed else {})
+    (offer,) = offers([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, has_a_say=True)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
@@ -40,5 +40,5 @@ def test_two_orders_may_not_change_the_same_aspect(touches: Aspect, claimed: str
 
 
 def test_the_order_in_the_way_is_named() -> None:
-    (offer,) = offers([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"})
+    (offer,) = offers([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, has_a_say=True)
     assert offer.why_not == "Order D7K-4F2 is changing this line; wait until it is done."

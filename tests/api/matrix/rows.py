@@ -116,6 +116,7 @@ PAGES: Mapping[str, Row] = {
     ),
     "POST /orders/{ref}/answer": Row(right=Right.ORDER_ANSWER, on="order", form={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
+    "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": "2099-01-01"}),
     "POST /orders/{ref}/retry": Row(right=REPAIR, on="order", form=WHY),
     "POST /orders/{ref}/complete": Row(right=REPAIR, on="order", form=WHY),
     "GET /admin": Row(right=REPAIR),
