@@ -9,7 +9,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help run test test-slow check lock histories bench
+.PHONY: help run test test-slow check lock histories gallery bench
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -38,6 +38,9 @@ LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
 
 histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
 	$(PYTHON) -m pytest -q tests/workflows/record_histories.py $(ARGS)
+
+gallery: .venv/.ok ## Take the pictures of docs/gallery anew, which needs Chromium
+	$(PYTHON) -m pytest -q tests/browser/record_gallery.py $(ARGS)
 
 # Compiled once, here, as some machines keep Python from doing so later: everything then starts twice as fast.
 .venv/.ok: pyproject.toml requirements-dev.txt | $(filter .tools/bin/uv,$(UV))

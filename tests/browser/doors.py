@@ -13,6 +13,7 @@ from tests.e2e.site import Site, until
 
 SitsDown = Callable[..., Awaitable[Visitor]]
 RESET = re.compile(r"/reset/\S+")
+FORM = "/order/NEW_SERVICE_DEVICE"
 CHOSEN = "cedar-otter-lantern-42"
 
 
@@ -108,9 +109,17 @@ async def to_another_factor(visitor: Visitor, _: Scene) -> None:
     await visitor.press("Set up another one")
 
 
+async def open_new_form(visitor: Visitor) -> None:
+    """Open the form of an order for a phone, with nothing in it that was begun before."""
+    await visitor.open(FORM)
+    if await visitor.page.get_by_role("button", name="Discard it").is_visible():
+        await visitor.press("Discard it")
+        await visitor.open(FORM)
+
+
 async def to_review(visitor: Visitor, _: Scene) -> None:
     """Fill in the form of an order, and go on to look at it."""
-    await visitor.open("/order/NEW_SERVICE_DEVICE")
+    await open_new_form(visitor)
     await visitor.fill_order("IPHONE-17-256")
     await visitor.press("Continue")
     await visitor.stands_at("/order/*/review")

@@ -12,7 +12,8 @@ PERSON, APPROVE, RESET = "/people/{person_id}", "/approve/{signed}", "/reset/{si
 class Shown:
     """A page as somebody sees it, and what it is for.
 
-    `address` may name places in braces. Where no address alone leads to the page, `way` goes before it.
+    `address` may name places in braces. Where no address alone leads to the page, `way` goes before it. The gallery
+    leaves out what says no `what`: another state of a page that is in there.
     """
 
     name: str
@@ -42,7 +43,7 @@ def _door(name: str, address: str, what: str, *routes: str, way: doors.Way | Non
 
 PAGES = (
     _page("home", "/", "What waits for one, one's orders with what happens next, lines and devices"),
-    _page("home-empty", "/", "Home of somebody who has nothing yet", role="auditor"),
+    _page("home-empty", "/", "", role="auditor"),
     _page("orders", "/orders", "All orders one may see"),
     _page("order-kinds", "/order", "What can be ordered"),
     _page("order-form", "/order/NEW_SERVICE_DEVICE", "A form, with price and approval as one types", "/order/{code}"),
@@ -59,20 +60,20 @@ PAGES = (
     _page("order-completed", "/orders/{completed}", "An order that is done", ORDER),
     _page("order-failed", "/orders/{failed}", "An order that somebody must help on", ORDER, role="desk"),
     _page("search", "/search?q={line}", "One box finds orders, numbers, people and devices", "/search"),
-    _page("search-nothing", "/search?q=zebra", "What is said when nothing was found", "/search"),
+    _page("search-nothing", "/search?q=zebra", "", "/search"),
     _page("lines", "/lines", "Lines one may see"),
     _page("line", "/lines/{line}", "One line, and what can be ordered for it", LINE),
     _page("line-suspended", "/lines/{suspended}", "A line that rests, and until when", LINE),
     _page("devices", "/devices", "Devices one may see"),
     _page("device", "/devices/{device}", "One device", "/devices/{ref}"),
     _page("inbox", "/inbox", "What waits for one's decision", role="manager"),
-    _page("inbox-empty", "/inbox", "Nothing to decide"),
+    _page("inbox-empty", "/inbox", ""),
     _page("request", "/inbox/{approval}", "A request with all facts", "/inbox/{approval_id}", role="manager"),
     _page("accounts", "/accounts", "Accounts one answers for", role="owner"),
     _page("account", "/accounts/FA-1110", "One account at a glance", ACCOUNT, role="owner"),
-    _page("account-actions", "/accounts/FA-1110?tab=actions", "Orders for many lines", ACCOUNT, role="owner"),
+    _page("account-actions", "/accounts/FA-1110?tab=actions", "", ACCOUNT, role="owner"),
     _page("notices", "/notices", "What everybody was told"),
-    _page("notices-publish", "/notices", "Telling everybody something", role="admin"),
+    _page("notices-publish", "/notices", "", role="admin"),
     _page("attention", "/admin", "What needs an operator, the most urgent first", role="admin"),
     _page("all-orders", "/admin/orders", "All orders of the company", role="admin"),
     _page("history", "/admin/orders/{completed}", "Everything about an order", HISTORY, role="admin"),
@@ -95,8 +96,8 @@ PAGES = (
     _door("sign-in-password", "/sign-in/password", "Choosing a new password", way=doors.as_told_to_change),
     _door("forgot", "/forgot", "Forgotten password or user name"),
     _door("reset", "/reset", "Where a mailed link to a new password leads", RESET, "/reset", way=doors.as_invited),
-    _door("reset-ended", "/reset/nothing.of.ours", "A link that counts no more", RESET, status=410),
+    _door("reset-ended", "/reset/nothing.of.ours", "", RESET, status=410),
     _door("sign-in-link", "/sign-in/{invitation}", "Signing in for development", "/sign-in/{secret}"),
     _door("approve-by-mail", APPROVE, "Where the link of a mail leads", APPROVE, "/approvals/{approval_id}"),
-    _door("approve-forged", "/approve/nothing.of.ours", "A link that is not ours", APPROVE, status=404),
+    _door("approve-forged", "/approve/nothing.of.ours", "", APPROVE, status=404),
 )

@@ -3,12 +3,11 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.doors import SitsDown
+from tests.browser.doors import FORM, SitsDown, open_new_form
 from tests.browser.test_first_order import IPHONE, NUMBER, ordered
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(300)
-FORM = "/order/NEW_SERVICE_DEVICE"
 
 
 async def orders_of(visitor: Visitor) -> list[str]:
@@ -26,7 +25,7 @@ async def discard(visitor: Visitor) -> None:
 
 async def test_price_and_approval_appear_as_one_fills_the_form_in(sits_down: SitsDown) -> None:
     dana = await sits_down("manager")
-    await dana.open(FORM)
+    await open_new_form(dana)
     outlook = dana.page.get_by_role("complementary", name="What it would be")
     await expect(outlook).to_contain_text("questions are still open")
     await dana.fill_order(IPHONE)
@@ -38,7 +37,7 @@ async def test_price_and_approval_appear_as_one_fills_the_form_in(sits_down: Sit
 
 async def test_what_was_begun_is_kept_and_told_on_every_page_until_it_is_given_up(sits_down: SitsDown) -> None:
     dana, elsewhere = await sits_down("manager"), await sits_down("manager")
-    await dana.open(FORM)
+    await open_new_form(dana)
     await dana.fill_order(IPHONE)
     await dana.sees("Everything is answered")
     await elsewhere.open("/lines")
@@ -70,7 +69,7 @@ async def test_going_back_after_sending_sends_nothing_again(sits_down: SitsDown)
 async def test_the_button_pressed_twice_makes_one_order(sits_down: SitsDown) -> None:
     jordan = await sits_down("employee")
     before = await orders_of(jordan)
-    await jordan.open(FORM)
+    await open_new_form(jordan)
     await jordan.fill_order(IPHONE)
     await jordan.press("Continue")
     await jordan.sees("Is this what you want to order?")
@@ -82,7 +81,7 @@ async def test_the_button_pressed_twice_makes_one_order(sits_down: SitsDown) -> 
 
 async def test_what_is_missing_is_said_where_it_is_missing(sits_down: SitsDown) -> None:
     dana = await sits_down("manager")
-    await dana.open(FORM)
+    await open_new_form(dana)
     await dana.press("Continue")
     await dana.sees("There are problems")
     await expect(dana.page.get_by_role("combobox", name="Device")).to_have_attribute("aria-invalid", "true")

@@ -1,6 +1,7 @@
 """A newcomer's first order by nothing but pages and mails: ordered, approved, shipped, activated, in use."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -11,6 +12,7 @@ from tests.e2e.site import Site
 
 pytestmark = pytest.mark.timeout(300)
 IPHONE = "IPHONE-17-256"
+README = Path(__file__).resolve().parents[2] / "README.md"
 NUMBER = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
 
 
@@ -26,7 +28,7 @@ async def signed_in(visitor: Visitor, site: Site) -> None:
 async def ordered(visitor: Visitor) -> str:
     """Order a phone with a line; returns the order's number."""
     await visitor.follow("Order something")
-    await visitor.follow("Begin New service and device")
+    await visitor.follow("Begin")
     await visitor.fill_order(IPHONE)
     await visitor.fill({"Reason": "My phone is four years old."})
     await visitor.press("Continue")
@@ -47,6 +49,7 @@ async def approved(manager: Visitor, site: Site, number: str) -> None:
     async with manager.context.expect_page() as opening:
         await mail.get_by_role("link", name="Review and decide").click()
     manager.page = await opening.value
+    manager.pressed.append("Review and decide")
     await manager.sees("Jordan Blake asks you to approve", "$65.00")
     await manager.press("Approve")
     await manager.sees("Dana Ortiz approved this order")
@@ -59,19 +62,27 @@ async def activated(visitor: Visitor) -> str:
     return await visitor.page.get_by_text(re.compile(r"\(\d{3}\) \d{3}-\d{4}")).first.inner_text()
 
 
+def _steps() -> list[str]:
+    """What the README has a newcomer press, in this order."""
+    (section,) = re.findall(r"(?ms)^## Five minutes in a browser$(.*?)^## ", README.read_text())
+    return re.findall(r"\*\*([^*]+)\*\*", section)
+
+
 async def test_an_order_goes_from_signing_in_to_a_line_in_use(sits_down: SitsDown, site: Site) -> None:
     jordan, dana = await sits_down(), await sits_down()
     await signed_in(jordan, site)
     number = await ordered(jordan)
     await jordan.sees("Awaiting approval", "Dana Ortiz decides")
     await jordan.page.evaluate("window.loaded = 'once'")
+    before = [*jordan.pressed]
     await approved(dana, site, number)
     await jordan.sees("Awaiting activation")
     assert await jordan.page.evaluate("window.loaded") == "once"
     line = await activated(jordan)
-    await jordan.page.get_by_role("link", name="Home", exact=True).click()
+    await jordan.follow("Home")
     await jordan.sees(line)
     await expect(jordan.page.get_by_role("listitem").filter(has_text=line)).to_contain_text("Active")
+    assert _steps() == [*before, *dana.pressed, *jordan.pressed[len(before) :]]
 
 
 async def test_without_scripts_everything_can_be_done_as_well(sits_down: SitsDown, site: Site) -> None:

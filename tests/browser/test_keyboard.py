@@ -3,11 +3,12 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.doors import SitsDown
+from tests.browser.doors import SitsDown, open_new_form
 from tests.browser.visitor import Visitor
 from tests.browser.world import World
 
 pytestmark = pytest.mark.timeout(300)
+CONSENTS = {"Monthly charges": "1 question is still open", "Acceptable use": "Everything is answered"}
 # What has the focus: its name, whether it lies within the content, and whether one sees that it has it.
 FOCUSED = """() => {
     const it = document.activeElement, look = getComputedStyle(it), around = it.closest('.choice');
@@ -65,3 +66,23 @@ async def test_a_decision_can_be_typed(sits_down: SitsDown, world: World) -> Non
     stops = await _tab(dana, 3)
     assert [stop["name"] for stop in stops] == ["Approve", "Reject instead", "Ask a question first"]
     assert all(stop["seen"] for stop in stops)
+
+
+async def test_an_order_can_be_filled_in_and_one_never_loses_ones_place(sits_down: SitsDown) -> None:
+    dana = await sits_down("manager")
+    await open_new_form(dana)
+    await dana.page.get_by_role("combobox", name="Device").focus()
+    await dana.page.keyboard.type("iPhone 17 256")
+    outlook = dana.page.get_by_role("complementary", name="What it would be")
+    await expect(outlook).to_contain_text("2 questions are still open")
+    assert (await dana.page.evaluate(FOCUSED))["name"] == "Device"
+    for consent, told in CONSENTS.items():
+        box = dana.page.get_by_role("checkbox", name=consent)
+        await box.focus()
+        await dana.page.keyboard.press("Space")
+        await expect(outlook).to_contain_text(told)
+        await expect(box).to_be_focused()
+    stops = await _tab(dana, 7)
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+    assert stops[-1]["name"] == "Continue"
+    await dana.press("Discard it")

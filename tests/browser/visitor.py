@@ -21,12 +21,13 @@ OPENS = re.compile(r"https?://[^/]+")
 
 @dataclass
 class Visitor:
-    """One person with one browser: a page to look at, and the faults of all pages seen so far."""
+    """One person with one browser: a page to look at, the faults of all pages seen so far, and what was pressed."""
 
     context: BrowserContext
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
     _refusals: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -46,6 +47,7 @@ class Visitor:
 
     async def follow(self, name: str) -> None:
         """Click on the first link of this name."""
+        self.pressed.append(name)
         await self.page.get_by_role("link", name=name).first.click()
 
     async def fill(self, form: Mapping[str, str]) -> None:
@@ -61,6 +63,7 @@ class Visitor:
 
     async def press(self, name: str) -> None:
         """Click on the button of this name."""
+        self.pressed.append(name)
         await self.page.get_by_role("button", name=name, exact=True).click()
 
     async def unfold(self, name: str) -> None:
