@@ -97,6 +97,7 @@ async def test_one_draft_becomes_one_order_however_often_it_is_sent(office: Offi
         placed = (await client.get("/api/v1/orders")).json()["items"]
         assert "Order in progress" not in (await _get(client, "/")).text
     assert "Field Sales (FA-1110)" in review.text
+    assert "My phone is four years old." in review.text
     assert len(placed) == 1
     assert {answer.headers["location"] for answer in answers} == {f"/orders/{placed[0]['id']}"}
     assert office.courier.delivered == [placed[0]["id"]]
