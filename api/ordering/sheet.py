@@ -1,21 +1,19 @@
 """The form of an order as far as it is filled in, with what it would cost and who would decide."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Access, Services
-from api.ordering import options
+from api.ordering import options, prospects
 from api.ordering.fields import Field, Filling, Option, Widget, answered_for, of_ask
-from api.ordering.typed import Document, value
+from api.ordering.typed import ENVELOPE, Document, value
 from api.orders.confirmation import Confirmation, confirm, number_of
-from api.orders.judging import Prospect, foresee
-from api.orders.requests import OrderIn
+from api.orders.judging import Prospect
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.errors import FieldError, NotFound
+from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType, Step
 from notifications import wording
@@ -86,56 +84,13 @@ async def fill(
     session: AsyncSession, services: Services, access: Access, kind: OrderType, body: Document, *, strict: bool = False
 ) -> Sheet:
     """Lay out the form; `strict` also calls wrong what is only not answered yet. Raises InvalidRequest, NotFound."""
-    readable, unreadable = _read(body)
-    prospect = await _foresee(session, services, access, readable)
-    prospect = replace(prospect, errors=(*unreadable, *prospect.errors))
+    prospect = await prospects.of_form(session, services, access, body)
     found = Choices(
         carriers={code: carrier.name for code, carrier in services.carriers.items()},
         lines=await options.lines(session, access) if kind.about_lines else (),
         people=await options.people(session, access) if _for_somebody(kind) else (),
     )
     return _sheet(kind, body, prospect, found, strict=strict)
-
-
-def _read(body: Document) -> tuple[OrderIn, tuple[FieldError, ...]]:
-    """The body, and what of it cannot even be read: that is answered as if it were empty, and called wrong."""
-    try:
-        return OrderIn.model_validate(body), ()
-    except ValidationError as error:
-        wrong = {str(one["loc"][0]): one["msg"] for one in error.errors()}
-        readable = OrderIn.model_validate({name: said for name, said in body.items() if name not in wrong})
-        return readable, tuple(
-            FieldError(code="ANSWER_INVALID", field=name, detail=f"{_LABELS.get(name, name)}: {why.lower()}.")
-            for name, why in wrong.items()
-        )
-
-
-async def _foresee(session: AsyncSession, services: Services, access: Access, body: OrderIn) -> Prospect:
-    """Foresee the order without what is none of the person's business, or is not there: its form tells nothing of it.
-
-    Raises NotFound for what the body does not name.
-    """
-    try:
-        prospect = await foresee(session, services, access.person, body)
-        strange = prospect.strange
-    except NotFound as error:
-        if error.field is None or getattr(body, error.field, None) is None:
-            raise
-        strange = (FieldError(code=error.code, field=error.field, detail=error.detail),)
-    plain = _without(body, {one.field or "" for one in strange})
-    if not strange or plain == body:
-        return prospect
-    left = await _foresee(session, services, access, plain)
-    return replace(left, errors=(*strange, *left.errors), judged=None)
-
-
-def _without(body: OrderIn, paths: Collection[str]) -> OrderIn:
-    """The body for oneself, with no answers at these places."""
-    items = [
-        {ask: said for ask, said in item.items() if f"items.{number}.{ask}" not in paths}
-        for number, item in enumerate(body.items)
-    ]
-    return body.model_copy(update={"beneficiary_id": None, "account_id": None, "items": items})
 
 
 def _for_somebody(kind: OrderType) -> bool:
@@ -151,7 +106,11 @@ def _sheet(kind: OrderType, body: Document, prospect: Prospect, found: Choices, 
     filling = Filling(body=body, choices={Ask.LINE: found.lines}, errors=wrong, defaults=defaults)
     shared = [of_ask(ask, "answers", filling) for ask in asks if QUESTIONS[ask].scope is Scope.ORDER]
     parts = tuple(
-        _part(asks, number, Filling(body=body, choices=_choices(facts, number, found), errors=wrong, defaults=defaults))
+        _part(
+            asks,
+            number,
+            Filling(body=body, choices=_choices(body, facts, number, found), errors=wrong, defaults=defaults),
+        )
         for number in range(len(facts.answers))
     )
     judged = prospect.judged if prospect.judged and prospect.judged.ruling.allowed else None
@@ -168,7 +127,7 @@ def _sheet(kind: OrderType, body: Document, prospect: Prospect, found: Choices, 
         answered=tuple(one for one in shared if _usual(one)),
         envelope=envelope,
         facts=facts,
-        confirmation=confirm(judged, _read(body)[0]) if judged else None,
+        confirmation=confirm(judged, prospects.read(body)[0]) if judged else None,
         wrong=tuple(_listed(wrong, prospect.errors, {field.path: field.id for field in fields})),
         open=open_,
         most_items=facts.policy.max_items if kind.multi_line else 1,
@@ -190,8 +149,16 @@ def _listed(
     return ((ids.get(field or ""), detail) for detail, field in told.items())
 
 
-def _choices(facts: Facts, item: int, found: Choices) -> Mapping[Ask, tuple[Option, ...]]:
-    return {**options.from_catalogue(facts, item, found.carriers), Ask.LINE: found.lines}
+def _choices(body: Document, facts: Facts, item: int, found: Choices) -> Mapping[Ask, tuple[Option, ...]]:
+    lines = _with(found.lines, value(body, f"items.{item}.{Ask.LINE}"), _names(facts))
+    return {**options.from_catalogue(facts, item, found.carriers), Ask.LINE: lines}
+
+
+def _with(offered: tuple[Option, ...], said: Any, names: Mapping[str, str]) -> tuple[Option, ...]:
+    """The choices with what was chosen, though it is none any more: a list must not choose another in its place."""
+    if not offered or not isinstance(said, str) or said in {one.value for one in offered}:
+        return offered
+    return Option(value=said, words=names.get(said, said)), *offered
 
 
 def _part(asks: Iterable[Ask], number: int, filling: Filling) -> Part:
@@ -236,7 +203,7 @@ def _beneficiary(
         help="" if people else "Their mail address.",
         widget=Widget.LIST if people else Widget.TEXT,
         value=(said or known.id) if people else known.email if said == known.id else said,
-        options=people,
+        options=_with(people, said, {known.id: known.name}),
         error=wrong.get("beneficiary_id"),
         required=bool(people),
         otherwise=known.name,
@@ -259,7 +226,7 @@ def _envelope(kind: OrderType, body: Document, facts: Facts, wrong: Mapping[str,
     return tuple(
         Field(
             path=path,
-            label=_LABELS[path],
+            label=ENVELOPE[path],
             help=help_,
             widget=widget,
             value=value(body, path),
@@ -269,17 +236,3 @@ def _envelope(kind: OrderType, body: Document, facts: Facts, wrong: Mapping[str,
         )
         for path, (help_, widget, choices, otherwise) in told.items()
     )
-
-
-_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "reason": "Reason",
-        "effective_on": "Takes effect on",
-        "cost_centre_one_time": "Cost centre, once",
-        "cost_centre_recurring": "Cost centre, every month",
-        "po_number": "Purchase order number",
-        "instructions": "Instructions for the carrier",
-        "beneficiary_id": "For whom",
-        "account_id": "Account",
-    }
-)

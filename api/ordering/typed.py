@@ -1,6 +1,7 @@
 """What a form sends, as the body of an order; and what a body holds, as the values of its form."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from models.asks import QUESTIONS, Ask, Scope, When
@@ -8,9 +9,18 @@ from models.order_type import OrderType
 
 Document = dict[str, Any]
 
-ENVELOPE = (
-    *("beneficiary_id", "account_id", "effective_on", "reason", "instructions", "po_number"),
-    *("cost_centre_one_time", "cost_centre_recurring"),
+# What may be said about any order, and what it is called.
+ENVELOPE: Mapping[str, str] = MappingProxyType(
+    {
+        "beneficiary_id": "For whom",
+        "account_id": "Account",
+        "effective_on": "Takes effect on",
+        "reason": "Reason",
+        "instructions": "Instructions for the carrier",
+        "po_number": "Purchase order number",
+        "cost_centre_one_time": "Cost centre, once",
+        "cost_centre_recurring": "Cost centre, every month",
+    }
 )
 LONGEST_FORM = 40
 _YES = {"yes": True, "no": False}

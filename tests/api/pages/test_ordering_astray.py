@@ -169,3 +169,16 @@ async def test_an_order_that_is_in_the_way_is_named_before_anything_is_lost(offi
         assert answer.status_code == 409
         assert first["number"] in answer.text
         assert "Send the order" in answer.text
+
+
+async def test_a_line_or_a_person_that_is_no_choice_any_more_is_not_exchanged_for_another(office: Office) -> None:
+    own, other = await _lines_of_dana_and_hers(office)
+    async with office.database.transaction() as session:
+        (await session.get_one(LineRow, ("acme", other.id))).status = "pending"
+    async with await office.client("Dana") as client:
+        form = await _get(client, f"{SUSPEND}?line={other.id}")
+        await _post(client, NEW, **PHONE | {"beneficiary_id": "01NOBODY"})
+        phone = await _get(client, NEW)
+    assert re.search(rf'value="{other.id}" (selected|checked)', form.text)
+    assert f'value="{own.id}" selected' not in form.text
+    assert 'value="01NOBODY" selected' in phone.text
