@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from models.errors import InvalidRequest
+
 
 class Body(BaseModel):
     """What somebody sends: unknown fields are mistakes, and every text can be stored."""
@@ -15,8 +17,9 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, data: Any) -> Any:
+        # Not a ValueError: pages that tell what is wrong with which field could not say with which.
         if not storable(data):
-            raise ValueError("Text may not contain NUL or unpaired surrogate characters.")
+            raise InvalidRequest("Text may not contain NUL or unpaired surrogate characters.")
         return data
 
 

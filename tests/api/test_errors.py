@@ -130,3 +130,21 @@ async def test_the_contract_documents_the_problem_and_has_tidy_names(office: Off
     names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
     assert len(names) == len(set(names))
     assert all(name.isalnum() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/notices", {"title": "New\0phones", "text": "They are here."}),
+        ("/profile/tokens/new", {"name": "Re\0port"}),
+        ("/people/new", {"name": "Ni\0na"}),
+        ("/order/NEW_SERVICE_DEVICE", {"reason": "Be\0cause"}),
+        ("/order/NEW_SERVICE_DEVICE/sheet", {"items": "9" * 5000, "reason": "\0"}),
+        ("/order/NEW_SERVICE_DEVICE?line=%00&account=%00", {}),
+    ],
+)
+async def test_what_cannot_be_stored_is_refused_in_forms_too(office: Office, path: str, form: dict[str, str]) -> None:
+    async with await office.browser("Priya") as client:
+        answer = await client.request("POST" if form else "GET", path, data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "<h1>" in answer.text
