@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -10,7 +11,7 @@ from models.db.tables import LineRow
 from notifications.wording import telephone
 from policies.access import mask
 from tests.api.kit import Office
-from tests.api.pages.test_ordering import NEW, PHONE, _get, _hidden, _post
+from tests.api.pages.test_ordering import NEW, PAGE, PHONE, _get, _hidden, _post
 
 SUSPEND = "/order/SERVICE_SUSPEND"
 
@@ -182,3 +183,19 @@ async def test_a_line_or_a_person_that_is_no_choice_any_more_is_not_exchanged_fo
     assert re.search(rf'value="{other.id}" (selected|checked)', form.text)
     assert f'value="{own.id}" selected' not in form.text
     assert 'value="01NOBODY" selected' in phone.text
+
+
+async def test_a_type_that_takes_a_second_factor_asks_for_it_before_its_draft_is_sent(office: Office) -> None:
+    known = office.app.state.services
+    guarded = replace(known.catalog["NEW_SERVICE_DEVICE"], step_up=True)
+    office.app.state.services = replace(known, catalog={**known.catalog, guarded.code: guarded})
+    async with await office.browser("Jordan", fresh=False) as client:
+        await _post(client, NEW, **PHONE)
+        review = await _get(client, f"{NEW}/review")
+        sent = {"draft": _hidden(review, "draft"), "seen": _hidden(review, "seen")}
+        came_from = PAGE | {"Referer": f"http://dialtone.test{NEW}/review"}
+        answer = await client.post(f"{NEW}/place", data=sent, headers=came_from)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/step-up?next={NEW}/review")
+        assert await _orders(client) == []
+        again = await _get(client, f"{NEW}/review")
+    assert _hidden(again, "draft") == sent["draft"]
