@@ -120,12 +120,17 @@ function swap(inside) {
       if (error.name !== "AbortError") into.removeAttribute("aria-busy");
     }
   };
-  inside.addEventListener("input", () => {
-    // The answer on its way is older than what was just typed.
+  const hold = () => {
     fetching?.abort();
     clearTimeout(waiting);
+  };
+  inside.addEventListener("input", () => {
+    // The answer on its way is older than what was just typed.
+    hold();
     waiting = setTimeout(send, PAUSE);
   });
+  // What the pressed button does must not be undone by what was typed just before.
+  inside.addEventListener("submit", hold);
 }
 
 document.addEventListener("input", (event) => {

@@ -1,7 +1,9 @@
 """Orders that are not sent yet: kept, found again, given up, and never sent twice by the back button."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.doors import FORM, SitsDown, open_new_form
 from tests.browser.test_first_order import IPHONE, NUMBER, ordered
@@ -85,4 +87,24 @@ async def test_what_is_missing_is_said_where_it_is_missing(sits_down: SitsDown) 
     await dana.press("Continue")
     await dana.sees("There are problems")
     await expect(dana.page.get_by_role("combobox", name="Device")).to_have_attribute("aria-invalid", "true")
+    await discard(dana)
+
+
+async def test_a_button_pressed_while_the_form_is_still_reckoned_has_the_last_word(sits_down: SitsDown) -> None:
+    dana = await sits_down("manager")
+    await open_new_form(dana)
+    await dana.fill_order(IPHONE)
+    await dana.sees("Everything is answered")
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await dana.page.route(f"**{FORM}", slowly)
+    await dana.page.get_by_role("textbox", name="Reason").fill("For two of us.")
+    await dana.press("Add another line")
+    await expect(dana.page.get_by_role("heading", name="Line 2")).to_be_visible()
+    await dana.page.unroute(f"**{FORM}", slowly)
+    await dana.page.reload()
+    await expect(dana.page.get_by_role("heading", name="Line 2")).to_be_visible()
     await discard(dana)
