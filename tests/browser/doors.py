@@ -117,10 +117,16 @@ async def open_new_form(visitor: Visitor) -> None:
         await visitor.open(FORM)
 
 
-async def to_review(visitor: Visitor, _: Scene) -> None:
-    """Fill in the form of an order, and go on to look at it."""
+async def to_form(visitor: Visitor, _: Scene) -> None:
+    """Fill in the form of an order."""
     await open_new_form(visitor)
     await visitor.fill_order("IPHONE-17-256")
+    await visitor.sees("Everything is answered")
+
+
+async def to_review(visitor: Visitor, scene: Scene) -> None:
+    """Fill in the form of an order, and go on to look at it."""
+    await to_form(visitor, scene)
     await visitor.press("Continue")
     await visitor.stands_at("/order/*/review")
 

@@ -42,11 +42,20 @@ def _door(name: str, address: str, what: str, *routes: str, way: doors.Way | Non
 
 
 PAGES = (
-    _page("home", "/", "What waits for one, one's orders with what happens next, lines and devices"),
+    _page("home", "/", "What waits for one, one's orders with what happens next, lines and devices", role="owner"),
+    _page("home-employee", "/", ""),
     _page("home-empty", "/", "", role="auditor"),
     _page("orders", "/orders", "All orders one may see"),
     _page("order-kinds", "/order", "What can be ordered"),
-    _page("order-form", "/order/NEW_SERVICE_DEVICE", "A form, with price and approval as one types", "/order/{code}"),
+    _page("order-form-new", "/order/NEW_SERVICE_DEVICE", "", "/order/{code}"),
+    _page(
+        "order-form",
+        "/order/NEW_SERVICE_DEVICE",
+        "A form, with price and approval as one fills it in",
+        "/order/{code}",
+        role="branch-owner",
+        way=doors.to_form,
+    ),
     _page(
         "order-review",
         "/order/NEW_SERVICE_DEVICE/review",
@@ -83,7 +92,7 @@ PAGES = (
     _page("factor", "/profile/factor", "Setting up another authenticator", way=doors.to_another_factor),
     _page("step-up", "/step-up", "The second factor once more, before something sensitive"),
     _page("token", "/profile/tokens/new", "A token for a program"),
-    _page("people", "/people?q=a", "Support finds people", "/people", role="support"),
+    _page("people", "/people?q=ba", "Support finds people", "/people", role="support"),
     _page("person", "/people/{dana}", "One person, and how support can help", PERSON, role="support"),
     _page("person-new", "/people/new", "Support gives somebody access", role="support"),
     _page("reset-link", "/people/{dana}/reset-link", "Help with a password", f"{PERSON}/reset-link", role="support"),

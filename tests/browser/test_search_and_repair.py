@@ -1,4 +1,4 @@
-"""What people do every day in the portal: find things, and help orders on."""
+"""Finding things, helping orders on, and telling everybody something."""
 
 import re
 
