@@ -56,28 +56,28 @@ async def test_what_was_begun_is_kept_and_told_on_every_page_until_it_is_given_u
 
 
 async def test_going_back_after_sending_sends_nothing_again(sits_down: SitsDown) -> None:
-    jordan = await sits_down("employee")
-    await jordan.open("/")
-    number = await ordered(jordan)
-    before = await orders_of(jordan)
-    await jordan.page.go_back()
-    await jordan.page.go_back()
-    await jordan.page.go_back()
-    await expect(jordan.page.get_by_text("Order in progress")).to_have_count(0)
-    assert await orders_of(jordan) == before
+    peter = await sits_down("branch-owner")
+    await peter.open("/")
+    number = await ordered(peter, approver="Lena Fischer")
+    before = await orders_of(peter)
+    await peter.page.go_back()
+    await peter.page.go_back()
+    await peter.page.go_back()
+    await expect(peter.page.get_by_text("Order in progress")).to_have_count(0)
+    assert await orders_of(peter) == before
     assert before.count(number) == 1
 
 
 async def test_the_button_pressed_twice_makes_one_order(sits_down: SitsDown) -> None:
-    jordan = await sits_down("employee")
-    before = await orders_of(jordan)
-    await open_new_form(jordan)
-    await jordan.fill_order(IPHONE)
-    await jordan.press("Continue")
-    await jordan.sees("Is this what you want to order?")
-    await jordan.page.get_by_role("button", name="Send the order").dblclick()
-    await jordan.stands_at("/orders/*")
-    after = await orders_of(jordan)
+    peter = await sits_down("branch-owner")
+    before = await orders_of(peter)
+    await open_new_form(peter)
+    await peter.fill_order(IPHONE)
+    await peter.press("Continue")
+    await peter.sees("Is this what you want to order?")
+    await peter.page.get_by_role("button", name="Send the order").dblclick()
+    await peter.stands_at("/orders/*")
+    after = await orders_of(peter)
     assert len(set(after) - set(before)) == 1
 
 

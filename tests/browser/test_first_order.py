@@ -25,14 +25,14 @@ async def signed_in(visitor: Visitor, site: Site) -> None:
     await visitor.stands_at("/")
 
 
-async def ordered(visitor: Visitor) -> str:
+async def ordered(visitor: Visitor, approver: str = "Dana Ortiz") -> str:
     """Order a phone with a line; returns the order's number."""
     await visitor.follow("Order something")
     await visitor.follow("Begin")
     await visitor.fill_order(IPHONE)
     await visitor.fill({"Reason": "My phone is four years old."})
     await visitor.press("Continue")
-    await visitor.sees("Is this what you want to order?", "iPhone 17 256 GB", "$65.00", "Dana Ortiz")
+    await visitor.sees("Is this what you want to order?", "iPhone 17 256 GB", "$65.00", approver)
     await visitor.press("Send the order")
     await visitor.stands_at("/orders/*")
     found = NUMBER.search(await visitor.page.get_by_role("heading", level=1).inner_text())

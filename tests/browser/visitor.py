@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.e2e.site import until
 
 # A machine that runs other tests as well takes its time.
 PATIENCE = 30_000
-
 expect.set_options(timeout=PATIENCE)
 # A stream is cut off, and an answer no longer wanted given up, when the page is left: nothing went wrong.
 LEFT = "net::ERR_ABORTED"
@@ -87,10 +86,6 @@ class Visitor:
             return await self.page.get_by_text(text).first.is_visible()
 
         await until(look)
-
-    def heading(self, text: str) -> Locator:
-        """A heading of the page."""
-        return self.page.get_by_role("heading", name=text)
 
     async def overflow(self) -> list[str]:
         """What is wider than the screen, where the page can be scrolled sideways."""
