@@ -27,6 +27,13 @@ REACHED = {
     Status.IN_FULFILMENT: Milestone.PLACED,
     Status.AWAITING_ACTIVATION: Milestone.SHIPPED,
 }
+# The step that brings an order there.
+LEADS_TO = {
+    Status.AWAITING_APPROVAL: Step.APPROVE,
+    Status.SCHEDULED: Step.SCHEDULE,
+    Status.IN_FULFILMENT: Step.PLACE,
+    Status.AWAITING_ACTIVATION: Step.ACTIVATE,
+}
 FAILING = pytest.mark.parametrize(
     ("code", "step"),
     [
@@ -122,14 +129,20 @@ async def test_every_activity_delivered_twice_changes_nothing(stage: Stage, code
     assert len(mails) == len(set(mails))
 
 
-@TYPES
-@pytest.mark.parametrize("status", list(REACHED))
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (code, status)
+        for code, kind in sorted(order_types_by_code().items())
+        for status in REACHED
+        if LEADS_TO[status] in kind.steps
+    ],
+)
 async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: str, status: Status) -> None:
     later = utc_now() + timedelta(days=1) if status is Status.SCHEDULED else None
     order = await cast.place(stage.database, placing(code, effective_at=later))
     handle = await stage.start(order)
-    if await stage.carry(order, until=status) is not status:
-        pytest.skip(f"{code} never is {status}")
+    assert await stage.carry(order, until=status) is status
     if Action.CANCEL in actions_for(status) and not _too_late(order.type.cancellable_until, status):
         await stage.cancel(order)
         assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELLED}
