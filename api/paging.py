@@ -3,8 +3,9 @@
 import base64
 import binascii
 from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from api.bodies import View
 from models.errors import InvalidRequest
@@ -38,3 +39,11 @@ def after(cursor: str | None) -> str | None:
 def cursor_to(key: str) -> str:
     """A cursor that leads past the row with this key."""
     return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
+
+
+def older(request: Request, cursor: str | None) -> str | None:
+    """The address of the next page of the list that is shown, relative to it; None where it ends."""
+    if cursor is None:
+        return None
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"?{urlencode([*kept, ('cursor', cursor)])}"

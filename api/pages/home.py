@@ -1,7 +1,6 @@
 """The start page, and the list of all orders one may see."""
 
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -9,6 +8,7 @@ from api import home
 from api.deps import Access, Needs, ServicesDep
 from api.orders.listing import OrderQuery, list_orders
 from api.pages.shell import show
+from api.paging import older
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
@@ -28,8 +28,5 @@ async def show_orders(
 ) -> Response:
     """All orders this person may see, the newest first."""
     listed = await list_orders(services, access, query)
-    scene: dict[str, Any] = {"orders": listed.items, "older": None}
-    if listed.next_cursor:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        scene["older"] = f"?{urlencode([*kept, ('cursor', listed.next_cursor)])}"
+    scene = {"orders": listed.items, "older": older(request, listed.next_cursor)}
     return await show(request, services, access, "orders/all.html", scene)

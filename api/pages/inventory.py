@@ -9,6 +9,7 @@ from api import inventory
 from api.deps import Access, Needs, ServicesDep
 from api.orders.listing import OrderQuery, list_orders
 from api.pages.shell import show
+from api.paging import older
 from api.routes.inventory import DeviceRef, LineRef
 from models.inventory import DeviceStatus, LineStatus
 from policies.access import Right
@@ -31,7 +32,7 @@ async def show_lines(
 ) -> Response:
     """Lines one may see, by status and by words."""
     listed = await inventory.list_lines(services, access, query)
-    scene = {"lines": listed.items, "query": query, "older": _older(request, listed.next_cursor), "ways": _ways(LINES)}
+    scene = {"lines": listed.items, "query": query, "older": older(request, listed.next_cursor), "ways": _ways(LINES)}
     return await show(request, services, access, "inventory/lines.html", scene)
 
 
@@ -64,7 +65,7 @@ async def show_devices(
     scene = {
         "devices": listed.items,
         "query": query,
-        "older": _older(request, listed.next_cursor),
+        "older": older(request, listed.next_cursor),
         "ways": _ways(DEVICES),
     }
     return await show(request, services, access, "inventory/devices.html", scene)
@@ -80,11 +81,3 @@ async def show_device(ref: DeviceRef, request: Request, access: ReadDevice, serv
 def _ways(statuses: tuple[Any, ...]) -> list[tuple[str, str, str]]:
     words = ((status.value, status.value.replace("_", " ").capitalize()) for status in statuses)
     return [("", "?", "All"), *((status, f"?{urlencode({'status': status})}", said) for status, said in words)]
-
-
-def _older(request: Request, cursor: str | None) -> str | None:
-    """The address of the next page of the same list."""
-    if cursor is None:
-        return None
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"?{urlencode([*kept, ('cursor', cursor)])}"

@@ -69,7 +69,8 @@ def _asked() -> tuple[Any, Any]:
         ApprovalRow, (col(ApprovalRow.tenant) == approver.tenant) & (col(ApprovalRow.approver_id) == approver.id)
     )
     by = select(func.min(col(ApprovalRow.due_at)))
-    return tuple(one.where(*pending).correlate(OrderRow).scalar_subquery() for one in (names, by))  # type: ignore[return-value]
+    asked, until = (one.where(*pending).correlate(OrderRow).scalar_subquery() for one in (names, by))
+    return asked, until
 
 
 def _expected() -> Any:
