@@ -82,6 +82,17 @@ def test_every_mail_has_its_three_templates_and_no_folder_is_without_a_mail() ->
     assert found == {name: {"subject.txt", "body.txt", "body.html"} for name in {*BY_NAME, *AccessMail}}
 
 
+def test_rows_of_plain_texts_end_in_what_keeps_their_line_break() -> None:
+    rows = [
+        (file.relative_to(TEMPLATES), line)
+        for file in TEMPLATES.rglob("*.txt")
+        for line in file.read_text().splitlines()
+        if line.startswith(("- ", "  ")) and not line.lstrip().startswith("{%")
+    ]
+    assert len(rows) > 10
+    assert [row for row in rows if row[1].endswith("%}")] == []
+
+
 @pytest.mark.parametrize("data", [LITTLE, MUCH], ids=["little", "much"])
 @pytest.mark.parametrize("mail", BY_NAME)
 def test_every_mail_renders_and_says_what_happens_next(mail: str, data: dict[str, Any]) -> None:
