@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from demo.failures import ProgramEnded, StartFailed
+from demo.start_errors import ProgramEnded, StartFailed
 
 if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowHistory
@@ -109,7 +109,7 @@ def replay(
 @app.command()
 def demo_token(role: str) -> None:
     """Print a bearer token of a sample person of the running demo."""
-    from demo.doors import token
+    from demo.demo_access import token
 
     print(_run(token(Path.cwd(), role)))
 
@@ -117,7 +117,7 @@ def demo_token(role: str) -> None:
 @app.command()
 def sign_in(role: str) -> None:
     """Print a link that signs a browser in, once, as a sample person of the running demo."""
-    from demo.doors import sign_in_link
+    from demo.demo_access import sign_in_link
 
     print(_run(sign_in_link(Path.cwd(), role)))
 
@@ -141,7 +141,7 @@ def _plain_errors() -> Iterator[None]:
 
 def _settings() -> "Settings":
     """Settings of the environment; without a database in it, those of the demo that runs here."""
-    from demo.place import Place
+    from demo.data_dir import Place
     from models.settings import Settings
 
     with _plain_errors():
@@ -152,8 +152,8 @@ def _settings() -> "Settings":
 
 @asynccontextmanager
 async def _temporal(settings: "Settings") -> AsyncIterator["Client"]:
-    from models.db.keyring import Keyring
-    from outbox.connection import connect
+    from models.db.encryption import Keyring
+    from outbox.temporal_client import connect
 
     keys = {name: key.get_secret_value() for name, key in settings.payload_keys.items()}
     yield await connect(Keyring(keys), process="cli", lazy=True)
@@ -166,7 +166,7 @@ async def _bootstrap(settings: "Settings") -> None:
     from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 
     from models.db.migrations import migrate as bring_up_to_date
-    from workflows.attributes import SEARCH_ATTRIBUTES
+    from workflows.search_attributes import SEARCH_ATTRIBUTES
 
     await bring_up_to_date(settings.database_url)
     async with _temporal(settings) as client:
@@ -187,7 +187,7 @@ async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exceptio
     from temporalio.worker import Replayer
 
     from worker import RUNNER
-    from workflows.catalog import all_workflows
+    from workflows.order_type_registry import all_workflows
 
     async with _temporal(settings) as client:
         replayer = Replayer(workflows=all_workflows(), workflow_runner=RUNNER, data_converter=client.data_converter)

@@ -10,26 +10,26 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.clocks import Clocks
-from activities.context import LogContext
+from activities.carrier import Vendors
+from activities.history import Records
 from activities.inventory import Inventory
-from activities.records import Records
-from activities.rulings import Rulings
-from activities.vendors import Vendors
+from activities.log_interceptor import LogContext
+from activities.rule import Rulings
+from activities.timers import Clocks
 from carriers import registry
 from carriers.base import Carrier
-from models.db import health
-from models.db.keyring import Keyring
+from models.db import schema_version
+from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.composition import build_clock_watch, build_reconciler, build_relay, build_watch, run_until
-from outbox.connection import connect, sdk_runtime
-from runtime import ending, logs, tracing
-from runtime.listener import metrics_at
-from runtime.working import at_work
-from workflows.catalog import all_workflows
-from workflows.steps.calls import vendor_queue
+from outbox.bootstrap import build_clock_watch, build_reconciler, build_relay, build_watch, run_until
+from outbox.temporal_client import connect, sdk_runtime
+from runtime import logs, shutdown, tracing
+from runtime.metrics_server import metrics_at
+from runtime.workers import at_work
+from workflows.activity_options import vendor_queue
+from workflows.order_type_registry import all_workflows
 
 # Loaded once for all workflows; `workflows` itself is not, so that no state leaks from one order to another.
 RUNNER = SandboxedWorkflowRunner(
@@ -100,7 +100,7 @@ def build_workers(
 
 async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
     """Work until SIGINT or SIGTERM, then finish what is in hand."""
-    told = ending.on_signals()
+    told = shutdown.on_signals()
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)
@@ -111,9 +111,9 @@ async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
         stack.push_async_callback(database.close)
         carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
         stack.push_async_callback(registry.close, carriers)
-        await ending.reached("PostgreSQL", lambda: health.migrated(database), told)
+        await shutdown.reached("PostgreSQL", lambda: schema_version.migrated(database), told)
         interceptors = [LogContext(), *tracing.interceptors(provider)]
-        client = await ending.reached(
+        client = await shutdown.reached(
             "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), told
         )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
@@ -131,5 +131,5 @@ async def main(*, hire: Callable[..., list[Worker]] = build_workers) -> None:
     """Run a worker with the settings of the environment; `hire` makes those who do the work."""
     settings = Settings()
     logs.configure(as_json=not settings.development, mask=mask)
-    with contextlib.suppress(ending.ToldToStop):
+    with contextlib.suppress(shutdown.ToldToStop):
         await run(settings, hire=hire)

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 
-from activities import clocks
-from activities.records import write_down
-from models.db import effects, facts, locks, wire
-from models.db.effects import Performed
-from models.db.session import Database, new_id
-from models.db.tables import ItemRow, OrderRow, PersonRow
+from activities import timers
+from activities.history import write_down
+from models.db import facts
+from models.db.inventory import changes, line_locks
+from models.db.inventory.changes import Performed
+from models.db.orders import order_values
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import PersonRow
+from models.db.session import Database, Session, new_id
 from models.inventory import EFFECTS, Effect, Holding, Wish
 from models.order import Entry, Identifiers, Order, OrderRef
 
@@ -36,7 +38,7 @@ class Inventory:
     async def reserve(self, call: InventoryCall) -> None:
         """Create what is pending: lines, devices, reservations."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, call.ref)
+            order = await order_values.load(session, call.ref)
             terms = await _terms(session, order)
             for item in await _locked(session, call):
                 await _reserve(session, item, terms, call.at)
@@ -46,27 +48,27 @@ class Inventory:
     async def apply(self, call: InventoryCall) -> None:
         """Make the inventory what the order promised, with what the carrier reported; free the lines."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, call.ref)
+            order = await order_values.load(session, call.ref)
             await write_down(session, order, call.entries)
             terms = await _terms(session, order)
             for item in await _locked(session, call):
                 done = await _apply(session, item, terms, call.at)
                 if done is not None:
-                    await clocks.heed(session, order, item, done, call.at)
-                await locks.release(session, order, item_id=item.id)
+                    await timers.heed(session, order, item, done, call.at)
+                await line_locks.release(session, order, item_id=item.id)
 
     @activity.defn
     async def undo(self, call: InventoryCall) -> None:
         """Take back what was reserved and not applied."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, call.ref)
+            order = await order_values.load(session, call.ref)
             for item in await _locked(session, call):
-                await effects.take_back(session, item, EFFECTS[order.type.effect], call.at)
+                await changes.take_back(session, item, EFFECTS[order.type.effect], call.at)
             await write_down(session, order, call.entries)
 
 
-async def _locked(session: AsyncSession, call: InventoryCall) -> list[ItemRow]:
-    return [await effects.lock_item(session, call.ref, item_id) for item_id in sorted(call.item_ids)]
+async def _locked(session: Session, call: InventoryCall) -> list[ItemRow]:
+    return [await changes.lock_item(session, call.ref, item_id) for item_id in sorted(call.item_ids)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ class _Terms:
         )
 
 
-async def _terms(session: AsyncSession, order: Order) -> _Terms:
+async def _terms(session: Session, order: Order) -> _Terms:
     person = await session.get_one(PersonRow, (order.tenant, order.beneficiary_id))
     return _Terms(
         effect=EFFECTS[order.type.effect],
@@ -104,7 +106,7 @@ async def _terms(session: AsyncSession, order: Order) -> _Terms:
     )
 
 
-async def _reserve(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> None:
+async def _reserve(session: Session, item: ItemRow, terms: _Terms, at: datetime) -> None:
     reservation, wish = terms.effect.reservation, terms.wish(item)
     if reservation is None:
         raise ValueError(f"{terms.row.type_code} reserves, but its effect has nothing to reserve")
@@ -112,14 +114,14 @@ async def _reserve(session: AsyncSession, item: ItemRow, terms: _Terms, at: date
     def change(before: Holding) -> Holding:
         return reservation.make(before, wish)
 
-    await effects.perform(session, item, effects.RESERVE, change, at)
+    await changes.perform(session, item, changes.RESERVE, change, at)
 
 
-async def _apply(session: AsyncSession, item: ItemRow, terms: _Terms, at: datetime) -> Performed | None:
+async def _apply(session: Session, item: ItemRow, terms: _Terms, at: datetime) -> Performed | None:
     wish = terms.wish(item)
     found = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
 
     def change(before: Holding) -> Holding:
         return terms.effect.apply(before, wish, found, at)
 
-    return await effects.perform(session, item, effects.APPLY, change, at)
+    return await changes.perform(session, item, changes.APPLY, change, at)

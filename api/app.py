@@ -10,46 +10,48 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
-from api import errors
-from api.composition import open_services
+import api.access_tokens.routes
+import api.accounts.pages
+import api.accounts.routes
+import api.announcements.pages
+import api.announcements.routes
+import api.approval_links.pages
+import api.approvals.pages
+import api.approvals.routes
+import api.attention.pages
+import api.attention.routes
+import api.audit.routes
+import api.carrier_webhooks.routes
+import api.catalog.routes
+import api.codec.routes
+import api.health.routes
+import api.history.pages
+import api.history.routes
+import api.home.pages
+import api.inventory.pages
+import api.inventory.routes
+import api.order_form.pages
+import api.order_types.routes
+import api.orders.command_routes
+import api.orders.pages
+import api.orders.routes
+import api.orders.stream_routes
+import api.password_reset.pages
+import api.people.pages
+import api.people.routes
+import api.profile.pages
+import api.search.pages
+import api.search.routes
+import api.sign_in.development_pages
+import api.sign_in.pages
+import api.suspensions.routes
+from api.bootstrap import open_services
 from api.deps import Services
-from api.doors import CodecCors, SameOrigin
-from api.edge import Edge
-from api.pages import accounts as account_pages
-from api.pages import admin, development, profile, reset, sign_in
-from api.pages import approvals as approval_pages
-from api.pages import attention as attention_page
-from api.pages import home as home_pages
-from api.pages import inbox as inbox_pages
-from api.pages import inventory as inventory_pages
-from api.pages import notices as notice_pages
-from api.pages import ordering as ordering_pages
-from api.pages import orders as order_pages
-from api.pages import people as people_pages
-from api.pages import search as search_page
-from api.problems import Problem
-from api.routes import (
-    accounts,
-    approvals,
-    attention,
-    audit,
-    carriers,
-    catalogue,
-    codec,
-    commands,
-    events,
-    health,
-    history,
-    inventory,
-    notices,
-    order_types,
-    orders,
-    people,
-    search,
-    suspensions,
-    tokens,
-)
-from api.statics import Statics
+from api.http import error_handlers
+from api.http.cross_origin import CodecCors, SameOrigin
+from api.http.problems import Problem
+from api.http.request_middleware import Edge
+from api.http.static_files import Statics
 from models.settings import Settings
 from notifications.links import mask
 from runtime import logs, tracing
@@ -58,44 +60,46 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 LARGEST_BODY = 64 * 1024
+# The routes under /api/v1.
 V1 = (
-    orders,
-    commands,
-    events,
-    history,
-    attention,
-    approvals,
-    order_types,
-    inventory,
-    suspensions,
-    accounts,
-    catalogue,
-    search,
-    notices,
-    people,
-    tokens,
-    audit,
+    api.orders.routes,
+    api.orders.command_routes,
+    api.orders.stream_routes,
+    api.history.routes,
+    api.attention.routes,
+    api.approvals.routes,
+    api.order_types.routes,
+    api.inventory.routes,
+    api.suspensions.routes,
+    api.accounts.routes,
+    api.catalog.routes,
+    api.search.routes,
+    api.announcements.routes,
+    api.people.routes,
+    api.access_tokens.routes,
+    api.audit.routes,
 )
-# A sign-in link's secret may be any word: the pages with names of their own come before it.
-SIGNING_IN = (sign_in, reset, development)
+# The other routes. A sign-in link's secret may be any word, so sign-in pages with fixed paths come before it.
 ELSEWHERE = (
-    order_pages,
-    carriers,
-    codec,
-    health,
-    *SIGNING_IN,
-    home_pages,
-    approval_pages,
-    admin,
-    attention_page,
-    search_page,
-    account_pages,
-    inventory_pages,
-    inbox_pages,
-    notice_pages,
-    ordering_pages,
-    profile,
-    people_pages,
+    api.orders.pages,
+    api.carrier_webhooks.routes,
+    api.codec.routes,
+    api.health.routes,
+    api.sign_in.pages,
+    api.password_reset.pages,
+    api.sign_in.development_pages,
+    api.home.pages,
+    api.approval_links.pages,
+    api.history.pages,
+    api.attention.pages,
+    api.search.pages,
+    api.accounts.pages,
+    api.inventory.pages,
+    api.approvals.pages,
+    api.announcements.pages,
+    api.order_form.pages,
+    api.profile.pages,
+    api.people.pages,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -137,7 +141,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
     )
     application.state.stopping = asyncio.Event()
     _route(application)
-    errors.install(application)
+    error_handlers.install(application)
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
     application.add_middleware(Edge)

@@ -9,26 +9,26 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
-from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client
 
+from api.auth.client_info import Visitor, visitor
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
 from api.auth.sessions import Limits
 from api.auth.tokens import digest
-from api.auth.visitors import Visitor, visitor
-from api.live import Live
+from api.orders.event_bus import Live
 from carriers.base import Carrier
-from models.access import Doer
-from models.db import people, portal_sessions, tokens
-from models.db.keyring import Keyring
-from models.db.session import Database, utc_now
+from models.audit import Doer
+from models.db.encryption import Keyring
+from models.db.people import lookup
+from models.db.session import Database, Session, utc_now
+from models.db.sign_in import access_tokens, portal_sessions
 from models.errors import NotAuthorised, NotFound, StepUpRequired
 from models.facts import Person, Relation, Role
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
-from outbox.courier import Courier
+from outbox.dispatcher import Courier
 from policies.access import SENSITIVE, TABLE, Right, may
 from policies.scopes import Scope, covered
 
@@ -100,11 +100,11 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 
 async def _of_token(services: Services, shown: Credential, sender: Visitor) -> Caller:
     async with services.database.transaction() as session:
-        found = await tokens.person_by_token(session, digest(shown.secret), at=services.now())
+        found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
     if found is None:
         raise not_signed_in()
     scopes = frozenset(Scope(one) for one in found[1].scopes)
-    person = people.person(found[0])
+    person = lookup.person(found[0])
     return Caller(person=person, channel=shown.channel, visitor=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes)
 
 
@@ -116,17 +116,17 @@ async def _of_session(services: Services, shown: Credential, sender: Visitor) ->
         raise not_signed_in()
     person, row = found
     fresh = row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh
-    return Caller(person=people.person(person), channel=shown.channel, visitor=sender, fresh=fresh, session_id=row.id)
+    return Caller(person=lookup.person(person), channel=shown.channel, visitor=sender, fresh=fresh, session_id=row.id)
 
 
-async def person_behind(services: Services, session: AsyncSession, shown: Credential) -> Person | None:
+async def person_behind(services: Services, session: Session, shown: Credential) -> Person | None:
     """Whose credential this is, while it is good; to ask is not to be active, so an open page keeps nobody in."""
     at, secret = services.now(), digest(shown.secret)
     if shown.channel is Channel.API:
-        by_token = await tokens.person_by_token(session, secret, at=at)
-        return people.person(by_token[0]) if by_token else None
+        by_token = await access_tokens.person_by_token(session, secret, at=at)
+        return lookup.person(by_token[0]) if by_token else None
     by_session = await portal_sessions.live(session, secret, at=at, idle=services.limits.idle)
-    return people.person(by_session[0]) if by_session else None
+    return lookup.person(by_session[0]) if by_session else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.measuring import Options, measure
+from bench.measure import Options, measure
 from bench.report import document, table
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlmodel import select
 
-from bench.house import House
-from bench.races import at_once
+from bench.instance import House
+from bench.throughput import at_once
+from models.db.orders.tables import OrderRow
 from models.db.session import new_id, utc_now
-from models.db.tables import OrderRow
 
 
 async def inserts_per_second(house: House, count: int, in_flight: int) -> float:

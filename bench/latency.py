@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from bench.floor.beats import Beat
-from bench.floor.driver import Driver
-from bench.floor.workflow import Floor
-from bench.house import House, Placed
+from bench.baseline.driver import Driver
+from bench.baseline.replay import Beat
+from bench.baseline.workflow import Floor
+from bench.instance import House, Placed
 from bench.watcher import Standing
 from models.lifecycle import FINAL, Status
 

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.ground import FLOOR, KINDS, OTHERS, REAL, TINY
+from bench.backlog import Parking
+from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY
 from bench.latency import Decisions
-from bench.measuring import Findings
-from bench.parking import Parking
-from bench.races import Heat
+from bench.measure import Findings
+from bench.throughput import Heat
 
 _PARTS = ("server", "worker", "api", "database", "mail", "simulator")
 _COLUMNS = (*KINDS, *OTHERS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from carriers.base import Carrier
-from carriers.measured import Measured
+from carriers.instrumented import Measured
 from carriers.tmf622 import Tmf622Carrier
 
 

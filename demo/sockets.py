@@ -5,7 +5,7 @@ import errno
 import random
 import socket
 
-from demo.failures import StartFailed
+from demo.start_errors import StartFailed
 
 _ADDRESS = "127.0.0.1"
 _NOT_GIVEN_AWAY = range(20_000, 32_000)

@@ -15,8 +15,8 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Describe
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from demo.failures import StartFailed
-from workflows.attributes import SEARCH_ATTRIBUTES
+from demo.start_errors import StartFailed
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 # The defaults make every hop wait about 50 ms and spread one small queue over four partitions.
 QUICK_SETTINGS: Mapping[str, str] = MappingProxyType(

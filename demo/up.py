@@ -10,12 +10,12 @@ import signal
 import time
 from pathlib import Path
 
-from demo.failures import StartFailed
-from demo.place import Place, Running
+from demo.data_dir import Place, Running
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Supervisor
 from demo.programs import Programs
+from demo.start_errors import StartFailed
 
 _DATABASE = "dialtone"
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,7 +42,7 @@ async def _run(programs: Programs) -> None:
     place = programs.place
     async with Supervisor(place.folder / "logs") as supervisor:
         running = await _start(programs, supervisor)
-        from demo.welcome import welcome
+        from demo.banner import welcome
 
         with place.announced(running):
             _say(welcome(programs, seconds=time.monotonic() - began))
@@ -77,7 +77,7 @@ async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
 async def _prepare(database_url: str) -> None:
     """Bring the database to the newest schema, with the sample company in it, and its people let in."""
     from api.auth.passwords import Passwords
-    from api.composition import development_keyring
+    from api.bootstrap import development_keyring
     from demo.company import let_in, load
     from models.db.migrations import migrate
     from models.db.session import Database

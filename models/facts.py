@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from models.asks import Ask
-from models.clock import Period
 from models.order_type import OrderType
+from models.timers import Period
 
 
 class Role(StrEnum):

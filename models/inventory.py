@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from models.asks import Ask
-from models.clock import Ending
 from models.order import Identifiers
+from models.timers import Ending
 
 
 class LineStatus(StrEnum):

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from models.db.dossiers import Dossier
-from models.db.links import EXPLANATIONS, Standing, content_hash, standing
-from models.db.tables import ApprovalLinkRow, ItemRow, NotificationRow, PersonRow
-from notifications.events import Mail
+from models.db.approvals.approval_links import EXPLANATIONS, Standing, content_hash, standing
+from models.db.approvals.tables import ApprovalLinkRow
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.order_details import Dossier
+from models.db.orders.tables import ItemRow
+from models.db.people.tables import PersonRow
+from notifications.event_emails import Mail
 
 
 def outdated(

@@ -10,8 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from models.asks import called
-from notifications import wording
-from notifications.letters import Letter
+from notifications import formatting
+from notifications.email import Letter
 from notifications.styles import inline
 
 # Folding puts a subject of medium length on a line of its own, which some readers show with a blank before it;
@@ -30,9 +30,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {
-        "names": wording.names,
+        "names": formatting.names,
         "called": called,
-        "sentence": wording.sentence,
+        "sentence": formatting.sentence,
         "first_upper": lambda text: text[:1].upper() + text[1:],
     }
     return found

@@ -6,21 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.clock import ClockRef
-from models.db import carrier_events, carrier_orders, messages
-from models.db.keyring import Keyring
-from models.db.tables import CarrierEventRow, CarrierOrderRow
+from models.db.carriers import carrier_events, carrier_orders
+from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
+from models.db.encryption import Keyring
+from models.db.outbox import delivery
+from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import CarrierNews, ItemNews, OrderRef
-from outbox.messages import Kind, Message, enqueue
+from models.timers import ClockRef
 
 SIGNAL = "carrier_news"
 
 
 async def accept(  # noqa: PLR0917 - called with these six in this order at both doors
-    session: AsyncSession, keyring: Keyring, carrier_code: str, news: CarrierNews, body: bytes, at: datetime
+    session: Session, keyring: Keyring, carrier_code: str, news: CarrierNews, body: bytes, at: datetime
 ) -> str | None:
     """Write the event down once, with its text sealed, and put it into the outbox in the same transaction.
 
@@ -55,12 +56,12 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
     return action_id
 
 
-async def _outcome(session: AsyncSession, row: CarrierOrderRow | None, news: CarrierNews) -> str:
+async def _outcome(session: Session, row: CarrierOrderRow | None, news: CarrierNews) -> str:
     if row is None:
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    last = await messages.last_said(session, _order(row), _listener(row), SIGNAL)
+    last = await delivery.last_said(session, _order(row), _listener(row), SIGNAL)
     # What was said about an earlier request says nothing of this one.
     same = last is not None and last.payload["client_ref"] == row.client_ref
     known = last.payload["items"] if last and same else [to_jsonable_python(_just_placed(said)) for said in news.items]

@@ -10,13 +10,13 @@ import structlog
 from pydantic_core import to_json
 
 from carriers.base import Carrier
-from models.db import carrier_orders
-from models.db.keyring import Keyring
+from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
-from models.db.tables import CarrierOrderRow
 from models.errors import CarrierRefused
 from outbox.carrier_events import accept
-from runtime.meters import RECONCILED
+from runtime.metrics import RECONCILED
 
 log = structlog.get_logger()
 

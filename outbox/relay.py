@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import structlog
 
-from models.db import messages, notifications
+from models.db.notifications import email_queue
+from models.db.outbox import delivery
 from models.db.session import Database
-from notifications.postman import Postman
-from outbox.courier import Courier
+from notifications.sender import Postman
+from outbox.dispatcher import Courier
 
 log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ class Relay:
 
     async def run(self) -> None:
         """Deliver until told to stop, and then what has been claimed."""
-        wakes = {messages.CHANNEL: self._words, notifications.CHANNEL: self._mails}
+        wakes = {delivery.CHANNEL: self._words, email_queue.CHANNEL: self._mails}
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listen(wakes))
             words = tasks.create_task(self._repeat(self.deliver_due, self._words))
@@ -49,7 +50,7 @@ class Relay:
         """Deliver every message whose time has come."""
         while not self._told.is_set():
             async with self._database.transaction() as session:
-                due = await messages.due(session, limit=BATCH)
+                due = await delivery.due(session, limit=BATCH)
             if not due:
                 return
             await asyncio.gather(*(self._courier.deliver(action_id) for action_id in due))
@@ -83,7 +84,7 @@ class Relay:
 
 async def _hear(url: str, wakes: dict[str, asyncio.Event]) -> None:
     """Listen for as long as the connection holds."""
-    connection = await asyncpg.connect(url, server_settings={"application_name": messages.LISTENER})
+    connection = await asyncpg.connect(url, server_settings={"application_name": delivery.LISTENER})
     lost = asyncio.Event()
     try:
         connection.add_termination_listener(lambda _: lost.set())

@@ -7,12 +7,12 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.asks import Ask
-from models.clock import Ending
 from models.errors import FieldError
 from models.facts import Facts, LineFacts, for_whom
 from models.inventory import LineStatus
 from models.order_type import Check
-from policies import vendor_rules
+from models.timers import Ending
+from policies import carrier_rules
 from policies.deadlines import opening
 from policies.standing import may_decide_for_account, today_of
 
@@ -122,10 +122,10 @@ def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
     """Whether the carrier takes a suspension of this line, and leaves it alone till the planned day."""
     began = _begins_at(facts)
     for number, line in _lines(facts):
-        rule = vendor_rules.rule_for(facts.policy, line.carrier)
+        rule = carrier_rules.rule_for(facts.policy, line.carrier)
         if not _has_a_say(facts, line):
             continue
-        if vendor_rules.days_left(rule, began, line.suspended) == 0:
+        if carrier_rules.days_left(rule, began, line.suspended) == 0:
             detail = f"This line was suspended as long as its carrier allows in a year. {rule.text}"
             yield _about(number, "SUSPENSION_QUOTA_USED", detail)
         elif (last := _limit_before_resuming(facts, number, line, began)) is not None:
@@ -140,9 +140,9 @@ def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: da
     """The day of the carrier's limit, if it comes before the planned one."""
     answers = facts.answers[number]
     resumes = answers.get(Ask.RESUME_ON)
-    found = vendor_rules.schedule(
+    found = carrier_rules.schedule(
         facts.policy,
-        vendor_rules.rule_for(facts.policy, line.carrier),
+        carrier_rules.rule_for(facts.policy, line.carrier),
         reason=str(answers.get(Ask.SUSPEND_REASON)),
         began=began,
         resume_on=date.fromisoformat(resumes) if resumes else None,

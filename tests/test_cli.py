@@ -10,14 +10,14 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.orders.requests import EXAMPLE_ORDER
+from api.orders.request_schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
-from demo.place import Place
+from demo.data_dir import Place
 from demo.postgres_server import Server
 from demo.sockets import bind
 from models.db.session import new_id
 from tests.fixtures.demo import dialtone, free_ports
-from workflows.attributes import SEARCH_ATTRIBUTES
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 
 def test_every_command_explains_itself(tmp_path: Path) -> None:

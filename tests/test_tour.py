@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.place import Place
+from demo.data_dir import Place
 from tests.fixtures.demo import PLAIN
 
 README = Path(__file__).resolve().parent.parent / "README.md"

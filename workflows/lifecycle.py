@@ -10,10 +10,10 @@ from models.lifecycle import Event, ItemState, Status, fold
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.compensation import uncancellable
-from workflows.messages import Doors
+from workflows.message_handlers import Doors
 from workflows.progress import Ended, ItemEnded
+from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.steps.reserve import undo
-from workflows.steps.table import ITEM_STEPS, ORDER_STEPS
 
 
 class OrderWorkflow(Doors):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from activities.records import Batch, Records
+from activities.history import Batch, Records
 from models.order import Entry, OrderRef
 
 # History is never given up on: a database that is away comes back.

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.attention import wording
-from api.attention.engine import SUSPECTS, Look, look
-from api.attention.repairs import right_for
-from api.attention.shapes import LABELS, Attention, Delivery, Figure, Kind, Line
+from api.attention import descriptions
+from api.attention.operations import right_for
+from api.attention.schemas import LABELS, Attention, Delivery, Figure, Kind, Line
+from api.attention.temporal_problems import SUSPECTS, Look, look
 from api.deps import Access, Services
 from api.orders.listing import STUCK_AFTER
-from models.db import attention
-from models.db.attention import Pipes, Trouble
+from models.db.workflow_health import problems
+from models.db.workflow_health.problems import Pipes, Trouble
 
 # How many lines of each kind are read, and how many are shown in all.
 PER_KIND = 50
@@ -54,12 +54,12 @@ async def report(services: Services, access: Access, kinds: Iterable[Kind] = ())
 async def _read(services: Services, tenant: str, at: datetime) -> _Known:
     async with services.database.transaction() as session:
         return _Known(
-            failed=await attention.failed(session, tenant, limit=PER_KIND),
-            lost=await attention.lost(session, tenant, limit=PER_KIND),
-            idle=await attention.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
-            busy=await attention.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
-            dead=await attention.dead(session, tenant, limit=PER_KIND),
-            pipes=await attention.pipes(session, tenant),
+            failed=await problems.failed(session, tenant, limit=PER_KIND),
+            lost=await problems.lost(session, tenant, limit=PER_KIND),
+            idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
+            busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
+            dead=await problems.dead(session, tenant, limit=PER_KIND),
+            pipes=await problems.pipes(session, tenant),
         )
 
 
@@ -67,12 +67,12 @@ def _in_order(known: _Known, found: Look, at: datetime) -> list[Line]:
     """Every line once, by urgency and age; an order that waits for nobody and is listed already says no more."""
     explained = {one.order_id for one in (*known.failed, *known.lost)} | {*found.retrying, *found.raising}
     lines = [
-        *wording.held_up(known.pipes, found.problem, late=at - HELD_UP_AFTER, at=at),
-        *map(wording.lost, known.lost),
-        *(wording.not_resumed(one) if one.about["line_id"] else wording.failed(one) for one in known.failed),
-        *map(wording.dead, known.dead),
+        *descriptions.held_up(known.pipes, found.problem, late=at - HELD_UP_AFTER, at=at),
+        *map(descriptions.lost, known.lost),
+        *(descriptions.not_resumed(one) if one.about["line_id"] else descriptions.failed(one) for one in known.failed),
+        *map(descriptions.dead, known.dead),
         *_of_engine(known, found),
-        *(wording.idle(one) for one in known.idle if one.order_id not in explained),
+        *(descriptions.idle(one) for one in known.idle if one.order_id not in explained),
     ]
     ranks = {kind: rank for rank, kind in enumerate(Kind)}
     return sorted(lines, key=lambda line: (ranks[line.kind], line.since))
@@ -82,13 +82,13 @@ def _of_engine(known: _Known, found: Look) -> Iterator[Line]:
     """What Temporal says of orders, with what PostgreSQL knows of them."""
     orders = {one.order_id: one for one in (*known.busy, *known.idle, *known.failed)}
     for order_id, raising in found.raising.items():
-        yield wording.raising(raising, orders.get(order_id), order_id)
+        yield descriptions.raising(raising, orders.get(order_id), order_id)
     for order_id, activities in found.retrying.items():
         for activity in activities:
-            yield wording.retrying(activity, orders.get(order_id), order_id)
+            yield descriptions.retrying(activity, orders.get(order_id), order_id)
     for one in known.busy:
         if (one.about["answered"] or 0) > one.seq:
-            yield wording.behind(one)
+            yield descriptions.behind(one)
 
 
 def _figure(kind: Kind, lines: list[Line], known: _Known) -> Figure:

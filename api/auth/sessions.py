@@ -4,15 +4,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from api.auth.client_info import Visitor
 from api.auth.credentials import SESSION_PREFIX
 from api.auth.tokens import digest
-from api.auth.visitors import Visitor
-from models.access import Deed
-from models.db import audit, portal_sessions
-from models.db.session import Database, new_id
-from models.db.tables import PersonRow, PortalSessionRow
+from models.audit import Deed
+from models.db.audit import audit_log
+from models.db.people.tables import PersonRow
+from models.db.session import Database, Session, new_id
+from models.db.sign_in import portal_sessions
+from models.db.sign_in.tables import PortalSessionRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Limits:
 
 
 async def begin(
-    session: AsyncSession, person: PersonRow, visitor: Visitor, limits: Limits, *, at: datetime, instead_of: str = ""
+    session: Session, person: PersonRow, visitor: Visitor, limits: Limits, *, at: datetime, instead_of: str = ""
 ) -> str:
     """A new session for somebody who has proven who they are; its secret can be seen only now.
 
@@ -48,7 +48,7 @@ async def begin(
             device=visitor.device,
         ),
     )
-    await audit.record(session, Deed.SIGNED_IN, by=visitor.as_(person), to=person, at=at, device=visitor.device)
+    await audit_log.record(session, Deed.SIGNED_IN, by=visitor.as_(person), to=person, at=at, device=visitor.device)
     return secret
 
 
@@ -57,4 +57,4 @@ async def end(database: Database, secret: str, visitor: Visitor, *, at: datetime
     async with database.transaction() as session:
         person = await portal_sessions.end_digest(session, digest(secret), at=at)
         if person is not None:
-            await audit.record(session, Deed.SIGNED_OUT, by=visitor.as_(person), to=person, at=at)
+            await audit_log.record(session, Deed.SIGNED_OUT, by=visitor.as_(person), to=person, at=at)

@@ -5,11 +5,10 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from models.db import tokens
-from models.db.session import new_id
-from models.db.tables import PersonRow, TokenRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session, new_id
+from models.db.sign_in import access_tokens
+from models.db.sign_in.tables import TokenRow
 from policies.scopes import EVERYTHING, Scope
 
 PREFIX = "dt_"
@@ -24,7 +23,7 @@ def digest(secret: str) -> str:
 
 
 async def issue(
-    session: AsyncSession,
+    session: Session,
     tenant: str,
     person_id: str,
     *,
@@ -48,20 +47,20 @@ async def issue(
         created_by=created_by,
         expires_at=at + lifetime,
     )
-    await tokens.add_token(session, row)
+    await access_tokens.add_token(session, row)
     return token
 
 
-async def invite(session: AsyncSession, tenant: str, person_id: str, *, at: datetime) -> str:
+async def invite(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
     """The secret of a new one-time sign-in link (`/sign-in/{secret}`), for development only."""
     secret = secrets.token_urlsafe(32)
-    await tokens.add_sign_in(
+    await access_tokens.add_sign_in(
         session, digest=digest(secret), tenant=tenant, person_id=person_id, until=at + SIGN_IN_LIFETIME
     )
     return secret
 
 
-async def redeem(session: AsyncSession, secret: str, *, at: datetime) -> PersonRow | None:
+async def redeem(session: Session, secret: str, *, at: datetime) -> PersonRow | None:
     """Use a sign-in link up and return whose it is; None when the link is good for nothing."""
-    person = await tokens.person_by_sign_in(session, digest(secret), at=at)
-    return person if person and await tokens.use_sign_in(session, digest(secret), at=at) else None
+    person = await access_tokens.person_by_sign_in(session, digest(secret), at=at)
+    return person if person and await access_tokens.use_sign_in(session, digest(secret), at=at) else None

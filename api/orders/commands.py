@@ -6,18 +6,17 @@ from typing import Any
 
 import structlog
 from pydantic_core import to_jsonable_python
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.bodies import View, fingerprint
 from api.deps import Access, Services
-from models.db import messages as outbox_rows
-from models.db import orders
-from models.db.orders import Found
-from models.db.session import new_id
+from api.http.schemas import View, fingerprint
+from models.db.orders import order_rows
+from models.db.orders.order_rows import Found
+from models.db.outbox import delivery as outbox_rows
+from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.session import Session, new_id
 from models.errors import EditConflict, IdempotencyKeyReused, OrderClosed, refusal
 from models.lifecycle import Action, Status
 from models.order import OrderRef
-from outbox.messages import Kind, Message, enqueue
 from policies.access import Right, right_to
 
 
@@ -53,7 +52,7 @@ class Answer(View):
 class Context:
     """What wording an action needs: who acts on which order, under which action id."""
 
-    session: AsyncSession
+    session: Session
     access: Access
     found: Found
     action_id: str
@@ -65,7 +64,7 @@ Wording = Callable[[Context], Awaitable[Any]]
 async def run(services: Services, access: Access, command: Command, wording: Wording) -> Answer:
     """Say it to the order's workflow; returns what it answered, raises what it refused."""
     async with services.database.transaction() as session:
-        found = await orders.find(session, access.person, command.ref)
+        found = await order_rows.find(session, access.person, command.ref)
         structlog.contextvars.bind_contextvars(order=found.row.number, order_id=found.row.id)
         action_id = _action_id(access, found, command)
         _may_act(access, found, command)

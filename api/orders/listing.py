@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from api.bodies import Body, View
 from api.deps import Access, Services
-from api.orders.shapes import AccountView, PersonView, TypeView
-from api.paging import Page, after, cursor_to
+from api.http.paging import Page, after, cursor_to
+from api.http.schemas import Body, View
+from api.orders.schemas import AccountView, PersonView, TypeView
 from carriers.base import Carrier
-from models.db import orders
-from models.db.orders import Filters, Summary
-from models.db.tables import EventRow
+from models.db.orders import order_rows
+from models.db.orders.order_rows import Filters, Summary
+from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
 from models.order_type import Family
@@ -95,7 +95,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
         **query.model_dump(include=set(_SAME_FILTERS)),
     )
     async with services.database.transaction() as session:
-        found = await orders.list_orders(
+        found = await order_rows.list_orders(
             session,
             access.person,
             wanted,
@@ -113,9 +113,9 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
 async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
     """What has happened to an order after an entry. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await orders.find(session, access.person, ref)
+        found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
-        events = await orders.timeline(session, found.row.tenant, found.row.id, after=after_seq)
+        events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)
     return [entry_of(event, services.carriers) for event in events]
 
 

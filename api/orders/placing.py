@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import structlog
 
 from api.deps import Access, Services
-from api.orders import view
-from api.orders.confirmation import Confirmation, confirm
-from api.orders.judging import Judged, judge
-from api.orders.requests import OrderIn
-from api.orders.submission import submit
-from api.orders.view import Sheet
-from models.db import locks
+from api.orders import presenter
+from api.orders.evaluation import Judged, judge
+from api.orders.presenter import Sheet
+from api.orders.quote import Confirmation, confirm
+from api.orders.request_schemas import OrderIn
+from api.orders.submit import submit
+from models.db.inventory import line_locks
 from policies.access import Right
 
 
@@ -27,7 +27,7 @@ async def dry_run(services: Services, access: Access, body: OrderIn) -> Confirma
     """Price and explain an order without writing anything. Raises OrderRefused or LineHasOpenOrder."""
     async with services.database.transaction() as session:
         judged = await judge(session, services, access.person, body)
-        await locks.look(session, judged.request.tenant, judged.facts.type, _line_ids(judged))
+        await line_locks.look(session, judged.request.tenant, judged.facts.type, _line_ids(judged))
         return confirm(judged, body)
 
 
@@ -40,6 +40,6 @@ async def place(services: Services, access: Access, body: OrderIn, key: str | No
     placed = await submit(services, access, body, key)
     reader = access.towards(Right.ORDER_READ)
     async with services.database.transaction() as session:
-        sheet = await view.read(session, reader, placed.order_id)
+        sheet = await presenter.read(session, reader, placed.order_id)
     structlog.contextvars.bind_contextvars(order=sheet.found.row.number, order_id=placed.order_id)
     return Receipt(sheet=sheet, replayed=placed.replayed)

@@ -9,8 +9,8 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
+from activities.history import Records
 from activities.inventory import Inventory
-from activities.records import Records
 from bench.tiny.activities import TinySteps
 from bench.tiny.workflow import CALLS_QUEUE, TASK_QUEUE, TinyNewServiceDevice
 from carriers.base import Carrier

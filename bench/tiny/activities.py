@@ -6,10 +6,12 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.rulings import Ruled, judge
-from activities.vendors import work_order
+from activities.carrier import work_order
+from activities.rule import Ruled, judge
 from carriers.base import Carrier
-from models.db import carrier_orders, locks, wire
+from models.db.carriers import carrier_orders
+from models.db.inventory import line_locks
+from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import Activation, Identifiers, OrderRef
 
@@ -36,21 +38,21 @@ class TinySteps:
     async def judge(self, step: TinyStep) -> Ruled:
         """Price and judge the order, and plan its approval."""
         async with self._database.transaction() as session:
-            return await judge(session, await wire.load(session, step.ref), step.at)
+            return await judge(session, await order_values.load(session, step.ref), step.at)
 
     @activity.defn
     async def hold(self, step: TinyStep) -> None:
         """Hold the lines and note that the order is about to be sent."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, step.ref)
-            await locks.hold(session, order, step.at)
+            order = await order_values.load(session, step.ref)
+            await line_locks.hold(session, order, step.at)
             await carrier_orders.intend(session, order, FIRST_ROUND, step.at)
 
     @activity.defn
     async def submit(self, step: TinyStep) -> str:
         """Send the order and keep the carrier's reference."""
         async with self._database.transaction() as session:
-            order = await wire.load(session, step.ref)
+            order = await order_values.load(session, step.ref)
             work = await work_order(session, order, f"{order.id}:{FIRST_ROUND}")
         receipt = await self._carriers[order.carrier or ""].submit(work)
         async with self._database.transaction() as session:
@@ -62,7 +64,7 @@ class TinySteps:
         """Tell the carrier that the device is in hand."""
         assert step.activation is not None
         async with self._database.transaction() as session:
-            order = await wire.load(session, step.ref)
+            order = await order_values.load(session, step.ref)
             note = await carrier_orders.open_note(session, step.ref)
         assert note is not None
         assert note.carrier_ref is not None

@@ -24,8 +24,8 @@ from models.order import (
 from workflows.progress import Accepted
 
 with workflow.unsafe.imports_passed_through():
+    from activities.history import Batch, Records, approval_needed
     from activities.inventory import Inventory, InventoryCall
-    from activities.records import Batch, Records, approval_needed
     from bench.tiny.activities import TinyStep, TinySteps
 
 TASK_QUEUE = "bench-tiny"

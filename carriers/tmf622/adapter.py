@@ -12,10 +12,10 @@ import structlog
 from standardwebhooks import Webhook
 
 from carriers.base import Receipt, WorkOrder
-from carriers.tmf622 import events, requests
+from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.client import Client
 from carriers.tmf622.documents import CancelTask, OrderItem, ProductOrder
-from carriers.tmf622.news import items_of
+from carriers.tmf622.mapping import items_of
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.order import CancelAnswer, CarrierNews, Channel, Identifiers
 
@@ -115,12 +115,12 @@ class Tmf622Carrier:
 
     async def ensure_listening(self, callback_url: str) -> None:
         """Have the carrier send its events there; asking again changes nothing."""
-        query = f"eventType={','.join(events.HEARD)}"
+        query = f"eventType={','.join(webhooks.HEARD)}"
         await self._client.post("/hub", {"callback": callback_url, "query": query})
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
         """Verify and read a webhook; None when it says nothing about items."""
-        return events.read(self._webhook, self.code, headers, body)
+        return webhooks.read(self._webhook, self.code, headers, body)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from carriers.base import WorkItem, WorkOrder
 from carriers.tmf622.documents import OrderItem
-from carriers.tmf622.names import spoken
-from carriers.tmf622.news import US
+from carriers.tmf622.mapping import US
+from carriers.tmf622.naming import spoken
 from models.errors import CarrierRefused
 
 Json = dict[str, Any]

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from demo.company.catalogue import CATALOGUE
-from demo.company.charter import Charter
 from demo.company.departments import DEPARTMENTS, OFFICES
+from demo.company.plans import CATALOGUE
 from demo.company.products import DEFAULT_PLANS, VENDOR_RULES
 from demo.company.staff import BUDGETS, LEADS, POSITIONS
+from demo.company.tenant_spec import Charter
 from models.facts import Policy
 
 ACME = Charter(

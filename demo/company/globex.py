@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from demo.company.catalogue import CATALOGUE
-from demo.company.charter import Charter
 from demo.company.departments import Department, Office
+from demo.company.plans import CATALOGUE
 from demo.company.products import NORTHWIND
 from demo.company.staff import Position
+from demo.company.tenant_spec import Charter
 from models.facts import Policy, Role
 
 _OFFICE = Office(line1="1 Liberty Plz", city="New York", state="NY", postal_code="10006", area_code="212")

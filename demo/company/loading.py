@@ -7,16 +7,16 @@ from decimal import Decimal
 from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from demo.company import holdings, roster
+from demo.company import lines_and_devices, people
 from demo.company.acme import ACME
-from demo.company.charter import Charter
 from demo.company.globex import GLOBEX
 from demo.company.ids import Ids
 from demo.company.products import Offer
-from models.db.session import Database
-from models.db.tables import PolicyRow, PriceRow, ProductRow, TenantRow
+from demo.company.tenant_spec import Charter
+from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
+from models.db.people.tables import TenantRow
+from models.db.session import Database, Session
 
 _FOUNDED = datetime(2026, 1, 5, 14, tzinfo=UTC)
 _FREE = Decimal("0.00")
@@ -28,7 +28,7 @@ async def load(database: Database) -> bool:
         return all([await _load(session, charter) for charter in (ACME, GLOBEX)])
 
 
-async def _load(session: AsyncSession, charter: Charter) -> bool:
+async def _load(session: Session, charter: Charter) -> bool:
     tenant = insert(TenantRow).values(id=charter.tenant, name=charter.name, kind="enterprise", mails_off=[])
     if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
         return False
@@ -41,14 +41,14 @@ async def _load(session: AsyncSession, charter: Charter) -> bool:
 def _rows(charter: Charter) -> Iterator[Sequence[SQLModel]]:
     """All rows but the tenant's, table by table; what is pointed at comes before what points."""
     ids = Ids(charter.number)
-    people = roster.draw(charter, ids)
-    held = holdings.draw(charter, people, ids)
-    yield tuple(people.accounts.values())
-    yield tuple(people.people.values())
-    yield people.cost_centres
+    roster = people.draw(charter, ids)
+    held = lines_and_devices.draw(charter, roster, ids)
+    yield tuple(roster.accounts.values())
+    yield tuple(roster.people.values())
+    yield roster.cost_centres
     yield [_policy(charter)]
     yield [_product(charter, offer) for offer in charter.catalogue]
-    yield [_price(charter, people, offer) for offer in charter.catalogue if offer.agreed is not None]
+    yield [_price(charter, roster, offer) for offer in charter.catalogue if offer.agreed is not None]
     yield held.devices
     yield held.sims
     yield held.lines
@@ -84,10 +84,10 @@ def _product(charter: Charter, offer: Offer) -> ProductRow:
     )
 
 
-def _price(charter: Charter, people: roster.Roster, offer: Offer) -> PriceRow:
+def _price(charter: Charter, roster: people.Roster, offer: Offer) -> PriceRow:
     assert offer.agreed is not None
     one_time, monthly = _charged(offer, offer.agreed)
-    company = people.accounts["company"]
+    company = roster.accounts["company"]
     return PriceRow(tenant=charter.tenant, account_id=company.id, sku=offer.sku, one_time=one_time, monthly=monthly)
 
 

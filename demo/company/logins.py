@@ -8,9 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from api.auth.passwords import Passwords
 from demo.company.sample import SAMPLE_PEOPLE, SamplePerson
-from models.db.keyring import Keyring
+from models.db.encryption import Keyring
 from models.db.session import Database
-from models.db.tables import LoginRow
+from models.db.sign_in.tables import LoginRow
 
 # Known to everybody who reads this file, like everything of the sample company.
 PASSWORD = "seven-green-dialtones"  # noqa: S105 - public on purpose

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from demo.company.acme import ACME
 from demo.company.ids import Ids
-from demo.company.roster import draw
+from demo.company.people import draw
 
 
 @dataclass(frozen=True, kw_only=True)

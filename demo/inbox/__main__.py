@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from demo.failures import StartFailed
 from demo.inbox.server import HTTP_PORT, SMTP_PORT, serve
+from demo.start_errors import StartFailed
 
 
 def main(

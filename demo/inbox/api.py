@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from demo.inbox.dependencies import FoundMail, InMailbox, People
 from demo.inbox.mail import Mail
-from demo.inbox.requests import FoundMail, InMailbox, People
 
 router = APIRouter(prefix="/api")
 RefusalCode = Annotated[int, Field(ge=400, le=599)]

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from fastapi.templating import Jinja2Templates
 
 from demo.inbox.authenticator import seconds_left
-from demo.inbox.requests import FoundMail, InMailbox, People
+from demo.inbox.dependencies import FoundMail, InMailbox, People
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(Path(__file__).parent / "templates")

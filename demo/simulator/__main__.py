@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from demo.failures import StartFailed
 from demo.simulator.app import serve
 from demo.simulator.settings import Pace, SimulatorSettings
+from demo.start_errors import StartFailed
 
 
 def main(

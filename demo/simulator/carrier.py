@@ -9,7 +9,7 @@ from ulid import ULID
 
 from demo.simulator import cancellations
 from demo.simulator.amendments import amend
-from demo.simulator.behaviours import Behaviour, Rule, behaviour_for
+from demo.simulator.behaviors import Behaviour, Rule, behaviour_for
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter
 
-from demo.simulator.behaviours import Rule
+from demo.simulator.behaviors import Rule
 from demo.simulator.items import Document, characteristics
 from demo.simulator.records import Record
 from demo.simulator.routes import ACarrier, authenticate

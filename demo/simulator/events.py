@@ -6,7 +6,7 @@ from typing import Any
 
 from ulid import ULID
 
-from demo.simulator.behaviours import Behaviour
+from demo.simulator.behaviors import Behaviour
 from demo.simulator.clock import now
 from demo.simulator.items import Document
 from demo.simulator.states import Phase

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from demo.simulator.behaviours import Behaviour
+from demo.simulator.behaviors import Behaviour
 from demo.simulator.items import Document
 from demo.simulator.states import FINAL, Phase, State
 

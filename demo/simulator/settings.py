@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, SecretStr
 
-from demo.simulator.behaviours import VALUE, Rule
+from demo.simulator.behaviors import VALUE, Rule
 from demo.simulator.states import Phase
 
 

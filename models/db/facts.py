@@ -10,26 +10,33 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.asks import Ask
-from models.clock import Period
-from models.db import accounts, catalogue, clocks, named_lines, people
+from models.db import named_lines
+from models.db.accounts import account_tree
+from models.db.accounts.tables import CostCentreRow
+from models.db.catalog import products
+from models.db.catalog.tables import PolicyRow, ProductRow
+from models.db.inventory import suspension_timers
+from models.db.inventory.tables import LineRow
 from models.db.named_lines import NamedLines
-from models.db.session import utc_now
-from models.db.tables import CostCentreRow, ItemRow, LineRow, OrderRow, PersonRow, PolicyRow, ProductRow
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people import lookup
+from models.db.people.tables import PersonRow
+from models.db.session import Session, utc_now
 from models.errors import NotFound
 from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL
 from models.order import Order, Request
 from models.order_type import Check
+from models.timers import Period
 
 _POLICY = TypeAdapter(Policy)
 _NEWER = aliased(PolicyRow)
 _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
-async def for_request(session: AsyncSession, request: Request, *, all_products: bool = False) -> Facts:
+async def for_request(session: Session, request: Request, *, all_products: bool = False) -> Facts:
     """Load what the rules need to know about a request, as of now; its answers are not settled yet.
 
     With `all_products` everything the beneficiary may choose from is there, not only what is named. Raises
@@ -38,7 +45,7 @@ async def for_request(session: AsyncSession, request: Request, *, all_products: 
     return await _load(session, request, now=utc_now(), all_products=all_products)
 
 
-async def for_order(session: AsyncSession, order: Order) -> Facts:
+async def for_order(session: Session, order: Order) -> Facts:
     """Load what the rules need to know about an order with its settled answers, as of when it was placed."""
     found = await session.exec(
         select(OrderRow, ItemRow)
@@ -57,7 +64,7 @@ async def for_order(session: AsyncSession, order: Order) -> Facts:
     return replace(facts, answers=answers, effective_on=effective_on)
 
 
-async def policy_of(session: AsyncSession, tenant: str) -> Policy:
+async def policy_of(session: Session, tenant: str) -> Policy:
     """The policy in force: the newest version, or what a new tenant starts with."""
     rows = await session.exec(
         select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
@@ -76,7 +83,7 @@ def policy(row: PolicyRow | None) -> Policy:
     return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
 
 
-async def device_tacs(session: AsyncSession, tenant: str, skus: Collection[str]) -> dict[str, str]:
+async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
     """The type allocation code (the first 8 digits of the IMEI) of each of these devices that has one."""
     tac = col(ProductRow.attributes)["tac"].as_string()
     found = await session.exec(
@@ -103,7 +110,7 @@ def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], .
 
 
 async def _load(
-    session: AsyncSession,
+    session: Session,
     request: Request,
     *,
     now: datetime,
@@ -144,24 +151,24 @@ async def _load(
 
 
 async def _products(
-    session: AsyncSession, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
+    session: Session, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
 ) -> Mapping[str, Product]:
     """Return these entries of the catalogue, or (None) all that the beneficiary sees; none where nothing is chosen."""
     if not set(_CHOSEN) & set(request.type.asks):
         return {}
     if skus is not None:
-        return await catalogue.by_sku(session, beneficiary, account_id, skus)
-    visible = await catalogue.visible_to(session, beneficiary, account_id=account_id)
+        return await products.by_sku(session, beneficiary, account_id, skus)
+    visible = await products.visible_to(session, beneficiary, account_id=account_id)
     return {product.sku: product for product in visible}
 
 
 async def _suspended(
-    session: AsyncSession, request: Request, named: NamedLines, now: datetime
+    session: Session, request: Request, named: NamedLines, now: datetime
 ) -> Mapping[str, tuple[Period, ...]]:
     """When each of the lines was suspended in the year before, where a check asks it."""
     if Check.WITHIN_CARRIERS_RULE not in request.type.checks:
         return {}
-    return await clocks.periods(session, request.tenant, [row.id for row in named.rows], until=now)
+    return await suspension_timers.periods(session, request.tenant, [row.id for row in named.rows], until=now)
 
 
 def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[Period, ...]) -> LineFacts:
@@ -196,22 +203,22 @@ class _Involved:
         return tuple(one for one in self.everybody.values() if one.active and Role.ADMIN in one.roles)
 
 
-async def _people(session: AsyncSession, request: Request, named: NamedLines) -> _Involved:
+async def _people(session: Session, request: Request, named: NamedLines) -> _Involved:
     """Everybody an order has to do with, in one query: requester, beneficiary, holders, all above them, the admins."""
     holders = [row.person_id for row in named.rows]
     beneficiary_id = request.beneficiary_id or _for_whom(request, holders)
-    chain = people.above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
+    chain = lookup.above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
     found = await session.exec(
         select(PersonRow, chain.c.height, chain.c.below)
         .outerjoin(chain, col(PersonRow.id) == chain.c.id)
         .where(
             col(PersonRow.tenant) == request.tenant,
-            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, people.has_role(Role.ADMIN)),
+            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, lookup.has_role(Role.ADMIN)),
         )
         .order_by(chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id))
     )
     rows = found.all()
-    everybody = {row.id: people.person(row) for row, _, _ in rows}
+    everybody = {row.id: lookup.person(row) for row, _, _ in rows}
     chains: dict[str, dict[str, None]] = {}
     for row, height, below in rows:
         if height:
@@ -243,7 +250,7 @@ def _named(request: Request) -> Iterable[str]:
 
 
 async def _cost_centres(
-    session: AsyncSession, tenant: str, charged: Collection[str | None]
+    session: Session, tenant: str, charged: Collection[str | None]
 ) -> tuple[frozenset[str], tuple[Person, ...]]:
     """All active cost centres, and the owners of those that are charged."""
     found = await session.exec(
@@ -258,7 +265,7 @@ async def _cost_centres(
         .order_by(col(CostCentreRow.code))
     )
     rows = found.all()
-    owners = {row.id: people.person(row) for _, row in rows if row}
+    owners = {row.id: lookup.person(row) for _, row in rows if row}
     return frozenset(code for code, _ in rows), tuple(owners.values())
 
 
@@ -269,10 +276,10 @@ class _Standing:
     lines_held: int
 
 
-async def _standing(session: AsyncSession, person: Person, account_id: str, order_id: str | None) -> _Standing:
+async def _standing(session: Session, person: Person, account_id: str, order_id: str | None) -> _Standing:
     """What there is one of, in one query: the account, the policy in force, how many lines the person holds."""
     query = (
-        accounts.judged(person.tenant, account_id)
+        account_tree.judged(person.tenant, account_id)
         .outerjoin(PolicyRow, in_force(person.tenant))
         .add_columns(PolicyRow, _lines_held(person, order_id))
     )
@@ -280,7 +287,7 @@ async def _standing(session: AsyncSession, person: Person, account_id: str, orde
     if found is None:
         raise NotFound(f"There is no account {account_id}.", field="account_id")
     *of_account, newest, lines_held = found
-    return _Standing(account=accounts.account(*of_account), policy=policy(newest), lines_held=int(lines_held))
+    return _Standing(account=account_tree.account(*of_account), policy=policy(newest), lines_held=int(lines_held))
 
 
 def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:
@@ -288,7 +295,7 @@ def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:
     lines = select(func.count()).where(
         col(LineRow.tenant) == person.tenant,
         col(LineRow.person_id) == person.id,
-        col(LineRow.status).not_in(accounts.GONE),
+        col(LineRow.status).not_in(account_tree.GONE),
     )
     on_order = (
         select(func.count())

@@ -1,13 +1,15 @@
 """What was said about an order, to people and to its workflow, with every attempt: for those who watch orders."""
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db.tables import NotificationRow, OutboxRow, PersonRow
+from models.db.notifications.tables import NotificationRow
+from models.db.outbox.tables import OutboxRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session
 from models.order import OrderRef
 
 
-async def mails_of(session: AsyncSession, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
+async def mails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
     """The mails about an order, with their recipients' names, oldest first."""
     rows = await session.exec(
         select(NotificationRow, col(PersonRow.name))
@@ -22,7 +24,7 @@ async def mails_of(session: AsyncSession, ref: OrderRef) -> list[tuple[Notificat
     return list(rows.all())
 
 
-async def messages_of(session: AsyncSession, ref: OrderRef) -> list[OutboxRow]:
+async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:
     """What was said to the order's workflow, or waits to be, oldest first."""
     rows = await session.exec(
         select(OutboxRow)

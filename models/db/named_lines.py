@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.asks import QUESTIONS, Ask
-from models.db.accounts import GONE
-from models.db.tables import DeviceRow, LineRow, ProductRow
+from models.db.accounts.account_tree import GONE
+from models.db.catalog.tables import ProductRow
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.session import Session
 from models.order import Request
 
 
@@ -31,7 +32,7 @@ class NamedLines:
         return tuple({row.id: row for row in self.by_name.values()}.values())
 
 
-async def load(session: AsyncSession, request: Request) -> NamedLines:
+async def load(session: Session, request: Request) -> NamedLines:
     """Read the lines a request names; where it leaves one out, also those of the person it is for."""
     if not request.type.about_lines:
         return NamedLines(by_name={}, device_names={})

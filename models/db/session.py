@@ -10,8 +10,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.ext.asyncio.session import AsyncSession as Session
 from ulid import ULID
+
+__all__ = ["UNSEEN", "Database", "Session", "new_id", "utc_now"]
 
 # More than there are different statements; each that is dropped is prepared anew.
 _PREPARED = 500
@@ -38,9 +40,9 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _still_open)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def close(self) -> None:

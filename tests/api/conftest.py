@@ -12,13 +12,15 @@ from temporalio.client import Client
 from api.app import create_app
 from api.auth.passwords import Passwords
 from api.deps import Services
-from models.db.keyring import Keyring
+from demo.company import let_in
+from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
-from outbox.connection import data_converter
-from tests.api.kit import Office, RecordingCourier
+from outbox.temporal_client import data_converter
+from tests.api.api_client import Office, RecordingCourier
+from tests.api.signed_out_browser import Clock, House
 from tests.fakes import FakeCarrier
-from workflows.catalog import order_types_by_code
+from workflows.order_type_registry import order_types_by_code
 
 
 def _drop(*_: object) -> NoReturn:
@@ -63,3 +65,12 @@ async def office(company: Database) -> Office:
     """The application over the sample company."""
     courier = RecordingCourier()
     return Office(create_app(await services(company, courier)), company, courier)
+
+
+@pytest.fixture
+async def house(company: Database) -> House:
+    """The office with its people let in."""
+    await let_in(company, KEYRING, PASSWORDS)
+    courier, clock = RecordingCourier(), Clock()
+    app = create_app(await services(company, courier, now=clock))
+    return House(app, company, courier, clock=clock)

@@ -6,7 +6,7 @@ import pytest
 
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemMark
-from tests.api.kit import Office, code
+from tests.api.api_client import Office, code
 
 # Who asks, by what ties them to an order of Jordan's in Field Sales: Dana is the manager, Marcus hers, Grace owns
 # the company and Peter another department, Helen decides, Omar watches, Mina belongs to another tenant.

@@ -13,12 +13,12 @@ import pytest
 from playwright.async_api import Browser, StorageState, async_playwright
 
 from demo.company import SAMPLE_PEOPLE
-from demo.doors import sign_in_link
-from demo.place import Place
-from tests.browser.doors import Scene, SitsDown
+from demo.data_dir import Place
+from demo.demo_access import sign_in_link
+from tests.browser.browser_user import Visitor
+from tests.browser.entry_points import Scene, SitsDown
 from tests.browser.pages import Shown
-from tests.browser.visitor import Visitor
-from tests.browser.world import World, inhabit
+from tests.browser.sample_orders import World, inhabit
 from tests.e2e.site import Site, be_generous
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.browser import doors
+from tests.browser import entry_points
 
 ORDER, LINE, HISTORY, ACCOUNT = "/orders/{ref}", "/lines/{ref}", "/admin/orders/{ref}", "/accounts/{ref}"
 PERSON, APPROVE, RESET = "/people/{person_id}", "/approve/{signed}", "/reset/{signed}"
@@ -21,7 +21,7 @@ class Shown:
     address: str
     routes: tuple[str, ...]
     role: str | None
-    way: doors.Way | None = None
+    way: entry_points.Way | None = None
     status: int = 200
 
     def __str__(self) -> str:
@@ -29,13 +29,15 @@ class Shown:
 
 
 def _page(
-    name: str, address: str, what: str, *routes: str, role: str = "employee", way: doors.Way | None = None
+    name: str, address: str, what: str, *routes: str, role: str = "employee", way: entry_points.Way | None = None
 ) -> Shown:
     """A page for those who are signed in."""
     return Shown(name=name, what=what, address=address, routes=routes or (address,), role=role, way=way)
 
 
-def _door(name: str, address: str, what: str, *routes: str, way: doors.Way | None = None, status: int = 200) -> Shown:
+def _door(
+    name: str, address: str, what: str, *routes: str, way: entry_points.Way | None = None, status: int = 200
+) -> Shown:
     """A page for those who are not."""
     known = routes or (address,)
     return Shown(name=name, what=what, address=address, routes=known, role=None, way=way, status=status)
@@ -54,7 +56,7 @@ PAGES = (
         "A form, with price and approval as one fills it in",
         "/order/{code}",
         role="branch-owner",
-        way=doors.to_form,
+        way=entry_points.to_form,
     ),
     _page(
         "order-review",
@@ -62,7 +64,7 @@ PAGES = (
         "All of it once more, before it is sent",
         "/order/{code}/review",
         role="branch-owner",
-        way=doors.to_review,
+        way=entry_points.to_review,
     ),
     _page("order-waiting", "/orders/{waiting}", "An order that waits for its approval", ORDER),
     _page("order-shipped", "/orders/{shipped}", "An order of several items, to be activated", ORDER, role="owner"),
@@ -89,7 +91,7 @@ PAGES = (
     _page("history-failed", "/admin/orders/{failed}", "What went wrong, and what helps", HISTORY, role="admin"),
     _page("profile", "/profile", "How one signs in, where one is signed in, tokens for programs"),
     _page("password", "/profile/password", "Changing the password"),
-    _page("factor", "/profile/factor", "Setting up another authenticator", way=doors.to_another_factor),
+    _page("factor", "/profile/factor", "Setting up another authenticator", way=entry_points.to_another_factor),
     _page("step-up", "/step-up", "The second factor once more, before something sensitive"),
     _page("token", "/profile/tokens/new", "A token for a program"),
     _page("people", "/people?q=ba", "Support finds people", "/people", role="support"),
@@ -99,12 +101,14 @@ PAGES = (
     _page("reset-factor", "/people/{dana}/reset-factor", "A lost phone", f"{PERSON}/reset-factor", role="support"),
     _door("not-there", "/nowhere", "An address that leads nowhere", "", status=404),
     _door("sign-in", "/sign-in", "Signing in, the first step"),
-    _door("sign-in-code", "/sign-in/code", "The second step", way=doors.as_owner),
-    _door("sign-in-recovery", "/sign-in/recovery", "The second step without a phone", way=doors.as_owner),
-    _door("sign-in-enrol", "/sign-in/enrol", "Setting up an authenticator", way=doors.as_enrolling),
-    _door("sign-in-password", "/sign-in/password", "Choosing a new password", way=doors.as_told_to_change),
+    _door("sign-in-code", "/sign-in/code", "The second step", way=entry_points.as_owner),
+    _door("sign-in-recovery", "/sign-in/recovery", "The second step without a phone", way=entry_points.as_owner),
+    _door("sign-in-enrol", "/sign-in/enrol", "Setting up an authenticator", way=entry_points.as_enrolling),
+    _door("sign-in-password", "/sign-in/password", "Choosing a new password", way=entry_points.as_told_to_change),
     _door("forgot", "/forgot", "Forgotten password or user name"),
-    _door("reset", "/reset", "Where a mailed link to a new password leads", RESET, "/reset", way=doors.as_invited),
+    _door(
+        "reset", "/reset", "Where a mailed link to a new password leads", RESET, "/reset", way=entry_points.as_invited
+    ),
     _door("reset-ended", "/reset/nothing.of.ours", "", RESET, status=410),
     _door("sign-in-link", "/sign-in/{invitation}", "Signing in for development", "/sign-in/{secret}"),
     _door("approve-by-mail", APPROVE, "Where the link of a mail leads", APPROVE, "/approvals/{approval_id}"),

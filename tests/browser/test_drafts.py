@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.browser.doors import FORM, SitsDown, open_new_form
+from tests.browser.browser_user import Visitor
+from tests.browser.entry_points import FORM, SitsDown, open_new_form
 from tests.browser.test_first_order import IPHONE, NUMBER, ordered
-from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.doors import SitsDown, give_code, give_password
-from tests.browser.visitor import Visitor
+from tests.browser.browser_user import Visitor
+from tests.browser.entry_points import SitsDown, give_code, give_password
 from tests.e2e.site import Site
 
 pytestmark = pytest.mark.timeout(300)

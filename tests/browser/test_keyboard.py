@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.doors import SitsDown, open_new_form
-from tests.browser.visitor import Visitor
-from tests.browser.world import World
+from tests.browser.browser_user import Visitor
+from tests.browser.entry_points import SitsDown, open_new_form
+from tests.browser.sample_orders import World
 
 pytestmark = pytest.mark.timeout(300)
 CONSENTS = {"Monthly charges": "1 question is still open", "Acceptable use": "Everything is answered"}

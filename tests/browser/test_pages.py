@@ -25,7 +25,7 @@ WAYS: tuple[Way, ...] = (
 
 def _routes() -> Iterator[str]:
     """Every address that may answer with a page."""
-    modules = (module for module in ELSEWHERE if module.__name__.startswith("api.pages."))
+    modules = (module for module in ELSEWHERE if module.__name__.endswith("pages"))
     for route in (route for module in modules for route in module.router.routes):
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             yield route.path

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.doors import SitsDown
-from tests.browser.world import World
+from tests.browser.entry_points import SitsDown
+from tests.browser.sample_orders import World
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -8,8 +8,8 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from demo.simulator import create_app
 from demo.simulator.routes import BASE
-from tests.carriers.kit import reaching
-from tests.demo.simulator.kit import TOKEN, Client, Listener, Listeners, listening, running, settings
+from tests.carriers.carrier_client import reaching
+from tests.demo.simulator.simulator_client import TOKEN, Client, Listener, Listeners, listening, running, settings
 from tests.tmf622.traffic import Traffic, watched
 
 

@@ -10,7 +10,7 @@ from carriers.registry import ADAPTERS
 from models.errors import CarrierRefused, SignatureInvalid
 from models.lifecycle import ItemState
 from models.order import CancelAnswer, Identifiers
-from tests.carriers.kit import adapter, own_device, phone, until_state, work
+from tests.carriers.carrier_client import adapter, own_device, phone, until_state, work
 
 
 @dataclass(frozen=True, kw_only=True)

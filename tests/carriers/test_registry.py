@@ -3,7 +3,7 @@
 import pytest
 
 from carriers.registry import Connection, build, close
-from tests.demo.simulator.kit import SECRET
+from tests.demo.simulator.simulator_client import SECRET
 
 
 def to(code: str, adapter: str = "tmf622") -> Connection:

@@ -14,12 +14,12 @@ import aiosmtplib
 import httpx2
 import pytest
 
-from demo.failures import StartFailed
 from demo.inbox.authenticator import Authenticator
 from demo.inbox.mailbox import Mailbox
 from demo.inbox.server import create_app, serve
 from demo.inbox.smtp import smtp_server
 from demo.sockets import free_port
+from demo.start_errors import StartFailed
 
 
 @pytest.fixture

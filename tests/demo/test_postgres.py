@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from demo.failures import StartFailed
 from demo.postgres import Postgres, cluster_home, discard
 from demo.postgres_install import Account, find_programs
 from demo.postgres_server import Server
+from demo.start_errors import StartFailed
 
 
 @pytest.fixture

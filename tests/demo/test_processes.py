@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from demo import processes
-from demo.failures import ProgramEnded, StartFailed
 from demo.processes import Program, Supervisor
+from demo.start_errors import ProgramEnded, StartFailed
 
 SLEEP = "import time; time.sleep(60)"
 NOTE_THE_SIGNAL = """

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from demo.failures import StartFailed
 from demo.sockets import bind, ensure_free, free_port
+from demo.start_errors import StartFailed
 
 
 async def test_small_answers_are_sent_at_once() -> None:

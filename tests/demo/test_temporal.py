@@ -11,10 +11,10 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from demo.failures import StartFailed
 from demo.sockets import free_port
+from demo.start_errors import StartFailed
 from demo.temporal import Temporal, find_program
-from workflows.attributes import SEARCH_ATTRIBUTES
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import temporalio.bridge
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
-from outbox.backlog import BacklogCollector
-from runtime import meters
+from outbox.queue_metrics import BacklogCollector
+from runtime import metrics
 from tests.docs.pages import DOCS, table
 
 ROWS = {row["metric"]: row for row in table(DOCS / "operations.md", "metric")}
 ALERTS = {row["name"]: row["expression"] for row in table(DOCS / "operations.md", "name")}
-METERS = [one for one in vars(meters).values() if isinstance(one, MetricWrapperBase)]
+METERS = [one for one in vars(metrics).values() if isinstance(one, MetricWrapperBase)]
 _NAME = re.compile(r"\b(?:dialtone|temporal)_[a-z_]+")
 _OF_HISTOGRAM = ("_bucket", "_count", "_sum")
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.order_type import OrderType
 from tests.docs.pages import DOCS, table
-from workflows.catalog import order_types_by_code
+from workflows.order_type_registry import order_types_by_code
 
 ROWS = {row["code"]: row for row in table(DOCS / "order-types.md", "code")}
 CATALOGUE = order_types_by_code()

@@ -1,7 +1,7 @@
 """docs/simulator.md says of every way to go wrong what the simulated carrier knows of it."""
 
-from demo.simulator import behaviours
-from demo.simulator.behaviours import ALONE, Behaviour
+from demo.simulator import behaviors
+from demo.simulator.behaviors import ALONE, Behaviour
 from tests.docs.pages import DOCS, table
 
 ROWS = table(DOCS / "simulator.md", "word")
@@ -19,4 +19,4 @@ def test_a_word_alone_means_what_its_row_says() -> None:
 
 
 def test_the_code_tells_every_word_as_well() -> None:
-    assert [word for word in WORDS if word not in (behaviours.__doc__ or "")] == []
+    assert [word for word in WORDS if word not in (behaviors.__doc__ or "")] == []

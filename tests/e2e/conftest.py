@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from demo.postgres_server import Server
-from tests.e2e.house import DIALTONE, GROUND, House
+from tests.e2e.instance import DIALTONE, GROUND, House
 from tests.e2e.site import be_generous
 from tests.fixtures.database import cloned
 

@@ -10,8 +10,9 @@ import httpx2
 from sqlmodel import col, select
 
 from api.auth import tokens
+from models.db.catalog.tables import PolicyRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database, utc_now
-from models.db.tables import PersonRow, PolicyRow
 
 T = TypeVar("T")
 PHONE: Mapping[str, Any] = {

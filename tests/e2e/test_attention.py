@@ -9,18 +9,18 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from api.attention import engine
-from api.attention.engine import Look, look
+from api.attention import temporal_problems
+from api.attention.temporal_problems import Look, look
 from models.db.session import Database, new_id, utc_now
 from models.errors import CarrierUnavailable
 from models.lifecycle import Status
 from models.order import Order
-from tests import cast
+from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.stage import Stage
-from workflows.catalog import order_type
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_type
 
-PLACING = cast.Placing(type=order_type("NEW_SERVICE_DEVICE"))
+PLACING = factories.Placing(type=order_type("NEW_SERVICE_DEVICE"))
 
 
 @workflow.defn(name="RAISES")
@@ -34,13 +34,13 @@ class Raises:
 
 @pytest.fixture
 async def stage(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    await cast.found(database)
+    await factories.found(database)
     async with Stage.set(database, temporal.client, FakeCarrier()) as ready:
         yield ready
 
 
 async def start(stage: Stage) -> Order:
-    order = await cast.place(stage.database, PLACING)
+    order = await factories.place(stage.database, PLACING)
     await stage.start(order)
     await stage.until(order, Status.AWAITING_APPROVAL)
     return order
@@ -69,8 +69,8 @@ async def test_an_activity_that_is_tried_again_says_why_and_when(stage: Stage) -
 async def test_a_workflow_whose_code_raises_is_told_from_one_that_waits(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_TASK_ATTEMPTS", 2)
-    well, ill = await start(stage), await cast.place(stage.database, PLACING)
+    monkeypatch.setattr(temporal_problems, "_TASK_ATTEMPTS", 2)
+    well, ill = await start(stage), await factories.place(stage.database, PLACING)
     queue = new_id()
     async with Worker(stage.client, task_queue=queue, workflows=[Raises], workflow_runner=UnsandboxedWorkflowRunner()):
         await stage.client.start_workflow(Raises.run, id=ill.workflow_id, task_queue=queue)

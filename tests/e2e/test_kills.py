@@ -11,8 +11,11 @@ import pytest
 from sqlmodel import SQLModel, func, select
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from models.db.tables import DeviceRow, EffectRow, EventRow, LineRow, NotificationRow, OutboxRow
-from tests.e2e.house import House
+from models.db.inventory.tables import DeviceRow, EffectRow, LineRow
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.tables import EventRow
+from models.db.outbox.tables import OutboxRow
+from tests.e2e.instance import House
 from tests.e2e.site import PHONE, Site, approve, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -13,34 +13,31 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from models.db import watch
+from models.db.approvals.tables import ApprovalLinkRow
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory.tables import LineLockRow
+from models.db.notifications.tables import NotificationRow
+from models.db.outbox.messages import Kind, Message, enqueue, start
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import (
-    ApprovalLinkRow,
-    CarrierOrderRow,
-    LineLockRow,
-    NotificationRow,
-    OutboxRow,
-    RepairRow,
-    WatchRow,
-)
+from models.db.workflow_health import monitoring
+from models.db.workflow_health.tables import RepairRow, WatchRow
 from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierNews, ItemNews, Order, OrderRef
-from outbox import watch as looking
-from outbox.courier import Courier
-from outbox.messages import Kind, Message, enqueue, start
-from outbox.remedies import Repair, repair
-from outbox.watch import Watch, find
-from policies.remedies import Finding, Remedy
-from tests import cast
+from outbox import workflow_monitor as looking
+from outbox.dispatcher import Courier
+from outbox.workflow_monitor import Watch, find
+from outbox.workflow_repair import Repair, repair
+from policies.recovery import Finding, Remedy
+from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.stage import Stage, found
-from workflows.catalog import order_type
+from tests.workflows.workflow_env import Stage, found
+from workflows.order_type_registry import order_type
 
 NO_WAIT = timedelta(0)
-TESS = cast.person(cast.ADMIN, admin=True)
+TESS = factories.person(factories.ADMIN, admin=True)
 
 
 @dataclass
@@ -57,7 +54,7 @@ class Ward:
 
     async def place(self, *, begun: bool = True) -> Order:
         """Write an order down with its start; unless told otherwise its workflow begins."""
-        order = await cast.place(self.database, cast.Placing(type=order_type("NEW_SERVICE_DEVICE")))
+        order = await factories.place(self.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
         async with self.database.transaction() as session:
             await enqueue(session, start(order))
         if begun:
@@ -74,7 +71,7 @@ class Ward:
         await self.let_time_pass()
         await self.watch.run_once()
         async with self.database.transaction() as session:
-            row = await watch.finding_of(session, order.ref)
+            row = await monitoring.finding_of(session, order.ref)
         assert row is not None
         assert (row.since is None) is (row.state == Finding.WELL)
         return row.state
@@ -101,7 +98,7 @@ async def ward_of(database: Database, client: Client) -> AsyncIterator[Ward]:
 
 @pytest.fixture
 async def ward(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Ward]:
-    await cast.found(database)
+    await factories.found(database)
     async with ward_of(database, temporal.client) as ready:
         yield ready
 
@@ -245,7 +242,7 @@ async def test_several_watches_share_the_orders(ward: Ward) -> None:
 
     async def claim() -> set[OrderRef]:
         async with ward.database.transaction() as session:
-            claimed = await watch.claim(session, at=at, after=NO_WAIT, again=timedelta(minutes=1), limit=3)
+            claimed = await monitoring.claim(session, at=at, after=NO_WAIT, again=timedelta(minutes=1), limit=3)
         return {one.ref for one in claimed}
 
     shares = [share for _ in range(3) for share in await asyncio.gather(claim(), claim())]
@@ -273,7 +270,7 @@ async def test_a_namespace_that_does_not_exist_makes_no_order_missing(ward: Ward
 async def _carrier_says(ward: Ward, order: Order, state: ItemState) -> str:
     """Put into the outbox what a carrier reports; the id of the message."""
     said = ItemNews(item_id=order.items[0].id, state=state, identifiers=found(1))
-    news = CarrierNews(event_id="late", carrier=cast.CARRIER, client_ref=f"{order.id}:1", items=(said,))
+    news = CarrierNews(event_id="late", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(said,))
     message = Message(action_id=new_id(), ref=order.ref, kind=Kind.SIGNAL, name="carrier_news", payload=news)
     async with ward.database.transaction() as session:
         await enqueue(session, message)

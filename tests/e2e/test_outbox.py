@@ -16,24 +16,27 @@ from temporalio.testing import WorkflowEnvironment
 from demo.inbox.mailbox import Mailbox
 from demo.inbox.smtp import smtp_server
 from demo.sockets import free_port
-from models.db import links, messages
+from models.db.approvals import approval_links
+from models.db.approvals.tables import ApprovalLinkRow
+from models.db.notifications.tables import NotificationRow
+from models.db.outbox import delivery
+from models.db.outbox.messages import Kind, Message, enqueue, start
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import ApprovalLinkRow, NotificationRow, OutboxRow
 from models.lifecycle import Status
 from models.order import Cancellation, Decision, Order
 from notifications.links import Signer
-from notifications.postman import Postman
 from notifications.render import Renderer
+from notifications.sender import Postman
 from notifications.smtp import MailServer
 from outbox import relay as relay_module
-from outbox.courier import WAITING, Courier
-from outbox.messages import Kind, Message, enqueue, start
+from outbox.dispatcher import WAITING, Courier
 from outbox.relay import Relay
-from tests import cast
+from tests import factories
 from tests.e2e.site import until
 from tests.fakes import FakeCarrier
-from tests.workflows.stage import Stage
-from workflows.catalog import order_type
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_type
 
 PATIENCE = timedelta(seconds=5)
 
@@ -59,7 +62,7 @@ class Door:
 
     async def place(self) -> Order:
         """Write an order down, with the message that starts it."""
-        order = await cast.place(self.database, cast.Placing(type=order_type("NEW_SERVICE_DEVICE")))
+        order = await factories.place(self.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
         await self.enqueue(start(order))
         return order
 
@@ -81,11 +84,11 @@ class Door:
 
     async def decide_by_link(self, order: Order, name: str, **said: Any) -> tuple[str, str]:
         """Use the manager's link to say something; the ids of the message and of the link."""
-        decision = Decision(action_id=new_id(), actor=cast.person(), **said)
+        decision = Decision(action_id=new_id(), actor=factories.person(), **said)
         message = Message(action_id=decision.action_id, ref=order.ref, kind=Kind.UPDATE, name=name, payload=decision)
         async with self.database.transaction() as session:
             (link,) = (await session.exec(select(ApprovalLinkRow))).all()
-            await links.use_link(session, link.id, content=link.content_hash, at=utc_now())
+            await approval_links.use_link(session, link.id, content=link.content_hash, at=utc_now())
             await enqueue(session, Message(**{**vars(message), "link_id": link.id}))
         return message.action_id, link.id
 
@@ -93,7 +96,7 @@ class Door:
         """Tell an order that it may look at its lines again; the id of the message, which is due at once."""
         action_id = new_id()
         async with self.database.transaction() as session:
-            await messages.add_signal(session, order.ref, action_id=action_id, name="line_free", payload={})
+            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_free", payload={})
         return action_id
 
     async def let_time_pass(self) -> None:
@@ -143,7 +146,7 @@ class Door:
 
 @pytest.fixture
 async def door(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Door]:
-    await cast.found(database)
+    await factories.found(database)
     async with Stage.set(database, temporal.client, FakeCarrier()) as stage:
         courier = CountingCourier(database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
         courier.said = Counter()
@@ -176,7 +179,7 @@ async def test_an_order_that_has_ended_refuses_everything(door: Door) -> None:
     order = await door.await_approval()
     await door.stage.cancel(order)
     await door.stage.client.get_workflow_handle(order.workflow_id).result()
-    action_id = await door.say(order, "approve", Decision(action_id=new_id(), actor=cast.person()))
+    action_id = await door.say(order, "approve", Decision(action_id=new_id(), actor=factories.person()))
     assert (await door.courier.deliver(action_id)).code == "ORDER_CLOSED"
 
 
@@ -196,7 +199,7 @@ async def test_a_message_that_temporal_will_never_take_is_a_dead_letter_and_give
 
 async def test_what_is_said_before_the_start_has_arrived_waits_for_it(door: Door) -> None:
     order = await door.place()
-    cancellation = Cancellation(action_id=new_id(), actor=cast.person(cast.REQUESTER))
+    cancellation = Cancellation(action_id=new_id(), actor=factories.person(factories.REQUESTER))
     action_id = await door.say(order, "cancel", cancellation)
     assert await door.courier.deliver(action_id) == WAITING
     assert "not found" in str((await door.row(action_id)).last_error)
@@ -243,7 +246,7 @@ async def test_two_relays_share_the_work_and_say_everything_once(door: Door) -> 
 async def test_a_message_left_by_a_relay_that_died_is_delivered_after_its_lease(door: Door) -> None:
     order = await door.place()
     async with door.database.transaction() as session:
-        await messages.claim(session, order.id, lease=timedelta(seconds=0.5))
+        await delivery.claim(session, order.id, lease=timedelta(seconds=0.5))
     await door.relay().deliver_due()
     assert door.courier.said[order.id] == 0
     async with door.relaying():

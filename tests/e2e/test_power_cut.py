@@ -10,7 +10,7 @@ from demo.company import load
 from demo.postgres import Postgres, discard
 from models.db.migrations import migrate
 from models.db.session import Database
-from tests.e2e.house import DIALTONE, GROUND, House
+from tests.e2e.instance import DIALTONE, GROUND, House
 from tests.e2e.site import PHONE, approve
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

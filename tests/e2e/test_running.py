@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from demo.place import Place
+from demo.data_dir import Place
 from demo.processes import _Running
 from tests.docs.pages import DOCS, table
-from tests.e2e.house import House
+from tests.e2e.instance import House
 from tests.e2e.site import PHONE, approve, until
 
 pytestmark = pytest.mark.timeout(300)

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from sqlmodel import col, func, select
 
-from models.db.tables import OrderRow
-from tests.e2e.house import House
+from models.db.orders.tables import OrderRow
+from tests.e2e.instance import House
 from tests.e2e.site import PHONE, Site, approve, until
 
 AT_ONCE = 10

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from models.db.tables import NotificationRow, PersonRow
-from notifications.events import BY_NAME
+from models.db.notifications.tables import NotificationRow
+from models.db.people.tables import PersonRow
+from notifications.event_emails import BY_NAME
 from notifications.relevance import outdated
 from tests.fixtures.office import MONDAY, TENANT, paper_dossier
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from models.db.dossiers import Dossier
-from models.db.tables import ApprovalLinkRow, NotificationRow
-from notifications.access_mails import AccessMail
-from notifications.events import BY_NAME
-from notifications.letters import Letter, request_of, write
+from models.db.approvals.tables import ApprovalLinkRow
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.order_details import Dossier
+from notifications.account_emails import AccessMail
+from notifications.email import Letter, request_of, write
+from notifications.event_emails import BY_NAME
 from notifications.render import TEMPLATES, Renderer
 from tests.fixtures.office import MONDAY, TENANT, paper_dossier
 

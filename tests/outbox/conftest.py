@@ -8,13 +8,15 @@ from typing import TypeVar
 import pytest
 from sqlmodel import SQLModel, col, select, update
 
-from models.clock import ClockRef
-from models.db import carrier_orders
-from models.db.keyring import Keyring
+from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
+from models.db.encryption import Keyring
+from models.db.orders.tables import ItemRow
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import CarrierEventRow, CarrierOrderRow, ItemRow, OutboxRow
 from models.lifecycle import ItemState
 from models.order import CarrierNews, ItemNews
+from models.timers import ClockRef
 from tests.fixtures.office import Office, open_office
 
 CARRIER = "bell"

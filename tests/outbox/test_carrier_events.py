@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.clock import ClockRef
-from models.db.keyring import Keyring
+from models.db.encryption import Keyring
 from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierNews, Identifiers, ItemNews
+from models.timers import ClockRef
 from outbox.carrier_events import accept
 from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, AtCarrier, news

@@ -10,14 +10,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from demo.simulator import create_app
-from models.db.keyring import Keyring
+from models.db.encryption import Keyring
 from models.db.session import new_id
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CarrierNews
 from outbox.reconciler import Reconciler
-from tests.carriers.kit import reaching, work
-from tests.demo.simulator.kit import running, settings
+from tests.carriers.carrier_client import reaching, work
+from tests.demo.simulator.simulator_client import running, settings
 from tests.fakes import FakeCarrier
 from tests.outbox.conftest import CARRIER, AtCarrier, news
 

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import OutboxRow
 from outbox.relay import Relay
 
 

@@ -12,7 +12,7 @@ from models.facts import Facts, ProductKind
 from models.order import Request
 from policies.answers import settle
 from policies.defaults import DEFAULTS
-from tests.policies.cases import ANN, facts, person, policy, product, request, selling
+from tests.policies.sample_facts import ANN, facts, person, policy, product, request, selling
 
 
 def _errors(known: Facts | None = None, *items: dict[str, Any], **answers: Any) -> list[tuple[str, str | None]]:

@@ -11,7 +11,7 @@ from models.order_type import Template
 from policies.approval import TEMPLATES, plan
 from policies.flags import Flag, flags
 from policies.pricing import quote
-from tests.policies.cases import ADA, ANN, BEN, MIA, NEW_LINE, VIC, facts, person
+from tests.policies.sample_facts import ADA, ANN, BEN, MIA, NEW_LINE, VIC, facts, person
 
 ZOE = person("Zoe")
 GONE = replace(MIA, active=False)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.deadlines import after, for_stage, info_expiry, opening
-from tests.policies.cases import policy
+from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
 MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone

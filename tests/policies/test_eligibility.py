@@ -8,7 +8,7 @@ from models.errors import FieldError
 from models.facts import Account, Facts, ProductKind, Role
 from models.order_type import Check
 from policies.eligibility import CHECKS, check
-from tests.policies.cases import ANN, MIA, NEW_LINE, answering, facts, person, policy, product, selling
+from tests.policies.sample_facts import ANN, MIA, NEW_LINE, answering, facts, person, policy, product, selling
 
 EVE = person("Eve")
 OTHER_PLAN = product("OTHER", ProductKind.PLAN, carrier="bluepeak")

@@ -5,7 +5,7 @@ import pytest
 from models.facts import Facts, ProductKind
 from policies.flags import Flag, flags
 from policies.pricing import quote
-from tests.policies.cases import PRODUCTS, answering, facts, policy, product, selling
+from tests.policies.sample_facts import PRODUCTS, answering, facts, policy, product, selling
 
 CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
 

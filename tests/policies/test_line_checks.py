@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from models.asks import Ask
-from models.clock import Period
 from models.errors import OrderRefused
 from models.facts import Facts, LineFacts, Role
 from models.order import Request, StageMode
 from models.order_type import Aspect, Check, Family, OrderType, Step, Template
+from models.timers import Period
 from policies.answers import settle
 from policies.approval import plan
 from policies.eligibility import check
 from policies.pricing import quote
-from tests.policies.cases import ADA, ANN, MIA, VIC, facts, person
+from tests.policies.sample_facts import ADA, ANN, MIA, VIC, facts, person
 
 DAY, MOMENT = timedelta(days=1), facts().now
 BO, KIM = person("Bo"), person("Kim")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from models.facts import ProductKind
 from models.order import Quote
 from policies.pricing import Price, price_items, quote
-from tests.policies.cases import answering, facts, policy, product, selling
+from tests.policies.sample_facts import answering, facts, policy, product, selling
 
 D = Decimal
 

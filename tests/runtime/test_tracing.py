@@ -17,13 +17,14 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import _assemble
 from api.auth import tokens
+from models.db.orders.tables import OrderRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id, utc_now
-from models.db.tables import OrderRow, PersonRow
-from outbox.connection import data_converter
-from outbox.courier import Courier
+from outbox.dispatcher import Courier
+from outbox.temporal_client import data_converter
 from runtime import tracing
+from tests.api.api_client import PHONE
 from tests.api.conftest import KEYRING, services
-from tests.api.kit import PHONE
 from tests.e2e.site import until
 from worker import build_workers
 

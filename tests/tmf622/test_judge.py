@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.carriers.kit import reaching, work
-from tests.demo.simulator.kit import running
+from tests.carriers.carrier_client import reaching, work
+from tests.demo.simulator.simulator_client import running
 from tests.tmf622.definition import Violation, base_path, check, document, needs_definition, operations
 from tests.tmf622.traffic import TRAFFIC, Exchange, check_asked, check_event, check_exchange, watched
 

@@ -9,15 +9,15 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from models.db.session import Database
-from tests import cast
+from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.stage import Stage
-from workflows.attributes import SEARCH_ATTRIBUTES
+from tests.workflows.workflow_env import Stage
+from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture
 async def tiny(database: Database) -> Database:
-    await cast.found(database)
+    await factories.found(database)
     return database
 
 

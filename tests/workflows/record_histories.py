@@ -3,13 +3,13 @@
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests import cast
-from tests.workflows.clock_plays import CLOCK_PLAYS
-from tests.workflows.clock_plays import history_of as clock_history_of
-from tests.workflows.plays import PLAYS, history_of, paths_of
-from tests.workflows.silences import SPOKEN_FOR, spoken_for
-from tests.workflows.stage import Stage
-from workflows.catalog import order_types_by_code
+from tests import factories
+from tests.workflows.no_response import SPOKEN_FOR, spoken_for
+from tests.workflows.scenarios import PLAYS, history_of, paths_of
+from tests.workflows.timer_scenarios import CLOCK_PLAYS
+from tests.workflows.timer_scenarios import history_of as clock_history_of
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_types_by_code
 
 MISSING = [
     (code, path)
@@ -21,7 +21,7 @@ MISSING = [
 
 @pytest.mark.parametrize(("code", "path"), MISSING)
 async def test_record(stage: Stage, code: str, path: str) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=order_types_by_code()[code]))
+    order = await factories.place(stage.database, factories.Placing(type=order_types_by_code()[code]))
     handle = await stage.start(order)
     await PLAYS[path](stage, order)
     await handle.result()

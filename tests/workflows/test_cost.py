@@ -13,9 +13,9 @@ from models.db.session import new_id
 from models.lifecycle import ItemState, Status
 from models.order import Activation
 from models.order_type import OrderType, Step
-from tests import cast
-from tests.workflows.stage import Stage
-from workflows.catalog import order_types_by_code
+from tests import factories
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_types_by_code
 
 # With goods, with a carrier but no goods, with no carrier: events, actions, KiB.
 BUDGETS = {"goods": (70, 16, 20), "carrier": (48, 11, 12), "nobody": (36, 9, 10)}
@@ -34,12 +34,12 @@ async def test_an_order_stays_within_its_budget(
     stage: Stage, code: str, record_property: Callable[[str, object], None]
 ) -> None:
     kind = order_types_by_code()[code]
-    order = await cast.place(stage.database, cast.Placing(type=kind))
+    order = await factories.place(stage.database, factories.Placing(type=kind))
     statements = _counted(stage)
     handle = await stage.start(order)
     if await stage.carry(order, until=Status.AWAITING_ACTIVATION) is Status.AWAITING_ACTIVATION:
         item = order.items[0].id
-        activation = Activation(action_id=new_id(), actor=cast.person(cast.REQUESTER), item_id=item)
+        activation = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=item)
         await stage.tell(order, "activate", activation)
         await stage.news(order, ItemState.DONE)
     assert (await handle.result()).status is Status.COMPLETED

@@ -8,15 +8,19 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from models.db.approvals.tables import ApprovalRow
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory.tables import EffectRow, LineLockRow
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
-from models.db.tables import ApprovalRow, CarrierOrderRow, EffectRow, EventRow, ItemRow, LineLockRow, NotificationRow
 from models.lifecycle import Action, ItemState, Status, actions_for
 from models.order import Decision, Item, Order, Question, Repair, Reply
 from models.order_type import Milestone, Step
-from outbox.connection import data_converter
-from tests import cast
-from tests.workflows.stage import KEYRING, Stage
-from workflows.catalog import order_types_by_code
+from outbox.temporal_client import data_converter
+from tests import factories
+from tests.workflows.workflow_env import KEYRING, Stage
+from workflows.order_type_registry import order_types_by_code
 
 TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
 ACTIVITY_OF = {Step.RULE: "rule", Step.RESERVE: "reserve", Step.PLACE: "place", Step.APPLY: "apply"}
@@ -45,13 +49,13 @@ FAILING = pytest.mark.parametrize(
 )
 
 
-def placing(code: str, **differs: Any) -> cast.Placing:
-    return cast.Placing(type=order_types_by_code()[code], **differs)
+def placing(code: str, **differs: Any) -> factories.Placing:
+    return factories.Placing(type=order_types_by_code()[code], **differs)
 
 
 @TYPES
 async def test_it_closes_on_the_happy_path(stage: Stage, code: str) -> None:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     handle = await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     assert (await handle.result()).status is Status.COMPLETED
@@ -61,7 +65,7 @@ async def test_it_closes_on_the_happy_path(stage: Stage, code: str) -> None:
 
 @TYPES
 async def test_signals_alone_carry_it_through(stage: Stage, code: str) -> None:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     handle = await stage.start(order)
     assert await stage.carry(order, by_signal=True) is Status.COMPLETED
     assert (await handle.result()).status is Status.COMPLETED
@@ -70,7 +74,7 @@ async def test_signals_alone_carry_it_through(stage: Stage, code: str) -> None:
 @TYPES
 async def test_a_rejection_ends_it(stage: Stage, code: str) -> None:
     order = await _waiting_for_approval(stage, code)
-    decision = Decision(action_id=new_id(), actor=cast.person(), comment="Not this year.")
+    decision = Decision(action_id=new_id(), actor=factories.person(), comment="Not this year.")
     assert (await stage.tell(order, "reject", decision)).status is Status.REJECTED
     await stage.until(order, Status.REJECTED)
     assert {row.state for row in await stage.all(ApprovalRow, order)} == {"rejected"}
@@ -81,10 +85,10 @@ async def test_a_rejection_ends_it(stage: Stage, code: str) -> None:
 async def test_information_is_asked_for_and_given_any_number_of_times(stage: Stage, code: str) -> None:
     order = await _waiting_for_approval(stage, code)
     for _ in range(3):
-        question = Question(action_id=new_id(), actor=cast.person(), text="For which project?")
+        question = Question(action_id=new_id(), actor=factories.person(), text="For which project?")
         assert (await stage.tell(order, "request_info", question)).status is Status.INFO_REQUESTED
         await stage.until(order, Status.INFO_REQUESTED)
-        reply = Reply(action_id=new_id(), actor=cast.person(cast.REQUESTER), text="Atlas.")
+        reply = Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="Atlas.")
         await stage.tell(order, "provide_info", reply)
         await stage.until(order, Status.AWAITING_APPROVAL)
     assert sorted(row.round for row in await stage.all(ApprovalRow, order)) == [1, 2, 3, 4]
@@ -93,24 +97,24 @@ async def test_information_is_asked_for_and_given_any_number_of_times(stage: Sta
 
 @FAILING
 async def test_a_failed_step_waits_for_an_operator_who_retries(stage: Stage, code: str, step: Step) -> None:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     stage.saboteur.broken = {ACTIVITY_OF[step]}
     await stage.start(order)
     assert await stage.carry(order) is Status.FAILED
     stage.saboteur.broken.clear()
     failed = await stage.row(order)
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=cast.person(cast.ADMIN)))
+    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.settled(order, seen=failed.seq)
     assert await stage.carry(order) is Status.COMPLETED
 
 
 @FAILING
 async def test_a_failed_step_is_unwound_when_an_operator_cancels(stage: Stage, code: str, step: Step) -> None:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     stage.saboteur.broken = {ACTIVITY_OF[step]}
     handle = await stage.start(order)
     assert await stage.carry(order) is Status.FAILED
-    await stage.cancel(order, cast.person(cast.ADMIN, admin=True), reason="Cannot be mended.")
+    await stage.cancel(order, factories.person(factories.ADMIN, admin=True), reason="Cannot be mended.")
     assert (await handle.result()).status in {Status.CANCELLED, Status.WITHDRAWN}
     await _assert_nothing_is_left(stage, order)
 
@@ -118,7 +122,7 @@ async def test_a_failed_step_is_unwound_when_an_operator_cancels(stage: Stage, c
 @TYPES
 async def test_every_activity_delivered_twice_changes_nothing(stage: Stage, code: str) -> None:
     stage.saboteur.twice = True
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     events = [(row.event, row.data.get("stage")) for row in await stage.all(EventRow, order)]
@@ -140,7 +144,7 @@ async def test_every_activity_delivered_twice_changes_nothing(stage: Stage, code
 )
 async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: str, status: Status) -> None:
     later = utc_now() + timedelta(days=1) if status is Status.SCHEDULED else None
-    order = await cast.place(stage.database, placing(code, effective_at=later))
+    order = await factories.place(stage.database, placing(code, effective_at=later))
     handle = await stage.start(order)
     assert await stage.carry(order, until=status) is status
     if Action.CANCEL in actions_for(status) and not _too_late(order.type.cancellable_until, status):
@@ -156,7 +160,7 @@ async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: 
 
 @TYPES
 async def test_it_survives_a_worker_swap_at_every_step(stage: Stage, code: str) -> None:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     await stage.start(order)
     for status in (Status.AWAITING_APPROVAL, Status.IN_FULFILMENT, Status.AWAITING_ACTIVATION):
         await stage.carry(order, until=status)
@@ -168,7 +172,7 @@ async def test_it_survives_a_worker_swap_at_every_step(stage: Stage, code: str) 
 async def test_it_runs_without_any_cached_workflow(stage: Stage, code: str) -> None:
     await stage.stack.aclose()
     await stage.hire(max_cached_workflows=0)
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
 
@@ -196,7 +200,7 @@ def _too_late(window: Milestone, status: Status) -> bool:
 
 
 async def _waiting_for_approval(stage: Stage, code: str) -> Order:
-    order = await cast.place(stage.database, placing(code))
+    order = await factories.place(stage.database, placing(code))
     await stage.start(order)
     await stage.until(order, Status.AWAITING_APPROVAL)
     return order

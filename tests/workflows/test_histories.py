@@ -6,13 +6,13 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from outbox.connection import data_converter
-from tests.workflows.clock_plays import CLOCK_PLAYS
-from tests.workflows.clock_plays import history_of as clock_history_of
-from tests.workflows.plays import HISTORIES, history_of, paths_of
-from tests.workflows.stage import KEYRING
+from outbox.temporal_client import data_converter
+from tests.workflows.scenarios import HISTORIES, history_of, paths_of
+from tests.workflows.timer_scenarios import CLOCK_PLAYS
+from tests.workflows.timer_scenarios import history_of as clock_history_of
+from tests.workflows.workflow_env import KEYRING
 from worker import RUNNER
-from workflows.catalog import all_workflows, order_types_by_code
+from workflows.order_type_registry import all_workflows, order_types_by_code
 
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))

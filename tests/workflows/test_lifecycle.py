@@ -7,8 +7,9 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from models.db.approvals.tables import ApprovalRow
+from models.db.orders.tables import ItemRow
 from models.db.session import new_id
-from models.db.tables import ApprovalRow, ItemRow
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import (
@@ -25,15 +26,15 @@ from models.order import (
     Reply,
     Rescheduling,
 )
-from tests import cast
-from tests.workflows.stage import Stage
-from workflows.catalog import order_type
+from tests import factories
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_type
 
 NEW_LINE = order_type("NEW_SERVICE_DEVICE")
 
 
 async def placed(stage: Stage, *, until: Status | None = None, **differs: Any) -> Order:
-    order = await cast.place(stage.database, cast.Placing(type=NEW_LINE, **differs))
+    order = await factories.place(stage.database, factories.Placing(type=NEW_LINE, **differs))
     await stage.start(order)
     if until is not None:
         assert await stage.carry(order, until=until) is until
@@ -57,11 +58,11 @@ async def states(stage: Stage, order: Order) -> list[str]:
 @pytest.mark.parametrize(
     ("actor", "said", "code"),
     [
-        (cast.person(cast.DIRECTOR), {}, "NOT_YOUR_DECISION"),
-        (cast.person(cast.REQUESTER), {}, "NOT_YOUR_DECISION"),
-        (cast.person(cast.REQUESTER, on_behalf_of=cast.MANAGER), {}, "NOT_YOUR_DECISION"),
-        (cast.person(), {"round": 2}, "ALREADY_DECIDED"),
-        (cast.person(), {"stage": 2}, "ALREADY_DECIDED"),
+        (factories.person(factories.DIRECTOR), {}, "NOT_YOUR_DECISION"),
+        (factories.person(factories.REQUESTER), {}, "NOT_YOUR_DECISION"),
+        (factories.person(factories.REQUESTER, on_behalf_of=factories.MANAGER), {}, "NOT_YOUR_DECISION"),
+        (factories.person(), {"round": 2}, "ALREADY_DECIDED"),
+        (factories.person(), {"stage": 2}, "ALREADY_DECIDED"),
     ],
 )
 async def test_only_who_is_asked_decides(stage: Stage, actor: Any, said: dict[str, Any], code: str) -> None:
@@ -71,25 +72,27 @@ async def test_only_who_is_asked_decides(stage: Stage, actor: Any, said: dict[st
     assert code_of(refused) == code
 
 
-@pytest.mark.parametrize("actor", [cast.person(cast.ADMIN, admin=True), cast.person("X", on_behalf_of=cast.MANAGER)])
+@pytest.mark.parametrize(
+    "actor", [factories.person(factories.ADMIN, admin=True), factories.person("X", on_behalf_of=factories.MANAGER)]
+)
 async def test_admins_and_delegates_may_step_in(stage: Stage, actor: Any) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
     assert (await stage.approve(order, actor)).status is Status.APPROVED
     await stage.until(order, Status.IN_FULFILMENT)
     (approval,) = await stage.all(ApprovalRow, order)
-    assert (approval.approver_id, approval.decided_by) == (cast.MANAGER, actor.id)
+    assert (approval.approver_id, approval.decided_by) == (factories.MANAGER, actor.id)
 
 
 async def test_a_rejection_needs_a_reason(stage: Stage) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await stage.tell(order, "reject", Decision(action_id=new_id(), actor=cast.person(), comment=" "))
+        await stage.tell(order, "reject", Decision(action_id=new_id(), actor=factories.person(), comment=" "))
     assert code_of(refused) == "REASON_REQUIRED"
 
 
 async def test_a_message_said_twice_counts_once(stage: Stage) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
-    decision = Decision(action_id=new_id(), actor=cast.person())
+    decision = Decision(action_id=new_id(), actor=factories.person())
     first = await stage.tell(order, "approve", decision)
     assert await stage.tell(order, "approve", decision) == first
     await stage.signal(order, "approve", decision)
@@ -99,7 +102,7 @@ async def test_a_message_said_twice_counts_once(stage: Stage) -> None:
 
 async def test_a_refused_signal_is_noted_with_its_reason(stage: Stage) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
-    await stage.signal(order, "approve", Decision(action_id=new_id(), actor=cast.person(cast.DIRECTOR)))
+    await stage.signal(order, "approve", Decision(action_id=new_id(), actor=factories.person(factories.DIRECTOR)))
     await stage.approve(order)
     await stage.until(order, Status.IN_FULFILMENT)
     assert "message_refused" in await stage.events(order)
@@ -107,35 +110,39 @@ async def test_a_refused_signal_is_noted_with_its_reason(stage: Stage) -> None:
 
 async def test_a_request_can_be_handed_to_somebody_else(stage: Stage) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
-    to = Approver(person_id=cast.DIRECTOR, name="Dee")
-    handing = Reassignment(action_id=new_id(), actor=cast.person(), from_id=cast.MANAGER, to=to, reason="On leave.")
+    to = Approver(person_id=factories.DIRECTOR, name="Dee")
+    handing = Reassignment(
+        action_id=new_id(), actor=factories.person(), from_id=factories.MANAGER, to=to, reason="On leave."
+    )
     await stage.tell(order, "reassign", handing)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await stage.approve(order)
     assert code_of(refused) == "NOT_YOUR_DECISION"
-    assert (await stage.approve(order, cast.person(cast.DIRECTOR))).status is Status.APPROVED
+    assert (await stage.approve(order, factories.person(factories.DIRECTOR))).status is Status.APPROVED
 
 
 async def test_two_stages_are_asked_one_after_the_other(stage: Stage) -> None:
     order = await placed(stage, items=2, until=Status.AWAITING_APPROVAL)
-    assert await stage.pending(order) == [cast.MANAGER]
+    assert await stage.pending(order) == [factories.MANAGER]
     assert (await stage.approve(order)).status is Status.AWAITING_APPROVAL
     await stage.settled(order, seen=(await stage.row(order)).seq)
-    assert await stage.pending(order) == [cast.BUDGET]
-    assert (await stage.approve(order, cast.person(cast.BUDGET))).status is Status.APPROVED
+    assert await stage.pending(order) == [factories.BUDGET]
+    assert (await stage.approve(order, factories.person(factories.BUDGET))).status is Status.APPROVED
 
 
 async def test_a_question_goes_back_to_who_asked_it(stage: Stage) -> None:
     order = await placed(stage, items=2, until=Status.AWAITING_APPROVAL)
     await stage.approve(order)
     await stage.settled(order, seen=(await stage.row(order)).seq)
-    question = Question(action_id=new_id(), actor=cast.person(cast.BUDGET), text="Which budget?")
+    question = Question(action_id=new_id(), actor=factories.person(factories.BUDGET), text="Which budget?")
     await stage.tell(order, "request_info", question)
     await stage.until(order, Status.INFO_REQUESTED)
     assert await stage.pending(order) == []
-    await stage.tell(order, "provide_info", Reply(action_id=new_id(), actor=cast.person(cast.REQUESTER), text="CC-1"))
+    await stage.tell(
+        order, "provide_info", Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="CC-1")
+    )
     await stage.until(order, Status.AWAITING_APPROVAL)
-    assert await stage.pending(order) == [cast.BUDGET]
+    assert await stage.pending(order) == [factories.BUDGET]
 
 
 # --- waiting for a date ------------------------------------------------------
@@ -144,7 +151,9 @@ async def test_a_question_goes_back_to_who_asked_it(stage: Stage) -> None:
 async def test_an_order_for_later_waits_and_can_be_moved_and_cancelled(stage: Stage) -> None:
     later = datetime.now(UTC) + timedelta(days=20)
     order = await placed(stage, effective_at=later, until=Status.SCHEDULED)
-    sooner = Rescheduling(action_id=new_id(), actor=cast.person(cast.REQUESTER), effective_at=later - timedelta(days=9))
+    sooner = Rescheduling(
+        action_id=new_id(), actor=factories.person(factories.REQUESTER), effective_at=later - timedelta(days=9)
+    )
     await stage.tell(order, "reschedule", sooner)
     assert (await stage.cancel(order)).seq > 0
     await stage.until(order, Status.CANCELLED)
@@ -154,7 +163,7 @@ async def test_an_order_for_later_waits_and_can_be_moved_and_cancelled(stage: St
 async def test_the_moved_date_is_the_one_that_counts(stage: Stage) -> None:
     order = await placed(stage, effective_at=datetime.now(UTC) + timedelta(days=20), until=Status.SCHEDULED)
     soon = Rescheduling(
-        action_id=new_id(), actor=cast.person(), effective_at=datetime.now(UTC) + timedelta(seconds=1.5)
+        action_id=new_id(), actor=factories.person(), effective_at=datetime.now(UTC) + timedelta(seconds=1.5)
     )
     await stage.tell(order, "reschedule", soon)
     await stage.until(order, Status.IN_FULFILMENT)
@@ -217,7 +226,7 @@ async def test_what_the_carrier_asks_for_is_passed_on(stage: Stage) -> None:
     order = await placed(stage, until=Status.IN_FULFILMENT)
     await stage.news(order, ItemState.INFO_REQUIRED, identifiers=Identifiers(), needs=("serviceZip",))
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
-    reply = Reply(action_id=new_id(), actor=cast.person(cast.REQUESTER), fields=(("serviceZip", "60602"),))
+    reply = Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), fields=(("serviceZip", "60602"),))
     await stage.tell(order, "provide_info", reply)
     await stage.news(order, ItemState.IN_FULFILMENT, identifiers=Identifiers())
     assert await stage.carry(order) is Status.COMPLETED
@@ -229,7 +238,7 @@ async def test_a_person_activates_and_a_wrong_imei_can_be_corrected(stage: Stage
     stage.carrier.fails["activate"] = [CarrierRefused("This IMEI is blocked.")]
     item = order.items[0].id
     for imei in ("490154203237518", "353322110000007"):
-        said = Activation(action_id=new_id(), actor=cast.person(cast.REQUESTER), item_id=item, imei=imei)
+        said = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=item, imei=imei)
         seen = (await stage.row(order)).seq
         await stage.tell(order, "activate", said)
         await stage.settled(order, seen=seen)
@@ -292,7 +301,7 @@ async def test_the_carriers_part_can_be_done_by_hand_with_evidence(stage: Stage)
     stage.saboteur.broken = {"place"}
     order = await placed(stage, until=Status.FAILED)
     known = (ItemMark(item_id=order.items[0].id, state=ItemState.DONE, identifiers=Identifiers(mdn="+13125550199")),)
-    by_hand = Repair(action_id=new_id(), actor=cast.person(cast.ADMIN), evidence="Ticket 4711", items=known)
+    by_hand = Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Ticket 4711", items=known)
     await stage.tell(order, "complete_by_hand", by_hand)
     await stage.until(order, Status.COMPLETED)
     assert [line.mdn for line in await stage.lines()] == ["+13125550199"]
@@ -304,7 +313,7 @@ async def test_the_carriers_part_can_be_done_by_hand_with_evidence(stage: Stage)
 async def test_not_everything_can_be_done_by_hand(stage: Stage, broken: str, evidence: str, code: str) -> None:
     stage.saboteur.broken = {broken}
     order = await placed(stage, until=Status.FAILED)
-    message = Repair(action_id=new_id(), actor=cast.person(cast.ADMIN), evidence=evidence)
+    message = Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence=evidence)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await stage.tell(order, "complete_by_hand", message)
     assert code_of(refused) == code
@@ -318,8 +327,10 @@ async def test_an_undo_that_fails_waits_for_an_operator_too(stage: Stage, broken
     await stage.cancel(order)
     await stage.until(order, Status.FAILED)
     with pytest.raises(WorkflowUpdateFailedError):
-        await stage.cancel(order, cast.person(cast.ADMIN), reason="Again.")
+        await stage.cancel(order, factories.person(factories.ADMIN), reason="Again.")
     stage.saboteur.broken.clear()
-    await stage.tell(order, way, Repair(action_id=new_id(), actor=cast.person(cast.ADMIN), evidence="Seen to it."))
+    await stage.tell(
+        order, way, Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Seen to it.")
+    )
     await stage.until(order, end)
     assert await states(stage, order) == ["cancelled"]

@@ -1,12 +1,12 @@
 """Ten lines in one order: each goes its own way at its own pace, and the order is what they add up to."""
 
+from models.db.orders.tables import ItemRow
 from models.db.session import new_id
-from models.db.tables import ItemRow
 from models.lifecycle import ItemState, Status
 from models.order import Activation, Identifiers, Order
-from tests import cast
-from tests.workflows.stage import Stage
-from workflows.catalog import order_type
+from tests import factories
+from tests.workflows.workflow_env import Stage
+from workflows.order_type_registry import order_type
 
 NOTHING = Identifiers()
 
@@ -17,7 +17,7 @@ async def states(stage: Stage, order: Order) -> list[str]:
 
 
 async def test_ten_items_end_each_in_its_own_way(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=10))
+    order = await factories.place(stage.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=10))
     handle = await stage.start(order)
     await stage.carry(order, until=Status.IN_FULFILMENT)
 
@@ -35,7 +35,7 @@ async def test_ten_items_end_each_in_its_own_way(stage: Stage) -> None:
     lines = {line.id: line.status for line in await stage.lines()}
     assert sorted(lines.values()) == ["pending"] * 8 + ["void"] * 2
 
-    activation = Activation(action_id=new_id(), actor=cast.person(cast.REQUESTER), item_id=order.items[3].id)
+    activation = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=order.items[3].id)
     await stage.tell(order, "activate", activation)
     for item in range(4, 9):
         await stage.news(order, ItemState.DONE, item=item)

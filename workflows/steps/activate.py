@@ -6,15 +6,15 @@ from functools import partial
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.vendors import CarrierActivation, Vendors
+from activities.carrier import CarrierActivation, Vendors
 from models.lifecycle import Event
 from models.order import SYSTEM, Activation, Entry, Identifiers, Item
 from models.order_type import Step
-from workflows.attempts import attempt, refusal
+from workflows.activity_options import at_carrier
+from workflows.operator_retry import attempt, refusal
 from workflows.progress import Progress
-from workflows.run import OrderRun
-from workflows.steps.calls import at_carrier
-from workflows.steps.fulfil import until
+from workflows.state import OrderRun
+from workflows.steps.fulfill import until
 
 
 async def activate(run: OrderRun, item: Item) -> None:

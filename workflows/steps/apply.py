@@ -6,9 +6,9 @@ from activities.inventory import Inventory, InventoryCall
 from models.lifecycle import Event, ItemState
 from models.order import Entry, Item
 from models.order_type import Milestone, Step
-from workflows.attempts import attempt
-from workflows.run import OrderRun
-from workflows.steps.calls import here
+from workflows.activity_options import here
+from workflows.operator_retry import attempt
+from workflows.state import OrderRun
 
 
 async def apply(run: OrderRun, item: Item) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from temporalio import workflow
 
-from activities.records import QuestionOpening, Records, StageOpening
+from activities.history import QuestionOpening, Records, StageOpening
 from models.lifecycle import Event, Status
 from models.order import Deadlines, Entry, Stage, StageMode
 from models.order_type import Milestone, Step
-from workflows.attempts import attempt
+from workflows.activity_options import here
+from workflows.operator_retry import attempt
 from workflows.progress import Approval, Ended
-from workflows.run import OrderRun
-from workflows.steps.calls import here
+from workflows.state import OrderRun
 
 # Where all must approve, whoever is asked for the silent decides for them. Orders that were taken further before
 # that was so wait for everybody still.

@@ -8,14 +8,14 @@ from functools import partial
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.vendors import CarrierCancellation, Placed, Placement, Vendors
+from activities.carrier import CarrierCancellation, Placed, Placement, Vendors
 from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, CancelAnswer, Cancellation, Entry
 from models.order_type import Milestone, Step
-from workflows.attempts import attempt, refusal
+from workflows.activity_options import at_carrier
+from workflows.operator_retry import attempt, refusal
 from workflows.progress import Ended, Progress
-from workflows.run import OrderRun
-from workflows.steps.calls import at_carrier
+from workflows.state import OrderRun
 
 FIRST_ROUND = 1
 ASK_AGAIN = timedelta(minutes=15)

@@ -2,14 +2,14 @@
 
 from temporalio import workflow
 
-from activities.rulings import RuleCall, Ruled, Rulings
+from activities.rule import RuleCall, Ruled, Rulings
 from models.lifecycle import Status
 from models.order import Approver, Entry
 from models.order_type import Milestone, Step
-from workflows.attempts import attempt
+from workflows.activity_options import here
+from workflows.operator_retry import attempt
 from workflows.progress import Approval, Ended
-from workflows.run import OrderRun
-from workflows.steps.calls import here
+from workflows.state import OrderRun
 
 
 async def rule(run: OrderRun) -> None:

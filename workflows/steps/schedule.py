@@ -6,7 +6,7 @@ from functools import partial
 from temporalio import workflow
 
 from models.lifecycle import Event, Status
-from workflows.run import OrderRun
+from workflows.state import OrderRun
 
 
 async def schedule(run: OrderRun) -> None:

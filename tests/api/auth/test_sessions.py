@@ -6,9 +6,10 @@ import pytest
 from sqlmodel import col, select, update
 
 from demo.company import SAMPLE_PEOPLE
-from models.db.tables import PersonRow, PortalSessionRow
-from tests.api.auth.conftest import House, heading
-from tests.api.kit import code
+from models.db.people.tables import PersonRow
+from models.db.sign_in.tables import PortalSessionRow
+from tests.api.api_client import code
+from tests.api.signed_out_browser import House, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
 

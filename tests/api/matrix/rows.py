@@ -1,7 +1,7 @@
 """One row for every route: the right it takes, and what it is tried on. A new route needs exactly one row here.
 
 The key is the method and the path as the route declares them. `right` is the row of `policies.access.TABLE` the answer
-must follow; `on` names the thing in `tests/api/matrix/scene.py` that fills the path's parameter (nothing: no single
+must follow; `on` names the thing in `tests/api/matrix/subjects.py` that fills the path's parameter (nothing: no single
 thing is asked for). A route that nobody has to sign in for stands in `OPEN_TO_ALL`, with the reason.
 """
 

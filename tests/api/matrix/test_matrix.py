@@ -15,13 +15,13 @@ from fastapi.routing import APIRoute
 
 from api import deps
 from api.app import ELSEWHERE, V1
-from api.attention import engine
+from api.attention import temporal_problems
 from api.deps import Needs
 from demo.postgres_server import Server
 from policies.access import TABLE, Right, may
 from policies.scopes import EVERYTHING, covered
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
-from tests.api.matrix.scene import TIES, Asker, Scene, opened, remembered
+from tests.api.matrix.subjects import TIES, Asker, Scene, opened, remembered
 from tests.fixtures.database import cloned
 
 SIGN_IN, FORBIDDEN, NOT_FOUND = frozenset({401}), frozenset({403}), frozenset({404})
@@ -80,7 +80,7 @@ async def scene(postgres: Server, company_template: str) -> AsyncIterator[Scene]
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody answers for Temporal here, which need not be waited for."""
-    monkeypatch.setattr(engine, "PATIENCE", timedelta(milliseconds=1))
+    monkeypatch.setattr(temporal_problems, "PATIENCE", timedelta(milliseconds=1))
 
 
 async def ask(scene: Scene, client: Any, route: str, row: Row) -> int:

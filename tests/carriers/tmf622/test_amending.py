@@ -7,8 +7,8 @@ from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierRefused
 from models.lifecycle import ItemState
 from models.order import Identifiers
-from tests.carriers.kit import adapter, own_device, phone, until_state, work
-from tests.demo.simulator.kit import Client, told
+from tests.carriers.carrier_client import adapter, own_device, phone, until_state, work
+from tests.demo.simulator.simulator_client import Client, told
 
 IMEI = "490154203237518"
 

@@ -11,16 +11,16 @@ from demo.simulator import create_app
 from models.errors import CarrierRefused
 from models.lifecycle import ItemState
 from models.order import CancelAnswer
-from tests.carriers import kit
-from tests.carriers.kit import own_device, until_heard, until_state, work
-from tests.demo.simulator.kit import Client, Listener, running, settings
+from tests.carriers import carrier_client
+from tests.carriers.carrier_client import own_device, until_heard, until_state, work
+from tests.demo.simulator.simulator_client import Client, Listener, running, settings
 
 
 @pytest.fixture
 async def deliberate() -> AsyncIterator[Tmf622Carrier]:
     """A carrier that assesses cancellations for an hour."""
     pace = {"seconds": 0, "phases": {"assess": 3600}}
-    async with running(create_app(settings(pace=pace))) as url, kit.reaching(url) as carrier:
+    async with running(create_app(settings(pace=pace))) as url, carrier_client.reaching(url) as carrier:
         yield carrier
 
 
@@ -81,7 +81,7 @@ async def test_news_tell_that_a_cancellation_was_refused(carrier: Tmf622Carrier,
     await until_heard(carrier, listener, order.client_ref, ItemState.BACKORDERED)
     await carrier.cancel(receipt.carrier_ref, "")
     await until_heard(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
-    told = [news.items[0].state for news in kit.heard(carrier, listener, order.client_ref)]
+    told = [news.items[0].state for news in carrier_client.heard(carrier, listener, order.client_ref)]
     after = told.index(ItemState.CANCELLING)
     assert told[after - 1 : after + 2] == [ItemState.BACKORDERED, ItemState.CANCELLING, ItemState.BACKORDERED]
 
@@ -92,7 +92,7 @@ async def test_a_carrier_that_goes_away_while_it_assesses_is_assessing(monkeypat
 
     monkeypatch.setattr(adapter, "CANCEL_PAUSES", (0.0,))
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
-    assert await kit.adapter("http://carrier", http=http).cancel("C1", "") is CancelAnswer.ASSESSING
+    assert await carrier_client.adapter("http://carrier", http=http).cancel("C1", "") is CancelAnswer.ASSESSING
 
 
 @pytest.mark.parametrize(

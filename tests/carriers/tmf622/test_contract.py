@@ -7,7 +7,7 @@ from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.requests import ACTIONS
 from models.lifecycle import ItemState
 from models.order import Identifiers
-from tests.carriers.kit import own_device, phone, until_state, work
+from tests.carriers.carrier_client import own_device, phone, until_state, work
 from tests.tmf622.definition import needs_definition
 from tests.tmf622.traffic import Traffic
 

@@ -9,7 +9,7 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierUnavailable
 from models.order import Identifiers
-from tests.carriers.kit import adapter, work
+from tests.carriers.carrier_client import adapter, work
 
 OURS = "01J:1"
 MUCH = [{"id": f"C{number}", "externalId": f"other:{number}"} for number in range(9)]

@@ -8,8 +8,8 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622 import client as http_client
 from models.errors import CarrierRefused, CarrierUnavailable
-from tests.carriers.kit import ADDRESS, phone, reaching, work
-from tests.demo.simulator.kit import Client, told
+from tests.carriers.carrier_client import ADDRESS, phone, reaching, work
+from tests.demo.simulator.simulator_client import Client, told
 
 
 async def orders_of(client: Client, client_ref: str) -> list[dict[str, Any]]:

@@ -8,9 +8,12 @@ from sqlmodel import SQLModel, select
 
 from demo.company import SAMPLE_PEOPLE, load
 from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
-from models.db import facts, people
+from models.db import facts
+from models.db.catalog.tables import PriceRow, ProductRow
+from models.db.inventory.tables import DeviceRow, LineRow, SimRow
+from models.db.people import lookup
+from models.db.people.tables import PersonRow
 from models.db.session import Database
-from models.db.tables import DeviceRow, LineRow, PersonRow, PriceRow, ProductRow, SimRow
 from models.facts import Person, ProductKind, Role
 from models.inventory import DeviceStatus
 
@@ -26,7 +29,7 @@ async def _all(database: Database, table: type[Row], tenant: str = "acme") -> li
 async def _person(database: Database, part: str) -> Person:
     known = SAMPLE_PEOPLE[part]
     async with database.transaction() as session:
-        found = await people.by_id(session, known.tenant, known.id)
+        found = await lookup.by_id(session, known.tenant, known.id)
     assert found is not None
     return found
 
@@ -68,9 +71,9 @@ async def test_it_is_as_large_as_a_real_company(company: Database) -> None:
 async def test_managers_stand_three_levels_above_the_employee(company: Database) -> None:
     known = SAMPLE_PEOPLE["employee"]
     async with company.transaction() as session:
-        chain, above = [], await people.by_id(session, known.tenant, known.id)
+        chain, above = [], await lookup.by_id(session, known.tenant, known.id)
         while above is not None and above.manager_id is not None:
-            above = await people.by_id(session, known.tenant, above.manager_id)
+            above = await lookup.by_id(session, known.tenant, above.manager_id)
             chain.append(above and above.name)
     assert chain == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from demo.simulator import create_app
-from tests.demo.simulator.kit import Client, Listener, Listeners, calling, listening, settings
+from tests.demo.simulator.simulator_client import Client, Listener, Listeners, calling, listening, settings
 from tests.tmf622.traffic import Traffic, watched
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.kit import Client, Listener, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, Listener, item, phone, plan, told
 
 
 async def waiting(client: Client) -> dict[str, Any]:

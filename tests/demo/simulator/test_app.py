@@ -10,11 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from demo.failures import StartFailed
 from demo.simulator import create_app, serve
 from demo.simulator.routes import BASE
 from demo.sockets import bind, free_port
-from tests.demo.simulator.kit import SECRET, TOKEN, Client, phone, plan, running, settings
+from demo.start_errors import StartFailed
+from tests.demo.simulator.simulator_client import SECRET, TOKEN, Client, phone, plan, running, settings
 
 
 async def until_healthy(url: str) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.kit import Client, Listener, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, phone, plan
 
 
 async def held_order(client: Client, words: str = "") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.kit import Client, Listener, Listeners, item, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, Listeners, item, phone, plan
 from tests.tmf622.definition import needs_definition, operations
 from tests.tmf622.traffic import ENDED, Traffic
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.demo.simulator.kit import Client, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, item, phone, plan, told
 
 SIMULATOR = "http://127.0.0.1/simulator"
 

@@ -7,7 +7,16 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from demo.simulator import create_app
 from demo.sockets import free_port
-from tests.demo.simulator.kit import SECRET, Client, Listener, Listeners, calling, listening, plan, settings
+from tests.demo.simulator.simulator_client import (
+    SECRET,
+    Client,
+    Listener,
+    Listeners,
+    calling,
+    listening,
+    plan,
+    settings,
+)
 
 
 async def test_every_event_is_signed(client: Client, heard: Listener) -> None:

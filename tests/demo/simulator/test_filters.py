@@ -6,7 +6,7 @@ import pytest
 
 from demo.simulator.errors import InvalidRequestError
 from demo.simulator.filters import CANCELLATION, ORDER, filter_by
-from tests.demo.simulator.kit import Client, phone, plan
+from tests.demo.simulator.simulator_client import Client, phone, plan
 from tests.tmf622.definition import document, needs_definition
 
 DOCUMENT: dict[str, Any] = {

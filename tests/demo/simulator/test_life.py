@@ -6,7 +6,7 @@ import pytest
 from stdnum import imei
 
 from demo.simulator import create_app
-from tests.demo.simulator.kit import Client, Listener, calling, item, phone, plan, settings, told
+from tests.demo.simulator.simulator_client import Client, Listener, calling, item, phone, plan, settings, told
 
 
 async def test_an_order_is_acknowledged_at_once(client: Client) -> None:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from demo.simulator import create_app, listing
-from tests.demo.simulator.kit import Client, calling, plan, settings
+from tests.demo.simulator.simulator_client import Client, calling, plan, settings
 
 
 async def place_three(client: Client) -> None:

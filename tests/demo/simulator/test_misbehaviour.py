@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.kit import Client, Listener, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, Listener, item, phone, plan, told
 
 
 def notes(order: dict[str, Any]) -> list[str]:

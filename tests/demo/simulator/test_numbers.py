@@ -7,7 +7,7 @@ import pytest
 from stdnum import imei, luhn
 
 from demo.simulator.numbers import EXCHANGE, Numbers, complaint
-from tests.demo.simulator.kit import item
+from tests.demo.simulator.simulator_client import item
 
 
 def numbers(series: int = 1, claim: Callable[[str], bool] = lambda _: True) -> Numbers:

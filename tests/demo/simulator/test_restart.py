@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.simulator import create_app
-from tests.demo.simulator.kit import Client, Listeners, calling, phone, plan, settings, told
+from tests.demo.simulator.simulator_client import Client, Listeners, calling, phone, plan, settings, told
 
 
 def kept(path: Path, **changes: Any) -> Any:

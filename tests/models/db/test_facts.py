@@ -13,17 +13,21 @@ from sqlalchemy import event, update
 from sqlmodel import col
 
 from demo.company import SAMPLE_PEOPLE
-from models.db import facts, wire
+from models.db import facts
+from models.db.accounts.tables import AccountRow, CostCentreRow
+from models.db.catalog.tables import PolicyRow
+from models.db.orders import order_values
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
-from models.db.tables import AccountRow, CostCentreRow, ItemRow, OrderRow, PersonRow, PolicyRow
 from models.errors import NotFound
 from models.facts import Facts, Policy
 from models.lifecycle import Status
 from models.order import OrderRef, Request
 from policies import deadlines
 from policies.answers import settle
-from policies.ruling import rule
-from tests.policies.cases import NEW_LINE
+from policies.evaluate import rule
+from tests.policies.sample_facts import NEW_LINE
 
 JORDAN = SAMPLE_PEOPLE["employee"].id
 TOUR = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True}
@@ -93,7 +97,7 @@ def _item(row: OrderRow, number: int, answers: Any) -> ItemRow:
 
 async def _of_order(database: Database, row: OrderRow) -> Facts:
     async with database.transaction() as session:
-        order = await wire.load(session, OrderRef(tenant=row.tenant, id=row.id))
+        order = await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
         return await facts.for_order(session, order)
 
 
@@ -243,7 +247,7 @@ async def test_closed_cost_centres_cannot_be_charged(company: Database) -> None:
 async def test_few_queries_are_enough(company: Database) -> None:
     row = await _ordered(company, await _settled(company))
     async with company.transaction() as session:
-        order = await wire.load(session, OrderRef(tenant=row.tenant, id=row.id))
+        order = await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
         with _counting(company) as of_request:
             await facts.for_request(session, _request())
         with _counting(company) as of_order:

@@ -13,9 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from demo.postgres_server import Server
+from models.db.inventory.tables import SimRow
 from models.db.migrations import alembic_config, migrate
+from models.db.people.tables import TenantRow
 from models.db.session import Database, new_id
-from models.db.tables import SimRow, TenantRow
 from models.facts import ProductKind
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.lifecycle import ItemState, Status

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from models.db.approvals.tables import ApprovalRow
+from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.orders.tables import ItemRow
 from models.db.session import new_id, utc_now
-from models.db.tables import ApprovalRow, DeviceRow, ItemRow, LineRow
 from models.inventory import EFFECTS
 from models.lifecycle import Status
 from models.order import Rescheduling
 from models.order_type import Aspect, Milestone
-from tests import cast
-from tests.workflows.plays import between_departments
-from tests.workflows.stage import Stage
+from tests import factories
+from tests.workflows.scenarios import between_departments
+from tests.workflows.workflow_env import Stage
 from workflows.order_types.line_reassign import LineReassign
 
 TYPE = LineReassign.order_type
@@ -35,27 +37,27 @@ def test_it_can_be_cancelled_till_it_is_approved() -> None:
 
 async def handed_over(stage: Stage, **answers: bool) -> tuple[LineRow, DeviceRow]:
     """A line and its device after they changed hands, with these answers."""
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     async with stage.database.transaction() as session:
-        item = await session.get_one(ItemRow, (cast.TENANT, order.id, order.items[0].id))
+        item = await session.get_one(ItemRow, (factories.TENANT, order.id, order.items[0].id))
         item.answers = {**item.answers, **answers}
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     async with stage.database.transaction() as session:
-        line = await session.get_one(LineRow, (cast.TENANT, order.items[0].line_id))
-        return line, await session.get_one(DeviceRow, (cast.TENANT, line.id))
+        line = await session.get_one(LineRow, (factories.TENANT, order.items[0].line_id))
+        return line, await session.get_one(DeviceRow, (factories.TENANT, line.id))
 
 
 async def test_approval_completes_it_and_the_device_moves_along(stage: Stage) -> None:
     line, device = await handed_over(stage)
-    assert (line.person_id, line.cost_centre, line.status) == (cast.REQUESTER, "CC-1", "active")
-    assert (line.device_id, device.person_id, device.status) == (device.id, cast.REQUESTER, "active")
+    assert (line.person_id, line.cost_centre, line.status) == (factories.REQUESTER, "CC-1", "active")
+    assert (line.device_id, device.person_id, device.status) == (device.id, factories.REQUESTER, "active")
     assert stage.carrier.submissions == 0
 
 
 async def test_a_device_that_does_not_move_goes_back_to_stock(stage: Stage) -> None:
     line, device = await handed_over(stage, device_moves=False)
-    assert (line.person_id, line.device_id) == (cast.REQUESTER, None)
+    assert (line.person_id, line.device_id) == (factories.REQUESTER, None)
     assert (device.person_id, device.status) == (None, "in_stock")
 
 
@@ -63,25 +65,25 @@ async def test_both_managers_must_approve(stage: Stage) -> None:
     order = await between_departments(stage, TYPE)
     await stage.start(order)
     await stage.until(order, Status.AWAITING_APPROVAL)
-    assert sorted(await stage.pending(order)) == sorted([cast.MANAGER, cast.CHIEF])
-    await stage.approve(order, cast.person(cast.CHIEF))
+    assert sorted(await stage.pending(order)) == sorted([factories.MANAGER, factories.CHIEF])
+    await stage.approve(order, factories.person(factories.CHIEF))
     await stage.settle()
     assert (await stage.row(order)).status == Status.AWAITING_APPROVAL
-    await stage.approve(order, cast.person(cast.MANAGER))
+    await stage.approve(order, factories.person(factories.MANAGER))
     await stage.until(order, Status.COMPLETED)
     assert {row.state for row in await stage.all(ApprovalRow, order)} == {"approved"}
 
 
 async def test_once_it_is_approved_it_may_be_moved_to_another_day_and_not_be_cancelled(stage: Stage) -> None:
     later = utc_now() + timedelta(days=9)
-    order = await cast.place(stage.database, cast.Placing(type=TYPE, effective_at=later))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE, effective_at=later))
     await stage.start(order)
     await stage.carry(order, until=Status.SCHEDULED)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await stage.cancel(order)
     assert "moved to another day" in str(refused.value.cause)
     moved = Rescheduling(
-        action_id=new_id(), actor=cast.person(cast.REQUESTER), effective_at=utc_now() + timedelta(seconds=1)
+        action_id=new_id(), actor=factories.person(factories.REQUESTER), effective_at=utc_now() + timedelta(seconds=1)
     )
     await stage.tell(order, "reschedule", moved)
     await stage.until(order, Status.COMPLETED)

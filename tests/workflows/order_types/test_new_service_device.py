@@ -1,11 +1,11 @@
 """New service and device: what only this type does."""
 
 from models.asks import QUESTIONS, When
-from models.db.tables import DeviceRow, EffectRow
+from models.db.inventory.tables import DeviceRow, EffectRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Milestone
-from tests import cast
-from tests.workflows.stage import Stage, found
+from tests import factories
+from tests.workflows.workflow_env import Stage, found
 from workflows.order_types.new_service_device import NewServiceDevice
 
 TYPE = NewServiceDevice.order_type
@@ -24,11 +24,11 @@ def test_it_can_be_cancelled_till_it_ships() -> None:
 
 
 async def test_the_line_is_pending_till_the_carrier_has_activated_it(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
     await stage.carry(order, until=Status.AWAITING_ACTIVATION)
     (line,) = await stage.lines()
-    assert (line.status, line.mdn, line.person_id) == ("pending", None, cast.REQUESTER)
+    assert (line.status, line.mdn, line.person_id) == ("pending", None, factories.REQUESTER)
     await stage.news(order, ItemState.DONE)
     await stage.until(order, Status.COMPLETED)
     (line,) = await stage.lines()
@@ -39,7 +39,7 @@ async def test_the_line_is_pending_till_the_carrier_has_activated_it(stage: Stag
 
 
 async def test_before_and_after_of_the_inventory_are_kept(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     effects = {row.effect: row for row in await stage.all(EffectRow, order)}
@@ -47,12 +47,12 @@ async def test_before_and_after_of_the_inventory_are_kept(stage: Stage) -> None:
     assert effects["apply"].before == effects["reserve"].after
     assert effects["apply"].after["device"]["imei"] == found(1).imei
     async with stage.database.transaction() as session:
-        device = await session.get_one(DeviceRow, (cast.TENANT, effects["apply"].after["device"]["id"]))
+        device = await session.get_one(DeviceRow, (factories.TENANT, effects["apply"].after["device"]["id"]))
     assert (device.status, device.imei) == ("active", found(1).imei)
 
 
 async def test_ten_lines_in_one_order_are_one_order_at_the_carrier(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE, items=10))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE, items=10))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     assert stage.carrier.submissions == 1

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+from models.db.approvals.tables import ApprovalRow
+from models.db.catalog.tables import PolicyRow
+from models.db.inventory.tables import DeviceRow, EffectRow, LineClockRow
+from models.db.orders.tables import EventRow
+from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
-from models.db.tables import ApprovalRow, DeviceRow, EffectRow, EventRow, LineClockRow, OutboxRow, PolicyRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Milestone, Step
-from tests import cast
-from tests.workflows.stage import Stage
+from tests import factories
+from tests.workflows.workflow_env import Stage
 from workflows.order_types.service_suspend import ServiceSuspend
 
 TYPE = ServiceSuspend.order_type
@@ -27,7 +31,7 @@ def test_it_can_be_cancelled_till_the_carrier_has_it() -> None:
 
 
 async def test_the_line_rests_and_keeps_its_number_device_and_holder(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     (before,) = await stage.lines()
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
@@ -35,13 +39,13 @@ async def test_the_line_rests_and_keeps_its_number_device_and_holder(stage: Stag
     changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
     assert (changed, after.status) == ({"status", "version"}, "suspended")
     async with stage.database.transaction() as session:
-        assert (await session.get_one(DeviceRow, (cast.TENANT, after.device_id))).version == 0
+        assert (await session.get_one(DeviceRow, (factories.TENANT, after.device_id))).version == 0
     (effect,) = await stage.all(EffectRow, order)
     assert (effect.effect, effect.before["line"]["status"]) == ("apply", "active")
 
 
 async def test_the_carrier_is_told_which_line_why_and_whether_charges_go_on(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
     await stage.carry(order, until=Status.IN_FULFILMENT)
     (work,) = stage.carrier.orders.values()
@@ -54,15 +58,15 @@ async def test_the_carrier_is_told_which_line_why_and_whether_charges_go_on(stag
 
 
 async def test_the_manager_decides_and_then_an_admin(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     asked = {row.stage: (row.approver_id, row.state) for row in await stage.all(ApprovalRow, order)}
-    assert asked == {1: (cast.MANAGER, "approved"), 2: (cast.ADMIN, "approved")}
+    assert asked == {1: (factories.MANAGER, "approved"), 2: (factories.ADMIN, "approved")}
 
 
 async def test_several_lines_are_one_order_at_the_carrier(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE, items=3))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE, items=3))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
     assert stage.carrier.submissions == 1
@@ -70,7 +74,7 @@ async def test_several_lines_are_one_order_at_the_carrier(stage: Stage) -> None:
 
 
 async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE, items=3))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE, items=3))
     await stage.start(order)
     await stage.carry(order, until=Status.IN_FULFILMENT)
     await stage.news(order, ItemState.DONE, item=1)
@@ -87,16 +91,16 @@ async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stag
 
 
 async def test_a_line_that_has_used_up_its_carriers_days_is_refused_by_the_rules(stage: Stage) -> None:
-    order = await cast.place(stage.database, cast.Placing(type=TYPE))
+    order = await factories.place(stage.database, factories.Placing(type=TYPE))
     (item,), now = order.items, utc_now()
-    document = {"vendor_rules": {cast.CARRIER: "verizon_business"}}
+    document = {"vendor_rules": {factories.CARRIER: "verizon_business"}}
     rested = LineClockRow(
         tenant=order.tenant, id=new_id(), kind="suspension", line_id=item.line_id or "", order_id=order.id,
         item_id=item.id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
         began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),
     )  # fmt: skip
     async with stage.database.transaction() as session:
-        session.add(PolicyRow(tenant=cast.TENANT, version=2, document=document, created_at=now, created_by="test"))
+        session.add(PolicyRow(tenant=factories.TENANT, version=2, document=document, created_at=now, created_by="test"))
         session.add(rested)
     await stage.start(order)
     await stage.until(order, Status.REJECTED)

@@ -1,0 +1,93 @@
+"""What needs an operator, as the API and the page show it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from api.http.schemas import View
+
+
+class Kind(StrEnum):
+    """What kind of trouble; the most urgent first."""
+
+    DELIVERY = "delivery"
+    LOST = "lost"
+    ENGINE = "engine"
+    FAILED = "failed"
+    NOT_RESUMED = "not_resumed"
+    DEAD_MESSAGE = "dead_message"
+    BEHIND = "behind"
+    RETRYING = "retrying"
+    IDLE = "idle"
+    DEAD_MAIL = "dead_mail"
+
+
+LABELS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.DELIVERY: "Delivery held up",
+        Kind.LOST: "Workflow gone",
+        Kind.ENGINE: "Workflow code raises",
+        Kind.FAILED: "Step failed",
+        Kind.NOT_RESUMED: "Line not resumed",
+        Kind.DEAD_MESSAGE: "Dead message",
+        Kind.BEHIND: "Database behind",
+        Kind.RETRYING: "Being tried again",
+        Kind.IDLE: "Waits for nobody",
+        Kind.DEAD_MAIL: "Dead mail",
+    }
+)
+
+
+class Line(View):
+    """One thing that needs somebody: what is wrong, since when, and what happens by itself, in plain words.
+
+    `again_at` is when it is tried again, `remedies` are what whom asks may do about it, `subject` is the message,
+    mail or line they are about.
+    """
+
+    kind: Kind
+    label: str
+    since: datetime
+    what: str
+    detail: str | None = None
+    next: str
+    again_at: datetime | None = None
+    order: str | None = None
+    title: str | None = None
+    status: str | None = None
+    subject: str | None = None
+    remedies: tuple[str, ...] = ()
+
+
+class Figure(View):
+    """How many of a kind there are, and since when there is the oldest that is listed."""
+
+    kind: Kind
+    label: str
+    count: int
+    oldest: datetime | None = None
+
+
+class Delivery(View):
+    """How what goes out flows: what waits, since when, and who is there to take it."""
+
+    messages_waiting: int
+    oldest_message: datetime | None
+    mails_waiting: int
+    oldest_mail: datetime | None
+    relays: int
+    temporal: str
+
+
+class Attention(View):
+    """Everything that needs an operator. `lines` are the most urgent ones of the kinds asked for, `figures` count all.
+
+    `more` says that there are others, which show when these are dealt with.
+    """
+
+    at: datetime
+    figures: list[Figure]
+    delivery: Delivery
+    lines: list[Line]
+    more: bool

@@ -1,0 +1,54 @@
+"""The audit record as auditors and administrators read it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.deps import Access, Services
+from api.http.paging import Cursor, Limit, Page, after, cursor_to
+from api.http.schemas import Body, View
+from models.audit import Deed
+from models.db.audit import audit_log
+
+
+class AuditQuery(Body):
+    """Which entries, newest first."""
+
+    person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
+    what: Annotated[Deed | None, Field(description="Only this kind.")] = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class AuditEntry(View):
+    """Who did what to whom, when, by which channel and from which address."""
+
+    id: str
+    at: datetime
+    what: str
+    actor_id: str | None
+    actor_name: str
+    subject_id: str | None
+    subject_name: str
+    channel: str
+    address: str
+    detail: dict[str, Any]
+
+
+async def list_entries(services: Services, access: Access, query: AuditQuery) -> Page[AuditEntry]:
+    """What was done about people's access in the tenant."""
+    async with services.database.transaction() as session:
+        rows = await audit_log.page(
+            session,
+            access.person.tenant,
+            subject=query.person,
+            what=query.what,
+            before=after(query.cursor),
+            limit=query.limit + 1,
+        )
+    more = len(rows) > query.limit
+    shown = rows[: query.limit]
+    return Page(
+        items=[AuditEntry.model_validate(row) for row in shown], next_cursor=cursor_to(shown[-1].id) if more else None
+    )

@@ -1,0 +1,164 @@
+"""Order types as forms: JSON Schema out of a type's asks, with defaults explained and an example."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import Field
+
+from api.http.schemas import View
+from api.orders.request_schemas import OrderIn
+from models.asks import QUESTIONS, Ask, Scope, Source, When
+from models.order_type import OrderType
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class TypeSummary(View):
+    """An order type in a list; `questions` counts those a person must really answer."""
+
+    code: str
+    title: str
+    family: str
+    module: str
+    questions: int
+
+
+class TypeForm(TypeSummary):
+    """An order type with the schema of the body that orders it.
+
+    In `schema` each answer says where it comes from when it is left out (`x-default-from`). `late` are the
+    questions that come up on the way.
+    """
+
+    approval: str
+    cancellable_until: str
+    steps: list[str]
+    variants: list[dict[str, Any]]
+    schema_: dict[str, Any] = Field(serialization_alias="schema")
+    late: dict[str, Any]
+    example: dict[str, Any]
+
+
+def summarise(order_type: OrderType) -> TypeSummary:
+    """One line about a type."""
+    return TypeSummary(**_summary(order_type))
+
+
+def form(order_type: OrderType) -> TypeForm:
+    """Everything needed to ask for an order of this type, and to check the answers before sending."""
+    return TypeForm(
+        **_summary(order_type),
+        approval=order_type.approval,
+        cancellable_until=order_type.cancellable_until,
+        steps=list(order_type.steps),
+        variants=[{"ask": one.ask, "equals": one.equals} for one in order_type.variants],
+        schema_=schema(order_type),
+        late={ask.value: _property(order_type, ask) for ask in order_type.asked(When.LATE)},
+        example=example(order_type),
+    )
+
+
+def schema(order_type: OrderType) -> dict[str, Any]:
+    """The JSON Schema of `POST /api/v1/orders` for this type."""
+    asks = order_type.asked(When.SUBMIT)
+    by_item = [ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM]
+    envelope = OrderIn.model_json_schema()
+    properties = {
+        **envelope["properties"],
+        "type": {"const": order_type.code},
+        "answers": _answers(order_type, asks, "Answers for the whole order, and the defaults of every item."),
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": _answers(order_type, by_item, "What differs for this line."),
+            "description": "One entry for each line; one without differences when left out.",
+        },
+    }
+    return {
+        "$schema": DIALECT,
+        "title": order_type.title,
+        "type": "object",
+        "required": ["type"],
+        "properties": properties,
+        "additionalProperties": False,
+        "$defs": envelope.get("$defs", {}),
+    }
+
+
+def example(order_type: OrderType) -> dict[str, Any]:
+    """The shortest body that could be sent: only what nobody else can answer."""
+    return {"type": order_type.code, "answers": {ask.value: _example(ask) for ask in order_type.typed()}}
+
+
+def _summary(order_type: OrderType) -> dict[str, Any]:
+    return {
+        "code": order_type.code,
+        "title": order_type.title,
+        "family": order_type.family,
+        "module": order_type.module,
+        "questions": len(order_type.typed()),
+    }
+
+
+def _answers(order_type: OrderType, asks: Iterable[Ask], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": {ask.value: _property(order_type, ask) | {"examples": [_example(ask)]} for ask in asks},
+        "additionalProperties": False,
+    }
+
+
+def _property(order_type: OrderType, ask: Ask) -> dict[str, Any]:
+    question, typed = QUESTIONS[ask], ask in order_type.typed()
+    return {
+        **question.schema,
+        "title": question.label,
+        "description": question.help,
+        "x-scope": question.scope,
+        "x-default-from": None if typed else _DEFAULTS[question.default],
+        "x-required": typed,
+    }
+
+
+_DEFAULTS = {
+    Source.PERSON: None,
+    Source.EMPLOYEE: "employee record",
+    Source.LINE: "line",
+    Source.CATALOGUE: "catalogue",
+    Source.POLICY: "policy",
+    Source.LAST_ORDER: "last order",
+    Source.CARRIER: "carrier",
+    Source.NONE: "may stay open",
+}
+
+
+def _example(ask: Ask) -> Any:
+    schema = QUESTIONS[ask].schema
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    return _EXAMPLES.get(ask, True if schema.get("type") == "boolean" else "")
+
+
+_EXAMPLES: dict[Ask, Any] = {
+    Ask.DEVICE: "IPHONE-17-256",
+    Ask.PLAN: "NW-UNLIMITED",
+    Ask.FEATURES: ["NW-ROAM-EU"],
+    Ask.ACCESSORIES: ["CASE-IP17"],
+    Ask.AREA_CODE: "312",
+    Ask.SERVICE_ZIP: "60606",
+    Ask.SHIP_TO: {
+        "name": "Ann Lee",
+        "line1": "200 West Adams Street",
+        "city": "Chicago",
+        "state": "IL",
+        "postal_code": "60606",
+    },
+    Ask.LINE: "(312) 555-0142",
+    Ask.RESUME_ON: "2027-03-01",
+    Ask.IMEI: "490154203237518",
+    Ask.ICCID: "89014103211118510720",
+    Ask.EID: "89049032123451234512345678901235",
+}

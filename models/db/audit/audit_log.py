@@ -1,0 +1,45 @@
+"""The record of what was done about people's access; the database refuses to rewrite it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from models.audit import Deed, Doer
+from models.db.audit.tables import AuditRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session, new_id
+
+
+async def record(session: Session, what: Deed, *, by: Doer, to: PersonRow, at: datetime, **detail: Any) -> None:
+    """Write down who did what to whom, in the transaction that does it."""
+    session.add(
+        AuditRow(
+            id=new_id(),
+            tenant=to.tenant,
+            at=at,
+            what=what,
+            actor_id=by.id,
+            actor_name=by.name,
+            subject_id=to.id,
+            subject_name=to.name,
+            channel=by.channel,
+            address=by.address,
+            detail=detail,
+        )
+    )
+    await session.flush()
+
+
+async def page(
+    session: Session, tenant: str, *, subject: str | None, what: str | None, before: str | None, limit: int
+) -> list[AuditRow]:
+    """What was done in a tenant, newest first."""
+    query = select(AuditRow).where(col(AuditRow.tenant) == tenant)
+    if subject is not None:
+        query = query.where(col(AuditRow.subject_id) == subject)
+    if what is not None:
+        query = query.where(col(AuditRow.what) == what)
+    if before is not None:
+        query = query.where(col(AuditRow.id) < before)
+    return list((await session.exec(query.order_by(col(AuditRow.id).desc()).limit(limit))).all())

@@ -1,0 +1,47 @@
+"""Orders as carriers know them, and the events that carriers sent."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+
+def _of_order() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
+
+
+class CarrierOrderRow(SQLModel, table=True):
+    """An order at the carrier: the reference we gave, written before we call, and the one it gave back.
+
+    `clock_id` names the clock that asks in the order's place, when the order itself has long done its part.
+    """
+
+    __tablename__ = "carrier_order"
+    __table_args__ = (
+        _of_order(),
+        Index("carrier_order_ref", "carrier", "client_ref", unique=True),
+        Index("carrier_order_quiet", "carrier", "open", "heard_at"),
+    )
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    carrier: str
+    client_ref: str
+    carrier_ref: str | None = None
+    clock_id: str | None = Field(default=None, max_length=26)
+    open: bool = True
+    sent_at: datetime
+    heard_at: datetime
+
+
+class CarrierEventRow(SQLModel, table=True):
+    """A webhook or poll result of a carrier, once; `body` is the raw text, encrypted."""
+
+    __tablename__ = "carrier_event"
+    carrier: str = Field(primary_key=True, max_length=32)
+    event_id: str = Field(primary_key=True, max_length=255)
+    tenant: str | None = None
+    order_id: str | None = None
+    received_at: datetime
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    outcome: str = "recorded"

@@ -1,0 +1,57 @@
+"""Orders as the values that cross the wire, read from their rows."""
+
+from pydantic import TypeAdapter
+from sqlmodel import col, select
+
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.session import Session
+from models.errors import NotFound
+from models.order import Item, Order, OrderRef, Urgency
+from models.order_type import OrderType
+
+_TYPE = TypeAdapter(OrderType)
+
+
+async def load(session: Session, ref: OrderRef) -> Order:
+    """The order with its items and the type it was placed under. Raises NotFound."""
+    found = await session.exec(
+        select(OrderRow, ItemRow)
+        .join(ItemRow, (col(ItemRow.tenant) == col(OrderRow.tenant)) & (col(ItemRow.order_id) == col(OrderRow.id)))
+        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+        .order_by(col(ItemRow.number))
+    )
+    rows = found.all()
+    if not rows:
+        raise NotFound(f"There is no order {ref.id}.")
+    return from_rows(rows[0][0], [item for _, item in rows])
+
+
+async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
+    """The items of an order, in their order."""
+    found = await session.exec(
+        select(ItemRow)
+        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id)
+        .order_by(col(ItemRow.number))
+    )
+    return list(found.all())
+
+
+def type_of(row: OrderRow) -> OrderType:
+    """The type an order was placed under."""
+    return _TYPE.validate_python(row.type)
+
+
+def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
+    """An order's wire value from its rows."""
+    return Order(
+        tenant=row.tenant,
+        id=row.id,
+        number=row.number,
+        type=type_of(row),
+        requester_id=row.requester_id,
+        beneficiary_id=row.beneficiary_id,
+        items=tuple(Item(id=item.id, number=item.number, line_id=item.line_id) for item in items),
+        carrier=row.carrier,
+        urgency=Urgency(row.urgency),
+        effective_at=row.effective_at,
+    )

@@ -1,0 +1,143 @@
+"""Orders with their items and events, drafts, and idempotency keys."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+
+def _of_order() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
+
+
+class OrderRow(SQLModel, table=True):
+    """An order as people see it. `type` is the frozen OrderType value, `seq` the entry it stands at.
+
+    `due_at` is when the next thing happens by itself, `ruling` the rules' answer it runs under.
+    """
+
+    __tablename__ = "order"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "requester_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "beneficiary_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        Index("order_number", "tenant", "number", unique=True),
+        Index("order_status", "tenant", "status", "id"),
+        Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
+        Index("order_requester", "tenant", "requester_id", "id"),
+        Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
+        Index("order_account", "tenant", "account_id", "id"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    number: str = Field(max_length=16)
+    external_number: str | None = Field(default=None, max_length=64)
+    type_code: str
+    family: str
+    type: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    status: str
+    seq: int
+    due_at: datetime | None = None
+    requester_id: str
+    beneficiary_id: str
+    account_id: str
+    carrier: str | None = None
+    urgency: str = "normal"
+    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    contact: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    reason: str | None = None
+    instructions: str | None = None
+    cost_centre_one_time: str | None = None
+    cost_centre_recurring: str | None = None
+    po_number: str | None = None
+    watchers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    one_time: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly: Decimal = Field(max_digits=12, decimal_places=2)
+    term_total: Decimal = Field(max_digits=12, decimal_places=2)
+    term_months: int = 0
+    currency: str = Field(max_length=3)
+    policy_version: int
+    ruling: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    flags: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    effective_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+
+
+class ItemRow(SQLModel, table=True):
+    """One item: what was answered, its price, where it stands, and what the carrier reported."""
+
+    __tablename__ = "order_item"
+    __table_args__ = (_of_order(), Index("item_line", "tenant", "line_id"))
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, max_length=26)
+    number: int
+    state: str
+    seq: int = 0
+    line_id: str | None = None
+    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    one_time: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly: Decimal = Field(max_digits=12, decimal_places=2)
+    mdn: str | None = None
+    imei: str | None = None
+    imei2: str | None = None
+    iccid: str | None = None
+    eid: str | None = None
+    tracking_number: str | None = None
+    shipping_carrier: str | None = None
+    reported_at: datetime | None = None
+    expected_at: datetime | None = None
+    detail: str | None = None
+
+
+class EventRow(SQLModel, table=True):
+    """One line of an order's history: append-only, and the audit source."""
+
+    __tablename__ = "order_event"
+    __table_args__ = (_of_order(),)
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    at: datetime
+    event: str
+    status: str
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    channel: str
+    on_behalf_of: str | None = None
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+
+
+class DraftRow(SQLModel, table=True):
+    """An order as far as a person has filled it in; one for each type. `document` is the body that would be sent."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
+        Index("draft_of", "tenant", "person_id", "type_code", unique=True),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    person_id: str
+    type_code: str
+    document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    created_at: datetime
+    updated_at: datetime
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """An Idempotency-Key that was used: by whom, with which body, and the order it made."""
+
+    __tablename__ = "idempotency_key"
+    tenant: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, max_length=255)
+    body_hash: str = Field(max_length=64)
+    order_id: str
+    created_at: datetime

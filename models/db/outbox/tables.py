@@ -1,0 +1,40 @@
+"""Messages that wait to be delivered to workflows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something to be said to a workflow, once: a start, an update or a signal.
+
+    `id` is the action id (also the update id). `state` is waiting, done, refused or dead; `result` holds the
+    refusal's code and detail, or what the workflow answered. `link_id` is the approval link the message rests
+    on: it is given back when the workflow refuses.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("outbox_dead", "id", postgresql_where=text("state = 'dead'")),
+        Index("outbox_order", "tenant", "order_id", "position"),
+    )
+    id: str = Field(primary_key=True, max_length=64)
+    position: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), nullable=False))
+    tenant: str
+    order_id: str
+    workflow_id: str
+    kind: str
+    name: str
+    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    link_id: str | None = None
+    state: str = "waiting"
+    attempts: int = 0
+    created_at: datetime
+    next_try_at: datetime
+    done_at: datetime | None = None
+    last_error: str | None = None
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))

@@ -1,0 +1,44 @@
+"""Tenants and people."""
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+
+class TenantRow(SQLModel, table=True):
+    """One customer. `id` is a short slug used in workflow ids; `mails_off` lists events that send no mail."""
+
+    __tablename__ = "tenant"
+    id: str = Field(primary_key=True, max_length=32)
+    name: str
+    kind: str = "enterprise"
+    mails_off: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+
+
+class PersonRow(SQLModel, table=True):
+    """A person. `owns` are the account ids (each with all below it) an account owner answers for."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "manager_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        Index("person_email", "tenant", "email", unique=True),
+        Index("person_manager", "tenant", "manager_id"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    name: str
+    email: str
+    employee_number: str
+    title: str = ""
+    active: bool = True
+    manager_id: str | None = None
+    account_id: str | None = None
+    cost_centre: str | None = None
+    phone: str | None = None
+    roles: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    owns: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))

@@ -1,0 +1,57 @@
+"""Watches over clocks: one that Temporal has ended or forgotten goes on where its entries end."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+
+from models.db.inventory import suspension_timers
+from models.db.session import Database
+from models.timers import ClockRef
+from outbox.workflow_monitor import BATCH, find, steadily
+from policies.recovery import Finding
+
+log = structlog.get_logger()
+
+# Clocks wait for weeks, and what they do next is announced days before.
+EVERY = timedelta(hours=1)
+
+
+class ClockWatch:
+    """One per worker process. Several may find the same clock lost: it is started again once all the same.
+
+    An order's workflow carries what only it knows, so that an operator decides what becomes of it. All that a clock
+    knows is in the database.
+    """
+
+    def __init__(self, database: Database, client: Client, *, every: timedelta = EVERY) -> None:
+        self._database = database
+        self._client = client
+        self._every = every
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        await steadily(self.run_once, every=self._every)
+
+    async def run_once(self) -> int:
+        """Look at every clock that runs; returns how many are started again. Raises EngineUnavailable."""
+        again, last = 0, ""
+        while page := await self._page(last):
+            again += sum(await asyncio.gather(*(self._look(ref) for ref in page)))
+            last = page[-1].id
+        return again
+
+    async def _page(self, after: str) -> list[ClockRef]:
+        async with self._database.transaction() as session:
+            return await suspension_timers.running(session, after=after, limit=BATCH)
+
+    async def _look(self, ref: ClockRef) -> bool:
+        finding = await find(self._client, ref)
+        if finding is Finding.WELL:
+            return False
+        async with self._database.transaction() as session:
+            again = await suspension_timers.start_again(session, ref)
+        if again:
+            log.warning("clock's workflow", clock_id=ref.id, found=finding)
+        return again

@@ -1,0 +1,61 @@
+"""How the workflow that a `start` message asks for is started: an order's own, or a clock's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from models.db.outbox.tables import OutboxRow
+from models.order import Order, Urgency
+from models.timers import SUSPENSION_CLOCK, ClockPlan
+
+_ORDER, _CLOCK = TypeAdapter(Order), TypeAdapter(ClockPlan)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """Everything about a workflow that Temporal is told beside its input; nothing private.
+
+    `again`: one that was ended in Temporal, and not by its own code, may be started once more.
+    """
+
+    workflow: str
+    argument: Any
+    workflow_id: str
+    tenant: str
+    number: str
+    priority: int
+    summary: str
+    again: bool = False
+
+
+def opening(row: OutboxRow) -> Opening:
+    """What the message starts; its name is the workflow's."""
+    return _clock(row) if row.name == SUSPENSION_CLOCK else _order(row)
+
+
+def _order(row: OutboxRow) -> Opening:
+    order = _ORDER.validate_python(row.payload)
+    return Opening(
+        workflow=order.type.code,
+        argument=order,
+        workflow_id=order.workflow_id,
+        tenant=order.tenant,
+        number=order.number,
+        priority=order.urgency.priority,
+        summary=f"{order.number} {order.type.title}",
+    )
+
+
+def _clock(row: OutboxRow) -> Opening:
+    plan = _CLOCK.validate_python(row.payload)
+    return Opening(
+        workflow=row.name,
+        argument=plan,
+        workflow_id=plan.ref.workflow_id,
+        tenant=plan.ref.tenant,
+        number=plan.number,
+        priority=Urgency.NORMAL.priority,
+        summary=f"{plan.number} Suspended line",
+        again=True,
+    )

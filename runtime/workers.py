@@ -1,0 +1,27 @@
+"""Temporal workers at work: ready together, and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from temporalio.worker import Worker
+
+from runtime.metrics import WORKER_READY
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def at_work(workers: Sequence[Worker]) -> AsyncIterator[None]:
+    """Have them work; at the end all stop side by side, so that one grace is enough for all."""
+    async with AsyncExitStack() as stack:
+        for worker in workers:
+            await stack.enter_async_context(worker)
+        WORKER_READY.set(1)
+        log.info("worker_ready")
+        try:
+            yield
+        finally:
+            WORKER_READY.set(0)
+            await asyncio.gather(*(worker.shutdown() for worker in workers))

@@ -1,0 +1,103 @@
+"""The small office before its approval pages, with a courier that stands in for Temporal."""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from api.app import create_app
+from models.db.approvals import approval_links
+from models.db.approvals.tables import ApprovalLinkRow
+from models.db.outbox import delivery
+from models.db.outbox.tables import OutboxRow
+from models.db.session import Database
+from notifications.links import Signer
+from outbox.dispatcher import WAITING, Delivery
+from tests.api.conftest import services
+from tests.fixtures.office import Office, open_office
+
+ORIGIN = "http://dialtone.test"
+SIGNER = Signer(["test-signing-key"], ORIGIN)
+FROM_THE_PAGE = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN}
+NONCE = re.compile(r'name="nonce" value="([^"]+)"')
+
+
+@dataclass
+class PageCourier:
+    """Settles messages as the real courier does, with the answer it is told to give."""
+
+    database: Database
+    answer: Delivery = field(default_factory=lambda: Delivery(state="done"))
+
+    async def deliver(self, action_id: str) -> Delivery:
+        async with self.database.transaction() as session:
+            row = await delivery.find(session, action_id)
+            if row is None or self.answer == WAITING:
+                return WAITING
+            await delivery.settle(session, row, state=self.answer.state, result={})
+            if self.answer.state == "refused" and row.link_id is not None:
+                await approval_links.give_back(session, row.link_id)
+        return self.answer
+
+
+@dataclass
+class Pages:
+    """A browser before the pages, and what lies behind them."""
+
+    office: Office
+    app: FastAPI
+    courier: PageCourier
+    client: httpx2.AsyncClient
+
+    async def links(self, approver: str = "maria") -> list[ApprovalLinkRow]:
+        async with self.office.database.transaction() as session:
+            rows = await session.exec(
+                select(ApprovalLinkRow)
+                .where(col(ApprovalLinkRow.approver_id) == approver)
+                .order_by(col(ApprovalLinkRow.id))
+            )
+            return list(rows.all())
+
+    async def url(self, approver: str = "maria") -> str:
+        """The path of the newest link of somebody."""
+        return SIGNER.url((await self.links(approver))[-1].id).removeprefix(ORIGIN)
+
+    async def open(self, approver: str = "maria") -> httpx2.Response:
+        """Click the newest link, as browsers do."""
+        return await self.client.get(await self.url(approver), follow_redirects=True)
+
+    async def press(self, page: httpx2.Response, **said: str) -> httpx2.Response:
+        """Send the form of a page."""
+        found = NONCE.search(page.text)
+        data = {"nonce": found[1] if found else ""} | said
+        return await self.client.post(page.url.path, data=data, headers=FROM_THE_PAGE, follow_redirects=True)
+
+    async def said(self) -> list[OutboxRow]:
+        """What was said to the order, oldest first."""
+        async with self.office.database.transaction() as session:
+            return list((await session.exec(select(OutboxRow).order_by(col(OutboxRow.position)))).all())
+
+    async def change(self, table: Any, key: Any, **values: Any) -> None:
+        """Change a row behind everybody's back."""
+        async with self.office.database.transaction() as session:
+            row = await session.get_one(table, key)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def browser(self) -> httpx2.AsyncClient:
+        """Another browser, without the cookies of this one."""
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url=ORIGIN)
+
+
+@pytest.fixture
+async def pages(database: Database) -> Pages:
+    office = await open_office(database)
+    courier = PageCourier(database)
+    made = await services(database, courier, now=lambda: office.clock)  # type: ignore[arg-type]
+    app = create_app(made)
+    pages = Pages(office=office, app=app, courier=courier, client=None)  # type: ignore[arg-type]
+    return replace(pages, client=pages.browser())

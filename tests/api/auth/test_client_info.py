@@ -1,0 +1,70 @@
+"""What one can see of somebody at the door, and the ways they may be sent on."""
+
+import pytest
+from starlette.requests import Request
+
+from api.auth.client_info import Visitor, device_of
+from api.http.redirects import local, way_back, with_next
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36"
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) "
+    "Version/19.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        (CHROME, "Chrome 144 on Linux"),
+        (f"{CHROME} Edg/144.0", "Edge 144 on Linux"),
+        (SAFARI, "Safari 19 on iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "an unknown program"),
+        ("x" * 500, "x" * 80),
+    ],
+)
+def test_a_browser_is_named_as_its_owner_knows_it(agent: str, device: str) -> None:
+    assert device_of(agent) == device
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2:bbbb::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+    ],
+)
+def test_guesses_are_counted_by_house_not_by_each_address_in_it(one: str, other: str, same: bool) -> None:
+    assert (Visitor(address=one, device="").network == Visitor(address=other, device="").network) is same
+
+
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("/orders/D7K-4F2?live=true", "/orders/D7K-4F2?live=true"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/a b", "/"),
+        ("/a\r\nSet-Cookie: x", "/"),
+        ("", "/"),
+        ("/" + "x" * 600, "/"),
+    ],
+)
+def test_only_a_path_of_ours_is_a_way(path: str, way: str) -> None:
+    assert local(path) == way
+
+
+def _request(method: str, referer: str = "") -> Request:
+    headers = [(b"host", b"dialtone.test"), (b"referer", referer.encode())]
+    return Request({"type": "http", "method": method, "scheme": "http", "server": ("dialtone.test", 80),
+                    "path": "/people/X/reset-link", "query_string": b"a=1", "headers": headers})  # fmt: skip
+
+
+def test_a_form_that_needs_proof_leads_back_to_its_own_page() -> None:
+    assert way_back(_request("GET")) == "/people/X/reset-link?a=1"
+    assert way_back(_request("POST", "http://dialtone.test/people/X")) == "/people/X"
+    assert way_back(_request("POST", "http://evil.example/people/X")) == "/"
+    assert with_next("/sign-in", "/") == "/sign-in"

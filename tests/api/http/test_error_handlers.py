@@ -1,0 +1,150 @@
+"""What a refusal looks like, whoever refuses."""
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from structlog.testing import capture_logs
+
+from api.app import create_app
+from models.db.session import Database
+from tests.api.api_client import PHONE, Office, RecordingCourier, code
+from tests.api.conftest import services
+
+SECRET = "postgresql://user:hunter2@db"
+
+
+async def test_a_problem_says_what_why_and_which_request(office: Office) -> None:
+    async with await office.client("Jordan") as client:
+        answer = await client.get("/api/v1/orders/D7K-4F2", headers={"X-Request-ID": "abc-12345678"})
+    assert answer.json() == {
+        "type": "urn:dialtone:problem:not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is no order D7K-4F2.",
+        "code": "NOT_FOUND",
+        "instance": "/api/v1/orders/D7K-4F2",
+        "request_id": "abc-12345678",
+    }
+    assert answer.headers["x-request-id"] == "abc-12345678"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "headers", "expected"),
+    [
+        ("GET", "/api/v1/nothing", "", {}, (404, "NOT_FOUND")),
+        ("PUT", "/api/v1/orders", "", {}, (405, "METHOD_NOT_ALLOWED")),
+        (
+            "POST",
+            "/api/v1/orders",
+            "a=b",
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            (415, "UNSUPPORTED_MEDIA_TYPE"),
+        ),
+        ("POST", "/api/v1/orders", "{", {"Content-Type": "application/json"}, (422, "INVALID_REQUEST")),
+        ("POST", "/api/v1/orders", "[]", {"Content-Type": "application/json"}, (422, "INVALID_REQUEST")),
+        (
+            "POST",
+            "/api/v1/orders",
+            "x" * 70_000,
+            {"Content-Type": "application/json"},
+            (413, "CONTENT_TOO_LARGE"),
+        ),
+        ("GET", "/api/v1/lines?q=%00", "", {}, (422, "INVALID_REQUEST")),
+        ("GET", "/api/v1/orders/%00", "", {}, (422, "INVALID_REQUEST")),
+    ],
+)
+async def test_every_refusal_is_a_problem(
+    office: Office, method: str, path: str, *, content: str, headers: dict[str, str], expected: tuple[int, str]
+) -> None:
+    async with await office.client("Jordan") as client:
+        answer = await client.request(method, path, content=content, headers=headers)
+    assert code(answer) == expected
+
+
+@pytest.mark.parametrize("value", ['"a\\u0000b"', '"\\ud800"', "NaN", "1e999"])
+async def test_what_cannot_be_stored_is_refused(office: Office, value: str) -> None:
+    body = f'{{"type": "NEW_SERVICE_DEVICE", "answers": {{"ship_to": {{"name": {value}}}}}}}'
+    async with await office.client("Jordan") as client:
+        answer = await client.post("/api/v1/orders", content=body, headers={"Content-Type": "application/json"})
+    assert code(answer) == (422, "INVALID_REQUEST")
+
+
+async def test_a_wrong_field_is_named_without_repeating_what_was_sent(office: Office) -> None:
+    async with await office.client("Jordan") as client:
+        answer = await client.post("/api/v1/orders", json=PHONE | {"effective_on": "hunter2", "colour": "red"})
+    assert {error["field"] for error in answer.json()["errors"]} == {"effective_on", "colour"}
+    assert "hunter2" not in answer.text
+
+
+async def test_a_defect_is_answered_without_its_text_and_logged_once(company: Database) -> None:
+    application = await _broken(company)
+    with capture_logs() as logs:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
+            answer = await client.get("/broken")
+    assert code(answer) == (500, "INTERNAL_ERROR")
+    assert "hunter2" not in answer.text
+    assert [line["event"] for line in logs] == ["unexpected error", "request"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def _broken(company: Database) -> FastAPI:
+    application = create_app(await services(company, RecordingCourier()))
+
+    @application.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError(SECRET)
+
+    return application
+
+
+async def test_without_the_database_the_caller_is_told_to_come_back() -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    application = create_app(await services(nowhere, RecordingCourier()))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
+        answer = await client.get("/api/v1/orders", headers={"Authorization": "Bearer dt_x"})
+    assert code(answer) == (503, "DATABASE_UNAVAILABLE")
+    assert answer.headers["retry-after"] == "5"
+    await nowhere.close()
+
+
+async def test_a_browser_gets_a_page_instead(office: Office) -> None:
+    async with await office.client("Jordan") as client:
+        answer = await client.get("/admin/orders", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "Your role does not allow this." in answer.text
+
+
+async def test_a_browser_that_is_not_signed_in_is_sent_to_sign_in_and_knows_the_way_back(office: Office) -> None:
+    async with office.anonymous(Accept="text/html") as client:
+        answer = await client.get("/admin/orders?stuck=true")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/admin/orders%3Fstuck%3Dtrue")
+
+
+async def test_the_contract_documents_the_problem_and_has_tidy_names(office: Office) -> None:
+    async with office.anonymous() as client:
+        document = (await client.get("/api/v1/openapi.json")).json()
+    place = document["paths"]["/api/v1/orders"]["post"]
+    assert place["operationId"] == "placeOrder"
+    assert place["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+    assert "code" in document["components"]["schemas"]["Problem"]["properties"]
+    names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+    assert len(names) == len(set(names))
+    assert all(name.isalnum() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/notices", {"title": "New\0phones", "text": "They are here."}),
+        ("/profile/tokens/new", {"name": "Re\0port"}),
+        ("/people/new", {"name": "Ni\0na"}),
+        ("/order/NEW_SERVICE_DEVICE", {"reason": "Be\0cause"}),
+        ("/order/NEW_SERVICE_DEVICE/sheet", {"items": "9" * 5000, "reason": "\0"}),
+        ("/order/NEW_SERVICE_DEVICE?line=%00&account=%00", {}),
+    ],
+)
+async def test_what_cannot_be_stored_is_refused_in_forms_too(office: Office, path: str, form: dict[str, str]) -> None:
+    async with await office.browser("Priya") as client:
+        answer = await client.request("POST" if form else "GET", path, data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "<h1>" in answer.text

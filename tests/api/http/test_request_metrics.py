@@ -1,0 +1,61 @@
+"""What the web side counts and logs of a request: the route, never the address; who asked, and for which order."""
+
+import pytest
+import structlog
+from prometheus_client import REGISTRY
+from structlog.testing import LogCapture
+
+from tests.api.api_client import PHONE, Office
+
+
+@pytest.fixture
+def lines() -> list[structlog.typing.EventDict]:
+    """Log lines with what is bound to them."""
+    capture = LogCapture()
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
+    return capture.entries
+
+
+def counted(method: str, route: str, status: str) -> float:
+    labels = {"method": method, "route": route, "status": status}
+    return REGISTRY.get_sample_value("dialtone_http_request_seconds_count", labels) or 0
+
+
+async def test_a_request_is_timed_under_the_whole_template_of_its_route(office: Office) -> None:
+    before = counted("GET", "/api/v1/orders/{ref}", "4xx")
+    async with await office.client("Jordan") as client:
+        await client.get("/api/v1/orders/NOT-ONE")
+    assert counted("GET", "/api/v1/orders/{ref}", "4xx") == before + 1
+
+
+@pytest.mark.parametrize(("method", "path", "label"), [("GET", "/nowhere/at/all", "GET"), ("BREW", "/coffee", "other")])
+async def test_whatever_strangers_ask_for_is_one_time_series(
+    office: Office, method: str, path: str, label: str
+) -> None:
+    before = counted(label, "none", "4xx")
+    async with office.anonymous() as client:
+        await client.request(method, path)
+    assert counted(label, "none", "4xx") == before + 1
+
+
+async def test_a_refusal_is_counted_by_its_code(office: Office) -> None:
+    code = {"code": "NOT_SIGNED_IN"}
+    before = REGISTRY.get_sample_value("dialtone_problems_total", code) or 0
+    async with office.anonymous() as client:
+        await client.get("/api/v1/orders")
+    assert REGISTRY.get_sample_value("dialtone_problems_total", code) == before + 1
+
+
+async def test_the_log_names_who_asked_and_the_order_acted_on(
+    office: Office, lines: list[structlog.typing.EventDict]
+) -> None:
+    async with await office.client("Jordan") as client:
+        number = (await client.post("/api/v1/orders", json=PHONE)).json()["number"]
+        await client.post(f"/api/v1/orders/{number}/cancel", json={}, headers={"X-Request-ID": "cancel-it"})
+        await client.get("/healthz", headers={"Authorization": ""})
+    jordan = (await office.row("Jordan")).id
+    placed, cancelled, healthy = [line for line in lines if line["event"] == "request"][-3:]
+    assert placed["order"] == number
+    assert (cancelled["request_id"], cancelled["order"]) == ("cancel-it", number)
+    assert (cancelled["tenant"], cancelled["actor"]) == ("acme", jordan)
+    assert not {"order", "actor", "tenant"} & set(healthy)

@@ -1,0 +1,219 @@
+"""Support: gives access, tells user names, helps people back in; and what is written down about it."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from demo.company import SAMPLE_PEOPLE
+from models.db.sign_in.tables import LoginRow
+from tests.api.api_client import code
+from tests.api.signed_out_browser import House
+
+JORDAN, PRIYA, WENDY = (SAMPLE_PEOPLE[part] for part in ("employee", "admin", "support"))
+NINA: dict[str, Any] = {
+    "name": "Nina Lang",
+    "email": "Nina.Lang@acme.example.com",
+    "employee_number": "A9001",
+    "account": "FA-1110",
+}
+WHY = {"reason": "Lost the phone, checked by a call."}
+
+
+async def _support(house: House) -> httpx2.AsyncClient:
+    return await house.browser("Wendy")
+
+
+async def _created(house: House, **changes: Any) -> httpx2.Response:
+    async with await _support(house) as client:
+        return await client.post("/api/v1/people", json=NINA | changes)
+
+
+async def test_whoever_is_given_access_gets_an_invitation_and_signs_in_under_the_mail_address(house: House) -> None:
+    made = (await _created(house)).json()
+    assert (made["name"], made["signs_in"], made["second_factor"]) == ("Nina Lang", True, False)
+    (letter,) = await house.letters()
+    assert (letter.event, letter.address, letter.said) == (
+        "invitation",
+        "nina.lang@acme.example.com",
+        {"by": "Wendy Osei"},
+    )
+    (login,) = [row for row in await house.rows(LoginRow) if row.person_id == made["id"]]
+    assert (login.user_name, login.password_hash, login.factor) == ("nina.lang@acme.example.com", None, None)
+    assert await house.deeds() == ["signed_in", "person_created"]
+
+
+async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticator(house: House) -> None:
+    await _created(house)
+    new = "ocean-ladder-violet-train"
+    async with house.visitor() as client:
+        await client.get(await house.reset_path())
+        await client.post("/reset", data={"password": new, "again": new})
+        entered = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
+    assert entered.headers["location"] == "/sign-in/enrol"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "jordan.blake@acme.example.com"}, "email"),
+        ({"email": "clara.jennings@globex.example.com", "account": "nowhere"}, "account"),
+        ({"email": "not an address"}, "email"),
+        ({"account": "FA-2000"}, "account"),
+        ({"manager_id": "nobody"}, "manager_id"),
+        ({"roles": ["owner"], "owns": ["FA-2100"]}, "owns"),
+    ],
+)
+async def test_what_is_wrong_with_a_new_person_is_named(house: House, changes: dict[str, Any], field: str) -> None:
+    answer = await _created(house, **changes)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("role", ["admin", "support", "auditor", "service"])
+async def test_support_makes_nobody_mightier_than_an_account_owner(house: House, role: str) -> None:
+    assert code(await _created(house, roles=[role])) == (403, "NOT_AUTHORISED")
+    owner = await _created(house, roles=["owner"], owns=["FA-1110"])
+    assert owner.status_code == 201
+
+
+async def test_a_service_account_signs_in_nowhere(house: House) -> None:
+    async with await house.browser("Priya") as client:
+        made = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
+    assert made["signs_in"] is False
+    assert await house.letters() == []
+
+
+async def test_a_user_name_is_told_and_that_is_written_down(house: House) -> None:
+    async with await _support(house) as client:
+        answer = await client.post(f"/api/v1/people/{JORDAN.id}/user-name", json={})
+    assert answer.json() == {"user_name": JORDAN.email}
+    assert (await house.deeds())[-1] == "user_name_looked_up"
+
+
+async def test_a_reset_link_signs_out_and_asks_for_a_new_password_at_the_next_sign_in(house: House) -> None:
+    async with await _support(house) as support, house.visitor() as jordan:
+        await house.sign_in(jordan)
+        assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)).status_code == 204
+        assert (await jordan.get("/profile")).status_code == 303
+        assert (await house.sign_in(jordan)).headers["location"] == "/sign-in/password"
+    letter = (await house.letters())[-1]
+    assert (letter.event, letter.said, letter.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
+
+
+async def test_a_reset_authenticator_is_set_up_again_and_the_person_is_told_why(house: House) -> None:
+    async with await _support(house) as support, house.visitor() as jordan:
+        assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
+        assert (await house.password(jordan)).headers["location"] == "/sign-in/enrol"
+    assert (await house.letters())[-1].said == {
+        "by": "Wendy Osei",
+        "what": "Your authenticator was reset",
+        "reason": WHY["reason"],
+    }
+    assert (await house.deeds())[-1] == "factor_reset"
+
+
+@pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
+@pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an administrator", "themselves"])
+async def test_support_helps_neither_administrators_nor_themselves(house: House, person: Any, path: str) -> None:
+    async with await _support(house) as client:
+        answer = await client.post(f"/api/v1/people/{person.id}/{path}", json=WHY)
+    assert code(answer) == (403, "NOT_AUTHORISED")
+
+
+@pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
+async def test_helping_takes_a_reason_and_a_fresh_second_factor(house: House, path: str) -> None:
+    async with await _support(house) as client:
+        assert code(await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json={"reason": " "}))[0] == 422
+    async with await house.browser("Wendy", fresh=False) as client:
+        answer = await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json=WHY)
+    assert code(answer) == (403, "STEP_UP_REQUIRED")
+
+
+async def test_no_token_does_what_support_does(house: House) -> None:
+    async with await house.client("Priya") as client:
+        for answer in (
+            await client.get("/api/v1/people"),
+            await client.post("/api/v1/people", json=NINA),
+            await client.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY),
+        ):
+            assert code(answer) == (403, "NOT_AUTHORISED")
+
+
+async def test_people_are_found_by_any_part_of_name_or_number(house: House) -> None:
+    async with await _support(house) as client:
+        found = (await client.get("/api/v1/people?q=jordan bla")).json()
+        assert [one["name"] for one in found] == ["Jordan Blake"]
+        assert "email" not in found[0]
+        assert (await client.get("/api/v1/people?q=%25")).json() == []
+
+
+async def test_support_of_one_company_cannot_help_at_another(house: House) -> None:
+    clara = await house.row("Clara", "globex")
+    async with await house.browser("Priya") as client:
+        for method, path in (("GET", ""), ("POST", "/user-name"), ("POST", "/reset-link"), ("POST", "/reset-factor")):
+            body: Any = {"json": WHY} if method == "POST" else {}
+            answer = await client.request(method, f"/api/v1/people/{clara.id}{path}", **body)
+            assert code(answer) == (404, "NOT_FOUND")
+        assert (await client.get("/api/v1/people?q=clara")).json() == []
+
+
+async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(house: House) -> None:
+    async with await _support(house) as client:
+        await client.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)
+    async with await house.browser("Iris") as auditor:
+        page = (await auditor.get(f"/api/v1/audit?person={JORDAN.id}")).json()
+    (entry,) = page["items"]
+    assert (entry["what"], entry["actor_name"], entry["subject_name"]) == (
+        "reset_link_sent",
+        "Wendy Osei",
+        "Jordan Blake",
+    )
+    assert entry["address"] == "127.0.0.1"
+    assert entry["detail"] == WHY
+
+
+async def test_the_record_is_read_page_by_page(house: House) -> None:
+    for _ in range(3):
+        async with await _support(house):
+            pass
+    async with await house.client("Priya") as client:
+        first = (await client.get("/api/v1/audit?limit=2&what=signed_in")).json()
+        rest = (await client.get(f"/api/v1/audit?limit=2&what=signed_in&cursor={first['next_cursor']}")).json()
+    ids = [one["id"] for one in first["items"] + rest["items"]]
+    assert ids == sorted(ids, reverse=True)
+    assert (len(ids), rest["next_cursor"]) == (3, None)
+
+
+async def test_the_record_of_one_company_is_its_own(house: House) -> None:
+    async with await _support(house):
+        pass
+    async with await house.client("Ulla", "globex") as client:
+        assert (await client.get("/api/v1/audit")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_event SET what = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
+)
+async def test_the_database_refuses_to_rewrite_the_record(house: House, statement: str) -> None:
+    async with house.database.engine.connect() as connection:
+        with pytest.raises(DBAPIError, match="audit_event only grows"):
+            await connection.execute(text(statement))
+
+
+async def test_the_pages_do_what_the_api_does(house: House) -> None:
+    async with await _support(house) as client:
+        client.headers["Accept"] = "text/html"
+        assert "Jordan Blake" in (await client.get("/people?q=jordan")).text
+        form = await client.post("/people/new", data={"name": "Nina Lang"})
+        assert form.status_code == 422
+        assert "Nina Lang" in form.text
+        made = await client.post("/people/new", data=NINA)
+        assert made.headers["location"].endswith("?done=created")
+        assert "an invitation is on its way" in (await client.get(made.headers["location"])).text
+        told = await client.post(f"/people/{JORDAN.id}/user-name")
+        assert JORDAN.email in told.text
+        assert (await client.post(f"/people/{JORDAN.id}/reset-factor", data={"reason": ""})).status_code == 422
+        done = await client.post(f"/people/{JORDAN.id}/reset-factor", data=WHY)
+        assert done.headers["location"] == f"/people/{JORDAN.id}?done=factor"

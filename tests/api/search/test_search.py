@@ -1,0 +1,73 @@
+"""One box: what is typed is recognised, and found wherever the person may look."""
+
+import pytest
+
+from api.search.operations import Sought, recognise
+from tests.api.api_client import Office, code
+
+
+@pytest.mark.parametrize(
+    ("typed", "what", "identifier"),
+    [
+        ("d7k4f2", "order number", "D7K-4F2"),
+        (" D7K-4F2 ", "order number", "D7K-4F2"),
+        ("(312) 555-0142", "telephone number", "+13125550142"),
+        ("312.555.0142", "telephone number", "+13125550142"),
+        ("+1 312 555 0142", "telephone number", "+13125550142"),
+        ("49-015420-323751-8", "IMEI", "490154203237518"),
+        ("8901 4103 2111 1851 0720", "ICCID", "89014103211118510720"),
+        ("89049032123451234512345678901235", "EID", "89049032123451234512345678901235"),
+    ],
+)
+def test_a_number_is_recognised_in_any_punctuation(typed: str, what: str, identifier: str) -> None:
+    assert recognise(typed) == Sought(what=what, identifier=identifier)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("Jordan  Blake", "Jordan Blake"), ("FA-1110", "FA-1110"), ("(312) 555", "312555")]
+)
+def test_what_is_no_whole_number_is_words(typed: str, words: str) -> None:
+    assert recognise(typed) == Sought(what="words", words=words)
+
+
+async def test_a_line_is_found_by_its_number_its_sim_and_its_device(office: Office) -> None:
+    async with await office.client("Priya") as client:
+        line = (await client.get("/api/v1/lines?q=Dana")).json()["items"][0]
+        for typed in (f"({line['mdn'][2:5]}) {line['mdn'][5:]}", line["sim"]["iccid"], line["device"]["imei"]):
+            found = (await client.get("/api/v1/search", params={"q": typed})).json()
+            assert [one["id"] for one in found["lines"]] == [line["id"]], typed
+
+
+async def test_names_find_people_their_lines_and_their_orders(office: Office) -> None:
+    placed = await office.order()
+    async with await office.client("Priya") as client:
+        found = (await client.get("/api/v1/search?q=jordan blake")).json()
+    assert [one["number"] for one in found["orders"]] == [placed["number"]]
+    assert [one["name"] for one in found["people"]] == ["Jordan Blake"]
+
+
+async def test_an_fa_number_finds_the_one_account_and_a_name_finds_by_its_part(office: Office) -> None:
+    async with await office.client("Grace") as client:
+        by_number = (await client.get("/api/v1/search?q=fa-1110")).json()["accounts"]
+        by_name = (await client.get("/api/v1/search?q=sales")).json()["accounts"]
+    assert [one["number"] for one in by_number] == ["FA-1110"]
+    assert {"FA-1110"} < {one["number"] for one in by_name}
+
+
+async def test_nothing_of_others_is_found(office: Office) -> None:
+    placed = await office.order()
+    async with await office.client("Nadia") as client:
+        for typed in (placed["number"], "Jordan", "FA-1110", "Dana"):
+            found = (await client.get("/api/v1/search", params={"q": typed})).json()
+            assert not any(found[kind] for kind in ("orders", "lines", "devices", "accounts", "people")), typed
+
+
+async def test_a_letter_alone_is_too_little(office: Office) -> None:
+    async with await office.client("Priya") as client:
+        assert code(await client.get("/api/v1/search?q=a")) == (422, "INVALID_REQUEST")
+
+
+async def test_a_search_takes_few_statements(office: Office) -> None:
+    async with await office.client("Priya") as client, office.statements() as seen:
+        await client.get("/api/v1/search?q=sales")
+    assert len([one for one in seen if one.startswith(("SELECT", "WITH"))]) <= 8, seen

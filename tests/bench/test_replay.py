@@ -1,0 +1,26 @@
+"""What the floor does is read from what a real order did."""
+
+from collections.abc import AsyncIterator
+
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from bench.baseline.replay import Beat, beats_of
+from tests.workflows.scenarios import history_of
+
+
+async def _golden() -> AsyncIterator[HistoryEvent]:
+    text = history_of("NEW_SERVICE_DEVICE", "completed").read_text()
+    for event in WorkflowHistory.from_json("order", text).events:
+        yield event
+
+
+async def test_the_floor_does_as_much_as_the_order_and_hears_as_much() -> None:
+    beats = await beats_of(_golden())
+    counted = {beat: beats.count(beat) for beat in Beat}
+    assert counted[Beat.ACTIVITY] + counted[Beat.CALL] == len(("rule", "reserve", "place", "activate", "apply"))
+    assert counted[Beat.CALL] == len(("place", "activate"))
+    assert counted[Beat.UPDATE] == len(("approve", "activate"))
+    assert counted[Beat.TIMER] == counted[Beat.CANCEL]
+    assert beats.index(Beat.UPDATE) == beats.index(Beat.TIMER) + 1
+    assert beats[-2:] == [Beat.ACTIVITY, Beat.CANCEL]

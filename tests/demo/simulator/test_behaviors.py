@@ -1,0 +1,69 @@
+"""Which behaviour an order meets."""
+
+from typing import Any
+
+import pytest
+
+from demo.simulator.behaviors import Behaviour, Rule, behaviour_for
+from demo.simulator.errors import InvalidRequestError
+from tests.demo.simulator.simulator_client import item, phone
+
+
+def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"productOrderItem": list(items) or [phone()], **members}
+
+
+def rule(**members: Any) -> Rule:
+    return Rule.model_validate({"behaviour": {"reject": "RULED"}, **members})
+
+
+@pytest.mark.parametrize(
+    ("members", "matches"),
+    [
+        ({}, True),
+        ({"externalIdPrefix": "01A"}, True),
+        ({"externalIdPrefix": "01B"}, False),
+        ({"deviceSku": "PHONE"}, True),
+        ({"deviceSku": "TABLET"}, False),
+        ({"areaCode": "212", "deviceSku": "PHONE"}, True),
+        ({"areaCode": "305", "deviceSku": "PHONE"}, False),
+    ],
+)
+def test_a_rule_matches_when_all_it_names_fits(members: dict[str, str], matches: bool) -> None:
+    assert rule(**members).matches(order(externalId="01ABC:1")) is matches
+
+
+def test_sku_and_area_code_must_fit_the_same_item() -> None:
+    both = order(phone("1", areaCode="305"), item("add", "2", deviceSku="TABLET", areaCode="212"))
+    assert not rule(areaCode="212", deviceSku="PHONE").matches(both)
+
+
+def test_the_first_matching_rule_counts() -> None:
+    rules = [rule(deviceSku="TABLET"), rule(behaviour={"slow": 3}), rule()]
+    assert behaviour_for(order(), rules) == Behaviour(slow=3)
+
+
+def test_an_order_steers_itself_by_its_note() -> None:
+    steered = order(note=[{"text": "Hello. simulate: backorder=20, backorderDated=false, duplicateEvents"}])
+    assert behaviour_for(steered, []) == Behaviour(backorder=20, backorder_dated=False, duplicate_events=True)
+
+
+@pytest.mark.parametrize("value", [{"reject": "NO"}, '{"reject": "NO"}', "reject=NO"])
+def test_an_order_steers_itself_by_a_characteristic(value: Any) -> None:
+    assert behaviour_for(order(phone(simulate=value)), []) == Behaviour(reject="NO")
+
+
+def test_a_word_alone_takes_its_usual_value() -> None:
+    chosen = behaviour_for(order(phone(simulate="reject, needsInfo, partial")), [])
+    assert chosen == Behaviour(reject="CREDIT_DECLINED", needs_info="serviceZip", partial="last")
+
+
+def test_the_orders_own_words_outrank_the_rule() -> None:
+    ruled = [rule(behaviour={"slow": 3, "lostEvents": True})]
+    assert behaviour_for(order(phone(simulate="slow=0")), ruled) == Behaviour(slow=0, lost_events=True)
+
+
+@pytest.mark.parametrize("value", ["explode", "slow=soon", "{", '["reject"]', "slow=-1"])
+def test_a_word_that_does_not_exist_is_refused(value: str) -> None:
+    with pytest.raises(InvalidRequestError, match="simulate"):
+        behaviour_for(order(phone(simulate=value)), [])

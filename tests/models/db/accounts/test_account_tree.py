@@ -1,0 +1,89 @@
+"""The sample company's accounts as a tree."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, col, select
+
+from demo.company import SAMPLE_PEOPLE
+from models.db.accounts import account_tree
+from models.db.accounts.account_tree import AccountFound
+from models.db.accounts.tables import AccountRow
+from models.db.inventory.tables import LineRow
+from models.db.people import lookup
+from models.db.people.tables import PersonRow
+from models.db.session import Database
+from models.errors import NotFound
+from models.facts import Person, Relation
+
+
+async def _person(database: Database, name: str) -> Person:
+    async with database.transaction() as session:
+        return lookup.person((await session.exec(select(PersonRow).where(col(PersonRow.name) == name))).one())
+
+
+async def _listed(database: Database, name: str, *relations: Relation) -> dict[str, AccountFound]:
+    person = await _person(database, name)
+    async with database.transaction() as session:
+        found = await account_tree.list_accounts(session, person, relations=relations or None)
+    return {account.row.number: account for account in found}
+
+
+async def _count(database: Database, table: type[SQLModel], *clauses: Any) -> int:
+    async with database.transaction() as session:
+        return len((await session.exec(select(table).where(*clauses))).all())
+
+
+async def test_parents_come_before_their_children(company: Database) -> None:
+    listed = await _listed(company, "Priya Raman")
+    assert list(listed) == [
+        "FA-1000",
+        "FA-1100",
+        "FA-1110",
+        "FA-1200",
+        "FA-1210",
+        "FA-1220",
+        "FA-1290",
+        "FA-1300",
+        "FA-1400",
+        "FA-1500",
+    ]
+    assert [listed[number].level for number in ("FA-1000", "FA-1200", "FA-1210")] == [0, 1, 2]
+
+
+async def test_lines_are_counted_for_the_account_and_for_its_branch(company: Database) -> None:
+    listed = await _listed(company, "Priya Raman")
+    in_use = await _count(company, LineRow, col(LineRow.tenant) == "acme", col(LineRow.status) != "terminated")
+    assert sum(account.lines for account in listed.values()) == in_use
+    assert listed["FA-1000"].lines_below == in_use
+    branch = [listed[number].lines for number in ("FA-1200", "FA-1210", "FA-1220", "FA-1290")]
+    assert listed["FA-1200"].lines_below == sum(branch)
+    assert listed["FA-1290"].lines_below == 0
+
+
+async def test_an_owner_sees_the_branch_only(company: Database) -> None:
+    listed = await _listed(company, "Peter Lindqvist", Relation.OWNER)
+    assert list(listed) == ["FA-1200", "FA-1210", "FA-1220", "FA-1290"]
+    assert all(account.relations == {Relation.OWNER} for account in listed.values())
+
+
+async def test_who_owns_nothing_sees_no_account(company: Database) -> None:
+    assert await _listed(company, "Jordan Blake", Relation.OWNER) == {}
+
+
+async def test_an_account_is_found_by_its_number_or_id_in_its_tenant_only(company: Database) -> None:
+    admin, stranger = await _person(company, "Priya Raman"), await _person(company, "Ulla Berg")
+    async with company.transaction() as session:
+        by_number = await account_tree.find_account(session, admin, "FA-1200")
+        assert await account_tree.find_account(session, admin, by_number.row.id) == by_number
+        with pytest.raises(NotFound):
+            await account_tree.find_account(session, stranger, "FA-1200")
+
+
+async def test_owners_of_an_account_answer_for_those_below_it(company: Database) -> None:
+    async with company.transaction() as session:
+        fleet = (await session.exec(select(AccountRow).where(col(AccountRow.number) == "FA-1210"))).one()
+        known = account_tree.account(*(await session.exec(account_tree.judged("acme", fleet.id))).one())
+        owners = await lookup.by_ids(session, "acme", known.owner_ids)
+    assert sorted(owner.name for owner in owners.values()) == ["Grace Holloway", "Peter Lindqvist"]
+    assert SAMPLE_PEOPLE["owner"].id in known.owner_ids

@@ -1,0 +1,85 @@
+"""Effects on the inventory: each once, and none on what was taken back."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import select
+
+from activities.inventory import Inventory, InventoryCall
+from models.db.inventory.tables import DeviceRow, EffectRow, LineRow
+from models.db.session import Database
+from models.errors import IllegalTransition
+from models.order import Order
+from tests import factories
+from workflows.order_type_registry import order_type
+
+AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def order(database: Database) -> Order:
+    await factories.found(database)
+    return await factories.place(database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=2))
+
+
+def call_of(order: Order) -> InventoryCall:
+    return InventoryCall(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
+
+
+async def statuses(database: Database) -> dict[str, list[str]]:
+    async with database.transaction() as session:
+        lines = [line.status for line in (await session.exec(select(LineRow))).all()]
+        devices = [device.status for device in (await session.exec(select(DeviceRow))).all()]
+        effects = sorted(row.effect for row in (await session.exec(select(EffectRow))).all())
+    return {"lines": lines, "devices": devices, "effects": effects}
+
+
+async def test_deliveries_of_one_effect_at_the_same_time_are_one_effect(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await asyncio.gather(*(inventory.reserve(call_of(order)) for _ in range(5)))
+    assert await statuses(database) == {
+        "lines": ["pending"] * 2,
+        "devices": ["unconfirmed"] * 2,
+        "effects": ["reserve"] * 2,
+    }
+
+
+async def test_what_was_reserved_can_be_taken_back(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await inventory.reserve(call_of(order))
+    await inventory.undo(call_of(order))
+    await inventory.undo(call_of(order))
+    found = await statuses(database)
+    assert (found["lines"], found["devices"]) == (["void"] * 2, ["void"] * 2)
+
+
+async def test_nothing_reserved_is_nothing_to_take_back(database: Database, order: Order) -> None:
+    await Inventory(database).undo(call_of(order))
+    found = await statuses(database)
+    assert (found["lines"], found["devices"]) == ([], [])
+
+
+async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await inventory.undo(call_of(order))
+    with pytest.raises(IllegalTransition, match="too late to reserve"):
+        await inventory.reserve(call_of(order))
+    assert (await statuses(database))["lines"] == []
+
+
+async def test_what_was_applied_is_not_taken_back(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await inventory.reserve(call_of(order))
+    await inventory.apply(call_of(order))
+    await inventory.undo(call_of(order))
+    assert (await statuses(database))["lines"] == ["active"] * 2
+
+
+async def test_an_apply_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
+    inventory = Inventory(database)
+    await inventory.reserve(call_of(order))
+    await inventory.undo(call_of(order))
+    with pytest.raises(IllegalTransition, match="too late to apply"):
+        await inventory.apply(call_of(order))
+    assert (await statuses(database))["lines"] == ["void"] * 2

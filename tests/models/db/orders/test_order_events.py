@@ -1,0 +1,140 @@
+"""Writing down what happens: once, in whatever order it arrives, and never back."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory import line_locks
+from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.orders import order_events
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.lifecycle import Event, ItemState, Status
+from models.order import SYSTEM, Actor, ActorKind, Channel, Entry, Identifiers, ItemMark
+from models.order_type import Aspect
+from tests.fixtures.office import MONDAY, TENANT, Office
+
+BACKORDERED = (Event.BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
+SHIPPED = (Event.SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
+
+
+def entry(office: Office, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> Entry:
+    """Something that happened to the order and its one item, as many hours after Monday morning as its number says."""
+    identifiers = more.pop("identifiers", None)
+    mark = ItemMark(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
+    at = MONDAY + timedelta(hours=seq)
+    return Entry(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(mark,), **more)
+
+
+async def record(office: Office, said: Entry) -> bool:
+    async with office.database.transaction() as session:
+        return await order_events.record(session, office.order, said)
+
+
+async def the(office: Office, table: type[SQLModel]) -> Any:
+    """The one row there is."""
+    async with office.database.transaction() as session:
+        return (await session.exec(select(table))).one()
+
+
+async def history(office: Office) -> list[tuple[int, str]]:
+    async with office.database.transaction() as session:
+        rows = (await session.exec(select(EventRow))).all()
+    return sorted((row.seq, row.event) for row in rows)
+
+
+async def test_an_entry_is_written_once_however_often_it_comes(office: Office) -> None:
+    said = entry(office, 2, *SHIPPED)
+    assert sum(await asyncio.gather(*(record(office, said) for _ in range(5)))) == 1
+    assert not await record(office, replace(said, event=Event.FAILED, status=Status.FAILED))
+    assert await history(office) == [(2, "shipped")]
+    assert (await the(office, OrderRow)).status == "SHIPPED"
+
+
+async def test_an_entry_moves_the_order_and_its_items(office: Office) -> None:
+    due, found = MONDAY + timedelta(days=2), Identifiers(mdn="+13125550142", imei="490154203237518")
+    await record(office, entry(office, 2, *SHIPPED, due_at=due, identifiers=found))
+    order, item = await the(office, OrderRow), await the(office, ItemRow)
+    assert (order.status, order.seq, order.due_at) == ("SHIPPED", 2, due)
+    assert (order.updated_at, order.closed_at) == (MONDAY + timedelta(hours=2), None)
+    assert (item.state, item.seq, item.mdn, item.imei) == ("shipped", 2, "+13125550142", "490154203237518")
+
+
+async def test_who_did_it_is_kept_with_what_was_said(office: Office) -> None:
+    carl = Actor(kind=ActorKind.PERSON, id="carl", name="Carl", channel=Channel.API, on_behalf_of="maria")
+    await record(office, replace(entry(office, 2, *SHIPPED), actor=carl, data=(("detail", "by air"),)))
+    row = await the(office, EventRow)
+    assert (row.actor_kind, row.actor_id, row.channel, row.on_behalf_of) == ("person", "carl", "api", "maria")
+    assert row.data == {"detail": "by air"}
+
+
+async def test_an_entry_that_comes_late_adds_its_line_and_moves_nothing_back(office: Office) -> None:
+    await record(office, entry(office, 3, *SHIPPED))
+    assert await record(office, entry(office, 2, *BACKORDERED))
+    assert await history(office) == [(2, "backordered"), (3, "shipped")]
+    order, item = await the(office, OrderRow), await the(office, ItemRow)
+    assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 3, "shipped", 3)
+
+
+async def test_entries_in_any_order_end_alike(office: Office) -> None:
+    said = [entry(office, seq, *(SHIPPED if seq % 2 else BACKORDERED)) for seq in range(2, 10)]
+    await asyncio.gather(*(record(office, one) for one in reversed(said)))
+    order, item = await the(office, OrderRow), await the(office, ItemRow)
+    assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 9, "shipped", 9)
+
+
+async def test_what_is_not_said_of_an_item_stays(office: Office) -> None:
+    await record(office, entry(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
+    await record(office, entry(office, 3, *SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
+    item = await the(office, ItemRow)
+    assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
+
+
+async def test_what_comes_late_fills_gaps_and_replaces_nothing(office: Office) -> None:
+    await record(office, entry(office, 3, *SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
+    await record(office, entry(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z")))
+    item = await the(office, ItemRow)
+    assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
+
+
+async def test_when_an_item_is_expected_is_known_for_as_long_as_it_is_said(office: Office) -> None:
+    awaited = MONDAY + timedelta(days=9)
+    await record(office, entry(office, 2, *BACKORDERED, data=(("expected_at", awaited.isoformat()),)))
+    assert (await the(office, ItemRow)).expected_at == awaited
+    await record(office, entry(office, 3, *SHIPPED))
+    assert (await the(office, ItemRow)).expected_at is None
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED, Status.EXPIRED])
+async def test_an_order_that_ends_lets_go_of_everything(office: Office, status: Status) -> None:
+    await _hold_a_line(office)
+    await record(office, entry(office, 5, Event(status.lower()), status, ItemState.DONE))
+    async with office.database.transaction() as session:
+        assert (await session.exec(select(LineLockRow))).all() == []
+    assert not (await the(office, CarrierOrderRow)).open
+    assert (await the(office, OrderRow)).closed_at == MONDAY + timedelta(hours=5)
+
+
+async def test_nothing_moves_an_order_that_has_ended(office: Office) -> None:
+    await record(office, entry(office, 3, Event.CANCELLED, Status.CANCELLED, ItemState.CANCELLED))
+    await record(office, entry(office, 4, *SHIPPED))
+    order = await the(office, OrderRow)
+    assert (order.status, order.seq) == ("CANCELLED", 3)
+
+
+async def _hold_a_line(office: Office) -> None:
+    item = replace(office.order.items[0], line_id="line-1")
+    office.order = replace(office.order, items=(item,), type=replace(office.order.type, touches=(Aspect.SIM,)))
+    async with office.database.transaction() as session:
+        session.add(
+            LineRow(tenant=TENANT, id="line-1", carrier="bell", status="active", account_id="sales", plan="PLAN-1")
+        )
+        await session.flush()
+        await line_locks.take(session, office.order, MONDAY)
+        await line_locks.hold(session, office.order, MONDAY)
+        await carrier_orders.intend(session, replace(office.order, carrier="bell"), 1, MONDAY)

@@ -1,0 +1,28 @@
+"""Counting tries: nothing that happens to a key meanwhile makes a try uncounted, or a failure of ours."""
+
+import asyncio
+from datetime import timedelta
+
+from models.db.session import Database, utc_now
+from models.db.sign_in import attempt_limits
+from models.db.sign_in.attempt_limits import Charge, Patience
+
+KEY = "second:acme:1"
+PATIENCE = Patience(free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), forget=timedelta(days=1))
+
+
+async def test_tries_are_counted_while_their_key_is_forgotten_again_and_again(database: Database) -> None:
+    async def tried() -> Charge:
+        async with database.transaction() as session:
+            return await attempt_limits.charge(session, KEY, PATIENCE, at=utc_now())
+
+    async def succeeded() -> None:
+        async with database.transaction() as session:
+            await attempt_limits.forget(session, KEY)
+
+    charges, _ = await asyncio.gather(
+        asyncio.gather(*(tried() for _ in range(150))), asyncio.gather(*(succeeded() for _ in range(150)))
+    )
+    assert len(charges) == 150
+    await succeeded()
+    assert [(await tried()).last for _ in range(5)] == [False, False, False, False, True]

@@ -1,0 +1,34 @@
+"""Which function runs which step: some once per order, some for each item."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from models.order import Item
+from models.order_type import Step
+from workflows.state import OrderRun
+from workflows.steps.activate import activate
+from workflows.steps.apply import apply
+from workflows.steps.approve import approve
+from workflows.steps.fulfill import fulfil
+from workflows.steps.place import place
+from workflows.steps.reserve import reserve
+from workflows.steps.rule import rule
+from workflows.steps.schedule import schedule
+
+ORDER_STEPS: Mapping[Step, Callable[[OrderRun], Awaitable[None]]] = MappingProxyType(
+    {
+        Step.RULE: rule,
+        Step.APPROVE: approve,
+        Step.SCHEDULE: schedule,
+        Step.RESERVE: reserve,
+        Step.PLACE: place,
+    }
+)
+
+ITEM_STEPS: Mapping[Step, Callable[[OrderRun, Item], Awaitable[None]]] = MappingProxyType(
+    {
+        Step.FULFIL: fulfil,
+        Step.ACTIVATE: activate,
+        Step.APPLY: apply,
+    }
+)
