@@ -141,12 +141,12 @@ def _plain_errors() -> Iterator[None]:
 
 def _settings() -> "Settings":
     """Settings of the environment; without a database in it, those of the demo that runs here."""
-    from demo.data_dir import Place
+    from demo.data_dir import DataDir
     from models.settings import Settings
 
     with _plain_errors():
         if "DATABASE_URL" not in os.environ:
-            os.environ.update(Place(Path.cwd()).running().environment)
+            os.environ.update(DataDir(Path.cwd()).running().environment)
         return Settings()
 
 

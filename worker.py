@@ -10,12 +10,12 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.carrier import Vendors
-from activities.history import Records
-from activities.inventory import Inventory
+from activities.carrier import CarrierActivities
+from activities.history import HistoryActivities
+from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
-from activities.rule import Rulings
-from activities.timers import Clocks
+from activities.rule import RuleActivities
+from activities.timers import TimerActivities
 from carriers import registry
 from carriers.base import Carrier
 from models.db import schema_version
@@ -27,8 +27,8 @@ from outbox.bootstrap import build_clock_watch, build_reconciler, build_relay, b
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import logs, shutdown, tracing
 from runtime.metrics_server import metrics_at
-from runtime.workers import at_work
-from workflows.activity_options import vendor_queue
+from runtime.workers import running
+from workflows.activity_options import carrier_queue
 from workflows.order_type_registry import all_workflows
 
 # Loaded once for all workflows; `workflows` itself is not, so that no state leaks from one order to another.
@@ -55,9 +55,9 @@ def build_workers(
     max_cached_workflows: int = 1000,
 ) -> list[Worker]:
     """The workflow worker, and one activity worker per carrier whose rate of calls the server limits."""
-    records, rulings = Records(database), Rulings(database)
-    inventory, vendors = Inventory(database), Vendors(database, carriers)
-    clocks = Clocks(database, vendors)
+    records, rulings = HistoryActivities(database), RuleActivities(database)
+    inventory, vendors = InventoryActivities(database), CarrierActivities(database, carriers)
+    clocks = TimerActivities(database, vendors)
     core = Worker(
         client,
         task_queue=task_queue,
@@ -83,7 +83,7 @@ def build_workers(
     return [core] + [
         Worker(
             client,
-            task_queue=vendor_queue(code),
+            task_queue=carrier_queue(code),
             activities=[
                 vendors.place,
                 vendors.cancel_at_carrier,
@@ -100,7 +100,7 @@ def build_workers(
 
 async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
     """Work until SIGINT or SIGTERM, then finish what is in hand."""
-    told = shutdown.on_signals()
+    told = shutdown.stop_event()
     keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)
@@ -111,9 +111,9 @@ async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
         stack.push_async_callback(database.close)
         carriers = registry.build(registry.Connection(**one.opened()) for one in settings.carriers)
         stack.push_async_callback(registry.close, carriers)
-        await shutdown.reached("PostgreSQL", lambda: schema_version.migrated(database), told)
+        await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.migrated(database), told)
         interceptors = [LogContext(), *tracing.interceptors(provider)]
-        client = await shutdown.reached(
+        client = await shutdown.wait_for_dependency(
             "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), told
         )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
@@ -122,7 +122,7 @@ async def run(settings: Settings, *, hire: Callable[..., list[Worker]]) -> None:
         reconciler = build_reconciler(settings, database, carriers, keyring)
         watch = build_watch(settings, database, client)
         clock_watch = build_clock_watch(database, client)
-        async with at_work(workers):
+        async with running(workers):
             await run_until(told, relay, reconciler.run(), watch.run(), clock_watch.run())
     log.info("stopped")
 
@@ -131,5 +131,5 @@ async def main(*, hire: Callable[..., list[Worker]] = build_workers) -> None:
     """Run a worker with the settings of the environment; `hire` makes those who do the work."""
     settings = Settings()
     logs.configure(as_json=not settings.development, mask=mask)
-    with contextlib.suppress(shutdown.ToldToStop):
+    with contextlib.suppress(shutdown.ShutdownRequested):
         await run(settings, hire=hire)

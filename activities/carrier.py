@@ -9,9 +9,9 @@ from pydantic_core import to_jsonable_python
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.history import write_down
-from activities.retry_delay import pause
-from carriers.base import Carrier, WorkItem, WorkOrder
+from activities.history import append_events
+from activities.retry_delay import retry_delay
+from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts
 from models.db.accounts.tables import AccountRow
@@ -22,7 +22,7 @@ from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Database, Session, utc_now
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CancelAnswer, Entry, Identifiers, Order, OrderRef
+from models.order import CancelAnswer, Identifiers, Order, OrderEvent, OrderRef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,9 @@ class Placement:
 
     ref: OrderRef
     round: int
-    sending: Entry
-    placed: Entry
-    earlier: tuple[Entry, ...] = ()
+    sending: OrderEvent
+    placed: OrderEvent
+    earlier: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class CarrierCancellation:
 
     ref: OrderRef
     reason: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +60,8 @@ class CarrierActivation:
     ref: OrderRef
     item_id: str
     identifiers: Identifiers
-    sent: Entry
-    earlier: tuple[Entry, ...] = ()
+    sent: OrderEvent
+    earlier: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +70,11 @@ class Correction:
 
     ref: OrderRef
     fields: tuple[tuple[str, Any], ...]
-    sent: Entry
-    earlier: tuple[Entry, ...] = ()
+    sent: OrderEvent
+    earlier: tuple[OrderEvent, ...] = ()
 
 
-class Vendors:
+class CarrierActivities:
     """Activities that call carriers. A time-out means unknown: the adapter asks before it sends again."""
 
     def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
@@ -86,21 +86,21 @@ class Vendors:
         """Hold the lines, note that we are about to send, send, and write down that it was accepted."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, call.ref)
-            await write_down(session, order, call.earlier)
+            await append_events(session, order, call.earlier)
             holder = await line_locks.hold(session, order, call.sending.at)
             if holder is not None:
                 return Placed(held_by=holder)
             note = await carrier_orders.intend(session, order, call.round, call.sending.at)
-            await write_down(session, order, (call.sending,))
+            await append_events(session, order, (call.sending,))
             work = await work_order(session, order, note.client_ref)
         carrier_ref = note.carrier_ref or await self.submit(order, work)
         async with self._database.transaction() as session:
             await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
             placed = replace(call.placed, data=(*call.placed.data, ("carrier_ref", carrier_ref)))
-            await write_down(session, order, (placed,))
+            await append_events(session, order, (placed,))
         return Placed(carrier_ref=carrier_ref)
 
-    async def submit(self, order: Order, work: WorkOrder) -> str:
+    async def submit(self, order: Order, work: CarrierOrder) -> str:
         """Send work to the order's carrier, which knows its reference; returns the carrier's own."""
         try:
             return (await self._carrier(order).submit(work)).carrier_ref
@@ -144,15 +144,15 @@ class Vendors:
             _tell(error)
         await self._write(order, call.sent)
 
-    async def _open(self, ref: OrderRef, entries: tuple[Entry, ...]) -> tuple[Order, CarrierOrderRow | None]:
+    async def _open(self, ref: OrderRef, entries: tuple[OrderEvent, ...]) -> tuple[Order, CarrierOrderRow | None]:
         async with self._database.transaction() as session:
             order = await order_values.load(session, ref)
-            await write_down(session, order, entries)
+            await append_events(session, order, entries)
             return order, await carrier_orders.open_note(session, ref)
 
-    async def _write(self, order: Order, entry: Entry) -> None:
+    async def _write(self, order: Order, entry: OrderEvent) -> None:
         async with self._database.transaction() as session:
-            await write_down(session, order, (entry,))
+            await append_events(session, order, (entry,))
 
     def _carrier(self, order: Order) -> Carrier:
         carrier = self._carriers.get(order.carrier or "")
@@ -172,10 +172,12 @@ def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
     if isinstance(error, CarrierRefused):
         details = (error.facts.get("code", error.code), error.detail)
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
-    raise ApplicationError(error.detail, type=error.code, next_retry_delay=pause(error.retry_after_seconds)) from error
+    raise ApplicationError(
+        error.detail, type=error.code, next_retry_delay=retry_delay(error.retry_after_seconds)
+    ) from error
 
 
-async def work_order(session: Session, order: Order, client_ref: str) -> WorkOrder:
+async def work_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
     """What the carrier is asked to do."""
     row = await session.get_one(OrderRow, (order.tenant, order.id))
     account = await session.get_one(AccountRow, (order.tenant, row.account_id))
@@ -183,7 +185,7 @@ async def work_order(session: Session, order: Order, client_ref: str) -> WorkOrd
     tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
     lines = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     known = await lines_and_devices.identifiers_of(session, order.tenant, lines) if lines else {}
-    return WorkOrder(
+    return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
         items=tuple(_work_item(order, item, tacs, known) for item in items),
@@ -211,7 +213,9 @@ _SAID: Mapping[str, Ask] = MappingProxyType(
 )
 
 
-def _work_item(order: Order, item: ItemRow, tacs: Mapping[str, str], known: Mapping[str, Identifiers]) -> WorkItem:
+def _work_item(
+    order: Order, item: ItemRow, tacs: Mapping[str, str], known: Mapping[str, Identifiers]
+) -> CarrierOrderItem:
     answers = to_jsonable_python(item.answers)
     line = known.get(item.line_id or "", Identifiers())
     wanted = {
@@ -223,4 +227,4 @@ def _work_item(order: Order, item: ItemRow, tacs: Mapping[str, str], known: Mapp
         "eid": line.eid,
     }
     said = {name: value for name, value in wanted.items() if value not in (None, "", [])}
-    return WorkItem(item_id=item.id, action=order.type.vendor_action or "", wanted=said)
+    return CarrierOrderItem(item_id=item.id, action=order.type.vendor_action or "", wanted=said)

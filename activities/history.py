@@ -11,8 +11,8 @@ from models.db import facts
 from models.db.orders import order_values
 from models.db.orders.order_events import append, record
 from models.db.session import Database, Session
-from models.order import Deadlines, Entry, Order, OrderRef, Stage
-from notifications.enqueue import announce
+from models.order import Deadlines, Order, OrderEvent, OrderRef, Stage
+from notifications.enqueue import enqueue_emails
 from policies import deadlines
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ class Batch:
     """Entries of one order, oldest first, to be written down together."""
 
     ref: OrderRef
-    entries: tuple[Entry, ...]
+    entries: tuple[OrderEvent, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class StageOpening:
     ref: OrderRef
     stage: Stage
     round: int
-    entry: Entry
-    earlier: tuple[Entry, ...] = ()
+    entry: OrderEvent
+    earlier: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,11 @@ class QuestionOpening:
     """A question put to the requester: `question` is completed with the deadline for an answer."""
 
     ref: OrderRef
-    question: Entry
-    earlier: tuple[Entry, ...] = ()
+    question: OrderEvent
+    earlier: tuple[OrderEvent, ...] = ()
 
 
-async def write_down(session: Session, order: Order, entries: Iterable[Entry]) -> None:
+async def append_events(session: Session, order: Order, entries: Iterable[OrderEvent]) -> None:
     """Record each entry and announce what is new; both in the caller's transaction."""
     structlog.contextvars.bind_contextvars(order=order.number)
     for entry in entries:
@@ -54,19 +54,19 @@ async def write_down(session: Session, order: Order, entries: Iterable[Entry]) -
             await _tell(session, order, entry)
 
 
-async def write_down_after(session: Session, order: Order, entry: Entry) -> None:
+async def append_timer_event(session: Session, order: Order, entry: OrderEvent) -> None:
     """Record and announce what follows from an order without moving it: its clocks go on when it has ended."""
     structlog.contextvars.bind_contextvars(order=order.number, order_id=order.id)
     if await append(session, order, entry):
         await _tell(session, order, entry)
 
 
-async def _tell(session: Session, order: Order, entry: Entry) -> None:
-    await announce(session, order, entry)
+async def _tell(session: Session, order: Order, entry: OrderEvent) -> None:
+    await enqueue_emails(session, order, entry)
     log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
 
 
-def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -> Entry:
+def approval_needed(entry: OrderEvent, stage: Stage, clock: Deadlines, number: int) -> OrderEvent:
     """The entry that asks a stage's approvers to decide, in round `number`."""
     return replace(
         entry,
@@ -85,7 +85,7 @@ def approval_needed(entry: Entry, stage: Stage, clock: Deadlines, number: int) -
     )
 
 
-class Records:
+class HistoryActivities:
     """Activities that write history; each is safe to run twice."""
 
     def __init__(self, database: Database) -> None:
@@ -95,7 +95,7 @@ class Records:
     async def record(self, batch: Batch) -> None:
         """Write down what happened, with the mails that follow from it."""
         async with self._database.transaction() as session:
-            await write_down(session, await order_values.load(session, batch.ref), batch.entries)
+            await append_events(session, await order_values.load(session, batch.ref), batch.entries)
 
     @activity.defn
     async def open_stage(self, opening: StageOpening) -> Deadlines:
@@ -105,7 +105,7 @@ class Records:
             policy = await facts.policy_of(session, order.tenant)
             clock = deadlines.for_stage(policy, opening.entry.at)
             asked = approval_needed(opening.entry, opening.stage, clock, opening.round)
-            await write_down(session, order, (*opening.earlier, asked))
+            await append_events(session, order, (*opening.earlier, asked))
         return clock
 
     @activity.defn
@@ -116,5 +116,5 @@ class Records:
             policy = await facts.policy_of(session, order.tenant)
             expiry = deadlines.info_expiry(policy, opening.question.at)
             asked = replace(opening.question, due_at=expiry)
-            await write_down(session, order, (*opening.earlier, asked))
+            await append_events(session, order, (*opening.earlier, asked))
         return expiry

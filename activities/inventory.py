@@ -6,7 +6,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities import timers
-from activities.history import write_down
+from activities.history import append_events
 from models.db import facts
 from models.db.inventory import changes, line_locks
 from models.db.inventory.changes import Performed
@@ -14,8 +14,8 @@ from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id
-from models.inventory import EFFECTS, Effect, Holding, Wish
-from models.order import Entry, Identifiers, Order, OrderRef
+from models.inventory import EFFECTS, Effect, EffectInput, InventoryState
+from models.order import Identifiers, Order, OrderEvent, OrderRef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,10 @@ class InventoryCall:
     ref: OrderRef
     at: datetime
     item_ids: tuple[str, ...]
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[OrderEvent, ...] = ()
 
 
-class Inventory:
+class InventoryActivities:
     """Activities on the inventory; a second delivery finds the effect done and changes nothing."""
 
     def __init__(self, database: Database) -> None:
@@ -42,19 +42,19 @@ class Inventory:
             terms = await _terms(session, order)
             for item in await _locked(session, call):
                 await _reserve(session, item, terms, call.at)
-            await write_down(session, order, call.entries)
+            await append_events(session, order, call.entries)
 
     @activity.defn
     async def apply(self, call: InventoryCall) -> None:
         """Make the inventory what the order promised, with what the carrier reported; free the lines."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, call.ref)
-            await write_down(session, order, call.entries)
+            await append_events(session, order, call.entries)
             terms = await _terms(session, order)
             for item in await _locked(session, call):
                 done = await _apply(session, item, terms, call.at)
                 if done is not None:
-                    await timers.heed(session, order, item, done, call.at)
+                    await timers.sync_suspension_timer(session, order, item, done, call.at)
                 await line_locks.release(session, order, item_id=item.id)
 
     @activity.defn
@@ -64,7 +64,7 @@ class Inventory:
             order = await order_values.load(session, call.ref)
             for item in await _locked(session, call):
                 await changes.take_back(session, item, EFFECTS[order.type.effect], call.at)
-            await write_down(session, order, call.entries)
+            await append_events(session, order, call.entries)
 
 
 async def _locked(session: Session, call: InventoryCall) -> list[ItemRow]:
@@ -80,9 +80,9 @@ class _Terms:
     home_account_id: str | None
     upgrade_months: int
 
-    def wish(self, item: ItemRow) -> Wish:
+    def wish(self, item: ItemRow) -> EffectInput:
         """What an item is to become."""
-        return Wish(
+        return EffectInput(
             line_id=new_id(),
             device_id=new_id(),
             sim_id=new_id(),
@@ -111,7 +111,7 @@ async def _reserve(session: Session, item: ItemRow, terms: _Terms, at: datetime)
     if reservation is None:
         raise ValueError(f"{terms.row.type_code} reserves, but its effect has nothing to reserve")
 
-    def change(before: Holding) -> Holding:
+    def change(before: InventoryState) -> InventoryState:
         return reservation.make(before, wish)
 
     await changes.perform(session, item, changes.RESERVE, change, at)
@@ -121,7 +121,7 @@ async def _apply(session: Session, item: ItemRow, terms: _Terms, at: datetime) -
     wish = terms.wish(item)
     found = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
 
-    def change(before: Holding) -> Holding:
+    def change(before: InventoryState) -> InventoryState:
         return terms.effect.apply(before, wish, found, at)
 
     return await changes.perform(session, item, changes.APPLY, change, at)

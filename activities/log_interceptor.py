@@ -6,7 +6,7 @@ import structlog
 from temporalio import activity, client
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.timers import ClockRef
+from models.timers import TimerRef
 
 
 class LogContext(client.Interceptor, Interceptor):
@@ -24,7 +24,7 @@ class _Activities(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
         info = activity.info()
         ref = getattr(input.args[0] if input.args else None, "ref", None)
-        name = "clock_id" if isinstance(ref, ClockRef) else "order_id"
+        name = "clock_id" if isinstance(ref, TimerRef) else "order_id"
         whose = {} if ref is None else {"tenant": ref.tenant, name: ref.id}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(activity=info.activity_type, attempt=info.attempt, **whose)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import activity
 
 
-def pause(asked: float | None) -> timedelta | None:
+def retry_delay(asked: float | None) -> timedelta | None:
     """The seconds a carrier asks for, where they are more than the next pause; None leaves it at that one.
 
     A carrier that is down for minutes and asks for seconds would soon have used up all tries.

@@ -10,13 +10,13 @@ from sqlalchemy import update
 from sqlmodel import col
 from temporalio import activity
 
-from activities.history import approval_needed, write_down
+from activities.history import append_events, approval_needed
 from models.db import facts
 from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
 from models.db.session import Database, Session
 from models.lifecycle import Event, Status
-from models.order import Actor, ActorKind, Channel, Deadlines, Entry, Order, OrderRef, Ruling
+from models.order import Actor, ActorKind, Channel, Deadlines, Order, OrderEvent, OrderRef, Ruling
 from policies import deadlines
 from policies.evaluate import rule
 
@@ -28,7 +28,7 @@ class RuleCall:
     ref: OrderRef
     seq: int
     at: datetime
-    earlier: tuple[Entry, ...] = ()
+    earlier: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Ruled:
 _RULED = TypeAdapter(Ruled)
 
 
-class Rulings:
+class RuleActivities:
     """The activity that rules; a second delivery returns what the first one decided."""
 
     def __init__(self, database: Database) -> None:
@@ -58,7 +58,7 @@ class Rulings:
                 ruled = await judge(session, order, call.at)
             else:
                 ruled = _RULED.validate_python(row.ruling)
-            await write_down(session, order, (*call.earlier, _entry(call, ruled)))
+            await append_events(session, order, (*call.earlier, _entry(call, ruled)))
         return ruled
 
 
@@ -88,7 +88,7 @@ async def _keep(session: Session, ref: OrderRef, ruled: Ruled) -> None:
     )
 
 
-def _entry(call: RuleCall, ruled: Ruled) -> Entry:
+def _entry(call: RuleCall, ruled: Ruled) -> OrderEvent:
     ruling = ruled.ruling
     rules = Actor(
         kind=ActorKind.RULE,
@@ -96,7 +96,7 @@ def _entry(call: RuleCall, ruled: Ruled) -> Entry:
         name=f"Policy, version {ruling.policy_version}",
         channel=Channel.SYSTEM,
     )
-    entry = Entry(seq=call.seq, at=call.at, event=Event.APPROVED, status=Status.APPROVED, actor=rules)
+    entry = OrderEvent(seq=call.seq, at=call.at, event=Event.APPROVED, status=Status.APPROVED, actor=rules)
     if not ruling.allowed:
         reason = " ".join(refusal.detail for refusal in ruling.refusals)
         errors = to_jsonable_python(ruling.refusals)

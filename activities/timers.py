@@ -8,25 +8,25 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier import Vendors
-from activities.history import write_down_after
-from carriers.base import WorkItem, WorkOrder
+from activities.carrier import CarrierActivities
+from activities.history import append_timer_event
+from carriers.base import CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts
 from models.db.accounts.tables import AccountRow
 from models.db.carriers import carrier_orders
 from models.db.inventory import changes, line_locks, suspension_timers
 from models.db.inventory.changes import Performed
-from models.db.inventory.tables import LineClockRow, LineRow
+from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id
 from models.inventory import SUSPENSION_ENDS, Line, LineStatus
 from models.lifecycle import Status
-from models.order import Entry, Order, OrderRef
+from models.order import Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
-from models.timers import SUSPENSION_CLOCK, ClockNote, ClockPlan, ClockRef, Ending, Outcome
+from models.timers import SUSPENSION_TIMER, Ending, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
 
 RESUME = "resume"
@@ -36,8 +36,8 @@ RESUME = "resume"
 class ClockTold:
     """Write this down; `attention` is what an operator has to mend after it, None where nothing is amiss."""
 
-    ref: ClockRef
-    note: ClockNote
+    ref: TimerRef
+    note: TimerEvent
     attention: str | None = None
 
 
@@ -45,8 +45,8 @@ class ClockTold:
 class ResumeCall:
     """Ask the carrier to resume the line; `refused` is our reference of the request it has turned down."""
 
-    ref: ClockRef
-    note: ClockNote
+    ref: TimerRef
+    note: TimerEvent
     refused: str | None = None
 
 
@@ -62,12 +62,12 @@ class Asked:
 class ClockEnd:
     """The suspension is over: make the inventory say so, and tell people."""
 
-    ref: ClockRef
+    ref: TimerRef
     ending: Ending
-    note: ClockNote
+    note: TimerEvent
 
 
-async def heed(session: Session, order: Order, item: ItemRow, done: Performed, at: datetime) -> None:
+async def sync_suspension_timer(session: Session, order: Order, item: ItemRow, done: Performed, at: datetime) -> None:
     """Stop the clock of a line that is suspended no more, and begin one where the order's type asks for it."""
     before, after = done.before.line, done.after.line
     suspended = after is not None and after.status is LineStatus.SUSPENDED
@@ -78,13 +78,13 @@ async def heed(session: Session, order: Order, item: ItemRow, done: Performed, a
         await _begin(session, order, item, after, at)
 
 
-class Clocks:
+class TimerActivities:
     """Activities of clocks. Each looks first whether the clock still runs: what comes too late, or twice, does nothing.
 
     What the clock's row says counts; the workflow learns it from the answers.
     """
 
-    def __init__(self, database: Database, vendors: Vendors) -> None:
+    def __init__(self, database: Database, vendors: CarrierActivities) -> None:
         self._database = database
         self._vendors = vendors
 
@@ -124,23 +124,23 @@ class Clocks:
         return Asked(client_ref=sent.client_ref)
 
     @activity.defn
-    async def end(self, call: ClockEnd) -> Outcome:
+    async def end(self, call: ClockEnd) -> TimerOutcome:
         """Change the inventory once, end the clock, and tell people; returns how the clock has ended."""
         async with self._database.transaction() as session:
-            known = await session.get_one(LineClockRow, (call.ref.tenant, call.ref.id))
+            known = await session.get_one(SuspensionTimerRow, (call.ref.tenant, call.ref.id))
             item = await changes.lock_item(session, _order(known), known.item_id)
             row, line = await suspension_timers.lock(session, call.ref)
             if row.state != suspension_timers.RUNNING:
-                return Outcome(row.outcome or Outcome.STOPPED)
+                return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
             if line.status != LineStatus.SUSPENDED:
-                await suspension_timers.end(session, row, Outcome.STOPPED, call.note.at)
-                return Outcome.STOPPED
+                await suspension_timers.end(session, row, TimerOutcome.STOPPED, call.note.at)
+                return TimerOutcome.STOPPED
             await changes.perform(session, item, changes.CLOCK, SUSPENSION_ENDS[call.ending], call.note.at)
             await suspension_timers.end(session, row, call.ending.outcome, call.note.at)
             await _write(session, row, line, call.note)
         return call.ending.outcome
 
-    async def _submit(self, clock: ClockRef, order: Order, work: WorkOrder) -> str:
+    async def _submit(self, clock: TimerRef, order: Order, work: CarrierOrder) -> str:
         try:
             return await self._vendors.submit(order, work)
         except ApplicationError as error:
@@ -158,9 +158,9 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
     reason, resume_on = _said({**row.answers, **item.answers})
     earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     schedule = carrier_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
-    ref = ClockRef(tenant=order.tenant, id=new_id())
+    ref = TimerRef(tenant=order.tenant, id=new_id())
     session.add(
-        LineClockRow(
+        SuspensionTimerRow(
             tenant=ref.tenant,
             id=ref.id,
             kind=str(order.type.clock),
@@ -179,7 +179,7 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
             rule_source=f"{rule.source}, {rule.as_of.isoformat()}",
         )
     )
-    plan = ClockPlan(
+    plan = TimerInput(
         ref=ref,
         order=order.ref,
         number=order.number,
@@ -188,7 +188,7 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
         carrier=line.carrier,
         schedule=schedule,
     )
-    await delivery.add_clock(session, plan, name=SUSPENSION_CLOCK)
+    await delivery.add_timer_start(session, plan, name=SUSPENSION_TIMER)
 
 
 def _said(answers: Mapping[str, Any]) -> tuple[str, date | None]:
@@ -197,7 +197,7 @@ def _said(answers: Mapping[str, Any]) -> tuple[str, date | None]:
     return str(answers.get(Ask.SUSPEND_REASON) or ""), date.fromisoformat(str(resume_on)) if resume_on else None
 
 
-async def _write(session: Session, row: LineClockRow, line: LineRow, note: ClockNote) -> None:
+async def _write(session: Session, row: SuspensionTimerRow, line: LineRow, note: TimerEvent) -> None:
     """Add the entry to the history of the order that suspended the line, wherever that order stands."""
     ref = _order(row)
     placed = await session.get_one(OrderRow, (ref.tenant, ref.id))
@@ -208,7 +208,7 @@ async def _write(session: Session, row: LineClockRow, line: LineRow, note: Clock
         "ends_by": row.ends_by,
         "rule": row.rule_text,
     }
-    entry = Entry(
+    entry = OrderEvent(
         seq=note.seq,
         at=note.at,
         event=note.event,
@@ -216,20 +216,22 @@ async def _write(session: Session, row: LineClockRow, line: LineRow, note: Clock
         actor=note.actor,
         data=(*about.items(), *note.data),
     )
-    await write_down_after(session, await order_values.load(session, ref), entry)
+    await append_timer_event(session, await order_values.load(session, ref), entry)
 
 
-def _order(row: LineClockRow) -> OrderRef:
+def _order(row: SuspensionTimerRow) -> OrderRef:
     return OrderRef(tenant=row.tenant, id=row.order_id)
 
 
-async def _work(session: Session, order: Order, row: LineClockRow, line: LineRow, client_ref: str) -> WorkOrder:
+async def _work(
+    session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
+) -> CarrierOrder:
     account = await session.get_one(AccountRow, (line.tenant, line.account_id))
     wanted = {"mdn": line.mdn} if line.mdn else {}
-    return WorkOrder(
+    return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=(WorkItem(item_id=row.item_id, action=RESUME, wanted=wanted),),
+        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, wanted=wanted),),
         ship_to=None,
         expedite=False,
         urgency=order.urgency,

@@ -49,8 +49,8 @@ from api.bootstrap import open_services
 from api.deps import Services
 from api.http import error_handlers
 from api.http.cross_origin import CodecCors, SameOrigin
-from api.http.problems import Problem
-from api.http.request_middleware import Edge
+from api.http.problems import ProblemDetails
+from api.http.request_middleware import RequestMiddleware
 from api.http.static_files import Statics
 from models.settings import Settings
 from notifications.links import mask
@@ -144,7 +144,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
     error_handlers.install(application)
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
-    application.add_middleware(Edge)
+    application.add_middleware(RequestMiddleware)
     # The way FastAPI documents for changing the contract it draws up.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
@@ -185,7 +185,7 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
             summary=application.summary,
             routes=application.routes,
         )
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= problem.pop("$defs", {}) | {"Problem": problem}
         application.openapi_schema = document
     return application.openapi_schema

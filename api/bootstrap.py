@@ -11,13 +11,13 @@ from prometheus_client import REGISTRY
 
 from api.auth.sessions import Limits
 from api.deps import Services
-from api.orders.event_bus import Live
+from api.orders.event_bus import OrderEventBus
 from carriers import registry
 from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
-from outbox.dispatcher import Courier
+from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import BacklogCollector
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import tracing
@@ -37,7 +37,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     patience = timedelta(seconds=settings.update_timeout_seconds)
-    live = Live()
+    live = OrderEventBus()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing.flushed(tracer))
         stack.push_async_callback(database.close)
@@ -46,7 +46,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
         await stack.enter_async_context(_listening(live, database))
         yield Services(
             database=database,
-            courier=Courier(database, temporal, task_queue=settings.task_queue, patience=patience),
+            courier=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, patience=patience),
             temporal=temporal,
             signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
             keyring=keyring,
@@ -74,7 +74,7 @@ async def _measured(settings: Settings, database: Database) -> AsyncIterator[Non
 
 
 @asynccontextmanager
-async def _listening(live: Live, database: Database) -> AsyncIterator[None]:
+async def _listening(live: OrderEventBus, database: Database) -> AsyncIterator[None]:
     """Hear what happens to orders."""
     hearing = asyncio.create_task(live.listen(database))
     try:

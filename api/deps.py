@@ -11,14 +11,14 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from temporalio.client import Client
 
-from api.auth.client_info import Visitor, visitor
+from api.auth.client_info import ClientInfo, client_info
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
 from api.auth.sessions import Limits
 from api.auth.tokens import digest
-from api.orders.event_bus import Live
+from api.orders.event_bus import OrderEventBus
 from carriers.base import Carrier
-from models.audit import Doer
+from models.audit import AuditActor
 from models.db.encryption import Keyring
 from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
@@ -28,9 +28,9 @@ from models.facts import Person, Relation, Role
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
-from outbox.dispatcher import Courier
-from policies.access import SENSITIVE, TABLE, Right, may
-from policies.scopes import Scope, covered
+from outbox.dispatcher import OutboxDispatcher
+from policies.access import SENSITIVE, TABLE, Right, is_allowed
+from policies.scopes import Scope, scope_allows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Services:
     """
 
     database: Database
-    courier: Courier
+    courier: OutboxDispatcher
     temporal: Client
     signer: Signer
     keyring: Keyring
@@ -54,7 +54,7 @@ class Services:
     passwords: Passwords = field(default_factory=Passwords)
     limits: Limits = field(default_factory=Limits)
     development: bool = False
-    live: Live = field(default_factory=Live)
+    live: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now
 
 
@@ -80,7 +80,7 @@ class Caller:
 
     person: Person
     channel: Channel
-    visitor: Visitor
+    client_info: ClientInfo
     fresh: bool
     scopes: frozenset[Scope] | None = None
     session_id: str | None = None
@@ -90,7 +90,7 @@ async def current_caller(request: Request, services: ServicesDep, _: Annotated[o
     """Who sends the request. Raises NotSignedIn."""
     shown = credential(request, services.public_url)
     reading = _of_token if shown.channel is Channel.API else _of_session
-    caller = await reading(services, shown, visitor(request))
+    caller = await reading(services, shown, client_info(request))
     structlog.contextvars.bind_contextvars(tenant=caller.person.tenant, actor=caller.person.id)
     return caller
 
@@ -98,17 +98,17 @@ async def current_caller(request: Request, services: ServicesDep, _: Annotated[o
 CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
-async def _of_token(services: Services, shown: Credential, sender: Visitor) -> Caller:
+async def _of_token(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
     async with services.database.transaction() as session:
         found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
     if found is None:
         raise not_signed_in()
     scopes = frozenset(Scope(one) for one in found[1].scopes)
     person = lookup.person(found[0])
-    return Caller(person=person, channel=shown.channel, visitor=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes)
+    return Caller(person=person, channel=shown.channel, client_info=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes)
 
 
-async def _of_session(services: Services, shown: Credential, sender: Visitor) -> Caller:
+async def _of_session(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
     at, limits = services.now(), services.limits
     async with services.database.transaction() as session:
         found = await portal_sessions.seen(session, digest(shown.secret), at=at, idle=limits.idle)
@@ -116,7 +116,7 @@ async def _of_session(services: Services, shown: Credential, sender: Visitor) ->
         raise not_signed_in()
     person, row = found
     fresh = row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh
-    return Caller(person=lookup.person(person), channel=shown.channel, visitor=sender, fresh=fresh, session_id=row.id)
+    return Caller(person=lookup.person(person), channel=shown.channel, client_info=sender, fresh=fresh, session_id=row.id)
 
 
 async def person_behind(services: Services, session: Session, shown: Credential) -> Person | None:
@@ -152,15 +152,15 @@ class Access:
 
     def may(self, right: Right, relations: Collection[Relation] = ()) -> bool:
         """Whether the person also has another right, with what they show."""
-        return covered(right, self.caller.scopes) and may(self.person, right, relations)
+        return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
         """Raise NotFound where the thing is none of the person's business, NotAuthorised where only the act is."""
         wanted = right or self.right
-        if not may(self.person, wanted.reading, relations):
+        if not is_allowed(self.person, wanted.reading, relations):
             raise NotFound("There is no such thing, or it is not yours to see.")
         self._require_covered(wanted)
-        if not may(self.person, wanted, relations):
+        if not is_allowed(self.person, wanted, relations):
             raise NotAuthorised("You may see this, but not do that with it.")
 
     def enter(self) -> "Access":
@@ -168,7 +168,7 @@ class Access:
 
         Raises NotAuthorised where nothing could ever allow it, StepUpRequired where a second factor would.
         """
-        if not may(self.person, self.right, TABLE[self.right].relations):
+        if not is_allowed(self.person, self.right, TABLE[self.right].relations):
             raise NotAuthorised("Your role does not allow this.")
         self._require_covered(self.right)
         if self.right in SENSITIVE:
@@ -192,13 +192,13 @@ class Access:
         )
 
     @property
-    def doer(self) -> Doer:
+    def doer(self) -> AuditActor:
         """The person as the audit record names them."""
-        channel, address = self.caller.channel, self.caller.visitor.address
-        return Doer(id=self.person.id, name=self.person.name, channel=channel, address=address)
+        channel, address = self.caller.channel, self.caller.client_info.address
+        return AuditActor(id=self.person.id, name=self.person.name, channel=channel, address=address)
 
     def _require_covered(self, right: Right) -> None:
-        if not covered(right, self.caller.scopes):
+        if not scope_allows(right, self.caller.scopes):
             raise NotAuthorised("This token is not good for that.", facts={"right": right})
 
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.baseline.driver import Driver
-from bench.baseline.replay import Beat
-from bench.environment import REAL, Ground
-from bench.instance import House, Placed
+from bench.baseline.replay import RecordedStep
+from bench.environment import REAL, Environment
+from bench.instance import Instance, Placed
 from bench.latency import Decisions, decisions
 from bench.process_stats import megabytes
 from bench.throughput import at_once
-from bench.watcher import Standing
+from bench.watcher import BenchStatus
 from models.lifecycle import Status
 
 _MEMORY = ("server", "worker", "database")
-Waiting = tuple[Placed, Standing]
+Waiting = tuple[Placed, BenchStatus]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,9 @@ class Parking:
     finish_seconds: float
 
 
-async def park(ground: Ground, beats: Sequence[Beat], *, orders: int, decided: int, in_flight: int) -> Parking:
+async def park(
+    ground: Environment, beats: Sequence[RecordedStep], *, orders: int, decided: int, in_flight: int
+) -> Parking:
     """Park orders, decide some one by one, then finish all others as fast as it goes."""
     house, driver = ground.houses[REAL], Driver(client=ground.client, ear=ground.ear)
     empty, began = _memory(ground), time.monotonic()
@@ -55,13 +57,13 @@ async def park(ground: Ground, beats: Sequence[Beat], *, orders: int, decided: i
     )
 
 
-async def asking(house: House, placed: Sequence[Placed]) -> list[Waiting]:
+async def asking(house: Instance, placed: Sequence[Placed]) -> list[Waiting]:
     """These orders, once all of them wait for their approval."""
     standing = await asyncio.gather(*(house.watcher.reached(one.id, Status.AWAITING_APPROVAL) for one in placed))
     return list(zip(placed, standing, strict=True))
 
 
-async def _finish(house: House, waiting: Sequence[Waiting], in_flight: int) -> float:
+async def _finish(house: Instance, waiting: Sequence[Waiting], in_flight: int) -> float:
     left, began = iter(waiting), time.monotonic()
 
     async def finish() -> None:
@@ -72,5 +74,5 @@ async def _finish(house: House, waiting: Sequence[Waiting], in_flight: int) -> f
     return time.monotonic() - began
 
 
-def _memory(ground: Ground) -> Mapping[str, float]:
+def _memory(ground: Environment) -> Mapping[str, float]:
     return {part: megabytes(pid) for part, pid in ground.parts(REAL).items() if part in _MEMORY}

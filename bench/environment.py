@@ -13,12 +13,12 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from bench.baseline.listener import VARIABLE, Ear
+from bench.baseline.listener import VARIABLE, EventListener
 from bench.baseline.workflow import TASK_QUEUE as FLOOR_QUEUE
-from bench.instance import House, furnished
+from bench.instance import Instance, furnished
 from bench.tiny.workflow import STATUS
 from bench.tiny.workflow import TASK_QUEUE as TINY_QUEUE
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.ports import Ports
 from demo.postgres import Postgres, cluster_home, discard
 from demo.postgres_install import own_directory
@@ -44,15 +44,15 @@ _COUNTING = ("shared_preload_libraries=pg_stat_statements", "max_connections=200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Environment:
     """What runs. `client` speaks to Temporal, `ear` hears the floor, `pids` are the processes by name."""
 
     client: Client
-    ear: Ear
-    houses: Mapping[str, House]
+    ear: EventListener
+    houses: Mapping[str, Instance]
     pids: Mapping[str, int]
 
-    def house(self, kind: str) -> House:
+    def house(self, kind: str) -> Instance:
         """The Dialtone that carries orders of a kind."""
         return self.houses[TINY if kind == TINY else REAL]
 
@@ -69,7 +69,7 @@ class Ground:
 
 
 @asynccontextmanager
-async def prepared() -> AsyncIterator[Ground]:
+async def prepared() -> AsyncIterator[Environment]:
     """Start everything in a folder of its own, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="dialtone-bench-"))
     try:
@@ -80,7 +80,7 @@ async def prepared() -> AsyncIterator[Ground]:
         shutil.rmtree(folder)
 
 
-async def _start(folder: Path, stack: AsyncExitStack) -> Ground:
+async def _start(folder: Path, stack: AsyncExitStack) -> Environment:
     supervisor = await stack.enter_async_context(Supervisor(folder / "logs"))
     sets = zip((REAL, TINY), _two_sets_of_ports(), strict=True)
     dialtones = {kind: _programs(folder / kind, ports) for kind, ports in sets}
@@ -89,7 +89,7 @@ async def _start(folder: Path, stack: AsyncExitStack) -> Ground:
     postgres.prepare()
     engine = Program(name="temporal", argv=temporal.argv, ready=temporal.ready)
     await supervisor.start(dialtones[REAL].postgres(postgres), engine)
-    ear = await stack.enter_async_context(Ear.listening(folder / "ear"))
+    ear = await stack.enter_async_context(EventListener.listening(folder / "ear"))
     houses = {}
     for kind, programs in dialtones.items():
         url = await postgres.create_database(kind)
@@ -98,7 +98,7 @@ async def _start(folder: Path, stack: AsyncExitStack) -> Ground:
         await supervisor.start(*_dialtone(kind, programs, url, temporal))
     told = _told(FLOOR, dialtones[REAL], postgres.url)
     await supervisor.start(_module(FLOOR, {**told, VARIABLE: str(folder / "ear")}, temporal))
-    return Ground(client=await _connect(told), ear=ear, houses=houses, pids=supervisor.pids)
+    return Environment(client=await _connect(told), ear=ear, houses=houses, pids=supervisor.pids)
 
 
 def _two_sets_of_ports() -> tuple[Ports, Ports]:
@@ -114,7 +114,7 @@ def _two_sets_of_ports() -> tuple[Ports, Ports]:
 
 
 def _programs(folder: Path, ports: Ports) -> Programs:
-    place = Place(folder)
+    place = DataDir(folder)
     place.folder.mkdir(parents=True)
     return Programs(place=place, ports=ports, pace=0)
 

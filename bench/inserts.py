@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlmodel import select
 
-from bench.instance import House
+from bench.instance import Instance
 from bench.throughput import at_once
 from models.db.orders.tables import OrderRow
 from models.db.session import new_id, utc_now
 
 
-async def inserts_per_second(house: House, count: int, in_flight: int) -> float:
+async def inserts_per_second(house: Instance, count: int, in_flight: int) -> float:
     """Insert copies of an order that has ended."""
     async with house.database.transaction() as session:
         pattern: dict[str, Any] = (await session.exec(select(OrderRow).limit(1))).one().model_dump()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from api.auth.tokens import issue
-from bench.watcher import ROLE, Standing, Watcher
+from bench.watcher import ROLE, BenchStatus, Watcher
 from demo.company import load
 from models.db.catalog.tables import PolicyRow
 from models.db.migrations import migrate
@@ -50,7 +50,7 @@ class Placed:
     requester_id: str
 
 
-class House:
+class Instance:
     """A Dialtone of the sample company, whose people order one phone after the other."""
 
     def __init__(
@@ -93,12 +93,12 @@ class House:
         body = REASSIGNMENT | {"beneficiary_id": taker, "items": [{"line": line}]}
         return await self._decided(await self._place(holder, body))
 
-    async def approve(self, asked: Standing) -> None:
+    async def approve(self, asked: BenchStatus) -> None:
         """Decide as the one who is asked; returns when the order has taken the decision."""
         path = f"/api/v1/approvals/{asked.approval_id}/decision"
         await self._post(asked.approver_id or "", path, {"decision": "approve"})
 
-    async def finish(self, order: Placed, asked: Standing) -> None:
+    async def finish(self, order: Placed, asked: BenchStatus) -> None:
         """Carry an order that waits for its approval to its end."""
         await self.approve(asked)
         await self.activated(order)
@@ -139,7 +139,7 @@ class House:
 
 
 @asynccontextmanager
-async def furnished(url: str, api_url: str) -> AsyncIterator[House]:
+async def furnished(url: str, api_url: str) -> AsyncIterator[Instance]:
     """A database of the sample company, generous with lines, and the people to use it by that API."""
     await migrate(url)
     database = Database(url)
@@ -149,7 +149,7 @@ async def furnished(url: str, api_url: str) -> AsyncIterator[House]:
     async with httpx2.AsyncClient(base_url=api_url, trust_env=False, timeout=60) as client:
         watcher = Watcher(await _looking(database))
         try:
-            yield House(client, database, watcher, tokens=tokens, requesters=requesters)
+            yield Instance(client, database, watcher, tokens=tokens, requesters=requesters)
         finally:
             await watcher.close()
             await database.close()

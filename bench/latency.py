@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from bench.baseline.driver import Driver
-from bench.baseline.replay import Beat
+from bench.baseline.replay import RecordedStep
 from bench.baseline.workflow import Floor
-from bench.instance import House, Placed
-from bench.watcher import Standing
+from bench.instance import Instance, Placed
+from bench.watcher import BenchStatus
 from models.lifecycle import FINAL, Status
 
 _DECIDED = frozenset(Status) - FINAL - {Status.VALIDATING, Status.AWAITING_APPROVAL}
@@ -41,7 +41,7 @@ class Decisions:
 
 
 async def decisions(
-    house: House, driver: Driver, beats: Sequence[Beat], waiting: Sequence[tuple[Placed, Standing]]
+    house: Instance, driver: Driver, beats: Sequence[RecordedStep], waiting: Sequence[tuple[Placed, BenchStatus]]
 ) -> Decisions:
     """Approve these orders one after the other, each beside a bare update."""
     before = beats[: next(number for number, beat in enumerate(beats) if beat.message)]
@@ -54,14 +54,14 @@ async def decisions(
     return Decisions(answered=Spread.of(answered), shown=Spread.of(shown), bare=Spread.of(bare))
 
 
-async def _bare(driver: Driver, beats: Sequence[Beat]) -> float:
+async def _bare(driver: Driver, beats: Sequence[RecordedStep]) -> float:
     handle = await driver.waiting(beats)
     began = perf_counter()
     await handle.execute_update(Floor.say)
     return perf_counter() - began
 
 
-async def _approve(house: House, order: Placed, asked: Standing) -> tuple[float, float]:
+async def _approve(house: Instance, order: Placed, asked: BenchStatus) -> tuple[float, float]:
     began = perf_counter()
     showing = asyncio.create_task(house.watcher.reached(order.id, *_DECIDED))
     await house.approve(asked)

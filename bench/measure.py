@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from bench.backlog import Parking, asking, park
 from bench.baseline.driver import Driver
-from bench.baseline.replay import Beat, beats_of
-from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY, Ground, prepared
+from bench.baseline.replay import RecordedStep, beats_of
+from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY, Environment, prepared
 from bench.histories import Cost, cost_of
 from bench.inserts import inserts_per_second
 from bench.instance import TENANT
 from bench.latency import Decisions, decisions
-from bench.throughput import Heat, Track, at_once
+from bench.throughput import Run, Track, at_once
 from models.order import OrderRef
 
 _WARM_UP = 5
@@ -36,7 +36,7 @@ class Findings:
     """Everything that was measured."""
 
     options: Options
-    heats: Sequence[Heat]
+    heats: Sequence[Run]
     costs: dict[str, Cost]
     inserts_per_second: float
     idle: Decisions
@@ -70,7 +70,7 @@ async def measure(options: Options) -> Findings:
         )
 
 
-async def _warm_up(ground: Ground) -> list[Beat]:
+async def _warm_up(ground: Environment) -> list[RecordedStep]:
     """Have every kind done a few times; what the real order does is what the floor does from then on."""
     for kind in (REAL, TINY):
         ids = await at_once(ground.houses[kind].carry, _WARM_UP, 1)
@@ -82,14 +82,14 @@ async def _warm_up(ground: Ground) -> list[Beat]:
     return beats
 
 
-async def _idle(ground: Ground, beats: Sequence[Beat], options: Options) -> Decisions:
+async def _idle(ground: Environment, beats: Sequence[RecordedStep], options: Options) -> Decisions:
     house = ground.houses[REAL]
     waiting = await asking(house, await at_once(house.place, options.decisions, 1))
     await house.watcher.mails_sent()
     return await decisions(house, Driver(client=ground.client, ear=ground.ear), beats, waiting)
 
 
-async def _cost(ground: Ground, kind: str, heats: Iterable[Heat]) -> Cost:
+async def _cost(ground: Environment, kind: str, heats: Iterable[Run]) -> Cost:
     ids = [one for heat in heats if heat.kind == kind for one in heat.ids][-_HISTORIES:]
     costs = [await cost_of(ground.client.get_workflow_handle(_workflow_id(kind, one))) for one in ids]
     return Cost(

@@ -12,7 +12,7 @@ from bench.backlog import Parking
 from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY
 from bench.latency import Decisions
 from bench.measure import Findings
-from bench.throughput import Heat
+from bench.throughput import Run
 
 _PARTS = ("server", "worker", "api", "database", "mail", "simulator")
 _COLUMNS = (*KINDS, *OTHERS)
@@ -100,11 +100,11 @@ def _cell(findings: Findings, kind: str, part: str) -> str:
     return f"{statistics.median(found):.0f}" if found else "-"
 
 
-def _median(findings: Findings, kind: str, what: Callable[[Heat], float]) -> float:
+def _median(findings: Findings, kind: str, what: Callable[[Run], float]) -> float:
     return statistics.median(what(heat) for heat in findings.heats if heat.kind == kind)
 
 
-def _pairwise(heats: Sequence[Heat], other: str, what: Callable[[Heat], float]) -> float:
+def _pairwise(heats: Sequence[Run], other: str, what: Callable[[Run], float]) -> float:
     """The median over the rounds of the real order's measure over the other kind's."""
     by_kind: Mapping[str, list[float]] = {
         kind: [what(heat) for heat in heats if heat.kind == kind] for kind in (REAL, other)
@@ -112,15 +112,15 @@ def _pairwise(heats: Sequence[Heat], other: str, what: Callable[[Heat], float]) 
     return statistics.median(real / rival for real, rival in zip(by_kind[REAL], by_kind[other], strict=True))
 
 
-def _speed(heat: Heat) -> float:
+def _speed(heat: Run) -> float:
     return heat.per_second
 
 
-def _cpu(heat: Heat) -> float:
+def _cpu(heat: Run) -> float:
     return heat.cpu_total
 
 
-def _said(heat: Heat) -> float:
+def _said(heat: Run) -> float:
     return heat.statements or 0
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bench.baseline.driver import Driver
-from bench.baseline.replay import Beat
-from bench.environment import FLOOR, REAL, REASSIGNMENT, SUSPENSION, TINY, Ground
+from bench.baseline.replay import RecordedStep
+from bench.environment import FLOOR, REAL, REASSIGNMENT, SUSPENSION, TINY, Environment
 from bench.process_stats import cpu_seconds
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ _AFTERMATH = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heat:
+class Run:
     """One round of one kind: orders per second, per order milliseconds of processor by process, and statements."""
 
     kind: str
@@ -36,7 +36,7 @@ class Heat:
 class Track:
     """Where the kinds run; `beats` are what the floor does."""
 
-    def __init__(self, ground: Ground, beats: Sequence[Beat], *, in_flight: int) -> None:
+    def __init__(self, ground: Environment, beats: Sequence[RecordedStep], *, in_flight: int) -> None:
         self._ground = ground
         self._in_flight = in_flight
         driver = Driver(client=ground.client, ear=ground.ear)
@@ -48,7 +48,7 @@ class Track:
             REASSIGNMENT: ground.houses[REAL].reassign,
         }
 
-    async def heat(self, kind: str, orders: int) -> Heat:
+    async def heat(self, kind: str, orders: int) -> Run:
         """Run orders of one kind, so many at a time; it is over when their mails are sent."""
         before, statements, began = self._cpu(kind), await self._statements(kind), time.monotonic()
         ids = await at_once(self._carry[kind], orders, self._in_flight)
@@ -57,7 +57,7 @@ class Track:
         seconds = time.monotonic() - began
         await asyncio.sleep(_AFTERMATH)
         spent, said = self._cpu(kind), await self._statements(kind)
-        return Heat(
+        return Run(
             kind=kind,
             per_second=orders / seconds,
             cpu={part: (spent[part] - before[part]) * 1000 / orders for part in before},

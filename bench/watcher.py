@@ -27,7 +27,7 @@ _UNSENT = "SELECT count(*) FROM notification WHERE state = 'waiting'"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class BenchStatus:
     """Where an order stands, and who is asked to decide, under which approval."""
 
     id: str
@@ -39,7 +39,7 @@ class Standing:
 @dataclass(kw_only=True)
 class _Awaited:
     statuses: Collection[Status]
-    seen: asyncio.Future[Standing] = field(default_factory=asyncio.Future)
+    seen: asyncio.Future[BenchStatus] = field(default_factory=asyncio.Future)
 
 
 class Watcher:
@@ -56,7 +56,7 @@ class Watcher:
         """The process that looks."""
         return int(self._connection.get_server_pid())
 
-    async def reached(self, order_id: str, *statuses: Status) -> Standing:
+    async def reached(self, order_id: str, *statuses: Status) -> BenchStatus:
         """Wait until an order stands at one of these."""
         awaited = self._awaited[order_id] = _Awaited(statuses=statuses)
         if self._looking is None or self._looking.done():
@@ -89,11 +89,11 @@ class Watcher:
     async def _look(self) -> None:
         while self._awaited:
             for row in await self.fetch(_LOOK, list(self._awaited)):
-                self._tell(Standing(**{**row, "status": Status(row["status"])}))
+                self._tell(BenchStatus(**{**row, "status": Status(row["status"])}))
             # A look at many costs more, and what it finds is wanted less soon.
             await asyncio.sleep(_PAUSE * (1 + len(self._awaited) / 20))
 
-    def _tell(self, standing: Standing) -> None:
+    def _tell(self, standing: BenchStatus) -> None:
         awaited = self._awaited.get(standing.id)
         if awaited is not None and standing.status in awaited.statuses:
             del self._awaited[standing.id]

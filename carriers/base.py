@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.order import CancelAnswer, CarrierNews, Identifiers
+from models.order import CancelAnswer, CarrierUpdate, Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkItem:
+class CarrierOrderItem:
     """What one item asks of the carrier; `action` is the type's vendor action (`new_line`, `suspend`, …).
 
     `wanted` holds the answers that matter to the carrier by name: device_sku, device_tac, plan_sku,
@@ -22,12 +22,12 @@ class WorkItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkOrder:
+class CarrierOrder:
     """One order to a carrier, all items together. `client_ref` is `{order}:{round}`: a retry keeps it."""
 
     client_ref: str
     number: str
-    items: tuple[WorkItem, ...]
+    items: tuple[CarrierOrderItem, ...]
     ship_to: Mapping[str, str] | None
     expedite: bool
     urgency: str
@@ -36,7 +36,7 @@ class WorkOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt:
+class SubmitResult:
     """The carrier took the order under `carrier_ref`; `found` when an earlier try had already arrived."""
 
     carrier_ref: str
@@ -52,7 +52,7 @@ class Carrier(Protocol):
     code: str
     name: str
 
-    async def submit(self, work: WorkOrder) -> Receipt:
+    async def submit(self, work: CarrierOrder) -> SubmitResult:
         """Place the order; idempotent on `client_ref`."""
         ...
 
@@ -60,7 +60,7 @@ class Carrier(Protocol):
         """The carrier's reference of the order it has under ours; None when it has none."""
         ...
 
-    async def status(self, carrier_ref: str) -> CarrierNews:
+    async def status(self, carrier_ref: str) -> CarrierUpdate:
         """Where everything stands now; the event id follows from the content, so a repeat is a duplicate."""
         ...
 
@@ -76,7 +76,7 @@ class Carrier(Protocol):
         """Give what the carrier asked for."""
         ...
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         """Verify and read a webhook; None when it says nothing about items. Raises SignatureInvalid.
 
         The news names the order by `client_ref`.

@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from carriers.base import Carrier, Receipt, WorkOrder
+from carriers.base import Carrier, CarrierOrder, SubmitResult
 from models.errors import CarrierRefused
-from models.order import CancelAnswer, CarrierNews, Identifiers
+from models.order import CancelAnswer, CarrierUpdate, Identifiers
 from runtime.metrics import CARRIER_CALL_SECONDS
 
 
-class Measured:
+class InstrumentedCarrier:
     """Does what the carrier does, and times it by what came of it: `done`, `refused` or `failed`."""
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
         self.code, self.name = carrier.code, carrier.name
 
-    async def submit(self, work: WorkOrder) -> Receipt:
+    async def submit(self, work: CarrierOrder) -> SubmitResult:
         """Place the order."""
         with self._timed("submit"):
             return await self._carrier.submit(work)
@@ -28,7 +28,7 @@ class Measured:
         with self._timed("find"):
             return await self._carrier.find(client_ref)
 
-    async def status(self, carrier_ref: str) -> CarrierNews:
+    async def status(self, carrier_ref: str) -> CarrierUpdate:
         """Where everything stands now."""
         with self._timed("status"):
             return await self._carrier.status(carrier_ref)
@@ -48,7 +48,7 @@ class Measured:
         with self._timed("provide"):
             await self._carrier.provide(carrier_ref, fields)
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         """Verify and read a webhook: no call, so not timed."""
         return self._carrier.read_webhook(headers, body)
 

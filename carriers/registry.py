@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from carriers.base import Carrier
-from carriers.instrumented import Measured
+from carriers.instrumented import InstrumentedCarrier
 from carriers.tmf622 import Tmf622Carrier
 
 
@@ -36,7 +36,7 @@ def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
             raise ValueError(f"carrier {to.code}: there is no adapter {to.adapter!r}, only {', '.join(ADAPTERS)}")
         if to.code in carriers:
             raise ValueError(f"carrier {to.code} is configured twice")
-        carriers[to.code] = Measured(ADAPTERS[to.adapter](to))
+        carriers[to.code] = InstrumentedCarrier(ADAPTERS[to.adapter](to))
     return MappingProxyType(carriers)
 
 

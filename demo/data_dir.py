@@ -32,7 +32,7 @@ class Secrets:
     webhook_secret: str
 
 
-class Place:
+class DataDir:
     """The folder of one project; at most one demo runs in it at a time."""
 
     def __init__(self, project: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.auth import tokens
 from demo.company import SAMPLE_PEOPLE, SamplePerson
-from demo.data_dir import Place, Running
+from demo.data_dir import DataDir, Running
 from demo.start_errors import StartFailed
 from models.db.session import Database, Session, utc_now
 
@@ -17,7 +17,7 @@ async def token(project: Path, role: str) -> str:
     Raises:
         StartFailed: no demo runs here, or nobody has that role.
     """
-    person, running = _person(role), Place(project).running()
+    person, running = _person(role), DataDir(project).running()
     async with _transaction(running) as session:
         return await tokens.issue(session, person.tenant, person.id, at=utc_now())
 
@@ -28,7 +28,7 @@ async def sign_in_link(project: Path, role: str) -> str:
     Raises:
         StartFailed: no demo runs here, or nobody has that role.
     """
-    person, running = _person(role), Place(project).running()
+    person, running = _person(role), DataDir(project).running()
     async with _transaction(running) as session:
         secret = await tokens.invite(session, person.tenant, person.id, at=utc_now())
     return f"{running.api_url}/sign-in/{secret}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Program
@@ -21,7 +21,7 @@ _CARRIERS = {"northwind": "Northwind Mobile", "bluepeak": "Bluepeak Wireless"}
 class Programs:
     """What runs in one place on these ports; `pace` is in seconds per phase of a carrier's order."""
 
-    place: Place
+    place: DataDir
     ports: Ports
     pace: float
 

@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from demo.data_dir import Place, Running
+from demo.data_dir import DataDir, Running
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Supervisor
@@ -29,7 +29,7 @@ async def up(project: Path, ports: Ports, *, pace: float, reset: bool) -> None:
         ProgramEnded: one of its programs ended by itself.
     """
     _cancel_on_signals()
-    place = Place(project)
+    place = DataDir(project)
     with place.taken(), contextlib.suppress(asyncio.CancelledError):
         if reset:
             _wipe(place)
@@ -92,7 +92,7 @@ async def _prepare(database_url: str) -> None:
         await database.close()
 
 
-def _wipe(place: Place) -> None:
+def _wipe(place: DataDir) -> None:
     if "DATABASE_URL" in os.environ:
         raise StartFailed(
             "--reset leaves the database of DATABASE_URL alone: empty it yourself, or unset the variable."

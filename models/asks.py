@@ -368,6 +368,6 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
 _LABELS: Mapping[str, str] = MappingProxyType({ask.value: question.label for ask, question in QUESTIONS.items()})
 
 
-def called(name: str) -> str:
+def label_for(name: str) -> str:
     """What people call what is asked; a carrier may also want what no question of ours is about."""
     return _LABELS.get(name) or name.replace("_", " ")

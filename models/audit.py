@@ -6,7 +6,7 @@ from enum import StrEnum
 from models.order import Channel
 
 
-class Deed(StrEnum):
+class AuditAction(StrEnum):
     """One kind of thing done about somebody's access."""
 
     SIGNED_IN = "signed_in"
@@ -28,7 +28,7 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doer:
+class AuditActor:
     """Who does it, by which channel and from which address. Without an id: somebody not signed in yet."""
 
     id: str | None

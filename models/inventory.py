@@ -93,7 +93,7 @@ class Sim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holding:
+class InventoryState:
     """What an item has in its hands: None is "none of this"."""
 
     line: Line | None = None
@@ -102,7 +102,7 @@ class Holding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class EffectInput:
     """What an item is to become: for whom, charged where, and as answered. Ids of new records are drawn by the caller.
 
     `account_id` is the order's account, `home_account_id` the one the person belongs to.
@@ -124,19 +124,19 @@ class Wish:
 class Reservation:
     """Pending records that are made before the carrier is asked, and how to take them back."""
 
-    make: Callable[[Holding, Wish], Holding]
-    undo: Callable[[Holding], Holding]
+    make: Callable[[InventoryState, EffectInput], InventoryState]
+    undo: Callable[[InventoryState], InventoryState]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
     """What an item does to the inventory, and what it reserves where it reserves anything."""
 
-    apply: Callable[[Holding, Wish, Identifiers, datetime], Holding]
+    apply: Callable[[InventoryState, EffectInput, Identifiers, datetime], InventoryState]
     reservation: Reservation | None = None
 
 
-def _reserve_new_line(_: Holding, wish: Wish) -> Holding:
+def _reserve_new_line(_: InventoryState, wish: EffectInput) -> InventoryState:
     device = Device(
         id=wish.device_id,
         sku=wish.answers.get(Ask.DEVICE, ""),
@@ -155,10 +155,10 @@ def _reserve_new_line(_: Holding, wish: Wish) -> Holding:
         device_id=device.id,
         cost_centre=wish.cost_centre,
     )
-    return Holding(line=line, device=device)
+    return InventoryState(line=line, device=device)
 
 
-def _apply_new_line(before: Holding, wish: Wish, found: Identifiers, at: datetime) -> Holding:
+def _apply_new_line(before: InventoryState, wish: EffectInput, found: Identifiers, at: datetime) -> InventoryState:
     if before.line is None or before.device is None:
         raise ValueError("a new line is applied to what was reserved for it")
     sim = Sim(
@@ -178,22 +178,22 @@ def _apply_new_line(before: Holding, wish: Wish, found: Identifiers, at: datetim
         activated_on=at.date(),
         upgrade_on=months_after(at.date(), wish.upgrade_months),
     )
-    return Holding(line=line, device=device, sim=sim)
+    return InventoryState(line=line, device=device, sim=sim)
 
 
-def _undo_new_line(before: Holding) -> Holding:
-    return Holding(
+def _undo_new_line(before: InventoryState) -> InventoryState:
+    return InventoryState(
         line=before.line and replace(before.line, status=LineStatus.VOID, device_id=None),
         device=before.device and replace(before.device, status=DeviceStatus.VOID, person_id=None),
         sim=before.sim and replace(before.sim, status=SimStatus.VOID),
     )
 
 
-def _suspend_line(before: Holding, _: Wish, __: Identifiers, ___: datetime) -> Holding:
+def _suspend_line(before: InventoryState, _: EffectInput, __: Identifiers, ___: datetime) -> InventoryState:
     return replace(before, line=replace(_line_of(before), status=LineStatus.SUSPENDED))
 
 
-def _reassign_line(before: Holding, wish: Wish, _: Identifiers, __: datetime) -> Holding:
+def _reassign_line(before: InventoryState, wish: EffectInput, _: Identifiers, __: datetime) -> InventoryState:
     """The line goes to the person's own account; so does the device, unless it stays behind in stock."""
     line, device = _line_of(before), before.device
     account_id = wish.home_account_id or line.account_id
@@ -206,17 +206,17 @@ def _reassign_line(before: Holding, wish: Wish, _: Identifiers, __: datetime) ->
     return replace(before, line=line, device=device)
 
 
-def _line_of(before: Holding) -> Line:
+def _line_of(before: InventoryState) -> Line:
     if before.line is None:
         raise ValueError("the item names the line that is to change")
     return before.line
 
 
-def _bring_back(before: Holding) -> Holding:
+def _bring_back(before: InventoryState) -> InventoryState:
     return replace(before, line=replace(_line_of(before), status=LineStatus.ACTIVE))
 
 
-def _cut_off(before: Holding) -> Holding:
+def _cut_off(before: InventoryState) -> InventoryState:
     """The carrier has ended the line: its SIM is worth nothing, its device stays with whoever has it."""
     return replace(
         before,
@@ -243,6 +243,6 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
 )
 
 # What becomes of a suspended line when its clock runs out, or its carrier has resumed it.
-SUSPENSION_ENDS: Mapping[Ending, Callable[[Holding], Holding]] = MappingProxyType(
+SUSPENSION_ENDS: Mapping[Ending, Callable[[InventoryState], InventoryState]] = MappingProxyType(
     {Ending.RESUME: _bring_back, Ending.RECONNECT: _bring_back, Ending.DISCONNECT: _cut_off}
 )

@@ -215,7 +215,7 @@ class Identifiers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ItemMark:
+class ItemSnapshot:
     """An item's state as of an entry, with what became known of it."""
 
     item_id: str
@@ -238,7 +238,7 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class InfoRequest:
     """An approver (or the carrier's desk) wants to know something before going on."""
 
     action_id: str
@@ -249,7 +249,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reply:
+class InfoResponse:
     """The answer to a Question, or what the carrier lacks; `fields` corrects answers of the order."""
 
     action_id: str
@@ -300,7 +300,7 @@ class Activation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repair:
+class OperatorAction:
     """An operator acts on a FAILED order: retry the step, or declare the carrier's part done by hand.
 
     `evidence` says what was done and where it can be looked up; it is required for completion by hand, which may
@@ -310,14 +310,14 @@ class Repair:
     action_id: str
     actor: Actor
     evidence: str = ""
-    items: tuple[ItemMark, ...] = ()
+    items: tuple[ItemSnapshot, ...] = ()
 
 
 # --- what carriers say -------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
-class ItemNews:
+class ItemUpdate:
     """Where the carrier says one item stands."""
 
     item_id: str
@@ -330,7 +330,7 @@ class ItemNews:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarrierNews:
+class CarrierUpdate:
     """One word of a carrier about an order, from a webhook or a poll. `event_id` is unique per carrier.
 
     `client_ref` is the reference we gave: `{order}:{round}`.
@@ -339,7 +339,7 @@ class CarrierNews:
     event_id: str
     carrier: str
     client_ref: str
-    items: tuple[ItemNews, ...]
+    items: tuple[ItemUpdate, ...]
     channel: Channel = Channel.WEBHOOK
 
 
@@ -355,7 +355,7 @@ class CancelAnswer(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class OrderEvent:
     """One line of an order's history: what happened, who did it, where the order stands after it.
 
     `seq` rises by order; `data` holds what the entry is about (a reason, a question, a deadline) and never
@@ -367,7 +367,7 @@ class Entry:
     event: Event
     status: Status
     actor: Actor
-    items: tuple[ItemMark, ...] = ()
+    items: tuple[ItemSnapshot, ...] = ()
     data: tuple[tuple[str, Any], ...] = ()
     due_at: datetime | None = None
 
@@ -377,4 +377,4 @@ class Outcome:
     """How an order ended."""
 
     status: Status
-    items: tuple[ItemMark, ...]
+    items: tuple[ItemSnapshot, ...]

@@ -101,7 +101,7 @@ class Check(StrEnum):
     NEW_HOLDER = "new_holder"
 
 
-class Clock(StrEnum):
+class Timer(StrEnum):
     """What goes on running after an order has done its part, with a workflow of its own."""
 
     SUSPENSION = "suspension"
@@ -152,7 +152,7 @@ class OrderType:
     done: str = "Everything that was ordered is done."
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
-    clock: Clock | None = None
+    clock: Timer | None = None
 
     @property
     def about_lines(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from models.lifecycle import Event
 from models.order import SYSTEM, Actor, OrderRef
 
-SUSPENSION_CLOCK = "SUSPENSION_CLOCK"
+SUSPENSION_TIMER = "SUSPENSION_CLOCK"
 
 # Entries of a clock go on in the history of the order that started it. The order may still be writing there for its
 # other items, so every item's clock counts from far above: item 2's first entry is 2,000,001.
@@ -27,16 +27,16 @@ class Ending(StrEnum):
     DISCONNECT = "disconnect"
 
     @property
-    def outcome(self) -> "Outcome":
+    def outcome(self) -> "TimerOutcome":
         """How a clock that comes to this ending has ended."""
         return {
-            Ending.RESUME: Outcome.RESUMED,
-            Ending.RECONNECT: Outcome.RECONNECTED,
-            Ending.DISCONNECT: Outcome.DISCONNECTED,
+            Ending.RESUME: TimerOutcome.RESUMED,
+            Ending.RECONNECT: TimerOutcome.RECONNECTED,
+            Ending.DISCONNECT: TimerOutcome.DISCONNECTED,
         }[self]
 
 
-class Outcome(StrEnum):
+class TimerOutcome(StrEnum):
     """How a clock has ended; STOPPED is by an order that changed the line's status first."""
 
     RESUMED = "resumed"
@@ -77,7 +77,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClockRef:
+class TimerRef:
     """Which clock; what is known of it is read where it is needed."""
 
     tenant: str
@@ -90,13 +90,13 @@ class ClockRef:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClockPlan:
+class TimerInput:
     """The input of a clock's workflow: whose clock it is, and its schedule. No personal data beyond ids.
 
     `written` is how many entries it has in the history already: none, unless it goes on after its workflow was lost.
     """
 
-    ref: ClockRef
+    ref: TimerRef
     order: OrderRef
     number: str
     item_id: str
@@ -110,14 +110,14 @@ class ClockPlan:
         """The number below that of its first entry."""
         return ENTRIES_PER_ITEM * self.item_number
 
-    def going_on(self, *, written: int, told: Collection[int]) -> "ClockPlan":
+    def going_on(self, *, written: int, told: Collection[int]) -> "TimerInput":
         """The plan of a clock that has written so many entries and given the notices of these days before."""
         left = tuple(notice for notice in self.schedule.notices if notice.days not in told)
         return replace(self, written=written, schedule=replace(self.schedule, notices=left))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClockNote:
+class TimerEvent:
     """What happened to a clock, to be written as entry `seq` into the history of its order."""
 
     seq: int

@@ -8,17 +8,17 @@ from typing import Any
 
 from models.db import facts
 from models.db.notifications import email_queue
-from models.db.notifications.tables import LetterRow
+from models.db.notifications.tables import AccountEmailRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
-from models.db.sign_in.tables import ResetLinkRow
+from models.db.sign_in.tables import PasswordResetRow
 from notifications import formatting
-from notifications.email import Addressee, Letter
+from notifications.email import Addressee, Email
 from notifications.links import Signer
 
 
-class AccessMail(StrEnum):
+class AccountEmail(StrEnum):
     """One kind of mail; its value is its folder of templates."""
 
     INVITATION = "invitation"
@@ -30,19 +30,19 @@ class AccessMail(StrEnum):
 _SAID: Mapping[str, str | None] = MappingProxyType({"by": None, "what": None, "address": None, "reason": None})
 
 
-async def announce_access(
+async def enqueue_account_email(
     session: Session,
-    mail: AccessMail,
+    mail: AccountEmail,
     person: PersonRow,
     *,
     at: datetime,
-    reset: ResetLinkRow | None = None,
+    reset: PasswordResetRow | None = None,
     **said: str | None,
 ) -> None:
     """Write down a mail about a person's access; the relay sends it after the commit."""
-    await email_queue.add_letter(
+    await email_queue.add_account_email(
         session,
-        LetterRow(
+        AccountEmailRow(
             id=new_id(),
             tenant=person.tenant,
             event=mail,
@@ -56,7 +56,7 @@ async def announce_access(
     )
 
 
-async def compose(session: Session, row: LetterRow, signer: Signer, *, at: datetime) -> Letter | str:
+async def compose(session: Session, row: AccountEmailRow, signer: Signer, *, at: datetime) -> Email | str:
     """The letter, or why it must not go out any more. The address of its link is made here and kept nowhere."""
     known = await logins.of_person(session, row.tenant, row.recipient_id)
     if known is None or not known.person.active:
@@ -78,4 +78,4 @@ async def compose(session: Session, row: LetterRow, signer: Signer, *, at: datet
         "until": formatting.moment(reset.expires_at, zone) if reset else None,
     }
     to = Addressee(name=known.person.name, address=row.address)
-    return Letter(id=row.id, at=row.created_at, template=row.event, to=to, context=context)
+    return Email(id=row.id, at=row.created_at, template=row.event, to=to, context=context)

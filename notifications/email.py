@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
 from notifications import formatting
@@ -32,7 +32,7 @@ class Recipient(Addressee):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happening:
+class EventSummary:
     """The entry a mail is about: who caused it, when, and its data."""
 
     by: str
@@ -42,7 +42,7 @@ class Happening:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class ApprovalRequest:
     """What an approver is asked: why, until when, who else is asked now and later, what was said so far."""
 
     label: str
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class Email:
     """One mail before it is rendered. `template` names a folder; times in the context are texts already.
 
     Without an order it stands alone: nothing but its own subject, and a thread of one.
@@ -72,13 +72,13 @@ class Letter:
     number: str | None = None
 
 
-def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None) -> Letter:
+def write(dossier: OrderDetails, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None) -> Email:
     """Put together what a mail says, from the order as the entry left it."""
     summary = summarise(dossier)
     to = _recipient(dossier, row)
     event = next(event for event in dossier.events if event.seq == row.seq)
     approval = next((one for one in dossier.approvals if link is not None and one.id == link.approval_id), None)
-    return Letter(
+    return Email(
         id=row.id,
         at=row.created_at,
         template=row.event,
@@ -105,12 +105,12 @@ def write(dossier: Dossier, row: NotificationRow, *, link: ApprovalLinkRow | Non
     )
 
 
-def request_of(dossier: Dossier, approval: ApprovalRow, *, until_seq: int, at: datetime) -> Request:
+def request_of(dossier: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime) -> ApprovalRequest:
     """What an approver is asked, as of an entry and its moment."""
     plan = _plan(dossier)
     events = [event for event in dossier.events if event.seq <= until_seq]
     stage = next((stage for stage in plan if stage["number"] == approval.stage), {})
-    return Request(
+    return ApprovalRequest(
         label=approval.label,
         because=approval.because,
         deadline=formatting.moment(approval.due_at, dossier.policy.time_zone),
@@ -133,7 +133,7 @@ def request_of(dossier: Dossier, approval: ApprovalRow, *, until_seq: int, at: d
     )
 
 
-def _recipient(dossier: Dossier, row: NotificationRow) -> Recipient:
+def _recipient(dossier: OrderDetails, row: NotificationRow) -> Recipient:
     return Recipient(
         name=dossier.name(row.recipient_id),
         address=row.address,
@@ -148,9 +148,9 @@ def _this_order(summary: Summary, to: Recipient) -> str:
     return f"order {summary.number} for {'you' if to.is_beneficiary else summary.beneficiary}"
 
 
-def _happening(dossier: Dossier, event: EventRow) -> Happening:
+def _happening(dossier: OrderDetails, event: EventRow) -> EventSummary:
     by_person = event.actor_kind == ActorKind.PERSON
-    return Happening(
+    return EventSummary(
         by=event.actor_name,
         by_rule=not by_person,
         at=formatting.moment(event.at, dossier.policy.time_zone),
@@ -166,20 +166,20 @@ def _item(summary: Summary, event: EventRow) -> ItemSummary | None:
     return next((item for item in summary.items if item.id == wanted), None)
 
 
-def _due(dossier: Dossier, row: NotificationRow) -> str | None:
+def _due(dossier: OrderDetails, row: NotificationRow) -> str | None:
     """When the next thing happens by itself, as long as the order still stands where the mail says."""
     order = dossier.order
     stands = order.due_at is not None and order.seq == row.seq
     return formatting.moment(order.due_at, dossier.policy.time_zone) if stands and order.due_at else None
 
 
-def _deadline(dossier: Dossier, event: EventRow) -> str | None:
+def _deadline(dossier: OrderDetails, event: EventRow) -> str | None:
     """Until when there may be a decision, where the entry asks for one."""
     said = event.data.get("expiry")
     return formatting.moment(datetime.fromisoformat(said), dossier.policy.time_zone) if said else None
 
 
-def _day(dossier: Dossier, event: EventRow, name: str) -> str | None:
+def _day(dossier: OrderDetails, event: EventRow, name: str) -> str | None:
     """The day, at the tenant's office, of a moment that the entry tells."""
     said = event.data.get(name)
     return formatting.day(datetime.fromisoformat(said).astimezone(ZoneInfo(dossier.policy.time_zone))) if said else None
@@ -190,11 +190,11 @@ def _waiting_for(event: EventRow) -> list[str]:
     return [one["name"] for one in event.data.get("approvers", [])] + list(event.data.get("from", []))
 
 
-def _plan(dossier: Dossier) -> list[dict[str, Any]]:
+def _plan(dossier: OrderDetails) -> list[dict[str, Any]]:
     return list((dossier.order.ruling or {}).get("ruling", {}).get("plan", []))
 
 
-def _approvals_so_far(dossier: Dossier, events: list[EventRow]) -> Iterator[str]:
+def _approvals_so_far(dossier: OrderDetails, events: list[EventRow]) -> Iterator[str]:
     for event in events:
         if event.event == "approved_by":
             said = f": “{event.data['comment']}”" if event.data.get("comment") else ""

@@ -11,23 +11,23 @@ from models.db.orders.order_values import items_of
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
-from models.order import Entry, Order, OrderRef
-from notifications.event_emails import FRESH_LINK, MAILS, Mail
+from models.order import Order, OrderEvent, OrderRef
+from notifications.event_emails import EVENT_EMAILS, FRESH_LINK, EventEmail
 from notifications.links import link_expiry
-from notifications.recipients import Scene, scene_of
+from notifications.recipients import NotificationContext, notification_context
 
 FRESH_LINK_EVERY = timedelta(minutes=2)
 
 
-async def announce(session: Session, order: Order, entry: Entry) -> None:
+async def enqueue_emails(session: Session, order: Order, entry: OrderEvent) -> None:
     """Write down the mails an entry causes, with their approval links; the relay sends them after the commit.
 
     Nobody gets two mails about one entry, and nothing is announced that the tenant has switched off.
     """
-    mails = MAILS.get(entry.event, ())
+    mails = EVENT_EMAILS.get(entry.event, ())
     if not mails:
         return
-    scene = await scene_of(session, order, entry, {audience for mail in mails for audience in mail.to})
+    scene = await notification_context(session, order, entry, {audience for mail in mails for audience in mail.to})
     wanted = [mail for mail in mails if scene.off.isdisjoint({mail.name, entry.event.value})]
     ids = {mail.name: scene.ids(mail.to) for mail in wanted}
     people = await email_queue.reachable(session, order.tenant, {one for some in ids.values() for one in some})
@@ -37,7 +37,7 @@ async def announce(session: Session, order: Order, entry: Entry) -> None:
         told |= await _tell(session, scene, entry, mail, fresh)
 
 
-async def announce_fresh_link(session: Session, approval: ApprovalRow, *, at: datetime) -> bool:
+async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datetime) -> bool:
     """Mail a new link to the registered address of someone who is asked to decide.
 
     False when that was done a moment ago or the person is not active any more; nothing is mailed then.
@@ -53,7 +53,9 @@ async def announce_fresh_link(session: Session, approval: ApprovalRow, *, at: da
     return True
 
 
-async def _tell(session: Session, scene: Scene, entry: Entry, mail: Mail, people: list[PersonRow]) -> set[str]:
+async def _tell(
+    session: Session, scene: NotificationContext, entry: OrderEvent, mail: EventEmail, people: list[PersonRow]
+) -> set[str]:
     if mail.link:
         people = [person for person in people if person.id in scene.pending]
     for person in people:
@@ -63,7 +65,7 @@ async def _tell(session: Session, scene: Scene, entry: Entry, mail: Mail, people
     return {person.id for person in people}
 
 
-def _row(order: OrderRow, seq: int, mail: Mail, person: PersonRow, at: datetime) -> NotificationRow:
+def _row(order: OrderRow, seq: int, mail: EventEmail, person: PersonRow, at: datetime) -> NotificationRow:
     return NotificationRow(
         id=new_id(),
         tenant=order.tenant,

@@ -35,7 +35,7 @@ DECIDING = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mail:
+class EventEmail:
     """One kind of mail: `name` is its folder of templates and what a tenant switches off.
 
     `link` gives every recipient an approval link. `while_in` are the statuses in which the mail is still true
@@ -57,77 +57,77 @@ _SUSPENDED = (Audience.HOLDER, Audience.REQUESTER, Audience.ADMINS)
 _BACK_OR_GONE = frozenset({Event.LINE_RESUMED, Event.LINE_DISCONNECTED})
 _AWAITING = frozenset({Status.AWAITING_APPROVAL})
 
-_WAITING = Mail(name="approval_waiting", to=_PRINCIPALS, while_in=_AWAITING)
+_WAITING = EventEmail(name="approval_waiting", to=_PRINCIPALS, while_in=_AWAITING)
 
 # In each row the mails that ask for something come first: one person gets one mail about one entry.
-MAILS: Mapping[Event, tuple[Mail, ...]] = MappingProxyType(
+EVENT_EMAILS: Mapping[Event, tuple[EventEmail, ...]] = MappingProxyType(
     {
-        Event.RECEIVED: (Mail(name="received", to=_EVERYBODY),),
+        Event.RECEIVED: (EventEmail(name="received", to=_EVERYBODY),),
         Event.APPROVAL_NEEDED: (
-            Mail(name="approval_needed", to=(Audience.PENDING_APPROVERS,), link=True),
+            EventEmail(name="approval_needed", to=(Audience.PENDING_APPROVERS,), link=True),
             _WAITING,
         ),
         Event.REMINDER: (
-            Mail(name="reminder", to=(Audience.PENDING_APPROVERS,), link=True),
-            Mail(name="reminder_sent", to=_PRINCIPALS, while_in=_AWAITING),
+            EventEmail(name="reminder", to=(Audience.PENDING_APPROVERS,), link=True),
+            EventEmail(name="reminder_sent", to=_PRINCIPALS, while_in=_AWAITING),
         ),
         Event.ESCALATED: (
-            Mail(name="escalated", to=(Audience.PENDING_APPROVERS,), link=True),
+            EventEmail(name="escalated", to=(Audience.PENDING_APPROVERS,), link=True),
             _WAITING,
         ),
         Event.REASSIGNED: (
-            Mail(name="reassigned", to=(Audience.NEW_APPROVER,), link=True),
-            Mail(name="handed_over", to=(Audience.FORMER_APPROVER, *_PRINCIPALS)),
+            EventEmail(name="reassigned", to=(Audience.NEW_APPROVER,), link=True),
+            EventEmail(name="handed_over", to=(Audience.FORMER_APPROVER, *_PRINCIPALS)),
         ),
         Event.INFO_REQUESTED: (
-            Mail(name="info_requested", to=(Audience.REQUESTER,), while_in=frozenset({Status.INFO_REQUESTED})),
+            EventEmail(name="info_requested", to=(Audience.REQUESTER,), while_in=frozenset({Status.INFO_REQUESTED})),
         ),
-        Event.INFO_PROVIDED: (Mail(name="info_provided", to=_PRINCIPALS),),
-        Event.APPROVED: (Mail(name="approved", to=_EVERYBODY),),
-        Event.REJECTED: (Mail(name="rejected", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
-        Event.EXPIRED: (Mail(name="expired", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
-        Event.WITHDRAWN: (Mail(name="withdrawn", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
-        Event.CANCEL_REQUESTED: (Mail(name="cancel_requested", to=_EVERYBODY),),
-        Event.CANCEL_DECLINED: (Mail(name="cancel_declined", to=_EVERYBODY),),
-        Event.CANCELLED: (Mail(name="cancelled", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
-        Event.HELD: (Mail(name="held", to=_PRINCIPALS, while_in=frozenset({Status.ON_HOLD})),),
-        Event.PLACED: (Mail(name="placed", to=_EVERYBODY),),
+        Event.INFO_PROVIDED: (EventEmail(name="info_provided", to=_PRINCIPALS),),
+        Event.APPROVED: (EventEmail(name="approved", to=_EVERYBODY),),
+        Event.REJECTED: (EventEmail(name="rejected", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
+        Event.EXPIRED: (EventEmail(name="expired", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
+        Event.WITHDRAWN: (EventEmail(name="withdrawn", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
+        Event.CANCEL_REQUESTED: (EventEmail(name="cancel_requested", to=_EVERYBODY),),
+        Event.CANCEL_DECLINED: (EventEmail(name="cancel_declined", to=_EVERYBODY),),
+        Event.CANCELLED: (EventEmail(name="cancelled", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
+        Event.HELD: (EventEmail(name="held", to=_PRINCIPALS, while_in=frozenset({Status.ON_HOLD})),),
+        Event.PLACED: (EventEmail(name="placed", to=_EVERYBODY),),
         Event.VENDOR_INFO_REQUIRED: (
-            Mail(
+            EventEmail(
                 name="vendor_info_required",
                 to=_PRINCIPALS,
                 while_item=frozenset({ItemState.INFO_REQUIRED}),
             ),
         ),
-        Event.BACKORDERED: (Mail(name="backordered", to=_EVERYBODY),),
-        Event.SHIPPED: (Mail(name="shipped", to=_EVERYBODY),),
+        Event.BACKORDERED: (EventEmail(name="backordered", to=_EVERYBODY),),
+        Event.SHIPPED: (EventEmail(name="shipped", to=_EVERYBODY),),
         Event.ACTIVATION_NEEDED: (
-            Mail(
+            EventEmail(
                 name="activation_needed",
                 to=(Audience.BENEFICIARY, Audience.REQUESTER),
                 while_item=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
             ),
         ),
-        Event.COMPLETED: (Mail(name="completed", to=_EVERYBODY),),
-        Event.PARTIALLY_FULFILLED: (Mail(name="partially_fulfilled", to=_EVERYBODY),),
-        Event.VENDOR_REJECTED: (Mail(name="vendor_rejected", to=(*_EVERYBODY, Audience.ADMINS)),),
-        Event.FAILED: (Mail(name="failed", to=(Audience.ADMINS,), while_in=frozenset({Status.FAILED})),),
-        Event.SUSPENSION_ENDING: (Mail(name="suspension_ending", to=_SUSPENDED, until=_BACK_OR_GONE),),
+        Event.COMPLETED: (EventEmail(name="completed", to=_EVERYBODY),),
+        Event.PARTIALLY_FULFILLED: (EventEmail(name="partially_fulfilled", to=_EVERYBODY),),
+        Event.VENDOR_REJECTED: (EventEmail(name="vendor_rejected", to=(*_EVERYBODY, Audience.ADMINS)),),
+        Event.FAILED: (EventEmail(name="failed", to=(Audience.ADMINS,), while_in=frozenset({Status.FAILED})),),
+        Event.SUSPENSION_ENDING: (EventEmail(name="suspension_ending", to=_SUSPENDED, until=_BACK_OR_GONE),),
         Event.RESUME_FAILED: (
-            Mail(
+            EventEmail(
                 name="resume_failed",
                 to=(Audience.ADMINS,),
                 until=_BACK_OR_GONE | {Event.RETRIED, Event.COMPLETED_BY_HAND},
             ),
         ),
-        Event.LINE_RESUMED: (Mail(name="line_resumed", to=_SUSPENDED),),
-        Event.LINE_DISCONNECTED: (Mail(name="line_disconnected", to=_SUSPENDED),),
+        Event.LINE_RESUMED: (EventEmail(name="line_resumed", to=_SUSPENDED),),
+        Event.LINE_DISCONNECTED: (EventEmail(name="line_disconnected", to=_SUSPENDED),),
     }
 )
 
 # Asked for on an approval page, not announced by an entry.
-FRESH_LINK = Mail(name="fresh_link", to=(Audience.PENDING_APPROVERS,), link=True)
+FRESH_LINK = EventEmail(name="fresh_link", to=(Audience.PENDING_APPROVERS,), link=True)
 
-BY_NAME: Mapping[str, Mail] = MappingProxyType(
-    {mail.name: mail for mail in (*(mail for mails in MAILS.values() for mail in mails), FRESH_LINK)}
+BY_NAME: Mapping[str, EventEmail] = MappingProxyType(
+    {mail.name: mail for mail in (*(mail for mails in EVENT_EMAILS.values() for mail in mails), FRESH_LINK)}
 )

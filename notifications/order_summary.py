@@ -8,7 +8,7 @@ from typing import Any
 from models.asks import QUESTIONS, Ask, Source, When
 from models.db.catalog.tables import ProductRow
 from models.db.orders import order_values
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
 from notifications import formatting
@@ -105,7 +105,7 @@ class Summary:
         return self.beneficiary if self.beneficiary == self.requester else f"{self.beneficiary}, by {self.requester}"
 
 
-def summarise(dossier: Dossier) -> Summary:
+def summarise(dossier: OrderDetails) -> Summary:
     """The order as it is stored now."""
     order, kind = dossier.order, order_values.type_of(dossier.order)
     return Summary(
@@ -135,7 +135,7 @@ def summarise(dossier: Dossier) -> Summary:
     )
 
 
-def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
+def _item(dossier: OrderDetails, item: ItemRow) -> ItemSummary:
     currency, names = dossier.order.currency, _names(dossier.products)
     about = _line(dossier, item) if Ask.LINE in item.answers else headline(item.answers, names)
     return ItemSummary(
@@ -154,7 +154,7 @@ def _item(dossier: Dossier, item: ItemRow) -> ItemSummary:
     )
 
 
-def _line(dossier: Dossier, item: ItemRow) -> str:
+def _line(dossier: OrderDetails, item: ItemRow) -> str:
     """A line as it was when the order was placed: its number, and who held it."""
     number = formatting.telephone(item.mdn) if item.mdn else "a line"
     received = next((event.data for event in dossier.events if event.event == Event.RECEIVED), {})

@@ -10,12 +10,12 @@ from models.db.notifications import email_queue
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import TenantRow
 from models.db.session import Session
-from models.order import Entry, Order
+from models.order import Order, OrderEvent
 from notifications.event_emails import DECIDING, Audience
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class NotificationContext:
     """An order as an entry leaves it: its row, which mails its tenant has switched off, who is asked, who is meant."""
 
     order: OrderRow
@@ -28,12 +28,14 @@ class Scene:
         return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
 
 
-async def scene_of(session: Session, order: Order, entry: Entry, wanted: Collection[Audience]) -> Scene:
+async def notification_context(
+    session: Session, order: Order, entry: OrderEvent, wanted: Collection[Audience]
+) -> NotificationContext:
     """Look at the order within the transaction that recorded the entry, as far as these audiences need it."""
     row, off = await _order(session, order)
     approvals = [] if DECIDING.isdisjoint(wanted) else await _approvals(session, order)
     admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in wanted else []
-    return Scene(
+    return NotificationContext(
         order=row,
         off=frozenset(off),
         pending={one.approver_id: one for one in approvals if one.state == "pending"},
@@ -61,7 +63,7 @@ async def _approvals(session: Session, order: Order) -> list[ApprovalRow]:
     return list(found.all())
 
 
-def _from_order(row: OrderRow, entry: Entry) -> dict[Audience, list[str]]:
+def _from_order(row: OrderRow, entry: OrderEvent) -> dict[Audience, list[str]]:
     data = dict(entry.data)
     return {
         Audience.REQUESTER: [row.requester_id],

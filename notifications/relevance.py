@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from models.db.approvals.approval_links import EXPLANATIONS, Standing, content_hash, standing
+from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus, content_hash, standing
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
-from notifications.event_emails import Mail
+from notifications.event_emails import EventEmail
 
 
 def outdated(
-    mail: Mail,
+    mail: EventEmail,
     row: NotificationRow,
     *,
-    dossier: Dossier,
+    dossier: OrderDetails,
     person: PersonRow | None,
     link: ApprovalLinkRow | None,
     at: datetime,
@@ -32,7 +32,7 @@ def _unreachable(row: NotificationRow, person: PersonRow | None) -> str | None:
     return None
 
 
-def _passed(mail: Mail, row: NotificationRow, dossier: Dossier) -> str | None:
+def _passed(mail: EventEmail, row: NotificationRow, dossier: OrderDetails) -> str | None:
     if mail.while_in and dossier.order.status not in mail.while_in:
         return f"The order is {dossier.order.status} by now."
     if mail.while_item and not any(item.state in mail.while_item for item in _items(row, dossier)):
@@ -42,21 +42,21 @@ def _passed(mail: Mail, row: NotificationRow, dossier: Dossier) -> str | None:
     return None
 
 
-def _overtaken(mail: Mail, row: NotificationRow, dossier: Dossier) -> bool:
+def _overtaken(mail: EventEmail, row: NotificationRow, dossier: OrderDetails) -> bool:
     item = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
     later = (event for event in dossier.events if event.seq > row.seq and event.data.get("item_id") == item)
     return any(event.event in mail.until for event in later)
 
 
-def _items(row: NotificationRow, dossier: Dossier) -> list[ItemRow]:
+def _items(row: NotificationRow, dossier: OrderDetails) -> list[ItemRow]:
     """The item the entry names, or all of them."""
     named = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
     return [item for item in dossier.items if named in {None, item.id}]
 
 
-def _dead(dossier: Dossier, link: ApprovalLinkRow | None, at: datetime) -> str | None:
+def _dead(dossier: OrderDetails, link: ApprovalLinkRow | None, at: datetime) -> str | None:
     approval = next((one for one in dossier.approvals if link and one.id == link.approval_id), None)
     if link is None or approval is None:
-        return EXPLANATIONS[Standing.REVOKED]
+        return EXPLANATIONS[LinkStatus.REVOKED]
     found = standing(link, approval, content=content_hash(dossier.order, dossier.items), at=at)
     return EXPLANATIONS.get(found)

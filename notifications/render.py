@@ -9,9 +9,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from models.asks import called
+from models.asks import label_for
 from notifications import formatting
-from notifications.email import Letter
+from notifications.email import Email
 from notifications.styles import inline
 
 # Folding puts a subject of medium length on a line of its own, which some readers show with a blank before it;
@@ -31,7 +31,7 @@ def environment() -> Environment:
     )
     found.filters |= {
         "names": formatting.names,
-        "called": called,
+        "called": label_for,
         "sentence": formatting.sentence,
         "first_upper": lambda text: text[:1].upper() + text[1:],
     }
@@ -53,7 +53,7 @@ class Renderer:
         """The bare address mails come from."""
         return self._sender.addr_spec
 
-    def render(self, letter: Letter) -> bytes:
+    def render(self, letter: Email) -> bytes:
         """The whole mail. Its ids, date and boundary come from the letter, so a second time gives the same bytes."""
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
@@ -69,7 +69,7 @@ class Renderer:
         message.set_boundary(f"=_{letter.id}")
         return message.as_bytes(policy=_UNFOLDED if all(str(one).isascii() for one in message.values()) else SMTP)
 
-    def _thread(self, message: EmailMessage, letter: Letter) -> None:
+    def _thread(self, message: EmailMessage, letter: Email) -> None:
         """One thread per order: every mail answers the order's own id, which no mail bears itself."""
         if letter.order_id is None:
             message["Message-ID"] = f"<{letter.id}@{self._sender.domain}>"
@@ -79,7 +79,7 @@ class Renderer:
         message["In-Reply-To"] = root
         message["References"] = root
 
-    def _part(self, letter: Letter, file: str) -> str:
+    def _part(self, letter: Email, file: str) -> str:
         return self._templates.get_template(f"{letter.template}/{file}").render(letter.context)
 
 

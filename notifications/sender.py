@@ -7,12 +7,12 @@ import structlog
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications import email_queue
-from models.db.notifications.tables import LetterRow, NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.orders import order_details
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, utc_now
 from notifications import account_emails, links
-from notifications.email import Letter, write
+from notifications.email import Email, write
 from notifications.event_emails import BY_NAME
 from notifications.links import Signer
 from notifications.relevance import outdated
@@ -28,7 +28,7 @@ MOST_ATTEMPTS = 20  # with the pauses above about half a day
 _log = structlog.get_logger()
 
 
-class Postman:
+class EmailSender:
     """Takes announced mails from the database to the mail server; any number of them may work side by side."""
 
     def __init__(
@@ -63,33 +63,33 @@ class Postman:
             await self._put_off(row, f"{type(error).__name__}: {error}")
         return True
 
-    async def _claim(self, session: Session) -> NotificationRow | LetterRow | None:
+    async def _claim(self, session: Session) -> NotificationRow | AccountEmailRow | None:
         """Somebody waits at the sign-in page for what is about their access: it goes first."""
         at = self._clock()
-        return await email_queue.claim(session, LetterRow, at=at, lease=LEASE) or await email_queue.claim(
+        return await email_queue.claim(session, AccountEmailRow, at=at, lease=LEASE) or await email_queue.claim(
             session, NotificationRow, at=at, lease=LEASE
         )
 
-    async def _deal_with(self, row: NotificationRow | LetterRow, letter: Letter | str | Exception) -> None:
+    async def _deal_with(self, row: NotificationRow | AccountEmailRow, letter: Email | str | Exception) -> None:
         if isinstance(letter, Exception):
             raise letter
-        if isinstance(letter, Letter):
+        if isinstance(letter, Email):
             raw = self._renderer.render(letter)
             await self._smtp.send(raw, sender=self._renderer.sender, recipient=row.address)
             await self._settle(row, "sent", None)
         else:
             await self._settle(row, "skipped", letter)
 
-    async def _written(self, session: Session, row: NotificationRow | LetterRow) -> Letter | str | Exception:
+    async def _written(self, session: Session, row: NotificationRow | AccountEmailRow) -> Email | str | Exception:
         """The letter, or why there is none: raised here, it would take the claim back."""
         try:
-            if isinstance(row, LetterRow):
+            if isinstance(row, AccountEmailRow):
                 return await account_emails.compose(session, row, self._signer, at=self._clock())
             return await self._write(session, row)
         except Exception as error:  # noqa: BLE001 - the caller puts the mail off
             return error
 
-    async def _write(self, session: Session, row: NotificationRow) -> Letter | str:
+    async def _write(self, session: Session, row: NotificationRow) -> Email | str:
         """The letter, or why it must not go out any more."""
         dossier = await order_details.load(session, row.tenant, row.order_id)
         structlog.contextvars.bind_contextvars(order=dossier.order.number)
@@ -101,25 +101,25 @@ class Postman:
         by_mail = link is not None and dossier.policy.email_decisions
         return write(dossier, row, link=link, url=self._signer.url(link.id) if link and by_mail else None)
 
-    async def _settle(self, row: NotificationRow | LetterRow, state: str, because: str | None) -> None:
+    async def _settle(self, row: NotificationRow | AccountEmailRow, state: str, because: str | None) -> None:
         async with self._database.transaction() as session:
             said = links.mask(because) if because else None
-            await email_queue.settle(session, row, state=state, at=self._clock(), because=said)
+            await email_queue.complete(session, row, state=state, at=self._clock(), because=said)
         MAILS.labels(state).inc()
         _log.info("mail_settled", state=state, because=said)
 
-    async def _put_off(self, row: NotificationRow | LetterRow, error: str) -> None:
+    async def _put_off(self, row: NotificationRow | AccountEmailRow, error: str) -> None:
         if row.attempts >= MOST_ATTEMPTS:
             await self._settle(row, "dead", error)
             return
         pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
         async with self._database.transaction() as session:
-            await email_queue.put_off(session, row, until=self._clock() + pause, error=links.mask(error))
+            await email_queue.reschedule(session, row, until=self._clock() + pause, error=links.mask(error))
         MAILS.labels("put_off").inc()
         _log.warning("mail_put_off", attempts=row.attempts)
 
 
-def _subject(row: NotificationRow | LetterRow) -> dict[str, str]:
+def _subject(row: NotificationRow | AccountEmailRow) -> dict[str, str]:
     """Which mail about which order, if it is about one, for the log; never to whom."""
     order = {"order_id": row.order_id} if isinstance(row, NotificationRow) else {}
     return {"notification": row.id, "mail": row.event, "tenant": row.tenant, **order}

@@ -13,19 +13,19 @@ from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
 from notifications.render import Renderer
-from notifications.sender import Postman
+from notifications.sender import EmailSender
 from notifications.smtp import MailServer
-from outbox.dispatcher import Courier
+from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
-from outbox.timer_monitor import ClockWatch
-from outbox.workflow_monitor import Watch
+from outbox.timer_monitor import TimerMonitor
+from outbox.workflow_monitor import WorkflowMonitor
 
 
 def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
     """What delivers messages and mails."""
     patience = timedelta(seconds=settings.update_timeout_seconds)
-    courier = Courier(database, client, task_queue=settings.task_queue, patience=patience)
+    courier = OutboxDispatcher(database, client, task_queue=settings.task_queue, patience=patience)
     return Relay(database, courier, _postman(settings, database))
 
 
@@ -37,14 +37,14 @@ def build_reconciler(
     return Reconciler(database, carriers, keyring, after=quiet, public_url=settings.public_url)
 
 
-def build_watch(settings: Settings, database: Database, client: Client) -> Watch:
+def build_watch(settings: Settings, database: Database, client: Client) -> WorkflowMonitor:
     """What sees to it that every open order has its workflow."""
-    return Watch(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
+    return WorkflowMonitor(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
 
 
-def build_clock_watch(database: Database, client: Client) -> ClockWatch:
+def build_clock_watch(database: Database, client: Client) -> TimerMonitor:
     """What sees to it that the clock of every suspended line has its workflow."""
-    return ClockWatch(database, client)
+    return TimerMonitor(database, client)
 
 
 async def run_until(told: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:
@@ -58,9 +58,9 @@ async def run_until(told: asyncio.Event, relay: Relay, *loops: Coroutine[Any, An
         relay.stop()
 
 
-def _postman(settings: Settings, database: Database) -> Postman:
+def _postman(settings: Settings, database: Database) -> EmailSender:
     password = settings.smtp_password
-    return Postman(
+    return EmailSender(
         database,
         smtp=MailServer(
             host=settings.smtp_host,

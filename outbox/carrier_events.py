@@ -11,17 +11,17 @@ from models.db.carriers import carrier_events, carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.outbox import delivery
-from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
 from models.lifecycle import ItemState
-from models.order import CarrierNews, ItemNews, OrderRef
-from models.timers import ClockRef
+from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.timers import TimerRef
 
 SIGNAL = "carrier_news"
 
 
 async def accept(  # noqa: PLR0917 - called with these six in this order at both doors
-    session: Session, keyring: Keyring, carrier_code: str, news: CarrierNews, body: bytes, at: datetime
+    session: Session, keyring: Keyring, carrier_code: str, news: CarrierUpdate, body: bytes, at: datetime
 ) -> str | None:
     """Write the event down once, with its text sealed, and put it into the outbox in the same transaction.
 
@@ -47,7 +47,7 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
         Message(
             action_id=action_id,
             ref=_order(row),
-            kind=Kind.SIGNAL,
+            kind=MessageKind.SIGNAL,
             name=SIGNAL,
             payload=news,
             workflow_id=_listener(row),
@@ -56,12 +56,12 @@ async def accept(  # noqa: PLR0917 - called with these six in this order at both
     return action_id
 
 
-async def _outcome(session: Session, row: CarrierOrderRow | None, news: CarrierNews) -> str:
+async def _outcome(session: Session, row: CarrierOrderRow | None, news: CarrierUpdate) -> str:
     if row is None:
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    last = await delivery.last_said(session, _order(row), _listener(row), SIGNAL)
+    last = await delivery.last_accepted(session, _order(row), _listener(row), SIGNAL)
     # What was said about an earlier request says nothing of this one.
     same = last is not None and last.payload["client_ref"] == row.client_ref
     known = last.payload["items"] if last and same else [to_jsonable_python(_just_placed(said)) for said in news.items]
@@ -82,12 +82,12 @@ def _listener(row: CarrierOrderRow) -> str:
     """The workflow that wants to hear of it: the order's own, or that of the clock which asked in its place."""
     if row.clock_id is None:
         return _order(row).workflow_id
-    return ClockRef(tenant=row.tenant, id=row.clock_id).workflow_id
+    return TimerRef(tenant=row.tenant, id=row.clock_id).workflow_id
 
 
-def _just_placed(said: ItemNews) -> ItemNews:
+def _just_placed(said: ItemUpdate) -> ItemUpdate:
     """What an order knows of an item before the carrier has said anything."""
-    return ItemNews(item_id=said.item_id, state=ItemState.PLACED)
+    return ItemUpdate(item_id=said.item_id, state=ItemState.PLACED)
 
 
 def _moving(said: Mapping[str, Any]) -> dict[str, Any]:

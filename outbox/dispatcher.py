@@ -21,10 +21,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.approvals import approval_links
 from models.db.outbox import delivery
-from models.db.outbox.messages import Kind
+from models.db.outbox.messages import MessageKind
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, utc_now
-from outbox.workflow_starts import Opening, opening
+from outbox.workflow_starts import WorkflowStart, workflow_start
 from runtime.metrics import MESSAGE_SECONDS, MESSAGES
 from workflows.search_attributes import NEEDS_ATTENTION, NUMBER, TENANT
 
@@ -49,7 +49,7 @@ class Delivery:
 WAITING = Delivery(state="waiting")
 
 
-class Courier:
+class OutboxDispatcher:
     """Takes messages to workflows. `patience` is how long an update's answer is waited for."""
 
     def __init__(self, database: Database, client: Client, *, task_queue: str, patience: timedelta) -> None:
@@ -83,11 +83,11 @@ class Courier:
         return await self._done(row, answer)
 
     async def _say(self, row: OutboxRow) -> dict[str, Any] | None:
-        if row.kind == Kind.START:
-            await self._start(opening(row))
+        if row.kind == MessageKind.START:
+            await self._start(workflow_start(row))
             return None
         handle = self._client.get_workflow_handle(row.workflow_id)
-        if row.kind == Kind.SIGNAL:
+        if row.kind == MessageKind.SIGNAL:
             await handle.signal(row.name, row.payload, rpc_timeout=self._patience)
             return None
         answer: dict[str, Any] = await handle.execute_update(
@@ -95,7 +95,7 @@ class Courier:
         )
         return answer
 
-    async def _start(self, one: Opening) -> None:
+    async def _start(self, one: WorkflowStart) -> None:
         try:
             await self._client.start_workflow(
                 one.workflow,
@@ -120,7 +120,7 @@ class Courier:
     async def _done(self, row: OutboxRow, answer: dict[str, Any] | None) -> Delivery:
         result = {"status": answer["status"], "seq": answer["seq"]} if answer else {}
         async with self._database.transaction() as session:
-            await delivery.settle(session, row, state="done", result=result)
+            await delivery.complete(session, row, state="done", result=result)
         MESSAGES.labels(row.kind, "done").inc()
         MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
         return Delivery(state="done", **result)
@@ -140,7 +140,7 @@ class Courier:
     async def _end(self, row: OutboxRow, state: str, code: str | None, detail: str) -> Delivery:
         """The message will not be taken: whoever used a link to say it may use the link again."""
         async with self._database.transaction() as session:
-            await delivery.settle(session, row, state=state, result={"code": code, "detail": detail})
+            await delivery.complete(session, row, state=state, result={"code": code, "detail": detail})
             if row.link_id is not None:
                 await approval_links.give_back(session, row.link_id)
         MESSAGES.labels(row.kind, state).inc()
@@ -153,20 +153,20 @@ class Courier:
         wait = min(timedelta(seconds=2 ** min(row.attempts, 12)) / 4, LONGEST_WAIT)
         spread = wait * (0.5 + random.random())  # noqa: S311 - no secret
         async with self._database.transaction() as session:
-            await delivery.put_off(session, row, until=utc_now() + spread, error=error)
+            await delivery.reschedule(session, row, until=utc_now() + spread, error=error)
         MESSAGES.labels(row.kind, "put_off").inc()
         return WAITING
 
 
 def _subject(row: OutboxRow) -> dict[str, Any]:
     """Who says something to which order, for the log; nothing else of what is said."""
-    number = row.payload.get("number") if row.kind == Kind.START else None
+    number = row.payload.get("number") if row.kind == MessageKind.START else None
     actor = (row.payload.get("actor") or {}).get("id")
     known = {"tenant": row.tenant, "order_id": row.order_id, "order": number, "actor": actor}
     return {name: value for name, value in known.items() if value}
 
 
-def _attributes(one: Opening) -> TypedSearchAttributes:
+def _attributes(one: WorkflowStart) -> TypedSearchAttributes:
     return TypedSearchAttributes(
         [
             SearchAttributePair(TENANT, one.tenant),

@@ -9,8 +9,8 @@ import structlog
 from models.db.notifications import email_queue
 from models.db.outbox import delivery
 from models.db.session import Database
-from notifications.sender import Postman
-from outbox.dispatcher import Courier
+from notifications.sender import EmailSender
+from outbox.dispatcher import OutboxDispatcher
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ RECONNECT_SECONDS = 1.0
 class Relay:
     """One per worker process; rows are claimed, so any number of relays share the work."""
 
-    def __init__(self, database: Database, courier: Courier, postman: Postman) -> None:
+    def __init__(self, database: Database, courier: OutboxDispatcher, postman: EmailSender) -> None:
         self._database = database
         self._courier = courier
         self._postman = postman

@@ -8,9 +8,9 @@ from temporalio.client import Client
 
 from models.db.inventory import suspension_timers
 from models.db.session import Database
-from models.timers import ClockRef
-from outbox.workflow_monitor import BATCH, find, steadily
-from policies.recovery import Finding
+from models.timers import TimerRef
+from outbox.workflow_monitor import BATCH, find, run_periodically
+from policies.recovery import WorkflowHealth
 
 log = structlog.get_logger()
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 EVERY = timedelta(hours=1)
 
 
-class ClockWatch:
+class TimerMonitor:
     """One per worker process. Several may find the same clock lost: it is started again once all the same.
 
     An order's workflow carries what only it knows, so that an operator decides what becomes of it. All that a clock
@@ -32,7 +32,7 @@ class ClockWatch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        await steadily(self.run_once, every=self._every)
+        await run_periodically(self.run_once, every=self._every)
 
     async def run_once(self) -> int:
         """Look at every clock that runs; returns how many are started again. Raises EngineUnavailable."""
@@ -42,13 +42,13 @@ class ClockWatch:
             last = page[-1].id
         return again
 
-    async def _page(self, after: str) -> list[ClockRef]:
+    async def _page(self, after: str) -> list[TimerRef]:
         async with self._database.transaction() as session:
             return await suspension_timers.running(session, after=after, limit=BATCH)
 
-    async def _look(self, ref: ClockRef) -> bool:
+    async def _look(self, ref: TimerRef) -> bool:
         finding = await find(self._client, ref)
-        if finding is Finding.WELL:
+        if finding is WorkflowHealth.WELL:
             return False
         async with self._database.transaction() as session:
             again = await suspension_timers.start_again(session, ref)

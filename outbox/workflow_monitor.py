@@ -19,8 +19,8 @@ from models.db.workflow_health import monitoring
 from models.db.workflow_health.monitoring import Claimed
 from models.errors import EngineUnavailable
 from models.order import OrderRef
-from models.timers import ClockRef
-from policies.recovery import Finding
+from models.timers import TimerRef
+from policies.recovery import WorkflowHealth
 
 log = structlog.get_logger()
 
@@ -29,29 +29,29 @@ PATIENCE = timedelta(seconds=3)
 # An order whose workflow was well is looked at again this often, however long it waits for somebody.
 AGAIN = timedelta(minutes=5)
 
-_FINDINGS: Mapping[WorkflowExecutionStatus, Finding] = MappingProxyType(
+_FINDINGS: Mapping[WorkflowExecutionStatus, WorkflowHealth] = MappingProxyType(
     {
-        WorkflowExecutionStatus.TERMINATED: Finding.TERMINATED,
-        WorkflowExecutionStatus.FAILED: Finding.FAILED,
-        WorkflowExecutionStatus.TIMED_OUT: Finding.TIMED_OUT,
-        WorkflowExecutionStatus.CANCELED: Finding.CANCELED,
-        WorkflowExecutionStatus.COMPLETED: Finding.COMPLETED,
+        WorkflowExecutionStatus.TERMINATED: WorkflowHealth.TERMINATED,
+        WorkflowExecutionStatus.FAILED: WorkflowHealth.FAILED,
+        WorkflowExecutionStatus.TIMED_OUT: WorkflowHealth.TIMED_OUT,
+        WorkflowExecutionStatus.CANCELED: WorkflowHealth.CANCELED,
+        WorkflowExecutionStatus.COMPLETED: WorkflowHealth.COMPLETED,
     }
 )
 
 
-async def find(client: Client, ref: OrderRef | ClockRef) -> Finding:
+async def find(client: Client, ref: OrderRef | TimerRef) -> WorkflowHealth:
     """How the workflow of an order, or a clock, stands at this moment. Raises EngineUnavailable."""
     try:
         described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=PATIENCE)
     except RPCError as error:
         if _unknown(error):
-            return Finding.MISSING
+            return WorkflowHealth.MISSING
         raise EngineUnavailable(f"Temporal does not answer ({error.message}).") from error
     except RuntimeError as error:
         # What a lazy client raises while it cannot connect.
         raise EngineUnavailable("Temporal is away.") from error
-    return _FINDINGS.get(described.status, Finding.WELL) if described.status else Finding.WELL
+    return _FINDINGS.get(described.status, WorkflowHealth.WELL) if described.status else WorkflowHealth.WELL
 
 
 def _unknown(error: RPCError) -> bool:
@@ -60,7 +60,7 @@ def _unknown(error: RPCError) -> bool:
     return error.status is RPCStatusCode.NOT_FOUND and not wrong_place
 
 
-async def steadily(look: Callable[[], Awaitable[object]], *, every: timedelta) -> None:
+async def run_periodically(look: Callable[[], Awaitable[object]], *, every: timedelta) -> None:
     """Look until cancelled; trouble is logged when it begins and when it is over, and never ends the loop."""
     away = False
     while True:
@@ -78,7 +78,7 @@ async def steadily(look: Callable[[], Awaitable[object]], *, every: timedelta) -
         await asyncio.sleep(every.total_seconds() * (0.5 + random.random()))  # noqa: S311 - no secret
 
 
-class Watch:
+class WorkflowMonitor:
     """One per worker process; orders are claimed, so any number of them share the work.
 
     An order that was quiet for `after` is looked at: once, whenever it has moved since, and every `again`.
@@ -92,7 +92,7 @@ class Watch:
 
     async def run(self) -> None:
         """Watch until cancelled."""
-        await steadily(self.run_once, every=self._after / 4)
+        await run_periodically(self.run_once, every=self._after / 4)
 
     async def run_once(self) -> int:
         """Look at every order whose turn it is; returns for how many something is wrong.
@@ -104,32 +104,32 @@ class Watch:
             await monitoring.forget_closed(session)
         while claimed := await self._claim(began):
             found = await asyncio.gather(*(self._look(one) for one in claimed))
-            wrong += sum(finding is not Finding.WELL for finding in found)
+            wrong += sum(finding is not WorkflowHealth.WELL for finding in found)
         return wrong
 
     async def _claim(self, at: datetime) -> list[Claimed]:
         async with self._database.transaction() as session:
             return await monitoring.claim(session, at=at, after=self._after, again=self._again, limit=BATCH)
 
-    async def _look(self, one: Claimed) -> Finding:
+    async def _look(self, one: Claimed) -> WorkflowHealth:
         finding = await find(self._client, one.ref)
         if finding == one.state:
             return finding
         async with self._database.transaction() as session:
             if await monitoring.has_closed(session, one.ref):
-                return Finding.WELL
-            if finding is Finding.MISSING:
+                return WorkflowHealth.WELL
+            if finding is WorkflowHealth.MISSING:
                 finding = await self._missed(session, one.ref)
             if finding != one.state:
                 log.warning("order's workflow", order_id=one.ref.id, found=finding, before=one.state)
                 await monitoring.note(session, one.ref, finding, utc_now())
         return finding
 
-    async def _missed(self, session: Session, ref: OrderRef) -> Finding:
+    async def _missed(self, session: Session, ref: OrderRef) -> WorkflowHealth:
         """What to make of a workflow that Temporal did not know."""
         if await delivery.was_delivered(session, ref.id):
             # It may have been started between the two questions.
             return await find(self._client, ref)
         # What waits to be said is the relay's, and a start that nobody wrote down is written now.
         await enqueue(session, start(await order_values.load(session, ref)))
-        return Finding.WELL
+        return WorkflowHealth.WELL

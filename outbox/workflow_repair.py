@@ -20,14 +20,14 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring
-from models.db.workflow_health.tables import RepairRow
+from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory import EFFECTS
 from models.lifecycle import Event, ItemState, Status, fold
-from models.order import Actor, Entry, Order, OrderRef
-from notifications.enqueue import announce
+from models.order import Actor, Order, OrderEvent, OrderRef
+from notifications.enqueue import enqueue_emails
 from outbox.workflow_monitor import find
-from policies.recovery import Finding, Remedy, remedies
+from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
 
 PATIENCE = timedelta(seconds=10)
 # How many of a workflow's last events are searched for the last task it finished.
@@ -36,17 +36,17 @@ _NOT_APPROVED = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.I
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repair:
+class RecoveryRequest:
     """Who does something about which order, and why; `subject` is the message or mail it is about."""
 
     ref: OrderRef
-    remedy: Remedy
+    remedy: RecoveryAction
     actor: Actor
     evidence: str
     subject: str | None = None
 
 
-async def repair(database: Database, client: Client, wanted: Repair) -> None:
+async def repair(database: Database, client: Client, wanted: RecoveryRequest) -> None:
     """Do it, and write it into the journal of repairs, both or neither.
 
     Temporal is asked how things stand once nobody else can do anything about the order: one whose workflow runs is
@@ -55,16 +55,16 @@ async def repair(database: Database, client: Client, wanted: Repair) -> None:
     async with database.transaction() as session:
         row = await monitoring.lock_open(session, wanted.ref)
         finding = await find(client, wanted.ref)
-        if wanted.remedy not in remedies(finding, row.seq):
+        if wanted.remedy not in recovery_actions(finding, row.seq):
             raise IllegalTransition(_WHY_NOT.get(finding, "The order's workflow cannot be helped in this way."))
         await journal(session, wanted)
         await _ACTS[wanted.remedy](session, client, row, wanted)
-        await monitoring.note(session, wanted.ref, Finding.WELL, utc_now())
+        await monitoring.note(session, wanted.ref, WorkflowHealth.WELL, utc_now())
 
 
-async def journal(session: Session, done: Repair) -> None:
+async def journal(session: Session, done: RecoveryRequest) -> None:
     """Write down what an operator does."""
-    row = RepairRow(
+    row = RecoveryRow(
         tenant=done.ref.tenant,
         id=new_id(),
         order_id=done.ref.id,
@@ -79,15 +79,15 @@ async def journal(session: Session, done: Repair) -> None:
     await monitoring.add_repair(session, row)
 
 
-_WHY_NOT: Mapping[Finding, str] = MappingProxyType(
+_WHY_NOT: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        Finding.WELL: "The order's workflow runs: what is to be done can be said to it.",
-        Finding.MISSING: "Temporal knows nothing of the order's workflow, so there is nothing to resume it from.",
+        WorkflowHealth.WELL: "The order's workflow runs: what is to be done can be said to it.",
+        WorkflowHealth.MISSING: "Temporal knows nothing of the order's workflow, so there is nothing to resume it from.",
     }
 )
 
 
-async def _resume(session: Session, client: Client, _: OrderRow, wanted: Repair) -> None:
+async def _resume(session: Session, client: Client, _: OrderRow, wanted: RecoveryRequest) -> None:
     """Go on from the last task the workflow finished; what it could not hear meanwhile is said again."""
     execution = WorkflowExecution(workflow_id=wanted.ref.workflow_id)
     try:
@@ -104,7 +104,7 @@ async def _resume(session: Session, client: Client, _: OrderRow, wanted: Repair)
         )
     except RPCError as error:
         raise EngineUnavailable(f"Temporal did not resume the workflow ({error.message}).") from error
-    await delivery.repeat_unheard(session, wanted.ref)
+    await delivery.requeue_undelivered(session, wanted.ref)
 
 
 async def _last_task(client: Client, execution: WorkflowExecution) -> int:
@@ -120,11 +120,11 @@ async def _last_task(client: Client, execution: WorkflowExecution) -> int:
     raise IllegalTransition("The workflow had not begun its work, so there is nothing to resume it from.")
 
 
-async def _start_again(session: Session, _: Client, __: OrderRow, wanted: Repair) -> None:
-    await delivery.start_again(session, wanted.ref)
+async def _start_again(session: Session, _: Client, __: OrderRow, wanted: RecoveryRequest) -> None:
+    await delivery.requeue_start(session, wanted.ref)
 
 
-async def _close_books(session: Session, _: Client, row: OrderRow, wanted: Repair) -> None:
+async def _close_books(session: Session, _: Client, row: OrderRow, wanted: RecoveryRequest) -> None:
     """End the order as its workflow would have: reservations back, locks, links and carrier orders closed."""
     order, at, states = await order_values.load(session, wanted.ref), utc_now(), []
     for item in sorted(order.items, key=lambda one: one.id):
@@ -135,7 +135,7 @@ async def _close_books(session: Session, _: Client, row: OrderRow, wanted: Repai
     await _write(
         session,
         order,
-        Entry(
+        OrderEvent(
             seq=await order_rows.last_seq(session, wanted.ref) + 1,
             at=at,
             event=Event(status.lower()),
@@ -144,12 +144,12 @@ async def _close_books(session: Session, _: Client, row: OrderRow, wanted: Repai
             data=(("reason", wanted.evidence), ("by_hand", True)),
         ),
     )
-    await delivery.drop_waiting(session, wanted.ref, "The order's books were closed by an operator.")
+    await delivery.discard_pending(session, wanted.ref, "The order's books were closed by an operator.")
 
 
-async def _write(session: Session, order: Order, entry: Entry) -> None:
+async def _write(session: Session, order: Order, entry: OrderEvent) -> None:
     if await record(session, order, entry):
-        await announce(session, order, entry)
+        await enqueue_emails(session, order, entry)
 
 
 def _ending(status: Status, states: list[ItemState]) -> Status:
@@ -159,8 +159,8 @@ def _ending(status: Status, states: list[ItemState]) -> Status:
     return fold([state if state.final else ItemState.CANCELLED for state in states])
 
 
-Act = Callable[[Session, Client, OrderRow, Repair], Awaitable[None]]
+Act = Callable[[Session, Client, OrderRow, RecoveryRequest], Awaitable[None]]
 
-_ACTS: Mapping[Remedy, Act] = MappingProxyType(
-    {Remedy.RESUME: _resume, Remedy.START_AGAIN: _start_again, Remedy.CLOSE_BOOKS: _close_books}
+_ACTS: Mapping[RecoveryAction, Act] = MappingProxyType(
+    {RecoveryAction.RESUME: _resume, RecoveryAction.START_AGAIN: _start_again, RecoveryAction.CLOSE_BOOKS: _close_books}
 )

@@ -7,13 +7,13 @@ from pydantic import TypeAdapter
 
 from models.db.outbox.tables import OutboxRow
 from models.order import Order, Urgency
-from models.timers import SUSPENSION_CLOCK, ClockPlan
+from models.timers import SUSPENSION_TIMER, TimerInput
 
-_ORDER, _CLOCK = TypeAdapter(Order), TypeAdapter(ClockPlan)
+_ORDER, _CLOCK = TypeAdapter(Order), TypeAdapter(TimerInput)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
+class WorkflowStart:
     """Everything about a workflow that Temporal is told beside its input; nothing private.
 
     `again`: one that was ended in Temporal, and not by its own code, may be started once more.
@@ -29,14 +29,14 @@ class Opening:
     again: bool = False
 
 
-def opening(row: OutboxRow) -> Opening:
+def workflow_start(row: OutboxRow) -> WorkflowStart:
     """What the message starts; its name is the workflow's."""
-    return _clock(row) if row.name == SUSPENSION_CLOCK else _order(row)
+    return _clock(row) if row.name == SUSPENSION_TIMER else _order(row)
 
 
-def _order(row: OutboxRow) -> Opening:
+def _order(row: OutboxRow) -> WorkflowStart:
     order = _ORDER.validate_python(row.payload)
-    return Opening(
+    return WorkflowStart(
         workflow=order.type.code,
         argument=order,
         workflow_id=order.workflow_id,
@@ -47,9 +47,9 @@ def _order(row: OutboxRow) -> Opening:
     )
 
 
-def _clock(row: OutboxRow) -> Opening:
+def _clock(row: OutboxRow) -> WorkflowStart:
     plan = _CLOCK.validate_python(row.payload)
-    return Opening(
+    return WorkflowStart(
         workflow=row.name,
         argument=plan,
         workflow_id=plan.ref.workflow_id,

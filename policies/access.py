@@ -165,17 +165,17 @@ SENSITIVE: frozenset[Right] = frozenset(
 )
 
 # Rights that change nothing, or only how one proves who one is: all that auditors keep of theirs.
-LOOKING: frozenset[Right] = frozenset(
+READ_ONLY: frozenset[Right] = frozenset(
     {right for right in Right if right.endswith((".read", ".list", ".identifiers"))}
     | {Right.ORDER_HISTORY, Right.ACCOUNT_BILLS}
 ) - {Right.DRAFT_READ}  # whoever has a draft also writes it
-OWN_ACCESS: frozenset[Right] = frozenset(
+SELF_SERVICE: frozenset[Right] = frozenset(
     {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
     | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE}
 )
 
 # Which roles somebody may give to whom they create: nobody makes more of others than their work needs.
-GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
+ASSIGNABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
     {Role.SUPPORT: frozenset({Role.OWNER}), Role.ADMIN: frozenset(Role)}
 )
 
@@ -197,20 +197,20 @@ _BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Statu
 _BEFORE_CARRIER = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
 
 
-def may(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
+def is_allowed(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
     """Whether the person, tied to the thing by `relations`, has the right.
 
     Without relations: over everything of the tenant. Tenants are kept apart by the queries, not here.
     """
     grant = TABLE[right]
-    if not person.active or (Role.AUDITOR in person.roles and right not in LOOKING | OWN_ACCESS):
+    if not person.active or (Role.AUDITOR in person.roles and right not in READ_ONLY | SELF_SERVICE):
         return False
     return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
 
 def may_decide(person: Person) -> bool:
     """Whether a person can be asked to decide about orders at all: whoever is still here, and no auditor."""
-    return may(person, Right.ORDER_DECIDE, {Relation.DECIDER})
+    return is_allowed(person, Right.ORDER_DECIDE, {Relation.DECIDER})
 
 
 def right_to(action: Action, status: Status) -> Right:
@@ -224,12 +224,12 @@ def right_to(action: Action, status: Status) -> Right:
     return Right.ORDER_CANCEL_AT_CARRIER
 
 
-def grantable(person: Person) -> frozenset[Role]:
+def assignable_roles(person: Person) -> frozenset[Role]:
     """The roles this person may give to somebody they create."""
-    return frozenset().union(*(GRANTABLE.get(role, frozenset()) for role in person.roles))
+    return frozenset().union(*(ASSIGNABLE.get(role, frozenset()) for role in person.roles))
 
 
-def may_help(person: Person, other: Person) -> bool:
+def can_reset_credentials(person: Person, other: Person) -> bool:
     """Whether this person may reset how another one signs in: administrators are helped by administrators alone.
 
     Nobody resets their own: support that is somebody else is what the second factor rests on.

@@ -16,7 +16,7 @@ Answers = dict[str, Any]
 _WRONG = object()  # holds the place of a wrong answer, so that it is not called missing too
 
 
-def settle(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
+def resolve_answers(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
     """Return each item's answers by ask, in stored form: what was said, else the default.
 
     An item's own answer wins over the order-wide one. Asks that may stay open are left out when nobody
@@ -24,13 +24,13 @@ def settle(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
     fields read `answers.ship_to` or `items.2.device`, items counted from 0.
     """
     _check_size(request, facts.policy.max_items)
-    items, errors = propose(request, facts)
+    items, errors = resolve_partial(request, facts)
     if errors:
         raise OrderRefused("Some answers are missing or wrong.", errors=errors)
     return items
 
 
-def propose(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
+def resolve_partial(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
     """Return each item's answers as far as they can be settled, and all that is wrong with them or missing."""
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)

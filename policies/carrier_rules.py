@@ -23,7 +23,7 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VendorRule:
+class CarrierRule:
     """One carrier's rule: a limit by reason, another for all other reasons, and a quota per rolling year.
 
     `source` says where the rule is written, `as_of` when it was last read there.
@@ -42,11 +42,11 @@ class VendorRule:
 _READ = date(2026, 11, 16)
 _GONE = Limit(days=90, then=Ending.DISCONNECT)
 
-RULES: Mapping[str, VendorRule] = MappingProxyType(
+RULES: Mapping[str, CarrierRule] = MappingProxyType(
     {
         rule.code: rule
         for rule in (
-            VendorRule(
+            CarrierRule(
                 code="verizon_business",
                 title="Verizon, business accounts",
                 text="A lost or stolen line is disconnected after 90 days, any other is reconnected after 90 days on"
@@ -57,7 +57,7 @@ RULES: Mapping[str, VendorRule] = MappingProxyType(
                 by_reason=MappingProxyType({"lost": _GONE, "stolen": _GONE}),
                 days_a_year=180,
             ),
-            VendorRule(
+            CarrierRule(
                 code="tmobile_business",
                 title="T-Mobile, business accounts",
                 text="Military leave lasts up to 39 months; no limit is published for other reasons, and instalments"
@@ -67,7 +67,7 @@ RULES: Mapping[str, VendorRule] = MappingProxyType(
                 otherwise=Limit(),
                 by_reason=MappingProxyType({"military": Limit(days=1186)}),
             ),
-            VendorRule(
+            CarrierRule(
                 code="att_business",
                 title="AT&T, business accounts",
                 text="A line on vacation is reconnected after 180 days, and its contract is longer by as much; a lost"
@@ -77,7 +77,7 @@ RULES: Mapping[str, VendorRule] = MappingProxyType(
                 otherwise=Limit(days=180, then=Ending.RECONNECT),
                 by_reason=MappingProxyType({"lost": Limit(), "stolen": Limit()}),
             ),
-            VendorRule(
+            CarrierRule(
                 code="unknown",
                 title="A carrier whose rule is not known",
                 text="The worst that is usual is expected: the line is disconnected after 90 days.",
@@ -90,14 +90,14 @@ RULES: Mapping[str, VendorRule] = MappingProxyType(
 )
 
 
-def rule_for(policy: Policy, carrier: str) -> VendorRule:
+def rule_for(policy: Policy, carrier: str) -> CarrierRule:
     """The rule the tenant's policy names for a carrier; a name nobody knows is no reason to expect the best."""
     return RULES.get(policy.vendor_rules.get(carrier, ""), RULES["unknown"])
 
 
 def schedule(
     policy: Policy,
-    rule: VendorRule,
+    rule: CarrierRule,
     *,
     reason: str,
     began: datetime,
@@ -124,18 +124,18 @@ def schedule(
     )
 
 
-def days_left(rule: VendorRule, at: datetime, earlier: Collection[Period]) -> int | None:
+def days_left(rule: CarrierRule, at: datetime, earlier: Collection[Period]) -> int | None:
     """How many days of the year's quota are left at `at`; None where the carrier has no quota."""
     return None if rule.days_a_year is None else max(rule.days_a_year - _days(earlier, at), 0)
 
 
-def _limit_at(rule: VendorRule, limit: Limit, began: datetime, earlier: Collection[Period]) -> datetime | None:
+def _limit_at(rule: CarrierRule, limit: Limit, began: datetime, earlier: Collection[Period]) -> datetime | None:
     """When the carrier acts: after so many days on end, or when its quota is used up."""
     days = [days for days in (limit.days, _quota_lasts(rule, began, earlier)) if days is not None]
     return began.astimezone(UTC) + timedelta(days=min(days)) if days else None
 
 
-def _quota_lasts(rule: VendorRule, began: datetime, earlier: Collection[Period]) -> int | None:
+def _quota_lasts(rule: CarrierRule, began: datetime, earlier: Collection[Period]) -> int | None:
     """For how many days the quota lasts; those that drop out of the year meanwhile are given back.
 
     At least one: the carrier has taken the suspension, after all.

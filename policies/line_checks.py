@@ -20,17 +20,17 @@ Judge = Callable[[Facts], Iterator[FieldError]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class LineStatusRule:
     """In which statuses a line must be, and the code that says it is not."""
 
     statuses: frozenset[LineStatus]
     code: str
 
 
-STANDINGS: Mapping[Check, Standing] = MappingProxyType(
+STANDINGS: Mapping[Check, LineStatusRule] = MappingProxyType(
     {
-        Check.LINE_ACTIVE: Standing(statuses=frozenset({LineStatus.ACTIVE}), code="LINE_NOT_ACTIVE"),
-        Check.LINE_IN_USE: Standing(
+        Check.LINE_ACTIVE: LineStatusRule(statuses=frozenset({LineStatus.ACTIVE}), code="LINE_NOT_ACTIVE"),
+        Check.LINE_IN_USE: LineStatusRule(
             statuses=frozenset({LineStatus.ACTIVE, LineStatus.SUSPENDED}), code="LINE_NOT_IN_USE"
         ),
     }

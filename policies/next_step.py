@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from models.asks import called
+from models.asks import label_for
 from models.lifecycle import Status
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class NextStepInput:
     """Where an order stands, as far as the outlook needs it. Names are shown as they are; times are aware UTC.
 
     `ships` says whether goods may come, `with_carrier` whether a carrier takes part, `done` what is so at the end.
@@ -33,7 +33,7 @@ class Scene:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Next:
+class NextStep:
     """`what` is a sentence; `who` acts (None: nobody); `by` is when it is due or happens by itself."""
 
     what: str
@@ -41,7 +41,7 @@ class Next:
     by: datetime | None = None
 
 
-def outlook(scene: Scene) -> Next:
+def next_step(scene: NextStepInput) -> NextStep:
     """The next thing to happen, for any status."""
     return _TELL[scene.status](scene)
 
@@ -53,106 +53,106 @@ def _names(names: tuple[str, ...], otherwise: str) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _carrier(scene: Scene) -> str:
+def _carrier(scene: NextStepInput) -> str:
     return scene.carrier or "The carrier"
 
 
-def _approval(scene: Scene) -> Next:
+def _approval(scene: NextStepInput) -> NextStep:
     who = _names(scene.approvers, "An approver")
-    return Next(what=f"{who} decides whether to approve the order.", who=who, by=scene.due_at)
+    return NextStep(what=f"{who} decides whether to approve the order.", who=who, by=scene.due_at)
 
 
-def _question(scene: Scene) -> Next:
+def _question(scene: NextStepInput) -> NextStep:
     asked = f" “{scene.question}”" if scene.question else " a question"
-    return Next(
+    return NextStep(
         what=f"{scene.requester} answers{asked}; then the approver decides.",
         who=scene.requester,
         by=scene.due_at,
     )
 
 
-def _held(scene: Scene) -> Next:
+def _held(scene: NextStepInput) -> NextStep:
     other = f"order {scene.held_by}" if scene.held_by else "another order"
-    return Next(what=f"The order goes on by itself when {other} for the same line is done.", who="Dialtone")
+    return NextStep(what=f"The order goes on by itself when {other} for the same line is done.", who="Dialtone")
 
 
-def _carrier_question(scene: Scene) -> Next:
-    wanted = ", ".join(map(called, scene.needs)) or "what is missing"
-    return Next(
+def _carrier_question(scene: NextStepInput) -> NextStep:
+    wanted = ", ".join(map(label_for, scene.needs)) or "what is missing"
+    return NextStep(
         what=f"{scene.requester} tells {_carrier(scene)}: {wanted}.",
         who=scene.requester,
         by=scene.due_at,
     )
 
 
-def _approved(scene: Scene) -> Next:
+def _approved(scene: NextStepInput) -> NextStep:
     then = "prepares it for the carrier" if scene.with_carrier else "carries it out"
-    return Next(what=f"The order is approved; Dialtone {then}.", who="Dialtone", by=scene.due_at)
+    return NextStep(what=f"The order is approved; Dialtone {then}.", who="Dialtone", by=scene.due_at)
 
 
-def _completed(scene: Scene) -> Next:
+def _completed(scene: NextStepInput) -> NextStep:
     return _ended(f"Nothing: the order is complete. {scene.done}")(scene)
 
 
-def _fulfilment(scene: Scene) -> Next:
-    return Next(
+def _fulfilment(scene: NextStepInput) -> NextStep:
+    return NextStep(
         what=f"{_carrier(scene)} {'prepares' if scene.ships else 'carries out'} the order.",
         who=_carrier(scene),
         by=scene.expected_at,
     )
 
 
-def _backorder(scene: Scene) -> Next:
+def _backorder(scene: NextStepInput) -> NextStep:
     until = "the date below" if scene.expected_at else "it has a date"
-    return Next(
+    return NextStep(
         what=f"{_carrier(scene)} is out of stock; the order waits until {until}.",
         who=_carrier(scene),
         by=scene.expected_at,
     )
 
 
-def _delivery(scene: Scene) -> Next:
-    return Next(
+def _delivery(scene: NextStepInput) -> NextStep:
+    return NextStep(
         what=f"The parcel arrives; then {scene.beneficiary} activates the device.",
         who=_carrier(scene),
         by=scene.expected_at,
     )
 
 
-def _activation(scene: Scene) -> Next:
-    return Next(
+def _activation(scene: NextStepInput) -> NextStep:
+    return NextStep(
         what=f"{scene.beneficiary} says that the device has arrived; then its service starts.",
         who=scene.beneficiary,
         by=scene.due_at,
     )
 
 
-def _cancelling(scene: Scene) -> Next:
-    return Next(what=f"{_carrier(scene)} says whether the order can still be cancelled.", who=_carrier(scene))
+def _cancelling(scene: NextStepInput) -> NextStep:
+    return NextStep(what=f"{_carrier(scene)} says whether the order can still be cancelled.", who=_carrier(scene))
 
 
-def _dialtone(what: str) -> Callable[[Scene], Next]:
-    return lambda scene: Next(what=what, who="Dialtone", by=scene.due_at)
+def _dialtone(what: str) -> Callable[[NextStepInput], NextStep]:
+    return lambda scene: NextStep(what=what, who="Dialtone", by=scene.due_at)
 
 
-def _ended(what: str) -> Callable[[Scene], Next]:
-    def tell(scene: Scene) -> Next:
-        return Next(what=f"{what} Reason: {scene.reason}" if scene.reason else what)
+def _ended(what: str) -> Callable[[NextStepInput], NextStep]:
+    def tell(scene: NextStepInput) -> NextStep:
+        return NextStep(what=f"{what} Reason: {scene.reason}" if scene.reason else what)
 
     return tell
 
 
-def _operator(scene: Scene) -> Next:
-    return Next(
+def _operator(scene: NextStepInput) -> NextStep:
+    return NextStep(
         what="A step failed and an operator looks into it; nothing that was reserved is lost.",
         who="Operator",
         by=scene.due_at,
     )
 
 
-_TELL: Mapping[Status, Callable[[Scene], Next]] = MappingProxyType(
+_TELL: Mapping[Status, Callable[[NextStepInput], NextStep]] = MappingProxyType(
     {
-        Status.DRAFT: lambda scene: Next(what=f"{scene.requester} submits the order.", who=scene.requester),
+        Status.DRAFT: lambda scene: NextStep(what=f"{scene.requester} submits the order.", who=scene.requester),
         Status.VALIDATING: _dialtone("Dialtone checks the rules and finds out who approves."),
         Status.AWAITING_APPROVAL: _approval,
         Status.INFO_REQUESTED: _question,

@@ -10,7 +10,7 @@ from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
 
 
-class Mark(StrEnum):
+class StepState(StrEnum):
     """How far a stretch of the way is."""
 
     DONE = "done"
@@ -21,7 +21,7 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
+class PastEvent:
     """One thing that happened."""
 
     event: Event
@@ -30,7 +30,7 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Journey:
+class ProgressInput:
     """What the way rests on: the steps the order was placed under, what happened so far, where its items stand.
 
     `awaited` is who acts now, `carrier` and `activates` how the carrier and whoever holds the device are called.
@@ -38,7 +38,7 @@ class Journey:
 
     steps: tuple[Step, ...]
     status: Status
-    past: tuple[Past, ...]
+    past: tuple[PastEvent, ...]
     items: tuple[ItemState, ...]
     awaited: str | None = None
     carrier: str = "The carrier"
@@ -55,69 +55,69 @@ class Journey:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class ProgressStep:
     """One stretch of the way. `at` is when it was done, or since when it is under way."""
 
     name: str
-    mark: Mark
+    mark: StepState
     at: datetime | None = None
     note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Leg:
+class _StepSpec:
     """A kind of stretch: which steps make it, what ends it, and for legs items go one by one, past which states."""
 
     steps: frozenset[Step]
-    name: Callable[[Journey], str]
+    name: Callable[[ProgressInput], str]
     ended_by: frozenset[Event] = frozenset()
     passed: frozenset[ItemState] = frozenset()
-    there: Callable[[Journey], bool] = lambda _: True
+    there: Callable[[ProgressInput], bool] = lambda _: True
 
 
 _DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})
 _ENDED_WELL = frozenset({Event.ITEM_DONE, Event.COMPLETED, Event.PARTIALLY_FULFILLED})
 
 _LEGS = (
-    _Leg(
+    _StepSpec(
         steps=frozenset({Step.RULE}),
         name=lambda _: "Rules checked",
         ended_by=frozenset({Event.APPROVAL_NEEDED, Event.APPROVED}),
     ),
-    _Leg(steps=frozenset({Step.CONSENT}), name=lambda _: "Consent"),
-    _Leg(steps=frozenset({Step.APPROVE}), name=lambda _: "Approval", ended_by=frozenset({Event.APPROVED})),
-    _Leg(
+    _StepSpec(steps=frozenset({Step.CONSENT}), name=lambda _: "Consent"),
+    _StepSpec(steps=frozenset({Step.APPROVE}), name=lambda _: "Approval", ended_by=frozenset({Event.APPROVED})),
+    _StepSpec(
         steps=frozenset({Step.SCHEDULE}),
         name=lambda _: "Day it takes effect",
         ended_by=frozenset({Event.RESERVED, Event.SUBMITTING}),
         there=lambda journey: journey.last(frozenset({Event.SCHEDULED})) is not None,
     ),
-    _Leg(
+    _StepSpec(
         steps=frozenset({Step.PLACE, Step.FULFIL}),
         name=lambda journey: f"{journey.carrier} {'prepares' if journey.ships else 'carries it out'}",
         ended_by=frozenset({Event.SHIPPED, Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
         passed=_DELIVERED | {ItemState.SHIPPED},
     ),
-    _Leg(
+    _StepSpec(
         steps=frozenset({Step.FULFIL}),
         name=lambda _: "Delivery",
         ended_by=frozenset({Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
         passed=_DELIVERED,
         there=lambda journey: journey.ships,
     ),
-    _Leg(
+    _StepSpec(
         steps=frozenset({Step.ACTIVATE}),
         name=lambda journey: journey.activates,
         ended_by=_ENDED_WELL,
         passed=frozenset({ItemState.DONE}),
     ),
-    _Leg(
+    _StepSpec(
         steps=frozenset({Step.APPLY}),
         name=lambda _: "In the inventory",
         ended_by=_ENDED_WELL,
         passed=frozenset({ItemState.DONE}),
     ),
-    _Leg(steps=frozenset({Step.ENROL}), name=lambda _: "Enrolment"),
+    _StepSpec(steps=frozenset({Step.ENROL}), name=lambda _: "Enrolment"),
 )
 
 _ENDS: Mapping[Status, str] = MappingProxyType(
@@ -140,16 +140,16 @@ _HALTS: Mapping[Status, str] = MappingProxyType(
 _DONE = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
 
 
-def way(journey: Journey) -> tuple[Stretch, ...]:
+def progress_steps(journey: ProgressInput) -> tuple[ProgressStep, ...]:
     """All stretches of the order's way, those behind it and those before it."""
     legs = [leg for leg in _LEGS if leg.steps & {*journey.steps} and leg.there(journey)]
     behind = _behind(journey, legs)
     return tuple(_stretch(journey, leg, place - behind) for place, leg in enumerate(legs))
 
 
-def since(past: Sequence[Past]) -> datetime | None:
+def status_since(past: Sequence[PastEvent]) -> datetime | None:
     """Since when the order has stood where it stands."""
-    begun: Past | None = None
+    begun: PastEvent | None = None
     for one in reversed(past):
         if begun is not None and one.status != begun.status:
             break
@@ -157,14 +157,14 @@ def since(past: Sequence[Past]) -> datetime | None:
     return begun.at if begun else None
 
 
-def _behind(journey: Journey, legs: Sequence[_Leg]) -> int:
+def _behind(journey: ProgressInput, legs: Sequence[_StepSpec]) -> int:
     """How many legs are done: all up to the last one that has ended."""
     if journey.status in _DONE:
         return len(legs)
     return max((place for place, leg in enumerate(legs, start=1) if _ended(journey, leg)), default=0)
 
 
-def _ended(journey: Journey, leg: _Leg) -> bool:
+def _ended(journey: ProgressInput, leg: _StepSpec) -> bool:
     """Whether a leg has ended; one that items go one by one, when the last of those still on their way has."""
     going = [state for state in journey.items if state not in {ItemState.REFUSED, ItemState.CANCELLED}]
     if leg.passed and going:
@@ -172,30 +172,30 @@ def _ended(journey: Journey, leg: _Leg) -> bool:
     return journey.last(leg.ended_by) is not None
 
 
-def _stretch(journey: Journey, leg: _Leg, ahead: int) -> Stretch:
+def _stretch(journey: ProgressInput, leg: _StepSpec, ahead: int) -> ProgressStep:
     """`ahead`: how far the leg lies before the first that is not done; negative for those behind."""
     name, counted = leg.name(journey), _counted(journey, leg)
     if ahead < 0:
         return _behind_us(journey, leg, name, counted)
     if ahead > 0:
-        mark = Mark.SKIP if journey.status.final else Mark.TODO
-        return Stretch(name=name, mark=mark, note="" if journey.status.final else counted)
-    began = since(journey.past)
+        mark = StepState.SKIP if journey.status.final else StepState.TODO
+        return ProgressStep(name=name, mark=mark, note="" if journey.status.final else counted)
+    began = status_since(journey.past)
     if journey.status.final:
-        return Stretch(name=name, mark=Mark.STOP, at=began, note=_ENDS[journey.status])
+        return ProgressStep(name=name, mark=StepState.STOP, at=began, note=_ENDS[journey.status])
     awaited = f"Waits for {journey.awaited}" if journey.awaited else ""
     note = ", ".join(filter(None, [_HALTS.get(journey.status, awaited), counted]))
-    mark = Mark.STOP if journey.status is Status.FAILED else Mark.NOW
-    return Stretch(name=name, mark=mark, at=began, note=note)
+    mark = StepState.STOP if journey.status is Status.FAILED else StepState.NOW
+    return ProgressStep(name=name, mark=mark, at=began, note=note)
 
 
-def _behind_us(journey: Journey, leg: _Leg, name: str, counted: str) -> Stretch:
+def _behind_us(journey: ProgressInput, leg: _StepSpec, name: str, counted: str) -> ProgressStep:
     if leg.steps == {Step.APPROVE} and journey.last(frozenset({Event.APPROVAL_NEEDED})) is None:
-        return Stretch(name=name, mark=Mark.SKIP, note="Not needed")
-    return Stretch(name=name, mark=Mark.DONE, at=journey.last(leg.ended_by), note=counted)
+        return ProgressStep(name=name, mark=StepState.SKIP, note="Not needed")
+    return ProgressStep(name=name, mark=StepState.DONE, at=journey.last(leg.ended_by), note=counted)
 
 
-def _counted(journey: Journey, leg: _Leg) -> str:
+def _counted(journey: ProgressInput, leg: _StepSpec) -> str:
     """How many of several items have passed, where some have."""
     passed = sum(state in leg.passed for state in journey.items)
     return f"{passed} of {len(journey.items)}" if passed and len(journey.items) > 1 else ""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 RECEIPT = 1
 
 
-class Finding(StrEnum):
+class WorkflowHealth(StrEnum):
     """How the workflow of an open order stands: well, or gone in one of these ways."""
 
     WELL = "well"
@@ -20,7 +20,7 @@ class Finding(StrEnum):
     COMPLETED = "completed"
 
 
-class Remedy(StrEnum):
+class RecoveryAction(StrEnum):
     """What an operator does beside the actions of orders: about a workflow, a message, a mail or a suspended line."""
 
     RESUME = "resume"
@@ -32,26 +32,26 @@ class Remedy(StrEnum):
     LINE_RESUMED = "line_resumed"
 
 
-_FOR: Mapping[Finding, tuple[Remedy, ...]] = MappingProxyType(
+_FOR: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
     {
-        Finding.WELL: (),
-        Finding.MISSING: (Remedy.CLOSE_BOOKS,),
-        Finding.TERMINATED: (Remedy.RESUME, Remedy.CLOSE_BOOKS),
-        Finding.FAILED: (Remedy.RESUME, Remedy.CLOSE_BOOKS),
-        Finding.TIMED_OUT: (Remedy.RESUME, Remedy.CLOSE_BOOKS),
+        WorkflowHealth.WELL: (),
+        WorkflowHealth.MISSING: (RecoveryAction.CLOSE_BOOKS,),
+        WorkflowHealth.TERMINATED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
+        WorkflowHealth.FAILED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
+        WorkflowHealth.TIMED_OUT: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
         # One that was cancelled or came to its end has nothing left to do; only the books are behind.
-        Finding.CANCELED: (Remedy.CLOSE_BOOKS,),
-        Finding.COMPLETED: (Remedy.CLOSE_BOOKS,),
+        WorkflowHealth.CANCELED: (RecoveryAction.CLOSE_BOOKS,),
+        WorkflowHealth.COMPLETED: (RecoveryAction.CLOSE_BOOKS,),
     }
 )
 
 
-def remedies(finding: Finding, seq: int) -> tuple[Remedy, ...]:
+def recovery_actions(finding: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
     """What may be done, the best first, about an order that stands at entry `seq`.
 
     A missing workflow is started again only where none has written anything: another one would number its entries
     anew, and those that history holds already would be taken for repetitions.
     """
-    if finding is Finding.MISSING and seq <= RECEIPT:
-        return Remedy.START_AGAIN, *_FOR[finding]
+    if finding is WorkflowHealth.MISSING and seq <= RECEIPT:
+        return RecoveryAction.START_AGAIN, *_FOR[finding]
     return _FOR[finding]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from policies.access import LOOKING, OWN_ACCESS, Right
+from policies.access import READ_ONLY, SELF_SERVICE, Right
 
 
 class Scope(StrEnum):
@@ -20,7 +20,7 @@ class Scope(StrEnum):
 EVERYTHING: frozenset[Scope] = frozenset(Scope)
 
 # What no token opens: it takes a browser in which the person has signed in.
-BROWSER_ONLY: frozenset[Right] = OWN_ACCESS | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
+BROWSER_ONLY: frozenset[Right] = SELF_SERVICE | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
 
 _ADMIN = frozenset(
     {
@@ -37,7 +37,7 @@ _ADMIN = frozenset(
 
 SCOPES: Mapping[Scope, frozenset[Right]] = MappingProxyType(
     {
-        Scope.READ: LOOKING - _ADMIN - BROWSER_ONLY,
+        Scope.READ: READ_ONLY - _ADMIN - BROWSER_ONLY,
         Scope.ORDER: frozenset(
             {
                 Right.ORDER_SUBMIT,
@@ -60,6 +60,6 @@ SCOPES: Mapping[Scope, frozenset[Right]] = MappingProxyType(
 )
 
 
-def covered(right: Right, scopes: Collection[Scope] | None) -> bool:
+def scope_allows(right: Right, scopes: Collection[Scope] | None) -> bool:
     """Whether a token with these scopes is good for a right; None: no token, but a browser signed in."""
     return scopes is None or any(right in SCOPES[scope] for scope in scopes)

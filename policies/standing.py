@@ -4,12 +4,12 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from models.facts import Facts, Person
-from policies.access import Right, may
+from policies.access import Right, is_allowed
 
 
 def may_decide_for_account(person: Person, facts: Facts) -> bool:
     """Whether the person answers for the order's account, or works for everybody."""
-    return may(person, Right.ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
+    return is_allowed(person, Right.ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
 
 
 def today_of(facts: Facts) -> date:

@@ -16,11 +16,11 @@ AGAIN_SECONDS = 1.0
 SAY_AGAIN_SECONDS = 60.0
 
 
-class ToldToStop(Exception):
+class ShutdownRequested(Exception):
     """The process was told to stop while it was waiting for something."""
 
 
-def on_signals() -> asyncio.Event:
+def stop_event() -> asyncio.Event:
     """Set by the first SIGINT or SIGTERM. The second one ends the process at once: it is as safe as a power cut."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -36,7 +36,7 @@ def on_signals() -> asyncio.Event:
     return told
 
 
-async def reached(what: str, attempt: Callable[[], Awaitable[T]], told: asyncio.Event) -> T:
+async def wait_for_dependency(what: str, attempt: Callable[[], Awaitable[T]], told: asyncio.Event) -> T:
     """Try until it works, saying so at first and every minute. Raises ToldToStop."""
     began, said = time.monotonic(), -SAY_AGAIN_SECONDS
     while not told.is_set():
@@ -52,7 +52,7 @@ async def reached(what: str, attempt: Callable[[], Awaitable[T]], told: asyncio.
             if said >= 0:
                 log.info("reached", what=what, seconds=round(time.monotonic() - began))
             return result
-    raise ToldToStop
+    raise ShutdownRequested
 
 
 async def _pause(told: asyncio.Event) -> None:

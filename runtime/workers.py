@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def at_work(workers: Sequence[Worker]) -> AsyncIterator[None]:
+async def running(workers: Sequence[Worker]) -> AsyncIterator[None]:
     """Have them work; at the end all stop side by side, so that one grace is enough for all."""
     async with AsyncExitStack() as stack:
         for worker in workers:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db.accounts.tables import AccountRow, CostCentreRow
+from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.inventory import line_locks
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
@@ -18,9 +18,9 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
-from models.order import Actor, ActorKind, Channel, Entry, Item, Order, Urgency
+from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, Urgency
 from models.order_type import OrderType
-from notifications.enqueue import announce
+from notifications.enqueue import enqueue_emails
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -86,7 +86,7 @@ async def found(database: Database, *, policy: Mapping[str, Any] | None = None) 
         ):
             session.add(_person(person_id, manager, roles))
             await session.flush()
-        session.add(CostCentreRow(tenant=TENANT, code="CC-1", name="One", owner_id=BUDGET))
+        session.add(CostCenterRow(tenant=TENANT, code="CC-1", name="One", owner_id=BUDGET))
         session.add(_product("PHONE-1", "device", "199.00", "0.00", {"tac": "35332211", "sim_types": ["eSIM", "pSIM"]}))
         session.add(_product("PLAN-1", "plan", "0.00", "45.00", {}))
         await session.flush()
@@ -232,11 +232,11 @@ async def _insert(session: Session, order: Order) -> None:
         )
     await session.flush()
     await line_locks.take(session, order, now)
-    entry = Entry(
+    entry = OrderEvent(
         seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(person(REQUESTER), name="Rae")
     )
     if await record(session, order, entry):
-        await announce(session, order, entry)
+        await enqueue_emails(session, order, entry)
 
 
 async def _mdn(session: Session, item: Item) -> str | None:

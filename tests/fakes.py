@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from carriers.base import Receipt, WorkOrder
-from models.order import CancelAnswer, CarrierNews, Identifiers
+from carriers.base import CarrierOrder, SubmitResult
+from models.order import CancelAnswer, CarrierUpdate, Identifiers
 
 
 @dataclass
@@ -15,7 +15,7 @@ class FakeCarrier:
     code: str = "northwind"
     name: str = "Northwind Wireless"
     cancel_answer: CancelAnswer = CancelAnswer.CANCELLED
-    orders: dict[str, WorkOrder] = field(default_factory=dict)
+    orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
     cancelled: list[str] = field(default_factory=list)
     activated: list[tuple[str, Identifiers]] = field(default_factory=list)
@@ -23,17 +23,17 @@ class FakeCarrier:
     callbacks: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception]] = field(default_factory=dict)
 
-    async def submit(self, work: WorkOrder) -> Receipt:
+    async def submit(self, work: CarrierOrder) -> SubmitResult:
         self.submissions += 1
         self._fail("submit")
         found = work.client_ref in self.orders
         self.orders[work.client_ref] = work
-        return Receipt(carrier_ref=f"NW-{work.client_ref}", found=found)
+        return SubmitResult(carrier_ref=f"NW-{work.client_ref}", found=found)
 
     async def find(self, client_ref: str) -> str | None:
         return f"NW-{client_ref}" if client_ref in self.orders else None
 
-    async def status(self, carrier_ref: str) -> CarrierNews:
+    async def status(self, carrier_ref: str) -> CarrierUpdate:
         raise NotImplementedError(carrier_ref)
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
@@ -51,7 +51,7 @@ class FakeCarrier:
         assert carrier_ref
         self.provided.append(fields)
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         raise NotImplementedError(headers, body)
 
     async def ensure_listening(self, callback_url: str) -> None:

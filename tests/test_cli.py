@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.orders.request_schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.postgres_server import Server
 from demo.sockets import bind
 from models.db.session import new_id
@@ -77,14 +77,14 @@ async def test_bootstrap_prepares_the_database_and_temporal_any_number_of_times(
 
 def test_the_terminal_says_where_everything_is_and_who_there_is(demo: Path) -> None:
     shown = (demo / "terminal").read_text()
-    assert Place(demo).running().api_url in shown
+    assert DataDir(demo).running().api_url in shown
     assert [person.name for person in SAMPLE_PEOPLE.values() if person.name not in shown] == []
 
 
 async def test_a_token_opens_the_api(demo: Path) -> None:
     shown = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
     headers = {"Authorization": f"Bearer {shown.stdout.strip()}"}
-    async with httpx2.AsyncClient(base_url=Place(demo).running().api_url, headers=headers) as client:
+    async with httpx2.AsyncClient(base_url=DataDir(demo).running().api_url, headers=headers) as client:
         assert (await client.get("/api/v1/order-types")).status_code == 200
 
 
@@ -112,7 +112,7 @@ async def test_commands_find_the_running_demo_by_themselves(demo: Path) -> None:
 
 async def _history_of_an_order(demo: Path) -> str:
     """Place an order in the running demo and return its history, as JSON, once it waits for somebody."""
-    running = Place(demo).running()
+    running = DataDir(demo).running()
     token = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
     headers = {"Authorization": f"Bearer {token.stdout.strip()}", "Idempotency-Key": new_id()}
     async with httpx2.AsyncClient(base_url=running.api_url, headers=headers) as client:

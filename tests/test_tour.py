@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from tests.fixtures.demo import PLAIN
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -48,7 +48,7 @@ def _pattern(printed: str) -> str:
 
 
 def _script(demo: Path) -> str:
-    running = Place(demo).running()
+    running = DataDir(demo).running()
     script = f"echo '{SAID}'\n".join(commands for commands, _ in _steps())
     for printed, here in {
         "http://127.0.0.1:8000": running.api_url,

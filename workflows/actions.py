@@ -21,19 +21,19 @@ from models.order import (
     Activation,
     Cancellation,
     Decision,
-    Question,
+    InfoRequest,
+    InfoResponse,
+    OperatorAction,
     Reassignment,
-    Repair,
-    Reply,
     Rescheduling,
 )
 from models.order_type import Milestone
-from workflows.progress import Approval
-from workflows.state import OrderRun
+from workflows.progress import OpenStage
+from workflows.state import OrderState
 from workflows.steps.place import begin_cancelling, stop_asking
 
 
-def check(run: OrderRun, action: Action, message: Any) -> None:
+def check(run: OrderState, action: Action, message: Any) -> None:
     """Raise the OrderError that says why `message` is not legal now."""
     require(action, run.status)
     if (run.ending or run.cancelled_early) and action not in {Action.RETRY, Action.COMPLETE_BY_HAND}:
@@ -41,12 +41,12 @@ def check(run: OrderRun, action: Action, message: Any) -> None:
     CHECKS[action](run, message)
 
 
-def act(run: OrderRun, action: Action, message: Any) -> None:
+def act(run: OrderState, action: Action, message: Any) -> None:
     """Take `message`, which has been checked, into account."""
     ACTS[action](run, message)
 
 
-def note_refusal(run: OrderRun, action: Action, message: Any, refusal: ApplicationError) -> None:
+def note_refusal(run: OrderState, action: Action, message: Any, refusal: ApplicationError) -> None:
     """Write down that a signal was refused, and why."""
     if not run.status.final:
         run.note(Event.MESSAGE_REFUSED, message.actor, action=action, code=refusal.type, detail=refusal.message)
@@ -55,13 +55,13 @@ def note_refusal(run: OrderRun, action: Action, message: Any, refusal: Applicati
 # --- approval ----------------------------------------------------------------
 
 
-def _open(run: OrderRun) -> Approval:
+def _open(run: OrderState) -> OpenStage:
     if run.approval is None:
         raise IllegalTransition("The approvers are not asked yet.")
     return run.approval
 
 
-def _check_approver(run: OrderRun, message: Decision | Question) -> None:
+def _check_approver(run: OrderState, message: Decision | InfoRequest) -> None:
     approval, actor = _open(run), message.actor
     if message.round not in {None, approval.round} or message.stage not in {None, approval.stage.number}:
         raise AlreadyDecided("This was asked in an earlier step of the order, which is over.")
@@ -75,12 +75,12 @@ def _check_approver(run: OrderRun, message: Decision | Question) -> None:
         raise NotYourDecision("This order waits for somebody else's decision.")
 
 
-def _check_reject(run: OrderRun, message: Decision) -> None:
+def _check_reject(run: OrderState, message: Decision) -> None:
     _check_approver(run, message)
     _need(message.comment, "comment", "Please say why: the requester reads it.")
 
 
-def _check_question(run: OrderRun, message: Question) -> None:
+def _check_question(run: OrderState, message: InfoRequest) -> None:
     _check_approver(run, message)
     _need(message.text, "text", "Please write the question.")
 
@@ -90,13 +90,13 @@ def _need(text: str, field: str, detail: str) -> None:
         raise ReasonRequired(detail, field=field)
 
 
-def _decider(run: OrderRun, message: Decision | Question) -> str:
+def _decider(run: OrderState, message: Decision | InfoRequest) -> str:
     """Whose seat is decided from: the one represented, or, for an admin who steps in, the first that waits."""
     pending = _open(run).pending
     return message.actor.acts_as if message.actor.acts_as in pending else next(iter(pending))
 
 
-def _approve(run: OrderRun, message: Decision) -> None:
+def _approve(run: OrderState, message: Decision) -> None:
     approval = _open(run)
     approver_id = _decider(run, message)
     approval.seen.add(approver_id)
@@ -107,14 +107,14 @@ def _approve(run: OrderRun, message: Decision) -> None:
         run.move(Status.APPROVED, Event.APPROVED, by=None)
 
 
-def _reject(run: OrderRun, message: Decision) -> None:
+def _reject(run: OrderState, message: Decision) -> None:
     approval = _open(run)
     step = _step(approval, _decider(run, message), message)
     approval.rejected = True
     run.move(Status.REJECTED, Event.REJECTED, actor=message.actor, reason=message.comment, **step)
 
 
-def _step(approval: Approval, approver_id: str, message: Decision) -> dict[str, Any]:
+def _step(approval: OpenStage, approver_id: str, message: Decision) -> dict[str, Any]:
     return {
         "round": approval.round,
         "stage": approval.stage.number,
@@ -123,7 +123,7 @@ def _step(approval: Approval, approver_id: str, message: Decision) -> dict[str, 
     }
 
 
-def _ask(run: OrderRun, message: Question) -> None:
+def _ask(run: OrderState, message: InfoRequest) -> None:
     approval = _open(run)
     asked_by = _decider(run, message)
     run.set_status(Status.INFO_REQUESTED)
@@ -139,7 +139,7 @@ def _ask(run: OrderRun, message: Question) -> None:
     )
 
 
-def _check_reassign(run: OrderRun, message: Reassignment) -> None:
+def _check_reassign(run: OrderState, message: Reassignment) -> None:
     approval = _open(run)
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is not asked (any more).", field="from_id")
@@ -147,7 +147,7 @@ def _check_reassign(run: OrderRun, message: Reassignment) -> None:
         raise NotYourDecision("Nobody decides on their own request.", field="to")
 
 
-def _reassign(run: OrderRun, message: Reassignment) -> None:
+def _reassign(run: OrderState, message: Reassignment) -> None:
     approval = _open(run)
     approval.pending.pop(message.from_id)
     approval.pending[message.to.person_id] = message.to
@@ -167,14 +167,14 @@ def _reassign(run: OrderRun, message: Reassignment) -> None:
 # --- answers -----------------------------------------------------------------
 
 
-def _check_reply(run: OrderRun, message: Reply) -> None:
+def _check_reply(run: OrderState, message: InfoResponse) -> None:
     if run.status is Status.INFO_REQUESTED and _open(run).answered:
         raise AlreadyDecided("This question is answered already.")
     if not message.fields:
         _need(message.text, "text", "Please write the answer.")
 
 
-def _reply(run: OrderRun, message: Reply) -> None:
+def _reply(run: OrderState, message: InfoResponse) -> None:
     if run.status is Status.INFO_REQUESTED:
         _open(run).answered = True
         run.note(Event.INFO_PROVIDED, message.actor, answer=message.text)
@@ -185,7 +185,7 @@ def _reply(run: OrderRun, message: Reply) -> None:
 # --- cancelling, scheduling, activating, repairing ---------------------------
 
 
-def _check_cancel(run: OrderRun, message: Cancellation) -> None:
+def _check_cancel(run: OrderState, message: Cancellation) -> None:
     if run.status is Status.FAILED:
         if all(failure.undoing for failure in run.failures):
             raise IllegalTransition("What failed is an undo; retry it, or complete it by hand.")
@@ -197,7 +197,7 @@ def _check_cancel(run: OrderRun, message: Cancellation) -> None:
         _need(message.reason, "reason", "Please say why: the requester reads it.")
 
 
-def _too_late(run: OrderRun) -> str:
+def _too_late(run: OrderState) -> str:
     """When cancelling ended, and what can be done instead."""
     kind = run.order.type
     if run.status is Status.SCHEDULED:
@@ -207,7 +207,7 @@ def _too_late(run: OrderRun) -> str:
     return f"Cancelling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
 
 
-def _cancel(run: OrderRun, message: Cancellation) -> None:
+def _cancel(run: OrderState, message: Cancellation) -> None:
     run.cancellation = message
     if run.status is Status.FAILED:
         stop_asking(run)
@@ -215,12 +215,12 @@ def _cancel(run: OrderRun, message: Cancellation) -> None:
         begin_cancelling(run, message)
 
 
-def _check_reschedule(_: OrderRun, message: Rescheduling) -> None:
+def _check_reschedule(_: OrderState, message: Rescheduling) -> None:
     if message.effective_at <= workflow.now():
         raise InvalidRequest("The new time must lie ahead.", field="effective_at")
 
 
-def _reschedule(run: OrderRun, message: Rescheduling) -> None:
+def _reschedule(run: OrderState, message: Rescheduling) -> None:
     run.effective_at = message.effective_at
     run.move(
         Status.SCHEDULED,
@@ -231,7 +231,7 @@ def _reschedule(run: OrderRun, message: Rescheduling) -> None:
     )
 
 
-def _check_activation(run: OrderRun, message: Activation) -> None:
+def _check_activation(run: OrderState, message: Activation) -> None:
     progress = run.progress.get(message.item_id)
     if progress is None:
         raise InvalidRequest("The order has no such item.", field="item_id")
@@ -241,31 +241,31 @@ def _check_activation(run: OrderRun, message: Activation) -> None:
         raise IllegalTransition("This item is being activated already.", field="item_id")
 
 
-def _activate(run: OrderRun, message: Activation) -> None:
+def _activate(run: OrderState, message: Activation) -> None:
     run.progress[message.item_id].activation = message
 
 
-def _check_by_hand(run: OrderRun, message: Repair) -> None:
+def _check_by_hand(run: OrderState, message: OperatorAction) -> None:
     if not all(failure.by_hand for failure in run.failures):
         raise IllegalTransition("Only what is done outside Dialtone can be done by hand; retry this step, or cancel.")
     _need(message.evidence, "evidence", "Please say what was done, and where it can be looked up.")
 
 
-def _retry(run: OrderRun, message: Repair) -> None:
+def _retry(run: OrderState, message: OperatorAction) -> None:
     for failure in run.failures:
         failure.repair = (Action.RETRY, message)
 
 
-def _by_hand(run: OrderRun, message: Repair) -> None:
+def _by_hand(run: OrderState, message: OperatorAction) -> None:
     for failure in run.failures:
         failure.repair = (Action.COMPLETE_BY_HAND, message)
 
 
-def _nothing_to_check(_: OrderRun, __: Repair) -> None:
+def _nothing_to_check(_: OrderState, __: OperatorAction) -> None:
     """Whether an order failed is all that matters, and its status says so."""
 
 
-Handler = Callable[[OrderRun, Any], None]
+Handler = Callable[[OrderState, Any], None]
 
 CHECKS: Mapping[Action, Handler] = MappingProxyType(
     {

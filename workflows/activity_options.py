@@ -26,7 +26,7 @@ class Options(TypedDict, total=False):
 _TO_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 
-def here(summary: str) -> Options:
+def db_activity(summary: str) -> Options:
     """An activity on our own database, on the workflow's task queue."""
     return Options(
         start_to_close_timeout=timedelta(seconds=10),
@@ -36,22 +36,22 @@ def here(summary: str) -> Options:
     )
 
 
-def at_carrier(order: Order, summary: str) -> Options:
+def order_carrier_activity(order: Order, summary: str) -> Options:
     """An activity that calls the order's carrier."""
-    return with_carrier(order.carrier or "none", summary)
+    return carrier_activity(order.carrier or "none", summary)
 
 
-def with_carrier(carrier: str, summary: str) -> Options:
+def carrier_activity(carrier: str, summary: str) -> Options:
     """An activity that calls a carrier, on that carrier's task queue with its rate limit."""
     return Options(
         start_to_close_timeout=timedelta(seconds=45),
         retry_policy=_TRIES,
-        task_queue=vendor_queue(carrier),
+        task_queue=carrier_queue(carrier),
         summary=summary,
         cancellation_type=_TO_THE_END,
     )
 
 
-def vendor_queue(carrier: str) -> str:
+def carrier_queue(carrier: str) -> str:
     """The task queue of a carrier."""
     return f"vendor-{carrier}"

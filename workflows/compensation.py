@@ -23,7 +23,7 @@ async def uncancellable(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-class UndoStack:
+class Compensations:
     """What must be undone if the order ends early; each step registers its undo before it acts."""
 
     def __init__(self) -> None:

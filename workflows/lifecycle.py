@@ -10,13 +10,13 @@ from models.lifecycle import Event, ItemState, Status, fold
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.compensation import uncancellable
-from workflows.message_handlers import Doors
-from workflows.progress import Ended, ItemEnded
+from workflows.message_handlers import MessageHandlers
+from workflows.progress import ItemEnded, OrderEnded
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.steps.reserve import undo
 
 
-class OrderWorkflow(Doors):
+class OrderWorkflow(MessageHandlers):
     """Every order. A subclass names its type; its `run` is `return await self.fulfil(order)`.
 
     Updates and signals of the same names: approve, reject, request_info, provide_info, cancel. Updates only:
@@ -35,7 +35,7 @@ class OrderWorkflow(Doors):
         try:
             await self._walk(order)
             self._close()
-        except Ended as end:
+        except OrderEnded as end:
             await uncancellable(self._unwind(end))
         except (asyncio.CancelledError, ActivityError) as error:
             if is_cancelled_exception(error):
@@ -74,7 +74,7 @@ class OrderWorkflow(Doors):
         if Step.RESERVE in self.order.type.steps:
             await undo(self, [item])
 
-    async def _unwind(self, end: Ended) -> None:
+    async def _unwind(self, end: OrderEnded) -> None:
         self.ending = True
         await self.undo.unwind()
         refused = end.status is Status.VENDOR_REJECTED

@@ -10,21 +10,21 @@ from models.lifecycle import Action
 from models.order import (
     Activation,
     Cancellation,
-    CarrierNews,
+    CarrierUpdate,
     Decision,
-    Question,
+    InfoRequest,
+    InfoResponse,
+    OperatorAction,
     Reassignment,
-    Repair,
-    Reply,
     Rescheduling,
 )
 from workflows import actions
 from workflows.progress import Accepted
-from workflows.state import OrderRun
-from workflows.steps.fulfill import hear
+from workflows.state import OrderState
+from workflows.steps.fulfill import apply_carrier_update
 
 
-class Doors(OrderRun):
+class MessageHandlers(OrderState):
     """Messages that reach an order. Updates answer; signals that are not legal are noted and dropped."""
 
     @workflow.update(description="Approve the open stage")
@@ -54,29 +54,29 @@ class Doors(OrderRun):
         await _hear(self, Action.REJECT, message)
 
     @workflow.update(description="Ask the requester something before deciding")
-    async def request_info(self, message: Question) -> Accepted:
+    async def request_info(self, message: InfoRequest) -> Accepted:
         """Put a question to the requester; the clock of the stage stops till it is answered."""
         return await _take(self, Action.REQUEST_INFO, message)
 
     @request_info.validator
-    def _check_request_info(self, message: Question) -> None:
+    def _check_request_info(self, message: InfoRequest) -> None:
         _check(self, Action.REQUEST_INFO, message)
 
     @workflow.signal(name="request_info")
-    async def _request_info_signal(self, message: Question) -> None:
+    async def _request_info_signal(self, message: InfoRequest) -> None:
         await _hear(self, Action.REQUEST_INFO, message)
 
     @workflow.update(description="Answer what an approver or the carrier asked")
-    async def provide_info(self, message: Reply) -> Accepted:
+    async def provide_info(self, message: InfoResponse) -> Accepted:
         """Give the answer to whoever asked."""
         return await _take(self, Action.PROVIDE_INFO, message)
 
     @provide_info.validator
-    def _check_provide_info(self, message: Reply) -> None:
+    def _check_provide_info(self, message: InfoResponse) -> None:
         _check(self, Action.PROVIDE_INFO, message)
 
     @workflow.signal(name="provide_info")
-    async def _provide_info_signal(self, message: Reply) -> None:
+    async def _provide_info_signal(self, message: InfoResponse) -> None:
         await _hear(self, Action.PROVIDE_INFO, message)
 
     @workflow.update(description="Cancel the order")
@@ -120,27 +120,27 @@ class Doors(OrderRun):
         _check(self, Action.ACTIVATE, message)
 
     @workflow.update(description="Try the failed step again")
-    async def retry(self, message: Repair) -> Accepted:
+    async def retry(self, message: OperatorAction) -> Accepted:
         """Run what failed once more."""
         return await _take(self, Action.RETRY, message)
 
     @retry.validator
-    def _check_retry(self, message: Repair) -> None:
+    def _check_retry(self, message: OperatorAction) -> None:
         _check(self, Action.RETRY, message)
 
     @workflow.update(description="The carrier's part was done by hand")
-    async def complete_by_hand(self, message: Repair) -> Accepted:
+    async def complete_by_hand(self, message: OperatorAction) -> Accepted:
         """Go on as if the carrier had answered, with the evidence written down."""
         return await _take(self, Action.COMPLETE_BY_HAND, message)
 
     @complete_by_hand.validator
-    def _check_complete_by_hand(self, message: Repair) -> None:
+    def _check_complete_by_hand(self, message: OperatorAction) -> None:
         _check(self, Action.COMPLETE_BY_HAND, message)
 
     @workflow.signal(name="carrier_news", description="What the carrier reports")
-    def carrier_news(self, news: CarrierNews) -> None:
+    def carrier_news(self, news: CarrierUpdate) -> None:
         """Hear of the carrier; each of its events counts once."""
-        hear(self, news)
+        apply_carrier_update(self, news)
 
     @workflow.signal(name="line_free", description="Another order has let go of a line")
     def line_free(self, _: dict[str, Any]) -> None:
@@ -148,20 +148,20 @@ class Doors(OrderRun):
         self.lines_freed += 1
 
 
-def _check(run: OrderRun, action: Action, message: Any) -> None:
+def _check(run: OrderState, action: Action, message: Any) -> None:
     """Refuse, as an error the caller can read, what is not legal now and is not about to become so."""
     if not run.opening:
         _require(run, action, message)
 
 
-def _require(run: OrderRun, action: Action, message: Any) -> None:
+def _require(run: OrderState, action: Action, message: Any) -> None:
     try:
         actions.check(run, action, message)
     except OrderError as error:
         raise ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True) from error
 
 
-async def _take(run: OrderRun, action: Action, message: Any) -> Accepted:
+async def _take(run: OrderState, action: Action, message: Any) -> Accepted:
     """Act on a message.
 
     While a step opens a decision, people may know of it before the workflow does: then it is waited for.
@@ -174,7 +174,7 @@ async def _take(run: OrderRun, action: Action, message: Any) -> Accepted:
     return Accepted(status=run.status, seq=run.publisher.seq)
 
 
-async def _hear(run: OrderRun, action: Action, message: Any) -> None:
+async def _hear(run: OrderState, action: Action, message: Any) -> None:
     """A signal cannot be answered: what is not legal is noted in the order's history, with the reason."""
     try:
         await _take(run, action, message)

@@ -8,18 +8,18 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from models.lifecycle import Action, Event, ItemState, Status
-from models.order import Entry, Item, Repair
-from workflows.progress import Failure
+from models.order import Item, OperatorAction, OrderEvent
+from workflows.progress import FailedStep
 from workflows.search_attributes import NEEDS_ATTENTION
-from workflows.state import OrderRun
+from workflows.state import OrderState
 
 T = TypeVar("T")
 
 
-async def attempt(
-    run: OrderRun,
+async def run_step(
+    run: OrderState,
     step: str,
-    call: Callable[[tuple[Entry, ...]], Awaitable[T]],
+    call: Callable[[tuple[OrderEvent, ...]], Awaitable[T]],
     *,
     by_hand: Callable[[], T] | None = None,
     item: Item | None = None,
@@ -48,7 +48,7 @@ async def attempt(
             return result
         finally:
             run.opening = False
-        waiting = Failure(step=step, by_hand=by_hand is not None, undoing=undoes)
+        waiting = FailedStep(step=step, by_hand=by_hand is not None, undoing=undoes)
         repair = await _operator(run, waiting, failure, item)
         if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
             return by_hand()
@@ -67,7 +67,7 @@ def refusal(error: ActivityError) -> ApplicationError | None:
     return cause if isinstance(cause, ApplicationError) and cause.type == "CARRIER_REFUSED" else None
 
 
-async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item: Item | None) -> Action:
+async def _operator(run: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
     """Say that a step failed and wait for an operator; raises Ended when the order is cancelled instead."""
     before, progress = run.status, run.progress[item.id] if item else None
     if progress is not None and progress.state is not ItemState.CANCELLING:
@@ -87,7 +87,7 @@ async def _operator(run: OrderRun, failure: Failure, error: ActivityError, item:
     return action
 
 
-def _call_attention(run: OrderRun, failure: Failure, error: ActivityError, item: Item | None) -> None:
+def _call_attention(run: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> None:
     run.failures.append(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
     cause = error.cause or error
@@ -97,7 +97,7 @@ def _call_attention(run: OrderRun, failure: Failure, error: ActivityError, item:
     run.move(Status.FAILED, Event.FAILED, step=failure.step, error=reason, items=marks)
 
 
-def _take_up(run: OrderRun, failure: Failure, message: Repair, status: Status) -> None:
+def _take_up(run: OrderState, failure: FailedStep, message: OperatorAction, status: Status) -> None:
     """An operator repaired the step: the order stands where it stood, unless another step still fails."""
     assert failure.repair is not None
     for mark in message.items:

@@ -11,7 +11,7 @@ from models.order_type import OrderType
 from workflows import order_types
 from workflows.lifecycle import OrderWorkflow
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
-from workflows.suspension_timer import SuspensionClock
+from workflows.suspension_timer import SuspensionTimer
 
 
 @cache
@@ -29,7 +29,7 @@ def workflow_classes() -> Mapping[str, type[OrderWorkflow]]:
 
 def all_workflows() -> list[type]:
     """Whatever runs as a workflow: every order type, and the clocks that go on after orders."""
-    return [*workflow_classes().values(), SuspensionClock]
+    return [*workflow_classes().values(), SuspensionTimer]
 
 
 def _defined_in(module_name: str) -> type[OrderWorkflow]:

@@ -8,10 +8,10 @@ from models.order import (
     Actor,
     Approver,
     Deadlines,
-    Entry,
     Identifiers,
-    ItemMark,
-    Repair,
+    ItemSnapshot,
+    OperatorAction,
+    OrderEvent,
     Stage,
     StageMode,
 )
@@ -25,7 +25,7 @@ class Accepted:
     seq: int
 
 
-class Ended(Exception):
+class OrderEnded(Exception):
     """The order ends early. `event` is None where the entry that ends it is written already."""
 
     def __init__(
@@ -40,7 +40,7 @@ class ItemEnded(Exception):
 
 
 @dataclass(kw_only=True)
-class Progress:
+class ItemProgress:
     """Where one item stands. `resumes` is the state to return to when a cancellation is declined."""
 
     state: ItemState = ItemState.PENDING
@@ -49,10 +49,10 @@ class Progress:
     fulfilled: bool = False
     activation: Activation | None = None
 
-    def mark(self, item_id: str) -> ItemMark:
+    def mark(self, item_id: str) -> ItemSnapshot:
         """The item's state for an entry, with what is known of it."""
         known = self.identifiers if self.identifiers != Identifiers() else None
-        return ItemMark(item_id=item_id, state=self.state, identifiers=known)
+        return ItemSnapshot(item_id=item_id, state=self.state, identifiers=known)
 
     def learn(self, said: Identifiers | None) -> None:
         """Take over what is said of the item; what is not said stays."""
@@ -62,7 +62,7 @@ class Progress:
 
 
 @dataclass(kw_only=True)
-class Approval:
+class OpenStage:
     """The stage that is open for decision.
 
     `above` are those who are asked because others were silent: their word stands for everybody who is.
@@ -75,7 +75,7 @@ class Approval:
     last: bool
     approved: bool = False
     rejected: bool = False
-    question: Entry | None = None
+    question: OrderEvent | None = None
     answered: bool = False
     reminders: int = 0
     seen: set[str] = field(default_factory=set)
@@ -95,10 +95,10 @@ class Approval:
 
 
 @dataclass(kw_only=True)
-class Failure:
+class FailedStep:
     """A step that is out of retries and waits for an operator's repair; there is no cancelling what is `undoing`."""
 
     step: str
     by_hand: bool
     undoing: bool
-    repair: tuple[Action, Repair] | None = None
+    repair: tuple[Action, OperatorAction] | None = None

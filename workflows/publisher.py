@@ -6,11 +6,11 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from activities.history import Batch, Records
-from models.order import Entry, OrderRef
+from activities.history import Batch, HistoryActivities
+from models.order import OrderEvent, OrderRef
 
 # History is never given up on: a database that is away comes back.
-PATIENT = RetryPolicy(maximum_interval=timedelta(seconds=30))
+RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
 
 class Publisher:
@@ -18,7 +18,7 @@ class Publisher:
 
     def __init__(self, ref: OrderRef) -> None:
         self._ref = ref
-        self._pending: list[Entry] = []
+        self._pending: list[OrderEvent] = []
         self._writing = asyncio.Lock()
         self.seq = 1
 
@@ -27,16 +27,16 @@ class Publisher:
         self.seq += 1
         return self.seq
 
-    def post(self, entry: Entry) -> None:
+    def post(self, entry: OrderEvent) -> None:
         """Have an entry written soon."""
         self._pending.append(entry)
 
-    def take(self) -> tuple[Entry, ...]:
+    def take(self) -> tuple[OrderEvent, ...]:
         """Hand the waiting entries to an activity that will write them with its own."""
         taken, self._pending = tuple(self._pending), []
         return taken
 
-    def give_back(self, entries: tuple[Entry, ...]) -> None:
+    def give_back(self, entries: tuple[OrderEvent, ...]) -> None:
         """The activity failed: have these written after all (writing twice is harmless)."""
         self._pending[:0] = entries
 
@@ -54,10 +54,10 @@ class Publisher:
                 # Local: half the history events. It holds the workflow up only while the database is away, and then
                 # nobody can say anything to the order either.
                 await workflow.execute_local_activity_method(
-                    Records.record,
+                    HistoryActivities.record,
                     Batch(ref=self._ref, entries=batch),
                     start_to_close_timeout=timedelta(seconds=10),
-                    retry_policy=PATIENT,
+                    retry_policy=RETRY_FOREVER,
                     summary=f"record {batch[-1].event}",
                 )
 

@@ -8,14 +8,14 @@ from typing import Any, NoReturn
 from temporalio import workflow
 
 from models.lifecycle import Event, Status, advance, fold
-from models.order import SYSTEM, Actor, Cancellation, Entry, Item, ItemMark, Order, Reply, Ruling
+from models.order import SYSTEM, Actor, Cancellation, InfoResponse, Item, ItemSnapshot, Order, OrderEvent, Ruling
 from models.order_type import Milestone
-from workflows.compensation import UndoStack
-from workflows.progress import Approval, Ended, Failure, Progress
+from workflows.compensation import Compensations
+from workflows.progress import FailedStep, ItemProgress, OpenStage, OrderEnded
 from workflows.publisher import Publisher
 
 
-class OrderRun:
+class OrderState:
     """The state of one order's workflow. Messages change it, steps wait for it to change."""
 
     @workflow.init
@@ -23,10 +23,10 @@ class OrderRun:
         self.order = order
         self.status = Status.VALIDATING
         self.publisher = Publisher(order.ref)
-        self.undo = UndoStack()
-        self.progress = {item.id: Progress() for item in order.items}
+        self.undo = Compensations()
+        self.progress = {item.id: ItemProgress() for item in order.items}
         self.ruling: Ruling | None = None
-        self.approval: Approval | None = None
+        self.approval: OpenStage | None = None
         self.effective_at = order.effective_at
         self.milestone = Milestone.SUBMITTED
         self.sent = False
@@ -38,15 +38,15 @@ class OrderRun:
         self.cancel_assessed = False
         self.ending = False
         self.cancelling: asyncio.Task[None] | None = None
-        self.corrections: list[Reply] = []
-        self.failures: list[Failure] = []
+        self.corrections: list[InfoResponse] = []
+        self.failures: list[FailedStep] = []
         self.last_refusal: dict[str, Any] = {}
         self.heard: set[str] = set()
 
-    def next_entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> Entry:
+    def next_entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
         """A numbered entry as of now; `due_at` and `items` in `data` go to the entry's own fields."""
         due_at, items = data.pop("due_at", None), data.pop("items", ())
-        return Entry(
+        return OrderEvent(
             seq=self.publisher.next_seq(),
             at=workflow.now(),
             event=event,
@@ -78,7 +78,7 @@ class OrderRun:
         folded = fold([progress.state for progress in self.progress.values()])
         return self.status if folded.final and not final else folded
 
-    def marks(self, *items: Item) -> tuple[ItemMark, ...]:
+    def marks(self, *items: Item) -> tuple[ItemSnapshot, ...]:
         """Where these items (all, when none is named) stand, for an entry."""
         return tuple(self.progress[item.id].mark(item.id) for item in items or self.order.items)
 
@@ -136,8 +136,8 @@ class OrderRun:
         assert self.cancellation is not None
         raise self.stop(self.cancellation.actor, self.cancellation.reason)
 
-    def stop(self, actor: Actor, reason: str) -> Ended:
+    def stop(self, actor: Actor, reason: str) -> OrderEnded:
         """How the order ends when somebody stops it: withdrawn till it is approved, cancelled from then on."""
         if self.milestone is Milestone.SUBMITTED:
-            return Ended(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
-        return Ended(Status.CANCELLED, Event.CANCELLED, actor=actor, reason=reason)
+            return OrderEnded(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
+        return OrderEnded(Status.CANCELLED, Event.CANCELLED, actor=actor, reason=reason)

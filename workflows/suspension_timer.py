@@ -9,12 +9,12 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.timers import ClockEnd, Clocks, ClockTold, ResumeCall
+from activities.timers import ClockEnd, ClockTold, ResumeCall, TimerActivities
 from models.errors import IllegalTransition, OrderError, ReasonRequired
 from models.lifecycle import Action, Event, ItemState
-from models.order import SYSTEM, Actor, CarrierNews, ItemNews, Repair
-from models.timers import SUSPENSION_CLOCK, ClockNote, ClockPlan, Ending, Notice, Outcome
-from workflows.activity_options import Options, here, with_carrier
+from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
+from models.timers import SUSPENSION_TIMER, Ending, Notice, TimerEvent, TimerInput, TimerOutcome
+from workflows.activity_options import Options, carrier_activity, db_activity
 from workflows.operator_retry import refusal
 from workflows.search_attributes import NEEDS_ATTENTION
 
@@ -27,7 +27,7 @@ _FOR_EVER = RetryPolicy(maximum_interval=timedelta(minutes=5))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClockAccepted:
+class TimerAccepted:
     """The answer to a message that was accepted: that the clock runs, and the last entry it has."""
 
     status: str
@@ -38,25 +38,25 @@ class _Over(Exception):
     """The clock was ended by other means: nothing is left to do."""
 
 
-@workflow.defn(name=SUSPENSION_CLOCK)
-class SuspensionClock:
+@workflow.defn(name=SUSPENSION_TIMER)
+class SuspensionTimer:
     """Tells people before a suspension ends, has the carrier resume the line, and keeps the inventory true.
 
     Signals: carrier_news, stop. Updates, while resuming the line does not succeed: retry, complete_by_hand.
     """
 
     @workflow.init
-    def __init__(self, plan: ClockPlan) -> None:
+    def __init__(self, plan: TimerInput) -> None:
         self._plan = plan
         self._seq = plan.before_its_entries + plan.written
         self._stopped = False
-        self._answers: dict[str, ItemNews] = {}
+        self._answers: dict[str, ItemUpdate] = {}
         self._refused: str | None = None
         self._problem: str | None = None
-        self._repair: tuple[Action, Repair] | None = None
+        self._repair: tuple[Action, OperatorAction] | None = None
 
     @workflow.run
-    async def run(self, plan: ClockPlan) -> Outcome:
+    async def run(self, plan: TimerInput) -> TimerOutcome:
         """Live through the schedule; returns how the suspension has ended."""
         try:
             for notice in plan.schedule.notices:
@@ -64,7 +64,7 @@ class SuspensionClock:
                 await self._announce(notice)
             outcome = await self._end(await self._ending())
         except _Over:
-            outcome = Outcome.STOPPED
+            outcome = TimerOutcome.STOPPED
         await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
@@ -80,11 +80,11 @@ class SuspensionClock:
         assert schedule.limit_by is not None
         return schedule.limit_by
 
-    async def _end(self, ending: Ending) -> Outcome:
+    async def _end(self, ending: Ending) -> TimerOutcome:
         limit = self._plan.schedule.limit_by is ending
         event = Event.LINE_DISCONNECTED if ending is Ending.DISCONNECT else Event.LINE_RESUMED
         call = ClockEnd(ref=self._plan.ref, ending=ending, note=self._note(event, at_limit=limit))
-        return await workflow.execute_activity_method(Clocks.end, call, **_kept(f"end by {ending}"))
+        return await workflow.execute_activity_method(TimerActivities.end, call, **_kept(f"end by {ending}"))
 
     # --- resuming --------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class SuspensionClock:
         while True:
             call = ResumeCall(ref=self._plan.ref, note=self._note(Event.RESUME_REQUESTED), refused=self._refused)
             asked = await workflow.execute_activity_method(
-                Clocks.ask_to_resume, call, **with_carrier(self._plan.carrier, "ask the carrier to resume")
+                TimerActivities.ask_to_resume, call, **carrier_activity(self._plan.carrier, "ask the carrier to resume")
             )
             if asked.client_ref is not None:
                 return asked.client_ref
@@ -164,25 +164,25 @@ class SuspensionClock:
     # --- messages ----------------------------------------------------------------------
 
     @workflow.update(description="Ask the carrier again")
-    def retry(self, message: Repair) -> ClockAccepted:
+    def retry(self, message: OperatorAction) -> TimerAccepted:
         """Ask the carrier once more to resume the line."""
         return self._repaired(Action.RETRY, message)
 
     @retry.validator
-    def _check_retry(self, message: Repair) -> None:
+    def _check_retry(self, message: OperatorAction) -> None:
         self._require_problem(message, evidence=False)
 
     @workflow.update(description="The line was resumed by hand")
-    def complete_by_hand(self, message: Repair) -> ClockAccepted:
+    def complete_by_hand(self, message: OperatorAction) -> TimerAccepted:
         """Go on as if the carrier had said that the line works, with the evidence written down."""
         return self._repaired(Action.COMPLETE_BY_HAND, message)
 
     @complete_by_hand.validator
-    def _check_complete_by_hand(self, message: Repair) -> None:
+    def _check_complete_by_hand(self, message: OperatorAction) -> None:
         self._require_problem(message, evidence=True)
 
     @workflow.signal(name="carrier_news", description="What the carrier reports")
-    def carrier_news(self, news: CarrierNews) -> None:
+    def carrier_news(self, news: CarrierUpdate) -> None:
         """Hear of the carrier: only its last word on a request counts, and a question it asks meanwhile."""
         for said in news.items:
             known = self._answers.get(news.client_ref)
@@ -195,11 +195,11 @@ class SuspensionClock:
         """End quietly; who changed the line has written that down."""
         self._stopped = True
 
-    def _repaired(self, action: Action, message: Repair) -> ClockAccepted:
+    def _repaired(self, action: Action, message: OperatorAction) -> TimerAccepted:
         self._repair = (action, message)
-        return ClockAccepted(status="running", seq=self._seq)
+        return TimerAccepted(status="running", seq=self._seq)
 
-    def _require_problem(self, message: Repair, *, evidence: bool) -> None:
+    def _require_problem(self, message: OperatorAction, *, evidence: bool) -> None:
         """Refuse, as an error the caller can read, what nobody waits for."""
         error: OrderError | None = None
         if self._problem is None or self._repair is not None:
@@ -237,18 +237,18 @@ class SuspensionClock:
         limit = self._plan.schedule.limit_at
         return limit is not None and workflow.now() >= limit
 
-    def _note(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> ClockNote:
+    def _note(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> TimerEvent:
         self._seq += 1
-        return ClockNote(seq=self._seq, at=workflow.now(), event=event, actor=actor, data=tuple(data.items()))
+        return TimerEvent(seq=self._seq, at=workflow.now(), event=event, actor=actor, data=tuple(data.items()))
 
-    async def _tell(self, note: ClockNote, *, summary: str, attention: str | None = None) -> None:
+    async def _tell(self, note: TimerEvent, *, summary: str, attention: str | None = None) -> None:
         call = ClockTold(ref=self._plan.ref, note=note, attention=attention)
-        if not await workflow.execute_activity_method(Clocks.tell, call, **_kept(summary)):
+        if not await workflow.execute_activity_method(TimerActivities.tell, call, **_kept(summary)):
             raise _Over
 
 
 def _kept(summary: str) -> Options:
-    return here(summary) | Options(retry_policy=_FOR_EVER)
+    return db_activity(summary) | Options(retry_policy=_FOR_EVER)
 
 
 def _reason(error: ActivityError) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from api.auth.tokens import issue
 from api.deps import Access, Services
 from api.http.schemas import Body, View
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
@@ -85,7 +85,7 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Tok
             created_by=access.person.id,
         )
         said = {"name": body.name, "scopes": sorted(scopes), "days": body.days}
-        await audit_log.record(session, Deed.TOKEN_CREATED, by=access.doer, to=owner, at=at, **said)
+        await audit_log.record(session, AuditAction.TOKEN_CREATED, by=access.doer, to=owner, at=at, **said)
     return TokenMade(token=token, name=body.name, expires_at=at + lifetime)
 
 
@@ -99,7 +99,7 @@ async def revoke_token(services: Services, access: Access, token_id: str) -> Non
         assert isinstance(row, TokenRow)
         assert owner is not None
         if await access_tokens.revoke_token(session, row.digest, at=at):
-            await audit_log.record(session, Deed.TOKEN_REVOKED, by=access.doer, to=owner, at=at, name=row.name)
+            await audit_log.record(session, AuditAction.TOKEN_REVOKED, by=access.doer, to=owner, at=at, name=row.name)
 
 
 def _require_right(access: Access, owner: PersonRow | None, right: Right) -> None:

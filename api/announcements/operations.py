@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from api.deps import Access, Services
 from api.http.schemas import Body, View
 from models.db.announcements import announcements
-from models.db.announcements.tables import NoticeRow
+from models.db.announcements.tables import AnnouncementRow
 from models.db.session import new_id
 from models.errors import InvalidRequest, NotFound
 
@@ -53,7 +53,7 @@ async def publish(services: Services, access: Access, body: NoticeIn) -> NoticeV
     now = services.now()
     if body.ends_at is not None and body.ends_at <= now:
         raise InvalidRequest("A notice ends after it begins.", field="ends_at")
-    row = NoticeRow(
+    row = AnnouncementRow(
         tenant=access.person.tenant,
         id=new_id(),
         title=body.title,

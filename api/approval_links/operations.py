@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from api.approval_links.session import Visit, visit
+from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services
 from models.db.approvals import approval_links
-from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
 from models.errors import ReasonRequired
 from models.lifecycle import Action
-from models.order import Actor, ActorKind, Channel, Decision, OrderRef, Question
+from models.order import Actor, ActorKind, Channel, Decision, InfoRequest, OrderRef
 from outbox.dispatcher import Delivery
 
 LONGEST_COMMENT = 2000
@@ -26,7 +26,7 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class DecisionForm:
     """What was chosen and said. Raises ReasonRequired where words are missing."""
 
     choice: Choice
@@ -46,7 +46,7 @@ _WHY_WORDS = {
 }
 
 
-async def decide(services: Services, link_id: str, verdict: Verdict) -> Delivery:
+async def decide(services: Services, link_id: str, verdict: DecisionForm) -> Delivery:
     """Record the verdict and take it to the order. Raises LinkNotValid when there is nothing to decide any more.
 
     `waiting` means: recorded, and delivered as soon as the order's workflow can be reached.
@@ -54,25 +54,25 @@ async def decide(services: Services, link_id: str, verdict: Verdict) -> Delivery
     action_id = new_id()
     async with services.database.transaction() as session:
         at = services.now()
-        seen = await visit(session, link_id, at=at)
+        seen = await open_link_session(session, link_id, at=at)
         seen.require_open()
         await approval_links.use_link(session, link_id, content=seen.content, at=at)
         await enqueue(session, _message(action_id, seen, verdict))
     return await services.courier.deliver(action_id)
 
 
-def _message(action_id: str, seen: Visit, verdict: Verdict) -> Message:
+def _message(action_id: str, seen: LinkSession, verdict: DecisionForm) -> Message:
     return Message(
         action_id=action_id,
         ref=OrderRef(tenant=seen.link.tenant, id=seen.link.order_id),
-        kind=Kind.UPDATE,
+        kind=MessageKind.UPDATE,
         name=verdict.choice,
         payload=_payload(action_id, seen, verdict),
         link_id=seen.link.id,
     )
 
 
-def _payload(action_id: str, seen: Visit, verdict: Verdict) -> Decision | Question:
+def _payload(action_id: str, seen: LinkSession, verdict: DecisionForm) -> Decision | InfoRequest:
     common: dict[str, Any] = {
         "action_id": action_id,
         "actor": Actor(
@@ -85,5 +85,5 @@ def _payload(action_id: str, seen: Visit, verdict: Verdict) -> Decision | Questi
         "stage": seen.approval.stage,
     }
     if verdict.choice is Choice.ASK:
-        return Question(text=verdict.comment, **common)
+        return InfoRequest(text=verdict.comment, **common)
     return Decision(comment=verdict.comment, **common)

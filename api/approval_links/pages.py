@@ -7,14 +7,14 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.approval_links import presenters
-from api.approval_links.operations import LONGEST_COMMENT, Choice, Verdict, decide
-from api.approval_links.security import Strangers, begin_visit, require_own_form, visiting
-from api.approval_links.session import Visit, visit
+from api.approval_links.operations import LONGEST_COMMENT, Choice, DecisionForm, decide
+from api.approval_links.security import BadLinkLimiter, begin_visit, require_own_form, visiting
+from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services, ServicesDep
 from api.http.templating import render
 from models.db.approvals import approval_links
 from models.errors import LinkNotValid, NotAuthorised, ReasonRequired
-from notifications.enqueue import announce_fresh_link
+from notifications.enqueue import enqueue_new_link
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
@@ -76,7 +76,7 @@ async def answer(
     try:
         seen = await _seen(approval_id, request, services)
         require_own_form(request, services, link_id=seen.link.id, nonce=nonce)
-        verdict = Verdict(choice=_choice(decision), comment=comment.strip())
+        verdict = DecisionForm(choice=_choice(decision), comment=comment.strip())
         delivery = await decide(services, seen.link.id, verdict)
     except NotAuthorised as error:
         return _not_ours(request, error)
@@ -103,14 +103,14 @@ async def mail_fresh_link(
         return _stranger(request, ON_CLEAN)
     if seen.pending is not None and seen.dossier.policy.email_decisions:
         async with services.database.transaction() as session:
-            await announce_fresh_link(session, seen.pending, at=services.now())
+            await enqueue_new_link(session, seen.pending, at=services.now())
     return _render(request, "approval_links/link_sent.html", presenters.mailed(seen))
 
 
-async def _seen(approval_id: str, request: Request, services: Services) -> Visit:
+async def _seen(approval_id: str, request: Request, services: Services) -> LinkSession:
     link_id = visiting(request, services)
     async with services.database.transaction() as session:
-        seen = await visit(session, link_id, at=services.now())
+        seen = await open_link_session(session, link_id, at=services.now())
     if seen.approval.id != approval_id:
         raise LinkNotValid("This link is for another approval.")
     return seen
@@ -124,7 +124,7 @@ def _choice(word: str) -> Choice:
 
 
 def _page(
-    request: Request, services: Services, seen: Visit, *, status_code: int | None = None, **typed: Any
+    request: Request, services: Services, seen: LinkSession, *, status_code: int | None = None, **typed: Any
 ) -> Response:
     """The page that fits what the link is worth now; `typed` is what a refused form held, and why it was refused."""
     shown = {"error": None, "comment": "", "decision": ""} | typed
@@ -152,7 +152,7 @@ def _stranger(request: Request, headers: dict[str, str]) -> Response:
     """One page for whatever is not a link of ours: unknown, forged, cut off, or expired long ago."""
     state, address = request.app.state, request.client.host if request.client else ""
     if not hasattr(state, "strangers"):
-        state.strangers = Strangers()
+        state.strangers = BadLinkLimiter()
     status = 429 if state.strangers.too_many(address) else 404
     return _render(request, "approval_links/unknown.html", {}, status_code=status, headers=headers)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from api.approval_links.session import Visit
-from models.db.approvals.approval_links import Standing
+from api.approval_links.session import LinkSession
+from models.db.approvals.approval_links import LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
 from notifications import formatting
@@ -23,7 +23,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 _DECIDED = {"approved": _DONE[Action.APPROVE], "rejected": _DONE[Action.REJECT]}
 
 
-def deciding(seen: Visit, now: datetime) -> dict[str, Any]:
+def deciding(seen: LinkSession, now: datetime) -> dict[str, Any]:
     """The order, the question, and the person who is to answer it."""
     return _common(seen) | {
         "asked": request_of(seen.dossier, seen.approval, until_seq=seen.dossier.order.seq, at=now),
@@ -32,21 +32,21 @@ def deciding(seen: Visit, now: datetime) -> dict[str, Any]:
     }
 
 
-def recorded(seen: Visit) -> dict[str, Any]:
+def recorded(seen: LinkSession) -> dict[str, Any]:
     """What was recorded, by whom and when, and whether the order knows it yet."""
     outcome = _said(seen, seen.said) if seen.said is not None else _decided(seen)
     return _common(seen) | {"outcome": outcome, "status": formatting.sentence(_status(seen))}
 
 
-def _status(seen: Visit) -> str:
+def _status(seen: LinkSession) -> str:
     """Where the order stands, by the workflow's own answer as long as the database is a moment behind it."""
     answer = (seen.said.result if seen.said else None) or {}
     return str(answer["status"]) if answer.get("seq", 0) > seen.dossier.order.seq else seen.dossier.order.status
 
 
-def closed(seen: Visit) -> dict[str, Any]:
+def closed(seen: LinkSession) -> dict[str, Any]:
     """Why this link decides nothing any more, what was decided instead, and whether a fresh one can be had."""
-    changed = seen.barrier is None and seen.standing is Standing.CHANGED
+    changed = seen.barrier is None and seen.standing is LinkStatus.CHANGED
     others = [] if seen.barrier else _others(seen)
     return _common(seen) | {
         "why": seen.barrier or ("This request has been decided." if others else _why(seen)),
@@ -56,14 +56,14 @@ def closed(seen: Visit) -> dict[str, Any]:
     }
 
 
-def mailed(seen: Visit) -> dict[str, Any]:
+def mailed(seen: LinkSession) -> dict[str, Any]:
     """Where the fresh link went, without giving the address away."""
     person = seen.person
     box, _, domain = (person.email if person else "").partition("@")
     return _common(seen) | {"address": f"{box[:1]}…@{domain}" if domain else "the registered address"}
 
 
-def _common(seen: Visit) -> dict[str, Any]:
+def _common(seen: LinkSession) -> dict[str, Any]:
     return {
         "tenant": seen.dossier.tenant.name,
         "order": summarise(seen.dossier),
@@ -71,7 +71,7 @@ def _common(seen: Visit) -> dict[str, Any]:
     }
 
 
-def _said(seen: Visit, said: OutboxRow) -> dict[str, Any]:
+def _said(seen: LinkSession, said: OutboxRow) -> dict[str, Any]:
     return {
         "who": seen.dossier.name(seen.approval.approver_id),
         "did": _DONE[said.name],
@@ -82,7 +82,7 @@ def _said(seen: Visit, said: OutboxRow) -> dict[str, Any]:
     }
 
 
-def _decided(seen: Visit) -> dict[str, Any]:
+def _decided(seen: LinkSession) -> dict[str, Any]:
     approval = seen.approval
     return {
         "who": approval.decided_by_name,
@@ -94,10 +94,10 @@ def _decided(seen: Visit) -> dict[str, Any]:
     }
 
 
-def _why(seen: Visit) -> str:
-    if seen.standing is Standing.CHANGED:
+def _why(seen: LinkSession) -> str:
+    if seen.standing is LinkStatus.CHANGED:
         return "The order has changed since this e-mail was sent, so its link decides nothing."
-    if seen.standing is Standing.EXPIRED:
+    if seen.standing is LinkStatus.EXPIRED:
         return f"This link was good until {_moment(seen, seen.link.expires_at)}."
     if seen.approval.state == "expired":
         return f"Nobody decided until {_moment(seen, seen.approval.due_at)}, so the order has expired."
@@ -106,7 +106,7 @@ def _why(seen: Visit) -> str:
     return "This request is not waiting for your decision any more."
 
 
-def _others(seen: Visit) -> list[dict[str, str]]:
+def _others(seen: LinkSession) -> list[dict[str, str]]:
     """What others decided about the same request."""
     return [
         {"who": one.decided_by_name, "did": _DECIDED[one.state], "when": _moment(seen, one.decided_at)}
@@ -118,5 +118,5 @@ def _others(seen: Visit) -> list[dict[str, str]]:
     ]
 
 
-def _moment(seen: Visit, at: datetime) -> str:
+def _moment(seen: LinkSession, at: datetime) -> str:
     return formatting.moment(at, seen.dossier.policy.time_zone)

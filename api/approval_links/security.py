@@ -52,7 +52,7 @@ def _same_origin(request: Request, public_url: str) -> bool:
     return request.headers.get("origin", "") == f"{ours.scheme}://{ours.netloc}"
 
 
-class Strangers:
+class BadLinkLimiter:
     """Counts links that do not work, per address, over a while; a link that works is never held up.
 
     It keeps the latest addresses in the memory of this process: enough against guessing, which the signature's

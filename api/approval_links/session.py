@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.db.approvals import approval_links
-from models.db.approvals.approval_links import EXPLANATIONS, Standing
+from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.approval_requests import find_approval
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications import email_queue
 from models.db.orders import order_details
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
@@ -19,7 +19,7 @@ from policies.access import may_decide
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class LinkSession:
     """An approver before an approval page. `said` is what the approver has decided through a link already.
 
     `barrier` is why this person cannot decide here at all; None for most.
@@ -27,9 +27,9 @@ class Visit:
 
     link: ApprovalLinkRow
     approval: ApprovalRow
-    dossier: Dossier
+    dossier: OrderDetails
     content: str
-    standing: Standing
+    standing: LinkStatus
     said: OutboxRow | None
     barrier: str | None
 
@@ -46,7 +46,7 @@ class Visit:
     @property
     def open(self) -> bool:
         """Whether a decision can be taken now."""
-        return self.standing is Standing.LIVE and self.barrier is None and not self.recorded
+        return self.standing is LinkStatus.LIVE and self.barrier is None and not self.recorded
 
     @property
     def pending(self) -> ApprovalRow | None:
@@ -57,11 +57,11 @@ class Visit:
     def require_open(self) -> None:
         """Raise LinkNotValid, saying why, unless a decision can be taken now."""
         if not self.open:
-            why = Standing.USED if self.recorded else self.standing
-            raise LinkNotValid(self.barrier or EXPLANATIONS.get(why, EXPLANATIONS[Standing.USED]))
+            why = LinkStatus.USED if self.recorded else self.standing
+            raise LinkNotValid(self.barrier or EXPLANATIONS.get(why, EXPLANATIONS[LinkStatus.USED]))
 
 
-async def visit(session: Session, link_id: str, *, at: datetime) -> Visit:
+async def open_link_session(session: Session, link_id: str, *, at: datetime) -> LinkSession:
     """Look at a link, its approval and its order, as they are now. Raises LinkNotValid for an unknown link."""
     link = await approval_links.find_link(session, link_id, at=at)
     approval = await find_approval(session, link.tenant, link.approval_id) if link else None
@@ -70,7 +70,7 @@ async def visit(session: Session, link_id: str, *, at: datetime) -> Visit:
     dossier = await order_details.load(session, link.tenant, link.order_id)
     content = approval_links.content_hash(dossier.order, dossier.items)
     mailed_to = await email_queue.address_of_link(session, link.tenant, link.id)
-    return Visit(
+    return LinkSession(
         link=link,
         approval=approval,
         dossier=dossier,
@@ -81,7 +81,7 @@ async def visit(session: Session, link_id: str, *, at: datetime) -> Visit:
     )
 
 
-def _barrier(dossier: Dossier, approval: ApprovalRow, mailed_to: str | None) -> str | None:
+def _barrier(dossier: OrderDetails, approval: ApprovalRow, mailed_to: str | None) -> str | None:
     """What bars this person from deciding here, looked at again at every visit."""
     order, person = dossier.order, dossier.people.get(approval.approver_id)
     if not dossier.policy.email_decisions:

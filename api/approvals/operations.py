@@ -13,7 +13,7 @@ from api.orders.schemas import TypeView
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.orders import order_details
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
@@ -70,7 +70,7 @@ class Asked:
     """One request for this person's decision, with everything there is to know about its order."""
 
     approval: ApprovalRow
-    dossier: Dossier
+    dossier: OrderDetails
 
 
 async def look(services: Services, access: Access, approval_id: str) -> Asked:

@@ -20,9 +20,9 @@ from models.errors import IllegalTransition, NotFound, refusal
 from models.lifecycle import Action
 from models.order import OrderRef
 from outbox import workflow_repair
-from outbox.workflow_repair import Repair
+from outbox.workflow_repair import RecoveryRequest
 from policies.access import Right
-from policies.recovery import Remedy
+from policies.recovery import RecoveryAction
 
 Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
 
@@ -45,13 +45,13 @@ _RIGHTS: Mapping[str, Right] = MappingProxyType(
         Action.RETRY: Right.ORDER_REPAIR,
         Action.COMPLETE_BY_HAND: Right.ORDER_REPAIR,
         Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
-        Remedy.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
-        Remedy.REDELIVER_MAIL: Right.ORDER_REPAIR,
-        Remedy.ASK_CARRIER: Right.LINE_REPAIR,
-        Remedy.LINE_RESUMED: Right.LINE_REPAIR,
-        Remedy.RESUME: Right.ORDER_RECOVER,
-        Remedy.START_AGAIN: Right.ORDER_RECOVER,
-        Remedy.CLOSE_BOOKS: Right.ORDER_RECOVER,
+        RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
+        RecoveryAction.REDELIVER_MAIL: Right.ORDER_REPAIR,
+        RecoveryAction.ASK_CARRIER: Right.LINE_REPAIR,
+        RecoveryAction.LINE_RESUMED: Right.LINE_REPAIR,
+        RecoveryAction.RESUME: Right.ORDER_RECOVER,
+        RecoveryAction.START_AGAIN: Right.ORDER_RECOVER,
+        RecoveryAction.CLOSE_BOOKS: Right.ORDER_RECOVER,
     }
 )
 
@@ -61,13 +61,13 @@ def right_for(remedy: str) -> Right:
     return _RIGHTS[remedy]
 
 
-async def mend(services: Services, access: Access, ref: str, remedy: Remedy, evidence: str) -> Repaired:
+async def mend(services: Services, access: Access, ref: str, remedy: RecoveryAction, evidence: str) -> Repaired:
     """Resume an order's workflow, start it again, or close its books."""
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     order = OrderRef(tenant=found.row.tenant, id=found.row.id)
-    wanted = Repair(ref=order, remedy=remedy, actor=access.actor, evidence=evidence)
+    wanted = RecoveryRequest(ref=order, remedy=remedy, actor=access.actor, evidence=evidence)
     await workflow_repair.repair(services.database, services.temporal, wanted)
     return Repaired(order=found.row.number, action=remedy)
 
@@ -78,12 +78,12 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
         row = await delivery.find(session, action_id)
         if row is None or row.tenant != access.person.tenant:
             raise NotFound("There is no such message.")
-        number = await _journal(session, access, row, Remedy.REDELIVER_MESSAGE, evidence)
-        await delivery.say_again(session, row)
+        number = await _journal(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
+        await delivery.requeue(session, row)
     delivered = await services.courier.deliver(action_id)
     if delivered.state in {"refused", "dead"}:
         raise refusal(delivered.code, delivered.detail)
-    return Repaired(order=number, action=Remedy.REDELIVER_MESSAGE)
+    return Repaired(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
 
 
 async def redeliver_mail(services: Services, access: Access, mail_id: str, evidence: str) -> Repaired:
@@ -92,25 +92,27 @@ async def redeliver_mail(services: Services, access: Access, mail_id: str, evide
         row = await email_queue.find(session, access.person.tenant, mail_id)
         if row is None:
             raise NotFound("There is no such mail.")
-        number = await _journal(session, access, row, Remedy.REDELIVER_MAIL, evidence)
-        await email_queue.send_again(session, row, services.now())
-    return Repaired(order=number, action=Remedy.REDELIVER_MAIL)
+        number = await _journal(session, access, row, RecoveryAction.REDELIVER_MAIL, evidence)
+        await email_queue.requeue(session, row, services.now())
+    return Repaired(order=number, action=RecoveryAction.REDELIVER_MAIL)
 
 
-async def resume_line(services: Services, access: Access, line_id: str, remedy: Remedy, evidence: str) -> Repaired:
+async def resume_line(
+    services: Services, access: Access, line_id: str, remedy: RecoveryAction, evidence: str
+) -> Repaired:
     """Have a line's suspension asked to end once more, or told that it has; the history of its order tells it."""
     mending = Mending(action=_TO_CLOCKS[remedy], ref=line_id, evidence=evidence)
     answer = await suspensions.mend(services, access, mending)
     return Repaired(order=answer.order, action=remedy)
 
 
-_TO_CLOCKS: Mapping[Remedy, Action] = MappingProxyType(
-    {Remedy.ASK_CARRIER: Action.RETRY, Remedy.LINE_RESUMED: Action.COMPLETE_BY_HAND}
+_TO_CLOCKS: Mapping[RecoveryAction, Action] = MappingProxyType(
+    {RecoveryAction.ASK_CARRIER: Action.RETRY, RecoveryAction.LINE_RESUMED: Action.COMPLETE_BY_HAND}
 )
 
 
 async def _journal(
-    session: Session, access: Access, row: OutboxRow | NotificationRow, remedy: Remedy, evidence: str
+    session: Session, access: Access, row: OutboxRow | NotificationRow, remedy: RecoveryAction, evidence: str
 ) -> str:
     """Write down that something is said again; returns the number of the order it is about."""
     found = await order_rows.find(session, access.person, row.order_id)
@@ -118,6 +120,6 @@ async def _journal(
     if row.state != "dead":
         raise IllegalTransition(f"It is {row.state}, not dead.")
     order = OrderRef(tenant=row.tenant, id=row.order_id)
-    done = Repair(ref=order, remedy=remedy, actor=access.actor, evidence=evidence, subject=row.id)
+    done = RecoveryRequest(ref=order, remedy=remedy, actor=access.actor, evidence=evidence, subject=row.id)
     await workflow_repair.journal(session, done)
     return found.row.number

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from api.attention.operations import Repaired, RepairIn, mend, redeliver_mail, redeliver_message, resume_line
 from api.attention.report import report
 from api.attention.routes import ActionId, MailId, Recoverer, Repairer
-from api.attention.schemas import Kind
+from api.attention.schemas import ProblemKind
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import show
 from api.inventory.routes import LineRef
@@ -23,7 +23,7 @@ from api.orders.routes import Ref
 from models.errors import NotAuthorised, NotFound, OrderError
 from models.lifecycle import Action
 from policies.access import Right
-from policies.recovery import Remedy
+from policies.recovery import RecoveryAction
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
@@ -62,7 +62,7 @@ async def show_attention(
     *,
     access: Repairer,
     services: ServicesDep,
-    kind: Annotated[Kind | None, Query()] = None,
+    kind: Annotated[ProblemKind | None, Query()] = None,
     done: Annotated[str, Query(max_length=40)] = "",
     order: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
@@ -97,31 +97,31 @@ async def cancel(ref: Ref, filled: Filled, access: Repairer) -> Response:
 @router.post("/orders/{ref}/resume")
 async def resume(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """Let a workflow that was ended go on."""
-    return await _mend(filled, access, ref, Remedy.RESUME)
+    return await _mend(filled, access, ref, RecoveryAction.RESUME)
 
 
 @router.post("/orders/{ref}/start_again")
 async def start_again(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """Start a workflow that had not begun."""
-    return await _mend(filled, access, ref, Remedy.START_AGAIN)
+    return await _mend(filled, access, ref, RecoveryAction.START_AGAIN)
 
 
 @router.post("/orders/{ref}/close_books")
 async def close_books(ref: Ref, filled: Filled, access: Recoverer) -> Response:
     """End an order whose workflow is gone."""
-    return await _mend(filled, access, ref, Remedy.CLOSE_BOOKS)
+    return await _mend(filled, access, ref, RecoveryAction.CLOSE_BOOKS)
 
 
 @router.post("/lines/{ref}/ask_carrier")
 async def ask_carrier(ref: LineRef, filled: Filled, access: LineRepairer) -> Response:
     """Have the carrier asked once more to resume a line."""
-    return await _resume_line(filled, access, ref, Remedy.ASK_CARRIER)
+    return await _resume_line(filled, access, ref, RecoveryAction.ASK_CARRIER)
 
 
 @router.post("/lines/{ref}/line_resumed")
 async def line_resumed(ref: LineRef, filled: Filled, access: LineRepairer) -> Response:
     """Declare that a line was resumed by hand."""
-    return await _resume_line(filled, access, ref, Remedy.LINE_RESUMED)
+    return await _resume_line(filled, access, ref, RecoveryAction.LINE_RESUMED)
 
 
 @router.post("/messages/{action_id}/redeliver")
@@ -144,11 +144,11 @@ async def _say(filled: Sent, access: Access, ref: str, action: Action, word: Cal
     return await _carry_out(filled, access, say)
 
 
-async def _mend(filled: Sent, access: Access, ref: str, remedy: Remedy) -> Response:
+async def _mend(filled: Sent, access: Access, ref: str, remedy: RecoveryAction) -> Response:
     return await _carry_out(filled, access, lambda why: mend(filled.services, access, ref, remedy, why))
 
 
-async def _resume_line(filled: Sent, access: Access, ref: str, remedy: Remedy) -> Response:
+async def _resume_line(filled: Sent, access: Access, ref: str, remedy: RecoveryAction) -> Response:
     return await _carry_out(filled, access, lambda why: resume_line(filled.services, access, ref, remedy, why))
 
 

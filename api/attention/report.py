@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from api.attention import descriptions
 from api.attention.operations import right_for
-from api.attention.schemas import LABELS, Attention, Delivery, Figure, Kind, Line
-from api.attention.temporal_problems import SUSPECTS, Look, look
+from api.attention.schemas import LABELS, Attention, Delivery, Problem, ProblemCount, ProblemKind
+from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
 from api.deps import Access, Services
 from api.orders.listing import STUCK_AFTER
 from models.db.workflow_health import problems
-from models.db.workflow_health.problems import Pipes, Trouble
+from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
 
 # How many lines of each kind are read, and how many are shown in all.
 PER_KIND = 50
@@ -26,25 +26,25 @@ HELD_UP_AFTER = timedelta(minutes=1)
 class _Known:
     """What PostgreSQL says; six statements, each with a limit."""
 
-    failed: list[Trouble]
-    lost: list[Trouble]
-    idle: list[Trouble]
-    busy: list[Trouble]
-    dead: list[Trouble]
-    pipes: Pipes
+    failed: list[ProblemOrder]
+    lost: list[ProblemOrder]
+    idle: list[ProblemOrder]
+    busy: list[ProblemOrder]
+    dead: list[ProblemOrder]
+    pipes: DeliveryBacklog
 
 
-async def report(services: Services, access: Access, kinds: Iterable[Kind] = ()) -> Attention:
+async def report(services: Services, access: Access, kinds: Iterable[ProblemKind] = ()) -> Attention:
     """All that needs somebody, the most urgent first; only some kinds where they are named."""
     tenant, at = access.person.tenant, services.now()
     known = await _read(services, tenant, at)
-    found = await look(services.temporal, tenant, [one.order_id for one in known.busy])
+    found = await find_engine_problems(services.temporal, tenant, [one.order_id for one in known.busy])
     lines = [_allowed(line, access) for line in _in_order(known, found, at)]
-    wanted = set(kinds) or set(Kind)
+    wanted = set(kinds) or set(ProblemKind)
     listed = [line for line in lines if line.kind in wanted]
     return Attention(
         at=at,
-        figures=[_figure(kind, lines, known) for kind in Kind],
+        figures=[_figure(kind, lines, known) for kind in ProblemKind],
         delivery=_delivery(known.pipes, found),
         lines=listed[:SHOWN],
         more=len(listed) > SHOWN or any(_total(kind, known) > PER_KIND for kind in wanted),
@@ -63,7 +63,7 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
         )
 
 
-def _in_order(known: _Known, found: Look, at: datetime) -> list[Line]:
+def _in_order(known: _Known, found: EngineProblems, at: datetime) -> list[Problem]:
     """Every line once, by urgency and age; an order that waits for nobody and is listed already says no more."""
     explained = {one.order_id for one in (*known.failed, *known.lost)} | {*found.retrying, *found.raising}
     lines = [
@@ -74,11 +74,11 @@ def _in_order(known: _Known, found: Look, at: datetime) -> list[Line]:
         *_of_engine(known, found),
         *(descriptions.idle(one) for one in known.idle if one.order_id not in explained),
     ]
-    ranks = {kind: rank for rank, kind in enumerate(Kind)}
+    ranks = {kind: rank for rank, kind in enumerate(ProblemKind)}
     return sorted(lines, key=lambda line: (ranks[line.kind], line.since))
 
 
-def _of_engine(known: _Known, found: Look) -> Iterator[Line]:
+def _of_engine(known: _Known, found: EngineProblems) -> Iterator[Problem]:
     """What Temporal says of orders, with what PostgreSQL knows of them."""
     orders = {one.order_id: one for one in (*known.busy, *known.idle, *known.failed)}
     for order_id, raising in found.raising.items():
@@ -91,12 +91,12 @@ def _of_engine(known: _Known, found: Look) -> Iterator[Line]:
             yield descriptions.behind(one)
 
 
-def _figure(kind: Kind, lines: list[Line], known: _Known) -> Figure:
+def _figure(kind: ProblemKind, lines: list[Problem], known: _Known) -> ProblemCount:
     of_kind = [line for line in lines if line.kind is kind]
     # Beyond what was read, all are counted; up to there, those that are listed.
     total = _total(kind, known)
     count = total if total > PER_KIND else len(of_kind)
-    return Figure(
+    return ProblemCount(
         kind=kind,
         label=LABELS[kind],
         count=count,
@@ -104,21 +104,21 @@ def _figure(kind: Kind, lines: list[Line], known: _Known) -> Figure:
     )
 
 
-def _total(kind: Kind, known: _Known) -> int:
+def _total(kind: ProblemKind, known: _Known) -> int:
     """How many there are in all, where PostgreSQL counts them."""
     counted = {
-        Kind.FAILED: [one for one in known.failed if not one.about["line_id"]],
-        Kind.NOT_RESUMED: [one for one in known.failed if one.about["line_id"]],
-        Kind.LOST: known.lost,
-        Kind.IDLE: known.idle,
-        Kind.DEAD_MESSAGE: [one for one in known.dead if one.about["what"] == "message"],
-        Kind.DEAD_MAIL: [one for one in known.dead if one.about["what"] == "mail"],
+        ProblemKind.FAILED: [one for one in known.failed if not one.about["line_id"]],
+        ProblemKind.NOT_RESUMED: [one for one in known.failed if one.about["line_id"]],
+        ProblemKind.LOST: known.lost,
+        ProblemKind.IDLE: known.idle,
+        ProblemKind.DEAD_MESSAGE: [one for one in known.dead if one.about["what"] == "message"],
+        ProblemKind.DEAD_MAIL: [one for one in known.dead if one.about["what"] == "mail"],
     }
     rows = counted.get(kind)
     return rows[0].total if rows else 0
 
 
-def _delivery(pipes: Pipes, found: Look) -> Delivery:
+def _delivery(pipes: DeliveryBacklog, found: EngineProblems) -> Delivery:
     return Delivery(
         messages_waiting=pipes.messages,
         oldest_message=pipes.oldest_message,
@@ -129,6 +129,6 @@ def _delivery(pipes: Pipes, found: Look) -> Delivery:
     )
 
 
-def _allowed(line: Line, access: Access) -> Line:
+def _allowed(line: Problem, access: Access) -> Problem:
     """The line with what this person may do about it."""
     return line.model_copy(update={"remedies": tuple(one for one in line.remedies if access.may(right_for(one)))})

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from api.http.schemas import View
 
 
-class Kind(StrEnum):
+class ProblemKind(StrEnum):
     """What kind of trouble; the most urgent first."""
 
     DELIVERY = "delivery"
@@ -23,30 +23,30 @@ class Kind(StrEnum):
     DEAD_MAIL = "dead_mail"
 
 
-LABELS: Mapping[Kind, str] = MappingProxyType(
+LABELS: Mapping[ProblemKind, str] = MappingProxyType(
     {
-        Kind.DELIVERY: "Delivery held up",
-        Kind.LOST: "Workflow gone",
-        Kind.ENGINE: "Workflow code raises",
-        Kind.FAILED: "Step failed",
-        Kind.NOT_RESUMED: "Line not resumed",
-        Kind.DEAD_MESSAGE: "Dead message",
-        Kind.BEHIND: "Database behind",
-        Kind.RETRYING: "Being tried again",
-        Kind.IDLE: "Waits for nobody",
-        Kind.DEAD_MAIL: "Dead mail",
+        ProblemKind.DELIVERY: "Delivery held up",
+        ProblemKind.LOST: "Workflow gone",
+        ProblemKind.ENGINE: "Workflow code raises",
+        ProblemKind.FAILED: "Step failed",
+        ProblemKind.NOT_RESUMED: "Line not resumed",
+        ProblemKind.DEAD_MESSAGE: "Dead message",
+        ProblemKind.BEHIND: "Database behind",
+        ProblemKind.RETRYING: "Being tried again",
+        ProblemKind.IDLE: "Waits for nobody",
+        ProblemKind.DEAD_MAIL: "Dead mail",
     }
 )
 
 
-class Line(View):
+class Problem(View):
     """One thing that needs somebody: what is wrong, since when, and what happens by itself, in plain words.
 
     `again_at` is when it is tried again, `remedies` are what whom asks may do about it, `subject` is the message,
     mail or line they are about.
     """
 
-    kind: Kind
+    kind: ProblemKind
     label: str
     since: datetime
     what: str
@@ -60,10 +60,10 @@ class Line(View):
     remedies: tuple[str, ...] = ()
 
 
-class Figure(View):
+class ProblemCount(View):
     """How many of a kind there are, and since when there is the oldest that is listed."""
 
-    kind: Kind
+    kind: ProblemKind
     label: str
     count: int
     oldest: datetime | None = None
@@ -87,7 +87,7 @@ class Attention(View):
     """
 
     at: datetime
-    figures: list[Figure]
+    figures: list[ProblemCount]
     delivery: Delivery
-    lines: list[Line]
+    lines: list[Problem]
     more: bool

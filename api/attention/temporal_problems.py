@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.order import OrderRef
-from models.timers import SUSPENSION_CLOCK
+from models.timers import SUSPENSION_TIMER
 from workflows.search_attributes import NEEDS_ATTENTION, TENANT
 
 PATIENCE = timedelta(seconds=3)
@@ -34,7 +34,7 @@ class Retrying:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raising:
+class FailingTask:
     """The code of a running order's workflow raises, task after task."""
 
     since: datetime
@@ -42,15 +42,15 @@ class Raising:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class EngineProblems:
     """What was found, by order id; `problem` says why nothing could be."""
 
     retrying: Mapping[str, tuple[Retrying, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    raising: Mapping[str, Raising] = field(default_factory=lambda: MappingProxyType({}))
+    raising: Mapping[str, FailingTask] = field(default_factory=lambda: MappingProxyType({}))
     problem: str | None = None
 
 
-async def look(client: Client, tenant: str, suspects: Iterable[str]) -> Look:
+async def find_engine_problems(client: Client, tenant: str, suspects: Iterable[str]) -> EngineProblems:
     """Ask about the orders that Temporal itself marks, and then about these; about `SUSPECTS` in all.
 
     Without Temporal, says so.
@@ -61,11 +61,13 @@ async def look(client: Client, tenant: str, suspects: Iterable[str]) -> Look:
             described = await asyncio.gather(*(_describe(client, OrderRef(tenant=tenant, id=one)) for one in ids))
     except (RPCError, RuntimeError, TimeoutError) as error:
         # A lazy client raises RuntimeError while it cannot connect.
-        return Look(problem=f"Temporal does not answer ({getattr(error, 'message', None) or type(error).__name__}).")
+        return EngineProblems(
+            problem=f"Temporal does not answer ({getattr(error, 'message', None) or type(error).__name__})."
+        )
     running = {one: known for one, known in zip(ids, described, strict=True) if known is not None}
     retrying = {one: await _retrying(client, known) for one, known in running.items()}
     raising = {one: _raising(known) for one, known in running.items()}
-    return Look(
+    return EngineProblems(
         retrying={one: found for one, found in retrying.items() if found},
         raising={one: found for one, found in raising.items() if found is not None},
     )
@@ -74,7 +76,7 @@ async def look(client: Client, tenant: str, suspects: Iterable[str]) -> Look:
 async def _marked(client: Client, tenant: str) -> list[str]:
     """Ids of running orders whose workflows say they need attention, or whose tasks keep failing."""
     query = (
-        f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_CLOCK}" '
+        f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_TIMER}" '
         f"AND ({NEEDS_ATTENTION.name} = true OR TemporalReportedProblems IS NOT NULL)"
     )
     found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=PATIENCE)
@@ -109,8 +111,8 @@ async def _retry(client: Client, activity: PendingActivityInfo) -> Retrying:
     )
 
 
-def _raising(described: WorkflowExecutionDescription) -> Raising | None:
+def _raising(described: WorkflowExecutionDescription) -> FailingTask | None:
     task = described.raw_description.pending_workflow_task
     if task.attempt < _TASK_ATTEMPTS:
         return None
-    return Raising(since=task.original_scheduled_time.ToDatetime(UTC), attempts=task.attempt)
+    return FailingTask(since=task.original_scheduled_time.ToDatetime(UTC), attempts=task.attempt)

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.deps import Access, Services
 from api.http.paging import Cursor, Limit, Page, after, cursor_to
 from api.http.schemas import Body, View
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 
 
@@ -16,7 +16,7 @@ class AuditQuery(Body):
     """Which entries, newest first."""
 
     person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
-    what: Annotated[Deed | None, Field(description="Only this kind.")] = None
+    what: Annotated[AuditAction | None, Field(description="Only this kind.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
 
-from models.audit import Doer
+from models.audit import AuditActor
 from models.db.people.tables import PersonRow
 from models.order import Channel
 
@@ -24,7 +24,7 @@ _SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Wi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visitor:
+class ClientInfo:
     """Somebody before they are known."""
 
     address: str
@@ -39,19 +39,19 @@ class Visitor:
             return self.address
         return address.exploded[:19] if isinstance(address, IPv6Address) else self.address
 
-    def as_(self, person: PersonRow, channel: Channel = Channel.PORTAL) -> Doer:
+    def as_(self, person: PersonRow, channel: Channel = Channel.PORTAL) -> AuditActor:
         """The visitor, known by now, as the audit record names them."""
-        return Doer(id=person.id, name=person.name, channel=channel, address=self.address)
+        return AuditActor(id=person.id, name=person.name, channel=channel, address=self.address)
 
-    def as_stranger(self) -> Doer:
+    def as_stranger(self) -> AuditActor:
         """The visitor while nobody knows who they are."""
-        return Doer(id=None, name="Somebody not signed in", channel=Channel.PORTAL, address=self.address)
+        return AuditActor(id=None, name="Somebody not signed in", channel=Channel.PORTAL, address=self.address)
 
 
-def visitor(request: Request) -> Visitor:
+def client_info(request: Request) -> ClientInfo:
     """Who sends this request; behind a proxy the web server has put the sender's own address in its place."""
     agent = request.headers.get("user-agent", "")
-    return Visitor(address=request.client.host if request.client else "", device=device_of(agent))
+    return ClientInfo(address=request.client.host if request.client else "", device=device_of(agent))
 
 
 def device_of(agent: str) -> str:

@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from api.auth import totp
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.passwords import require_strong
-from api.auth.rate_limits import Counter, by_second_step
+from api.auth.rate_limits import AttemptLimiter, by_second_step
 from api.auth.tokens import digest
 from api.deps import Services
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in import logins, portal_sessions
 from models.db.sign_in.logins import Known
 from models.errors import CredentialsRefused, PasswordTooWeak
-from notifications.account_emails import AccessMail, announce_access
+from notifications.account_emails import AccountEmail, enqueue_account_email
 
 
 async def give_code(services: Services, known: Known, code: str) -> None:
@@ -37,7 +37,7 @@ async def offer_factor(services: Services, session: Session, known: Known) -> No
     await logins.change(session, known.login, factor_offered=offered)
 
 
-async def take_offered_factor(services: Services, known: Known, visitor: Visitor, code: str) -> tuple[str, ...]:
+async def take_offered_factor(services: Services, known: Known, visitor: ClientInfo, code: str) -> tuple[str, ...]:
     """Make the authenticator that was offered the person's, with fresh recovery codes, which are returned."""
     await count(services, known.person)
     offered, at = known.login.factor_offered, services.now()
@@ -47,7 +47,9 @@ async def take_offered_factor(services: Services, known: Known, visitor: Visitor
     async with services.database.transaction() as session:
         await logins.change(session, known.login, factor=offered, factor_at=at, factor_offered=None, last_step=step)
         codes = await renew_codes(session, known)
-        await audit_log.record(session, Deed.FACTOR_ENROLLED, by=visitor.as_(known.person), to=known.person, at=at)
+        await audit_log.record(
+            session, AuditAction.FACTOR_ENROLLED, by=visitor.as_(known.person), to=known.person, at=at
+        )
         await _tell(session, known.person, "An authenticator was set up for your account", visitor, at)
     await forget(services, known.person)
     return codes
@@ -60,7 +62,7 @@ async def renew_codes(session: Session, known: Known) -> tuple[str, ...]:
     return tuple(codes)
 
 
-async def use_recovery_code(services: Services, known: Known, visitor: Visitor, code: str) -> None:
+async def use_recovery_code(services: Services, known: Known, visitor: ClientInfo, code: str) -> None:
     """Use a recovery code up. Raises CredentialsRefused, TooManyAttempts."""
     await count(services, known.person)
     login, person, at = known.login, known.person, services.now()
@@ -69,7 +71,7 @@ async def use_recovery_code(services: Services, known: Known, visitor: Visitor, 
         if used:
             left = await logins.codes_left(session, login.tenant, login.person_id)
             await audit_log.record(
-                session, Deed.RECOVERY_CODE_USED, by=visitor.as_(person), to=person, at=at, left=left
+                session, AuditAction.RECOVERY_CODE_USED, by=visitor.as_(person), to=person, at=at, left=left
             )
             await _tell(session, person, f"A recovery code was used to sign in; {left} are left", visitor, at)
     if not used:
@@ -78,7 +80,7 @@ async def use_recovery_code(services: Services, known: Known, visitor: Visitor, 
 
 
 async def set_password(
-    services: Services, known: Known, visitor: Visitor, password: str, *, but_session: str | None = None
+    services: Services, known: Known, visitor: ClientInfo, password: str, *, but_session: str | None = None
 ) -> None:
     """Make this the person's password and end their sessions, but for one where it is named.
 
@@ -101,7 +103,7 @@ async def strong_hash(services: Services, known: Known, password: str) -> str:
 async def replace_password(
     session: Session,
     known: Known,
-    visitor: Visitor,
+    visitor: ClientInfo,
     hashed: str,
     *,
     at: datetime,
@@ -111,19 +113,19 @@ async def replace_password(
     person = known.person
     await logins.change(session, known.login, password_hash=hashed, password_at=at, must_change=False)
     await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=but_session)
-    await audit_log.record(session, Deed.PASSWORD_CHANGED, by=visitor.as_(person), to=person, at=at)
+    await audit_log.record(session, AuditAction.PASSWORD_CHANGED, by=visitor.as_(person), to=person, at=at)
     await _tell(session, person, "Your password was changed", visitor, at)
 
 
 async def count(services: Services, person: PersonRow) -> None:
     """Count a try at somebody's second step. Raises TooManyAttempts."""
-    await Counter(services.database).charge(by_second_step(person), at=services.now())
+    await AttemptLimiter(services.database).charge(by_second_step(person), at=services.now())
 
 
 async def forget(services: Services, person: PersonRow) -> None:
     """The tries counted so far were right in the end."""
-    await Counter(services.database).forget(by_second_step(person))
+    await AttemptLimiter(services.database).forget(by_second_step(person))
 
 
-async def _tell(session: Session, person: PersonRow, what: str, visitor: Visitor, at: datetime) -> None:
-    await announce_access(session, AccessMail.ACCESS_CHANGED, person, at=at, what=what, address=visitor.address)
+async def _tell(session: Session, person: PersonRow, what: str, visitor: ClientInfo, at: datetime) -> None:
+    await enqueue_account_email(session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=visitor.address)

@@ -22,7 +22,7 @@ _AT_ONCE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class PasswordCheck:
     """Whether a password was right; `renewed` is its new hash where the old one is weaker than today's."""
 
     right: bool
@@ -42,11 +42,11 @@ class Passwords:
         async with self._turn:
             return await asyncio.to_thread(self._hasher.hash, password)
 
-    async def verify(self, password: str, stored: str | None) -> Verdict:
+    async def verify(self, password: str, stored: str | None) -> PasswordCheck:
         """Whether this is the password; takes as long where there is none, and is then always wrong."""
         async with self._turn:
             right, renewed = await asyncio.to_thread(self._hasher.verify_and_update, password, stored or self._nobodys)
-        return Verdict(right=right and stored is not None, renewed=renewed)
+        return PasswordCheck(right=right and stored is not None, renewed=renewed)
 
 
 async def require_strong(password: str, own_words: Iterable[str]) -> None:

@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.credentials import SESSION_PREFIX
 from api.auth.tokens import digest
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id
@@ -25,7 +25,7 @@ class Limits:
 
 
 async def begin(
-    session: Session, person: PersonRow, visitor: Visitor, limits: Limits, *, at: datetime, instead_of: str = ""
+    session: Session, person: PersonRow, visitor: ClientInfo, limits: Limits, *, at: datetime, instead_of: str = ""
 ) -> str:
     """A new session for somebody who has proven who they are; its secret can be seen only now.
 
@@ -48,13 +48,15 @@ async def begin(
             device=visitor.device,
         ),
     )
-    await audit_log.record(session, Deed.SIGNED_IN, by=visitor.as_(person), to=person, at=at, device=visitor.device)
+    await audit_log.record(
+        session, AuditAction.SIGNED_IN, by=visitor.as_(person), to=person, at=at, device=visitor.device
+    )
     return secret
 
 
-async def end(database: Database, secret: str, visitor: Visitor, *, at: datetime) -> None:
+async def end(database: Database, secret: str, visitor: ClientInfo, *, at: datetime) -> None:
     """End the session of a cookie, if it is one."""
     async with database.transaction() as session:
         person = await portal_sessions.end_digest(session, digest(secret), at=at)
         if person is not None:
-            await audit_log.record(session, Deed.SIGNED_OUT, by=visitor.as_(person), to=person, at=at)
+            await audit_log.record(session, AuditAction.SIGNED_OUT, by=visitor.as_(person), to=person, at=at)

@@ -7,7 +7,7 @@ from typing import Any
 from api.attention.descriptions import GONE
 from api.attention.operations import right_for
 from api.deps import Access, Services
-from api.history.engine_spans import Strand
+from api.history.engine_spans import EngineSpan
 from api.history.workflow_info import Engine, look
 from api.http.schemas import View
 from models.db import history
@@ -16,13 +16,13 @@ from models.db.orders import order_rows
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.workflow_health import monitoring
-from models.db.workflow_health.tables import RepairRow, WatchRow
+from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.lifecycle import Action, Status, actions_for
 from models.order import OrderRef
-from policies.recovery import Finding, remedies
+from policies.recovery import WorkflowHealth, recovery_actions
 
 
-class Moment(View):
+class HistoryItem(View):
     """One thing that happened. `source` is order (the audit trail), repair (by an operator), mail, message or engine.
 
     `subject` is what a dead mail or message can be said again by.
@@ -49,7 +49,7 @@ class Moment(View):
         return round((self.ended_at - self.at).total_seconds(), 1) if self.ended_at is not None else 0.0
 
 
-class Chronicle(View):
+class OrderHistory(View):
     """An order's whole history; `open_problems` counts what failed and is not mended.
 
     `finding` and, in words, `trouble` are what is wrong with its workflow, `remedies` what may be done by whom asks.
@@ -65,12 +65,12 @@ class Chronicle(View):
     engine: Engine
     finding: str | None
     trouble: str | None
-    remedies: list[str]
+    recovery_actions: list[str]
     open_problems: int
-    moments: list[Moment]
+    moments: list[HistoryItem]
 
 
-async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
+async def order_history(services: Services, access: Access, ref: str) -> OrderHistory:
     """Gather an order's history. Raises NotFound; without Temporal, tells the rest."""
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
@@ -83,7 +83,7 @@ async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
         watched = await monitoring.finding_of(session, order)
     engine, strands = await look(services.temporal, order.workflow_id, services.temporal_ui_url)
     moments = _in_order(events, repairs, mails, messages, strands)
-    return Chronicle(
+    return OrderHistory(
         order_id=order.id,
         number=found.row.number,
         title=found.row.type["title"],
@@ -94,27 +94,27 @@ async def chronicle(services: Services, access: Access, ref: str) -> Chronicle:
         engine=engine,
         finding=_finding(found.row, watched),
         trouble=_trouble(found.row, watched),
-        remedies=[one for one in _remedies(found.row, watched) if access.may(right_for(one), found.relations)],
+        recovery_actions=[one for one in _remedies(found.row, watched) if access.may(right_for(one), found.relations)],
         open_problems=sum(moment.state in _TROUBLE for moment in moments),
         moments=moments,
     )
 
 
-def _finding(row: OrderRow, watched: WatchRow | None) -> str | None:
+def _finding(row: OrderRow, watched: WorkflowHealthRow | None) -> str | None:
     """What is wrong with the workflow of an order that is open."""
-    wrong = watched is not None and watched.state != Finding.WELL and row.closed_at is None
+    wrong = watched is not None and watched.state != WorkflowHealth.WELL and row.closed_at is None
     return watched.state if watched and wrong else None
 
 
-def _trouble(row: OrderRow, watched: WatchRow | None) -> str | None:
+def _trouble(row: OrderRow, watched: WorkflowHealthRow | None) -> str | None:
     finding = _finding(row, watched)
-    return GONE[Finding(finding)] if finding else None
+    return GONE[WorkflowHealth(finding)] if finding else None
 
 
-def _remedies(row: OrderRow, watched: WatchRow | None) -> list[str]:
+def _remedies(row: OrderRow, watched: WorkflowHealthRow | None) -> list[str]:
     finding = _finding(row, watched)
     if finding is not None:
-        return [str(one) for one in remedies(Finding(finding), row.seq)]
+        return [str(one) for one in recovery_actions(WorkflowHealth(finding), row.seq)]
     return [str(one) for one in REPAIRS if one in actions_for(Status(row.status))]
 
 
@@ -124,12 +124,12 @@ _TROUBLE = frozenset({"retrying", "dead", "delayed"})
 
 def _in_order(
     events: Iterable[EventRow],
-    repairs: Iterable[RepairRow],
+    repairs: Iterable[RecoveryRow],
     mails: Iterable[tuple[NotificationRow, str]],
     messages: Iterable[OutboxRow],
-    strands: Iterable[Strand],
-) -> list[Moment]:
-    moments: Iterator[Moment] = iter(
+    strands: Iterable[EngineSpan],
+) -> list[HistoryItem]:
+    moments: Iterator[HistoryItem] = iter(
         [
             *(_event(event) for event in events),
             *(_repair(repair) for repair in repairs),
@@ -141,8 +141,8 @@ def _in_order(
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _event(event: EventRow) -> Moment:
-    return Moment(
+def _event(event: EventRow) -> HistoryItem:
+    return HistoryItem(
         at=event.at,
         source="order",
         title=_words(event.event),
@@ -155,8 +155,8 @@ def _event(event: EventRow) -> Moment:
     )
 
 
-def _repair(repair: RepairRow) -> Moment:
-    return Moment(
+def _repair(repair: RecoveryRow) -> HistoryItem:
+    return HistoryItem(
         at=repair.at,
         source="repair",
         title=_words(repair.action),
@@ -167,8 +167,8 @@ def _repair(repair: RepairRow) -> Moment:
     )
 
 
-def _mail(mail: NotificationRow, name: str) -> Moment:
-    return Moment(
+def _mail(mail: NotificationRow, name: str) -> HistoryItem:
+    return HistoryItem(
         at=mail.created_at,
         source="mail",
         title=_words(mail.event),
@@ -183,10 +183,10 @@ def _mail(mail: NotificationRow, name: str) -> Moment:
     )
 
 
-def _message(message: OutboxRow) -> Moment:
+def _message(message: OutboxRow) -> HistoryItem:
     actor = message.payload.get("actor")
     result: Mapping[str, Any] = message.result or {}
-    return Moment(
+    return HistoryItem(
         at=message.created_at,
         source="message",
         title=_words("start the workflow" if message.kind == "start" else message.name),
@@ -203,8 +203,8 @@ def _message(message: OutboxRow) -> Moment:
     )
 
 
-def _strand(strand: Strand) -> Moment:
-    return Moment.model_validate({**vars(strand), "source": "engine", "title": _words(strand.title)})
+def _strand(strand: EngineSpan) -> HistoryItem:
+    return HistoryItem.model_validate({**vars(strand), "source": "engine", "title": _words(strand.title)})
 
 
 def _waiting_state(state: str, attempts: int) -> str:

@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strand:
+class EngineSpan:
     """One thing from its beginning to its end. `failure` is the last one, of a retry still under way too."""
 
     kind: Kind

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import Access, Needs, ServicesDep
-from api.history.audit_timeline import chronicle
+from api.history.audit_timeline import order_history
 from api.http.layout import show
 from api.orders.listing import list_orders
-from api.orders.order_filters import Sought
+from api.orders.order_filters import OrderFilterForm
 from api.orders.routes import Ref
 from models.db.people import tenants
 from models.lifecycle import Status
@@ -24,11 +24,11 @@ async def show_orders(
     *,
     access: Annotated[Access, Depends(Needs(Right.ORDER_HISTORY))],
     services: ServicesDep,
-    sought: Annotated[Sought, Query()],
+    sought: Annotated[OrderFilterForm, Query()],
 ) -> Response:
     """All orders of the tenant, filtered, or those somebody should look at."""
     async with services.database.transaction() as session:
-        house = await tenants.house(session, access.person, services.now())
+        house = await tenants.tenant_context(session, access.person, services.now())
     listed = await list_orders(services, access, sought.query(house.time_zone))
     scene = {
         "orders": listed.items,
@@ -53,7 +53,7 @@ async def show_history(
     done: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Everything that happened around an order; `live` reloads it every few seconds."""
-    told = await chronicle(services, access, ref)
+    told = await order_history(services, access, ref)
     moments = [moment for moment in told.moments if source in {"all", moment.source}]
     scene = {"told": told, "moments": moments, "source": source, "live": live, "done": done, "refused": None}
     return await show(request, services, access, "history/order_history.html", scene)

@@ -13,7 +13,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.converter import DataConverter
 
-from api.history.engine_spans import Kind, Strand
+from api.history.engine_spans import EngineSpan, Kind
 
 # attributes that end a strand → (field that names the event it began with, the state it ends in)
 _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -45,7 +45,7 @@ _LOCAL_ACTIVITY = "core_local_activity"
 
 async def fold(
     events: Iterable[HistoryEvent], pending: Iterable[PendingActivityInfo], converter: DataConverter
-) -> tuple[Strand, ...]:
+) -> tuple[EngineSpan, ...]:
     """Strands in the order they began. `pending` are the activities `describe()` knows to be open."""
     folding = _Folding(converter)
     for event in events:
@@ -61,7 +61,7 @@ class _Folding:
     def __init__(self, converter: DataConverter) -> None:
         self._converter = converter
         self._activities: dict[str, int] = {}
-        self.strands: dict[int, Strand] = {}
+        self.strands: dict[int, EngineSpan] = {}
 
     async def add(self, event: HistoryEvent) -> None:
         name = (event.WhichOneof("attributes") or "").removesuffix("_event_attributes")
@@ -93,21 +93,21 @@ class _Folding:
             again_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
         )
 
-    async def _workflow_execution_started(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _workflow_execution_started(self, event: HistoryEvent, said: Any) -> EngineSpan:
         return replace(_strand(event, Kind.WORKFLOW, "Workflow", "running"), detail=said.workflow_type.name)
 
-    async def _activity_task_scheduled(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _activity_task_scheduled(self, event: HistoryEvent, said: Any) -> EngineSpan:
         self._activities[said.activity_id] = event.event_id
         title = await self._summary(event) or said.activity_type.name.replace("_", " ")
         return _strand(event, Kind.ACTIVITY, title, "scheduled")
 
-    async def _marker_recorded(self, event: HistoryEvent, said: Any) -> Strand | None:
+    async def _marker_recorded(self, event: HistoryEvent, said: Any) -> EngineSpan | None:
         """A local activity, which history knows only when it has ended; other markers say nothing to people."""
         if said.marker_name != _LOCAL_ACTIVITY:
             return None
         told = json.loads(said.details["data"].payloads[0].data)
         failed = said.HasField("failure")
-        return Strand(
+        return EngineSpan(
             kind=Kind.ACTIVITY,
             title=await self._summary(event) or told["activity_type"],
             at=_told_moment(told["original_schedule_time"]),
@@ -117,28 +117,28 @@ class _Folding:
             failure=await self._failure(said.failure) if failed else None,
         )
 
-    async def _timer_started(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _timer_started(self, event: HistoryEvent, said: Any) -> EngineSpan:
         due = event.event_time.ToDatetime(UTC) + said.start_to_fire_timeout.ToTimedelta()
         return replace(_strand(event, Kind.TIMER, await self._summary(event) or "Timer", "waiting"), again_at=due)
 
-    async def _workflow_execution_update_accepted(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _workflow_execution_update_accepted(self, event: HistoryEvent, said: Any) -> EngineSpan:
         request = said.accepted_request.input
         return await self._message(event, request.name, request.args.payloads, "accepted")
 
-    async def _workflow_execution_signaled(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _workflow_execution_signaled(self, event: HistoryEvent, said: Any) -> EngineSpan:
         return await self._message(event, said.signal_name, said.input.payloads, "received")
 
-    async def _workflow_execution_cancel_requested(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _workflow_execution_cancel_requested(self, event: HistoryEvent, said: Any) -> EngineSpan:
         return replace(_strand(event, Kind.ENGINE, "Cancellation from outside", "requested"), detail=said.cause or None)
 
-    async def _workflow_task_failed(self, event: HistoryEvent, said: Any) -> Strand:
+    async def _workflow_task_failed(self, event: HistoryEvent, said: Any) -> EngineSpan:
         strand = _strand(event, Kind.ENGINE, "Engine error", "failed")
         return replace(strand, failure=await self._failure(said.failure))
 
-    async def _workflow_task_timed_out(self, event: HistoryEvent, _: Any) -> Strand:
+    async def _workflow_task_timed_out(self, event: HistoryEvent, _: Any) -> EngineSpan:
         return _strand(event, Kind.ENGINE, "A worker went away; another takes over", "timed out")
 
-    async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> Strand:
+    async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> EngineSpan:
         said = await self._first(payloads)
         words = [str(said[key]) for key in _SHOWN if said.get(key)]
         return replace(
@@ -192,8 +192,8 @@ class _Folding:
         return ": ".join(dict.fromkeys(word for word in words if word))
 
 
-def _strand(event: HistoryEvent, kind: Kind, title: str, state: str) -> Strand:
-    return Strand(kind=kind, title=title, at=event.event_time.ToDatetime(UTC), state=state)
+def _strand(event: HistoryEvent, kind: Kind, title: str, state: str) -> EngineSpan:
+    return EngineSpan(kind=kind, title=title, at=event.event_time.ToDatetime(UTC), state=state)
 
 
 def _told_moment(told: Mapping[str, int]) -> datetime:

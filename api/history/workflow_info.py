@@ -7,7 +7,7 @@ from temporalio.api.enums.v1 import WorkflowExecutionStatus
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.history.engine_spans import Strand
+from api.history.engine_spans import EngineSpan
 from api.history.temporal_history import fold
 from api.http.schemas import View
 
@@ -26,7 +26,7 @@ class Engine(View):
     problem: str | None = None
 
 
-async def look(client: Client, workflow_id: str, ui_url: str) -> tuple[Engine, tuple[Strand, ...]]:
+async def look(client: Client, workflow_id: str, ui_url: str) -> tuple[Engine, tuple[EngineSpan, ...]]:
     """The workflow's state and its history, folded."""
     address = f"{ui_url}/namespaces/{quote(client.namespace, safe='')}/workflows/{quote(workflow_id, safe='')}"
     handle = client.get_workflow_handle(workflow_id)
@@ -45,7 +45,7 @@ async def look(client: Client, workflow_id: str, ui_url: str) -> tuple[Engine, t
 
 async def _read(
     client: Client, handle: WorkflowHandle[object, object], address: str
-) -> tuple[Engine, tuple[Strand, ...]]:
+) -> tuple[Engine, tuple[EngineSpan, ...]]:
     described = await handle.describe(rpc_timeout=PATIENCE)
     events = [event async for event in handle.fetch_history_events(rpc_timeout=PATIENCE)]
     raw = described.raw_description

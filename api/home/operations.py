@@ -10,17 +10,17 @@ from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineVie
 from api.orders.presenter import TOLD_BY, foretell
 from models.db.approvals import approval_requests
 from models.db.orders import my_orders
-from models.db.orders.my_orders import Standing
+from models.db.orders.my_orders import OrderSummaryRow
 from models.lifecycle import Status
 from policies.access import Right
-from policies.next_step import Next
+from policies.next_step import NextStep
 
 MOST_ORDERS = 8
 MOST_THINGS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderLine:
+class HomeOrder:
     """One of the person's orders, with what happens next; `mine` where this person has to act."""
 
     number: str
@@ -28,12 +28,12 @@ class OrderLine:
     status: str
     beneficiary: str
     placed_at: datetime
-    next: Next
+    next: NextStep
     mine: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class HomeApproval:
     """One decision that waits for this person."""
 
     id: str
@@ -47,13 +47,13 @@ class Home:
     """The start page of one person."""
 
     notices: list[NoticeView]
-    asked: list[Asked]
-    orders: list[OrderLine]
+    asked: list[HomeApproval]
+    orders: list[HomeOrder]
     lines: list[LineView]
     devices: list[DeviceView]
 
     @property
-    def mine(self) -> list[OrderLine]:
+    def mine(self) -> list[HomeOrder]:
         """The orders in which this person has to act."""
         return [one for one in self.orders if one.mine]
 
@@ -67,7 +67,7 @@ async def home(services: Services, access: Access) -> Home:
     return Home(
         notices=await unseen(services, access),
         asked=[
-            Asked(id=asked.id, number=order.number, title=order.type["title"], due_at=asked.due_at)
+            HomeApproval(id=asked.id, number=order.number, title=order.type["title"], due_at=asked.due_at)
             for asked, order in waiting
         ],
         orders=[_line(one, services, person.name) for one in own],
@@ -76,9 +76,9 @@ async def home(services: Services, access: Access) -> Home:
     )
 
 
-def _line(one: Standing, services: Services, name: str) -> OrderLine:
+def _line(one: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
     following = foretell(one, services)
-    return OrderLine(
+    return HomeOrder(
         number=one.row.number,
         title=one.row.type["title"],
         status=one.row.status,

@@ -9,16 +9,16 @@ from fastapi import Request, Response
 from api.deps import Access, Services
 from api.http.templating import render
 from models.db.people import tenants
-from models.db.people.tenants import House
+from models.db.people.tenants import TenantContext
 from models.facts import Person
 from models.order_type import OrderType
-from policies.access import Right, may
+from policies.access import Right, is_allowed
 
 SEARCH = "/search"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class NavEntry:
     """A place one can go to, shown to those who have the right."""
 
     title: str
@@ -34,24 +34,24 @@ class Entry:
 
 # In the order they are shown; whoever adds a page that people go to adds its entry.
 PRIMARY = (
-    Entry(title="Home", path="/", right=Right.ORDER_LIST),
-    Entry(title="Order", path="/order", right=Right.ORDER_SUBMIT),
-    Entry(title="Approvals", path="/inbox", right=Right.APPROVAL_LIST),
-    Entry(title="Lines", path="/lines", right=Right.LINE_LIST),
-    Entry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
-    Entry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
-    Entry(title="Admin", path="/admin", right=Right.ORDER_REPAIR),
-    Entry(title="People", path="/people", right=Right.PERSON_LOOK_UP),
+    NavEntry(title="Home", path="/", right=Right.ORDER_LIST),
+    NavEntry(title="Order", path="/order", right=Right.ORDER_SUBMIT),
+    NavEntry(title="Approvals", path="/inbox", right=Right.APPROVAL_LIST),
+    NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST),
+    NavEntry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
+    NavEntry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
+    NavEntry(title="Admin", path="/admin", right=Right.ORDER_REPAIR),
+    NavEntry(title="People", path="/people", right=Right.PERSON_LOOK_UP),
 )
 # In the menu under the person's name, above signing out.
-PERSONAL: tuple[Entry, ...] = (
-    Entry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
-    Entry(title="Notices", path="/notices", right=Right.NOTICE_READ),
+PERSONAL: tuple[NavEntry, ...] = (
+    NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
+    NavEntry(title="Notices", path="/notices", right=Right.NOTICE_READ),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shell:
+class PageFrame:
     """What the frame of a page shows to one person."""
 
     person: Person
@@ -60,19 +60,19 @@ class Shell:
     begun: Sequence[OrderType] = ()
 
     @property
-    def primary(self) -> list[Entry]:
+    def primary(self) -> list[NavEntry]:
         """The main navigation."""
-        return [entry for entry in PRIMARY if may(self.person, entry.right)]
+        return [entry for entry in PRIMARY if is_allowed(self.person, entry.right)]
 
     @property
-    def personal(self) -> list[Entry]:
+    def personal(self) -> list[NavEntry]:
         """What belongs to the person alone."""
-        return [entry for entry in PERSONAL if may(self.person, entry.right)]
+        return [entry for entry in PERSONAL if is_allowed(self.person, entry.right)]
 
     @property
     def search(self) -> str | None:
         """Where the search box leads, where there is one."""
-        return SEARCH if may(self.person, Right.SEARCH) else None
+        return SEARCH if is_allowed(self.person, Right.SEARCH) else None
 
 
 async def show(
@@ -83,17 +83,17 @@ async def show(
     scene: dict[str, Any],
     *,
     status_code: int = 200,
-    house: House | None = None,
+    house: TenantContext | None = None,
 ) -> Response:
     """A page in its frame, with times in the tenant's time zone, and the orders the person has begun."""
     if house is None:
         async with services.database.transaction() as session:
-            house = await tenants.house(session, access.person, services.now())
+            house = await tenants.tenant_context(session, access.person, services.now())
     return render(request, template, scene | frame(request, services, access, house), status_code=status_code)
 
 
-def frame(request: Request, services: Services, access: Access, house: House) -> dict[str, Any]:
+def frame(request: Request, services: Services, access: Access, house: TenantContext) -> dict[str, Any]:
     """What `shell.html` needs, for a page that knows its tenant already."""
     begun = [services.catalog[one.type_code] for one in house.drafts if one.type_code in services.catalog]
-    shell = Shell(person=access.person, tenant=house.name, path=request.url.path, begun=begun)
+    shell = PageFrame(person=access.person, tenant=house.name, path=request.url.path, begun=begun)
     return {"shell": shell, "zone": house.time_zone}

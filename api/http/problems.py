@@ -26,7 +26,7 @@ class ProblemField(BaseModel):
     detail: str = Field(examples=["This device is not in your catalogue."])
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """Why a request was refused. Programs read `code`; `title` and `detail` are for people."""
 
     model_config = ConfigDict(
@@ -93,8 +93,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _problem(code: str, status: int, detail: str, request: Request) -> Problem:
-    return Problem(
+def _problem(code: str, status: int, detail: str, request: Request) -> ProblemDetails:
+    return ProblemDetails(
         type=f"urn:dialtone:problem:{code.lower().replace('_', '-')}",
         title=re.sub(r"_", " ", code).capitalize(),
         status=status,
@@ -109,7 +109,7 @@ def _field(error: FieldError) -> ProblemField:
     return ProblemField(code=error.code, field=error.field, detail=error.detail)
 
 
-def _answer(problem: Problem, request: Request, headers: Mapping[str, str] | None) -> Response:
+def _answer(problem: ProblemDetails, request: Request, headers: Mapping[str, str] | None) -> Response:
     PROBLEMS.labels(problem.code).inc()
     if reads_pages(request):
         page = render(request, "http/problem.html", {"problem": problem}, status_code=problem.status)

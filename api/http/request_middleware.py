@@ -32,7 +32,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
-class Edge:
+class RequestMiddleware:
     """Wraps the whole application; a route may set any of the headers itself."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,10 +43,10 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _Exchange(scope, send).run(self._app, receive)
+        await _RequestContext(scope, send).run(self._app, receive)
 
 
-class _Exchange:
+class _RequestContext:
     """One request and its answer."""
 
     def __init__(self, scope: Scope, send: Send) -> None:

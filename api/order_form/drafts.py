@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
 from api.order_form import options
-from api.order_form.form import Sheet, fill
+from api.order_form.form import OrderForm, fill
 from api.order_form.parsing import Document
 from api.orders.request_schemas import OrderIn
 from api.orders.submit import submit
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
 from models.db.people import tenants
-from models.db.people.tenants import House
+from models.db.people.tenants import TenantContext
 from models.errors import NotFound
 from models.order_type import OrderType
 
 
 @dataclass(frozen=True, kw_only=True)
-class Begun:
+class OpenForm:
     """A form before its person: the draft it shows (None: nothing is kept yet), the sheet, and the house around."""
 
-    house: House
+    house: TenantContext
     draft: DraftRow | None
-    sheet: Sheet
+    sheet: OrderForm
 
     @property
     def seen(self) -> str:
@@ -41,20 +41,20 @@ def kind_of(services: Services, code: str) -> OrderType:
 
 async def open_form(
     services: Services, access: Access, code: str, proposed: Document | None = None, *, strict: bool = False
-) -> Begun:
+) -> OpenForm:
     """The form as it was left, else with what is `proposed`; changes nothing.
 
     Whoever comes from another line, or account, than the draft is about does not find that one by mistake.
     """
     kind = kind_of(services, code)
     async with services.database.transaction() as session:
-        house = await tenants.house(session, access.person, services.now())
+        house = await tenants.tenant_context(session, access.person, services.now())
         draft = house.draft(code)
         if draft and proposed and _about_another(draft.document, proposed):
             draft = None
         body = draft.document if draft else proposed or {"type": code, "answers": {}, "items": [{}]}
         sheet = await fill(session, services, access, kind, body, strict=strict)
-    return Begun(house=house, draft=draft, sheet=sheet)
+    return OpenForm(house=house, draft=draft, sheet=sheet)
 
 
 def _about_another(kept: Document, proposed: Document) -> bool:
@@ -78,7 +78,7 @@ async def discard(services: Services, access: Access, code: str) -> None:
         await drafts.discard(session, access.person, code)
 
 
-async def send(services: Services, access: Access, begun: Begun) -> str:
+async def send(services: Services, access: Access, begun: OpenForm) -> str:
     """Place what the draft holds, which ends the draft; returns the order's id. Raises OrderRefused.
 
     The draft's id is the key: whoever sends it again finds the order it made.

@@ -67,7 +67,7 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filling:
+class FormState:
     """What is known about a form while it is filled in, by path: what was said, what is wrong, who answers else."""
 
     body: Mapping[str, Any]
@@ -76,7 +76,7 @@ class Filling:
     defaults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def of_ask(ask: Ask, place: str, filling: Filling) -> Field:
+def of_ask(ask: Ask, place: str, filling: FormState) -> Field:
     """Return the field for a question; `place` is `answers` or `items.N`."""
     question, path = QUESTIONS[ask], f"{place}.{ask}"
     options = filling.choices.get(ask) or _enumerated(question)
@@ -118,7 +118,7 @@ def _enumerated(question: Question) -> tuple[Option, ...]:
     return tuple(Option(value=one, words=question.said(one)) for one in question.schema.get("enum", ()))
 
 
-def _parts(schema: Mapping[str, Any], path: str, filling: Filling) -> tuple[Field, ...]:
+def _parts(schema: Mapping[str, Any], path: str, filling: FormState) -> tuple[Field, ...]:
     return tuple(
         Field(
             path=f"{path}.{part}",

@@ -6,9 +6,9 @@ from typing import Any
 
 from api.deps import Access, Services
 from api.order_form import options, preview
-from api.order_form.fields import Field, Filling, Option, Widget, answered_for, of_ask
+from api.order_form.fields import Field, FormState, Option, Widget, answered_for, of_ask
 from api.order_form.parsing import ENVELOPE, Document, value
-from api.orders.evaluation import Prospect
+from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import Confirmation, confirm, number_of
 from models.asks import QUESTIONS, Ask, Scope, When
 from models.db.session import Session
@@ -32,7 +32,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class OrderForm:
     """A form before a person. `wrong` lists what stands against the order as pairs of a field's id and a sentence.
 
     `open` counts what is still to be answered or accepted; `confirmation` is None as long as the rules cannot judge.
@@ -81,7 +81,7 @@ class Choices:
 
 async def fill(
     session: Session, services: Services, access: Access, kind: OrderType, body: Document, *, strict: bool = False
-) -> Sheet:
+) -> OrderForm:
     """Lay out the form; `strict` also calls wrong what is only not answered yet. Raises InvalidRequest, NotFound."""
     prospect = await preview.of_form(session, services, access, body)
     found = Choices(
@@ -97,18 +97,18 @@ def _for_somebody(kind: OrderType) -> bool:
     return not kind.about_lines or kind.changes_hands
 
 
-def _sheet(kind: OrderType, body: Document, prospect: Prospect, found: Choices, *, strict: bool) -> Sheet:
+def _sheet(kind: OrderType, body: Document, prospect: DraftEvaluation, found: Choices, *, strict: bool) -> OrderForm:
     facts = prospect.facts
     open_, wrong = _sorted_out(prospect.errors, strict=strict)
     defaults = dict(_defaults(facts, body))
     asks = kind.asked(When.SUBMIT)
-    filling = Filling(body=body, choices={Ask.LINE: found.lines}, errors=wrong, defaults=defaults)
+    filling = FormState(body=body, choices={Ask.LINE: found.lines}, errors=wrong, defaults=defaults)
     shared = [of_ask(ask, "answers", filling) for ask in asks if QUESTIONS[ask].scope is Scope.ORDER]
     parts = tuple(
         _part(
             asks,
             number,
-            Filling(body=body, choices=_choices(body, facts, number, found), errors=wrong, defaults=defaults),
+            FormState(body=body, choices=_choices(body, facts, number, found), errors=wrong, defaults=defaults),
         )
         for number in range(len(facts.answers))
     )
@@ -117,7 +117,7 @@ def _sheet(kind: OrderType, body: Document, prospect: Prospect, found: Choices, 
     envelope = _envelope(kind, body, facts, wrong)
     fields = [*([for_whom] if for_whom else ()), *shared, *envelope]
     fields += [field for part in parts for field in (*part.asked, *part.answered)]
-    return Sheet(
+    return OrderForm(
         kind=kind,
         body=body,
         for_whom=for_whom,
@@ -160,7 +160,7 @@ def _with(offered: tuple[Option, ...], said: Any, names: Mapping[str, str]) -> t
     return Option(value=said, words=names.get(said, said)), *offered
 
 
-def _part(asks: Iterable[Ask], number: int, filling: Filling) -> Part:
+def _part(asks: Iterable[Ask], number: int, filling: FormState) -> Part:
     by_item = (ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM)
     # What depends on something that is not chosen yet has nothing to choose from, and is not asked yet.
     fields = [of_ask(ask, f"items.{number}", filling) for ask in by_item if ask not in KINDS or filling.choices[ask]]

@@ -9,7 +9,7 @@ from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import show
 from api.http.templating import render
 from api.order_form import drafts
-from api.order_form.drafts import Begun
+from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document
 from api.order_types.schema import summarise
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
@@ -123,7 +123,13 @@ _CHANGED = "The order or its price has changed since you looked. Please look aga
 
 
 async def _review(
-    request: Request, access: Access, services: Services, begun: Begun, warning: str | None, *, status_code: int = 200
+    request: Request,
+    access: Access,
+    services: Services,
+    begun: OpenForm,
+    warning: str | None,
+    *,
+    status_code: int = 200,
 ) -> Response:
     scene = _scene(services, begun) | {"shown": begun.sheet.in_words(), "warning": warning, "seen": begun.seen}
     return await show(
@@ -152,7 +158,7 @@ def _changed(body: Document, pressed: str) -> Document:
     return body
 
 
-def _scene(services: Services, begun: Begun) -> dict[str, Any]:
+def _scene(services: Services, begun: OpenForm) -> dict[str, Any]:
     kind: OrderType = begun.sheet.kind
     told = begun.sheet.confirmation
     carrier = services.carriers.get(told.carrier or "") if told else None

@@ -7,13 +7,13 @@ from pydantic import ValidationError
 
 from api.deps import Access, Services
 from api.order_form.parsing import ENVELOPE, Document
-from api.orders.evaluation import Prospect, foresee
+from api.orders.evaluation import DraftEvaluation, evaluate_draft
 from api.orders.request_schemas import OrderIn
 from models.db.session import Session
 from models.errors import FieldError, NotFound
 
 
-async def of_form(session: Session, services: Services, access: Access, body: Document) -> Prospect:
+async def of_form(session: Session, services: Services, access: Access, body: Document) -> DraftEvaluation:
     """The order a form would become, with all that stands against it. Raises InvalidRequest, NotFound."""
     readable, unreadable = read(body)
     prospect = await _foresee(session, services, access, readable)
@@ -33,13 +33,13 @@ def read(body: Document) -> tuple[OrderIn, tuple[FieldError, ...]]:
         )
 
 
-async def _foresee(session: Session, services: Services, access: Access, body: OrderIn) -> Prospect:
+async def _foresee(session: Session, services: Services, access: Access, body: OrderIn) -> DraftEvaluation:
     """Foresee the order without what is none of the person's business, or is not there: its form tells nothing of it.
 
     Raises NotFound for what the body does not name.
     """
     try:
-        prospect = await foresee(session, services, access.person, body)
+        prospect = await evaluate_draft(session, services, access.person, body)
         strange = prospect.strange
     except NotFound as error:
         if error.field is None or getattr(body, error.field, None) is None:

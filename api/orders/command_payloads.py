@@ -26,11 +26,11 @@ from models.order import (
     Approver,
     Cancellation,
     Decision,
+    InfoRequest,
+    InfoResponse,
+    OperatorAction,
     OrderRef,
-    Question,
     Reassignment,
-    Repair,
-    Reply,
     Rescheduling,
 )
 from policies import deadlines
@@ -49,10 +49,10 @@ def cancellation(body: CancelIn) -> Wording:
 def reply(body: InfoIn) -> Wording:
     """Answer an approver or the carrier; corrected answers are checked like those of a new order."""
 
-    async def word(context: Context) -> Reply:
+    async def word(context: Context) -> InfoResponse:
         asks = context.found.row.type["asks"]
         fields = _parsed({name: value for name, value in body.fields.items() if value is not None}, asks)
-        return Reply(
+        return InfoResponse(
             action_id=context.action_id,
             actor=context.access.actor,
             text=body.answer,
@@ -114,8 +114,8 @@ def rescheduling(body: RescheduleIn) -> Wording:
 def repair(body: RetryIn | CompleteIn) -> Wording:
     """Retry the failed step, or declare the carrier's part done."""
 
-    async def word(context: Context) -> Repair:
-        return Repair(action_id=context.action_id, actor=context.access.actor, evidence=body.evidence)
+    async def word(context: Context) -> OperatorAction:
+        return OperatorAction(action_id=context.action_id, actor=context.access.actor, evidence=body.evidence)
 
     return word
 
@@ -123,11 +123,11 @@ def repair(body: RetryIn | CompleteIn) -> Wording:
 def decision(body: DecisionIn, approval: ApprovalRow) -> Wording:
     """Approve, reject, or ask; good for the step that was asked for alone."""
 
-    async def word(context: Context) -> Decision | Question:
+    async def word(context: Context) -> Decision | InfoRequest:
         step = {"round": approval.round, "stage": approval.stage}
         who: Any = {"action_id": context.action_id, "actor": context.access.actor, **step}
         if body.decision == "request_info":
-            return Question(text=body.comment, **who)
+            return InfoRequest(text=body.comment, **who)
         return Decision(comment=body.comment, **who)
 
     return word

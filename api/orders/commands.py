@@ -10,9 +10,9 @@ from pydantic_core import to_jsonable_python
 from api.deps import Access, Services
 from api.http.schemas import View, fingerprint
 from models.db.orders import order_rows
-from models.db.orders.order_rows import Found
+from models.db.orders.order_rows import OrderFound
 from models.db.outbox import delivery as outbox_rows
-from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
 from models.errors import EditConflict, IdempotencyKeyReused, OrderClosed, refusal
 from models.lifecycle import Action, Status
@@ -54,7 +54,7 @@ class Context:
 
     session: Session
     access: Access
-    found: Found
+    found: OrderFound
     action_id: str
 
 
@@ -73,7 +73,7 @@ async def run(services: Services, access: Access, command: Command, wording: Wor
     return await _deliver(services, command, found, action_id)
 
 
-def _may_act(access: Access, found: Found, command: Command) -> None:
+def _may_act(access: Access, found: OrderFound, command: Command) -> None:
     right = command.right or right_to(command.action, Status(found.row.status))
     access.check(found.relations, right)
     if command.action is Action.APPROVE and found.row.type.get("step_up"):
@@ -87,7 +87,7 @@ async def _enqueue(context: Context, command: Command, payload: Any) -> None:
     message = Message(
         action_id=context.action_id,
         ref=OrderRef(tenant=row.tenant, id=row.id),
-        kind=Kind.UPDATE,
+        kind=MessageKind.UPDATE,
         name=command.action,
         payload=payload,
     )
@@ -99,7 +99,7 @@ async def _enqueue(context: Context, command: Command, payload: Any) -> None:
     await enqueue(context.session, message)
 
 
-async def _deliver(services: Services, command: Command, found: Found, action_id: str) -> Answer:
+async def _deliver(services: Services, command: Command, found: OrderFound, action_id: str) -> Answer:
     delivery = await services.courier.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)
@@ -114,7 +114,7 @@ async def _deliver(services: Services, command: Command, found: Found, action_id
     )
 
 
-def _action_id(access: Access, found: Found, command: Command) -> str:
+def _action_id(access: Access, found: OrderFound, command: Command) -> str:
     """A fresh id, or, with an Idempotency-Key, always the same one for the same person, order and action."""
     if command.key is None:
         return new_id()

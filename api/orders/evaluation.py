@@ -11,12 +11,12 @@ from models.errors import FieldError, InvalidRequest, OrderRefused
 from models.facts import Facts, Person
 from models.order import Request, Ruling
 from policies import eligibility
-from policies.answers import propose, settle, too_many
+from policies.answers import resolve_answers, resolve_partial, too_many
 from policies.evaluate import rule
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Evaluation:
     """An order as the rules see it, before anything is written."""
 
     request: Request
@@ -24,18 +24,18 @@ class Judged:
     ruling: Ruling
 
 
-async def judge(session: Session, services: Services, person: Person, body: OrderIn) -> Judged:
+async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
     """Load the facts, settle the answers and rule. Raises OrderRefused with everything that stands against it."""
     request = read_request(services, person, body)
     loaded = await facts.for_request(session, request)
-    judged = _ruled(request, replace(loaded, answers=settle(request, loaded)))
+    judged = _ruled(request, replace(loaded, answers=resolve_answers(request, loaded)))
     if not judged.ruling.allowed:
         raise OrderRefused(_why(judged.ruling), errors=judged.ruling.refusals)
     return judged
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prospect:
+class DraftEvaluation:
     """An order as far as it is filled in: `errors` is all that stands against it, `judged` what it would be.
 
     None where too little is known for the rules to judge; consent that is still missing keeps them from nothing.
@@ -43,29 +43,29 @@ class Prospect:
     """
 
     facts: Facts
-    judged: Judged | None
+    judged: Evaluation | None
     errors: tuple[FieldError, ...]
     strange: tuple[FieldError, ...] = ()
 
 
-async def foresee(session: Session, services: Services, person: Person, body: OrderIn) -> Prospect:
+async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """Judge an order that is being filled in, with everything its beneficiary can choose from among the facts."""
     request = read_request(services, person, body)
     loaded = await facts.for_request(session, request, all_products=True)
-    answers, errors = propose(request, loaded)
+    answers, errors = resolve_partial(request, loaded)
     known = replace(loaded, answers=answers)
     crowd = too_many(request, known.policy.max_items)
     strange = eligibility.say(known)
     if strange or crowd or any(error.code != "ACK_REQUIRED" for error in errors):
         against = (*errors, *strange, *((crowd,) if crowd else ()))
-        return Prospect(facts=known, judged=None, errors=against, strange=strange)
+        return DraftEvaluation(facts=known, judged=None, errors=against, strange=strange)
     judged = _ruled(request, known)
-    return Prospect(facts=judged.facts, judged=judged, errors=(*errors, *judged.ruling.refusals))
+    return DraftEvaluation(facts=judged.facts, judged=judged, errors=(*errors, *judged.ruling.refusals))
 
 
-def _ruled(request: Request, settled: Facts) -> Judged:
+def _ruled(request: Request, settled: Facts) -> Evaluation:
     known = replace(settled, type=request.type.resolve(settled.answers[0]))
-    return Judged(request=request, facts=known, ruling=rule(known))
+    return Evaluation(request=request, facts=known, ruling=rule(known))
 
 
 def read_request(services: Services, person: Person, body: OrderIn) -> Request:

@@ -23,7 +23,7 @@ LOOK_AROUND_SECONDS = 15.0
 LOOK_AROUND_DEAF_SECONDS = 3.0
 
 
-class Live:
+class OrderEventBus:
     """Wakes the readers of an order when something happened to it. One per API process."""
 
     def __init__(self) -> None:

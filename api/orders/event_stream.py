@@ -17,11 +17,11 @@ from api.auth.credentials import Credential
 from api.deps import Access, Services, person_behind
 from api.orders.listing import TimelineEntry, entry_of
 from models.db.orders import order_rows
-from models.db.orders.order_rows import Found
+from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow
 from models.errors import NotFound
 from models.order import OrderRef
-from policies.access import may
+from policies.access import is_allowed
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class Reader:
     stopping: asyncio.Event
 
 
-async def begin(services: Services, access: Access, ref: str) -> Found:
+async def begin(services: Services, access: Access, ref: str) -> OrderFound:
     """The order somebody wants to follow. Raises NotFound, TooManyStreams."""
     services.live.admit(access.person)
     async with services.database.transaction() as session:
@@ -72,7 +72,7 @@ async def begin(services: Services, access: Access, ref: str) -> Found:
     return found
 
 
-def told(found: Found, after: int) -> bool:
+def told(found: OrderFound, after: int) -> bool:
     """Whether there is nothing left to tell after that event."""
     return found.row.closed_at is not None and after >= found.row.seq
 
@@ -98,7 +98,7 @@ async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, No
                 yield KEEPALIVE_COMMENT
 
 
-async def _look(services: Services, reader: Reader, after: int) -> tuple[Found, list[EventRow]] | None:
+async def _look(services: Services, reader: Reader, after: int) -> tuple[OrderFound, list[EventRow]] | None:
     """What is new; None when the reader may not know any more, or nobody can tell just now."""
     try:
         async with services.database.transaction() as session:
@@ -106,7 +106,7 @@ async def _look(services: Services, reader: Reader, after: int) -> tuple[Found, 
             if person is None:
                 return None
             found = await order_rows.find(session, person, reader.ref.id)
-            if not may(person, reader.access.right, found.relations):
+            if not is_allowed(person, reader.access.right, found.relations):
                 return None
             return found, await order_rows.timeline(session, reader.ref.tenant, reader.ref.id, after=after)
     except (NotFound, OSError, SQLAlchemyError) as error:

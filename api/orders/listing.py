@@ -13,7 +13,7 @@ from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView, TypeView
 from carriers.base import Carrier
 from models.db.orders import order_rows
-from models.db.orders.order_rows import Filters, Summary
+from models.db.orders.order_rows import OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
@@ -87,7 +87,7 @@ class TimelineEntry(View):
 
 async def list_orders(services: Services, access: Access, query: OrderQuery) -> Page[OrderSummary]:
     """One page of the orders this person may see, newest first."""
-    wanted = Filters(
+    wanted = OrderFilters(
         type=tuple(query.type),
         status=tuple(query.status),
         stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
@@ -119,7 +119,7 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
     return [entry_of(event, services.carriers) for event in events]
 
 
-def _summary(one: Summary) -> OrderSummary:
+def _summary(one: OrderListRow) -> OrderSummary:
     row, status = one.row, Status(one.row.status)
     return OrderSummary(
         **{name: getattr(row, name) for name in _SAME},

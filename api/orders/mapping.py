@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from api.orders.evaluation import Judged, carrier_of
+from api.orders.evaluation import Evaluation, carrier_of
 from api.orders.request_schemas import OrderIn
 from models.asks import QUESTIONS, Ask, Scope
 from models.db.orders.tables import ItemRow, OrderRow
@@ -16,7 +16,7 @@ from policies import deadlines
 from policies.pricing import price_items
 
 
-def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> OrderRow:
+def order_row(body: OrderIn, judged: Evaluation, order_id: str, at: datetime) -> OrderRow:
     """The order; its number is drawn when it is inserted."""
     request, known, quote = judged.request, judged.facts, judged.ruling.quote
     return OrderRow(
@@ -55,7 +55,7 @@ def order_row(body: OrderIn, judged: Judged, order_id: str, at: datetime) -> Ord
     )
 
 
-def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
+def item_rows(judged: Evaluation, order_id: str) -> list[ItemRow]:
     """The items, each with all of its answers and its own price."""
     known, prices = judged.facts, price_items(judged.facts)
     return [
@@ -75,7 +75,7 @@ def item_rows(judged: Judged, order_id: str) -> list[ItemRow]:
     ]
 
 
-def held_by(judged: Judged, items: list[ItemRow]) -> dict[str, str]:
+def held_by(judged: Evaluation, items: list[ItemRow]) -> dict[str, str]:
     """Who holds the lines the items are about, by item: kept, as an order may be what changes it."""
     lines = ((item.id, judged.facts.line(number)) for number, item in enumerate(items))
     return {item_id: line.holder.name for item_id, line in lines if line and line.holder}

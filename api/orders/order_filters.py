@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from api.http.schemas import Body
 from api.orders.listing import Id, OrderQuery
-from api.search.operations import recognise
+from api.search.operations import parse_query
 from models.lifecycle import Status
 
 PAGE = 50
@@ -17,7 +17,7 @@ PAGE = 50
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
 
 
-class Sought(Body):
+class OrderFilterForm(Body):
     """The filters of the list of orders; days are those of the tenant's calendar, both included."""
 
     q: Annotated[str, Field(max_length=100)] = ""
@@ -42,7 +42,7 @@ class Sought(Body):
 
     def query(self, zone: str) -> OrderQuery:
         """The orders that are wanted; days begin and end in this time zone."""
-        found = recognise(self.q)
+        found = parse_query(self.q)
         return OrderQuery(
             identifier=found.identifier,
             q=found.words,

@@ -9,13 +9,13 @@ from api.http.status_colors import tone
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
 from api.orders.listing import entry_of
-from api.orders.presenter import Sheet
+from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import Line, story
 from models.asks import QUESTIONS, Ask
 from models.db.orders.tables import EventRow
 from models.db.people import tenants
-from models.db.people.tenants import House
+from models.db.people.tenants import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
 from notifications import formatting
@@ -46,10 +46,10 @@ class OrderPage:
     """
 
     order: OrderView
-    house: House
+    house: TenantContext
     tone: str
     since: datetime | None
-    steps: tuple[progress.Stretch, ...]
+    steps: tuple[progress.ProgressStep, ...]
     lines: tuple[ItemLine, ...]
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
@@ -70,11 +70,13 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     await presenter.reached(services, access, ref, seq)
     async with services.database.transaction() as session:
         sheet, history = await presenter.read_with_history(session, access, ref)
-        house = await tenants.house(session, access.person, services.now())
+        house = await tenants.tenant_context(session, access.person, services.now())
     return _page(services, access, sheet, history, house)
 
 
-def _page(services: Services, access: Access, sheet: Sheet, history: list[EventRow], house: House) -> OrderPage:
+def _page(
+    services: Services, access: Access, sheet: OrderRecord, history: list[EventRow], house: TenantContext
+) -> OrderPage:
     order = presenter.show(sheet, access, services)
     past = tuple(_past(entry) for entry in history)
     holders = next((entry.data.get("held_by") for entry in history if entry.event == Event.RECEIVED), None) or {}
@@ -83,8 +85,8 @@ def _page(services: Services, access: Access, sheet: Sheet, history: list[EventR
         order=order,
         house=house,
         tone=tone(order.status),
-        since=None if Status(order.status).final else progress.since(past),
-        steps=progress.way(_journey(order, sheet, access, past)),
+        since=None if Status(order.status).final else progress.status_since(past),
+        steps=progress.progress_steps(_journey(order, sheet, access, past)),
         lines=tuple(_line(item, sheet, order, holders.get(item.id)) for item in order.items),
         details=details(order.answers, sheet.products),
         flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
@@ -96,13 +98,15 @@ def _page(services: Services, access: Access, sheet: Sheet, history: list[EventR
     )
 
 
-def _past(entry: EventRow) -> progress.Past:
-    return progress.Past(event=Event(entry.event), status=Status(entry.status), at=entry.at)
+def _past(entry: EventRow) -> progress.PastEvent:
+    return progress.PastEvent(event=Event(entry.event), status=Status(entry.status), at=entry.at)
 
 
-def _journey(order: OrderView, sheet: Sheet, access: Access, past: tuple[progress.Past, ...]) -> progress.Journey:
+def _journey(
+    order: OrderView, sheet: OrderRecord, access: Access, past: tuple[progress.PastEvent, ...]
+) -> progress.ProgressInput:
     own = access.person.id == order.beneficiary.id
-    return progress.Journey(
+    return progress.ProgressInput(
         steps=tuple(Step(word) for word in sheet.found.row.type["steps"]),
         status=Status(order.status),
         past=past,
@@ -113,13 +117,13 @@ def _journey(order: OrderView, sheet: Sheet, access: Access, past: tuple[progres
     )
 
 
-def _decision(sheet: Sheet, access: Access) -> str | None:
+def _decision(sheet: OrderRecord, access: Access) -> str | None:
     """The page of the inbox on which this person decides about the order, if they are asked to."""
     waiting = (one.id for one, _ in sheet.approvals if one.state == "pending" and one.approver_id == access.person.id)
     return next(waiting, None) if access.may(Right.ORDER_DECIDE, sheet.found.relations) else None
 
 
-def _line(item: ItemView, sheet: Sheet, order: OrderView, holder: str | None) -> ItemLine:
+def _line(item: ItemView, sheet: OrderRecord, order: OrderView, holder: str | None) -> ItemLine:
     answers = {**order.answers, **item.answers}
     number = f"Line {item.mdn if '•' in item.mdn else formatting.telephone(item.mdn)}" if item.mdn else ""
     held = f"{number or 'Line'} of {holder}" if holder else number
@@ -132,7 +136,7 @@ def _line(item: ItemView, sheet: Sheet, order: OrderView, holder: str | None) ->
     )
 
 
-def _needs(sheet: Sheet) -> tuple[tuple[str, str], ...]:
+def _needs(sheet: OrderRecord) -> tuple[tuple[str, str], ...]:
     """What the carrier lacks and the order asks for, as ask and label."""
     said: Any = sheet.last.data.get("needs") if sheet.last else None
     asked = {*sheet.found.row.type["asks"]}

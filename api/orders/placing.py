@@ -6,8 +6,8 @@ import structlog
 
 from api.deps import Access, Services
 from api.orders import presenter
-from api.orders.evaluation import Judged, judge
-from api.orders.presenter import Sheet
+from api.orders.evaluation import Evaluation, evaluate
+from api.orders.presenter import OrderRecord
 from api.orders.quote import Confirmation, confirm
 from api.orders.request_schemas import OrderIn
 from api.orders.submit import submit
@@ -19,19 +19,19 @@ from policies.access import Right
 class Receipt:
     """The order that answers a submission; `replayed` when an earlier one with the same key placed it."""
 
-    sheet: Sheet
+    sheet: OrderRecord
     replayed: bool
 
 
 async def dry_run(services: Services, access: Access, body: OrderIn) -> Confirmation:
     """Price and explain an order without writing anything. Raises OrderRefused or LineHasOpenOrder."""
     async with services.database.transaction() as session:
-        judged = await judge(session, services, access.person, body)
+        judged = await evaluate(session, services, access.person, body)
         await line_locks.look(session, judged.request.tenant, judged.facts.type, _line_ids(judged))
         return confirm(judged, body)
 
 
-def _line_ids(judged: Judged) -> list[str]:
+def _line_ids(judged: Evaluation) -> list[str]:
     return [line.id for line in judged.facts.named_lines]
 
 

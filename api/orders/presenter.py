@@ -20,24 +20,24 @@ from api.orders.schemas import (
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.orders import order_rows, order_values
-from models.db.orders.my_orders import Standing
-from models.db.orders.order_rows import Found
+from models.db.orders.my_orders import OrderSummaryRow
+from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
 from policies.access import Right, mask, right_to
-from policies.next_step import Next, Scene, outlook
+from policies.next_step import NextStep, NextStepInput, next_step
 
 _LOOKS = 20
 _BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class OrderRecord:
     """All rows a view of one order is made of."""
 
-    found: Found
+    found: OrderFound
     items: list[ItemRow]
     approvals: list[tuple[ApprovalRow, str]]
     at_carrier: list[CarrierOrderRow]
@@ -57,13 +57,13 @@ TOLD_BY: Mapping[str, str] = {
 }
 
 
-async def read(session: Session, access: Access, ref: str) -> Sheet:
+async def read(session: Session, access: Access, ref: str) -> OrderRecord:
     """Load an order the person may see. Raises NotFound."""
     found = await _found(session, access, ref)
     return await _sheet(session, found, await _told(session, found))
 
 
-async def read_with_history(session: Session, access: Access, ref: str) -> tuple[Sheet, list[EventRow]]:
+async def read_with_history(session: Session, access: Access, ref: str) -> tuple[OrderRecord, list[EventRow]]:
     """Load an order the person may see, and all that happened to it. Raises NotFound."""
     found = await _found(session, access, ref)
     history = await order_rows.timeline(session, found.row.tenant, found.row.id)
@@ -72,15 +72,15 @@ async def read_with_history(session: Session, access: Access, ref: str) -> tuple
     return await _sheet(session, found, last), history
 
 
-async def _found(session: Session, access: Access, ref: str) -> Found:
+async def _found(session: Session, access: Access, ref: str) -> OrderFound:
     found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     return found
 
 
-async def _sheet(session: Session, found: Found, last: EventRow | None) -> Sheet:
+async def _sheet(session: Session, found: OrderFound, last: EventRow | None) -> OrderRecord:
     items = await order_values.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
-    return Sheet(
+    return OrderRecord(
         found=found,
         items=items,
         approvals=await order_rows.approvals_of(session, found.row),
@@ -90,7 +90,7 @@ async def _sheet(session: Session, found: Found, last: EventRow | None) -> Sheet
     )
 
 
-async def read_at(services: Services, access: Access, ref: str, seq: int) -> Sheet:
+async def read_at(services: Services, access: Access, ref: str, seq: int) -> OrderRecord:
     """Load an order, giving the projection a moment to reach `seq`. Raises NotFound."""
     await reached(services, access, ref, seq)
     async with services.database.transaction() as session:
@@ -107,7 +107,7 @@ async def reached(services: Services, access: Access, ref: str, seq: int) -> Non
         await asyncio.sleep(_BETWEEN_LOOKS)
 
 
-def show(sheet: Sheet, access: Access, services: Services) -> OrderView:
+def show(sheet: OrderRecord, access: Access, services: Services) -> OrderView:
     """The order as this person may see it."""
     row = sheet.found.row
     return OrderView(
@@ -134,10 +134,10 @@ _SAME = (
 )
 
 
-def next_of(sheet: Sheet, services: Services) -> Next:
+def next_of(sheet: OrderRecord, services: Services) -> NextStep:
     """What happens next with the order."""
     pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
-    standing = Standing(
+    standing = OrderSummaryRow(
         row=sheet.found.row,
         requester=sheet.found.requester,
         beneficiary=sheet.found.beneficiary,
@@ -149,11 +149,11 @@ def next_of(sheet: Sheet, services: Services) -> Next:
     return foretell(standing, services)
 
 
-def foretell(standing: Standing, services: Services) -> Next:
+def foretell(standing: OrderSummaryRow, services: Services) -> NextStep:
     """What happens next with an order that stands so."""
     row, told = standing.row, standing.told
     kind = order_values.type_of(row)
-    scene = Scene(
+    scene = NextStepInput(
         status=Status(row.status),
         requester=standing.requester,
         beneficiary=standing.beneficiary,
@@ -169,16 +169,16 @@ def foretell(standing: Standing, services: Services) -> Next:
         with_carrier=kind.vendor_action is not None,
         done=kind.done,
     )
-    return outlook(scene)
+    return next_step(scene)
 
 
-def allowed_actions(sheet: Sheet, access: Access) -> list[str]:
+def allowed_actions(sheet: OrderRecord, access: Access) -> list[str]:
     """What this person may do to the order now."""
     status, relations = Status(sheet.found.row.status), sheet.found.relations
     return sorted(one for one in actions_for(status) if access.may(right_to(one, status), relations))
 
 
-def etag(sheet: Sheet) -> str:
+def etag(sheet: OrderRecord) -> str:
     """Changes with everything that happens to the order."""
     return f'W/"{sheet.found.row.id}.{sheet.found.row.seq}"'
 
@@ -189,7 +189,7 @@ def _skus(items: Iterable[ItemRow]) -> set[str]:
     return {word for word in words if isinstance(word, str)}
 
 
-async def _told(session: Session, found: Found) -> EventRow | None:
+async def _told(session: Session, found: OrderFound) -> EventRow | None:
     event = TOLD_BY.get(found.row.status)
     if event is None:
         return None
@@ -197,7 +197,7 @@ async def _told(session: Session, found: Found) -> EventRow | None:
     return told[-1] if told else None
 
 
-def _carrier(sheet: Sheet, services: Services) -> CarrierView | None:
+def _carrier(sheet: OrderRecord, services: Services) -> CarrierView | None:
     code = sheet.found.row.carrier
     if code is None:
         return None
@@ -210,7 +210,7 @@ def _carrier_name(code: str | None, services: Services) -> str | None:
     return carrier.name if carrier is not None else code
 
 
-def _item(item: ItemRow, access: Access, sheet: Sheet) -> ItemView:
+def _item(item: ItemRow, access: Access, sheet: OrderRecord) -> ItemView:
     shown = ItemView.model_validate({**item.model_dump(), "products": _named(item, sheet.products)})
     own = {ask: answer for ask, answer in item.answers.items() if ask not in sheet.found.row.answers}
     shown = shown.model_copy(update={"answers": _answers(own, access, sheet)})
@@ -226,7 +226,7 @@ def _named(item: ItemRow, names: Mapping[str, str]) -> dict[str, str]:
     return {sku: names[sku] for sku in sorted(_skus([item]) & set(names))}
 
 
-def _answers(answers: Mapping[str, Any], access: Access, sheet: Sheet) -> dict[str, Any]:
+def _answers(answers: Mapping[str, Any], access: Access, sheet: OrderRecord) -> dict[str, Any]:
     """The answers; those who need not know them see masked identifiers and of an address the town alone."""
     if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
         return dict(answers)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from api.http.schemas import View
-from api.orders.evaluation import Judged, carrier_of
+from api.orders.evaluation import Evaluation, carrier_of
 from api.orders.request_schemas import OrderIn
 from api.orders.schemas import PriceView
 from models.asks import QUESTIONS, Ask, Source
@@ -83,7 +83,7 @@ class Confirmation(View):
     summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: 24.99 USD once, 61.50 USD a month."])
 
 
-def confirm(judged: Judged, body: OrderIn) -> Confirmation:
+def confirm(judged: Evaluation, body: OrderIn) -> Confirmation:
     """The readable form of a ruling."""
     known, ruling = judged.facts, judged.ruling
     items = list(_items(judged, body))
@@ -103,7 +103,7 @@ def confirm(judged: Judged, body: OrderIn) -> Confirmation:
     )
 
 
-def _items(judged: Judged, body: OrderIn) -> Iterator[ItemConfirmation]:
+def _items(judged: Evaluation, body: OrderIn) -> Iterator[ItemConfirmation]:
     known = judged.facts
     for index, price in enumerate(price_items(known)):
         given = {**body.answers, **body.items[index]}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
-from api.orders.evaluation import judge
+from api.orders.evaluation import evaluate
 from api.orders.mapping import held_by, item_rows, order_row
 from api.orders.request_schemas import OrderIn
 from models.db.inventory import line_locks
@@ -15,8 +15,8 @@ from models.db.outbox import messages
 from models.db.session import Session, new_id
 from models.facts import Person
 from models.lifecycle import Event, Status
-from models.order import Entry
-from notifications.enqueue import announce
+from models.order import OrderEvent
+from notifications.enqueue import enqueue_emails
 
 FIRST = 1
 
@@ -42,12 +42,12 @@ async def submit(
             known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
             if known is not None:
                 return Placed(order_id=known, replayed=True)
-        judged = await judge(session, services, access.person, body)
+        judged = await evaluate(session, services, access.person, body)
         if judged.facts.type.step_up:
             access.require_fresh()
         row, items = order_row(body, judged, order_id, at), item_rows(judged, order_id)
         holders = held_by(judged, items)
-        entry = Entry(
+        entry = OrderEvent(
             seq=FIRST,
             at=at,
             event=Event.RECEIVED,
@@ -61,12 +61,12 @@ async def submit(
     return Placed(order_id=order_id)
 
 
-async def _write(session: Session, row: OrderRow, items: list[ItemRow], entry: Entry) -> None:
+async def _write(session: Session, row: OrderRow, items: list[ItemRow], entry: OrderEvent) -> None:
     await order_rows.insert_order(session, row, items)
     order = order_values.from_rows(row, items)
     await line_locks.take(session, order, row.created_at)
     if await order_events.record(session, order, entry):
-        await announce(session, order, entry)
+        await enqueue_emails(session, order, entry)
     await messages.enqueue(session, messages.start(order))
 
 

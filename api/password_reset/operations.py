@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.own_credentials import replace_password, strong_hash
-from api.auth.rate_limits import Counter, by_name
+from api.auth.rate_limits import AttemptLimiter, by_name
 from api.deps import Services
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.logins import Known
-from models.db.sign_in.tables import ResetLinkRow
+from models.db.sign_in.tables import PasswordResetRow
 from models.errors import LinkNotValid
 from models.facts import Role
-from notifications.account_emails import AccessMail, announce_access
+from notifications.account_emails import AccountEmail, enqueue_account_email
 from notifications.links import Purpose
 
 LINK_LIVES = timedelta(hours=1)
@@ -21,7 +21,7 @@ VISIT_SECONDS = 3600
 _BETWEEN_MAILS = timedelta(minutes=2)
 
 
-async def mail_link(services: Services, visitor: Visitor, user_name: str) -> None:
+async def mail_link(services: Services, visitor: ClientInfo, user_name: str) -> None:
     """Mail a link to whoever signs in under this name; nobody is told whether there is such a person."""
     at = services.now()
     async with services.database.transaction() as session:
@@ -32,8 +32,8 @@ async def mail_link(services: Services, visitor: Visitor, user_name: str) -> Non
         if await password_resets.asked_since(session, person.tenant, person.id, since=at - _BETWEEN_MAILS):
             return
         link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIVES)
-        await announce_access(session, AccessMail.PASSWORD_RESET, person, at=at, reset=link)
-        await audit_log.record(session, Deed.RESET_ASKED_FOR, by=visitor.as_stranger(), to=person, at=at)
+        await enqueue_account_email(session, AccountEmail.PASSWORD_RESET, person, at=at, reset=link)
+        await audit_log.record(session, AuditAction.RESET_ASKED_FOR, by=visitor.as_stranger(), to=person, at=at)
 
 
 async def exchange(services: Services, signed: str) -> str:
@@ -42,7 +42,7 @@ async def exchange(services: Services, signed: str) -> str:
     return services.signer.grant(Purpose.RESET_VISIT, link.id)
 
 
-async def visited(services: Services, grant: str) -> tuple[ResetLinkRow, Known]:
+async def visited(services: Services, grant: str) -> tuple[PasswordResetRow, Known]:
     """The link a browser came by, and whose it is. Raises LinkNotValid."""
     link = await _live(services, services.signer.granted(Purpose.RESET_VISIT, grant, seconds=VISIT_SECONDS))
     async with services.database.transaction() as session:
@@ -52,7 +52,7 @@ async def visited(services: Services, grant: str) -> tuple[ResetLinkRow, Known]:
     return link, known
 
 
-async def use(services: Services, visitor: Visitor, grant: str, password: str) -> None:
+async def use(services: Services, visitor: ClientInfo, grant: str, password: str) -> None:
     """Choose a password by a link, once. Raises LinkNotValid, PasswordTooWeak (the link stays good then)."""
     link, known = await visited(services, grant)
     hashed, at = await strong_hash(services, known, password), services.now()
@@ -60,10 +60,10 @@ async def use(services: Services, visitor: Visitor, grant: str, password: str) -
         if not await password_resets.use(session, link.id, at=at):
             raise _ended()
         await replace_password(session, known, visitor, hashed, at=at)
-    await Counter(services.database).forget(by_name(known.login.user_name))
+    await AttemptLimiter(services.database).forget(by_name(known.login.user_name))
 
 
-async def _live(services: Services, link_id: str) -> ResetLinkRow:
+async def _live(services: Services, link_id: str) -> PasswordResetRow:
     async with services.database.transaction() as session:
         link = await password_resets.live(session, link_id, at=services.now())
     if link is None:

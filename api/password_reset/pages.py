@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth.client_info import visitor
+from api.auth.client_info import client_info
 from api.auth.passwords import LONGEST, SHORTEST
-from api.auth.rate_limits import Counter, by_mails
+from api.auth.rate_limits import AttemptLimiter, by_mails
 from api.deps import ServicesDep
 from api.http.templating import render
 from api.password_reset import operations
@@ -34,9 +34,9 @@ async def ask_for_link(
     user_name: Annotated[str, Form(max_length=254)] = "",
 ) -> Response:
     """Mail a link, if there is such a person: the page says the same, and as fast, if there is none."""
-    who = visitor(request)
+    who = client_info(request)
     try:
-        await Counter(services.database).charge(by_mails(who), at=services.now())
+        await AttemptLimiter(services.database).charge(by_mails(who), at=services.now())
     except TooManyAttempts as error:
         return render(request, "password_reset/forgot.html", {"error": error}, status_code=error.status)
     background.add_task(operations.mail_link, services, who, user_name)
@@ -73,7 +73,7 @@ async def reset_password(
     """Take the new password, once; one signs in with it then."""
     try:
         require_same(password, again)
-        await operations.use(services, visitor(request), request.cookies.get(VISIT, ""), password)
+        await operations.use(services, client_info(request), request.cookies.get(VISIT, ""), password)
     except PasswordTooWeak as error:
         return await _page(request, services, error=error)
     except LinkNotValid as error:

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from api.deps import Access, Services
 from api.http.schemas import Body, View
 from api.password_reset.operations import LINK_LIVES
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.accounts import account_tree
 from models.db.audit import audit_log
 from models.db.people import directory, lookup
@@ -20,8 +20,8 @@ from models.db.sign_in import logins, password_resets, portal_sessions
 from models.db.sign_in.logins import Known
 from models.errors import InvalidRequest, NotAuthorised, NotFound
 from models.facts import Role
-from notifications.account_emails import AccessMail, announce_access
-from policies.access import Right, grantable, may_help
+from notifications.account_emails import AccountEmail, enqueue_account_email
+from policies.access import Right, assignable_roles, can_reset_credentials
 
 INVITATION_LIVES = timedelta(days=3)
 MOST_FOUND = 50
@@ -117,11 +117,11 @@ async def create(services: Services, access: Access, body: PersonIn) -> PersonCa
         row = await _new_row(session, access, body)
         session.add(row)
         await session.flush()
-        await audit_log.record(session, Deed.PERSON_CREATED, by=access.doer, to=row, at=at, roles=row.roles)
+        await audit_log.record(session, AuditAction.PERSON_CREATED, by=access.doer, to=row, at=at, roles=row.roles)
         if Role.SERVICE not in body.roles:
             await logins.add(session, row, at=at)
             link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIVES)
-            await announce_access(session, AccessMail.INVITATION, row, at=at, reset=link, by=access.person.name)
+            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
     return await read(services, access, row.id)
 
 
@@ -129,7 +129,9 @@ async def look_up_user_name(services: Services, access: Access, person_id: str) 
     """What somebody signs in with, for whoever has forgotten it. Raises NotFound."""
     async with services.database.transaction() as session:
         known = await _known(session, access, person_id)
-        await audit_log.record(session, Deed.USER_NAME_LOOKED_UP, by=access.doer, to=known.person, at=services.now())
+        await audit_log.record(
+            session, AuditAction.USER_NAME_LOOKED_UP, by=access.doer, to=known.person, at=services.now()
+        )
     return UserName(user_name=known.login.user_name)
 
 
@@ -139,8 +141,12 @@ async def send_reset_link(services: Services, access: Access, person_id: str, bo
     async with services.database.transaction() as session:
         person = await _lock_out(session, access, person_id, services)
         link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIVES)
-        await announce_access(session, AccessMail.PASSWORD_RESET, person, at=at, reset=link, by=access.person.name)
-        await audit_log.record(session, Deed.RESET_LINK_SENT, by=access.doer, to=person, at=at, reason=body.reason)
+        await enqueue_account_email(
+            session, AccountEmail.PASSWORD_RESET, person, at=at, reset=link, by=access.person.name
+        )
+        await audit_log.record(
+            session, AuditAction.RESET_LINK_SENT, by=access.doer, to=person, at=at, reason=body.reason
+        )
 
 
 async def reset_factor(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
@@ -152,14 +158,16 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
         await logins.change(session, known.login, factor=None, factor_at=None, factor_offered=None, last_step=None)
         await logins.renew_codes(session, known.login, ())
         what, by = "Your authenticator was reset", access.person.name
-        await announce_access(session, AccessMail.ACCESS_CHANGED, person, at=at, what=what, by=by, reason=body.reason)
-        await audit_log.record(session, Deed.FACTOR_RESET, by=access.doer, to=person, at=at, reason=body.reason)
+        await enqueue_account_email(
+            session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, by=by, reason=body.reason
+        )
+        await audit_log.record(session, AuditAction.FACTOR_RESET, by=access.doer, to=person, at=at, reason=body.reason)
 
 
 async def _lock_out(session: Session, access: Access, person_id: str, services: Services) -> PersonRow:
     """End all that somebody's way of signing in has begun, and ask for a new password at the next sign-in."""
     known = await _known(session, access, person_id)
-    if not may_help(access.person, lookup.person(known.person)):
+    if not can_reset_credentials(access.person, lookup.person(known.person)):
         raise NotAuthorised("Somebody else has to do this: an administrator, and not the person it is for.")
     await logins.change(session, known.login, must_change=True)
     await portal_sessions.end_all(session, known.person.tenant, known.person.id, at=services.now())
@@ -168,7 +176,7 @@ async def _lock_out(session: Session, access: Access, person_id: str, services: 
 
 async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRow:
     tenant = access.person.tenant
-    if not grantable(access.person).issuperset(body.roles):
+    if not assignable_roles(access.person).issuperset(body.roles):
         raise NotAuthorised("You may not give these roles to anybody.")
     if await logins.taken(session, body.email) or await lookup.has_address(session, tenant, body.email):
         raise InvalidRequest("Somebody uses this address already.", field="email")

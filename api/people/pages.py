@@ -13,7 +13,7 @@ from api.people import operations
 from api.people.operations import ROLE_NAMES, PersonIn, ReasonIn
 from models.errors import InvalidRequest
 from models.facts import Role
-from policies.access import Right, grantable
+from policies.access import Right, assignable_roles
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 
@@ -168,7 +168,7 @@ async def _form(
         | typed,
         "wrong": wrong or {},
         "accounts": [(one.id, f"{' ' * one.level}{one.name} ({one.number})") for one in accounts],
-        "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in grantable(access.person)],
+        "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
     return await show(request, services, access, "people/new.html", scene, status_code=422 if wrong else 200)
 

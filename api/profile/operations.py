@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.auth import own_credentials
 from api.deps import Access, Services
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.sign_in import logins, portal_sessions
 from models.db.sign_in.logins import Known
@@ -48,7 +48,7 @@ async def step_up(services: Services, access: Access, code: str) -> None:
     async with services.database.transaction() as session:
         at = services.now()
         await portal_sessions.step_up(session, access.caller.session_id or "", at=at)
-        await audit_log.record(session, Deed.STEPPED_UP, by=access.doer, to=known.person, at=at)
+        await audit_log.record(session, AuditAction.STEPPED_UP, by=access.doer, to=known.person, at=at)
 
 
 async def change_password(services: Services, access: Access, old: str, new: str) -> None:
@@ -58,7 +58,7 @@ async def change_password(services: Services, access: Access, old: str, new: str
     if not (await services.passwords.verify(old, known.login.password_hash)).right:
         raise CredentialsRefused("Your present password is not right.")
     await own_credentials.set_password(
-        services, known, access.caller.visitor, new, but_session=access.caller.session_id
+        services, known, access.caller.client_info, new, but_session=access.caller.session_id
     )
     await own_credentials.forget(services, known.person)
 
@@ -73,7 +73,7 @@ async def offer_factor(services: Services, access: Access) -> None:
 async def take_factor(services: Services, access: Access, code: str) -> tuple[str, ...]:
     """Replace the authenticator; returns fresh recovery codes. Raises CredentialsRefused."""
     known = await own(services, access)
-    return await own_credentials.take_offered_factor(services, known, access.caller.visitor, code)
+    return await own_credentials.take_offered_factor(services, known, access.caller.client_info, code)
 
 
 async def renew_codes(services: Services, access: Access) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ async def renew_codes(services: Services, access: Access) -> tuple[str, ...]:
     known, at = await own(services, access), services.now()
     async with services.database.transaction() as session:
         codes = await own_credentials.renew_codes(session, known)
-        await audit_log.record(session, Deed.RECOVERY_CODES_RENEWED, by=access.doer, to=known.person, at=at)
+        await audit_log.record(session, AuditAction.RECOVERY_CODES_RENEWED, by=access.doer, to=known.person, at=at)
     return codes
 
 
@@ -91,7 +91,7 @@ async def end_session(services: Services, access: Access, session_id: str) -> No
     async with services.database.transaction() as session:
         if not await portal_sessions.end(session, known.person.tenant, known.person.id, session_id, at=at):
             raise NotFound("There is no such session, or it has ended.")
-        await audit_log.record(session, Deed.SESSION_ENDED, by=access.doer, to=known.person, at=at)
+        await audit_log.record(session, AuditAction.SESSION_ENDED, by=access.doer, to=known.person, at=at)
 
 
 async def end_other_sessions(services: Services, access: Access) -> None:
@@ -101,4 +101,6 @@ async def end_other_sessions(services: Services, access: Access) -> None:
         ended = await portal_sessions.end_all(
             session, known.person.tenant, known.person.id, at=at, but=access.caller.session_id
         )
-        await audit_log.record(session, Deed.SESSION_ENDED, by=access.doer, to=known.person, at=at, sessions=ended)
+        await audit_log.record(
+            session, AuditAction.SESSION_ENDED, by=access.doer, to=known.person, at=at, sessions=ended
+        )

@@ -20,7 +20,7 @@ LIMIT = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sought:
+class ParsedQuery:
     """What was typed: an `identifier` in stored form where it is one (`what` says of what), else words."""
 
     what: str
@@ -28,7 +28,7 @@ class Sought:
     words: str = ""
 
 
-class Findings(View):
+class SearchResults(View):
     """What was found, by kind; the first of each. `what` says how the text was understood."""
 
     what: str
@@ -44,7 +44,7 @@ class Findings(View):
         return not (self.orders or self.lines or self.devices or self.accounts or self.people)
 
 
-def recognise(text: str) -> Sought:
+def parse_query(text: str) -> ParsedQuery:
     """Tell what was typed: a number of something in any punctuation, or words."""
     for what, read in _NUMBERS:
         try:
@@ -52,9 +52,9 @@ def recognise(text: str) -> Sought:
         except ValueError:
             continue
         if identifier is not None:
-            return Sought(what=what, identifier=identifier)
+            return ParsedQuery(what=what, identifier=identifier)
     digits = re.sub(r"[\s().+/-]", "", text)
-    return Sought(what="words", words=digits if digits.isdigit() else " ".join(text.split()))
+    return ParsedQuery(what="words", words=digits if digits.isdigit() else " ".join(text.split()))
 
 
 # The telephone number comes before the order number: ten digits are never six characters. Check digits tell the rest.
@@ -67,15 +67,15 @@ _NUMBERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
 )
 
 
-async def search(services: Services, access: Access, text: str) -> Findings:
+async def search(services: Services, access: Access, text: str) -> SearchResults:
     """Look everywhere this person may look; each kind of thing under its own right."""
-    sought = recognise(text)
+    sought = parse_query(text)
     by_number = {"identifier": sought.identifier, "q": sought.words, "limit": LIMIT}
     orders = await list_orders(services, access.towards(Right.ORDER_READ), OrderQuery(**by_number))
     lines = await inventory.list_lines(services, access.towards(Right.LINE_READ), LineQuery(**by_number))
     devices = await inventory.list_devices(services, access.towards(Right.DEVICE_READ), DeviceQuery(**by_number))
     named = sought.identifier is None
-    return Findings(
+    return SearchResults(
         what=sought.what,
         orders=orders.items,
         lines=lines.items,

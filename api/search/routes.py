@@ -16,6 +16,6 @@ Text = Annotated[str, Query(min_length=2, max_length=100, description="A number 
 @router.get("", responses=documented(401, 422, 503))
 async def get_search(
     q: Text, access: Annotated[Access, Depends(Needs(Right.SEARCH))], services: ServicesDep
-) -> operations.Findings:
+) -> operations.SearchResults:
     """Orders, lines, devices, accounts and people by order number, telephone number, IMEI, ICCID, FA number or name."""
     return await operations.search(services, access, q)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.auth.client_info import visitor
+from api.auth.client_info import client_info
 from api.auth.credentials import cookie_name, hand_out
 from api.auth.sessions import begin
 from api.auth.tokens import digest, redeem
@@ -38,7 +38,7 @@ async def follow_link(secret: Secret, request: Request, services: ServicesDep) -
         person = await redeem(session, secret, at=at)
         if person is None:
             raise _used_up()
-        token = await begin(session, person, visitor(request), services.limits, at=at, instead_of=browser)
+        token = await begin(session, person, client_info(request), services.limits, at=at, instead_of=browser)
     answer = RedirectResponse("/", status_code=303)
     hand_out(answer, token, services.public_url)
     return answer

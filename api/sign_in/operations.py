@@ -7,12 +7,12 @@ kept of it; it ends with the password it was given for.
 from dataclasses import dataclass
 
 from api.auth import sessions
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.own_credentials import give_code, offer_factor, set_password, take_offered_factor, use_recovery_code
 from api.auth.passwords import LONGEST
-from api.auth.rate_limits import Counter, by_address, by_name
+from api.auth.rate_limits import AttemptLimiter, by_address, by_name
 from api.deps import Services
-from models.audit import Deed
+from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
@@ -26,7 +26,7 @@ _LONGEST_NAME = 254
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class SignInResult:
     """What a step leads to: a session, or the grant for choosing a new password; and recovery codes, if made now."""
 
     session: str | None = None
@@ -35,11 +35,11 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class PartialLogin:
     """Somebody who has proven a part of who they are. `browser` is the session cookie they came with."""
 
     known: Known
-    visitor: Visitor
+    visitor: ClientInfo
     browser: str = ""
 
     @property
@@ -48,12 +48,12 @@ class Candidate:
         return self.known.person
 
 
-async def first_step(services: Services, visitor: Visitor, user_name: str, password: str) -> str:
+async def first_step(services: Services, visitor: ClientInfo, user_name: str, password: str) -> str:
     """Check a password; returns the grant for the second step.
 
     Raises CredentialsRefused, in the same words and after the same time whatever is wrong, TooManyAttempts.
     """
-    name, counter = user_name.strip().lower()[:_LONGEST_NAME], Counter(services.database)
+    name, counter = user_name.strip().lower()[:_LONGEST_NAME], AttemptLimiter(services.database)
     last = await counter.charge(by_name(name), by_address(visitor), at=services.now())
     async with services.database.transaction() as session:
         known = await logins.by_user_name(session, name)
@@ -70,7 +70,9 @@ async def first_step(services: Services, visitor: Visitor, user_name: str, passw
     return _grant(services, Purpose.SECOND_STEP, usable)
 
 
-async def candidate(services: Services, purpose: Purpose, grant: str, visitor: Visitor, browser: str = "") -> Candidate:
+async def partial_login(
+    services: Services, purpose: Purpose, grant: str, visitor: ClientInfo, browser: str = ""
+) -> PartialLogin:
     """Whoever holds a grant. Raises NotSignedIn where it is none, too old, or for a password of earlier."""
     try:
         tenant, person_id, password_at = services.signer.granted(purpose, grant, seconds=STEP_SECONDS).split(" ")
@@ -80,10 +82,10 @@ async def candidate(services: Services, purpose: Purpose, grant: str, visitor: V
         known = await logins.of_person(session, tenant, person_id)
     if known is None or not _signs_in(known.person) or _password_at(known) != password_at:
         raise _start_again()
-    return Candidate(known=known, visitor=visitor, browser=browser)
+    return PartialLogin(known=known, visitor=visitor, browser=browser)
 
 
-async def second_step(services: Services, who: Candidate, code: str) -> Entry:
+async def second_step(services: Services, who: PartialLogin, code: str) -> SignInResult:
     """Check a code of the authenticator. Raises CredentialsRefused, TooManyAttempts."""
     if who.known.login.factor is None:
         raise _start_again()
@@ -91,13 +93,13 @@ async def second_step(services: Services, who: Candidate, code: str) -> Entry:
     return await _enter(services, who)
 
 
-async def recover(services: Services, who: Candidate, code: str) -> Entry:
+async def recover(services: Services, who: PartialLogin, code: str) -> SignInResult:
     """Check a recovery code and use it up. Raises CredentialsRefused, TooManyAttempts."""
     await use_recovery_code(services, who.known, who.visitor, code)
     return await _enter(services, who)
 
 
-async def enrol(services: Services, who: Candidate, code: str) -> Entry:
+async def enrol(services: Services, who: PartialLogin, code: str) -> SignInResult:
     """Take the authenticator that was offered, once it has shown a code.
 
     Raises CredentialsRefused, NotSignedIn for whoever has one already.
@@ -106,13 +108,13 @@ async def enrol(services: Services, who: Candidate, code: str) -> Entry:
         raise _start_again()
     codes = await take_offered_factor(services, who.known, who.visitor, code)
     entry = await _enter(services, who)
-    return Entry(session=entry.session, grant=entry.grant, codes=codes)
+    return SignInResult(session=entry.session, grant=entry.grant, codes=codes)
 
 
-async def choose_password(services: Services, who: Candidate, password: str) -> Entry:
+async def choose_password(services: Services, who: PartialLogin, password: str) -> SignInResult:
     """Replace the password, both steps having been passed, and enter. Raises PasswordTooWeak."""
     await set_password(services, who.known, who.visitor, password)
-    return Entry(session=await _begin(services, who))
+    return SignInResult(session=await _begin(services, who))
 
 
 async def _prepare_second_step(services: Services, known: Known, renewed: str | None) -> None:
@@ -124,23 +126,23 @@ async def _prepare_second_step(services: Services, known: Known, renewed: str | 
             await offer_factor(services, session, known)
 
 
-async def _enter(services: Services, who: Candidate) -> Entry:
+async def _enter(services: Services, who: PartialLogin) -> SignInResult:
     if who.known.login.must_change:
-        return Entry(grant=_grant(services, Purpose.NEW_PASSWORD, who.known))
-    return Entry(session=await _begin(services, who))
+        return SignInResult(grant=_grant(services, Purpose.NEW_PASSWORD, who.known))
+    return SignInResult(session=await _begin(services, who))
 
 
-async def _begin(services: Services, who: Candidate) -> str:
+async def _begin(services: Services, who: PartialLogin) -> str:
     async with services.database.transaction() as session:
         return await sessions.begin(
             session, who.person, who.visitor, services.limits, at=services.now(), instead_of=who.browser
         )
 
 
-async def _note_lock_out(services: Services, known: Known, visitor: Visitor) -> None:
+async def _note_lock_out(services: Services, known: Known, visitor: ClientInfo) -> None:
     async with services.database.transaction() as session:
         by = visitor.as_stranger()
-        await audit_log.record(session, Deed.LOCKED_OUT, by=by, to=known.person, at=services.now())
+        await audit_log.record(session, AuditAction.LOCKED_OUT, by=by, to=known.person, at=services.now())
 
 
 def _grant(services: Services, purpose: Purpose, known: Known) -> str:

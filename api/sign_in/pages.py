@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from api.auth import totp
-from api.auth.client_info import visitor
+from api.auth.client_info import client_info
 from api.auth.credentials import cookie_name, hand_out, not_signed_in, take_back
 from api.auth.passwords import LONGEST, SHORTEST
 from api.auth.sessions import end
@@ -16,7 +16,7 @@ from api.deps import Services, ServicesDep
 from api.http.redirects import HOME, local, with_next
 from api.http.templating import render
 from api.sign_in import operations
-from api.sign_in.operations import STEP_SECONDS, Candidate, Entry
+from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
 from models.db.sign_in.logins import Known
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from notifications.links import Purpose
@@ -46,12 +46,14 @@ async def give_password(
     way: NextField = HOME,
 ) -> Response:
     """Check the password, and go on to the second step."""
-    who = visitor(request)
+    who = client_info(request)
     try:
         grant = await operations.first_step(services, who, user_name, password)
     except (CredentialsRefused, TooManyAttempts) as error:
         return _page(request, "start", way, error=error, user_name=user_name)
-    enrolled = (await operations.candidate(services, Purpose.SECOND_STEP, grant, who)).known.login.factor is not None
+    enrolled = (
+        await operations.partial_login(services, Purpose.SECOND_STEP, grant, who)
+    ).known.login.factor is not None
     answer = RedirectResponse(with_next("/sign-in/code" if enrolled else "/sign-in/enrol", local(way)), status_code=303)
     _hold(answer, services, grant)
     return answer
@@ -121,7 +123,7 @@ async def choose_password(
 ) -> Response:
     """Take the new password, and begin a session."""
 
-    async def choose(who: Candidate) -> Entry:
+    async def choose(who: PartialLogin) -> SignInResult:
         require_same(password, again)
         return await operations.choose_password(services, who, password)
 
@@ -132,7 +134,7 @@ async def choose_password(
 async def sign_out(request: Request, services: ServicesDep) -> Response:
     """End the session of this browser."""
     secret = request.cookies.get(cookie_name(services.public_url), "")
-    await end(services.database, secret, visitor(request), at=services.now())
+    await end(services.database, secret, client_info(request), at=services.now())
     answer = RedirectResponse("/sign-in", status_code=303)
     take_back(answer, services.public_url)
     return answer
@@ -153,13 +155,13 @@ def require_same(password: str, again: str) -> None:
         raise PasswordTooWeak("The two passwords are not the same.", field="again")
 
 
-async def _candidate(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> Candidate:
+async def _candidate(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:
     browser = request.cookies.get(cookie_name(services.public_url), "")
     grant = request.cookies.get(GRANT, "")
-    return await operations.candidate(services, purpose, grant, visitor(request), browser)
+    return await operations.partial_login(services, purpose, grant, client_info(request), browser)
 
 
-async def _enrolling(request: Request, services: Services) -> Candidate:
+async def _enrolling(request: Request, services: Services) -> PartialLogin:
     """Whoever has shown a password and has no authenticator yet. Raises NotSignedIn for everybody else."""
     who = await _candidate(request, services)
     if who.known.login.factor is not None or who.known.login.factor_offered is None:
@@ -172,7 +174,7 @@ async def _step(
     services: Services,
     page: str,
     way: str,
-    take: Callable[[Candidate], Awaitable[Entry]],
+    take: Callable[[PartialLogin], Awaitable[SignInResult]],
     *,
     purpose: Purpose = Purpose.SECOND_STEP,
 ) -> Response:
@@ -187,7 +189,7 @@ async def _step(
     return answer
 
 
-def _let_in(answer: Response, services: Services, entry: Entry) -> None:
+def _let_in(answer: Response, services: Services, entry: SignInResult) -> None:
     if entry.session is not None:
         hand_out(answer, entry.session, services.public_url)
         answer.delete_cookie(GRANT, path="/sign-in")

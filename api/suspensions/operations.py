@@ -8,15 +8,15 @@ from pydantic_core import to_jsonable_python
 from api.deps import Access, Services
 from api.http.schemas import View, fingerprint
 from models.db.inventory import lines_and_devices, suspension_timers
-from models.db.inventory.tables import LineClockRow
+from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery as outbox_rows
-from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
 from models.errors import IdempotencyKeyReused, IllegalTransition, refusal
 from models.lifecycle import Action
-from models.order import OrderRef, Repair
-from models.timers import ClockRef
+from models.order import OperatorAction, OrderRef
+from models.timers import TimerRef
 from policies.access import Right
 
 
@@ -94,25 +94,25 @@ async def mend(services: Services, access: Access, mending: Mending) -> Suspensi
     )
 
 
-async def _say(session: Session, access: Access, clock: LineClockRow, mending: Mending) -> str:
+async def _say(session: Session, access: Access, clock: SuspensionTimerRow, mending: Mending) -> str:
     action_id = _action_id(access, clock, mending)
-    payload = Repair(action_id=action_id, actor=access.actor, evidence=mending.evidence)
+    payload = OperatorAction(action_id=action_id, actor=access.actor, evidence=mending.evidence)
     known = await outbox_rows.find(session, action_id)
     if known is not None and known.payload != to_jsonable_python(payload):
         raise IdempotencyKeyReused("This Idempotency-Key was used for another action; choose a new one.")
     message = Message(
         action_id=action_id,
         ref=OrderRef(tenant=clock.tenant, id=clock.order_id),
-        kind=Kind.UPDATE,
+        kind=MessageKind.UPDATE,
         name=mending.action,
         payload=payload,
-        workflow_id=ClockRef(tenant=clock.tenant, id=clock.id).workflow_id,
+        workflow_id=TimerRef(tenant=clock.tenant, id=clock.id).workflow_id,
     )
     await enqueue(session, message)
     return action_id
 
 
-def _action_id(access: Access, clock: LineClockRow, mending: Mending) -> str:
+def _action_id(access: Access, clock: SuspensionTimerRow, mending: Mending) -> str:
     if mending.key is None:
         return new_id()
     return fingerprint([clock.tenant, access.person.id, clock.id, mending.action, mending.key])

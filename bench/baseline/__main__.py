@@ -6,7 +6,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench.baseline.listener import Mouth
+from bench.baseline.listener import EventSender
 from bench.baseline.workflow import CALLS_QUEUE, NOTHING, TASK_QUEUE, Floor
 from models.db.encryption import Keyring
 from models.settings import Settings
@@ -18,7 +18,7 @@ class Nothing:
     """The activity without work."""
 
     def __init__(self) -> None:
-        self._mouth = Mouth()
+        self._mouth = EventSender()
 
     @activity.defn(name=NOTHING)
     async def nothing(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 VARIABLE = "BENCH_EAR"
 
 
-class Mouth:
+class EventSender:
     """Says the names of workflows to the ear of the environment."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Mouth:
         self._socket.send(name.encode())
 
 
-class Ear(asyncio.DatagramProtocol):
+class EventListener(asyncio.DatagramProtocol):
     """Counts how often each name was heard."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Ear(asyncio.DatagramProtocol):
 
     @classmethod
     @asynccontextmanager
-    async def listening(cls, path: Path) -> AsyncIterator["Ear"]:
+    async def listening(cls, path: Path) -> AsyncIterator["EventListener"]:
         """Listen at a path for as long as the block runs."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.bind(str(path))

@@ -9,8 +9,8 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
-from activities.history import Records
-from activities.inventory import Inventory
+from activities.history import HistoryActivities
+from activities.inventory import InventoryActivities
 from bench.tiny.activities import TinySteps
 from bench.tiny.workflow import CALLS_QUEUE, TASK_QUEUE, TinyNewServiceDevice
 from carriers.base import Carrier
@@ -21,8 +21,8 @@ RUNNER = SandboxedWorkflowRunner(restrictions=worker.RUNNER.restrictions)
 
 def build_workers(client: Client, database: Database, carriers: Mapping[str, Carrier], **_: Any) -> list[Worker]:
     """What the real worker has, with the one order type."""
-    steps, inventory = TinySteps(database, carriers), Inventory(database)
-    records = Records(database)
+    steps, inventory = TinySteps(database, carriers), InventoryActivities(database)
+    records = HistoryActivities(database)
     here = Worker(
         client,
         task_queue=TASK_QUEUE,

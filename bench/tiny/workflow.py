@@ -13,19 +13,19 @@ from models.order import (
     Activation,
     Actor,
     ActorKind,
-    CarrierNews,
+    CarrierUpdate,
     Decision,
-    Entry,
     Identifiers,
-    ItemMark,
+    ItemSnapshot,
     Order,
+    OrderEvent,
     Outcome,
 )
 from workflows.progress import Accepted
 
 with workflow.unsafe.imports_passed_through():
-    from activities.history import Batch, Records, approval_needed
-    from activities.inventory import Inventory, InventoryCall
+    from activities.history import Batch, HistoryActivities, approval_needed
+    from activities.inventory import InventoryActivities, InventoryCall
     from bench.tiny.activities import TinyStep, TinySteps
 
 TASK_QUEUE = "bench-tiny"
@@ -48,13 +48,13 @@ class TinyNewServiceDevice:
         self.known = Identifiers()
         self.decision: Decision | None = None
         self.activation: Activation | None = None
-        self.news: list[CarrierNews] = []
+        self.news: list[CarrierUpdate] = []
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
         """Carry the order from the request to a line in use, one tiny step after the other."""
         await self._approval()
-        await self._do(Inventory.reserve, self._inventory())
+        await self._do(InventoryActivities.reserve, self._inventory())
         self.state = ItemState.RESERVED
         await self._record(Event.RESERVED, Status.APPROVED)
         await self._do(TinySteps.hold, self._step())
@@ -67,7 +67,7 @@ class TinyNewServiceDevice:
         await self._do(TinySteps.start_service, self._step(), task_queue=CALLS_QUEUE)
         await self._record(Event.ACTIVATION_SENT, Status.AWAITING_ACTIVATION, item_id=order.items[0].id)
         await self._follow(ItemState.DONE)
-        await self._do(Inventory.apply, self._inventory())
+        await self._do(InventoryActivities.apply, self._inventory())
         self.state = ItemState.DONE
         await self._record(Event.COMPLETED, Status.COMPLETED, item_id=order.items[0].id)
         return Outcome(status=self.status, items=(self._mark(),))
@@ -87,7 +87,7 @@ class TinyNewServiceDevice:
         return Accepted(status=self.status, seq=self.seq)
 
     @workflow.signal
-    def carrier_news(self, news: CarrierNews) -> None:
+    def carrier_news(self, news: CarrierUpdate) -> None:
         """Hear of the carrier."""
         self.news.append(news)
 
@@ -128,18 +128,18 @@ class TinyNewServiceDevice:
     async def _record(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> None:
         await self._write(self._entry(event, status, actor=actor, **data))
 
-    async def _write(self, entry: Entry) -> None:
+    async def _write(self, entry: OrderEvent) -> None:
         """Write one entry, and where it stands to where Temporal can be searched."""
-        await self._do(Records.record, Batch(ref=self.order.ref, entries=(entry,)))
+        await self._do(HistoryActivities.record, Batch(ref=self.order.ref, entries=(entry,)))
         if entry.status is not self.status:
             self.status = entry.status
             workflow.upsert_search_attributes([STATUS.value_set(self.status)])
             workflow.set_current_details(f"**{self.status}** {self.order.number}")
 
-    def _entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> Entry:
+    def _entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
         self.seq += 1
         moved = () if self.state is ItemState.PENDING else (self._mark(),)
-        return Entry(
+        return OrderEvent(
             seq=self.seq,
             at=workflow.now(),
             event=event,
@@ -149,9 +149,9 @@ class TinyNewServiceDevice:
             data=tuple(data.items()),
         )
 
-    def _mark(self) -> ItemMark:
+    def _mark(self) -> ItemSnapshot:
         known = self.known if self.known != Identifiers() else None
-        return ItemMark(item_id=self.order.items[0].id, state=self.state, identifiers=known)
+        return ItemSnapshot(item_id=self.order.items[0].id, state=self.state, identifiers=known)
 
     def _step(self) -> TinyStep:
         return TinyStep(ref=self.order.ref, at=workflow.now(), activation=self.activation)

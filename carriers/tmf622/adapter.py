@@ -11,13 +11,13 @@ import httpx2
 import structlog
 from standardwebhooks import Webhook
 
-from carriers.base import Receipt, WorkOrder
+from carriers.base import CarrierOrder, SubmitResult
 from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.client import Client
 from carriers.tmf622.documents import CancelTask, OrderItem, ProductOrder
 from carriers.tmf622.mapping import items_of
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CancelAnswer, CarrierNews, Channel, Identifiers
+from models.order import CancelAnswer, CarrierUpdate, Channel, Identifiers
 
 log = structlog.get_logger()
 
@@ -52,13 +52,13 @@ class Tmf622Carrier:
         self._client = Client(name, url, token, http)
         self._webhook = Webhook(webhook_secret)
 
-    async def submit(self, work: WorkOrder) -> Receipt:
+    async def submit(self, work: CarrierOrder) -> SubmitResult:
         """Place the order, unless the carrier has it: an earlier try may have arrived without an answer."""
         body = requests.order(work)
         if earlier := await self.find(work.client_ref):
-            return Receipt(carrier_ref=earlier, found=True)
+            return SubmitResult(carrier_ref=earlier, found=True)
         placed = self._client.read(ProductOrder, await self._client.post("/productOrder", body))
-        return Receipt(carrier_ref=placed.id)
+        return SubmitResult(carrier_ref=placed.id)
 
     async def find(self, client_ref: str) -> str | None:
         """The carrier's reference of the order it has under ours; the first, should it have several."""
@@ -70,11 +70,11 @@ class Tmf622Carrier:
                     return self._the_first(ours, client_ref)
         return None
 
-    async def status(self, carrier_ref: str) -> CarrierNews:
+    async def status(self, carrier_ref: str) -> CarrierUpdate:
         """Where everything stands now."""
         order = await self._order(carrier_ref)
         content = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
-        return CarrierNews(
+        return CarrierUpdate(
             event_id=f"state-{content[:32]}",
             carrier=self.code,
             client_ref=order.external_id or "",
@@ -118,7 +118,7 @@ class Tmf622Carrier:
         query = f"eventType={','.join(webhooks.HEARD)}"
         await self._client.post("/hub", {"callback": callback_url, "query": query})
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         """Verify and read a webhook; None when it says nothing about items."""
         return webhooks.read(self._webhook, self.code, headers, body)
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from carriers.tmf622.documents import OrderItem, ProductOrder
 from models.asks import parse_mdn
 from models.lifecycle import ItemState
-from models.order import Identifiers, ItemNews
+from models.order import Identifiers, ItemUpdate
 
 US = "Dialtone"
 LONGEST_DETAIL = 500
@@ -30,7 +30,7 @@ STATES: Mapping[str, ItemState] = MappingProxyType(
 _CODED = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.DOTALL)
 
 
-def items_of(order: ProductOrder, needs: Mapping[str, str]) -> tuple[ItemNews, ...]:
+def items_of(order: ProductOrder, needs: Mapping[str, str]) -> tuple[ItemUpdate, ...]:
     """News of every item whose state is known here; `needs` names what an item lacks, by item id."""
     told = ((item, _state(order, item)) for item in order.items)
     return tuple(_news(order, item, state, needs.get(item.id)) for item, state in told if state is not None)
@@ -49,9 +49,9 @@ def _state(order: ProductOrder, item: OrderItem) -> ItemState | None:
     return state
 
 
-def _news(order: ProductOrder, item: OrderItem, state: ItemState, need: str | None) -> ItemNews:
+def _news(order: ProductOrder, item: OrderItem, state: ItemState, need: str | None) -> ItemUpdate:
     code, detail = _reason(order, item, state)
-    return ItemNews(
+    return ItemUpdate(
         item_id=item.id,
         state=state,
         identifiers=_identifiers(item.known),

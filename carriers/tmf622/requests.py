@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from carriers.base import WorkItem, WorkOrder
+from carriers.base import CarrierOrder, CarrierOrderItem
 from carriers.tmf622.documents import OrderItem
 from carriers.tmf622.mapping import US
 from carriers.tmf622.naming import spoken
@@ -41,7 +41,7 @@ _STREET_ADDRESS = MappingProxyType(
 )
 
 
-def order(work: WorkOrder) -> Json:
+def order(work: CarrierOrder) -> Json:
     """The body that places an order."""
     body: Json = {
         "externalId": work.client_ref,
@@ -65,7 +65,7 @@ def cancellation(carrier_ref: str, reason: str) -> Json:
     return {"productOrder": {"id": carrier_ref}} | ({"cancellationReason": reason} if reason else {})
 
 
-def _item(item: WorkItem, ship_to: Mapping[str, str] | None) -> Json:
+def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
     if item.action not in ACTIONS:
         raise CarrierRefused(f"The carrier's interface has no {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
     action, becomes = ACTIONS[item.action]
@@ -89,6 +89,6 @@ def _note(text: str) -> Json:
     return {"author": US, "text": text}
 
 
-def _priority(work: WorkOrder) -> str:
+def _priority(work: CarrierOrder) -> str:
     usual = _PRIORITIES[work.urgency]
     return min(usual, _EXPEDITED) if work.expedite else usual

@@ -12,7 +12,7 @@ from carriers.tmf622.documents import Announcement, ProductOrder
 from carriers.tmf622.mapping import items_of
 from carriers.tmf622.naming import understood
 from models.errors import InvalidRequest, SignatureInvalid
-from models.order import CarrierNews
+from models.order import CarrierUpdate
 
 # Creation is what we did ourselves, and a cancellation shows in the state of its order.
 HEARD = (
@@ -23,7 +23,7 @@ HEARD = (
 _LACKING = re.compile(r"productOrderItem\[(?P<index>\d+)\].*\[name=(?P<name>\w+)\]")
 
 
-def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes) -> CarrierNews | None:
+def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
     """The news of a webhook, None when it has none. Raises SignatureInvalid, InvalidRequest."""
     announcement = _announcement(verified(webhook, headers, body))
     order = announcement.order
@@ -32,7 +32,7 @@ def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes
         return None
     items = items_of(order, _needs(announcement.field_path, order))
     event_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
-    return CarrierNews(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items) if items else None
+    return CarrierUpdate(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items) if items else None
 
 
 def verified(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> Any:

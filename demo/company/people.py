@@ -8,7 +8,7 @@ from demo.company.ids import Ids, Kind
 from demo.company.numbers import telephones
 from demo.company.staff import FIRST_NAMES, LAST_NAMES, Position
 from demo.company.tenant_spec import Charter
-from models.db.accounts.tables import AccountRow, CostCentreRow
+from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.people.tables import PersonRow
 
 
@@ -17,7 +17,7 @@ class Roster:
     """A tenant's accounts by department and people by key; `lines` says how many lines each person has."""
 
     accounts: Mapping[str, AccountRow]
-    cost_centres: tuple[CostCentreRow, ...]
+    cost_centres: tuple[CostCenterRow, ...]
     people: Mapping[str, PersonRow]
     lines: Mapping[str, int]
 
@@ -61,9 +61,9 @@ def _accounts(charter: Charter, ids: Ids) -> dict[str, AccountRow]:
     return accounts
 
 
-def _cost_centres(charter: Charter, people: Mapping[str, PersonRow]) -> Iterator[CostCentreRow]:
+def _cost_centres(charter: Charter, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:
     for department in charter.departments:
-        yield CostCentreRow(
+        yield CostCenterRow(
             tenant=charter.tenant,
             code=_cost_centre(department),
             name=department.name,

@@ -14,7 +14,7 @@ from sqlmodel import col, or_, select
 from models.asks import Ask
 from models.db import named_lines
 from models.db.accounts import account_tree
-from models.db.accounts.tables import CostCentreRow
+from models.db.accounts.tables import CostCenterRow
 from models.db.catalog import products
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.inventory import suspension_timers
@@ -254,15 +254,15 @@ async def _cost_centres(
 ) -> tuple[frozenset[str], tuple[Person, ...]]:
     """All active cost centres, and the owners of those that are charged."""
     found = await session.exec(
-        select(col(CostCentreRow.code), PersonRow)
+        select(col(CostCenterRow.code), PersonRow)
         .outerjoin(
             PersonRow,
-            (col(PersonRow.tenant) == col(CostCentreRow.tenant))
-            & (col(PersonRow.id) == col(CostCentreRow.owner_id))
-            & col(CostCentreRow.code).in_([code for code in charged if code]),
+            (col(PersonRow.tenant) == col(CostCenterRow.tenant))
+            & (col(PersonRow.id) == col(CostCenterRow.owner_id))
+            & col(CostCenterRow.code).in_([code for code in charged if code]),
         )
-        .where(col(CostCentreRow.tenant) == tenant, col(CostCentreRow.active))
-        .order_by(col(CostCentreRow.code))
+        .where(col(CostCenterRow.tenant) == tenant, col(CostCenterRow.active))
+        .order_by(col(CostCenterRow.code))
     )
     rows = found.all()
     owners = {row.id: lookup.person(row) for _, row in rows if row}

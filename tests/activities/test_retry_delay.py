@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.retry_delay import pause
-from workflows.activity_options import with_carrier
+from activities.retry_delay import retry_delay
+from workflows.activity_options import carrier_activity
 
-TRIES = with_carrier("northwind", "place")["retry_policy"]
+TRIES = carrier_activity("northwind", "place")["retry_policy"]
 
 
 @pytest.mark.parametrize(("attempt", "asked", "waits"), [
@@ -21,4 +21,4 @@ def test_a_carrier_prolongs_the_pause_and_never_shortens_it(
 ) -> None:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt, retry_policy=TRIES)
-    assert environment.run(pause, asked) == (None if waits is None else timedelta(seconds=waits))
+    assert environment.run(retry_delay, asked) == (None if waits is None else timedelta(seconds=waits))

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlmodel import col, select, update
 
 from api.auth import sessions, tokens
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.sessions import Limits
 from models.db.approvals.tables import ApprovalRow
 from models.db.orders import order_events, order_values
@@ -22,12 +22,12 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, utc_now
 from models.db.sign_in.tables import PortalSessionRow, TokenRow
 from models.lifecycle import Event, Status
-from models.order import SYSTEM, Entry, OrderRef
+from models.order import SYSTEM, OrderEvent, OrderRef
 from outbox.dispatcher import Delivery
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
-VISITOR = Visitor(address="192.0.2.7", device="Firefox 144 on Linux")
+VISITOR = ClientInfo(address="192.0.2.7", device="Firefox 144 on Linux")
 PHONE = {
     "type": "NEW_SERVICE_DEVICE",
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
@@ -106,7 +106,7 @@ class Office:
         async with self.database.transaction() as session:
             known = await order_values.load(session, ref)
             seq = (await session.get_one(OrderRow, (ref.tenant, ref.id))).seq + 1
-            entry = Entry(
+            entry = OrderEvent(
                 seq=seq,
                 at=utc_now(),
                 event=event,

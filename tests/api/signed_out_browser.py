@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, col, select
 
 from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
 from models.db.audit.tables import AuditRow
-from models.db.notifications.tables import LetterRow
+from models.db.notifications.tables import AccountEmailRow
 from models.db.session import utc_now
 from notifications.links import Signer
 from tests.api.api_client import FORM, Office
@@ -72,10 +72,10 @@ class House(Office):
             rows = await session.exec(select(AuditRow).order_by(col(AuditRow.id)))
             return [row.what for row in rows]
 
-    async def letters(self) -> list[LetterRow]:
+    async def letters(self) -> list[AccountEmailRow]:
         """The mails about access, oldest first."""
         async with self.database.transaction() as session:
-            return list((await session.exec(select(LetterRow).order_by(col(LetterRow.id)))).all())
+            return list((await session.exec(select(AccountEmailRow).order_by(col(AccountEmailRow.id)))).all())
 
     async def reset_path(self) -> str:
         """Where the link of the newest such mail leads."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.lifecycle import Event, ItemState, Status
-from models.order import Identifiers, ItemMark
+from models.order import Identifiers, ItemSnapshot
 from tests.api.api_client import Office, code
 
 # Who asks, by what ties them to an order of Jordan's in Field Sales: Dana is the manager, Marcus hers, Grace owns
@@ -130,7 +130,7 @@ async def _line_of(office: Office) -> str:
 )
 async def test_identifiers_are_masked_for_those_who_need_not_know_them(office: Office, name: str, shown: str) -> None:
     order = await _order(office)
-    mark = ItemMark(
+    mark = ItemSnapshot(
         item_id=order["items"][0]["id"],
         state=ItemState.SHIPPED,
         identifiers=Identifiers(mdn="+13125550142", imei="490154203237518"),

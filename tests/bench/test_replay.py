@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from bench.baseline.replay import Beat, beats_of
+from bench.baseline.replay import RecordedStep, beats_of
 from tests.workflows.scenarios import history_of
 
 
@@ -17,10 +17,12 @@ async def _golden() -> AsyncIterator[HistoryEvent]:
 
 async def test_the_floor_does_as_much_as_the_order_and_hears_as_much() -> None:
     beats = await beats_of(_golden())
-    counted = {beat: beats.count(beat) for beat in Beat}
-    assert counted[Beat.ACTIVITY] + counted[Beat.CALL] == len(("rule", "reserve", "place", "activate", "apply"))
-    assert counted[Beat.CALL] == len(("place", "activate"))
-    assert counted[Beat.UPDATE] == len(("approve", "activate"))
-    assert counted[Beat.TIMER] == counted[Beat.CANCEL]
-    assert beats.index(Beat.UPDATE) == beats.index(Beat.TIMER) + 1
-    assert beats[-2:] == [Beat.ACTIVITY, Beat.CANCEL]
+    counted = {beat: beats.count(beat) for beat in RecordedStep}
+    assert counted[RecordedStep.ACTIVITY] + counted[RecordedStep.CALL] == len(
+        ("rule", "reserve", "place", "activate", "apply")
+    )
+    assert counted[RecordedStep.CALL] == len(("place", "activate"))
+    assert counted[RecordedStep.UPDATE] == len(("approve", "activate"))
+    assert counted[RecordedStep.TIMER] == counted[RecordedStep.CANCEL]
+    assert beats.index(RecordedStep.UPDATE) == beats.index(RecordedStep.TIMER) + 1
+    assert beats[-2:] == [RecordedStep.ACTIVITY, RecordedStep.CANCEL]

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, StorageState, async_playwright
 
 from demo.company import SAMPLE_PEOPLE
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.demo_access import sign_in_link
 from tests.browser.browser_user import Visitor
 from tests.browser.entry_points import Scene, SitsDown
@@ -53,7 +53,7 @@ def _without() -> NoReturn:
 async def placing(chromium: Browser, demo: Path, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
     """Orders being placed and carried on, while tests that do not need them run."""
     await be_generous(site.database)
-    placing = asyncio.create_task(inhabit(site, Place(demo).running().environment["TEMPORAL_ADDRESS"]))
+    placing = asyncio.create_task(inhabit(site, DataDir(demo).running().environment["TEMPORAL_ADDRESS"]))
     yield placing
     placing.cancel()
 

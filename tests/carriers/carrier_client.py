@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 
-from carriers.base import Carrier, WorkItem, WorkOrder
+from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from models.db.session import new_id
 from models.lifecycle import ItemState
-from models.order import CarrierNews, ItemNews
+from models.order import CarrierUpdate, ItemUpdate
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Listener
 from tests.tmf622.traffic import TRAFFIC
 
@@ -27,17 +27,17 @@ ADDRESS = {
 PHONE = {"device_sku": "PHONE", "device_tac": "35209900", "plan_sku": "UNLIMITED", "sim_type": "pSIM"}
 
 
-def phone(item_id: str = "1", **wanted: Any) -> WorkItem:
+def phone(item_id: str = "1", **wanted: Any) -> CarrierOrderItem:
     """An item that ships a phone with a new line."""
-    return WorkItem(item_id=item_id, action="new_line", wanted={**PHONE, "area_code": "212", **wanted})
+    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={**PHONE, "area_code": "212", **wanted})
 
 
-def own_device(item_id: str = "1") -> WorkItem:
+def own_device(item_id: str = "1") -> CarrierOrderItem:
     """An item that ships nothing."""
-    return WorkItem(item_id=item_id, action="new_line", wanted={"sim_type": "eSIM", "imei": "490154203237518"})
+    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={"sim_type": "eSIM", "imei": "490154203237518"})
 
 
-def work(*items: WorkItem, steer: str = "", **changes: Any) -> WorkOrder:
+def work(*items: CarrierOrderItem, steer: str = "", **changes: Any) -> CarrierOrder:
     """An order of one phone, unless items are given; `steer` tells the simulated carrier how to misbehave."""
     usual: dict[str, Any] = {
         "client_ref": f"{new_id()}:1",
@@ -49,7 +49,7 @@ def work(*items: WorkItem, steer: str = "", **changes: Any) -> WorkOrder:
         "account_number": "FA-7",
         "instructions": f"simulate: {steer}" if steer else None,
     }
-    return WorkOrder(**usual | changes)
+    return CarrierOrder(**usual | changes)
 
 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
@@ -69,7 +69,7 @@ async def reaching(url: str, **changes: Any) -> AsyncIterator[Tmf622Carrier]:
         await carrier.close()
 
 
-async def until_news(carrier: Carrier, carrier_ref: str, reached: Callable[[ItemNews], bool]) -> CarrierNews:
+async def until_news(carrier: Carrier, carrier_ref: str, reached: Callable[[ItemUpdate], bool]) -> CarrierUpdate:
     """Ask for the state until the first item is as described."""
     async with asyncio.timeout(20):
         while not reached((news := await carrier.status(carrier_ref)).items[0]):
@@ -77,12 +77,12 @@ async def until_news(carrier: Carrier, carrier_ref: str, reached: Callable[[Item
     return news
 
 
-async def until_state(carrier: Carrier, carrier_ref: str, state: ItemState) -> CarrierNews:
+async def until_state(carrier: Carrier, carrier_ref: str, state: ItemState) -> CarrierUpdate:
     """Ask for the state until the first item has it."""
     return await until_news(carrier, carrier_ref, lambda item: item.state is state)
 
 
-async def until_heard(carrier: Carrier, listener: Listener, client_ref: str, state: ItemState) -> list[CarrierNews]:
+async def until_heard(carrier: Carrier, listener: Listener, client_ref: str, state: ItemState) -> list[CarrierUpdate]:
     """Listen until the first item of an order was told to have a state; gives all that was told of the order."""
     async with asyncio.timeout(20):
         while not any(news.items[0].state is state for news in heard(carrier, listener, client_ref)):
@@ -90,7 +90,7 @@ async def until_heard(carrier: Carrier, listener: Listener, client_ref: str, sta
     return heard(carrier, listener, client_ref)
 
 
-def heard(carrier: Carrier, listener: Listener, client_ref: str) -> list[CarrierNews]:
+def heard(carrier: Carrier, listener: Listener, client_ref: str) -> list[CarrierUpdate]:
     """What was told of an order so far."""
     told = [carrier.read_webhook(headers, body) for headers, body in listener.calls]
     return [news for news in told if news is not None and news.client_ref == client_ref]

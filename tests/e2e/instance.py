@@ -14,7 +14,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.ports import Ports
 from demo.processes import Program, Supervisor
 from demo.programs import Programs
@@ -30,7 +30,7 @@ class House:
     """All programs of one Dialtone on one database, each started and ended by itself."""
 
     def __init__(self, folder: Path, database: Database) -> None:
-        self._place = Place(folder)
+        self._place = DataDir(folder)
         self._place.folder.mkdir()
         ports = Ports(**{field.name: free_port() for field in fields(Ports)})
         programs = Programs(place=self._place, ports=ports, pace=0)

@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.attention import temporal_problems
-from api.attention.temporal_problems import Look, look
+from api.attention.temporal_problems import EngineProblems, find_engine_problems
 from models.db.session import Database, new_id, utc_now
 from models.errors import CarrierUnavailable
 from models.lifecycle import Status
@@ -46,10 +46,10 @@ async def start(stage: Stage) -> Order:
     return order
 
 
-async def seen(client: Client, order: Order, enough: Callable[[Look], object]) -> Look:
+async def seen(client: Client, order: Order, enough: Callable[[EngineProblems], object]) -> EngineProblems:
     """Look till it is there; Temporal needs a moment."""
     async with asyncio.timeout(60):
-        while not enough(found := await look(client, order.tenant, [order.id])):
+        while not enough(found := await find_engine_problems(client, order.tenant, [order.id])):
             await asyncio.sleep(0.2)
     return found
 
@@ -77,7 +77,7 @@ async def test_a_workflow_whose_code_raises_is_told_from_one_that_waits(
         found = await seen(stage.client, ill, lambda known: known.raising)
         await stage.client.get_workflow_handle(ill.workflow_id).terminate()
     assert found.raising[ill.id].attempts >= 2
-    assert (await look(stage.client, well.tenant, [well.id])).raising == {}
+    assert (await find_engine_problems(stage.client, well.tenant, [well.id])).raising == {}
 
 
 async def test_an_order_that_waits_for_an_operator_is_no_activity_that_is_tried_again(stage: Stage) -> None:
@@ -85,5 +85,5 @@ async def test_an_order_that_waits_for_an_operator_is_no_activity_that_is_tried_
     stage.saboteur.broken.add("reserve")
     await stage.approve(order)
     await stage.until(order, Status.FAILED)
-    found = await look(stage.client, order.tenant, [order.id])
-    assert found == Look()
+    found = await find_engine_problems(stage.client, order.tenant, [order.id])
+    assert found == EngineProblems()

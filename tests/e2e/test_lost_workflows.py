@@ -17,20 +17,20 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
-from models.db.outbox.messages import Kind, Message, enqueue, start
+from models.db.outbox.messages import Message, MessageKind, enqueue, start
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health import monitoring
-from models.db.workflow_health.tables import RepairRow, WatchRow
+from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
-from models.order import CarrierNews, ItemNews, Order, OrderRef
+from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
 from outbox import workflow_monitor as looking
-from outbox.dispatcher import Courier
-from outbox.workflow_monitor import Watch, find
-from outbox.workflow_repair import Repair, repair
-from policies.recovery import Finding, Remedy
+from outbox.dispatcher import OutboxDispatcher
+from outbox.workflow_monitor import WorkflowMonitor, find
+from outbox.workflow_repair import RecoveryRequest, repair
+from policies.recovery import RecoveryAction, WorkflowHealth
 from tests import factories
 from tests.fakes import FakeCarrier
 from tests.workflows.workflow_env import Stage, found
@@ -45,8 +45,8 @@ class Ward:
     """Orders of one test, with a watch that looks whenever the test says so."""
 
     stage: Stage
-    watch: Watch
-    courier: Courier
+    watch: WorkflowMonitor
+    courier: OutboxDispatcher
 
     @property
     def database(self) -> Database:
@@ -73,27 +73,29 @@ class Ward:
         async with self.database.transaction() as session:
             row = await monitoring.finding_of(session, order.ref)
         assert row is not None
-        assert (row.since is None) is (row.state == Finding.WELL)
+        assert (row.since is None) is (row.state == WorkflowHealth.WELL)
         return row.state
 
     async def let_time_pass(self) -> None:
         """Have all that was looked at be worth another look."""
         async with self.database.transaction() as session:
-            await session.exec(update(WatchRow).values(looked_at=col(WatchRow.looked_at) - timedelta(hours=1)))
+            await session.exec(
+                update(WorkflowHealthRow).values(looked_at=col(WorkflowHealthRow.looked_at) - timedelta(hours=1))
+            )
 
-    async def mend(self, order: Order, remedy: Remedy) -> None:
-        wanted = Repair(ref=order.ref, remedy=remedy, actor=TESS, evidence="Ticket 7.")
+    async def mend(self, order: Order, remedy: RecoveryAction) -> None:
+        wanted = RecoveryRequest(ref=order.ref, remedy=remedy, actor=TESS, evidence="Ticket 7.")
         await repair(self.database, self.stage.client, wanted)
 
     async def repairs(self, order: Order) -> list[str]:
-        return [row.action for row in await self.stage.all(RepairRow, order)]
+        return [row.action for row in await self.stage.all(RecoveryRow, order)]
 
 
 @asynccontextmanager
 async def ward_of(database: Database, client: Client) -> AsyncIterator[Ward]:
     async with Stage.set(database, client, FakeCarrier()) as stage:
-        courier = Courier(database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20))
-        yield Ward(stage, Watch(database, stage.client, after=NO_WAIT, again=timedelta(minutes=1)), courier)
+        courier = OutboxDispatcher(database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20))
+        yield Ward(stage, WorkflowMonitor(database, stage.client, after=NO_WAIT, again=timedelta(minutes=1)), courier)
 
 
 @pytest.fixture
@@ -104,17 +106,17 @@ async def ward(database: Database, temporal: WorkflowEnvironment) -> AsyncIterat
 
 
 async def test_an_order_whose_workflow_waits_for_somebody_is_well(ward: Ward) -> None:
-    assert await ward.found(await ward.place()) == Finding.WELL
+    assert await ward.found(await ward.place()) == WorkflowHealth.WELL
 
 
 async def test_a_terminated_workflow_is_found_resumed_and_carries_its_order_to_the_end(ward: Ward) -> None:
     order = await ward.place()
     await ward.lose(order)
-    assert await ward.found(order) == Finding.TERMINATED
-    await ward.mend(order, Remedy.RESUME)
-    assert await ward.found(order) == Finding.WELL
+    assert await ward.found(order) == WorkflowHealth.TERMINATED
+    await ward.mend(order, RecoveryAction.RESUME)
+    assert await ward.found(order) == WorkflowHealth.WELL
     assert await ward.stage.carry(order) is Status.COMPLETED
-    assert await ward.repairs(order) == [Remedy.RESUME]
+    assert await ward.repairs(order) == [RecoveryAction.RESUME]
 
 
 async def test_what_the_carrier_said_to_a_workflow_that_was_gone_is_said_again(ward: Ward) -> None:
@@ -125,7 +127,7 @@ async def test_what_the_carrier_said_to_a_workflow_that_was_gone_is_said_again(w
         await session.exec(update(OutboxRow).values(state="done"))
     action_id = await _carrier_says(ward, order, ItemState.SHIPPED)
     assert (await ward.courier.deliver(action_id)).code == "ORDER_CLOSED"
-    await ward.mend(order, Remedy.RESUME)
+    await ward.mend(order, RecoveryAction.RESUME)
     assert (await ward.courier.deliver(action_id)).state == "done"
     await ward.stage.until(order, Status.SHIPPED)
 
@@ -134,7 +136,7 @@ async def test_closing_the_books_gives_back_all_that_the_order_held(ward: Ward) 
     order = await ward.place()
     await ward.stage.carry(order, until=Status.IN_FULFILMENT)
     await ward.lose(order)
-    await ward.mend(order, Remedy.CLOSE_BOOKS)
+    await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
     row = await ward.stage.row(order)
     assert (row.status, row.closed_at is not None) == (Status.CANCELLED, True)
     assert [line.status for line in await ward.stage.lines()] == [LineStatus.VOID]
@@ -142,24 +144,24 @@ async def test_closing_the_books_gives_back_all_that_the_order_held(ward: Ward) 
     assert await ward.stage.all(LineLockRow, order) == []
     assert (await ward.stage.events(order))[-1] == "cancelled"
     assert "cancelled" in {mail.event for mail in await ward.stage.all(NotificationRow, order)}
-    assert await ward.repairs(order) == [Remedy.CLOSE_BOOKS]
+    assert await ward.repairs(order) == [RecoveryAction.CLOSE_BOOKS]
 
 
 async def test_books_closed_before_a_decision_withdraw_the_order_and_its_links(ward: Ward) -> None:
     order = await ward.place()
     await ward.lose(order)
-    await ward.mend(order, Remedy.CLOSE_BOOKS)
+    await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
     assert (await ward.stage.row(order)).status == Status.WITHDRAWN
     assert {link.state for link in await ward.stage.all(ApprovalLinkRow, order)} == {"revoked"}
     with pytest.raises(OrderClosed):
-        await ward.mend(order, Remedy.CLOSE_BOOKS)
+        await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
     await ward.watch.run_once()
-    assert await ward.stage.all(WatchRow, order) == []
+    assert await ward.stage.all(WorkflowHealthRow, order) == []
 
 
 async def test_an_order_whose_workflow_runs_is_left_to_it(ward: Ward) -> None:
     order = await ward.place()
-    for remedy in (Remedy.RESUME, Remedy.START_AGAIN, Remedy.CLOSE_BOOKS):
+    for remedy in (RecoveryAction.RESUME, RecoveryAction.START_AGAIN, RecoveryAction.CLOSE_BOOKS):
         with pytest.raises(IllegalTransition, match="workflow runs"):
             await ward.mend(order, remedy)
     assert await ward.repairs(order) == []
@@ -168,9 +170,9 @@ async def test_an_order_whose_workflow_runs_is_left_to_it(ward: Ward) -> None:
 async def test_of_two_operators_at_the_same_moment_one_resumes_the_workflow(ward: Ward) -> None:
     order = await ward.place()
     await ward.lose(order)
-    both = await asyncio.gather(*(ward.mend(order, Remedy.RESUME) for _ in range(2)), return_exceptions=True)
+    both = await asyncio.gather(*(ward.mend(order, RecoveryAction.RESUME) for _ in range(2)), return_exceptions=True)
     assert [type(one) for one in both if one is not None] == [IllegalTransition]
-    assert await ward.repairs(order) == [Remedy.RESUME]
+    assert await ward.repairs(order) == [RecoveryAction.RESUME]
 
 
 async def test_a_workflow_that_is_started_while_it_is_looked_for_is_well(
@@ -178,14 +180,14 @@ async def test_a_workflow_that_is_started_while_it_is_looked_for_is_well(
 ) -> None:
     order = await ward.place(begun=False)
 
-    async def just_before(client: Client, ref: OrderRef) -> Finding:
+    async def just_before(client: Client, ref: OrderRef) -> WorkflowHealth:
         monkeypatch.undo()
         before = await find(client, ref)
         await ward.courier.deliver(order.id)
         return before
 
     monkeypatch.setattr(looking, "find", just_before)
-    assert await ward.found(order) == Finding.WELL
+    assert await ward.found(order) == WorkflowHealth.WELL
 
 
 async def test_an_order_that_ends_while_its_workflow_is_looked_for_is_no_finding(
@@ -193,10 +195,10 @@ async def test_an_order_that_ends_while_its_workflow_is_looked_for_is_no_finding
 ) -> None:
     order = await ward.place()
 
-    async def just_after(client: Client, ref: OrderRef) -> Finding:
+    async def just_after(client: Client, ref: OrderRef) -> WorkflowHealth:
         monkeypatch.undo()
         await ward.lose(order)
-        await ward.mend(order, Remedy.CLOSE_BOOKS)
+        await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
         return await find(client, ref)
 
     monkeypatch.setattr(looking, "find", just_after)
@@ -206,11 +208,11 @@ async def test_an_order_that_ends_while_its_workflow_is_looked_for_is_no_finding
 async def test_a_workflow_that_temporal_has_forgotten_is_missing_and_its_order_can_only_be_closed(ward: Ward) -> None:
     order = await ward.place()
     await _forget(ward, order)
-    assert await ward.found(order) == Finding.MISSING
-    for remedy in (Remedy.RESUME, Remedy.START_AGAIN):
+    assert await ward.found(order) == WorkflowHealth.MISSING
+    for remedy in (RecoveryAction.RESUME, RecoveryAction.START_AGAIN):
         with pytest.raises(IllegalTransition):
             await ward.mend(order, remedy)
-    await ward.mend(order, Remedy.CLOSE_BOOKS)
+    await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
     assert (await ward.stage.row(order)).status == Status.WITHDRAWN
 
 
@@ -218,19 +220,19 @@ async def test_a_forgotten_workflow_that_had_written_nothing_is_started_again(wa
     order = await ward.place(begun=False)
     async with ward.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
-    assert await ward.found(order) == Finding.MISSING
-    await ward.mend(order, Remedy.START_AGAIN)
-    assert await ward.found(order) == Finding.WELL
+    assert await ward.found(order) == WorkflowHealth.MISSING
+    await ward.mend(order, RecoveryAction.START_AGAIN)
+    assert await ward.found(order) == WorkflowHealth.WELL
     await ward.courier.deliver(order.id)
     await ward.stage.until(order, Status.AWAITING_APPROVAL)
 
 
 async def test_a_start_that_waits_is_nothing_to_find_and_one_nobody_wrote_is_written(ward: Ward) -> None:
     order = await ward.place(begun=False)
-    assert await ward.found(order) == Finding.WELL
+    assert await ward.found(order) == WorkflowHealth.WELL
     async with ward.database.transaction() as session:
         await session.delete(await session.get_one(OutboxRow, order.id))
-    assert await ward.found(order) == Finding.WELL
+    assert await ward.found(order) == WorkflowHealth.WELL
     assert [row.kind for row in await ward.stage.all(OutboxRow, order)] == ["start"]
 
 
@@ -253,8 +255,8 @@ async def test_nothing_is_decided_while_temporal_is_away(ward: Ward) -> None:
     order = await ward.place(begun=False)
     away = await Client.connect("127.0.0.1:1", lazy=True)
     with pytest.raises(EngineUnavailable):
-        await Watch(ward.database, away, after=NO_WAIT).run_once()
-    wanted = Repair(ref=order.ref, remedy=Remedy.CLOSE_BOOKS, actor=TESS, evidence="Ticket 7.")
+        await WorkflowMonitor(ward.database, away, after=NO_WAIT).run_once()
+    wanted = RecoveryRequest(ref=order.ref, remedy=RecoveryAction.CLOSE_BOOKS, actor=TESS, evidence="Ticket 7.")
     with pytest.raises(EngineUnavailable):
         await repair(ward.database, away, wanted)
     assert (await ward.stage.row(order)).closed_at is None
@@ -264,14 +266,14 @@ async def test_a_namespace_that_does_not_exist_makes_no_order_missing(ward: Ward
     await ward.place(begun=False)
     lost = Client(ward.stage.client.service_client, namespace="elsewhere")
     with pytest.raises(EngineUnavailable):
-        await Watch(ward.database, lost, after=NO_WAIT).run_once()
+        await WorkflowMonitor(ward.database, lost, after=NO_WAIT).run_once()
 
 
 async def _carrier_says(ward: Ward, order: Order, state: ItemState) -> str:
     """Put into the outbox what a carrier reports; the id of the message."""
-    said = ItemNews(item_id=order.items[0].id, state=state, identifiers=found(1))
-    news = CarrierNews(event_id="late", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(said,))
-    message = Message(action_id=new_id(), ref=order.ref, kind=Kind.SIGNAL, name="carrier_news", payload=news)
+    said = ItemUpdate(item_id=order.items[0].id, state=state, identifiers=found(1))
+    news = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(said,))
+    message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="carrier_news", payload=news)
     async with ward.database.transaction() as session:
         await enqueue(session, message)
     return message.action_id
@@ -284,5 +286,5 @@ async def _forget(ward: Ward, order: Order) -> None:
     )
     await ward.stage.client.workflow_service.delete_workflow_execution(request)
     async with asyncio.timeout(60):
-        while await find(ward.stage.client, order.ref) is not Finding.MISSING:
+        while await find(ward.stage.client, order.ref) is not WorkflowHealth.MISSING:
             await asyncio.sleep(0.1)

@@ -20,17 +20,17 @@ from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox import delivery
-from models.db.outbox.messages import Kind, Message, enqueue, start
+from models.db.outbox.messages import Message, MessageKind, enqueue, start
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import Status
 from models.order import Cancellation, Decision, Order
 from notifications.links import Signer
 from notifications.render import Renderer
-from notifications.sender import Postman
+from notifications.sender import EmailSender
 from notifications.smtp import MailServer
 from outbox import relay as relay_module
-from outbox.dispatcher import WAITING, Courier
+from outbox.dispatcher import WAITING, OutboxDispatcher
 from outbox.relay import Relay
 from tests import factories
 from tests.e2e.site import until
@@ -41,7 +41,7 @@ from workflows.order_type_registry import order_type
 PATIENCE = timedelta(seconds=5)
 
 
-class CountingCourier(Courier):
+class CountingCourier(OutboxDispatcher):
     """Remembers what it said to Temporal."""
 
     said: Counter[str]
@@ -79,13 +79,17 @@ class Door:
 
     async def say(self, order: Order, name: str, payload: Any, **more: Any) -> str:
         return await self.enqueue(
-            Message(action_id=payload.action_id, ref=order.ref, kind=Kind.UPDATE, name=name, payload=payload, **more)
+            Message(
+                action_id=payload.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=payload, **more
+            )
         )
 
     async def decide_by_link(self, order: Order, name: str, **said: Any) -> tuple[str, str]:
         """Use the manager's link to say something; the ids of the message and of the link."""
         decision = Decision(action_id=new_id(), actor=factories.person(), **said)
-        message = Message(action_id=decision.action_id, ref=order.ref, kind=Kind.UPDATE, name=name, payload=decision)
+        message = Message(
+            action_id=decision.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=decision
+        )
         async with self.database.transaction() as session:
             (link,) = (await session.exec(select(ApprovalLinkRow))).all()
             await approval_links.use_link(session, link.id, content=link.content_hash, at=utc_now())
@@ -125,7 +129,7 @@ class Door:
             return list((await session.exec(select(NotificationRow))).all())
 
     def relay(self) -> Relay:
-        postman = Postman(
+        postman = EmailSender(
             self.database,
             smtp=MailServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from demo.data_dir import Place
+from demo.data_dir import DataDir
 from demo.processes import _Running
 from tests.docs.pages import DOCS, table
 from tests.e2e.instance import House
@@ -29,7 +29,7 @@ async def test_every_process_shows_the_metrics_that_are_written_down_for_it(demo
     missing = [row["metric"] for row in rows if f"# TYPE {row['metric']} {row['type']}\n" not in shown]
     assert rows
     assert missing == []
-    assert f"{Place(demo).running().environment['DATABASE_URL']}" not in shown
+    assert f"{DataDir(demo).running().environment['DATABASE_URL']}" not in shown
 
 
 async def test_the_temporal_sdk_of_the_worker_shows_its_own(demo: Path) -> None:

@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.db.notifications.tables import LetterRow
+from models.db.notifications.tables import AccountEmailRow
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins, password_resets
-from models.db.sign_in.tables import ResetLinkRow
-from notifications.account_emails import AccessMail, announce_access
+from models.db.sign_in.tables import PasswordResetRow
+from notifications.account_emails import AccountEmail, enqueue_account_email
 from tests.fixtures.office import TENANT, Office
 from tests.notifications.conftest import Post
 from tests.notifications.test_sender import SIGNER, change, postman, send_all
 
-SAID: dict[AccessMail, dict[str, str | None]] = {
-    AccessMail.INVITATION: {"by": "Tess Nguyen"},
-    AccessMail.PASSWORD_RESET: {},
-    AccessMail.ACCESS_CHANGED: {"what": "Your authenticator was reset", "by": "Tess Nguyen", "reason": "Lost phone."},
+SAID: dict[AccountEmail, dict[str, str | None]] = {
+    AccountEmail.INVITATION: {"by": "Tess Nguyen"},
+    AccountEmail.PASSWORD_RESET: {},
+    AccountEmail.ACCESS_CHANGED: {"what": "Your authenticator was reset", "by": "Tess Nguyen", "reason": "Lost phone."},
 }
 
 
-async def announce(office: Office, mail: AccessMail, *, link: bool = True) -> ResetLinkRow | None:
+async def announce(office: Office, mail: AccountEmail, *, link: bool = True) -> PasswordResetRow | None:
     """Announce a mail to Erin, who signs in."""
     async with office.database.transaction() as session:
         erin = await session.get_one(PersonRow, (TENANT, "erin"))
@@ -33,13 +33,13 @@ async def announce(office: Office, mail: AccessMail, *, link: bool = True) -> Re
             await logins.add(session, erin, at=office.clock)
         until = office.clock + timedelta(hours=1)
         reset = await password_resets.add(session, TENANT, "erin", at=office.clock, until=until) if link else None
-        await announce_access(session, mail, erin, at=office.clock, reset=reset, **SAID[mail])
+        await enqueue_account_email(session, mail, erin, at=office.clock, reset=reset, **SAID[mail])
     return reset
 
 
-async def letter(office: Office) -> LetterRow:
+async def letter(office: Office) -> AccountEmailRow:
     async with office.database.transaction() as session:
-        return (await session.exec(select(LetterRow))).one()
+        return (await session.exec(select(AccountEmailRow))).one()
 
 
 def parts(post: Post) -> tuple[EmailMessage, str, str]:
@@ -52,9 +52,9 @@ def parts(post: Post) -> tuple[EmailMessage, str, str]:
     return message, str(text.get_content()), str(html.get_content())
 
 
-@pytest.mark.parametrize("mail", AccessMail)
-async def test_a_mail_says_what_happened_and_what_to_do(office: Office, post: Post, mail: AccessMail) -> None:
-    await announce(office, mail, link=mail is not AccessMail.ACCESS_CHANGED)
+@pytest.mark.parametrize("mail", AccountEmail)
+async def test_a_mail_says_what_happened_and_what_to_do(office: Office, post: Post, mail: AccountEmail) -> None:
+    await announce(office, mail, link=mail is not AccountEmail.ACCESS_CHANGED)
     assert await send_all(office, post) == 1
     message, *bodies = parts(post)
     assert not message["Subject"].startswith("Order")
@@ -66,9 +66,9 @@ async def test_a_mail_says_what_happened_and_what_to_do(office: Office, post: Po
             assert str(said).lower() in body.lower()  # plain text has its headline in capitals
 
 
-@pytest.mark.parametrize("mail", [AccessMail.INVITATION, AccessMail.PASSWORD_RESET])
+@pytest.mark.parametrize("mail", [AccountEmail.INVITATION, AccountEmail.PASSWORD_RESET])
 async def test_the_link_is_signed_when_the_mail_is_sent_and_kept_nowhere(
-    office: Office, post: Post, mail: AccessMail
+    office: Office, post: Post, mail: AccountEmail
 ) -> None:
     reset = await announce(office, mail)
     await send_all(office, post)
@@ -79,7 +79,7 @@ async def test_the_link_is_signed_when_the_mail_is_sent_and_kept_nowhere(
 
 
 async def test_a_mail_that_could_not_be_sent_is_sent_again_byte_by_byte(office: Office, post: Post) -> None:
-    await announce(office, AccessMail.PASSWORD_RESET)
+    await announce(office, AccountEmail.PASSWORD_RESET)
     post.answers = ["451 later"]
     await send_all(office, post)
     assert (await letter(office)).state == "waiting"
@@ -89,7 +89,7 @@ async def test_a_mail_that_could_not_be_sent_is_sent_again_byte_by_byte(office: 
 
 
 async def test_what_a_server_says_about_a_link_is_kept_without_the_signature(office: Office, post: Post) -> None:
-    reset = await announce(office, AccessMail.PASSWORD_RESET)
+    reset = await announce(office, AccountEmail.PASSWORD_RESET)
     assert reset is not None
     post.answers = [f"554 blocked {SIGNER.reset_url(reset.id)}"]
     await send_all(office, post)
@@ -101,14 +101,14 @@ async def test_what_a_server_says_about_a_link_is_kept_without_the_signature(off
 async def test_a_mail_to_somebody_who_left_or_moved_is_skipped(
     office: Office, post: Post, changed: dict[str, Any]
 ) -> None:
-    await announce(office, AccessMail.PASSWORD_RESET)
+    await announce(office, AccountEmail.PASSWORD_RESET)
     await change(office, PersonRow, (TENANT, "erin"), **changed)
     await send_all(office, post)
     assert (await letter(office)).state == "skipped"
 
 
 async def test_a_mail_whose_link_has_ended_is_skipped(office: Office, post: Post) -> None:
-    await announce(office, AccessMail.PASSWORD_RESET)
+    await announce(office, AccountEmail.PASSWORD_RESET)
     await send_all(office, post, later=timedelta(hours=2))
     row = await letter(office)
     assert (row.state, row.last_error) == ("skipped", "The link this mail carries has ended.")
@@ -117,6 +117,6 @@ async def test_a_mail_whose_link_has_ended_is_skipped(office: Office, post: Post
 
 async def test_whoever_waits_at_the_sign_in_page_is_served_before_orders(office: Office, post: Post) -> None:
     await office.receive()
-    await announce(office, AccessMail.PASSWORD_RESET)
+    await announce(office, AccountEmail.PASSWORD_RESET)
     assert await postman(office, post.port).send_next()
     assert parts(post)[0]["Subject"] == "Choose a new password"

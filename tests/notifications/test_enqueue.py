@@ -10,7 +10,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.lifecycle import Event, Status
-from notifications.enqueue import announce, announce_fresh_link
+from notifications.enqueue import enqueue_emails, enqueue_new_link
 from tests.fixtures.office import MONDAY, TENANT, Office, person
 
 Told = dict[str, str]
@@ -122,7 +122,7 @@ async def test_announcing_twice_tells_nobody_twice(office: Office) -> None:
     entry = await office.ask("maria")
     before = await rows_of(office)
     async with office.database.transaction() as session:
-        await announce(session, office.order, entry)
+        await enqueue_emails(session, office.order, entry)
     assert await rows_of(office) == before
 
 
@@ -168,7 +168,7 @@ async def test_every_approver_gets_a_link_of_their_own_for_this_step(office: Off
 async def fresh(office: Office, minutes: int) -> bool:
     async with office.database.transaction() as session:
         ((approval, _order),) = await approval_requests.pending_for(session, TENANT, "maria")
-        return await announce_fresh_link(session, approval, at=office.clock + timedelta(minutes=minutes))
+        return await enqueue_new_link(session, approval, at=office.clock + timedelta(minutes=minutes))
 
 
 async def test_a_fresh_link_goes_to_the_registered_address(office: Office) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_jsonable_python
 
-from models.db.orders.order_details import Dossier
+from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import summarise
@@ -21,7 +21,7 @@ LINE_TYPES = ("SERVICE_SUSPEND", "LINE_REASSIGN")
 OF_GOODS = frozenset({"shipped", "activation_needed"})
 
 
-def about_a_line(code: str, data: dict[str, Any]) -> Dossier:
+def about_a_line(code: str, data: dict[str, Any]) -> OrderDetails:
     """Ben's line as an order of this type is about it; Walt held it when the order was placed."""
     dossier = paper_dossier(data)
     (item,) = dossier.items

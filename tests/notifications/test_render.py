@@ -10,9 +10,9 @@ import pytest
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import Dossier
-from notifications.account_emails import AccessMail
-from notifications.email import Letter, request_of, write
+from models.db.orders.order_details import OrderDetails
+from notifications.account_emails import AccountEmail
+from notifications.email import Email, request_of, write
 from notifications.event_emails import BY_NAME
 from notifications.render import TEMPLATES, Renderer
 from tests.fixtures.office import MONDAY, TENANT, paper_dossier
@@ -55,19 +55,19 @@ def text_of(raw: bytes, kind: str = "plain") -> str:
     return str(part.get_content())
 
 
-def row_of(mail: str, to: str, dossier: Dossier) -> NotificationRow:
+def row_of(mail: str, to: str, dossier: OrderDetails) -> NotificationRow:
     return NotificationRow(
         id="01NOTIFICATION", tenant=TENANT, order_id=dossier.order.id, seq=1, event=mail, recipient_id=to,
         address=f"{to}@acme.example.com", created_at=MONDAY, next_try_at=MONDAY,
     )  # fmt: skip
 
 
-def letter(mail: str, data: dict[str, Any], *, to: str = "erin", **changes: Any) -> Letter:
+def letter(mail: str, data: dict[str, Any], *, to: str = "erin", **changes: Any) -> Email:
     """A letter about an entry with this data."""
     return letter_of(mail, paper_dossier(data, **changes), to)
 
 
-def letter_of(mail: str, dossier: Dossier, to: str) -> Letter:
+def letter_of(mail: str, dossier: OrderDetails, to: str) -> Email:
     """A letter about a dossier's last entry; mails with a link go to Maria, who is asked to approve."""
     person = "maria" if BY_NAME[mail].link else to
     row = row_of(mail, person, dossier)
@@ -80,7 +80,7 @@ def letter_of(mail: str, dossier: Dossier, to: str) -> Letter:
 
 def test_every_mail_has_its_three_templates_and_no_folder_is_without_a_mail() -> None:
     found = {path.name: {file.name for file in path.iterdir()} for path in TEMPLATES.iterdir() if path.is_dir()}
-    assert found == {name: {"subject.txt", "body.txt", "body.html"} for name in {*BY_NAME, *AccessMail}}
+    assert found == {name: {"subject.txt", "body.txt", "body.html"} for name in {*BY_NAME, *AccountEmail}}
 
 
 def test_rows_of_plain_texts_end_in_what_keeps_their_line_break() -> None:

@@ -16,7 +16,7 @@ from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
 from notifications.links import Signer
 from notifications.render import Renderer
-from notifications.sender import MOST_ATTEMPTS, Postman
+from notifications.sender import MOST_ATTEMPTS, EmailSender
 from notifications.smtp import MailServer
 from tests.fixtures.office import TENANT, Office, person
 from tests.notifications.conftest import Post
@@ -24,9 +24,9 @@ from tests.notifications.conftest import Post
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
 
 
-def postman(office: Office, port: int, *, later: timedelta = timedelta(0)) -> Postman:
+def postman(office: Office, port: int, *, later: timedelta = timedelta(0)) -> EmailSender:
     """A postman whose clock shows the office's time, or a later one."""
-    return Postman(
+    return EmailSender(
         office.database,
         smtp=MailServer(host="127.0.0.1", port=port, timeout_seconds=5),
         renderer=Renderer(

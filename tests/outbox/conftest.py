@@ -15,8 +15,8 @@ from models.db.orders.tables import ItemRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import ItemState
-from models.order import CarrierNews, ItemNews
-from models.timers import ClockRef
+from models.order import CarrierUpdate, ItemUpdate
+from models.timers import TimerRef
 from tests.fixtures.office import Office, open_office
 
 CARRIER = "bell"
@@ -40,7 +40,7 @@ class AtCarrier:
             await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", heard_at)
         return row.client_ref
 
-    async def place_for_clock(self, clock: ClockRef) -> str:
+    async def place_for_clock(self, clock: TimerRef) -> str:
         """Have a clock ask in the order's place; gives our reference."""
         order = self.office.order
         async with self.database.transaction() as session:
@@ -48,7 +48,7 @@ class AtCarrier:
             await carrier_orders.accepted_for_clock(session, clock, row.client_ref, f"C-{row.client_ref}")
         return row.client_ref
 
-    async def refuse_for_clock(self, clock: ClockRef, client_ref: str) -> None:
+    async def refuse_for_clock(self, clock: TimerRef, client_ref: str) -> None:
         """The carrier has turned a clock's request down."""
         async with self.database.transaction() as session:
             await carrier_orders.close_of_clock(session, clock, client_ref)
@@ -87,10 +87,10 @@ class AtCarrier:
             return (await session.exec(select(kind))).all()
 
 
-def news(client_ref: str, state: ItemState = ItemState.BACKORDERED, *, event_id: str | None = None) -> CarrierNews:
+def news(client_ref: str, state: ItemState = ItemState.BACKORDERED, *, event_id: str | None = None) -> CarrierUpdate:
     """The carrier says something about the first item."""
-    items = (ItemNews(item_id="1", state=state, detail="out of stock"),)
-    return CarrierNews(event_id=event_id or new_id(), carrier=CARRIER, client_ref=client_ref, items=items)
+    items = (ItemUpdate(item_id="1", state=state, detail="out of stock"),)
+    return CarrierUpdate(event_id=event_id or new_id(), carrier=CARRIER, client_ref=client_ref, items=items)
 
 
 @pytest.fixture

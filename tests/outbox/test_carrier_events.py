@@ -8,8 +8,8 @@ import pytest
 from models.db.encryption import Keyring
 from models.db.session import utc_now
 from models.lifecycle import ItemState
-from models.order import CarrierNews, Identifiers, ItemNews
-from models.timers import ClockRef
+from models.order import CarrierUpdate, Identifiers, ItemUpdate
+from models.timers import TimerRef
 from outbox.carrier_events import accept
 from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, AtCarrier, news
@@ -26,7 +26,7 @@ class Told:
     def __init__(self, at_carrier: AtCarrier, keyring: Keyring) -> None:
         self._at_carrier, self._keyring = at_carrier, keyring
 
-    async def __call__(self, news: CarrierNews, body: bytes = b"{}", carrier: str = CARRIER) -> str | None:
+    async def __call__(self, news: CarrierUpdate, body: bytes = b"{}", carrier: str = CARRIER) -> str | None:
         async with self._at_carrier.database.transaction() as session:
             return await accept(session, self._keyring, carrier, news, body, utc_now())
 
@@ -80,13 +80,13 @@ async def test_several_events_of_one_change_are_told_once(at_carrier: AtCarrier,
 async def test_what_merely_informs_is_written_to_the_item_and_told_nobody(at_carrier: AtCarrier, told: Told) -> None:
     client_ref = await at_carrier.place()
     (item,) = await at_carrier.items()
-    said = ItemNews(
+    said = ItemUpdate(
         item_id=item.id,
         state=ItemState.IN_FULFILMENT,
         identifiers=Identifiers(mdn="+13125550142"),
         expected_at=datetime(2027, 1, 15, tzinfo=UTC),
     )
-    assert await told(CarrierNews(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(said,))) is None
+    assert await told(CarrierUpdate(event_id="E1", carrier=CARRIER, client_ref=client_ref, items=(said,))) is None
     (item,) = await at_carrier.items()
     assert (item.mdn, item.expected_at, item.state) == (said.identifiers.mdn, said.expected_at, "pending")
     assert item.reported_at is not None
@@ -133,7 +133,7 @@ async def test_a_long_id_makes_an_action_id_that_fits(at_carrier: AtCarrier, tol
     assert all(answer is not None and len(answer) <= 64 for answer in answers)
 
 
-CLOCK = ClockRef(tenant=TENANT, id="01CLOCK")
+CLOCK = TimerRef(tenant=TENANT, id="01CLOCK")
 
 
 async def test_what_a_clock_has_asked_for_is_told_to_the_clock(at_carrier: AtCarrier, told: Told) -> None:
@@ -165,6 +165,6 @@ async def test_an_order_that_ends_takes_nothing_from_its_clock(at_carrier: AtCar
 
 
 async def test_two_clocks_of_one_order_ask_under_references_of_their_own(at_carrier: AtCarrier) -> None:
-    clocks = [ClockRef(tenant=TENANT, id=f"01CLOCK{number}") for number in range(4)]
+    clocks = [TimerRef(tenant=TENANT, id=f"01CLOCK{number}") for number in range(4)]
     refs = await asyncio.gather(*(at_carrier.place_for_clock(clock) for clock in clocks))
     assert len(set(refs)) == len(clocks)

@@ -11,7 +11,7 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox import queue_depth
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
-from models.db.workflow_health.tables import WatchRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Status
 from outbox.queue_metrics import BacklogCollector
 from tests.fixtures.office import TENANT, open_office
@@ -114,7 +114,9 @@ async def test_only_what_is_open_is_told_after_it_has_moved(database: Database) 
 
 async def test_orders_without_a_running_workflow_are_told_while_they_are_open(database: Database) -> None:
     office = await open_office(database)
-    row = WatchRow(tenant=office.order.tenant, order_id=office.order.id, state="terminated", looked_at=utc_now())
+    row = WorkflowHealthRow(
+        tenant=office.order.tenant, order_id=office.order.id, state="terminated", looked_at=utc_now()
+    )
     async with database.transaction() as session:
         session.add(row)
     assert (await scraped(database))["dialtone_orders_lost"] == 1

@@ -14,7 +14,7 @@ from models.db.encryption import Keyring
 from models.db.session import new_id
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.lifecycle import ItemState
-from models.order import CarrierNews
+from models.order import CarrierUpdate
 from outbox.reconciler import Reconciler
 from tests.carriers.carrier_client import reaching, work
 from tests.demo.simulator.simulator_client import running, settings
@@ -30,10 +30,10 @@ class Telling(FakeCarrier):
     """A carrier that says what it is told to say, by its reference; errors are raised."""
 
     code: str = CARRIER
-    says: dict[str, CarrierNews | Exception] = field(default_factory=dict)
+    says: dict[str, CarrierUpdate | Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    async def status(self, carrier_ref: str) -> CarrierNews:
+    async def status(self, carrier_ref: str) -> CarrierUpdate:
         self.asked.append(carrier_ref)
         answer = self.says[carrier_ref]
         if isinstance(answer, Exception):

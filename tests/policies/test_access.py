@@ -5,7 +5,7 @@ import pytest
 
 from models.facts import Person, Relation, Role
 from models.lifecycle import Action, Status
-from policies.access import LOOKING, OWN_ACCESS, TABLE, Right, grantable, mask, may, right_to
+from policies.access import READ_ONLY, SELF_SERVICE, TABLE, Right, assignable_roles, is_allowed, mask, right_to
 
 EMPLOYEE = Person(id="P1", tenant="acme", name="Ann", email="ann@example.com", active=True)
 
@@ -76,32 +76,32 @@ def test_every_right_has_a_row() -> None:
 @pytest.mark.parametrize(("right", "letter"), list(itertools.product(Right, RELATIONS)))
 def test_a_relation_gives_exactly_the_rights_of_its_column(right: Right, letter: str) -> None:
     expected = letter in EXPECTED[right] or EXPECTED[right] == "*"
-    assert may(EMPLOYEE, right, {RELATIONS[letter]}) is expected
+    assert is_allowed(EMPLOYEE, right, {RELATIONS[letter]}) is expected
 
 
 @pytest.mark.parametrize(("right", "letter"), list(itertools.product(Right, ROLES)))
 def test_a_role_gives_exactly_the_rights_of_its_column(right: Right, letter: str) -> None:
     person = replace(EMPLOYEE, roles=frozenset({ROLES[letter]}))
     read_only = letter == "u" and right in CHANGING
-    assert may(person, right) is (not read_only and (letter in EXPECTED[right] or EXPECTED[right] == "*"))
+    assert is_allowed(person, right) is (not read_only and (letter in EXPECTED[right] or EXPECTED[right] == "*"))
 
 
 @pytest.mark.parametrize("right", Right)
 def test_somebody_who_left_may_do_nothing(right: Right) -> None:
     gone = replace(EMPLOYEE, active=False, roles=frozenset(Role))
-    assert not may(gone, right, set(Relation))
+    assert not is_allowed(gone, right, set(Relation))
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - LOOKING - OWN_ACCESS))
+@pytest.mark.parametrize("right", sorted(set(Right) - READ_ONLY - SELF_SERVICE))
 def test_an_auditor_changes_nothing_whatever_else_they_are(right: Right) -> None:
     auditor = replace(EMPLOYEE, roles=frozenset(Role))
-    assert not may(auditor, right, set(Relation))
+    assert not is_allowed(auditor, right, set(Relation))
 
 
 def test_support_makes_account_owners_and_nobody_mightier() -> None:
     agent = replace(EMPLOYEE, roles=frozenset({Role.SUPPORT, Role.CARE}))
-    assert grantable(agent) == {Role.OWNER}
-    assert grantable(EMPLOYEE) == set()
+    assert assignable_roles(agent) == {Role.OWNER}
+    assert assignable_roles(EMPLOYEE) == set()
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,19 @@ from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
 from models.facts import Facts, ProductKind
 from models.order import Request
-from policies.answers import settle
+from policies.answers import resolve_answers
 from policies.defaults import DEFAULTS
 from tests.policies.sample_facts import ANN, facts, person, policy, product, request, selling
 
 
 def _errors(known: Facts | None = None, *items: dict[str, Any], **answers: Any) -> list[tuple[str, str | None]]:
     with pytest.raises(OrderRefused) as caught:
-        settle(request(*items, **answers), known or facts())
+        resolve_answers(request(*items, **answers), known or facts())
     return [(error.code, error.field) for error in caught.value.errors]
 
 
 def test_three_answers_are_enough_for_a_new_line() -> None:
-    (item,) = settle(request(), facts())
+    (item,) = resolve_answers(request(), facts())
     assert item == {
         "device": "PHONE",
         "plan": "PLAN",
@@ -45,12 +45,12 @@ def test_three_answers_are_enough_for_a_new_line() -> None:
 
 
 def test_settled_answers_settle_to_themselves() -> None:
-    (once,) = settle(request(), facts())
-    assert settle(request(**once), facts()) == (once,)
+    (once,) = resolve_answers(request(), facts())
+    assert resolve_answers(request(**once), facts()) == (once,)
 
 
 def test_an_items_own_answer_wins_over_the_one_for_all() -> None:
-    items = settle(request({}, {"device": "TABLET"}, area_code="773"), facts())
+    items = resolve_answers(request({}, {"device": "TABLET"}, area_code="773"), facts())
     assert [item["device"] for item in items] == ["PHONE", "TABLET"]
     assert [item["area_code"] for item in items] == ["773", "773"]
     assert [item["sim_type"] for item in items] == ["eSIM", "pSIM"]
@@ -58,7 +58,7 @@ def test_an_items_own_answer_wins_over_the_one_for_all() -> None:
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_an_empty_answer_is_no_answer(nothing: str | None) -> None:
-    (item,) = settle(request(area_code=nothing), facts())
+    (item,) = resolve_answers(request(area_code=nothing), facts())
     assert item["area_code"] == "312"
 
 
@@ -91,7 +91,7 @@ def test_all_errors_are_told_at_once_and_each_only_once() -> None:
 
 def test_an_unknown_answer_is_refused_with_what_was_probably_meant() -> None:
     with pytest.raises(OrderRefused) as caught:
-        settle(request(devise="PHONE"), facts())
+        resolve_answers(request(devise="PHONE"), facts())
     assert caught.value.errors[0].detail == "This order does not ask for devise. Did you mean device?"
 
 
@@ -113,34 +113,34 @@ def test_a_default_is_checked_like_an_answer() -> None:
 
 def test_a_device_for_every_carrier_gets_the_first_default_plan() -> None:
     known = selling(product("HOTSPOT", ProductKind.DEVICE, carrier=None))
-    assert settle(request(device="HOTSPOT"), known)[0]["plan"] == "PLAN"
+    assert resolve_answers(request(device="HOTSPOT"), known)[0]["plan"] == "PLAN"
 
 
 def test_a_device_may_bring_its_own_default_plan() -> None:
     known = selling(product("HOTSPOT", ProductKind.DEVICE, attributes={"default_plan": "DATA"}))
-    assert settle(request(device="HOTSPOT"), known)[0]["plan"] == "DATA"
+    assert resolve_answers(request(device="HOTSPOT"), known)[0]["plan"] == "DATA"
 
 
 def test_features_that_come_with_the_plan_are_added_once() -> None:
     known = selling(product("PLAN", ProductKind.PLAN, attributes={"requires": ["ROAMING"]}))
-    assert settle(request(), known)[0]["features"] == ["ROAMING"]
-    assert settle(request(features=["EXTRA", "ROAMING"]), known)[0]["features"] == ["EXTRA", "ROAMING"]
+    assert resolve_answers(request(), known)[0]["features"] == ["ROAMING"]
+    assert resolve_answers(request(features=["EXTRA", "ROAMING"]), known)[0]["features"] == ["EXTRA", "ROAMING"]
 
 
 def test_the_tenth_line_is_taken_and_the_eleventh_sent_to_the_bulk_file() -> None:
-    assert len(settle(request(*[{}] * 10), facts())) == 10
+    assert len(resolve_answers(request(*[{}] * 10), facts())) == 10
     with pytest.raises(LineLimitExceeded, match=r"up to 10 lines and this one has 11.*bulk CSV"):
-        settle(request(*[{}] * 11), facts())
+        resolve_answers(request(*[{}] * 11), facts())
 
 
 def test_the_limit_is_the_policys() -> None:
     with pytest.raises(LineLimitExceeded):
-        settle(request({}, {}), facts(policy=policy(max_items=1)))
+        resolve_answers(request({}, {}), facts(policy=policy(max_items=1)))
 
 
 def test_an_order_of_nothing_is_no_order() -> None:
     with pytest.raises(InvalidRequest):
-        settle(replace(request(), items=()), facts())
+        resolve_answers(replace(request(), items=()), facts())
 
 
 def test_every_ask_that_is_answered_for_people_has_a_default() -> None:
@@ -165,6 +165,6 @@ def test_whatever_an_item_answers_is_settled_or_refused(ask: Ask, junk: str) -> 
 
 def _outcome(asked: Request) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
     try:
-        return (), settle(asked, facts())
+        return (), resolve_answers(asked, facts())
     except OrderRefused as refusal:
         return refusal.errors, ()

@@ -12,7 +12,7 @@ from models.facts import Facts, LineFacts, Role
 from models.order import Request, StageMode
 from models.order_type import Aspect, Check, Family, OrderType, Step, Template
 from models.timers import Period
-from policies.answers import settle
+from policies.answers import resolve_answers
 from policies.approval import plan
 from policies.eligibility import check
 from policies.pricing import quote
@@ -193,20 +193,20 @@ def request(kind: OrderType, *items: dict[str, Any], **answers: Any) -> Request:
 )  # fmt: skip
 def test_whether_charges_go_on_follows_from_the_reason(reason: str, billing: bool) -> None:
     known = replace(resting(LINE), own_line="l1")
-    (answers,) = settle(request(REST, suspend_reason=reason), known)
+    (answers,) = resolve_answers(request(REST, suspend_reason=reason), known)
     assert answers == {"suspend_reason": reason, "line": "l1", "billing": billing}
 
 
 @pytest.mark.parametrize("spelling", ["(312) 555-0142", "312.555.0142", "+1 312 555 0142", "l1"])
 def test_a_line_is_kept_by_its_id_however_it_is_named(spelling: str) -> None:
     known = replace(resting(LINE), lines={"l1": LINE, "+13125550142": LINE})
-    (answers,) = settle(request(REST, {"line": spelling}, suspend_reason="fraud"), known)
+    (answers,) = resolve_answers(request(REST, {"line": spelling}, suspend_reason="fraud"), known)
     assert answers["line"] == "l1"
 
 
 def test_of_several_lines_nobody_guesses_one() -> None:
     with pytest.raises(OrderRefused) as refused:
-        settle(request(REST, suspend_reason="fraud"), resting(LINE))
+        resolve_answers(request(REST, suspend_reason="fraud"), resting(LINE))
     assert [(error.code, error.field) for error in refused.value.errors] == [("ANSWER_REQUIRED", "items.0.line")]
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 import pytest
 
 from models.lifecycle import Status, waits_for
-from policies.next_step import Scene, outlook
+from policies.next_step import NextStepInput, next_step
 
 WHEN = datetime(2026, 11, 24, 15, tzinfo=UTC)
-SCENE = Scene(
+SCENE = NextStepInput(
     status=Status.DRAFT,
     requester="Ann Lee",
     beneficiary="Bo Diaz",
@@ -16,13 +16,13 @@ SCENE = Scene(
     due_at=WHEN,
     expected_at=WHEN,
 )
-BARE = Scene(status=Status.DRAFT, requester="Ann Lee", beneficiary="Bo Diaz")
+BARE = NextStepInput(status=Status.DRAFT, requester="Ann Lee", beneficiary="Bo Diaz")
 
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("scene", [SCENE, BARE], ids=["known", "bare"])
-def test_every_status_has_a_sentence(status: Status, scene: Scene) -> None:
-    told = outlook(replace(scene, status=status))
+def test_every_status_has_a_sentence(status: Status, scene: NextStepInput) -> None:
+    told = next_step(replace(scene, status=status))
     assert told.what[0].isupper()
     assert told.what.endswith(".")
     assert "None" not in told.what
@@ -30,7 +30,7 @@ def test_every_status_has_a_sentence(status: Status, scene: Scene) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_somebody_acts_exactly_while_the_order_runs(status: Status) -> None:
-    assert bool(outlook(replace(SCENE, status=status)).who) is not status.final
+    assert bool(next_step(replace(SCENE, status=status)).who) is not status.final
 
 
 @pytest.mark.parametrize(
@@ -47,29 +47,29 @@ def test_somebody_acts_exactly_while_the_order_runs(status: Status) -> None:
     ],
 )
 def test_the_next_move_is_with_the_one_the_order_waits_for(status: Status, who: str) -> None:
-    assert outlook(replace(SCENE, status=status)).who == who
+    assert next_step(replace(SCENE, status=status)).who == who
 
 
 @pytest.mark.parametrize("status", [status for status in Status if waits_for(status) in {"approver", "date"}])
 def test_a_deadline_is_told(status: Status) -> None:
-    assert outlook(replace(SCENE, status=status)).by == WHEN
+    assert next_step(replace(SCENE, status=status)).by == WHEN
 
 
 def test_the_order_in_the_way_is_named() -> None:
-    told = outlook(replace(SCENE, status=Status.ON_HOLD, held_by="D7K-4F2"))
+    told = next_step(replace(SCENE, status=Status.ON_HOLD, held_by="D7K-4F2"))
     assert "order D7K-4F2" in told.what
 
 
 def test_the_question_is_repeated() -> None:
-    told = outlook(replace(SCENE, status=Status.INFO_REQUESTED, question="Why two phones?"))
+    told = next_step(replace(SCENE, status=Status.INFO_REQUESTED, question="Why two phones?"))
     assert "“Why two phones?”" in told.what
 
 
 def test_what_the_carrier_lacks_is_named() -> None:
-    told = outlook(replace(SCENE, status=Status.VENDOR_INFO_REQUIRED, needs=("service_zip", "birth_date")))
+    told = next_step(replace(SCENE, status=Status.VENDOR_INFO_REQUIRED, needs=("service_zip", "birth_date")))
     assert told.what == "Ann Lee tells Northwind: ZIP code of use, birth date."
 
 
 def test_an_end_tells_its_reason() -> None:
-    told = outlook(replace(SCENE, status=Status.REJECTED, reason="Too dear."))
+    told = next_step(replace(SCENE, status=Status.REJECTED, reason="Too dear."))
     assert told.what.endswith("Reason: Too dear.")

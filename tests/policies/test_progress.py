@@ -4,7 +4,7 @@ import pytest
 
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
-from policies.progress import Journey, Mark, Past, Stretch, since, way
+from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
 GOODS = (*(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.RESERVE, Step.PLACE, Step.FULFIL, Step.ACTIVATE, Step.APPLY),)
@@ -22,18 +22,18 @@ READY = [*SHIPPED, (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)]
 
 def journey(
     happened: list[tuple[Event, Status]], *items: ItemState, steps: tuple[Step, ...] = GOODS, **names: str
-) -> Journey:
+) -> ProgressInput:
     """An order after one thing an hour; with one pending item unless told otherwise."""
     past = tuple(
-        Past(event=event, status=status, at=START + timedelta(hours=hour))
+        PastEvent(event=event, status=status, at=START + timedelta(hours=hour))
         for hour, (event, status) in enumerate(happened)
     )
-    return Journey(steps=steps, status=past[-1].status, past=past, items=items or (ItemState.PENDING,), **names)
+    return ProgressInput(steps=steps, status=past[-1].status, past=past, items=items or (ItemState.PENDING,), **names)
 
 
-def marks(told: tuple[Stretch, ...]) -> str:
+def marks(told: tuple[ProgressStep, ...]) -> str:
     """The way in letters: d(one), n(ow), t(o do), x (stopped), - (left out)."""
-    letters = {Mark.DONE: "d", Mark.NOW: "n", Mark.TODO: "t", Mark.STOP: "x", Mark.SKIP: "-"}
+    letters = {StepState.DONE: "d", StepState.NOW: "n", StepState.TODO: "t", StepState.STOP: "x", StepState.SKIP: "-"}
     return "".join(letters[one.mark] for one in told)
 
 
@@ -68,25 +68,25 @@ S = ItemState
 def test_the_way_shows_what_is_done_and_what_is_to_come(
     happened: list[tuple[Event, Status]], items: list[ItemState], steps: tuple[Step, ...], expected: str
 ) -> None:
-    assert marks(way(journey(happened, *items, steps=steps))) == expected
+    assert marks(progress_steps(journey(happened, *items, steps=steps))) == expected
 
 
 def test_what_is_done_has_its_date_and_what_is_under_way_says_who_is_awaited_since_when() -> None:
-    rules, approval, *rest = way(journey(ASKED, awaited="Dana Ortiz"))
-    assert rules == Stretch(name="Rules checked", mark=Mark.DONE, at=START + timedelta(hours=1))
+    rules, approval, *rest = progress_steps(journey(ASKED, awaited="Dana Ortiz"))
+    assert rules == ProgressStep(name="Rules checked", mark=StepState.DONE, at=START + timedelta(hours=1))
     assert (approval.at, approval.note) == (START + timedelta(hours=1), "Waits for Dana Ortiz")
     assert all(one.at is None and one.note == "" for one in rest)
 
 
 def test_carrier_and_user_are_called_by_their_names() -> None:
-    names = [one.name for one in way(journey(PLACED, carrier="Northwind", activates="You activate"))]
+    names = [one.name for one in progress_steps(journey(PLACED, carrier="Northwind", activates="You activate"))]
     assert names == [
         *("Rules checked", "Approval", "Northwind prepares", "Delivery", "You activate", "In the inventory"),
     ]
 
 
 def test_several_items_are_counted() -> None:
-    told = way(journey(SHIPPED, S.DONE, S.SHIPPED, S.SHIPPED, S.PLACED))
+    told = progress_steps(journey(SHIPPED, S.DONE, S.SHIPPED, S.SHIPPED, S.PLACED))
     assert [one.note for one in told[2:]] == ["3 of 4", "1 of 4", "1 of 4", "1 of 4"]
 
 
@@ -99,23 +99,25 @@ def test_several_items_are_counted() -> None:
     (Event.CANCELLED, Status.CANCELLED, "Cancelled"),
 ])  # fmt: skip
 def test_what_halts_or_ends_an_order_is_said(event: Event, status: Status, words: str) -> None:
-    told = way(journey([*PLACED, (event, status)], awaited="Northwind"))
-    assert [one.note for one in told if one.mark in {Mark.NOW, Mark.STOP}] == [words]
+    told = progress_steps(journey([*PLACED, (event, status)], awaited="Northwind"))
+    assert [one.note for one in told if one.mark in {StepState.NOW, StepState.STOP}] == [words]
 
 
 def test_an_approval_nobody_had_to_give_is_left_out_honestly() -> None:
     happened = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVED, Status.APPROVED)]
-    assert way(journey(happened, steps=NO_CARRIER))[1] == Stretch(name="Approval", mark=Mark.SKIP, note="Not needed")
+    assert progress_steps(journey(happened, steps=NO_CARRIER))[1] == ProgressStep(
+        name="Approval", mark=StepState.SKIP, note="Not needed"
+    )
 
 
 @pytest.mark.parametrize("status", Status)
 def test_there_is_a_way_in_every_status(status: Status) -> None:
-    assert len(way(journey([(Event.RECEIVED, Status.VALIDATING), (Event.PROGRESS, status)]))) == 6
+    assert len(progress_steps(journey([(Event.RECEIVED, Status.VALIDATING), (Event.PROGRESS, status)]))) == 6
 
 
 def test_since_is_when_the_order_came_where_it_stands() -> None:
     reminded = [*ASKED, (Event.REMINDER, Status.AWAITING_APPROVAL), (Event.REMINDER, Status.AWAITING_APPROVAL)]
-    assert since(journey(reminded).past) == START + timedelta(hours=1)
+    assert status_since(journey(reminded).past) == START + timedelta(hours=1)
     back = [*ASKED, (Event.INFO_REQUESTED, Status.INFO_REQUESTED), (Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
-    assert since(journey(back).past) == START + timedelta(hours=3)
-    assert since(()) is None
+    assert status_since(journey(back).past) == START + timedelta(hours=3)
+    assert status_since(()) is None

@@ -33,7 +33,7 @@ async def test_what_is_away_is_waited_for_and_said_once() -> None:
         return "here"
 
     with capture_logs() as logs:
-        assert await shutdown.reached("PostgreSQL", attempt, asyncio.Event()) == "here"
+        assert await shutdown.wait_for_dependency("PostgreSQL", attempt, asyncio.Event()) == "here"
     assert [(line["event"], line["what"]) for line in logs] == [("waiting", "PostgreSQL"), ("reached", "PostgreSQL")]
 
 
@@ -42,7 +42,7 @@ async def test_what_is_there_is_not_worth_a_line() -> None:
         return "here"
 
     with capture_logs() as logs:
-        await shutdown.reached("Temporal", attempt, asyncio.Event())
+        await shutdown.wait_for_dependency("Temporal", attempt, asyncio.Event())
     assert logs == []
 
 
@@ -55,7 +55,7 @@ async def test_waiting_is_said_again_now_and_then(monkeypatch: pytest.MonkeyPatc
             raise error
 
     with capture_logs() as logs:
-        await shutdown.reached("Temporal", attempt, asyncio.Event())
+        await shutdown.wait_for_dependency("Temporal", attempt, asyncio.Event())
     assert [line["event"] for line in logs] == ["waiting", "waiting", "reached"]
 
 
@@ -66,8 +66,8 @@ async def test_who_waits_can_be_told_to_stop() -> None:
         told.set()
         raise OSError
 
-    with pytest.raises(shutdown.ToldToStop):
-        await shutdown.reached("Temporal", attempt, told)
+    with pytest.raises(shutdown.ShutdownRequested):
+        await shutdown.wait_for_dependency("Temporal", attempt, told)
 
 
 async def test_the_second_signal_ends_at_once() -> None:

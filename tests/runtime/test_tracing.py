@@ -20,7 +20,7 @@ from api.auth import tokens
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id, utc_now
-from outbox.dispatcher import Courier
+from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter
 from runtime import tracing
 from tests.api.api_client import PHONE
@@ -91,7 +91,7 @@ async def test_one_trace_goes_from_the_request_through_the_workflow_to_the_activ
 
 async def _order(company: Database, client: Client, queue: str, provider: object) -> None:
     """Place an order and wait till its workflow has ruled on it."""
-    courier = Courier(company, client, task_queue=queue, patience=timedelta(seconds=20))
+    courier = OutboxDispatcher(company, client, task_queue=queue, patience=timedelta(seconds=20))
     application = _assemble("http://ui.test", lifespan=None, tracer=provider)  # type: ignore[arg-type]
     application.state.services = await services(company, courier, temporal=client)  # type: ignore[arg-type]
     async with company.transaction() as session:

@@ -8,7 +8,7 @@ from sqlmodel import col, update
 from models.db.people.tables import PersonRow
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
-from models.order import Activation, Decision, Order, Question, Repair, Reply
+from models.order import Activation, Decision, InfoRequest, InfoResponse, OperatorAction, Order
 from models.order_type import Milestone, OrderType
 from tests import factories
 from tests.workflows.workflow_env import Stage
@@ -40,10 +40,10 @@ async def rejected(stage: Stage, order: Order) -> None:
 
 async def asked(stage: Stage, order: Order) -> None:
     await stage.carry(order, until=Status.AWAITING_APPROVAL)
-    await stage.tell(order, "request_info", Question(action_id=new_id(), actor=factories.person(), text="Why?"))
+    await stage.tell(order, "request_info", InfoRequest(action_id=new_id(), actor=factories.person(), text="Why?"))
     await stage.until(order, Status.INFO_REQUESTED)
     await stage.tell(
-        order, "provide_info", Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="So.")
+        order, "provide_info", InfoResponse(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="So.")
     )
     await stage.until(order, Status.AWAITING_APPROVAL)
     await stage.carry(order)
@@ -64,7 +64,7 @@ async def retried(stage: Stage, order: Order) -> None:
     failed = await stage.carry(order)
     assert failed is Status.FAILED
     stage.saboteur.broken.clear()
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
 
 
 async def unwound(stage: Stage, order: Order) -> None:

@@ -10,20 +10,20 @@ from sqlmodel import col, select, update
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.inventory import Inventory, InventoryCall
+from activities.inventory import InventoryActivities, InventoryCall
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import EffectRow, LineClockRow, LineRow
+from models.db.inventory.tables import EffectRow, LineRow, SuspensionTimerRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
-from models.order import SYSTEM, CarrierNews, Entry, ItemMark, ItemNews, Order, Repair
-from models.timers import ClockRef, Outcome
-from outbox.dispatcher import Courier
+from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, OperatorAction, Order, OrderEvent
+from models.timers import TimerOutcome, TimerRef
+from outbox.dispatcher import OutboxDispatcher
 from tests import factories
 from tests.workflows.workflow_env import Stage
 from workflows.order_type_registry import order_types_by_code
-from workflows.suspension_timer import ClockAccepted
+from workflows.suspension_timer import TimerAccepted
 
 PATIENCE = timedelta(seconds=20)
 
@@ -34,7 +34,7 @@ class Rest:
 
     stage: Stage
     order: Order
-    handle: WorkflowHandle[Any, Outcome]
+    handle: WorkflowHandle[Any, TimerOutcome]
     heard: int = 0
 
     @classmethod
@@ -50,12 +50,12 @@ class Rest:
         """Suspend a line as its order does at its end, and have the clock's workflow started."""
         await _follow(stage, rule)
         order = await _placed(stage, reason, resume_on)
-        await Inventory(stage.database).apply(applied(order, at))
+        await InventoryActivities(stage.database).apply(applied(order, at))
         clock = await clock_of(stage, order)
-        courier = Courier(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
+        courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
         assert (await courier.deliver(clock.id)).state == "done"
-        ref = ClockRef(tenant=clock.tenant, id=clock.id)
-        handle = stage.client.get_workflow_handle(ref.workflow_id, result_type=Outcome)
+        ref = TimerRef(tenant=clock.tenant, id=clock.id)
+        handle = stage.client.get_workflow_handle(ref.workflow_id, result_type=TimerOutcome)
         return cls(stage, order, handle)
 
     # --- saying ----------------------------------------------------------------------
@@ -63,18 +63,20 @@ class Rest:
     async def answer(self, state: ItemState = ItemState.DONE, **said: Any) -> None:
         """The carrier says where its latest request to resume stands."""
         self.heard += 1
-        news = CarrierNews(
+        news = CarrierUpdate(
             event_id=f"c{self.heard}",
             carrier=factories.CARRIER,
             client_ref=(await self.requests())[-1].client_ref,
-            items=(ItemNews(item_id=self.order.items[0].id, state=state, **said),),
+            items=(ItemUpdate(item_id=self.order.items[0].id, state=state, **said),),
         )
         await self.handle.signal("carrier_news", news)
 
-    async def repair(self, name: str, evidence: str = "") -> ClockAccepted:
-        message = Repair(action_id=new_id(), actor=factories.person(factories.ADMIN, admin=True), evidence=evidence)
-        answer: ClockAccepted = await self.handle.execute_update(
-            name, message, id=message.action_id, result_type=ClockAccepted, rpc_timeout=PATIENCE
+    async def repair(self, name: str, evidence: str = "") -> TimerAccepted:
+        message = OperatorAction(
+            action_id=new_id(), actor=factories.person(factories.ADMIN, admin=True), evidence=evidence
+        )
+        answer: TimerAccepted = await self.handle.execute_update(
+            name, message, id=message.action_id, result_type=TimerAccepted, rpc_timeout=PATIENCE
         )
         return answer
 
@@ -86,7 +88,7 @@ class Rest:
             while not await seen():
                 await asyncio.sleep(0.05)
 
-    async def clock(self) -> LineClockRow:
+    async def clock(self) -> SuspensionTimerRow:
         return await clock_of(self.stage, self.order)
 
     async def attention(self) -> str | None:
@@ -121,14 +123,14 @@ class Rest:
 
 def applied(order: Order, at: datetime) -> InventoryCall:
     """The last thing an order does: its effect, and the entry that ends it."""
-    marks = tuple(ItemMark(item_id=item.id, state=ItemState.DONE) for item in order.items)
-    entry = Entry(seq=2, at=at, event=Event.COMPLETED, status=Status.COMPLETED, actor=SYSTEM, items=marks)
+    marks = tuple(ItemSnapshot(item_id=item.id, state=ItemState.DONE) for item in order.items)
+    entry = OrderEvent(seq=2, at=at, event=Event.COMPLETED, status=Status.COMPLETED, actor=SYSTEM, items=marks)
     ids = tuple(item.id for item in order.items)
     return InventoryCall(ref=order.ref, at=at, item_ids=ids, entries=(entry,))
 
 
-async def clock_of(stage: Stage, order: Order) -> LineClockRow:
-    (clock,) = await stage.all(LineClockRow, order)
+async def clock_of(stage: Stage, order: Order) -> SuspensionTimerRow:
+    (clock,) = await stage.all(SuspensionTimerRow, order)
     return clock
 
 

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from carriers.base import Receipt, WorkOrder
+from carriers.base import CarrierOrder, SubmitResult
 from models.db.inventory.tables import LineLockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
@@ -19,11 +19,11 @@ from models.order import (
     Cancellation,
     Decision,
     Identifiers,
+    InfoRequest,
+    InfoResponse,
+    OperatorAction,
     Order,
-    Question,
     Reassignment,
-    Repair,
-    Reply,
 )
 from tests import factories
 from tests.workflows.workflow_env import Stage
@@ -33,7 +33,7 @@ NEW_LINE = order_type("NEW_SERVICE_DEVICE")
 SAID: dict[str, Any] = {
     "approve": Decision(action_id="a", actor=factories.person()),
     "reject": Decision(action_id="r", actor=factories.person(), comment="No."),
-    "request_info": Question(action_id="q", actor=factories.person(), text="Why?"),
+    "request_info": InfoRequest(action_id="q", actor=factories.person(), text="Why?"),
     "cancel": Cancellation(action_id="c", actor=factories.person(factories.REQUESTER)),
 }
 
@@ -87,7 +87,7 @@ def slowly(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event
     sending, answered = asyncio.Event(), asyncio.Event()
     submit = stage.carrier.submit
 
-    async def wait(work: WorkOrder) -> Receipt:
+    async def wait(work: CarrierOrder) -> SubmitResult:
         sending.set()
         await answered.wait()
         return await submit(work)
@@ -121,7 +121,7 @@ async def test_what_a_carrier_took_without_our_hearing_of_it_is_cancelled(
 ) -> None:
     submit = stage.carrier.submit
 
-    async def silently(work: WorkOrder) -> Receipt:
+    async def silently(work: CarrierOrder) -> SubmitResult:
         if arrived:
             await submit(work)
         raise ApplicationError("No answer.", type="UNKNOWN", non_retryable=True)
@@ -142,7 +142,9 @@ async def test_an_answer_for_one_item_leaves_the_others_where_they_are(stage: St
     for text in ("one", "two"):
         seen = (await stage.row(order)).seq
         await stage.tell(
-            order, "provide_info", Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text=text)
+            order,
+            "provide_info",
+            InfoResponse(action_id=new_id(), actor=factories.person(factories.REQUESTER), text=text),
         )
         await stage.settled(order, seen=seen)
         await stage.settle()
@@ -160,7 +162,9 @@ async def test_what_one_item_needs_done_by_hand_is_done_for_that_item_only(stage
     await stage.tell(order, "activate", activation)
     await stage.until(order, Status.FAILED)
     await stage.tell(
-        order, "complete_by_hand", Repair(action_id="h", actor=factories.person(factories.ADMIN), evidence="4711")
+        order,
+        "complete_by_hand",
+        OperatorAction(action_id="h", actor=factories.person(factories.ADMIN), evidence="4711"),
     )
     await stage.until(order, Status.IN_FULFILMENT)
     await stage.settle()
@@ -218,14 +222,14 @@ async def test_each_of_several_failures_is_repaired(stage: Stage) -> None:
     await stage.news(order, ItemState.INFO_REQUIRED, item=1, identifiers=Identifiers())
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
     await stage.tell(
-        order, "provide_info", Reply(action_id="i", actor=factories.person(factories.REQUESTER), text="So.")
+        order, "provide_info", InfoResponse(action_id="i", actor=factories.person(factories.REQUESTER), text="So.")
     )
     await stage.news(order, ItemState.DONE, item=2)
     while (await stage.events(order)).count("failed") < 2:
         await asyncio.sleep(0.02)
     stage.saboteur.broken.clear()
     stage.saboteur.slow = {"apply": 1.0}
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
     await stage.news(order, ItemState.DONE, item=1)
     await stage.until(order, Status.COMPLETED)
@@ -240,7 +244,7 @@ async def test_a_failed_item_still_hears_the_carrier(stage: Stage) -> None:
     await stage.news(order, ItemState.REFUSED, identifiers=Identifiers(), detail="No such device.")
     await stage.settle()
     stage.saboteur.broken.clear()
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.VENDOR_REJECTED)
 
 
@@ -253,7 +257,7 @@ async def test_a_failure_of_one_item_does_not_end_what_the_carrier_is_asked_to_c
     await stage.news(order, ItemState.DONE, item=1)
     await stage.until(order, Status.FAILED)
     stage.saboteur.broken.clear()
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.CANCEL_REQUESTED)
     await stage.news(order, ItemState.CANCELLED, item=2, identifiers=Identifiers())
     await stage.until(order, Status.PARTIALLY_FULFILLED)
@@ -288,7 +292,7 @@ async def test_a_ruling_whose_answer_was_lost_is_taken_up_by_a_retry(stage: Stag
     order = await placed(stage)
     await stage.until(order, Status.FAILED)
     stage.saboteur.lost.clear()
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.AWAITING_APPROVAL)
     assert await stage.pending(order) == [factories.MANAGER]
     assert await stage.carry(order) is Status.COMPLETED
@@ -302,5 +306,5 @@ async def test_what_an_operator_repairs_is_said_before_the_carrier_answers(stage
     await stage.until(order, Status.FAILED)
     stage.saboteur.broken.clear()
     stage.carrier.fails["activate"] = [CarrierUnavailable("Maintenance.", retry_after_seconds=30)]
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.AWAITING_ACTIVATION)

@@ -15,7 +15,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Action, ItemState, Status, actions_for
-from models.order import Decision, Item, Order, Question, Repair, Reply
+from models.order import Decision, InfoRequest, InfoResponse, Item, OperatorAction, Order
 from models.order_type import Milestone, Step
 from outbox.temporal_client import data_converter
 from tests import factories
@@ -85,10 +85,10 @@ async def test_a_rejection_ends_it(stage: Stage, code: str) -> None:
 async def test_information_is_asked_for_and_given_any_number_of_times(stage: Stage, code: str) -> None:
     order = await _waiting_for_approval(stage, code)
     for _ in range(3):
-        question = Question(action_id=new_id(), actor=factories.person(), text="For which project?")
+        question = InfoRequest(action_id=new_id(), actor=factories.person(), text="For which project?")
         assert (await stage.tell(order, "request_info", question)).status is Status.INFO_REQUESTED
         await stage.until(order, Status.INFO_REQUESTED)
-        reply = Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="Atlas.")
+        reply = InfoResponse(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="Atlas.")
         await stage.tell(order, "provide_info", reply)
         await stage.until(order, Status.AWAITING_APPROVAL)
     assert sorted(row.round for row in await stage.all(ApprovalRow, order)) == [1, 2, 3, 4]
@@ -103,7 +103,7 @@ async def test_a_failed_step_waits_for_an_operator_who_retries(stage: Stage, cod
     assert await stage.carry(order) is Status.FAILED
     stage.saboteur.broken.clear()
     failed = await stage.row(order)
-    await stage.tell(order, "retry", Repair(action_id=new_id(), actor=factories.person(factories.ADMIN)))
+    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.settled(order, seen=failed.seq)
     assert await stage.carry(order) is Status.COMPLETED
 

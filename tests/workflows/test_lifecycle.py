@@ -18,12 +18,12 @@ from models.order import (
     CancelAnswer,
     Decision,
     Identifiers,
-    ItemMark,
+    InfoRequest,
+    InfoResponse,
+    ItemSnapshot,
+    OperatorAction,
     Order,
-    Question,
     Reassignment,
-    Repair,
-    Reply,
     Rescheduling,
 )
 from tests import factories
@@ -134,12 +134,14 @@ async def test_a_question_goes_back_to_who_asked_it(stage: Stage) -> None:
     order = await placed(stage, items=2, until=Status.AWAITING_APPROVAL)
     await stage.approve(order)
     await stage.settled(order, seen=(await stage.row(order)).seq)
-    question = Question(action_id=new_id(), actor=factories.person(factories.BUDGET), text="Which budget?")
+    question = InfoRequest(action_id=new_id(), actor=factories.person(factories.BUDGET), text="Which budget?")
     await stage.tell(order, "request_info", question)
     await stage.until(order, Status.INFO_REQUESTED)
     assert await stage.pending(order) == []
     await stage.tell(
-        order, "provide_info", Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="CC-1")
+        order,
+        "provide_info",
+        InfoResponse(action_id=new_id(), actor=factories.person(factories.REQUESTER), text="CC-1"),
     )
     await stage.until(order, Status.AWAITING_APPROVAL)
     assert await stage.pending(order) == [factories.BUDGET]
@@ -226,7 +228,9 @@ async def test_what_the_carrier_asks_for_is_passed_on(stage: Stage) -> None:
     order = await placed(stage, until=Status.IN_FULFILMENT)
     await stage.news(order, ItemState.INFO_REQUIRED, identifiers=Identifiers(), needs=("serviceZip",))
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
-    reply = Reply(action_id=new_id(), actor=factories.person(factories.REQUESTER), fields=(("serviceZip", "60602"),))
+    reply = InfoResponse(
+        action_id=new_id(), actor=factories.person(factories.REQUESTER), fields=(("serviceZip", "60602"),)
+    )
     await stage.tell(order, "provide_info", reply)
     await stage.news(order, ItemState.IN_FULFILMENT, identifiers=Identifiers())
     assert await stage.carry(order) is Status.COMPLETED
@@ -300,8 +304,12 @@ async def test_stopping_the_workflow_itself_unwinds_too(stage: Stage) -> None:
 async def test_the_carriers_part_can_be_done_by_hand_with_evidence(stage: Stage) -> None:
     stage.saboteur.broken = {"place"}
     order = await placed(stage, until=Status.FAILED)
-    known = (ItemMark(item_id=order.items[0].id, state=ItemState.DONE, identifiers=Identifiers(mdn="+13125550199")),)
-    by_hand = Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Ticket 4711", items=known)
+    known = (
+        ItemSnapshot(item_id=order.items[0].id, state=ItemState.DONE, identifiers=Identifiers(mdn="+13125550199")),
+    )
+    by_hand = OperatorAction(
+        action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Ticket 4711", items=known
+    )
     await stage.tell(order, "complete_by_hand", by_hand)
     await stage.until(order, Status.COMPLETED)
     assert [line.mdn for line in await stage.lines()] == ["+13125550199"]
@@ -313,7 +321,7 @@ async def test_the_carriers_part_can_be_done_by_hand_with_evidence(stage: Stage)
 async def test_not_everything_can_be_done_by_hand(stage: Stage, broken: str, evidence: str, code: str) -> None:
     stage.saboteur.broken = {broken}
     order = await placed(stage, until=Status.FAILED)
-    message = Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence=evidence)
+    message = OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence=evidence)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await stage.tell(order, "complete_by_hand", message)
     assert code_of(refused) == code
@@ -330,7 +338,7 @@ async def test_an_undo_that_fails_waits_for_an_operator_too(stage: Stage, broken
         await stage.cancel(order, factories.person(factories.ADMIN), reason="Again.")
     stage.saboteur.broken.clear()
     await stage.tell(
-        order, way, Repair(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Seen to it.")
+        order, way, OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Seen to it.")
     )
     await stage.until(order, end)
     assert await states(stage, order) == ["cancelled"]

@@ -9,7 +9,7 @@ from models.db.session import new_id
 from models.lifecycle import Status
 from models.order import Order
 from models.order_type import Aspect, OrderType, Step
-from outbox.dispatcher import Courier
+from outbox.dispatcher import OutboxDispatcher
 from tests import factories
 from tests.workflows.workflow_env import Stage
 from workflows.order_type_registry import order_type
@@ -44,7 +44,7 @@ async def started(stage: Stage, line_id: str, aspect: Aspect) -> Order:
 
 async def deliver(stage: Stage, order: Order) -> None:
     """Carry to the order what waits for it in the outbox."""
-    courier = Courier(stage.database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=5))
+    courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=5))
     for row in await stage.all(OutboxRow, order):
         await courier.deliver(row.id)
 

@@ -7,14 +7,14 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.testing import WorkflowEnvironment
 
-from models.db.inventory.tables import LineClockRow
-from models.db.outbox.messages import Kind, Message, enqueue
+from models.db.inventory.tables import SuspensionTimerRow
+from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id, utc_now
 from models.lifecycle import ItemState
-from models.order import CarrierNews, ItemNews
-from models.timers import Outcome
-from outbox.dispatcher import Courier
-from outbox.timer_monitor import ClockWatch
+from models.order import CarrierUpdate, ItemUpdate
+from models.timers import TimerOutcome
+from outbox.dispatcher import OutboxDispatcher
+from outbox.timer_monitor import TimerMonitor
 from tests import factories
 from tests.workflows.suspended_line import PATIENCE, Rest, travel
 from tests.workflows.workflow_env import Stage
@@ -22,7 +22,7 @@ from tests.workflows.workflow_env import Stage
 
 async def looked(rest: Rest) -> int:
     """How many clocks the watch has started again, which is then said to Temporal."""
-    found = await ClockWatch(rest.stage.database, rest.stage.client).run_once()
+    found = await TimerMonitor(rest.stage.database, rest.stage.client).run_once()
     if found:
         await delivered(rest, (await rest.clock()).id)
     return found
@@ -30,7 +30,7 @@ async def looked(rest: Rest) -> int:
 
 async def delivered(rest: Rest, action_id: str) -> str:
     stage = rest.stage
-    courier = Courier(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
+    courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
     return (await courier.deliver(action_id)).state
 
 
@@ -44,7 +44,7 @@ async def test_one_that_was_terminated_gives_each_warning_once_all_the_same(
     assert await looked(rest) == 1
     assert await looked(rest) == 0
     await travel(ahead, 12)
-    assert await rest.handle.result() is Outcome.RECONNECTED
+    assert await rest.handle.result() is TimerOutcome.RECONNECTED
     assert await rest.told() == ["suspension_ending", "suspension_ending", "line_resumed"]
     assert await rest.changes() == [("suspended", "active")]
 
@@ -57,12 +57,12 @@ async def test_what_the_carrier_said_meanwhile_is_heard_and_it_is_not_asked_twic
     await rest.until(lambda: asked(rest))
     await rest.handle.terminate()
     (request,) = await rest.requests()
-    said = ItemNews(item_id=rest.order.items[0].id, state=ItemState.DONE)
-    news = CarrierNews(event_id="late", carrier=factories.CARRIER, client_ref=request.client_ref, items=(said,))
+    said = ItemUpdate(item_id=rest.order.items[0].id, state=ItemState.DONE)
+    news = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=request.client_ref, items=(said,))
     message = Message(
         action_id=new_id(),
         ref=rest.order.ref,
-        kind=Kind.SIGNAL,
+        kind=MessageKind.SIGNAL,
         name="carrier_news",
         payload=news,
         workflow_id=rest.handle.id,
@@ -72,7 +72,7 @@ async def test_what_the_carrier_said_meanwhile_is_heard_and_it_is_not_asked_twic
     assert await delivered(rest, message.action_id) == "refused"
     assert await looked(rest) == 1
     assert await delivered(rest, message.action_id) == "done"
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert ((await rest.line()).status, stage.carrier.submissions) == ("active", 1)
     assert await rest.told() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]
 
@@ -87,7 +87,7 @@ async def test_one_whose_line_is_suspended_no_more_is_left_alone(hasty: Stage, a
     await rest.handle.terminate()
     clock = await rest.clock()
     async with hasty.database.transaction() as session:
-        row = await session.get_one(LineClockRow, (clock.tenant, clock.id))
+        row = await session.get_one(SuspensionTimerRow, (clock.tenant, clock.id))
         row.state, row.outcome = "ended", "stopped"
     assert await looked(rest) == 0
 

@@ -8,7 +8,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
-from models.order import Approver, Question, Reassignment
+from models.order import Approver, InfoRequest, Reassignment
 from tests import factories
 from tests.workflows.no_response import spoken_for, taken_further
 from tests.workflows.workflow_env import Stage
@@ -48,7 +48,7 @@ async def test_an_unanswered_question_expires(hasty: Stage, code: str, ahead: Wo
         order = await factories.place(hasty.database, factories.Placing(type=order_types_by_code()[code]))
         handle = await hasty.start(order)
         await hasty.until(order, Status.AWAITING_APPROVAL)
-        question = Question(action_id=new_id(), actor=factories.person(), text="What for?")
+        question = InfoRequest(action_id=new_id(), actor=factories.person(), text="What for?")
         await hasty.tell(order, "request_info", question)
     assert (await handle.result()).status is Status.EXPIRED
 

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from models.order import Approver, Deadlines, Stage, StageMode
-from workflows.progress import Approval
+from workflows.progress import OpenStage
 
 MOMENT = datetime(2026, 11, 25, tzinfo=UTC)
 ASKED = {one: Approver(person_id=one, name=one) for one in ("mia", "kim")}
 
 
-def opened(mode: StageMode) -> Approval:
+def opened(mode: StageMode) -> OpenStage:
     stage = Stage(number=1, label="L", because="B", approvers=tuple(ASKED.values()), mode=mode)
     clock = Deadlines(reminders=(), escalation=MOMENT, expiry=MOMENT)
-    return Approval(stage=stage, round=1, clock=clock, pending=dict(ASKED), last=True)
+    return OpenStage(stage=stage, round=1, clock=clock, pending=dict(ASKED), last=True)
 
 
 @pytest.mark.parametrize(("mode", "satisfied"), [(StageMode.ANY, True), (StageMode.ALL, False)])

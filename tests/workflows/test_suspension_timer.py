@@ -9,16 +9,16 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from activities.inventory import Inventory
+from activities.inventory import InventoryActivities
 from bench.histories import BILLED
-from models.db.inventory.tables import LineClockRow, LineLockRow
+from models.db.inventory.tables import LineLockRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database
 from models.errors import CarrierRefused
 from models.inventory import SUSPENSION_ENDS, Effect
 from models.lifecycle import ItemState
-from models.timers import Ending, Outcome
+from models.timers import Ending, TimerOutcome
 from tests import factories
 from tests.workflows.suspended_line import Rest, applied, travel
 from tests.workflows.timer_scenarios import resuming
@@ -30,8 +30,8 @@ BUDGET = (56, 11)
 WARNED = ["suspension_ending", "suspension_ending"]
 # What people are told, and where the line stands, when a carrier has applied its rule.
 COMES_TO = {
-    Outcome.RECONNECTED: ("line_resumed", "active"),
-    Outcome.DISCONNECTED: ("line_disconnected", "disconnected"),
+    TimerOutcome.RECONNECTED: ("line_resumed", "active"),
+    TimerOutcome.DISCONNECTED: ("line_disconnected", "disconnected"),
 }
 
 
@@ -47,10 +47,10 @@ async def mails(rest: Rest) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("rule", "outcome"), [("verizon_business", Outcome.RECONNECTED), ("unknown", Outcome.DISCONNECTED)]
+    ("rule", "outcome"), [("verizon_business", TimerOutcome.RECONNECTED), ("unknown", TimerOutcome.DISCONNECTED)]
 )
 async def test_in_200_days_each_warning_is_given_once_and_the_carriers_rule_applied_once(
-    hasty: Stage, ahead: WorkflowEnvironment, now: datetime, rule: str, outcome: Outcome
+    hasty: Stage, ahead: WorkflowEnvironment, now: datetime, rule: str, outcome: TimerOutcome
 ) -> None:
     event, status = COMES_TO[outcome]
     rest = await Rest.begin(hasty, now, rule=rule)
@@ -86,7 +86,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_works_again(
     assert (await rest.line()).status == "suspended"
     await rest.answer()
     await travel(ahead, 49)
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert await rest.told() == [*WARNED, "resume_requested", "line_resumed"]
     assert (await rest.changes(), hasty.carrier.submissions) == ([("suspended", "active")], 1)
     assert not any(row.open for row in await rest.requests())
@@ -105,13 +105,13 @@ async def test_an_order_that_changes_the_line_stops_the_clock(
     monkeypatch.setattr("activities.inventory.EFFECTS", {"suspend_line": back})
     resume = factories.Placing(type=order_types_by_code()["SERVICE_SUSPEND"], line_ids=((await rest.line()).id,))
     order = await factories.place(hasty.database, resume)
-    await Inventory(hasty.database).apply(applied(order, await ahead.get_current_time()))
+    await InventoryActivities(hasty.database).apply(applied(order, await ahead.get_current_time()))
     clock = await rest.clock()
-    assert (clock.state, clock.outcome) == ("ended", Outcome.STOPPED)
+    assert (clock.state, clock.outcome) == ("ended", TimerOutcome.STOPPED)
     (stop,) = [row for row in await hasty.all(OutboxRow, rest.order) if row.name == "stop"]
     assert stop.workflow_id == rest.handle.id
     await rest.handle.signal("stop", {})
-    assert await rest.handle.result() is Outcome.STOPPED
+    assert await rest.handle.result() is TimerOutcome.STOPPED
     assert (await rest.told(), await rest.changes()) == (["suspension_ending"], [])
 
 
@@ -125,9 +125,9 @@ async def test_a_line_that_changes_hands_keeps_its_clock_and_who_holds_it_now_is
         type=order_types_by_code()["LINE_REASSIGN"], line_ids=(line.id,), beneficiary_id=factories.HOLDER
     )
     order = await factories.place(hasty.database, giving)
-    await Inventory(hasty.database).apply(applied(order, now))
+    await InventoryActivities(hasty.database).apply(applied(order, now))
     await travel(ahead, 91)
-    assert await rest.handle.result() is Outcome.RECONNECTED
+    assert await rest.handle.result() is TimerOutcome.RECONNECTED
     assert ((await rest.line()).status, (await rest.line()).person_id) == ("active", factories.HOLDER)
     told = await mails(rest)
     assert {
@@ -140,10 +140,10 @@ async def test_a_clock_that_missed_its_stop_does_nothing_either(
 ) -> None:
     rest = await Rest.begin(hasty, now)
     async with hasty.database.transaction() as session:
-        row = await session.get_one(LineClockRow, ((await rest.clock()).tenant, (await rest.clock()).id))
+        row = await session.get_one(SuspensionTimerRow, ((await rest.clock()).tenant, (await rest.clock()).id))
         row.state, row.outcome, row.ended_at = "ended", "stopped", now
     await travel(ahead, 100)
-    assert await rest.handle.result() is Outcome.STOPPED
+    assert await rest.handle.result() is TimerOutcome.STOPPED
     assert await rest.told() == []
 
 
@@ -160,7 +160,7 @@ async def test_a_refusal_is_put_before_an_operator_who_has_it_asked_again(
     assert [(row.client_ref[-2:], row.open) for row in await rest.requests()] == [(":1", False), (":2", True)]
     await rest.until(rest.accepted)
     await rest.answer()
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert (await rest.told())[2:] == [
         *("resume_requested", "resume_failed", "retried", "resume_requested", "line_resumed")
     ]
@@ -179,7 +179,7 @@ async def test_a_carrier_that_refuses_at_once_is_asked_under_a_new_reference(
     await rest.until(rest.asked_again)
     await rest.until(rest.accepted)
     await rest.answer()
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert list(hasty.carrier.orders) == [f"{rest.order.id}:2"]
 
 
@@ -190,7 +190,7 @@ async def test_silence_is_put_before_an_operator_and_a_late_answer_still_counts(
     await travel(ahead, 3)
     await rest.until(rest.attention)
     await rest.answer()
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert (await rest.told())[2:] == ["resume_requested", "resume_failed", "line_resumed"]
 
 
@@ -207,14 +207,14 @@ async def test_an_operator_may_resume_the_line_by_hand_and_says_how(hasty: Stage
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "REASON_REQUIRED"
     await rest.repair("complete_by_hand", evidence="Called the carrier, case 4711.")
-    assert await rest.handle.result() is Outcome.RESUMED
+    assert await rest.handle.result() is TimerOutcome.RESUMED
     assert (await rest.told())[-2:] == ["completed_by_hand", "line_resumed"]
 
 
 async def test_the_carriers_limit_does_not_wait_for_the_operator(hasty: Stage, ahead: WorkflowEnvironment) -> None:
     rest = await resuming(hasty, ahead)
     await travel(ahead, 100)
-    assert await rest.handle.result() is Outcome.RECONNECTED
+    assert await rest.handle.result() is TimerOutcome.RECONNECTED
     assert (await rest.told())[2:] == ["resume_requested", "resume_failed", "line_resumed"]
     assert ((await rest.line()).status, await rest.attention()) == ("active", None)
 
@@ -240,7 +240,7 @@ async def _withdraw(database: Database, order_id: str) -> None:
 
 async def test_an_order_that_is_applied_twice_starts_one_clock(hasty: Stage, now: datetime) -> None:
     rest = await Rest.begin(hasty, now)
-    await Inventory(hasty.database).apply(applied(rest.order, now))
+    await InventoryActivities(hasty.database).apply(applied(rest.order, now))
     await rest.clock()
     starts = [row for row in await hasty.all(OutboxRow, rest.order) if row.kind == "start"]
     assert [row.workflow_id for row in starts] == [rest.handle.id]

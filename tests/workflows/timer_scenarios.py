@@ -7,7 +7,7 @@ from pathlib import Path
 from temporalio.testing import WorkflowEnvironment
 
 from models.lifecycle import ItemState
-from models.timers import SUSPENSION_CLOCK
+from models.timers import SUSPENSION_TIMER
 from tests.workflows.scenarios import HISTORIES
 from tests.workflows.suspended_line import Rest, travel
 from tests.workflows.workflow_env import Stage
@@ -17,7 +17,7 @@ Play = Callable[[Stage, WorkflowEnvironment], Awaitable[Rest]]
 
 def history_of(path: str) -> Path:
     """The file with the history of a clock that went this way."""
-    return HISTORIES / f"{SUSPENSION_CLOCK}.{path}.json"
+    return HISTORIES / f"{SUSPENSION_TIMER}.{path}.json"
 
 
 async def reconnected(stage: Stage, ahead: WorkflowEnvironment) -> Rest:

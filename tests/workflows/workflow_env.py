@@ -17,7 +17,7 @@ from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.session import Database, new_id
 from models.lifecycle import ItemState, Status
-from models.order import Actor, Cancellation, CarrierNews, Decision, Identifiers, ItemNews, Order, Outcome
+from models.order import Actor, Cancellation, CarrierUpdate, Decision, Identifiers, ItemUpdate, Order, Outcome
 from models.order_type import Step
 from outbox.temporal_client import data_converter
 from tests import factories
@@ -121,8 +121,8 @@ class Stage:
         identifiers = said.pop("identifiers", Identifiers() if order.type.about_lines else found(item))
         for state in states:
             self.heard += 1
-            about = ItemNews(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **said)
-            event = CarrierNews(
+            about = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **said)
+            event = CarrierUpdate(
                 event_id=f"e{self.heard}", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(about,)
             )
             await self.signal(order, "carrier_news", event)

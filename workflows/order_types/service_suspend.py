@@ -4,7 +4,7 @@ from temporalio import workflow
 
 from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Clock, Family, Milestone, OrderType, Step, Template
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template, Timer
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -34,7 +34,7 @@ class ServiceSuspend(OrderWorkflow):
         cancellable_until=Milestone.PLACED,
         inverse="SERVICE_RESUME",
         multi_line=True,
-        clock=Clock.SUSPENSION,
+        clock=Timer.SUSPENSION,
         done="The service is suspended.",
     )
 

@@ -6,18 +6,18 @@ from functools import partial
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.carrier import CarrierActivation, Vendors
+from activities.carrier import CarrierActivation, CarrierActivities
 from models.lifecycle import Event
-from models.order import SYSTEM, Activation, Entry, Identifiers, Item
+from models.order import SYSTEM, Activation, Identifiers, Item, OrderEvent
 from models.order_type import Step
-from workflows.activity_options import at_carrier
-from workflows.operator_retry import attempt, refusal
-from workflows.progress import Progress
-from workflows.state import OrderRun
+from workflows.activity_options import order_carrier_activity
+from workflows.operator_retry import refusal, run_step
+from workflows.progress import ItemProgress
+from workflows.state import OrderState
 from workflows.steps.fulfill import until
 
 
-async def activate(run: OrderRun, item: Item) -> None:
+async def activate(run: OrderState, item: Item) -> None:
     """Wait for the carrier's "active"; pass on what the person says meanwhile."""
     progress = run.progress[item.id]
     reminding = asyncio.create_task(_remind(run, item))
@@ -32,16 +32,16 @@ async def activate(run: OrderRun, item: Item) -> None:
         reminding.cancel()
 
 
-def _news_of(progress: Progress, told: Activation | None) -> bool:
+def _news_of(progress: ItemProgress, told: Activation | None) -> bool:
     return progress.fulfilled or progress.activation is not told
 
 
-def _by_hand(progress: Progress) -> None:
+def _by_hand(progress: ItemProgress) -> None:
     """An operator has had the carrier start service on this item."""
     progress.fulfilled = True
 
 
-async def _remind(run: OrderRun, item: Item) -> None:
+async def _remind(run: OrderState, item: Item) -> None:
     """Ask again for the activation; the last time, also whether the device is to go back."""
     reminders = run.ruling.activation_reminders if run.ruling else ()
     since = workflow.now()
@@ -51,17 +51,19 @@ async def _remind(run: OrderRun, item: Item) -> None:
         run.note(Event.ACTIVATION_NEEDED, SYSTEM, item_id=item.id, reminder=number, last=last)
 
 
-async def _tell_carrier(run: OrderRun, item: Item, activation: Activation) -> None:
+async def _tell_carrier(run: OrderState, item: Item, activation: Activation) -> None:
     progress = run.progress[item.id]
     said = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
 
-    async def call(earlier: tuple[Entry, ...]) -> None:
+    async def call(earlier: tuple[OrderEvent, ...]) -> None:
         sent = run.next_entry(Event.ACTIVATION_SENT, run.status, actor=activation.actor, item_id=item.id)
         request = CarrierActivation(ref=run.order.ref, item_id=item.id, identifiers=said, sent=sent, earlier=earlier)
-        await workflow.execute_activity_method(Vendors.activate, request, **at_carrier(run.order, "activate"))
+        await workflow.execute_activity_method(
+            CarrierActivities.activate, request, **order_carrier_activity(run.order, "activate")
+        )
 
     try:
-        await attempt(run, Step.ACTIVATE, call, by_hand=partial(_by_hand, progress), item=item)
+        await run_step(run, Step.ACTIVATE, call, by_hand=partial(_by_hand, progress), item=item)
     except ActivityError as error:
         refused = refusal(error)
         if refused is None:

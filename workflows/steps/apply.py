@@ -2,20 +2,20 @@
 
 from temporalio import workflow
 
-from activities.inventory import Inventory, InventoryCall
+from activities.inventory import InventoryActivities, InventoryCall
 from models.lifecycle import Event, ItemState
-from models.order import Entry, Item
+from models.order import Item, OrderEvent
 from models.order_type import Milestone, Step
-from workflows.activity_options import here
-from workflows.operator_retry import attempt
-from workflows.state import OrderRun
+from workflows.activity_options import db_activity
+from workflows.operator_retry import run_step
+from workflows.state import OrderState
 
 
-async def apply(run: OrderRun, item: Item) -> None:
+async def apply(run: OrderState, item: Item) -> None:
     """Apply one item's effect; items are applied one after the other, so that the last one knows it is."""
     progress = run.progress[item.id]
 
-    async def call(earlier: tuple[Entry, ...]) -> None:
+    async def call(earlier: tuple[OrderEvent, ...]) -> None:
         async with run.applying:
             before, progress.state = progress.state, ItemState.DONE
             status = run.refold(final=True)
@@ -26,11 +26,13 @@ async def apply(run: OrderRun, item: Item) -> None:
                 ref=run.order.ref, at=workflow.now(), item_ids=(item.id,), entries=(*earlier, entry)
             )
             try:
-                await workflow.execute_activity_method(Inventory.apply, request, **here("apply to inventory"))
+                await workflow.execute_activity_method(
+                    InventoryActivities.apply, request, **db_activity("apply to inventory")
+                )
             except BaseException:
                 progress.state, run.ending = before, False
                 raise
             run.set_status(status if status.final else run.refold())
 
-    await attempt(run, Step.APPLY, call, item=item)
+    await run_step(run, Step.APPLY, call, item=item)
     run.reach(Milestone.ACTIVATED)

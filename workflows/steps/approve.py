@@ -6,21 +6,21 @@ from typing import Any
 
 from temporalio import workflow
 
-from activities.history import QuestionOpening, Records, StageOpening
+from activities.history import HistoryActivities, QuestionOpening, StageOpening
 from models.lifecycle import Event, Status
-from models.order import Deadlines, Entry, Stage, StageMode
+from models.order import Deadlines, OrderEvent, Stage, StageMode
 from models.order_type import Milestone, Step
-from workflows.activity_options import here
-from workflows.operator_retry import attempt
-from workflows.progress import Approval, Ended
-from workflows.state import OrderRun
+from workflows.activity_options import db_activity
+from workflows.operator_retry import run_step
+from workflows.progress import OpenStage, OrderEnded
+from workflows.state import OrderState
 
 # Where all must approve, whoever is asked for the silent decides for them. Orders that were taken further before
 # that was so wait for everybody still.
 _SPEAKS_FOR_ALL = "who is asked above speaks for all"
 
 
-async def approve(run: OrderRun) -> None:
+async def approve(run: OrderState) -> None:
     """Go through the plan; ends the order when somebody rejects, or nobody decides in time."""
     assert run.ruling is not None
     for stage in run.ruling.plan:
@@ -35,14 +35,14 @@ async def approve(run: OrderRun) -> None:
     run.reach(Milestone.APPROVED)
 
 
-async def _wait(run: OrderRun, approval: Approval) -> None:
+async def _wait(run: OrderState, approval: OpenStage) -> None:
     """Wait for a decision or a question, climbing the ladder of reminders, escalation and expiry."""
     for moment, rung in _ladder(approval.clock):
         if await run.until(lambda: approval.decided, at=moment, waiting=f"{rung} of {approval.stage.label}"):
             break
         _climb(run, approval, rung)
     if approval.rejected:
-        raise Ended(Status.REJECTED)
+        raise OrderEnded(Status.REJECTED)
 
 
 def _ladder(clock: Deadlines) -> list[tuple[datetime, Event]]:
@@ -50,13 +50,13 @@ def _ladder(clock: Deadlines) -> list[tuple[datetime, Event]]:
     return [*sorted([*rungs, (clock.escalation, Event.ESCALATED)]), (clock.expiry, Event.EXPIRED)]
 
 
-def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
+def _climb(run: OrderState, approval: OpenStage, rung: Event) -> None:
     step: dict[str, Any] = {"round": approval.round, "stage": approval.stage.number}
     following = next((moment for moment, _ in _ladder(approval.clock) if moment > workflow.now()), None)
     waiting = [{"person_id": asked.person_id, "name": asked.name} for asked in approval.pending.values()]
     if rung is Event.EXPIRED:
         run.move(Status.EXPIRED, Event.EXPIRED, **step)
-        raise Ended(Status.EXPIRED)
+        raise OrderEnded(Status.EXPIRED)
     if rung is Event.REMINDER:
         approval.reminders += 1
         run.move(run.status, rung, due_at=following, approvers=waiting, count=approval.reminders, **step)
@@ -71,35 +71,39 @@ def _climb(run: OrderRun, approval: Approval, rung: Event) -> None:
     run.move(run.status, rung, due_at=following, approvers=names, **step)
 
 
-async def _open(run: OrderRun, stage: Stage, *, number: int, after_info: bool = False) -> Approval:
+async def _open(run: OrderState, stage: Stage, *, number: int, after_info: bool = False) -> OpenStage:
     """Ask the approvers of a stage that is not open yet, or again after an answer in a new round."""
     assert run.ruling is not None
 
-    async def call(earlier: tuple[Entry, ...]) -> Deadlines:
+    async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
         entry = run.next_entry(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         opening = StageOpening(ref=run.order.ref, stage=stage, round=number, entry=entry, earlier=earlier)
-        return await workflow.execute_activity_method(Records.open_stage, opening, **here(f"ask {stage.label}"))
+        return await workflow.execute_activity_method(
+            HistoryActivities.open_stage, opening, **db_activity(f"ask {stage.label}")
+        )
 
-    clock = await attempt(run, Step.APPROVE, call, opens=True)
+    clock = await run_step(run, Step.APPROVE, call, opens=True)
     run.set_status(Status.AWAITING_APPROVAL)
     pending = {asked.person_id: asked for asked in stage.approvers}
     last = stage.number == run.ruling.plan[-1].number
-    run.approval = Approval(stage=stage, round=number, clock=clock, pending=pending, last=last)
+    run.approval = OpenStage(stage=stage, round=number, clock=clock, pending=pending, last=last)
     run.heed_cancellation()
     return run.approval
 
 
-async def _answered(run: OrderRun, approval: Approval, question: Entry) -> Approval:
+async def _answered(run: OrderState, approval: OpenStage, question: OrderEvent) -> OpenStage:
     """Wait for the answer to a question; it goes back to the stage that asked, in a new round."""
 
-    async def call(earlier: tuple[Entry, ...]) -> datetime:
+    async def call(earlier: tuple[OrderEvent, ...]) -> datetime:
         asking = QuestionOpening(ref=run.order.ref, question=question, earlier=earlier)
-        return await workflow.execute_activity_method(Records.open_question, asking, **here("ask the requester"))
+        return await workflow.execute_activity_method(
+            HistoryActivities.open_question, asking, **db_activity("ask the requester")
+        )
 
-    expiry = await attempt(run, Step.APPROVE, call)
+    expiry = await run_step(run, Step.APPROVE, call)
     if not await run.until(lambda: approval.answered, at=expiry, waiting="expiry of the question"):
         run.move(Status.EXPIRED, Event.EXPIRED, round=approval.round, stage=approval.stage.number)
-        raise Ended(Status.EXPIRED)
+        raise OrderEnded(Status.EXPIRED)
     waiting = replace(approval.stage, approvers=tuple(approval.pending.values()))
     again = await _open(run, waiting, number=approval.round + 1, after_info=True)
     again.above |= approval.above

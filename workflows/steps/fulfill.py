@@ -6,14 +6,14 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.carrier import Correction, Vendors
+from activities.carrier import CarrierActivities, Correction
 from models.lifecycle import Event, ItemState
-from models.order import Actor, ActorKind, CarrierNews, Entry, Item, ItemNews, Reply
+from models.order import Actor, ActorKind, CarrierUpdate, InfoResponse, Item, ItemUpdate, OrderEvent
 from models.order_type import Milestone, Step
-from workflows.activity_options import at_carrier
-from workflows.operator_retry import attempt, refusal
-from workflows.progress import ItemEnded, Progress
-from workflows.state import OrderRun
+from workflows.activity_options import order_carrier_activity
+from workflows.operator_retry import refusal, run_step
+from workflows.progress import ItemEnded, ItemProgress
+from workflows.state import OrderState
 from workflows.steps.place import cancel_declined
 
 # How far along an item is: news of an earlier point, arriving late, moves nothing back.
@@ -36,7 +36,7 @@ _EVENTS = {
 }
 
 
-async def fulfil(run: OrderRun, item: Item) -> None:
+async def fulfill(run: OrderState, item: Item) -> None:
     """Wait till the item is in the person's hands, or done where there are no goods."""
     progress = run.progress[item.id]
     while run.corrections or not (progress.fulfilled or _in_hand(progress)):
@@ -45,7 +45,7 @@ async def fulfil(run: OrderRun, item: Item) -> None:
         await until(run, item, lambda: run.corrections or progress.fulfilled or _in_hand(progress))
 
 
-async def until(run: OrderRun, item: Item, condition: Callable[[], object]) -> None:
+async def until(run: OrderState, item: Item, condition: Callable[[], object]) -> None:
     """Wait for something about an item; raises ItemEnded when the carrier refuses or cancels it first."""
     progress = run.progress[item.id]
     await workflow.wait_condition(lambda: progress.state.final or bool(condition()))
@@ -53,21 +53,23 @@ async def until(run: OrderRun, item: Item, condition: Callable[[], object]) -> N
         raise ItemEnded
 
 
-def _in_hand(progress: Progress) -> bool:
+def _in_hand(progress: ItemProgress) -> bool:
     return progress.state is ItemState.AWAITING_ACTIVATION or progress.activation is not None
 
 
-async def _correct(run: OrderRun, reply: Reply) -> None:
+async def _correct(run: OrderState, reply: InfoResponse) -> None:
     """Pass an answer on to the carrier that asked for it."""
 
-    async def call(earlier: tuple[Entry, ...]) -> None:
+    async def call(earlier: tuple[OrderEvent, ...]) -> None:
         sent = run.next_entry(Event.INFO_PROVIDED, run.status, actor=reply.actor, answer=reply.text)
         fields = (*reply.fields, ("note", reply.text)) if reply.text else reply.fields
         request = Correction(ref=run.order.ref, fields=fields, sent=sent, earlier=earlier)
-        await workflow.execute_activity_method(Vendors.correct, request, **at_carrier(run.order, "answer the carrier"))
+        await workflow.execute_activity_method(
+            CarrierActivities.correct, request, **order_carrier_activity(run.order, "answer the carrier")
+        )
 
     try:
-        await attempt(run, Step.FULFIL, call, by_hand=lambda: None)
+        await run_step(run, Step.FULFIL, call, by_hand=lambda: None)
     except ActivityError as error:
         refused = refusal(error)
         if refused is None:
@@ -75,7 +77,7 @@ async def _correct(run: OrderRun, reply: Reply) -> None:
         run.note(Event.VENDOR_INFO_REQUIRED, reply.actor, detail=refused.message)
 
 
-def hear(run: OrderRun, news: CarrierNews) -> None:
+def apply_carrier_update(run: OrderState, news: CarrierUpdate) -> None:
     """Take the carrier's news into account, each event once; the steps that wait see it."""
     if news.event_id in run.heard or run.ending or run.status.final:
         return
@@ -86,7 +88,7 @@ def hear(run: OrderRun, news: CarrierNews) -> None:
             _hear_item(run, actor, said)
 
 
-def _hear_item(run: OrderRun, actor: Actor, said: ItemNews) -> None:
+def _hear_item(run: OrderState, actor: Actor, said: ItemUpdate) -> None:
     progress = run.progress[said.item_id]
     known = progress.identifiers
     progress.learn(said.identifiers)
@@ -96,7 +98,7 @@ def _hear_item(run: OrderRun, actor: Actor, said: ItemNews) -> None:
     if progress.fulfilled or not (said.state in _RANK or said.state.final):
         return
     if progress.state in {ItemState.CANCELLING, ItemState.FAILED} and not said.state.final:
-        progress.resumes = _further(progress.resumes or said.state, said.state)
+        progress.resumes = later_state(progress.resumes or said.state, said.state)
         if run.cancel_assessed and progress.state is ItemState.CANCELLING:
             cancel_declined(run, "The carrier went on with the order.")
         return
@@ -105,7 +107,7 @@ def _hear_item(run: OrderRun, actor: Actor, said: ItemNews) -> None:
         _write(run, actor, said, _EVENTS.get(said.state, Event.PROGRESS) if moved else Event.PROGRESS)
 
 
-def _move(run: OrderRun, progress: Progress, said: ItemNews) -> bool:
+def _move(run: OrderState, progress: ItemProgress, said: ItemUpdate) -> bool:
     """Move the item on; returns whether it moved."""
     before = progress.state
     if said.state.final:
@@ -113,18 +115,18 @@ def _move(run: OrderRun, progress: Progress, said: ItemNews) -> bool:
         if said.state is ItemState.REFUSED:
             run.last_refusal = {"code": said.code, "detail": said.detail}
     else:
-        progress.state = _further(before, said.state)
+        progress.state = later_state(before, said.state)
     if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:
         run.reach(Milestone.SHIPPED)
     return progress.state is not before
 
 
-def _further(before: ItemState, said: ItemState) -> ItemState:
+def later_state(before: ItemState, said: ItemState) -> ItemState:
     """The later of two states; among equals the news counts (back to work after a backorder)."""
     return said if _RANK[said] >= _RANK.get(before, 0) else before
 
 
-def _write(run: OrderRun, actor: Actor, said: ItemNews, event: Event) -> None:
+def _write(run: OrderState, actor: Actor, said: ItemUpdate, event: Event) -> None:
     item = next(item for item in run.order.items if item.id == said.item_id)
     run.move(
         run.refold(),
@@ -140,7 +142,7 @@ def _write(run: OrderRun, actor: Actor, said: ItemNews, event: Event) -> None:
     )
 
 
-def _due(run: OrderRun, said: ItemNews) -> datetime | None:
+def _due(run: OrderState, said: ItemUpdate) -> datetime | None:
     """When the next thing happens by itself: whoever does not activate is reminded."""
     reminders = run.ruling.activation_reminders if run.ruling else ()
     return workflow.now() + reminders[0] if said.state is ItemState.AWAITING_ACTIVATION and reminders else None

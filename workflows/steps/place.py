@@ -8,20 +8,20 @@ from functools import partial
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.carrier import CarrierCancellation, Placed, Placement, Vendors
+from activities.carrier import CarrierActivities, CarrierCancellation, Placed, Placement
 from models.lifecycle import Event, ItemState, Status
-from models.order import SYSTEM, CancelAnswer, Cancellation, Entry
+from models.order import SYSTEM, CancelAnswer, Cancellation, OrderEvent
 from models.order_type import Milestone, Step
-from workflows.activity_options import at_carrier
-from workflows.operator_retry import attempt, refusal
-from workflows.progress import Ended, Progress
-from workflows.state import OrderRun
+from workflows.activity_options import order_carrier_activity
+from workflows.operator_retry import refusal, run_step
+from workflows.progress import ItemProgress, OrderEnded
+from workflows.state import OrderState
 
 FIRST_ROUND = 1
 ASK_AGAIN = timedelta(minutes=15)
 
 
-async def place(run: OrderRun) -> None:
+async def place(run: OrderState) -> None:
     """Send the order; where another order holds a line, wait for it first."""
     run.undo.push(Step.PLACE, partial(withdraw, run))
     while True:
@@ -41,15 +41,15 @@ async def place(run: OrderRun) -> None:
         begin_cancelling(run, run.cancellation)
 
 
-def _freed_since(run: OrderRun, count: int) -> bool:
+def _freed_since(run: OrderState, count: int) -> bool:
     return run.lines_freed > count
 
 
-async def _send(run: OrderRun) -> Placed:
+async def _send(run: OrderState) -> Placed:
     run.set_status(Status.SUBMITTING)
     run.sent = True
 
-    async def call(earlier: tuple[Entry, ...]) -> Placed:
+    async def call(earlier: tuple[OrderEvent, ...]) -> Placed:
         request = Placement(
             ref=run.order.ref,
             round=FIRST_ROUND,
@@ -58,53 +58,53 @@ async def _send(run: OrderRun) -> Placed:
             earlier=earlier,
         )
         return await workflow.execute_activity_method(
-            Vendors.place, request, **at_carrier(run.order, f"place with {run.order.carrier}")
+            CarrierActivities.place, request, **order_carrier_activity(run.order, f"place with {run.order.carrier}")
         )
 
     try:
-        placed = await attempt(run, Step.PLACE, call, by_hand=partial(_by_hand, run))
+        placed = await run_step(run, Step.PLACE, call, by_hand=partial(_by_hand, run))
     except ActivityError as error:
         refused = refusal(error)
         if refused is None:
             raise
         run.undo.drop(Step.PLACE)
         code, detail = refused.details
-        raise Ended(Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=code, detail=detail) from error
+        raise OrderEnded(Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=code, detail=detail) from error
     if placed.held_by is None:
         _now_placed(run)
     return placed
 
 
-def _placed_entry(run: OrderRun) -> Entry:
-    marks = tuple(replace(mark, state=_once_placed(mark.state)) for mark in run.marks())
+def _placed_entry(run: OrderState) -> OrderEvent:
+    marks = tuple(replace(mark, state=placed_state(mark.state)) for mark in run.marks())
     return run.next_entry(Event.PLACED, Status.IN_FULFILMENT, items=marks, carrier=run.order.carrier)
 
 
-def _now_placed(run: OrderRun) -> None:
+def _now_placed(run: OrderState) -> None:
     for progress in run.progress.values():
-        progress.state = _once_placed(progress.state)
+        progress.state = placed_state(progress.state)
     run.set_status(run.refold())
 
 
-def _once_placed(state: ItemState) -> ItemState:
+def placed_state(state: ItemState) -> ItemState:
     """News may arrive before the carrier's acceptance has; it is not taken back."""
     return ItemState.PLACED if state in {ItemState.PENDING, ItemState.RESERVED} else state
 
 
-def _by_hand(run: OrderRun) -> Placed:
+def _by_hand(run: OrderState) -> Placed:
     """An operator has placed and followed the order outside Dialtone: the carrier's part is over."""
     for item in run.running():
         run.progress[item.id].fulfilled = True
     return Placed()
 
 
-async def withdraw(run: OrderRun) -> None:
+async def withdraw(run: OrderState) -> None:
     """Undo of PLACE: ask the carrier to cancel whatever it has; that it has not done so is said in the end."""
     if await _ask_to_cancel(run, "The order was stopped.") is not CancelAnswer.CANCELLED:
         run.note(Event.CANCEL_DECLINED, SYSTEM, reason="The carrier did not cancel; end the service by hand.")
 
 
-def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
+def begin_cancelling(run: OrderState, message: Cancellation) -> None:
     """The carrier has the order, so it is asked; until it answers what it has not done is being cancelled."""
     for item in run.running():
         progress = run.progress[item.id]
@@ -120,14 +120,14 @@ def begin_cancelling(run: OrderRun, message: Cancellation) -> None:
     run.cancelling = asyncio.create_task(_settle(run, message))
 
 
-def stop_asking(run: OrderRun) -> None:
+def stop_asking(run: OrderState) -> None:
     """The order ends whatever the carrier answers to the cancellation it is asked about, if it is."""
     if run.cancelling is not None:
         run.cancelling.cancel()
         run.cancelling = None
 
 
-async def _settle(run: OrderRun, message: Cancellation) -> None:
+async def _settle(run: OrderState, message: Cancellation) -> None:
     """Ask the carrier to cancel, and act on its answer.
 
     While it assesses the request its news tells; where none comes it is asked again.
@@ -149,11 +149,11 @@ async def _settle(run: OrderRun, message: Cancellation) -> None:
         progress.state = ItemState.CANCELLED
 
 
-def _being_cancelled(run: OrderRun) -> list[Progress]:
+def _being_cancelled(run: OrderState) -> list[ItemProgress]:
     return [progress for progress in run.progress.values() if progress.state is ItemState.CANCELLING]
 
 
-def cancel_declined(run: OrderRun, reason: str) -> None:
+def cancel_declined(run: OrderState, reason: str) -> None:
     """The carrier goes on: the items stand where they stood."""
     run.cancellation = run.cancelling = None
     for progress in _being_cancelled(run):
@@ -161,15 +161,17 @@ def cancel_declined(run: OrderRun, reason: str) -> None:
     run.move(run.refold(), Event.CANCEL_DECLINED, reason=reason, items=run.marks())
 
 
-async def _ask_to_cancel(run: OrderRun, reason: str) -> CancelAnswer:
-    async def call(earlier: tuple[Entry, ...]) -> CancelAnswer:
+async def _ask_to_cancel(run: OrderState, reason: str) -> CancelAnswer:
+    async def call(earlier: tuple[OrderEvent, ...]) -> CancelAnswer:
         request = CarrierCancellation(ref=run.order.ref, reason=reason, entries=earlier)
         return await workflow.execute_activity_method(
-            Vendors.cancel_at_carrier, request, **at_carrier(run.order, "ask the carrier to cancel")
+            CarrierActivities.cancel_at_carrier,
+            request,
+            **order_carrier_activity(run.order, "ask the carrier to cancel"),
         )
 
     try:
-        return await attempt(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED, undoes=True)
+        return await run_step(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED, undoes=True)
     except ActivityError as error:
         if refusal(error) is None:
             raise

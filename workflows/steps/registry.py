@@ -5,17 +5,17 @@ from types import MappingProxyType
 
 from models.order import Item
 from models.order_type import Step
-from workflows.state import OrderRun
+from workflows.state import OrderState
 from workflows.steps.activate import activate
 from workflows.steps.apply import apply
 from workflows.steps.approve import approve
-from workflows.steps.fulfill import fulfil
+from workflows.steps.fulfill import fulfill
 from workflows.steps.place import place
 from workflows.steps.reserve import reserve
 from workflows.steps.rule import rule
 from workflows.steps.schedule import schedule
 
-ORDER_STEPS: Mapping[Step, Callable[[OrderRun], Awaitable[None]]] = MappingProxyType(
+ORDER_STEPS: Mapping[Step, Callable[[OrderState], Awaitable[None]]] = MappingProxyType(
     {
         Step.RULE: rule,
         Step.APPROVE: approve,
@@ -25,9 +25,9 @@ ORDER_STEPS: Mapping[Step, Callable[[OrderRun], Awaitable[None]]] = MappingProxy
     }
 )
 
-ITEM_STEPS: Mapping[Step, Callable[[OrderRun, Item], Awaitable[None]]] = MappingProxyType(
+ITEM_STEPS: Mapping[Step, Callable[[OrderState, Item], Awaitable[None]]] = MappingProxyType(
     {
-        Step.FULFIL: fulfil,
+        Step.FULFIL: fulfill,
         Step.ACTIVATE: activate,
         Step.APPLY: apply,
     }

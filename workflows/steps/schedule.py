@@ -6,10 +6,10 @@ from functools import partial
 from temporalio import workflow
 
 from models.lifecycle import Event, Status
-from workflows.state import OrderRun
+from workflows.state import OrderState
 
 
-async def schedule(run: OrderRun) -> None:
+async def schedule(run: OrderState) -> None:
     """Sleep till the effective time, which may be moved meanwhile."""
     if run.effective_at is None or run.effective_at <= workflow.now():
         return
@@ -20,5 +20,5 @@ async def schedule(run: OrderRun) -> None:
     run.move(Status.APPROVED, Event.PROGRESS, detail="The effective time has come.")
 
 
-def _moved(run: OrderRun, moment: datetime) -> bool:
+def _moved(run: OrderState, moment: datetime) -> bool:
     return run.effective_at != moment

@@ -22,7 +22,7 @@ class AccountRow(SQLModel, table=True):
     active: bool = True
 
 
-class CostCentreRow(SQLModel, table=True):
+class CostCenterRow(SQLModel, table=True):
     """A cost centre and the person who answers for its budget."""
 
     __tablename__ = "cost_centre"

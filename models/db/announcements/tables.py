@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 
-class NoticeRow(SQLModel, table=True):
+class AnnouncementRow(SQLModel, table=True):
     """Something an admin tells everybody of the tenant, till it is withdrawn or ends by itself."""
 
     __tablename__ = "notice"
@@ -24,7 +24,7 @@ class NoticeRow(SQLModel, table=True):
     withdrawn_at: datetime | None = None
 
 
-class DismissalRow(SQLModel, table=True):
+class AnnouncementDismissalRow(SQLModel, table=True):
     """Somebody has seen a notice and put it away."""
 
     __tablename__ = "notice_dismissal"

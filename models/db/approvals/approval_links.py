@@ -22,7 +22,7 @@ from models.errors import LinkNotValid
 EXPLAINED_FOR = timedelta(days=30)
 
 
-class Standing(StrEnum):
+class LinkStatus(StrEnum):
     """What a link is worth now."""
 
     LIVE = "live"
@@ -33,13 +33,13 @@ class Standing(StrEnum):
     CHANGED = "changed"
 
 
-EXPLANATIONS: Mapping[Standing, str] = MappingProxyType(
+EXPLANATIONS: Mapping[LinkStatus, str] = MappingProxyType(
     {
-        Standing.USED: "This link has been used.",
-        Standing.DECIDED: "This request is not waiting for a decision any more.",
-        Standing.REVOKED: "This link has been withdrawn.",
-        Standing.EXPIRED: "This link has expired.",
-        Standing.CHANGED: "The order has changed since this link was mailed.",
+        LinkStatus.USED: "This link has been used.",
+        LinkStatus.DECIDED: "This request is not waiting for a decision any more.",
+        LinkStatus.REVOKED: "This link has been withdrawn.",
+        LinkStatus.EXPIRED: "This link has expired.",
+        LinkStatus.CHANGED: "The order has changed since this link was mailed.",
     }
 )
 
@@ -60,17 +60,17 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
     return hashlib.sha256(json.dumps(to_jsonable_python(content), sort_keys=True).encode()).hexdigest()
 
 
-def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> Standing:
+def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:
     """What the link is worth at this moment, given the approval it is for and today's content hash."""
     if link.state == "used":
-        return Standing.USED
+        return LinkStatus.USED
     if approval.state != "pending":
-        return Standing.DECIDED
+        return LinkStatus.DECIDED
     if link.state == "revoked":
-        return Standing.REVOKED
+        return LinkStatus.REVOKED
     if link.expires_at <= at:
-        return Standing.EXPIRED
-    return Standing.LIVE if link.content_hash == content else Standing.CHANGED
+        return LinkStatus.EXPIRED
+    return LinkStatus.LIVE if link.content_hash == content else LinkStatus.CHANGED
 
 
 async def create_link(
@@ -147,8 +147,8 @@ async def _hold(session: Session, link: ApprovalLinkRow) -> ApprovalRow:
     return rows.one()
 
 
-def _not_valid(found: Standing) -> LinkNotValid:
-    why = Standing.USED if found is Standing.LIVE else found  # live itself, but another link of it was used
+def _not_valid(found: LinkStatus) -> LinkNotValid:
+    why = LinkStatus.USED if found is LinkStatus.LIVE else found  # live itself, but another link of it was used
     return LinkNotValid(EXPLANATIONS[why], facts={"standing": why})
 
 

@@ -15,10 +15,10 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.orders.tables import OrderRow
 from models.db.session import Session, new_id
 from models.lifecycle import Event
-from models.order import Entry, Order
+from models.order import Order, OrderEvent
 
 Data = Mapping[str, Any]
-Projection = Callable[[Session, Order, Entry, Data], Awaitable[None]]
+Projection = Callable[[Session, Order, OrderEvent, Data], Awaitable[None]]
 Stage = tuple[int, int]
 
 
@@ -32,7 +32,7 @@ class _Ask:
     due_at: datetime
 
 
-async def project(session: Session, order: Order, entry: Entry) -> None:
+async def project(session: Session, order: Order, entry: OrderEvent) -> None:
     """Let the approvals follow what an entry says; repeating it changes nothing."""
     follow = _PROJECTIONS.get(entry.event)
     if follow is not None:
@@ -65,7 +65,7 @@ async def find_approval(session: Session, tenant: str, approval_id: str) -> Appr
     return await session.get(ApprovalRow, (tenant, approval_id))
 
 
-async def _ask(session: Session, order: Order, entry: Entry, data: Data) -> None:
+async def _ask(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     ask = _Ask(
         stage=_stage(data),
         label=data["label"],
@@ -75,11 +75,11 @@ async def _ask(session: Session, order: Order, entry: Entry, data: Data) -> None
     await _add(session, order, entry, data["approvers"], ask)
 
 
-async def _ask_more(session: Session, order: Order, entry: Entry, data: Data) -> None:
+async def _ask_more(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     await _add_beside(session, order, entry, data["approvers"], _stage(data))
 
 
-async def _hand_over(session: Session, order: Order, entry: Entry, data: Data) -> None:
+async def _hand_over(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     where = _stage(data)
     await _add_beside(session, order, entry, [data["to"]], where)
     await _settle(session, order, entry, state="superseded", stage=where, approver_id=data["from_id"])
@@ -87,13 +87,13 @@ async def _hand_over(session: Session, order: Order, entry: Entry, data: Data) -
     await revoke_links(session, order.tenant, order.id, reason=reason, approver_id=data["from_id"], stage=where)
 
 
-async def _set_aside(session: Session, order: Order, entry: Entry, _data: Data) -> None:
+async def _set_aside(session: Session, order: Order, entry: OrderEvent, _data: Data) -> None:
     await _settle(session, order, entry, state="superseded")
     reason = f"{entry.actor.name} asked a question; you get a new link when it is answered"
     await revoke_links(session, order.tenant, order.id, reason=reason)
 
 
-async def _approve(session: Session, order: Order, entry: Entry, data: Data) -> None:
+async def _approve(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     where, approver_id = _stage(data), data["approver_id"]
     await _settle(session, order, entry, state="approved", stage=where, approver_id=approver_id, decided=data)
     done = bool(data.get("stage_done"))
@@ -104,7 +104,7 @@ async def _approve(session: Session, order: Order, entry: Entry, data: Data) -> 
     )
 
 
-async def _reject(session: Session, order: Order, entry: Entry, data: Data) -> None:
+async def _reject(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     if data.get("approver_id"):
         where = _stage(data)
         await _settle(
@@ -112,7 +112,7 @@ async def _reject(session: Session, order: Order, entry: Entry, data: Data) -> N
         )
 
 
-async def _expire(session: Session, order: Order, entry: Entry, _data: Data) -> None:
+async def _expire(session: Session, order: Order, entry: OrderEvent, _data: Data) -> None:
     await _settle(session, order, entry, state="expired")
 
 
@@ -143,11 +143,11 @@ def _stage(data: Data) -> Stage:
     return data["round"], data["stage"]
 
 
-def _said(entry: Entry) -> str:
+def _said(entry: OrderEvent) -> str:
     return _SAID.get(entry.event, "the order has ended").format(name=entry.actor.name)
 
 
-async def _add_beside(session: Session, order: Order, entry: Entry, people: list[Data], stage: Stage) -> None:
+async def _add_beside(session: Session, order: Order, entry: OrderEvent, people: list[Data], stage: Stage) -> None:
     """Ask more people the same thing as those who are asked already."""
     asked = await session.exec(
         select(ApprovalRow).where(
@@ -163,7 +163,7 @@ async def _add_beside(session: Session, order: Order, entry: Entry, people: list
         await _add(session, order, entry, people, ask)
 
 
-async def _add(session: Session, order: Order, entry: Entry, people: list[Data], ask: _Ask) -> None:
+async def _add(session: Session, order: Order, entry: OrderEvent, people: list[Data], ask: _Ask) -> None:
     rows = [
         {
             "tenant": order.tenant,
@@ -195,7 +195,7 @@ async def _add(session: Session, order: Order, entry: Entry, people: list[Data],
 async def _settle(
     session: Session,
     order: Order,
-    entry: Entry,
+    entry: OrderEvent,
     *,
     state: str,
     stage: Stage | None = None,

@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.audit import Deed, Doer
+from models.audit import AuditAction, AuditActor
 from models.db.audit.tables import AuditRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 
 
-async def record(session: Session, what: Deed, *, by: Doer, to: PersonRow, at: datetime, **detail: Any) -> None:
+async def record(
+    session: Session, what: AuditAction, *, by: AuditActor, to: PersonRow, at: datetime, **detail: Any
+) -> None:
     """Write down who did what to whom, in the transaction that does it."""
     session.add(
         AuditRow(

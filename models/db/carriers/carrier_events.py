@@ -10,7 +10,7 @@ from sqlmodel import col
 from models.db.carriers.tables import CarrierEventRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.order import ItemNews, OrderRef
+from models.order import ItemUpdate, OrderRef
 
 
 async def add(session: Session, row: CarrierEventRow) -> bool:
@@ -19,7 +19,7 @@ async def add(session: Session, row: CarrierEventRow) -> bool:
     return (await session.exec(added.returning(col(CarrierEventRow.event_id)))).first() is not None
 
 
-async def note(session: Session, ref: OrderRef, items: Iterable[ItemNews], at: datetime) -> None:
+async def note(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
     """Write down what a carrier tells of items that moves nothing: identifiers, and when it means to be done."""
     for said in items:
         known = {name: value for name, value in vars(said.identifiers).items() if value is not None}

@@ -10,7 +10,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.orders.tables import OrderRow
 from models.db.session import UNSEEN, Session, utc_now
 from models.order import Order, OrderRef
-from models.timers import ClockRef
+from models.timers import TimerRef
 
 
 async def intend(session: Session, order: Order, number: int, at: datetime) -> CarrierOrderRow:
@@ -30,7 +30,7 @@ async def intend(session: Session, order: Order, number: int, at: datetime) -> C
 
 
 async def intend_for_clock(
-    session: Session, clock: ClockRef, order: Order, carrier: str, at: datetime
+    session: Session, clock: TimerRef, order: Order, carrier: str, at: datetime
 ) -> CarrierOrderRow:
     """Note that a clock is about to ask the carrier in its order's place, under the next free round.
 
@@ -60,7 +60,7 @@ async def intend_for_clock(
     return row
 
 
-async def accepted_for_clock(session: Session, clock: ClockRef, client_ref: str, carrier_ref: str) -> None:
+async def accepted_for_clock(session: Session, clock: TimerRef, client_ref: str, carrier_ref: str) -> None:
     """The carrier has taken what the clock asked for."""
     await session.exec(
         update(CarrierOrderRow)
@@ -69,7 +69,7 @@ async def accepted_for_clock(session: Session, clock: ClockRef, client_ref: str,
     )
 
 
-async def close_of_clock(session: Session, clock: ClockRef, *client_refs: str) -> None:
+async def close_of_clock(session: Session, clock: TimerRef, *client_refs: str) -> None:
     """What the carrier says of these requests of a clock, or of all of them, matters no more."""
     named = col(CarrierOrderRow.client_ref).in_(client_refs) if client_refs else true()
     await session.exec(update(CarrierOrderRow).where(*_of_clock(clock), named).values(open=False))
@@ -146,5 +146,5 @@ def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _of_clock(clock: ClockRef) -> tuple[ColumnElement[bool], ...]:
+def _of_clock(clock: TimerRef) -> tuple[ColumnElement[bool], ...]:
     return col(CarrierOrderRow.tenant) == clock.tenant, col(CarrierOrderRow.clock_id) == clock.id

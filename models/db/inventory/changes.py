@@ -14,7 +14,7 @@ from models.db.inventory.tables import DeviceRow, EffectRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import IllegalTransition
-from models.inventory import Device, Effect, Holding, Line, Sim
+from models.inventory import Device, Effect, InventoryState, Line, Sim
 from models.order import OrderRef
 
 RESERVE, APPLY, UNDO, CLOCK = "reserve", "apply", "undo", "clock"
@@ -24,8 +24,8 @@ RESERVE, APPLY, UNDO, CLOCK = "reserve", "apply", "undo", "clock"
 class Performed:
     """What an effect has just changed."""
 
-    before: Holding
-    after: Holding
+    before: InventoryState
+    after: InventoryState
 
 
 _LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
@@ -48,7 +48,7 @@ async def done(session: Session, item: ItemRow, effect: str) -> bool:
 
 
 async def perform(
-    session: Session, item: ItemRow, effect: str, change: Callable[[Holding], Holding], at: datetime
+    session: Session, item: ItemRow, effect: str, change: Callable[[InventoryState], InventoryState], at: datetime
 ) -> Performed | None:
     """Turn what the (locked) item holds into what `change` makes of it; None where that was done before.
 
@@ -111,25 +111,25 @@ async def take_back(session: Session, item: ItemRow, effect: Effect, at: datetim
         await perform(session, item, UNDO, undo, at)
 
 
-def _nothing(before: Holding) -> Holding:
+def _nothing(before: InventoryState) -> InventoryState:
     return before
 
 
-async def _holding(session: Session, item: ItemRow) -> Holding:
+async def _holding(session: Session, item: ItemRow) -> InventoryState:
     tenant = item.tenant
     if item.line_id is None:
-        return Holding()
+        return InventoryState()
     line = await session.get_one(LineRow, (tenant, item.line_id), with_for_update=True)
     device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True) if line.device_id else None
     sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True) if line.sim_id else None
-    return Holding(
+    return InventoryState(
         line=_LINE.validate_python(line.model_dump()),
         device=_DEVICE.validate_python(device.model_dump()) if device else None,
         sim=_SIM.validate_python(sim.model_dump()) if sim else None,
     )
 
 
-async def _save(session: Session, tenant: str, before: Holding, after: Holding) -> None:
+async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
     """Write what changed; devices and SIMs first, for lines point at them."""
     if after.device is not None and after.device != before.device:
         await _put(session, DeviceRow(tenant=tenant, **asdict(after.device)))

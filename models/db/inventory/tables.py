@@ -116,7 +116,7 @@ class LineLockRow(SQLModel, table=True):
     taken_at: datetime
 
 
-class LineClockRow(SQLModel, table=True):
+class SuspensionTimerRow(SQLModel, table=True):
     """A clock on a line: a suspension that runs, or how it ended.
 
     `reason` and `resume_on` are what the order said, `ends_at` and `ends_by` what comes first, `limit_at` and

@@ -8,13 +8,13 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.notifications.tables import LetterRow, NotificationRow
+from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.people.tables import PersonRow
 from models.db.session import UNSEEN, Session
 from models.facts import Role
 
 CHANNEL = "notification"
-Waiting = TypeVar("Waiting", NotificationRow, LetterRow)
+QueuedEmail = TypeVar("QueuedEmail", NotificationRow, AccountEmailRow)
 _WAKE = func.pg_notify(CHANNEL, "")  # at commit, and only for rows that were written
 ONCE = ("tenant", "order_id", "seq", "event", "recipient_id")
 
@@ -40,14 +40,14 @@ async def renew(session: Session, row: NotificationRow, *, unless_since: datetim
     return (await session.exec(renewed)).first() is not None
 
 
-async def add_letter(session: Session, row: LetterRow) -> None:
+async def add_account_email(session: Session, row: AccountEmailRow) -> None:
     """Announce a mail about somebody's access and wake the relay at commit."""
     session.add(row)
     await session.flush()
     await session.exec(select(_WAKE))
 
 
-async def claim(session: Session, table: type[Waiting], *, at: datetime, lease: timedelta) -> Waiting | None:
+async def claim(session: Session, table: type[QueuedEmail], *, at: datetime, lease: timedelta) -> QueuedEmail | None:
     """Take the mail that has been due for longest; for the length of the lease nobody else sends it."""
     due = (
         select(table.id)
@@ -66,8 +66,8 @@ async def claim(session: Session, table: type[Waiting], *, at: datetime, lease: 
     return (await session.exec(claimed)).scalars().first()
 
 
-async def settle(
-    session: Session, row: NotificationRow | LetterRow, *, state: str, at: datetime, because: str | None = None
+async def complete(
+    session: Session, row: NotificationRow | AccountEmailRow, *, state: str, at: datetime, because: str | None = None
 ) -> None:
     """The mail was `sent`, is `skipped` (no longer true), or can never be sent (`dead`)."""
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=because)
@@ -81,13 +81,13 @@ async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow |
     return rows.first()
 
 
-async def send_again(session: Session, row: NotificationRow, at: datetime) -> None:
+async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
     """Have a mail that was given up tried from the beginning."""
     await _change(session, row, state="waiting", attempts=0, next_try_at=at)
     await session.exec(select(_WAKE))
 
 
-async def put_off(session: Session, row: NotificationRow | LetterRow, *, until: datetime, error: str) -> None:
+async def reschedule(session: Session, row: NotificationRow | AccountEmailRow, *, until: datetime, error: str) -> None:
     """The mail could not be sent now; try again then."""
     await _change(session, row, next_try_at=until, last_error=error[:500], attempts=row.attempts)
 
@@ -122,7 +122,7 @@ async def admin_ids(session: Session, tenant: str) -> list[str]:
     return list(rows.all())
 
 
-async def _change(session: Session, row: NotificationRow | LetterRow, **values: object) -> None:
+async def _change(session: Session, row: NotificationRow | AccountEmailRow, **values: object) -> None:
     table = type(row)
     changed = update(table).where(col(table.id) == row.id).values(**values)
     await session.exec(changed.execution_options(**UNSEEN))

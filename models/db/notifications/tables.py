@@ -37,7 +37,7 @@ class NotificationRow(SQLModel, table=True):
     last_error: str | None = None
 
 
-class LetterRow(SQLModel, table=True):
+class AccountEmailRow(SQLModel, table=True):
     """One mail to one person about their own access, outside any order; the relay sends it like a notification.
 
     `reset_id` names the link it carries, `said` what its templates show beside that.

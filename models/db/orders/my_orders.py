@@ -18,7 +18,7 @@ from models.facts import Person, Relation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class OrderSummaryRow:
     """One order; `told` is the data of the entry that says why it stands where it stands, if its status has one."""
 
     row: OrderRow
@@ -30,7 +30,7 @@ class Standing:
     told: Mapping[str, Any]
 
 
-async def own(session: Session, person: Person, told_by: Mapping[str, str], *, limit: int) -> list[Standing]:
+async def own(session: Session, person: Person, told_by: Mapping[str, str], *, limit: int) -> list[OrderSummaryRow]:
     """The orders somebody placed, or that are for them: those that run first, then the newest.
 
     `told_by` names, by status, the event whose last entry tells about it.
@@ -46,7 +46,7 @@ async def own(session: Session, person: Person, told_by: Mapping[str, str], *, l
         .limit(limit)
     )
     return [
-        Standing(
+        OrderSummaryRow(
             row=row,
             requester=asked_by,
             beneficiary=whom,

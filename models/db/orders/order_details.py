@@ -20,7 +20,7 @@ _Row = TypeVar("_Row", bound=SQLModel)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dossier:
+class OrderDetails:
     """One order with everything a mail or a page about it shows. `events` are in their order."""
 
     tenant: TenantRow
@@ -39,13 +39,13 @@ class Dossier:
         return person.name if person is not None else person_id
 
 
-async def load(session: Session, tenant: str, order_id: str) -> Dossier:
+async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     """Read an order's dossier. Raises NotFound."""
     order, of_tenant, account, policy = await _frame(session, tenant, order_id)
     items = await _of_order(session, ItemRow, order, ItemRow.number)
     events = await _of_order(session, EventRow, order, EventRow.seq)
     approvals = await _of_order(session, ApprovalRow, order, ApprovalRow.id)
-    return Dossier(
+    return OrderDetails(
         tenant=of_tenant,
         policy=facts.policy(policy),
         account=account,

@@ -14,13 +14,13 @@ from models.db.inventory import line_locks
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import UNSEEN, Session
 from models.lifecycle import ItemState
-from models.order import Entry, ItemMark, Order
+from models.order import ItemSnapshot, Order, OrderEvent
 
 # Where a trigger tells of every entry, as "tenant order seq".
 CHANNEL = "order_event"
 
 
-async def record(session: Session, order: Order, entry: Entry) -> bool:
+async def record(session: Session, order: Order, entry: OrderEvent) -> bool:
     """Add an entry to the order's history and move order and items to where it says; once.
 
     Returns False, having changed nothing, when the entry is there already. Entries may arrive out of order: an
@@ -39,7 +39,7 @@ async def record(session: Session, order: Order, entry: Entry) -> bool:
     return True
 
 
-async def append(session: Session, order: Order, entry: Entry) -> bool:
+async def append(session: Session, order: Order, entry: OrderEvent) -> bool:
     """Add an entry to the order's history, once, and move nothing; False when it is there already."""
     row = {
         "tenant": order.tenant,
@@ -59,7 +59,7 @@ async def append(session: Session, order: Order, entry: Entry) -> bool:
     return (await session.exec(added)).first() is not None
 
 
-async def _move_order(session: Session, order: Order, entry: Entry) -> None:
+async def _move_order(session: Session, order: Order, entry: OrderEvent) -> None:
     values: dict[str, Any] = {
         "status": entry.status,
         "seq": entry.seq,
@@ -80,7 +80,7 @@ async def _move_order(session: Session, order: Order, entry: Entry) -> None:
     )
 
 
-async def _move_item(session: Session, order: Order, entry: Entry, mark: ItemMark) -> None:
+async def _move_item(session: Session, order: Order, entry: OrderEvent, mark: ItemSnapshot) -> None:
     """Move an item to where an entry says; what an older entry knows only fills the gaps in what is known."""
     of_item = (
         col(ItemRow.tenant) == order.tenant,
@@ -106,12 +106,12 @@ async def _move_item(session: Session, order: Order, entry: Entry, mark: ItemMar
         await session.exec(update(ItemRow).where(*of_item).values(gaps))
 
 
-def _known(mark: ItemMark) -> dict[str, Any]:
+def _known(mark: ItemSnapshot) -> dict[str, Any]:
     said = vars(mark.identifiers) if mark.identifiers else {}
     return {name: value for name, value in said.items() if value is not None}
 
 
-async def _end_items(session: Session, order: Order, entry: Entry) -> None:
+async def _end_items(session: Session, order: Order, entry: OrderEvent) -> None:
     """What an order has not brought by its end will not come."""
     await session.exec(
         update(ItemRow)

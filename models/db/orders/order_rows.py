@@ -31,7 +31,7 @@ _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class OrderFound:
     """An order with the names around it and what it is to the person who asked."""
 
     row: OrderRow
@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filters:
+class OrderFilters:
     """Which orders; an empty tuple or None means any. `account` includes all accounts below it.
 
     `words` must all occur in the name of the requester or the beneficiary; `identifier` is the order's number, here
@@ -66,7 +66,7 @@ class Filters:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class OrderListRow:
     """An order in a list."""
 
     row: OrderRow
@@ -88,7 +88,7 @@ async def insert_order(session: Session, row: OrderRow, items: Sequence[ItemRow]
     raise RuntimeError("no free order number was found")
 
 
-async def find(session: Session, person: Person, ref: str) -> Found:
+async def find(session: Session, person: Person, ref: str) -> OrderFound:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
     tied = visibility.of_order(person)
     number = order_number.read(ref)
@@ -108,7 +108,7 @@ async def find(session: Session, person: Person, ref: str) -> Found:
     if found is None:
         raise NotFound(f"There is no order {ref[:26]}.")
     row, requested_by, ordered_for, account, *flags = found
-    return Found(
+    return OrderFound(
         row=row,
         relations=visibility.held(tied, flags),
         requester=requested_by,
@@ -120,12 +120,12 @@ async def find(session: Session, person: Person, ref: str) -> Found:
 async def list_orders(
     session: Session,
     person: Person,
-    filters: Filters,
+    filters: OrderFilters,
     *,
     relations: Collection[Relation] | None,
     before: str | None,
     limit: int,
-) -> list[Summary]:
+) -> list[OrderListRow]:
     """Orders the person is tied to by one of `relations` (None: all of the tenant), newest first.
 
     `before` is the id of the last order of the page before.
@@ -155,7 +155,7 @@ async def list_orders(
         names = (col(name).icontains(word, autoescape=True) for name in (_REQUESTER.name, _BENEFICIARY.name))
         query = query.where(or_(*names))
     return [
-        Summary(row=row, title=title, requester=by, beneficiary=whom, account=account, account_number=number)
+        OrderListRow(row=row, title=title, requester=by, beneficiary=whom, account=account, account_number=number)
         for row, title, by, whom, account, number in (await session.exec(query)).all()
     ]
 
@@ -209,7 +209,7 @@ async def product_names(session: Session, tenant: str, skus: Collection[str]) ->
     return dict((await session.exec(query)).all())
 
 
-def _wanted(tenant: str, filters: Filters) -> list[Any]:
+def _wanted(tenant: str, filters: OrderFilters) -> list[Any]:
     """The filters as clauses."""
     by_column = {
         "family": filters.family,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models.db.outbox.tables import OutboxRow
 from models.db.session import UNSEEN, Session, utc_now
 from models.order import OrderRef
-from models.timers import ClockPlan, ClockRef
+from models.timers import TimerInput, TimerRef
 
 CHANNEL = "outbox"
 # What a relay's listening connection calls itself, so that its absence can be seen.
@@ -35,7 +35,7 @@ async def add_signal(session: Session, ref: OrderRef, *, action_id: str, name: s
     return await _add(session, ref, ref.workflow_id, kind="signal", id=action_id, name=name, payload=payload)
 
 
-async def add_clock(session: Session, plan: ClockPlan, *, name: str) -> bool:
+async def add_timer_start(session: Session, plan: TimerInput, *, name: str) -> bool:
     """Put the start of a clock's workflow into the outbox; its action id is the clock's own."""
     payload = to_jsonable_python(plan)
     return await _add(
@@ -43,7 +43,7 @@ async def add_clock(session: Session, plan: ClockPlan, *, name: str) -> bool:
     )
 
 
-async def add_stop(session: Session, clock: ClockRef, order: OrderRef) -> bool:
+async def add_timer_stop(session: Session, clock: TimerRef, order: OrderRef) -> bool:
     """Tell a clock's workflow, by the outbox, that there is nothing left to wait for."""
     return await _add(session, order, clock.workflow_id, kind="signal", id=f"stop:{clock.id}", name="stop", payload={})
 
@@ -89,7 +89,7 @@ async def due(session: Session, *, limit: int) -> list[str]:
     return list(rows.all())
 
 
-async def settle(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> None:
+async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> None:
     """The message was taken (`done`), refused by the workflow, or can never be delivered (`dead`)."""
     await session.exec(
         update(OutboxRow)
@@ -99,7 +99,7 @@ async def settle(session: Session, row: OutboxRow, *, state: str, result: dict[s
     )
 
 
-async def put_off(session: Session, row: OutboxRow, *, until: datetime, error: str) -> None:
+async def reschedule(session: Session, row: OutboxRow, *, until: datetime, error: str) -> None:
     """The message could not be delivered now; try again then."""
     await session.exec(
         update(OutboxRow).where(col(OutboxRow.id) == row.id).values(next_try_at=until, last_error=error[:500])
@@ -111,25 +111,25 @@ async def find(session: Session, action_id: str) -> OutboxRow | None:
     return await session.get(OutboxRow, action_id)
 
 
-async def say_again(session: Session, row: OutboxRow) -> None:
+async def requeue(session: Session, row: OutboxRow) -> None:
     """Have a message that was given up delivered after all."""
     await _requeue(session, col(OutboxRow.id) == row.id, col(OutboxRow.state) == "dead")
 
 
-async def start_again(session: Session, ref: OrderRef) -> None:
+async def requeue_start(session: Session, ref: OrderRef) -> None:
     """Have an order's start said once more, to an engine that has forgotten it."""
     await _requeue(session, col(OutboxRow.id) == ref.id, col(OutboxRow.tenant) == ref.tenant)
 
 
-async def start_clock_again(session: Session, plan: ClockPlan) -> None:
+async def requeue_timer_start(session: Session, plan: TimerInput) -> None:
     """Have a clock's start said once more, with this plan, and then what nobody heard meanwhile."""
     this = (col(OutboxRow.id) == plan.ref.id, col(OutboxRow.tenant) == plan.ref.tenant)
     await session.exec(update(OutboxRow).where(*this).values(payload=to_jsonable_python(plan)))
     await _requeue(session, *this)
-    await repeat_unheard(session, plan.order, plan.ref.workflow_id)
+    await requeue_undelivered(session, plan.order, plan.ref.workflow_id)
 
 
-async def repeat_unheard(session: Session, ref: OrderRef, workflow_id: str | None = None) -> None:
+async def requeue_undelivered(session: Session, ref: OrderRef, workflow_id: str | None = None) -> None:
     """Have what a closed workflow, the order's own or its clock's, could not hear said again.
 
     Those who got an answer were told so.
@@ -143,7 +143,7 @@ async def repeat_unheard(session: Session, ref: OrderRef, workflow_id: str | Non
     )
 
 
-async def drop_waiting(session: Session, ref: OrderRef, detail: str) -> None:
+async def discard_pending(session: Session, ref: OrderRef, detail: str) -> None:
     """What waits to be said to an order will be heard by nobody."""
     await session.exec(
         update(OutboxRow)
@@ -158,7 +158,7 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-async def last_said(session: Session, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
+async def last_accepted(session: Session, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
     """The latest message of this name to a workflow, the order's own or its clock's, delivered or not."""
     found = await session.exec(
         select(OutboxRow)

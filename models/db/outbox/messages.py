@@ -16,7 +16,7 @@ from models.order import Order, OrderRef
 HEAD_START = timedelta(seconds=2)
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """How a message is said."""
 
     START = "start"
@@ -35,7 +35,7 @@ class Message:
 
     action_id: str
     ref: OrderRef
-    kind: Kind
+    kind: MessageKind
     name: str
     payload: Any
     link_id: str | None = None
@@ -44,7 +44,7 @@ class Message:
 
 def start(order: Order) -> Message:
     """The message that starts an order's workflow; its action id is the order's own."""
-    return Message(action_id=order.id, ref=order.ref, kind=Kind.START, name=order.type.code, payload=order)
+    return Message(action_id=order.id, ref=order.ref, kind=MessageKind.START, name=order.type.code, payload=order)
 
 
 async def enqueue(session: Session, message: Message) -> bool:

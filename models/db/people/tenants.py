@@ -15,7 +15,7 @@ from models.facts import Person, Policy
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
+class TenantContext:
     """A tenant as one of its people sees it; `drafts` are that person's, the latest first."""
 
     name: str
@@ -27,7 +27,7 @@ class House:
         return next((one for one in self.drafts if one.type_code == type_code), None)
 
 
-async def house(session: Session, person: Person, at: datetime) -> House:
+async def tenant_context(session: Session, person: Person, at: datetime) -> TenantContext:
     """The tenant's name, the time zone of the policy in force, and what the person has begun to order."""
     zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())
@@ -49,6 +49,6 @@ async def house(session: Session, person: Person, at: datetime) -> House:
     )
     rows = (await session.exec(query)).all()
     name, time_zone, _ = rows[0]
-    return House(
+    return TenantContext(
         name=name, time_zone=time_zone or Policy().time_zone, drafts=tuple(draft for *_, draft in rows if draft)
     )

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from models.db.people.lookup import has_role
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.sign_in.tables import SignInRow, TokenRow
+from models.db.sign_in.tables import SignInLinkRow, TokenRow
 from models.facts import Role
 
 COARSE = timedelta(hours=1)
@@ -77,7 +77,7 @@ async def revoke_token(session: Session, digest: str, *, at: datetime) -> bool:
 
 async def add_sign_in(session: Session, *, digest: str, tenant: str, person_id: str, until: datetime) -> None:
     """Remember a sign-in link that was just handed out."""
-    session.add(SignInRow(digest=digest, tenant=tenant, person_id=person_id, expires_at=until))
+    session.add(SignInLinkRow(digest=digest, tenant=tenant, person_id=person_id, expires_at=until))
     await session.flush()
 
 
@@ -86,13 +86,13 @@ async def person_by_sign_in(session: Session, digest: str, *, at: datetime) -> P
     rows = await session.exec(
         select(PersonRow)
         .join(
-            SignInRow,
-            (col(SignInRow.tenant) == col(PersonRow.tenant)) & (col(SignInRow.person_id) == col(PersonRow.id)),
+            SignInLinkRow,
+            (col(SignInLinkRow.tenant) == col(PersonRow.tenant)) & (col(SignInLinkRow.person_id) == col(PersonRow.id)),
         )
         .where(
-            col(SignInRow.digest) == digest,
-            col(SignInRow.expires_at) > at,
-            col(SignInRow.used_at).is_(None),
+            col(SignInLinkRow.digest) == digest,
+            col(SignInLinkRow.expires_at) > at,
+            col(SignInLinkRow.used_at).is_(None),
             col(PersonRow.active),
         )
     )
@@ -102,8 +102,12 @@ async def person_by_sign_in(session: Session, digest: str, *, at: datetime) -> P
 async def use_sign_in(session: Session, digest: str, *, at: datetime) -> bool:
     """Use a sign-in link up; True for exactly one caller."""
     used = await session.exec(
-        update(SignInRow)
-        .where(col(SignInRow.digest) == digest, col(SignInRow.expires_at) > at, col(SignInRow.used_at).is_(None))
+        update(SignInLinkRow)
+        .where(
+            col(SignInLinkRow.digest) == digest,
+            col(SignInLinkRow.expires_at) > at,
+            col(SignInLinkRow.used_at).is_(None),
+        )
         .values(used_at=at)
     )
     return bool(used.rowcount)

@@ -8,69 +8,69 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from models.db.session import Session
-from models.db.sign_in.tables import ThrottleRow
+from models.db.sign_in.tables import AttemptLimitRow
 
 _MOST_DOUBLINGS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class BackoffPolicy:
     """How many tries are free; then each next one waits, twice as long every time, up to `longest`.
 
-    What failed is forgotten when nothing was tried for as long as `forget`.
+    What failed is forgotten when nothing was tried for as long as `reset_after`.
     """
 
     free: int
     first: timedelta
     longest: timedelta
-    forget: timedelta
+    reset_after: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
-class Charge:
+class LimitResult:
     """What came of counting a try: it is let through, or refused until then. `last` of those that are free."""
 
     refused_until: datetime | None = None
     last: bool = False
 
 
-async def charge(session: Session, key: str, patience: Patience, *, at: datetime) -> Charge:
+async def consume(session: Session, key: str, policy: BackoffPolicy, *, at: datetime) -> LimitResult:
     """Count one try; where none is let through, count nothing.
 
     Tries that come together queue for the row's lock, so that no crowd of them passes uncounted.
     """
     row = await _locked(session, key, at)
     if row.refused_until is not None and row.refused_until > at:
-        return Charge(refused_until=row.refused_until)
-    row.tries = 1 if row.last_at < at - patience.forget else row.tries + 1
+        return LimitResult(refused_until=row.refused_until)
+    row.tries = 1 if row.last_at < at - policy.reset_after else row.tries + 1
     row.last_at = at
-    row.refused_until = at + _pause(patience, row.tries) if row.tries >= patience.free else None
+    row.refused_until = at + _pause(policy, row.tries) if row.tries >= policy.free else None
     await session.flush()
-    return Charge(last=row.tries == patience.free)
+    return LimitResult(last=row.tries == policy.free)
 
 
-async def forget(session: Session, key: str) -> None:
+async def reset(session: Session, key: str) -> None:
     """Whoever tried here has proven who they are."""
-    await session.exec(delete(ThrottleRow).where(col(ThrottleRow.key) == key))
+    await session.exec(delete(AttemptLimitRow).where(col(AttemptLimitRow.key) == key))
 
 
-async def give_back(session: Session, key: str) -> None:
+async def release(session: Session, key: str) -> None:
     """One of the tries was right; the others still count."""
-    one_less = func.greatest(col(ThrottleRow.tries) - 1, 0)
+    one_less = func.greatest(col(AttemptLimitRow.tries) - 1, 0)
     await session.exec(
-        update(ThrottleRow).where(col(ThrottleRow.key) == key).values(tries=one_less, refused_until=None)
+        update(AttemptLimitRow).where(col(AttemptLimitRow.key) == key).values(tries=one_less, refused_until=None)
     )
 
 
-async def _locked(session: Session, key: str, at: datetime) -> ThrottleRow:
+async def _locked(session: Session, key: str, at: datetime) -> AttemptLimitRow:
     """The row of a key, ours alone, made where there is none: in one statement, as `forget` may come in between."""
-    made = insert(ThrottleRow).values(key=key, tries=0, last_at=at)
-    kept = made.on_conflict_do_update(index_elements=["key"], set_={"key": key}).returning(ThrottleRow)
+    made = insert(AttemptLimitRow).values(key=key, tries=0, last_at=at)
+    kept = made.on_conflict_do_update(index_elements=["key"], set_={"key": key}).returning(AttemptLimitRow)
     rows = await session.exec(kept.execution_options(populate_existing=True))
-    row: ThrottleRow = rows.scalars().one()
+    row: AttemptLimitRow = rows.scalars().one()
     return row
 
 
-def _pause(patience: Patience, tries: int) -> timedelta:
-    doublings = min(tries - patience.free, _MOST_DOUBLINGS)
-    return min(patience.longest, patience.first * 2.0**doublings)
+def _pause(policy: BackoffPolicy, tries: int) -> timedelta:
+    doublings = min(tries - policy.free, _MOST_DOUBLINGS)
+    return min(policy.longest, policy.first * 2.0**doublings)

@@ -67,7 +67,7 @@ class PortalSessionRow(SQLModel, table=True):
     device: str
 
 
-class ThrottleRow(SQLModel, table=True):
+class AttemptLimitRow(SQLModel, table=True):
     """Tries that may be guesses, counted by account or address; until `refused_until` no other is let through."""
 
     __tablename__ = "throttle"
@@ -77,7 +77,7 @@ class ThrottleRow(SQLModel, table=True):
     refused_until: datetime | None = None
 
 
-class ResetLinkRow(SQLModel, table=True):
+class PasswordResetRow(SQLModel, table=True):
     """A mailed link that lets its person choose a password, once; the address is signed and stored nowhere."""
 
     __tablename__ = "reset_link"
@@ -122,7 +122,7 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
-class SignInRow(SQLModel, table=True):
+class SignInLinkRow(SQLModel, table=True):
     """A one-time sign-in link (development), by the SHA-256 of its secret; used once, soon expired."""
 
     __tablename__ = "sign_in"

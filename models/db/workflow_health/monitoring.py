@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.db.workflow_health.tables import RepairRow, WatchRow
+from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.errors import OrderClosed
 from models.order import OrderRef
 
@@ -31,18 +31,19 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
     They have been quiet for `after`, and were never looked at, or have moved since, or something was wrong with them,
     or the last look is longer ago than `again`.
     """
-    seen, quiet = col(WatchRow.looked_at), at - after
+    seen, quiet = col(WorkflowHealthRow.looked_at), at - after
     worth_a_look = or_(
         seen.is_(None),
         seen < at - again,
         seen < col(OrderRow.updated_at),
-        (col(WatchRow.state) != WELL) & (seen < quiet),
+        (col(WorkflowHealthRow.state) != WELL) & (seen < quiet),
     )
     chosen = (
         select(col(OrderRow.tenant), col(OrderRow.id), literal(WELL), literal(at))
         .join(
-            WatchRow,
-            (col(WatchRow.tenant) == col(OrderRow.tenant)) & (col(WatchRow.order_id) == col(OrderRow.id)),
+            WorkflowHealthRow,
+            (col(WorkflowHealthRow.tenant) == col(OrderRow.tenant))
+            & (col(WorkflowHealthRow.order_id) == col(OrderRow.id)),
             isouter=True,
         )
         .where(col(OrderRow.closed_at).is_(None), col(OrderRow.updated_at) < quiet, worth_a_look)
@@ -50,11 +51,11 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
         .limit(limit)
     )
     claimed = (
-        insert(WatchRow)
+        insert(WorkflowHealthRow)
         .from_select(["tenant", "order_id", "state", "looked_at"], chosen)
         # Somebody who chose the same orders at the same moment finds them taken.
         .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"looked_at": at}, where=seen < quiet)
-        .returning(col(WatchRow.tenant), col(WatchRow.order_id), col(WatchRow.state))
+        .returning(col(WorkflowHealthRow.tenant), col(WorkflowHealthRow.order_id), col(WorkflowHealthRow.state))
     )
     rows = (await session.exec(claimed)).all()
     return [Claimed(ref=OrderRef(tenant=tenant, id=order_id), state=state) for tenant, order_id, state in rows]
@@ -63,18 +64,18 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
 async def note(session: Session, ref: OrderRef, state: str, at: datetime) -> None:
     """The workflow was found in another state than the last time."""
     await session.exec(
-        update(WatchRow)
-        .where(col(WatchRow.tenant) == ref.tenant, col(WatchRow.order_id) == ref.id)
+        update(WorkflowHealthRow)
+        .where(col(WorkflowHealthRow.tenant) == ref.tenant, col(WorkflowHealthRow.order_id) == ref.id)
         .values(state=state, since=None if state == WELL else at, looked_at=at)
     )
 
 
 def lost() -> Any:
     """The clause of orders whose workflow was not found running."""
-    found = select(col(WatchRow.order_id)).where(
-        col(WatchRow.tenant) == col(OrderRow.tenant),
-        col(WatchRow.order_id) == col(OrderRow.id),
-        col(WatchRow.state) != WELL,
+    found = select(col(WorkflowHealthRow.order_id)).where(
+        col(WorkflowHealthRow.tenant) == col(OrderRow.tenant),
+        col(WorkflowHealthRow.order_id) == col(OrderRow.id),
+        col(WorkflowHealthRow.state) != WELL,
     )
     return found.exists()
 
@@ -88,9 +89,9 @@ async def has_closed(session: Session, ref: OrderRef) -> bool:
 async def forget_closed(session: Session) -> None:
     """Orders that have ended are watched no more."""
     await session.exec(
-        delete(WatchRow).where(
-            col(OrderRow.tenant) == col(WatchRow.tenant),
-            col(OrderRow.id) == col(WatchRow.order_id),
+        delete(WorkflowHealthRow).where(
+            col(OrderRow.tenant) == col(WorkflowHealthRow.tenant),
+            col(OrderRow.id) == col(WorkflowHealthRow.order_id),
             col(OrderRow.closed_at).is_not(None),
         )
     )
@@ -104,22 +105,22 @@ async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
     return row
 
 
-async def add_repair(session: Session, row: RepairRow) -> None:
+async def add_repair(session: Session, row: RecoveryRow) -> None:
     """Write into the journal what an operator does."""
     session.add(row)
     await session.flush()
 
 
-async def finding_of(session: Session, ref: OrderRef) -> WatchRow | None:
+async def finding_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
     """What the watch knows of an order; None when it has not looked yet."""
-    return await session.get(WatchRow, (ref.tenant, ref.id))
+    return await session.get(WorkflowHealthRow, (ref.tenant, ref.id))
 
 
-async def repairs_of(session: Session, ref: OrderRef) -> list[RepairRow]:
+async def repairs_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
     """What operators did about an order, oldest first."""
     rows = await session.exec(
-        select(RepairRow)
-        .where(col(RepairRow.tenant) == ref.tenant, col(RepairRow.order_id) == ref.id)
-        .order_by(col(RepairRow.id))
+        select(RecoveryRow)
+        .where(col(RecoveryRow.tenant) == ref.tenant, col(RecoveryRow.order_id) == ref.id)
+        .order_by(col(RecoveryRow.id))
     )
     return list(rows.all())

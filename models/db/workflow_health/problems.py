@@ -9,7 +9,7 @@ from sqlalchemy import String, func, literal, null, text, true, union_all
 from sqlalchemy import cast as sql_cast
 from sqlmodel import col, select
 
-from models.db.inventory.tables import LineClockRow
+from models.db.inventory.tables import SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.order_rows import late
 from models.db.orders.tables import EventRow, OrderRow
@@ -17,7 +17,7 @@ from models.db.outbox.delivery import LISTENER
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.workflow_health.monitoring import WELL
-from models.db.workflow_health.tables import WatchRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status, waits_for
 
 # What Dialtone or a carrier's answer to it moves on: an activity may be failing behind it.
@@ -25,7 +25,7 @@ _BUSY = (*(status for status in Status if waits_for(status) == "dialtone"), Stat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
+class ProblemOrder:
     """One order with something wrong since a moment; `about` says what, `total` how many there are of this kind."""
 
     order_id: str
@@ -39,7 +39,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pipes:
+class DeliveryBacklog:
     """How what goes out flows: how much waits, since when, and how many relays listen (of all tenants)."""
 
     messages: int
@@ -49,7 +49,7 @@ class Pipes:
     relays: int
 
 
-async def failed(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
+async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """What waits for an operator, in one statement: steps out of retries, then lines that are not resumed (`line_id`).
 
     Each with what it last ran into; a line with the order that suspended it.
@@ -67,13 +67,13 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
-    clock, problem = col(LineClockRow.line_id), col(LineClockRow.attention)
+    clock, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
     lines = (
-        _troubles(col(LineClockRow.ends_at), literal("resume"), problem, literal(1), clock)
-        .join(LineClockRow, _of(LineClockRow))
+        _troubles(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), clock)
+        .join(SuspensionTimerRow, _of(SuspensionTimerRow))
         .where(
-            col(LineClockRow.tenant) == tenant,
-            col(LineClockRow.state) == "running",
+            col(SuspensionTimerRow.tenant) == tenant,
+            col(SuspensionTimerRow.state) == "running",
             problem.is_not(None),
         )
     )
@@ -82,17 +82,17 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
     return [_trouble(row, ("step", "error", "times", "line_id")) for row in rows]
 
 
-async def lost(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
+async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """Open orders whose workflow the watch did not find running."""
     query = (
-        _troubles(col(WatchRow.since), col(WatchRow.state), col(WatchRow.looked_at))
-        .join(WatchRow, _of(WatchRow))
-        .where(*_open(tenant), col(WatchRow.tenant) == tenant, col(WatchRow.state) != WELL)
+        _troubles(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.looked_at))
+        .join(WorkflowHealthRow, _of(WorkflowHealthRow))
+        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != WELL)
     )
     return await _list(session, query, limit, "finding", "looked_at")
 
 
-async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[Trouble]:
+async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
     """Orders that should have gone on by themselves before that moment and have not."""
     query = _troubles(col(OrderRow.updated_at), col(OrderRow.due_at)).where(
         *_open(tenant), col(OrderRow.status) != Status.FAILED, late(since)
@@ -100,7 +100,7 @@ async def idle(session: Session, tenant: str, *, since: datetime, limit: int) ->
     return await _list(session, query, limit, "due_at")
 
 
-async def busy(session: Session, tenant: str, *, since: datetime, limit: int) -> list[Trouble]:
+async def busy(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
     """Orders that something should be happening to, and whose row has not moved since that moment, latest first.
 
     Either Dialtone has the next step, or the workflow has answered a message and the row knows nothing of it.
@@ -126,7 +126,7 @@ async def busy(session: Session, tenant: str, *, since: datetime, limit: int) ->
     return await _list(session, query, limit, "answered", latest_first=True)
 
 
-async def dead(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
+async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """What was given up, in one statement: first messages to orders, then mails about them."""
     message, mail = col(OutboxRow.id), col(NotificationRow.id)
     told = col(OutboxRow.result)["detail"].as_string()
@@ -153,7 +153,7 @@ async def dead(session: Session, tenant: str, *, limit: int) -> list[Trouble]:
     return [_trouble(row, ("what", "id", "name", "to", "attempts", "error")) for row in rows]
 
 
-async def pipes(session: Session, tenant: str) -> Pipes:
+async def pipes(session: Session, tenant: str) -> DeliveryBacklog:
     """What waits to go out, and who is there to take it."""
     listening = (
         select(func.count())
@@ -164,7 +164,9 @@ async def pipes(session: Session, tenant: str) -> Pipes:
     columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), listening.scalar_subquery())
     query: Any = select(*columns)
     waiting, oldest, unsent, oldest_unsent, relays = (await session.exec(query)).one()
-    return Pipes(messages=waiting, oldest_message=oldest, mails=unsent, oldest_mail=oldest_unsent, relays=relays)
+    return DeliveryBacklog(
+        messages=waiting, oldest_message=oldest, mails=unsent, oldest_mail=oldest_unsent, relays=relays
+    )
 
 
 def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tuple[Any, Any]:
@@ -182,7 +184,9 @@ def _troubles(since: Any, *about: Any) -> Any:
     return select(*columns).select_from(OrderRow)
 
 
-async def _list(session: Session, query: Any, limit: int, *names: str, latest_first: bool = False) -> list[Trouble]:
+async def _list(
+    session: Session, query: Any, limit: int, *names: str, latest_first: bool = False
+) -> list[ProblemOrder]:
     rows = await session.exec(_page(query, limit, latest_first=latest_first))
     return [_trouble(row, names) for row in rows.all()]
 
@@ -193,9 +197,9 @@ def _page(query: Any, limit: int, *, latest_first: bool = False) -> Any:
     return query.order_by(since.desc() if latest_first else since, col(OrderRow.id)).limit(limit)
 
 
-def _trouble(row: Sequence[Any], names: Sequence[str]) -> Trouble:
+def _trouble(row: Sequence[Any], names: Sequence[str]) -> ProblemOrder:
     order_id, number, status, seq, title, since, total, *about = row
-    return Trouble(
+    return ProblemOrder(
         order_id=order_id,
         number=number,
         title=title,
@@ -212,6 +216,10 @@ def _open(tenant: str) -> tuple[Any, Any]:
 
 
 def _of(
-    table: type[EventRow] | type[LineClockRow] | type[NotificationRow] | type[OutboxRow] | type[WatchRow],
+    table: type[EventRow]
+    | type[SuspensionTimerRow]
+    | type[NotificationRow]
+    | type[OutboxRow]
+    | type[WorkflowHealthRow],
 ) -> Any:
     return (col(table.tenant) == col(OrderRow.tenant)) & (col(table.order_id) == col(OrderRow.id))

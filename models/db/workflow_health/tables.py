@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 
-class WatchRow(SQLModel, table=True):
+class WorkflowHealthRow(SQLModel, table=True):
     """What was found when an open order's workflow was last looked at; `since` is when that was first seen.
 
     `state` is `well`, or what is wrong: missing, or how a workflow that should run has ended. Rows of closed orders
@@ -25,7 +25,7 @@ class WatchRow(SQLModel, table=True):
     looked_at: datetime
 
 
-class RepairRow(SQLModel, table=True):
+class RecoveryRow(SQLModel, table=True):
     """One thing an operator did about an order that its workflow could not write down: append-only, for the audit.
 
     `subject` is the message or mail that was said again, or the run a workflow was resumed from.

@@ -38,7 +38,7 @@ class PageCourier:
             row = await delivery.find(session, action_id)
             if row is None or self.answer == WAITING:
                 return WAITING
-            await delivery.settle(session, row, state=self.answer.state, result={})
+            await delivery.complete(session, row, state=self.answer.state, result={})
             if self.answer.state == "refused" and row.link_id is not None:
                 await approval_links.give_back(session, row.link_id)
         return self.answer

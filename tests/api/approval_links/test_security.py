@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.approval_links.security import Strangers
+from api.approval_links.security import BadLinkLimiter
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow
@@ -145,7 +145,7 @@ async def test_guessing_is_slowed_down_and_good_links_are_not(pages: Pages) -> N
 
 def test_strangers_are_forgotten_after_a_while() -> None:
     now = [0.0]
-    strangers = Strangers(most=1, seconds=60, addresses=2, clock=lambda: now[0])
+    strangers = BadLinkLimiter(most=1, seconds=60, addresses=2, clock=lambda: now[0])
     assert [strangers.too_many("a") for _ in range(2)] == [False, True]
     now[0] = 61
     assert not strangers.too_many("a")

@@ -8,13 +8,13 @@ import pytest
 from sqlmodel import SQLModel, col, update
 
 from api.attention import temporal_problems
-from api.attention.schemas import Kind
+from api.attention.schemas import ProblemKind
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
-from models.db.workflow_health.tables import WatchRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status
 from models.order import OrderRef
 from outbox.dispatcher import Delivery
@@ -39,7 +39,7 @@ async def attention(office: Office, name: str = "Priya", tenant: str = "acme", *
     return told
 
 
-async def lines(office: Office, kind: Kind, **asked: Any) -> list[dict[str, Any]]:
+async def lines(office: Office, kind: ProblemKind, **asked: Any) -> list[dict[str, Any]]:
     return [line for line in (await attention(office, **asked))["lines"] if line["kind"] == kind]
 
 
@@ -58,7 +58,7 @@ async def fail(office: Office) -> dict[str, Any]:
 async def lose(office: Office, state: str = "terminated") -> dict[str, Any]:
     order = await office.order()
     async with office.database.transaction() as session:
-        row = WatchRow(tenant="acme", order_id=order["id"], state=state, since=LONG_AGO, looked_at=utc_now())
+        row = WorkflowHealthRow(tenant="acme", order_id=order["id"], state=state, since=LONG_AGO, looked_at=utc_now())
         session.add(row)
     return order
 
@@ -91,7 +91,7 @@ async def kill_mail(office: Office) -> tuple[dict[str, Any], str]:
 async def test_without_temporal_the_rest_is_told_and_that_it_is_away_comes_first(office: Office) -> None:
     order = await fail(office)
     told = await attention(office)
-    assert told["lines"][0]["kind"] == Kind.DELIVERY
+    assert told["lines"][0]["kind"] == ProblemKind.DELIVERY
     assert told["delivery"]["temporal"].startswith("Temporal does not answer")
     assert order["number"] in {line["order"] for line in told["lines"]}
 
@@ -100,7 +100,7 @@ async def test_a_failed_order_says_its_step_its_error_and_how_often(office: Offi
     order = await fail(office)
     await office.happen(order, Event.RETRIED, Status.SUBMITTING)
     await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: still none")
-    (line,) = await lines(office, Kind.FAILED)
+    (line,) = await lines(office, ProblemKind.FAILED)
     assert line["what"] == "The step place is out of retries, for the second time."
     assert line["detail"] == "CARRIER_UNAVAILABLE: still none"
     assert line["remedies"] == ["retry", "complete_by_hand", "cancel"]
@@ -108,7 +108,7 @@ async def test_a_failed_order_says_its_step_its_error_and_how_often(office: Offi
 
 async def test_an_order_whose_workflow_is_gone_says_how(office: Office) -> None:
     order = await lose(office)
-    (line,) = await lines(office, Kind.LOST)
+    (line,) = await lines(office, ProblemKind.LOST)
     assert (line["order"], line["remedies"]) == (order["number"], ["resume", "close_books"])
     assert "terminated" in line["what"]
 
@@ -116,7 +116,7 @@ async def test_an_order_whose_workflow_is_gone_says_how(office: Office) -> None:
 async def test_an_order_that_should_have_gone_on_waits_for_nobody(office: Office) -> None:
     order = await office.order()
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO)
-    (line,) = await lines(office, Kind.IDLE)
+    (line,) = await lines(office, ProblemKind.IDLE)
     assert line["order"] == order["number"]
 
 
@@ -124,7 +124,7 @@ async def test_an_order_is_listed_once_though_more_is_true_of_it(office: Office)
     order = await lose(office)
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO)
     told = await attention(office)
-    assert [line["kind"] for line in told["lines"] if line["order"] == order["number"]] == [Kind.LOST]
+    assert [line["kind"] for line in told["lines"] if line["order"] == order["number"]] == [ProblemKind.LOST]
 
 
 async def test_an_order_whose_row_knows_less_than_its_workflow_said_is_behind(office: Office) -> None:
@@ -140,14 +140,14 @@ async def test_an_order_whose_row_knows_less_than_its_workflow_said_is_behind(of
             ),
         )  # fmt: skip
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO - timedelta(minutes=1))
-    (line,) = await lines(office, Kind.BEHIND)
+    (line,) = await lines(office, ProblemKind.BEHIND)
     assert line["what"] == "The workflow is at entry 9, the database at 1."
 
 
 async def test_what_waits_too_long_and_that_nobody_takes_it_is_told(office: Office) -> None:
     await office.order()
     await change(office, OutboxRow, created_at=LONG_AGO)
-    said = " ".join(line["what"] for line in await lines(office, Kind.DELIVERY))
+    said = " ".join(line["what"] for line in await lines(office, ProblemKind.DELIVERY))
     assert "1 message to workflows could not be delivered yet." in said
     assert "No relay is listening" in said
 
@@ -156,9 +156,9 @@ async def test_one_kind_alone_is_shown_and_all_are_counted(office: Office) -> No
     await fail(office)
     await kill_mail(office)
     told = await attention(office, kind="dead_mail")
-    assert {line["kind"] for line in told["lines"]} == {Kind.DEAD_MAIL}
+    assert {line["kind"] for line in told["lines"]} == {ProblemKind.DEAD_MAIL}
     counted = {figure["kind"]: figure["count"] for figure in told["figures"]}
-    assert (counted[Kind.FAILED], counted[Kind.DEAD_MAIL]) == (1, 1)
+    assert (counted[ProblemKind.FAILED], counted[ProblemKind.DEAD_MAIL]) == (1, 1)
 
 
 async def test_another_tenant_sees_none_of_it(office: Office) -> None:
@@ -167,7 +167,7 @@ async def test_another_tenant_sees_none_of_it(office: Office) -> None:
     await kill_message(office)
     _, mail_id = await kill_mail(office)
     told = await attention(office, "Ulla", "globex")
-    assert {line["kind"] for line in told["lines"]} <= {Kind.DELIVERY}
+    assert {line["kind"] for line in told["lines"]} <= {ProblemKind.DELIVERY}
     async with await office.client("Ulla", "globex") as client:
         answer = await client.post(f"/api/v1/admin/mails/{mail_id}/redeliver", json=WHY)
     assert code(answer) == (404, "NOT_FOUND")
@@ -309,7 +309,7 @@ async def test_a_history_that_loads_itself_again_has_no_form_to_lose_words_in(of
 
 async def test_only_admins_are_offered_to_end_an_order_beside_its_workflow(office: Office) -> None:
     order = await lose(office)
-    assert [line["remedies"] for line in await lines(office, Kind.LOST, name="Theo")] == [[]]
+    assert [line["remedies"] for line in await lines(office, ProblemKind.LOST, name="Theo")] == [[]]
     async with await office.client("Theo") as client:
         answer = await client.post(f"/api/v1/orders/{order['number']}/close-books", json=WHY)
     assert code(answer)[0] == 403

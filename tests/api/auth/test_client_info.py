@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from api.auth.client_info import Visitor, device_of
+from api.auth.client_info import ClientInfo, device_of
 from api.http.redirects import local, way_back, with_next
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36"
@@ -37,7 +37,7 @@ def test_a_browser_is_named_as_its_owner_knows_it(agent: str, device: str) -> No
     ],
 )
 def test_guesses_are_counted_by_house_not_by_each_address_in_it(one: str, other: str, same: bool) -> None:
-    assert (Visitor(address=one, device="").network == Visitor(address=other, device="").network) is same
+    assert (ClientInfo(address=one, device="").network == ClientInfo(address=other, device="").network) is same
 
 
 @pytest.mark.parametrize(

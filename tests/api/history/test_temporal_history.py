@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from api.history.engine_spans import Kind, Strand
+from api.history.engine_spans import EngineSpan, Kind
 from api.history.workflow_info import look
 from models.db.session import new_id
 from outbox.temporal_client import data_converter
@@ -79,11 +79,11 @@ class Theatre:
     async def begin(self) -> WorkflowHandle[object, object]:
         return await self.client.start_workflow("STORY", id=f"order:acme:{new_id()}", task_queue=self.queue)
 
-    async def strands(self, handle: WorkflowHandle[object, object]) -> dict[str, Strand]:
+    async def strands(self, handle: WorkflowHandle[object, object]) -> dict[str, EngineSpan]:
         _, strands = await look(self.client, handle.id, UI)
         return {strand.title: strand for strand in strands}
 
-    async def until(self, handle: WorkflowHandle[object, object], title: str, state: str) -> Strand:
+    async def until(self, handle: WorkflowHandle[object, object], title: str, state: str) -> EngineSpan:
         """The strand of this title, once it is in this state and knows what comes next."""
         async with asyncio.timeout(20):
             while True:

@@ -3,7 +3,7 @@ import re
 import pytest
 from starlette.routing import Match
 
-from api.http.layout import PERSONAL, PRIMARY, Entry
+from api.http.layout import PERSONAL, PRIMARY, NavEntry
 from policies.access import Right
 from tests.api.api_client import Office
 
@@ -58,7 +58,7 @@ async def test_files_of_the_pages_are_kept_by_browsers_until_they_change(office:
 
 
 @pytest.mark.parametrize("entry", [*PRIMARY, *PERSONAL], ids=lambda entry: entry.title)
-def test_every_entry_leads_to_a_page(office: Office, entry: Entry) -> None:
+def test_every_entry_leads_to_a_page(office: Office, entry: NavEntry) -> None:
     scope = {"type": "http", "method": "GET", "path": entry.path, "headers": []}
     assert any(route.matches(scope)[0] is Match.FULL for route in office.app.routes)
 
@@ -67,7 +67,7 @@ def test_every_entry_leads_to_a_page(office: Office, entry: Entry) -> None:
     ("/lines", "page"), ("/lines/1", "true"), ("/linesmen", None), ("/", None),
 ])  # fmt: skip
 def test_an_entry_knows_the_pages_below_it(path: str, current: str | None) -> None:
-    assert Entry(title="Lines", path="/lines", right=Right.LINE_LIST).current(path) == current
+    assert NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST).current(path) == current
 
 
 async def test_the_start_page_costs_few_statements(office: Office) -> None:

@@ -13,12 +13,12 @@ from sqlmodel import col, select, update
 
 from api.app import create_app
 from api.auth import tokens
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.auth.credentials import Credential
 from api.deps import Caller, Services
 from demo.company import SAMPLE_PEOPLE, let_in
-from models.db.announcements.tables import NoticeRow
-from models.db.inventory.tables import DeviceRow, LineClockRow, LineRow
+from models.db.announcements.tables import AnnouncementRow
+from models.db.inventory.tables import DeviceRow, LineRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
@@ -100,14 +100,14 @@ class Forgetful(Database):
             await trial.rollback()
 
 
-Finding = Callable[[Services, Credential, Visitor], Awaitable[Caller]]
+Finding = Callable[[Services, Credential, ClientInfo], Awaitable[Caller]]
 
 
 def remembered(find: Finding) -> Finding:
     """Find out once whose a credential is: that is a good part of what a cell costs, and always the same."""
     known: dict[str, Caller] = {}
 
-    async def finding(services: Services, shown: Credential, sender: Visitor) -> Caller:
+    async def finding(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
         if shown.secret not in known:
             known[shown.secret] = await find(services, shown, sender)
         return known[shown.secret]
@@ -226,8 +226,8 @@ async def _things(office: Office) -> dict[str, str]:
     return things
 
 
-def _clock(things: Mapping[str, str]) -> LineClockRow:
-    return LineClockRow(
+def _clock(things: Mapping[str, str]) -> SuspensionTimerRow:
+    return SuspensionTimerRow(
         tenant="acme", id=new_id(), kind="suspension", line_id=things["line"], order_id=things["order"], item_id="1",
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect", rule="r",
@@ -235,8 +235,8 @@ def _clock(things: Mapping[str, str]) -> LineClockRow:
     )  # fmt: skip
 
 
-def _notice(things: Mapping[str, str], by: str) -> NoticeRow:
-    return NoticeRow(
+def _notice(things: Mapping[str, str], by: str) -> AnnouncementRow:
+    return AnnouncementRow(
         tenant="acme", id=things["notice"], title="New", text="Phones.", published_at=BEGAN, published_by=by
     )
 

@@ -18,8 +18,8 @@ from api.app import ELSEWHERE, V1
 from api.attention import temporal_problems
 from api.deps import Needs
 from demo.postgres_server import Server
-from policies.access import TABLE, Right, may
-from policies.scopes import EVERYTHING, covered
+from policies.access import TABLE, Right, is_allowed
+from policies.scopes import EVERYTHING, scope_allows
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
 from tests.api.matrix.subjects import TIES, Asker, Scene, opened, remembered
 from tests.fixtures.database import cloned
@@ -50,14 +50,14 @@ def expected(row: Row, asker: Asker, *, own: bool) -> frozenset[int]:
     """The statuses the table of rights asks for."""
     scopes = EVERYTHING if asker.token else None
     door = row.door or row.right
-    if not may(asker.person, door, TABLE[door].relations) or not covered(door, scopes):
+    if not is_allowed(asker.person, door, TABLE[door].relations) or not scope_allows(door, scopes):
         return FORBIDDEN
     if row.on is None or row.on == "type":  # a list shows what one may see; an order type belongs to everybody
         return row.answers if own or row.elsewhere is None else row.elsewhere
     ties = asker.ties & TIES.get(row.on, frozenset())
-    if not own or not may(asker.person, row.right.reading, ties):
+    if not own or not is_allowed(asker.person, row.right.reading, ties):
         return NOT_FOUND
-    if may(asker.person, row.right, ties) and covered(row.right, scopes):
+    if is_allowed(asker.person, row.right, ties) and scope_allows(row.right, scopes):
         return row.answers
     return NOT_FOUND if row.hidden else FORBIDDEN
 

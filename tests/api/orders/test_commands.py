@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.lifecycle import Event, ItemState, Status
-from models.order import ItemMark
+from models.order import ItemSnapshot
 from outbox.dispatcher import Delivery
 from tests.api.api_client import Office, code
 
@@ -74,7 +74,7 @@ async def test_nothing_can_be_done_to_an_order_that_has_ended(office: Office) ->
 
 async def test_an_activation_names_the_item_and_checks_its_identifiers(office: Office) -> None:
     order = await office.order()
-    mark = ItemMark(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
+    mark = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
     await office.happen(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(mark,))
     wrong = await _act(office, order, "activate", json={"imei": "490154203237519", "iccid": "1"})
     assert {error["field"] for error in wrong.json()["errors"]} == {"imei", "iccid"}

@@ -12,14 +12,14 @@ import pytest
 from api.auth.credentials import Credential
 from api.deps import Access, Caller, Services
 from api.orders import event_bus
-from api.orders.event_bus import STREAMS_PER_PERSON, Live
+from api.orders.event_bus import STREAMS_PER_PERSON, OrderEventBus
 from api.orders.event_stream import Progress, Reader, complete_up_to, follow
 from models.db.orders import order_events, order_values
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.lifecycle import Event, Status
-from models.order import SYSTEM, Channel, Entry, OrderRef
+from models.order import SYSTEM, Channel, OrderEvent, OrderRef
 from policies.access import Right
 from tests.api.api_client import VISITOR, Json, Office
 
@@ -53,13 +53,13 @@ async def write(office: Office, order: Json, seq: int, status: Status = Status.A
     event = Event.COMPLETED if status is Status.COMPLETED else Event.REMINDER
     async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
-        entry = Entry(seq=seq, at=utc_now(), event=event, status=status, actor=SYSTEM)
+        entry = OrderEvent(seq=seq, at=utc_now(), event=event, status=status, actor=SYSTEM)
         assert await order_events.record(session, known, entry)
 
 
 async def reader(office: Office, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:
     person = lookup.person(await office.row(name))
-    caller = Caller(person=person, channel=Channel.PORTAL, visitor=VISITOR, fresh=True)
+    caller = Caller(person=person, channel=Channel.PORTAL, client_info=VISITOR, fresh=True)
     return Reader(
         access=Access(caller=caller, right=Right.ORDER_READ),
         shown=Credential(secret=await office.session(name), channel=Channel.PORTAL),
@@ -85,7 +85,7 @@ async def rest(stream: AsyncIterator[bytes]) -> list[Told]:
 
 
 @asynccontextmanager
-async def hearing(office: Office) -> AsyncIterator[Live]:
+async def hearing(office: Office) -> AsyncIterator[OrderEventBus]:
     """The process listens."""
     hub = served(office).live
     task = asyncio.create_task(hub.listen(office.database))

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import ValidationError
 
-from api.orders.order_filters import Sought
+from api.orders.order_filters import OrderFilterForm
 
 
 def test_days_are_those_of_the_tenant_and_both_are_included() -> None:
-    query = Sought(since=date(2026, 10, 31), until=date(2026, 11, 1)).query("America/Chicago")
+    query = OrderFilterForm(since=date(2026, 10, 31), until=date(2026, 11, 1)).query("America/Chicago")
     assert query.since == datetime(2026, 10, 31, 5, tzinfo=UTC)
     assert query.until == datetime(2026, 11, 2, 6, tzinfo=UTC)  # the clocks go back that day
 
@@ -17,4 +17,4 @@ def test_days_are_those_of_the_tenant_and_both_are_included() -> None:
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_day_without_a_midnight_before_or_after_it_is_refused(day: str) -> None:
     with pytest.raises(ValidationError):
-        Sought.model_validate({"until": day})
+        OrderFilterForm.model_validate({"until": day})

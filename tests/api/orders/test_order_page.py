@@ -9,7 +9,7 @@ from api.orders.listing import TimelineEntry
 from api.orders.timeline import TITLES, story
 from models.db.orders import order_values
 from models.lifecycle import Event, ItemState, Status
-from models.order import Identifiers, ItemMark, OrderRef
+from models.order import Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import Delivery
 from tests.api.api_client import Json, Office
 
@@ -32,7 +32,7 @@ async def deliver(office: Office, order: Json, state: ItemState, status: Status,
     """Let the first item come to a state, with all that the carrier says of it."""
     first = (await items(office, order))[0]
     event = Event.SHIPPED if state is ItemState.SHIPPED else Event.ACTIVATION_NEEDED
-    mark = ItemMark(item_id=first, state=state, identifiers=KNOWN)
+    mark = ItemSnapshot(item_id=first, state=state, identifiers=KNOWN)
     await office.happen(order, event, status, items=(mark,), item_id=first, **data)
 
 
@@ -197,7 +197,7 @@ async def test_what_came_too_late_for_its_form_is_said_all_the_same(office: Offi
 
 async def test_the_carrier_s_question_is_answered_in_its_own_fields(office: Office, order: Json) -> None:
     (item,) = await items(office, order)
-    mark = ItemMark(item_id=item, state=ItemState.INFO_REQUIRED)
+    mark = ItemSnapshot(item_id=item, state=ItemState.INFO_REQUIRED)
     status = Status.VENDOR_INFO_REQUIRED
     await office.happen(order, Event.VENDOR_INFO_REQUIRED, status, items=(mark,), needs=["service_zip", "other"])
     text = await page(office, order)

@@ -7,12 +7,12 @@ import pytest
 from sqlmodel import col, update
 
 from api.auth import own_credentials
-from api.auth.client_info import Visitor
+from api.auth.client_info import ClientInfo
 from api.password_reset import operations
 from demo.company import SAMPLE_PEOPLE
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.tables import PortalSessionRow, ResetLinkRow
+from models.db.sign_in.tables import PasswordResetRow, PortalSessionRow
 from tests.api.signed_out_browser import House, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -135,7 +135,7 @@ async def test_a_link_gives_a_password_and_no_session(house: House) -> None:
 async def test_no_part_of_a_link_is_stored(house: House) -> None:
     await _forgot(house)
     signature = (await house.reset_path()).rsplit(".", 1)[1]
-    everything = [row.model_dump() for row in [*await house.letters(), *await house.rows(ResetLinkRow)]]
+    everything = [row.model_dump() for row in [*await house.letters(), *await house.rows(PasswordResetRow)]]
     assert signature not in str(everything)
 
 
@@ -181,7 +181,7 @@ async def test_asking_for_a_link_leaves_the_answer_no_slower(house: House, monke
     """The mail is written after the answer, so that its time says nothing."""
     seen: list[str] = []
 
-    async def noting(_services: object, _visitor: Visitor, name: str) -> None:
+    async def noting(_services: object, _visitor: ClientInfo, name: str) -> None:
         seen.append(name)
 
     monkeypatch.setattr(operations, "mail_link", noting)

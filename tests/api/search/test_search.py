@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.search.operations import Sought, recognise
+from api.search.operations import ParsedQuery, parse_query
 from tests.api.api_client import Office, code
 
 
@@ -20,14 +20,14 @@ from tests.api.api_client import Office, code
     ],
 )
 def test_a_number_is_recognised_in_any_punctuation(typed: str, what: str, identifier: str) -> None:
-    assert recognise(typed) == Sought(what=what, identifier=identifier)
+    assert parse_query(typed) == ParsedQuery(what=what, identifier=identifier)
 
 
 @pytest.mark.parametrize(
     ("typed", "words"), [("Jordan  Blake", "Jordan Blake"), ("FA-1110", "FA-1110"), ("(312) 555", "312555")]
 )
 def test_what_is_no_whole_number_is_words(typed: str, words: str) -> None:
-    assert recognise(typed) == Sought(what="words", words=words)
+    assert parse_query(typed) == ParsedQuery(what="words", words=words)
 
 
 async def test_a_line_is_found_by_its_number_its_sim_and_its_device(office: Office) -> None:

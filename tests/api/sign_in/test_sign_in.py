@@ -9,7 +9,7 @@ from sqlmodel import update
 
 from demo.company import PASSWORD, SAMPLE_PEOPLE
 from models.db.people.tables import PersonRow
-from models.db.sign_in.tables import LoginRow, PortalSessionRow, ThrottleRow
+from models.db.sign_in.tables import AttemptLimitRow, LoginRow, PortalSessionRow
 from tests.api.signed_out_browser import House, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -160,7 +160,7 @@ async def test_what_was_right_in_the_end_is_not_held_against_anybody(house: Hous
     async with house.visitor() as client:
         await house.password(client, password="wrong")
         await house.sign_in(client)
-    assert {row.tries for row in await house.rows(ThrottleRow)} == {1}  # the address keeps its wrong one
+    assert {row.tries for row in await house.rows(AttemptLimitRow)} == {1}  # the address keeps its wrong one
 
 
 async def test_signing_in_never_carries_an_older_session_on(house: House) -> None:

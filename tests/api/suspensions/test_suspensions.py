@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.db.inventory.tables import LineClockRow
+from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
 from outbox.dispatcher import Delivery
@@ -44,7 +44,7 @@ async def suspended(office: Office, **values: Any) -> tuple[str, str]:
         "rule_source": "A page, 2026-11-16",
     }
     async with office.database.transaction() as session:
-        session.add(LineClockRow(**(clock | values)))
+        session.add(SuspensionTimerRow(**(clock | values)))
     return line, holder
 
 
@@ -72,7 +72,7 @@ async def test_an_admin_mends_it_and_the_clock_is_told(office: Office, action: s
     assert (answer.status_code, answer.json()["state"]) == (200, "done")
     async with office.database.transaction() as session:
         row = await session.get_one(OutboxRow, answer.json()["action_id"])
-        (clock,) = (await session.exec(select(LineClockRow))).all()
+        (clock,) = (await session.exec(select(SuspensionTimerRow))).all()
     assert (row.kind, row.name, row.workflow_id) == ("update", verb, f"clock:acme:{clock.id}")
     assert (row.payload["evidence"], row.payload["actor"]["kind"]) == (EVIDENCE["evidence"], "person")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carriers.base import WorkItem
+from carriers.base import CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.requests import ACTIONS
 from models.lifecycle import ItemState
@@ -48,6 +48,8 @@ async def test_everything_the_adapter_asks_of_a_carrier_is_as_defined(carrier: T
 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_every_action_is_placed_as_defined(carrier: Tmf622Carrier, traffic: Traffic, action: str) -> None:
-    await carrier.submit(work(WorkItem(item_id="1", action=action, wanted=EVERYTHING), instructions="Ring twice."))
-    await carrier.submit(work(WorkItem(item_id="1", action=action, wanted={}), ship_to=None))
+    await carrier.submit(
+        work(CarrierOrderItem(item_id="1", action=action, wanted=EVERYTHING), instructions="Ring twice.")
+    )
+    await carrier.submit(work(CarrierOrderItem(item_id="1", action=action, wanted={}), ship_to=None))
     assert ("POST /productOrder", 201) in traffic.answered

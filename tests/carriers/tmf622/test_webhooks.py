@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from models.errors import InvalidRequest, SignatureInvalid
 from models.lifecycle import ItemState
-from models.order import CarrierNews, Channel, ItemNews
+from models.order import CarrierUpdate, Channel, ItemUpdate
 from tests.carriers.carrier_client import adapter
 from tests.demo.simulator.simulator_client import SECRET
 
@@ -35,17 +35,17 @@ def signed(body: bytes, *, at: datetime | None = None, secret: str = SECRET) -> 
     }
 
 
-def told(document: Any) -> CarrierNews | None:
+def told(document: Any) -> CarrierUpdate | None:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     return CARRIER.read_webhook(signed(body), body)
 
 
 def test_an_event_is_the_carriers_news_of_our_reference() -> None:
-    assert told(event()) == CarrierNews(
+    assert told(event()) == CarrierUpdate(
         event_id="msg_1",
         carrier="northwind",
         client_ref="01J:1",
-        items=(ItemNews(item_id="1", state=ItemState.BACKORDERED),),
+        items=(ItemUpdate(item_id="1", state=ItemState.BACKORDERED),),
         channel=Channel.WEBHOOK,
     )
 

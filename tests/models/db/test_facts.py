@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from demo.company import SAMPLE_PEOPLE
 from models.db import facts
-from models.db.accounts.tables import AccountRow, CostCentreRow
+from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
@@ -25,7 +25,7 @@ from models.facts import Facts, Policy
 from models.lifecycle import Status
 from models.order import OrderRef, Request
 from policies import deadlines
-from policies.answers import settle
+from policies.answers import resolve_answers
 from policies.evaluate import rule
 from tests.policies.sample_facts import NEW_LINE
 
@@ -45,7 +45,7 @@ async def _facts(database: Database, **changes: Any) -> Facts:
 
 async def _settled(database: Database, **changes: Any) -> Facts:
     known = await _facts(database, **changes)
-    return replace(known, answers=settle(_request(**changes), known))
+    return replace(known, answers=resolve_answers(_request(**changes), known))
 
 
 async def _ordered(database: Database, known: Facts, status: Status = Status.VALIDATING, **changes: Any) -> OrderRow:
@@ -240,7 +240,7 @@ async def test_lines_in_use_count(company: Database) -> None:
 
 async def test_closed_cost_centres_cannot_be_charged(company: Database) -> None:
     async with company.transaction() as session:
-        await session.exec(update(CostCentreRow).where(col(CostCentreRow.code) == "CC-1110").values(active=False))
+        await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == "CC-1110").values(active=False))
     assert [refusal.code for refusal in rule(await _settled(company)).refusals] == ["COST_CENTRE_INVALID"] * 2
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import DeviceRow, EffectRow, LineClockRow
+from models.db.inventory.tables import DeviceRow, EffectRow, SuspensionTimerRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
@@ -82,7 +82,7 @@ async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stag
     await stage.news(order, ItemState.DONE, item=3)
     await stage.until(order, Status.PARTIALLY_FULFILLED)
     first, second, third = order.items
-    clocks = {row.item_id: row for row in await stage.all(LineClockRow, order)}
+    clocks = {row.item_id: row for row in await stage.all(SuspensionTimerRow, order)}
     assert {row.line_id: row.state for row in clocks.values()} == {first.line_id: "running", third.line_id: "running"}
     starts = [row.workflow_id for row in await stage.all(OutboxRow, order) if row.kind == "start"]
     assert sorted(starts) == sorted(f"clock:{order.tenant}:{clock.id}" for clock in clocks.values())
@@ -94,7 +94,7 @@ async def test_a_line_that_has_used_up_its_carriers_days_is_refused_by_the_rules
     order = await factories.place(stage.database, factories.Placing(type=TYPE))
     (item,), now = order.items, utc_now()
     document = {"vendor_rules": {factories.CARRIER: "verizon_business"}}
-    rested = LineClockRow(
+    rested = SuspensionTimerRow(
         tenant=order.tenant, id=new_id(), kind="suspension", line_id=item.line_id or "", order_id=order.id,
         item_id=item.id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
         began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),

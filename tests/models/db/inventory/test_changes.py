@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from activities.inventory import Inventory, InventoryCall
+from activities.inventory import InventoryActivities, InventoryCall
 from models.db.inventory.tables import DeviceRow, EffectRow, LineRow
 from models.db.session import Database
 from models.errors import IllegalTransition
@@ -36,7 +36,7 @@ async def statuses(database: Database) -> dict[str, list[str]]:
 
 
 async def test_deliveries_of_one_effect_at_the_same_time_are_one_effect(database: Database, order: Order) -> None:
-    inventory = Inventory(database)
+    inventory = InventoryActivities(database)
     await asyncio.gather(*(inventory.reserve(call_of(order)) for _ in range(5)))
     assert await statuses(database) == {
         "lines": ["pending"] * 2,
@@ -46,7 +46,7 @@ async def test_deliveries_of_one_effect_at_the_same_time_are_one_effect(database
 
 
 async def test_what_was_reserved_can_be_taken_back(database: Database, order: Order) -> None:
-    inventory = Inventory(database)
+    inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))
     await inventory.undo(call_of(order))
@@ -55,13 +55,13 @@ async def test_what_was_reserved_can_be_taken_back(database: Database, order: Or
 
 
 async def test_nothing_reserved_is_nothing_to_take_back(database: Database, order: Order) -> None:
-    await Inventory(database).undo(call_of(order))
+    await InventoryActivities(database).undo(call_of(order))
     found = await statuses(database)
     assert (found["lines"], found["devices"]) == ([], [])
 
 
 async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
-    inventory = Inventory(database)
+    inventory = InventoryActivities(database)
     await inventory.undo(call_of(order))
     with pytest.raises(IllegalTransition, match="too late to reserve"):
         await inventory.reserve(call_of(order))
@@ -69,7 +69,7 @@ async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database:
 
 
 async def test_what_was_applied_is_not_taken_back(database: Database, order: Order) -> None:
-    inventory = Inventory(database)
+    inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.apply(call_of(order))
     await inventory.undo(call_of(order))
@@ -77,7 +77,7 @@ async def test_what_was_applied_is_not_taken_back(database: Database, order: Ord
 
 
 async def test_an_apply_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
-    inventory = Inventory(database)
+    inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))
     with pytest.raises(IllegalTransition, match="too late to apply"):

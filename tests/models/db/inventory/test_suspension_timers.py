@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from models.db.inventory import suspension_timers
-from models.db.inventory.tables import LineClockRow
+from models.db.inventory.tables import SuspensionTimerRow
 from models.db.session import Database, new_id
 from models.order import Order
-from models.timers import Outcome
+from models.timers import TimerOutcome
 from tests import factories
 from workflows.order_type_registry import order_types_by_code
 
@@ -22,11 +22,11 @@ async def order(database: Database) -> Order:
     return await factories.place(database, factories.Placing(type=order_types_by_code()["SERVICE_SUSPEND"]))
 
 
-def clock(order: Order, *, began: int, ended: int | None = None) -> LineClockRow:
+def clock(order: Order, *, began: int, ended: int | None = None) -> SuspensionTimerRow:
     """A suspension of the order's line that began and ended so many days ago."""
     (item,) = order.items
     assert item.line_id is not None
-    return LineClockRow(
+    return SuspensionTimerRow(
         tenant=order.tenant,
         id=new_id(),
         kind="suspension",
@@ -39,7 +39,7 @@ def clock(order: Order, *, began: int, ended: int | None = None) -> LineClockRow
         rule_text="",
         rule_source="",
         state="running" if ended is None else "ended",
-        outcome=None if ended is None else Outcome.RESUMED,
+        outcome=None if ended is None else TimerOutcome.RESUMED,
         ended_at=None if ended is None else NOW - timedelta(days=ended),
     )
 

@@ -31,7 +31,7 @@ async def test_a_draft_is_its_persons_alone(company: Database) -> None:
     jordan, dana = await _person(company, "employee"), await _person(company, "manager")
     async with company.transaction() as session:
         await drafts.save(session, jordan, "NEW", {}, AT)
-        assert (await tenants.house(session, dana, AT)).drafts == ()
+        assert (await tenants.tenant_context(session, dana, AT)).drafts == ()
         assert not await drafts.discard(session, dana, "NEW")
 
 
@@ -40,14 +40,14 @@ async def test_a_discarded_draft_is_gone(company: Database) -> None:
     async with company.transaction() as session:
         await drafts.save(session, jordan, "NEW", {}, AT)
         assert await drafts.discard(session, jordan, "NEW")
-        assert (await tenants.house(session, jordan, AT)).draft("NEW") is None
+        assert (await tenants.tenant_context(session, jordan, AT)).draft("NEW") is None
 
 
 async def test_after_thirty_days_a_draft_is_not_found_and_the_next_one_sweeps_it_away(company: Database) -> None:
     jordan, later = await _person(company, "employee"), AT + timedelta(days=30, seconds=1)
     async with company.transaction() as session:
         old = await drafts.save(session, jordan, "NEW", {}, AT)
-        assert (await tenants.house(session, jordan, later)).draft("NEW") is None
+        assert (await tenants.tenant_context(session, jordan, later)).draft("NEW") is None
         await drafts.save(session, jordan, "OTHER", {}, later)
-        assert [row.type_code for row in (await tenants.house(session, jordan, AT)).drafts] == ["OTHER"]
+        assert [row.type_code for row in (await tenants.tenant_context(session, jordan, AT)).drafts] == ["OTHER"]
         assert (await drafts.save(session, jordan, "NEW", {}, later)).id != old.id

@@ -15,7 +15,7 @@ from models.db.inventory.tables import LineLockRow, LineRow
 from models.db.orders import order_events
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.lifecycle import Event, ItemState, Status
-from models.order import SYSTEM, Actor, ActorKind, Channel, Entry, Identifiers, ItemMark
+from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
 from models.order_type import Aspect
 from tests.fixtures.office import MONDAY, TENANT, Office
 
@@ -23,15 +23,15 @@ BACKORDERED = (Event.BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
 SHIPPED = (Event.SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
 
 
-def entry(office: Office, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> Entry:
+def entry(office: Office, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> OrderEvent:
     """Something that happened to the order and its one item, as many hours after Monday morning as its number says."""
     identifiers = more.pop("identifiers", None)
-    mark = ItemMark(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
+    mark = ItemSnapshot(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
     at = MONDAY + timedelta(hours=seq)
-    return Entry(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(mark,), **more)
+    return OrderEvent(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(mark,), **more)
 
 
-async def record(office: Office, said: Entry) -> bool:
+async def record(office: Office, said: OrderEvent) -> bool:
     async with office.database.transaction() as session:
         return await order_events.record(session, office.order, said)
 
