@@ -109,15 +109,15 @@ class CarrierActivities:
 
     @activity.defn
     async def cancel_at_carrier(self, call: CarrierCancellation) -> CancelAnswer:
-        """Ask the carrier to cancel what it has of this order; CANCELLED where it has nothing open."""
+        """Ask the carrier to cancel what it has of this order; CANCELED where it has nothing open."""
         order, note = await self._open(call.ref, call.entries)
         if note is None:
-            return CancelAnswer.CANCELLED
+            return CancelAnswer.CANCELED
         try:
             answer = await _cancel(self._carrier(order), note, call.reason)
         except (CarrierRefused, CarrierUnavailable) as error:
             _tell(error)
-        if answer is CancelAnswer.CANCELLED:
+        if answer is CancelAnswer.CANCELED:
             async with self._database.transaction() as session:
                 await carrier_orders.close(session, call.ref)
         return answer
@@ -164,7 +164,7 @@ class CarrierActivities:
 async def _cancel(carrier: Carrier, note: CarrierOrderRow, reason: str) -> CancelAnswer:
     """Cancel what was sent; where the answer to that was lost, ask first whether it has arrived."""
     carrier_ref = note.carrier_ref or await carrier.find(note.client_ref)
-    return CancelAnswer.CANCELLED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+    return CancelAnswer.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
 def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
@@ -227,4 +227,4 @@ def _work_item(
         "eid": line.eid,
     }
     said = {name: value for name, value in wanted.items() if value not in (None, "", [])}
-    return CarrierOrderItem(item_id=item.id, action=order.type.vendor_action or "", wanted=said)
+    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", wanted=said)

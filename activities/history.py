@@ -75,7 +75,7 @@ def approval_needed(entry: OrderEvent, stage: Stage, clock: Deadlines, number: i
             ("round", number),
             ("stage", stage.number),
             ("label", stage.label),
-            ("because", stage.because),
+            ("why", stage.why),
             ("approvers", [{"person_id": asked.person_id, "name": asked.name} for asked in stage.approvers]),
             ("reminders", [moment.isoformat() for moment in clock.reminders]),
             ("escalation", clock.escalation.isoformat()),

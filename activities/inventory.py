@@ -90,7 +90,7 @@ class _Terms:
             account_id=self.row.account_id,
             person_id=self.row.beneficiary_id,
             home_account_id=self.home_account_id,
-            cost_centre=self.row.cost_centre_recurring,
+            cost_center=self.row.cost_center_recurring,
             upgrade_months=self.upgrade_months,
             answers=item.answers,
         )

@@ -24,7 +24,7 @@ class _Activities(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
         info = activity.info()
         ref = getattr(input.args[0] if input.args else None, "ref", None)
-        name = "clock_id" if isinstance(ref, TimerRef) else "order_id"
+        name = "timer_id" if isinstance(ref, TimerRef) else "order_id"
         whose = {} if ref is None else {"tenant": ref.tenant, name: ref.id}
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(activity=info.activity_type, attempt=info.attempt, **whose)

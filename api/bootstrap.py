@@ -46,7 +46,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
         await stack.enter_async_context(_listening(live, database))
         yield Services(
             database=database,
-            courier=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, patience=patience),
+            dispatcher=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, patience=patience),
             temporal=temporal,
             signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
             keyring=keyring,

@@ -23,7 +23,7 @@ from models.db.encryption import Keyring
 from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
 from models.db.sign_in import access_tokens, portal_sessions
-from models.errors import NotAuthorised, NotFound, StepUpRequired
+from models.errors import NotAuthorized, NotFound, StepUpRequired
 from models.facts import Person, Relation, Role
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
@@ -42,7 +42,7 @@ class Services:
     """
 
     database: Database
-    courier: OutboxDispatcher
+    dispatcher: OutboxDispatcher
     temporal: Client
     signer: Signer
     keyring: Keyring
@@ -105,7 +105,9 @@ async def _of_token(services: Services, shown: Credential, sender: ClientInfo) -
         raise not_signed_in()
     scopes = frozenset(Scope(one) for one in found[1].scopes)
     person = lookup.person(found[0])
-    return Caller(person=person, channel=shown.channel, client_info=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes)
+    return Caller(
+        person=person, channel=shown.channel, client_info=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes
+    )
 
 
 async def _of_session(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
@@ -116,7 +118,9 @@ async def _of_session(services: Services, shown: Credential, sender: ClientInfo)
         raise not_signed_in()
     person, row = found
     fresh = row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh
-    return Caller(person=lookup.person(person), channel=shown.channel, client_info=sender, fresh=fresh, session_id=row.id)
+    return Caller(
+        person=lookup.person(person), channel=shown.channel, client_info=sender, fresh=fresh, session_id=row.id
+    )
 
 
 async def person_behind(services: Services, session: Session, shown: Credential) -> Person | None:
@@ -155,21 +159,21 @@ class Access:
         return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
-        """Raise NotFound where the thing is none of the person's business, NotAuthorised where only the act is."""
+        """Raise NotFound where the thing is none of the person's business, NotAuthorized where only the act is."""
         wanted = right or self.right
         if not is_allowed(self.person, wanted.reading, relations):
             raise NotFound("There is no such thing, or it is not yours to see.")
         self._require_covered(wanted)
         if not is_allowed(self.person, wanted, relations):
-            raise NotAuthorised("You may see this, but not do that with it.")
+            raise NotAuthorized("You may see this, but not do that with it.")
 
     def enter(self) -> "Access":
         """Pass the door, as far as one can tell without the relations.
 
-        Raises NotAuthorised where nothing could ever allow it, StepUpRequired where a second factor would.
+        Raises NotAuthorized where nothing could ever allow it, StepUpRequired where a second factor would.
         """
         if not is_allowed(self.person, self.right, TABLE[self.right].relations):
-            raise NotAuthorised("Your role does not allow this.")
+            raise NotAuthorized("Your role does not allow this.")
         self._require_covered(self.right)
         if self.right in SENSITIVE:
             self.require_fresh()
@@ -199,7 +203,7 @@ class Access:
 
     def _require_covered(self, right: Right) -> None:
         if not scope_allows(right, self.caller.scopes):
-            raise NotAuthorised("This token is not good for that.", facts={"right": right})
+            raise NotAuthorized("This token is not good for that.", facts={"right": right})
 
 
 class Needs:

@@ -86,7 +86,7 @@ class Postgres(Server):
             (self.home / name).mkdir(mode=0o700, exist_ok=True)
             self.account.give(self.home / name)
         if not self._cluster.exists():
-            self._initialise()
+            self._initialize()
 
     def start(self) -> None:
         """Start the server and wait until it takes connections.
@@ -122,7 +122,7 @@ class Postgres(Server):
     def _cluster(self) -> Path:
         return self.home / "data" / "cluster"
 
-    def _initialise(self) -> None:
+    def _initialize(self) -> None:
         """Build the cluster beside its place and move it there, so that a killed initdb leaves none."""
         half_built = self.home / "data" / "half-built"
         shutil.rmtree(half_built, ignore_errors=True)

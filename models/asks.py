@@ -48,7 +48,7 @@ class Source(StrEnum):
     PERSON = "person"  # nobody else knows: the person must answer
     EMPLOYEE = "employee"
     LINE = "line"
-    CATALOGUE = "catalogue"
+    CATALOG = "catalog"
     POLICY = "policy"
     LAST_ORDER = "last_order"
     CARRIER = "carrier"
@@ -187,7 +187,7 @@ _ADDRESS: Schema = {
     "additionalProperties": False,
 }
 SUSPEND_REASONS = ("seasonal", "vacation", "separation", "damaged", "fraud", "military", "lost", "stolen")
-_sku = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Give the SKU of a catalogue entry.")
+_sku = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Give the SKU of a catalog entry.")
 
 QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
     {
@@ -204,7 +204,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             help="The rate plan; the carrier follows from it.",
             schema=_SKU,
             parse=_sku,
-            default=Source.CATALOGUE,
+            default=Source.CATALOG,
             scope=Scope.ITEM,
         ),
         Ask.FEATURES: Question(
@@ -228,7 +228,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             help="eSIM is downloaded, pSIM is a card. The device model decides where it can.",
             schema={"type": "string", "enum": ["eSIM", "pSIM"]},
             parse=one_of("eSIM", "pSIM"),
-            default=Source.CATALOGUE,
+            default=Source.CATALOG,
             words=MappingProxyType({"eSIM": "eSIM, downloaded", "pSIM": "SIM card"}),
             scope=Scope.ITEM,
         ),
@@ -250,7 +250,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.PAYMENT_TERM: Question(
             label="Payment",
-            help="The full price once, or instalments over 24 or 36 months.",
+            help="The full price once, or installments over 24 or 36 months.",
             schema={"type": "string", "enum": ["full", "24", "36"]},
             parse=one_of("full", "24", "36"),
             default=Source.POLICY,
@@ -272,7 +272,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.RECURRING_CHARGES: Question(
             label="Monthly charges",
-            help="I understand that the plan is charged to my cost centre every month.",
+            help="I understand that the plan is charged to my cost center every month.",
             schema={"type": "boolean", "const": True},
             parse=yes,
             default=Source.PERSON,
@@ -327,7 +327,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.CHARGE_MOVE: Question(
             label="Past charges",
-            help="Which charges that were billed already are to move to the new holder's cost centre. This is kept "
+            help="Which charges that were billed already are to move to the new holder's cost center. This is kept "
             "with the order for accounting; new charges move by themselves.",
             schema={"type": "string", "enum": ["none", "last_month", "all"]},
             parse=one_of("none", "last_month", "all"),

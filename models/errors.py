@@ -95,7 +95,7 @@ class PasswordTooWeak(OrderError):
     status = 422
 
 
-class NotAuthorised(OrderError):
+class NotAuthorized(OrderError):
     """This person may not do this."""
 
     status = 403

@@ -44,7 +44,7 @@ class Relation(StrEnum):
 class Person:
     """An employee as the rules see them.
 
-    `owns` are the accounts (with all below) a person answers for; `groups` open restricted catalogue entries.
+    `owns` are the accounts (with all below) a person answers for; `groups` open restricted catalog entries.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Person:
     roles: frozenset[Role] = frozenset()
     manager_id: str | None = None
     account_id: str | None = None
-    cost_centre: str | None = None
+    cost_center: str | None = None
     owns: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     phone: str | None = None
@@ -63,7 +63,7 @@ class Person:
 
 
 class ProductKind(StrEnum):
-    """What a catalogue entry is."""
+    """What a catalog entry is."""
 
     DEVICE = "device"
     PLAN = "plan"
@@ -73,9 +73,9 @@ class ProductKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """A catalogue entry at this account's contract price; the list price is not among the facts.
+    """A catalog entry at this account's contract price; the list price is not among the facts.
 
-    `attributes` by kind: device {tac, sim_types, storage, colour, brand, model, form, default_plan: the plan's
+    `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
     SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
     features that come with them}. `fits` lists SKUs it can go with (empty: all).
     `visible` says whether the beneficiary may see it.
@@ -99,7 +99,7 @@ class Policy:
     """A tenant's rules as data, versioned; the numbers here are the defaults a new tenant starts with.
 
     Clocks are in business hours. `threshold` is the term total from which the budget owner decides too;
-    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU, `vendor_rules` to the code of the
+    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of the
     rule it has for suspended lines; `express_fee` is charged once per order. A device dearer than `device_cap`
     is out of policy.
     """
@@ -113,7 +113,7 @@ class Policy:
     express_fee: Decimal = Decimal("25.00")
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    vendor_rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    carrier_rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     upgrade_months: int = 24
     effective_days_ahead: int = 90
     remind_after_hours: int = 24
@@ -183,9 +183,9 @@ class Facts:
     managers: tuple[Person, ...] = ()
     admins: tuple[Person, ...] = ()
     budget_owners: tuple[Person, ...] = ()
-    cost_centres: frozenset[str] = frozenset()
-    cost_centre_one_time: str | None = None
-    cost_centre_recurring: str | None = None
+    cost_centers: frozenset[str] = frozenset()
+    cost_center_one_time: str | None = None
+    cost_center_recurring: str | None = None
     lines_held: int = 0
     effective_on: date | None = None
     lines: Mapping[str, LineFacts] = field(default_factory=lambda: MappingProxyType({}))

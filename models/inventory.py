@@ -62,7 +62,7 @@ class Line:
     mdn: str | None = None
     device_id: str | None = None
     sim_id: str | None = None
-    cost_centre: str | None = None
+    cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
 
@@ -115,7 +115,7 @@ class EffectInput:
     account_id: str
     person_id: str
     home_account_id: str | None
-    cost_centre: str | None
+    cost_center: str | None
     upgrade_months: int
     answers: Mapping[str, Any]
 
@@ -153,7 +153,7 @@ def _reserve_new_line(_: InventoryState, wish: EffectInput) -> InventoryState:
         plan=wish.answers.get(Ask.PLAN, ""),
         features=tuple(wish.answers.get(Ask.FEATURES, ())),
         device_id=device.id,
-        cost_centre=wish.cost_centre,
+        cost_center=wish.cost_center,
     )
     return InventoryState(line=line, device=device)
 
@@ -197,7 +197,7 @@ def _reassign_line(before: InventoryState, wish: EffectInput, _: Identifiers, __
     """The line goes to the person's own account; so does the device, unless it stays behind in stock."""
     line, device = _line_of(before), before.device
     account_id = wish.home_account_id or line.account_id
-    line = replace(line, person_id=wish.person_id, account_id=account_id, cost_centre=wish.cost_centre)
+    line = replace(line, person_id=wish.person_id, account_id=account_id, cost_center=wish.cost_center)
     if wish.answers.get(Ask.DEVICE_MOVES, True):
         device = device and replace(device, person_id=wish.person_id, account_id=account_id)
     else:

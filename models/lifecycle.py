@@ -18,7 +18,7 @@ class Status(StrEnum):
     SCHEDULED = "SCHEDULED"
     ON_HOLD = "ON_HOLD"
     SUBMITTING = "SUBMITTING"
-    IN_FULFILMENT = "IN_FULFILMENT"
+    IN_FULFILLMENT = "IN_FULFILLMENT"
     VENDOR_INFO_REQUIRED = "VENDOR_INFO_REQUIRED"
     BACKORDERED = "BACKORDERED"
     SHIPPED = "SHIPPED"
@@ -29,7 +29,7 @@ class Status(StrEnum):
     PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
-    CANCELLED = "CANCELLED"
+    CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
     VENDOR_REJECTED = "VENDOR_REJECTED"
 
@@ -45,21 +45,21 @@ class ItemState(StrEnum):
     PENDING = "pending"
     RESERVED = "reserved"
     PLACED = "placed"
-    IN_FULFILMENT = "in_fulfilment"
+    IN_FULFILLMENT = "in_fulfillment"
     INFO_REQUIRED = "info_required"
     BACKORDERED = "backordered"
     SHIPPED = "shipped"
     AWAITING_ACTIVATION = "awaiting_activation"
-    CANCELLING = "cancelling"
+    CANCELING = "canceling"
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
 
     @property
     def final(self) -> bool:
         """Whether the item has ended. FAILED is open: an operator acts."""
-        return self in {ItemState.DONE, ItemState.REFUSED, ItemState.CANCELLED}
+        return self in {ItemState.DONE, ItemState.REFUSED, ItemState.CANCELED}
 
 
 class Action(StrEnum):
@@ -74,7 +74,7 @@ class Action(StrEnum):
     RESCHEDULE = "reschedule"
     ACTIVATE = "activate"
     RETRY = "retry"
-    COMPLETE_BY_HAND = "complete_by_hand"
+    COMPLETE_MANUALLY = "complete_manually"
 
 
 class Event(StrEnum):
@@ -97,7 +97,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCEL_REQUESTED = "cancel_requested"
     CANCEL_DECLINED = "cancel_declined"
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
     SUBMITTING = "submitting"
     PLACED = "placed"
     PROGRESS = "progress"
@@ -112,7 +112,7 @@ class Event(StrEnum):
     VENDOR_REJECTED = "vendor_rejected"
     FAILED = "failed"
     RETRIED = "retried"
-    COMPLETED_BY_HAND = "completed_by_hand"
+    COMPLETED_MANUALLY = "completed_manually"
     MESSAGE_REFUSED = "message_refused"
     SUSPENSION_ENDING = "suspension_ending"
     RESUME_REQUESTED = "resume_requested"
@@ -127,7 +127,7 @@ FINAL = frozenset(
         Status.PARTIALLY_FULFILLED,
         Status.REJECTED,
         Status.WITHDRAWN,
-        Status.CANCELLED,
+        Status.CANCELED,
         Status.EXPIRED,
         Status.VENDOR_REJECTED,
     }
@@ -135,7 +135,7 @@ FINAL = frozenset(
 
 _WITH_CARRIER = frozenset(
     {
-        Status.IN_FULFILMENT,
+        Status.IN_FULFILLMENT,
         Status.VENDOR_INFO_REQUIRED,
         Status.BACKORDERED,
         Status.SHIPPED,
@@ -148,7 +148,7 @@ _ENDS_WITH_CARRIER = frozenset(
         Status.COMPLETED,
         Status.PARTIALLY_FULFILLED,
         Status.VENDOR_REJECTED,
-        Status.CANCELLED,
+        Status.CANCELED,
         Status.FAILED,
     }
 )
@@ -195,13 +195,13 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.SCHEDULED,
                 Status.ON_HOLD,
                 Status.SUBMITTING,
-                Status.CANCELLED,
+                Status.CANCELED,
                 Status.COMPLETED,
                 Status.PARTIALLY_FULFILLED,
                 Status.FAILED,
             }
         ),
-        Status.SCHEDULED: frozenset({Status.APPROVED, Status.CANCELLED, Status.FAILED}),
+        Status.SCHEDULED: frozenset({Status.APPROVED, Status.CANCELED, Status.FAILED}),
         Status.ON_HOLD: frozenset(
             {
                 Status.APPROVED,
@@ -209,7 +209,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.AWAITING_APPROVAL,
                 Status.SUBMITTING,
                 Status.WITHDRAWN,
-                Status.CANCELLED,
+                Status.CANCELED,
                 Status.FAILED,
             }
         ),
@@ -243,13 +243,13 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.SCHEDULED: frozenset({Action.CANCEL, Action.RESCHEDULE}),
         Status.ON_HOLD: frozenset({Action.CANCEL}),
         Status.SUBMITTING: frozenset({Action.CANCEL}),
-        Status.IN_FULFILMENT: frozenset({Action.CANCEL}),
+        Status.IN_FULFILLMENT: frozenset({Action.CANCEL}),
         Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL}),
         Status.BACKORDERED: frozenset({Action.CANCEL}),
         Status.SHIPPED: frozenset({Action.CANCEL, Action.ACTIVATE}),
         Status.AWAITING_ACTIVATION: frozenset({Action.ACTIVATE, Action.CANCEL}),
         Status.CANCEL_REQUESTED: frozenset(),
-        Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_BY_HAND, Action.CANCEL}),
+        Status.FAILED: frozenset({Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL}),
         **{status: frozenset() for status in FINAL},
     }
 )
@@ -264,7 +264,7 @@ WAITS_FOR: Mapping[Status, str] = MappingProxyType(
         Status.SCHEDULED: "date",
         Status.ON_HOLD: "other_order",
         Status.SUBMITTING: "dialtone",
-        Status.IN_FULFILMENT: "carrier",
+        Status.IN_FULFILLMENT: "carrier",
         Status.VENDOR_INFO_REQUIRED: "requester",
         Status.BACKORDERED: "carrier",
         Status.SHIPPED: "carrier",
@@ -285,7 +285,7 @@ TMF622_STATES: Mapping[Status, str] = MappingProxyType(
         Status.SCHEDULED: "pending",
         Status.ON_HOLD: "held",
         Status.SUBMITTING: "inProgress",
-        Status.IN_FULFILMENT: "inProgress",
+        Status.IN_FULFILLMENT: "inProgress",
         Status.VENDOR_INFO_REQUIRED: "pending",
         Status.BACKORDERED: "held",
         Status.SHIPPED: "inProgress",
@@ -296,7 +296,7 @@ TMF622_STATES: Mapping[Status, str] = MappingProxyType(
         Status.PARTIALLY_FULFILLED: "partial",
         Status.REJECTED: "rejected",
         Status.WITHDRAWN: "cancelled",
-        Status.CANCELLED: "cancelled",
+        Status.CANCELED: "cancelled",
         Status.EXPIRED: "cancelled",
         Status.VENDOR_REJECTED: "failed",
     }
@@ -341,14 +341,14 @@ def fold(states: Collection[ItemState]) -> Status:
         return Status.BACKORDERED
     if running == {ItemState.SHIPPED}:
         return Status.SHIPPED
-    return Status.IN_FULFILMENT
+    return Status.IN_FULFILLMENT
 
 
 def _ended(states: frozenset[ItemState]) -> Status:
     if states == {ItemState.DONE}:
         return Status.COMPLETED
-    if states == {ItemState.CANCELLED}:
-        return Status.CANCELLED
+    if states == {ItemState.CANCELED}:
+        return Status.CANCELED
     if ItemState.DONE in states:
         return Status.PARTIALLY_FULFILLED
     return Status.VENDOR_REJECTED
@@ -356,7 +356,7 @@ def _ended(states: frozenset[ItemState]) -> Status:
 
 _MOST_URGENT_FIRST = (
     (ItemState.FAILED, Status.FAILED),
-    (ItemState.CANCELLING, Status.CANCEL_REQUESTED),
+    (ItemState.CANCELING, Status.CANCEL_REQUESTED),
     (ItemState.PENDING, Status.SUBMITTING),
     (ItemState.RESERVED, Status.SUBMITTING),
     (ItemState.INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED),

@@ -132,8 +132,8 @@ class Request:
     account_id: str | None = None
     effective_on: date | None = None
     urgency: Urgency = Urgency.NORMAL
-    cost_centre_one_time: str | None = None
-    cost_centre_recurring: str | None = None
+    cost_center_one_time: str | None = None
+    cost_center_recurring: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ class Stage:
 
     number: int
     label: str
-    because: str
+    why: str
     approvers: tuple[Approver, ...]
     escalates_to: tuple[Approver, ...] = ()
     mode: StageMode = StageMode.ANY
@@ -346,7 +346,7 @@ class CarrierUpdate:
 class CancelAnswer(StrEnum):
     """What came of asking a carrier to cancel."""
 
-    CANCELLED = "cancelled"
+    CANCELED = "canceled"
     ASSESSING = "assessing"
     DECLINED = "declined"
 

@@ -47,11 +47,11 @@ class Step(StrEnum):
     RESERVE = "RESERVE"
     NOTIFY_HOLDER = "NOTIFY_HOLDER"
     PLACE = "PLACE"
-    FULFIL = "FULFIL"
+    FULFILL = "FULFILL"
     ACTIVATE = "ACTIVATE"
     APPLY = "APPLY"
     RETURN = "RETURN"
-    ENROL = "ENROL"
+    ENROLL = "ENROLL"
 
 
 class Milestone(StrEnum):
@@ -84,13 +84,13 @@ class Check(StrEnum):
     REQUESTER_MAY_ORDER = "requester_may_order"
     BENEFICIARY_ACTIVE = "beneficiary_active"
     ACCOUNT_ACTIVE = "account_active"
-    IN_CATALOGUE = "in_catalogue"
+    IN_CATALOG = "in_catalog"
     PLAN_FITS_DEVICE = "plan_fits_device"
     ACCESSORIES_FIT = "accessories_fit"
     FEATURES_FIT = "features_fit"
     SIM_TYPE_FITS = "sim_type_fits"
     LINE_ALLOWANCE = "line_allowance"
-    COST_CENTRE_VALID = "cost_centre_valid"
+    COST_CENTER_VALID = "cost_center_valid"
     EFFECTIVE_DATE_IN_RANGE = "effective_date_in_range"
     LINE_ACTIVE = "line_active"
     LINE_IN_USE = "line_in_use"
@@ -123,9 +123,9 @@ class OrderType:
     Attributes:
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
         approval: the approval plan's template; the rules may add a stage, never take one away.
-        vendor_action: what the carrier is asked to do, None where no carrier takes part.
+        carrier_action: what the carrier is asked to do, None where no carrier takes part.
         effect: the name of the inventory effect in `models/inventory.py`.
-        cancellable_until: the milestone at which cancelling ends; from PLACED on the carrier is asked.
+        cancellable_until: the milestone at which canceling ends; from PLACED on the carrier is asked.
         step_up: whether submitting needs a fresh second factor.
         inverse, follow_up, alternative: codes of other types, offered to the person as what to do instead.
         multi_line: whether account owners may run it over many lines.
@@ -142,7 +142,7 @@ class OrderType:
     effect: str
     touches: tuple[Aspect, ...] = ()
     approval: Template = Template.MANAGER
-    vendor_action: str | None = None
+    carrier_action: str | None = None
     cancellable_until: Milestone = Milestone.PLACED
     step_up: bool = False
     inverse: str | None = None

@@ -37,7 +37,7 @@ async def enqueue_account_email(
     *,
     at: datetime,
     reset: PasswordResetRow | None = None,
-    **said: str | None,
+    **data: str | None,
 ) -> None:
     """Write down a mail about a person's access; the relay sends it after the commit."""
     await email_queue.add_account_email(
@@ -49,9 +49,9 @@ async def enqueue_account_email(
             recipient_id=person.id,
             address=person.email,
             reset_id=reset.id if reset else None,
-            said=said,
+            data=data,
             created_at=at,
-            next_try_at=at,
+            next_attempt_at=at,
         ),
     )
 
@@ -69,7 +69,7 @@ async def compose(session: Session, row: AccountEmailRow, signer: Signer, *, at:
     zone = (await facts.policy_of(session, row.tenant)).time_zone
     context: dict[str, Any] = {
         **_SAID,
-        **row.said,
+        **row.data,
         "tenant": (await session.get_one(TenantRow, row.tenant)).name,
         "name": known.person.name,
         "user_name": known.login.user_name,

@@ -12,7 +12,7 @@ from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
 from notifications import formatting
-from notifications.order_summary import ItemSummary, Summary, summarise
+from notifications.order_summary import ItemSummary, Summary, summarize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class ApprovalRequest:
     """What an approver is asked: why, until when, who else is asked now and later, what was said so far."""
 
     label: str
-    because: str
+    why: str
     deadline: str
     beside: tuple[str, ...]
     all_must: bool
@@ -74,7 +74,7 @@ class Email:
 
 def write(dossier: OrderDetails, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None) -> Email:
     """Put together what a mail says, from the order as the entry left it."""
-    summary = summarise(dossier)
+    summary = summarize(dossier)
     to = _recipient(dossier, row)
     event = next(event for event in dossier.events if event.seq == row.seq)
     approval = next((one for one in dossier.approvals if link is not None and one.id == link.approval_id), None)
@@ -112,7 +112,7 @@ def request_of(dossier: OrderDetails, approval: ApprovalRow, *, until_seq: int, 
     stage = next((stage for stage in plan if stage["number"] == approval.stage), {})
     return ApprovalRequest(
         label=approval.label,
-        because=approval.because,
+        why=approval.why,
         deadline=formatting.moment(approval.due_at, dossier.policy.time_zone),
         beside=tuple(
             dossier.name(one.approver_id)
@@ -120,7 +120,7 @@ def request_of(dossier: OrderDetails, approval: ApprovalRow, *, until_seq: int, 
             if (one.round, one.stage) == (approval.round, approval.stage)
             and one.id != approval.id
             and one.state != "superseded"
-            and one.asked_at <= at
+            and one.requested_at <= at
         ),
         all_must=stage.get("mode") == StageMode.ALL,
         later=tuple(

@@ -76,7 +76,7 @@ def _row(order: OrderRow, seq: int, mail: EventEmail, person: PersonRow, at: dat
         address=person.email,
         link_id=new_id() if mail.link else None,
         created_at=at,
-        next_try_at=min(at, utc_now()),  # an order's clock may run ahead of ours
+        next_attempt_at=min(at, utc_now()),  # an order's clock may run ahead of ours
     )
 
 

@@ -1,4 +1,4 @@
-"""What happens → who is told → with which mail: the whole catalogue in one table."""
+"""What happens → who is told → with which mail: the whole catalog in one table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ EVENT_EMAILS: Mapping[Event, tuple[EventEmail, ...]] = MappingProxyType(
         Event.WITHDRAWN: (EventEmail(name="withdrawn", to=(*_EVERYBODY, Audience.ASKED_LAST)),),
         Event.CANCEL_REQUESTED: (EventEmail(name="cancel_requested", to=_EVERYBODY),),
         Event.CANCEL_DECLINED: (EventEmail(name="cancel_declined", to=_EVERYBODY),),
-        Event.CANCELLED: (EventEmail(name="cancelled", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
+        Event.CANCELED: (EventEmail(name="canceled", to=(*_EVERYBODY, Audience.EARLIER_APPROVERS)),),
         Event.HELD: (EventEmail(name="held", to=_PRINCIPALS, while_in=frozenset({Status.ON_HOLD})),),
         Event.PLACED: (EventEmail(name="placed", to=_EVERYBODY),),
         Event.VENDOR_INFO_REQUIRED: (
@@ -117,7 +117,7 @@ EVENT_EMAILS: Mapping[Event, tuple[EventEmail, ...]] = MappingProxyType(
             EventEmail(
                 name="resume_failed",
                 to=(Audience.ADMINS,),
-                until=_BACK_OR_GONE | {Event.RETRIED, Event.COMPLETED_BY_HAND},
+                until=_BACK_OR_GONE | {Event.RETRIED, Event.COMPLETED_MANUALLY},
             ),
         ),
         Event.LINE_RESUMED: (EventEmail(name="line_resumed", to=_SUSPENDED),),

@@ -63,7 +63,7 @@ class Summary:
     monthly: str
     term_total: str
     term_months: int
-    cost_centres: str | None
+    cost_centers: str | None
     reason: str | None
     flags: tuple[str, ...]
     urgent: bool
@@ -105,7 +105,7 @@ class Summary:
         return self.beneficiary if self.beneficiary == self.requester else f"{self.beneficiary}, by {self.requester}"
 
 
-def summarise(dossier: OrderDetails) -> Summary:
+def summarize(dossier: OrderDetails) -> Summary:
     """The order as it is stored now."""
     order, kind = dossier.order, order_values.type_of(dossier.order)
     return Summary(
@@ -121,13 +121,13 @@ def summarise(dossier: OrderDetails) -> Summary:
         monthly=formatting.money(order.monthly, order.currency),
         term_total=formatting.money(order.term_total, order.currency),
         term_months=order.term_months,
-        cost_centres=_cost_centres(order.cost_centre_one_time, order.cost_centre_recurring),
+        cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
         flags=tuple(FLAGS.get(flag, formatting.sentence(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
         effective=formatting.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
         ships=kind.ships,
-        with_carrier=kind.vendor_action is not None,
+        with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
         changes_hands=kind.changes_hands,
         free=not (order.one_time or order.monthly),
@@ -195,7 +195,7 @@ def _names(products: Mapping[str, ProductRow]) -> dict[str, str]:
     return {sku: product.name for sku, product in products.items()}
 
 
-def _cost_centres(once: str | None, recurring: str | None) -> str | None:
+def _cost_centers(once: str | None, recurring: str | None) -> str | None:
     if once and recurring and once != recurring:
         return f"{once} (once), {recurring} (monthly)"
     return once or recurring

@@ -45,7 +45,7 @@ async def notification_context(
 
 async def _order(session: Session, order: Order) -> tuple[OrderRow, list[str]]:
     found = await session.exec(
-        select(OrderRow, col(TenantRow.mails_off))
+        select(OrderRow, col(TenantRow.disabled_emails))
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) == order.id)
         .execution_options(populate_existing=True)

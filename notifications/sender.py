@@ -101,12 +101,12 @@ class EmailSender:
         by_mail = link is not None and dossier.policy.email_decisions
         return write(dossier, row, link=link, url=self._signer.url(link.id) if link and by_mail else None)
 
-    async def _settle(self, row: NotificationRow | AccountEmailRow, state: str, because: str | None) -> None:
+    async def _settle(self, row: NotificationRow | AccountEmailRow, state: str, reason: str | None) -> None:
         async with self._database.transaction() as session:
-            said = links.mask(because) if because else None
-            await email_queue.complete(session, row, state=state, at=self._clock(), because=said)
+            said = links.mask(reason) if reason else None
+            await email_queue.complete(session, row, state=state, at=self._clock(), reason=said)
         MAILS.labels(state).inc()
-        _log.info("mail_settled", state=state, because=said)
+        _log.info("mail_settled", state=state, reason=said)
 
     async def _put_off(self, row: NotificationRow | AccountEmailRow, error: str) -> None:
         if row.attempts >= MOST_ATTEMPTS:

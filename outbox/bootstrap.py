@@ -25,8 +25,8 @@ from outbox.workflow_monitor import WorkflowMonitor
 def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
     """What delivers messages and mails."""
     patience = timedelta(seconds=settings.update_timeout_seconds)
-    courier = OutboxDispatcher(database, client, task_queue=settings.task_queue, patience=patience)
-    return Relay(database, courier, _postman(settings, database))
+    dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, patience=patience)
+    return Relay(database, dispatcher, _postman(settings, database))
 
 
 def build_reconciler(

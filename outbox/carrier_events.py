@@ -17,7 +17,7 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.timers import TimerRef
 
-SIGNAL = "carrier_news"
+SIGNAL = "carrier_update"
 
 
 async def accept(  # noqa: PLR0917 - called with these six in this order at both doors
@@ -69,8 +69,8 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, news: CarrierU
     # what moves the order is passed on, what merely informs is written to its items.
     if [_moving(said) for said in known] != [_moving(said) for said in to_jsonable_python(news.items)]:
         return "passed_on"
-    if row.clock_id is None:
-        await carrier_events.note(session, _order(row), news.items, row.heard_at)
+    if row.timer_id is None:
+        await carrier_events.note(session, _order(row), news.items, row.last_update_at)
     return "noted"
 
 
@@ -80,9 +80,9 @@ def _order(row: CarrierOrderRow) -> OrderRef:
 
 def _listener(row: CarrierOrderRow) -> str:
     """The workflow that wants to hear of it: the order's own, or that of the clock which asked in its place."""
-    if row.clock_id is None:
+    if row.timer_id is None:
         return _order(row).workflow_id
-    return TimerRef(tenant=row.tenant, id=row.clock_id).workflow_id
+    return TimerRef(tenant=row.tenant, id=row.timer_id).workflow_id
 
 
 def _just_placed(said: ItemUpdate) -> ItemUpdate:
@@ -92,7 +92,7 @@ def _just_placed(said: ItemUpdate) -> ItemUpdate:
 
 def _moving(said: Mapping[str, Any]) -> dict[str, Any]:
     """What of an item's news an order acts on: not its number, nor when it is expected, nor that work has begun."""
-    begun = said["state"] == ItemState.IN_FULFILMENT
+    begun = said["state"] == ItemState.IN_FULFILLMENT
     state = ItemState.PLACED if begun else said["state"]
     return {**said, "identifiers": None, "expected_at": None, "state": state}
 

@@ -49,7 +49,7 @@ class Reconciler:
         self._subscribe_at: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Follow all carriers, each at its own pace, until cancelled."""
+        """Follow all carriers, each at its own pace, until canceled."""
         async with asyncio.TaskGroup() as tasks:
             for code in self._carriers:
                 tasks.create_task(self._follow(code), name=f"reconcile {code}")

@@ -23,9 +23,9 @@ RECONNECT_SECONDS = 1.0
 class Relay:
     """One per worker process; rows are claimed, so any number of relays share the work."""
 
-    def __init__(self, database: Database, courier: OutboxDispatcher, postman: EmailSender) -> None:
+    def __init__(self, database: Database, dispatcher: OutboxDispatcher, postman: EmailSender) -> None:
         self._database = database
-        self._courier = courier
+        self._courier = dispatcher
         self._postman = postman
         self._told = asyncio.Event()
         self._words, self._mails = asyncio.Event(), asyncio.Event()

@@ -31,7 +31,7 @@ class TimerMonitor:
         self._every = every
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until canceled."""
         await run_periodically(self.run_once, every=self._every)
 
     async def run_once(self) -> int:
@@ -48,10 +48,10 @@ class TimerMonitor:
 
     async def _look(self, ref: TimerRef) -> bool:
         finding = await find(self._client, ref)
-        if finding is WorkflowHealth.WELL:
+        if finding is WorkflowHealth.HEALTHY:
             return False
         async with self._database.transaction() as session:
             again = await suspension_timers.start_again(session, ref)
         if again:
-            log.warning("clock's workflow", clock_id=ref.id, found=finding)
+            log.warning("clock's workflow", timer_id=ref.id, found=finding)
         return again

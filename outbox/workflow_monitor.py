@@ -51,7 +51,7 @@ async def find(client: Client, ref: OrderRef | TimerRef) -> WorkflowHealth:
     except RuntimeError as error:
         # What a lazy client raises while it cannot connect.
         raise EngineUnavailable("Temporal is away.") from error
-    return _FINDINGS.get(described.status, WorkflowHealth.WELL) if described.status else WorkflowHealth.WELL
+    return _FINDINGS.get(described.status, WorkflowHealth.HEALTHY) if described.status else WorkflowHealth.HEALTHY
 
 
 def _unknown(error: RPCError) -> bool:
@@ -61,7 +61,7 @@ def _unknown(error: RPCError) -> bool:
 
 
 async def run_periodically(look: Callable[[], Awaitable[object]], *, every: timedelta) -> None:
-    """Look until cancelled; trouble is logged when it begins and when it is over, and never ends the loop."""
+    """Look until canceled; trouble is logged when it begins and when it is over, and never ends the loop."""
     away = False
     while True:
         try:
@@ -91,7 +91,7 @@ class WorkflowMonitor:
         self._again = max(again, after)
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until canceled."""
         await run_periodically(self.run_once, every=self._after / 4)
 
     async def run_once(self) -> int:
@@ -104,7 +104,7 @@ class WorkflowMonitor:
             await monitoring.forget_closed(session)
         while claimed := await self._claim(began):
             found = await asyncio.gather(*(self._look(one) for one in claimed))
-            wrong += sum(finding is not WorkflowHealth.WELL for finding in found)
+            wrong += sum(finding is not WorkflowHealth.HEALTHY for finding in found)
         return wrong
 
     async def _claim(self, at: datetime) -> list[Claimed]:
@@ -117,7 +117,7 @@ class WorkflowMonitor:
             return finding
         async with self._database.transaction() as session:
             if await monitoring.has_closed(session, one.ref):
-                return WorkflowHealth.WELL
+                return WorkflowHealth.HEALTHY
             if finding is WorkflowHealth.MISSING:
                 finding = await self._missed(session, one.ref)
             if finding != one.state:
@@ -132,4 +132,4 @@ class WorkflowMonitor:
             return await find(self._client, ref)
         # What waits to be said is the relay's, and a start that nobody wrote down is written now.
         await enqueue(session, start(await order_values.load(session, ref)))
-        return WorkflowHealth.WELL
+        return WorkflowHealth.HEALTHY

@@ -59,7 +59,7 @@ async def repair(database: Database, client: Client, wanted: RecoveryRequest) ->
             raise IllegalTransition(_WHY_NOT.get(finding, "The order's workflow cannot be helped in this way."))
         await journal(session, wanted)
         await _ACTS[wanted.remedy](session, client, row, wanted)
-        await monitoring.note(session, wanted.ref, WorkflowHealth.WELL, utc_now())
+        await monitoring.note(session, wanted.ref, WorkflowHealth.HEALTHY, utc_now())
 
 
 async def journal(session: Session, done: RecoveryRequest) -> None:
@@ -81,7 +81,7 @@ async def journal(session: Session, done: RecoveryRequest) -> None:
 
 _WHY_NOT: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        WorkflowHealth.WELL: "The order's workflow runs: what is to be done can be said to it.",
+        WorkflowHealth.HEALTHY: "The order's workflow runs: what is to be done can be said to it.",
         WorkflowHealth.MISSING: "Temporal knows nothing of the order's workflow, so there is nothing to resume it from.",
     }
 )
@@ -156,7 +156,7 @@ def _ending(status: Status, states: list[ItemState]) -> Status:
     """What the order comes to: what has not been brought will not come."""
     if status in _NOT_APPROVED:
         return Status.WITHDRAWN
-    return fold([state if state.final else ItemState.CANCELLED for state in states])
+    return fold([state if state.final else ItemState.CANCELED for state in states])
 
 
 Act = Callable[[Session, Client, OrderRow, RecoveryRequest], Awaitable[None]]

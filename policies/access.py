@@ -29,7 +29,7 @@ class Right(StrEnum):
     ORDER_REPAIR = "order.repair"
     ORDER_RECOVER = "order.recover"
     TYPE_READ = "type.read"
-    CATALOGUE_READ = "catalogue.read"
+    CATALOG_READ = "catalog.read"
     PERSON_READ = "person.read"
     PERSON_LOOK_UP = "person.look_up"
     PERSON_CREATE = "person.create"
@@ -121,7 +121,7 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.ORDER_REPAIR: _to(Role.DESK, Role.ADMIN),
         Right.ORDER_RECOVER: _to(Role.ADMIN),
         Right.TYPE_READ: _EVERYBODY,
-        Right.CATALOGUE_READ: _EVERYBODY,
+        Right.CATALOG_READ: _EVERYBODY,
         Right.PERSON_READ: _REPORTS,
         Right.PERSON_LOOK_UP: _SUPPORT,
         Right.PERSON_CREATE: _SUPPORT,
@@ -189,7 +189,7 @@ _RIGHTS: Mapping[Action, Right] = MappingProxyType(
         Action.RESCHEDULE: Right.ORDER_RESCHEDULE,
         Action.ACTIVATE: Right.ORDER_ACTIVATE,
         Action.RETRY: Right.ORDER_REPAIR,
-        Action.COMPLETE_BY_HAND: Right.ORDER_REPAIR,
+        Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
     }
 )
 
@@ -214,7 +214,7 @@ def may_decide(person: Person) -> bool:
 
 
 def right_to(action: Action, status: Status) -> Right:
-    """The right an action on an order needs; for cancelling it depends on how far the order is."""
+    """The right an action on an order needs; for canceling it depends on how far the order is."""
     if action is not Action.CANCEL:
         return _RIGHTS[action]
     if status in _BEFORE_APPROVAL:

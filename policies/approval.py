@@ -120,7 +120,7 @@ def _admins(case: Case) -> tuple[Person, ...]:
 def _stage(label: str, because: str, people: Iterable[Person], escalates_to: Iterable[Person] = ()) -> Stage:
     asked = _approvers(people)
     others = tuple(one for one in _approvers(escalates_to) if one not in asked)
-    return Stage(number=0, label=label, because=because, approvers=asked, escalates_to=others)
+    return Stage(number=0, label=label, why=because, approvers=asked, escalates_to=others)
 
 
 def _approvers(people: Iterable[Person]) -> tuple[Approver, ...]:
@@ -157,7 +157,7 @@ def _asks_all(stage: Stage) -> bool:
 
 
 def _joined(stage: Stage, other: Stage) -> Stage:
-    return replace(stage, label=f"{stage.label} and {other.label.lower()}", because=f"{stage.because} {other.because}")
+    return replace(stage, label=f"{stage.label} and {other.label.lower()}", why=f"{stage.why} {other.why}")
 
 
 def _nobody(_: Case) -> tuple[Chooser, ...]:

@@ -60,7 +60,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
             CarrierRule(
                 code="tmobile_business",
                 title="T-Mobile, business accounts",
-                text="Military leave lasts up to 39 months; no limit is published for other reasons, and instalments"
+                text="Military leave lasts up to 39 months; no limit is published for other reasons, and installments"
                 " go on.",
                 source="T-Mobile, help for business accounts: suspending a line",
                 as_of=_READ,
@@ -92,7 +92,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
 
 def rule_for(policy: Policy, carrier: str) -> CarrierRule:
     """The rule the tenant's policy names for a carrier; a name nobody knows is no reason to expect the best."""
-    return RULES.get(policy.vendor_rules.get(carrier, ""), RULES["unknown"])
+    return RULES.get(policy.carrier_rules.get(carrier, ""), RULES["unknown"])
 
 
 def schedule(

@@ -1,4 +1,4 @@
-"""What the items of an order chose from the catalogue."""
+"""What the items of an order chose from the catalog."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KINDS: Mapping[Ask, ProductKind] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One SKU an item names; `product` is None where the beneficiary's catalogue has no such thing."""
+    """One SKU an item names; `product` is None where the beneficiary's catalog has no such thing."""
 
     item: int
     ask: Ask
@@ -47,7 +47,7 @@ def of_item(facts: Facts, item: int, ask: Ask) -> Iterator[Choice]:
 
 
 def first(facts: Facts, item: int, ask: Ask) -> Product | None:
-    """Return the product one item names in answer to one ask, if its catalogue has it."""
+    """Return the product one item names in answer to one ask, if its catalog has it."""
     return next((choice.product for choice in of_item(facts, item, ask)), None)
 
 

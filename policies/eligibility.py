@@ -41,7 +41,7 @@ def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
     manages = any(manager.id == requester.id for manager in facts.managers)
     if requester.id != beneficiary.id and not manages:
         yield FieldError(
-            code="NOT_AUTHORISED_ON_BEHALF",
+            code="NOT_AUTHORIZED_ON_BEHALF",
             field="beneficiary_id",
             detail=f"{requester.name} may not order for {beneficiary.name}: "
             "that takes one of their managers, an owner of their account, or the desk.",
@@ -66,11 +66,11 @@ def _account_active(facts: Facts) -> Iterator[FieldError]:
         yield FieldError(code="ACCOUNT_SUSPENDED", field="account_id", detail=detail)
 
 
-def _in_catalogue(facts: Facts) -> Iterator[FieldError]:
+def _in_catalog(facts: Facts) -> Iterator[FieldError]:
     for choice in choices(facts):
         if choice.product is None:
-            detail = f"The catalogue of {facts.beneficiary.name} has no {choice.sku} to choose here."
-            yield _about(choice, "NOT_IN_CATALOGUE", detail)
+            detail = f"The catalog of {facts.beneficiary.name} has no {choice.sku} to choose here."
+            yield _about(choice, "NOT_IN_CATALOG", detail)
 
 
 def _plan_fits_device(facts: Facts) -> Iterator[FieldError]:
@@ -127,15 +127,15 @@ def _line_allowance(facts: Facts) -> Iterator[FieldError]:
         )
 
 
-def _cost_centre_valid(facts: Facts) -> Iterator[FieldError]:
+def _cost_center_valid(facts: Facts) -> Iterator[FieldError]:
     charged = {
-        "cost_centre_one_time": facts.cost_centre_one_time,
-        "cost_centre_recurring": facts.cost_centre_recurring,
+        "cost_center_one_time": facts.cost_center_one_time,
+        "cost_center_recurring": facts.cost_center_recurring,
     }
     for field, code in charged.items():
-        if code not in facts.cost_centres and (code or facts.cost_centres):
-            detail = f"There is no active cost centre {code}." if code else "Say which cost centre pays."
-            yield FieldError(code="COST_CENTRE_INVALID", field=field, detail=detail)
+        if code not in facts.cost_centers and (code or facts.cost_centers):
+            detail = f"There is no active cost center {code}." if code else "Say which cost center pays."
+            yield FieldError(code="COST_CENTER_INVALID", field=field, detail=detail)
 
 
 def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
@@ -147,7 +147,7 @@ def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
 
 
 def _known(facts: Facts, ask: Ask) -> Iterator[tuple[Choice, Product]]:
-    """Leave out what the catalogue does not have: that is said once, by its own check."""
+    """Leave out what the catalog does not have: that is said once, by its own check."""
     for choice in choices(facts, ask):
         if choice.product:
             yield choice, choice.product
@@ -162,13 +162,13 @@ CHECKS: Mapping[Check, Judge] = MappingProxyType(
         Check.REQUESTER_MAY_ORDER: _requester_may_order,
         Check.BENEFICIARY_ACTIVE: _beneficiary_active,
         Check.ACCOUNT_ACTIVE: _account_active,
-        Check.IN_CATALOGUE: _in_catalogue,
+        Check.IN_CATALOG: _in_catalog,
         Check.PLAN_FITS_DEVICE: _plan_fits_device,
         Check.ACCESSORIES_FIT: _accessories_fit,
         Check.FEATURES_FIT: _features_fit,
         Check.SIM_TYPE_FITS: _sim_type_fits,
         Check.LINE_ALLOWANCE: _line_allowance,
-        Check.COST_CENTRE_VALID: _cost_centre_valid,
+        Check.COST_CENTER_VALID: _cost_center_valid,
         Check.EFFECTIVE_DATE_IN_RANGE: _effective_date_in_range,
         **lines.CHECKS,
     }

@@ -29,7 +29,7 @@ def _nobody_to_ask(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
         FieldError(
             code="NO_APPROVER",
             field=None,
-            detail=f"Nobody is left who may decide ({stage.label}): {stage.because} "
+            detail=f"Nobody is left who may decide ({stage.label}): {stage.why} "
             "Ask for an admin who neither places nor receives the order.",
         )
         for stage in plan

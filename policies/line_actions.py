@@ -34,7 +34,7 @@ def offers(
     if has_a_say:
         return tuple(_offer(one, status, claims) for one in types)
     why_not = "That takes the line's holder, one of their managers, an owner of its account, or the desk."
-    return tuple(Offer(type=one, code="NOT_AUTHORISED_ON_BEHALF", why_not=why_not) for one in types if one.touches)
+    return tuple(Offer(type=one, code="NOT_AUTHORIZED_ON_BEHALF", why_not=why_not) for one in types if one.touches)
 
 
 def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> Offer:

@@ -46,7 +46,7 @@ def requester_may_change(facts: Facts) -> Iterator[FieldError]:
                 f"{facts.requester.name} may not change this line: that takes its holder, one of their managers, "
                 "an owner of its account, or the desk."
             )
-            yield _about(number, "NOT_AUTHORISED_ON_BEHALF", detail)
+            yield _about(number, "NOT_AUTHORIZED_ON_BEHALF", detail)
     if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.id != _for_whom(facts):
         detail = f"{facts.beneficiary.name} does not hold this line. Leave this out: the order is for whoever does."
         yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
@@ -92,7 +92,7 @@ def _lines_together(facts: Facts) -> Iterator[FieldError]:
         elif line.account_id != facts.account.id:
             detail = f"This line is not of account {facts.account.number}, which the order is for: order it separately."
             yield _about(number, "LINE_OF_OTHER_ACCOUNT", detail)
-        elif facts.type.vendor_action and line.carrier != carrier:
+        elif facts.type.carrier_action and line.carrier != carrier:
             detail = "This line is with another carrier than the order's first line: order it separately."
             yield _about(number, "LINE_OF_OTHER_CARRIER", detail)
         seen.add(line.id)

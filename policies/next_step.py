@@ -94,7 +94,7 @@ def _completed(scene: NextStepInput) -> NextStep:
     return _ended(f"Nothing: the order is complete. {scene.done}")(scene)
 
 
-def _fulfilment(scene: NextStepInput) -> NextStep:
+def _fulfillment(scene: NextStepInput) -> NextStep:
     return NextStep(
         what=f"{_carrier(scene)} {'prepares' if scene.ships else 'carries out'} the order.",
         who=_carrier(scene),
@@ -127,8 +127,8 @@ def _activation(scene: NextStepInput) -> NextStep:
     )
 
 
-def _cancelling(scene: NextStepInput) -> NextStep:
-    return NextStep(what=f"{_carrier(scene)} says whether the order can still be cancelled.", who=_carrier(scene))
+def _canceling(scene: NextStepInput) -> NextStep:
+    return NextStep(what=f"{_carrier(scene)} says whether the order can still be canceled.", who=_carrier(scene))
 
 
 def _dialtone(what: str) -> Callable[[NextStepInput], NextStep]:
@@ -160,18 +160,18 @@ _TELL: Mapping[Status, Callable[[NextStepInput], NextStep]] = MappingProxyType(
         Status.SCHEDULED: _dialtone("The order goes on by itself on the day it takes effect."),
         Status.ON_HOLD: _held,
         Status.SUBMITTING: _dialtone("Dialtone places the order with the carrier."),
-        Status.IN_FULFILMENT: _fulfilment,
+        Status.IN_FULFILLMENT: _fulfillment,
         Status.VENDOR_INFO_REQUIRED: _carrier_question,
         Status.BACKORDERED: _backorder,
         Status.SHIPPED: _delivery,
         Status.AWAITING_ACTIVATION: _activation,
-        Status.CANCEL_REQUESTED: _cancelling,
+        Status.CANCEL_REQUESTED: _canceling,
         Status.FAILED: _operator,
         Status.COMPLETED: _completed,
         Status.PARTIALLY_FULFILLED: _ended("Nothing: a part of the order is complete, the rest has ended."),
         Status.REJECTED: _ended("Nothing: the order was not approved. It can be changed and sent as a new one."),
         Status.WITHDRAWN: _ended("Nothing: the order was withdrawn before it was approved."),
-        Status.CANCELLED: _ended("Nothing: the order was cancelled."),
+        Status.CANCELED: _ended("Nothing: the order was canceled."),
         Status.EXPIRED: _ended("Nothing: nobody decided in time. It can be sent again as a new order."),
         Status.VENDOR_REJECTED: _ended("Nothing: the carrier refused the order."),
     }

@@ -24,7 +24,7 @@ class Price:
 
 
 def price_items(facts: Facts) -> tuple[Price, ...]:
-    """Price each item; what the catalogue does not have costs nothing (the checks refuse it)."""
+    """Price each item; what the catalog does not have costs nothing (the checks refuse it)."""
     prices = [Price() for _ in facts.answers]
     for choice in choices(facts):
         product = choice.product
@@ -32,7 +32,7 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
             continue
         price = Price(one_time=product.one_time, monthly=product.monthly)
         if product.kind is ProductKind.DEVICE:
-            price = _in_instalments(price, _instalments(facts, choice.item))
+            price = _in_installments(price, _installments(facts, choice.item))
         prices[choice.item] += price
     return tuple(prices)
 
@@ -53,19 +53,19 @@ def quote(facts: Facts) -> Quote:
 
 
 def term_months(facts: Facts) -> int:
-    """Return how long the order is reckoned: the instalments, else till the next upgrade."""
-    return max((_instalments(facts, item) for item in range(len(facts.answers))), default=0) or (
+    """Return how long the order is reckoned: the installments, else till the next upgrade."""
+    return max((_installments(facts, item) for item in range(len(facts.answers))), default=0) or (
         facts.policy.upgrade_months
     )
 
 
-def _instalments(facts: Facts, item: int) -> int:
+def _installments(facts: Facts, item: int) -> int:
     """Return in how many monthly parts the device is paid; 0 is all at once."""
     term = facts.answers[item].get(Ask.PAYMENT_TERM, "full")
     return 0 if term == "full" else int(term)
 
 
-def _in_instalments(price: Price, months: int) -> Price:
+def _in_installments(price: Price, months: int) -> Price:
     """Spread the one-time price; the cents that do not divide are due at once, so the sum stays exact."""
     if months == 0:
         return price

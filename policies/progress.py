@@ -93,13 +93,13 @@ _LEGS = (
         there=lambda journey: journey.last(frozenset({Event.SCHEDULED})) is not None,
     ),
     _StepSpec(
-        steps=frozenset({Step.PLACE, Step.FULFIL}),
+        steps=frozenset({Step.PLACE, Step.FULFILL}),
         name=lambda journey: f"{journey.carrier} {'prepares' if journey.ships else 'carries it out'}",
         ended_by=frozenset({Event.SHIPPED, Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
         passed=_DELIVERED | {ItemState.SHIPPED},
     ),
     _StepSpec(
-        steps=frozenset({Step.FULFIL}),
+        steps=frozenset({Step.FULFILL}),
         name=lambda _: "Delivery",
         ended_by=frozenset({Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
         passed=_DELIVERED,
@@ -117,14 +117,14 @@ _LEGS = (
         ended_by=_ENDED_WELL,
         passed=frozenset({ItemState.DONE}),
     ),
-    _StepSpec(steps=frozenset({Step.ENROL}), name=lambda _: "Enrolment"),
+    _StepSpec(steps=frozenset({Step.ENROLL}), name=lambda _: "Enrollment"),
 )
 
 _ENDS: Mapping[Status, str] = MappingProxyType(
     {
         Status.REJECTED: "Not approved",
         Status.WITHDRAWN: "Withdrawn",
-        Status.CANCELLED: "Cancelled",
+        Status.CANCELED: "Canceled",
         Status.EXPIRED: "Nobody decided in time",
         Status.VENDOR_REJECTED: "Refused by the carrier",
     }
@@ -133,7 +133,7 @@ _HALTS: Mapping[Status, str] = MappingProxyType(
     {
         Status.ON_HOLD: "On hold",
         Status.BACKORDERED: "Out of stock",
-        Status.CANCEL_REQUESTED: "Cancelling",
+        Status.CANCEL_REQUESTED: "Canceling",
         Status.FAILED: "A step failed",
     }
 )
@@ -166,7 +166,7 @@ def _behind(journey: ProgressInput, legs: Sequence[_StepSpec]) -> int:
 
 def _ended(journey: ProgressInput, leg: _StepSpec) -> bool:
     """Whether a leg has ended; one that items go one by one, when the last of those still on their way has."""
-    going = [state for state in journey.items if state not in {ItemState.REFUSED, ItemState.CANCELLED}]
+    going = [state for state in journey.items if state not in {ItemState.REFUSED, ItemState.CANCELED}]
     if leg.passed and going:
         return all(state in leg.passed for state in going)
     return journey.last(leg.ended_by) is not None

@@ -11,7 +11,7 @@ RECEIPT = 1
 class WorkflowHealth(StrEnum):
     """How the workflow of an open order stands: well, or gone in one of these ways."""
 
-    WELL = "well"
+    HEALTHY = "healthy"
     MISSING = "missing"
     TERMINATED = "terminated"
     FAILED = "failed"
@@ -34,12 +34,12 @@ class RecoveryAction(StrEnum):
 
 _FOR: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
     {
-        WorkflowHealth.WELL: (),
+        WorkflowHealth.HEALTHY: (),
         WorkflowHealth.MISSING: (RecoveryAction.CLOSE_BOOKS,),
         WorkflowHealth.TERMINATED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
         WorkflowHealth.FAILED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
         WorkflowHealth.TIMED_OUT: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        # One that was cancelled or came to its end has nothing left to do; only the books are behind.
+        # One that was canceled or came to its end has nothing left to do; only the books are behind.
         WorkflowHealth.CANCELED: (RecoveryAction.CLOSE_BOOKS,),
         WorkflowHealth.COMPLETED: (RecoveryAction.CLOSE_BOOKS,),
     }

@@ -108,7 +108,7 @@ def _person(person_id: str, manager: str | None, roles: list[str]) -> PersonRow:
         employee_number=person_id[-2:],
         manager_id=manager,
         account_id=ACCOUNT,
-        cost_centre="CC-1",
+        cost_center="CC-1",
         roles=roles,
     )
 
@@ -149,7 +149,7 @@ async def place(database: Database, placing: Placing) -> Order:
             requester_id=REQUESTER,
             beneficiary_id=placing.beneficiary_id,
             items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
-            carrier=CARRIER if placing.type.vendor_action else None,
+            carrier=CARRIER if placing.type.carrier_action else None,
             urgency=Urgency.NORMAL,
             effective_at=placing.effective_at,
         )
@@ -174,7 +174,7 @@ async def line(session: Session, holder_id: str | None = REQUESTER) -> str:
     session.add(SimRow(**of_line, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
     on = {"device_id": of_line["id"], "sim_id": of_line["id"], "mdn": f"+1646{serial}"}
-    session.add(LineRow(**of_line, **held, **on, carrier=CARRIER, status="active", plan="PLAN-1", cost_centre="CC-0"))
+    session.add(LineRow(**of_line, **held, **on, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
     await session.flush()
     return str(of_line["id"])
 
@@ -201,8 +201,8 @@ async def _insert(session: Session, order: Order) -> None:
             account_id=ACCOUNT,
             carrier=order.carrier,
             answers=_answers(order.type, Scope.ORDER),
-            cost_centre_one_time="CC-1",
-            cost_centre_recurring="CC-1",
+            cost_center_one_time="CC-1",
+            cost_center_recurring="CC-1",
             one_time=Decimal(99),
             monthly=Decimal(30),
             term_total=Decimal(819),

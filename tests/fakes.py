@@ -14,10 +14,10 @@ class FakeCarrier:
 
     code: str = "northwind"
     name: str = "Northwind Wireless"
-    cancel_answer: CancelAnswer = CancelAnswer.CANCELLED
+    cancel_answer: CancelAnswer = CancelAnswer.CANCELED
     orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
-    cancelled: list[str] = field(default_factory=list)
+    canceled: list[str] = field(default_factory=list)
     activated: list[tuple[str, Identifiers]] = field(default_factory=list)
     provided: list[Mapping[str, Any]] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class FakeCarrier:
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
         self._fail("cancel")
-        self.cancelled.append(f"{carrier_ref} {reason}")
+        self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answer
 
     async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:

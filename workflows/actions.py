@@ -30,13 +30,13 @@ from models.order import (
 from models.order_type import Milestone
 from workflows.progress import OpenStage
 from workflows.state import OrderState
-from workflows.steps.place import begin_cancelling, stop_asking
+from workflows.steps.place import begin_canceling, stop_asking
 
 
 def check(run: OrderState, action: Action, message: Any) -> None:
     """Raise the OrderError that says why `message` is not legal now."""
     require(action, run.status)
-    if (run.ending or run.cancelled_early) and action not in {Action.RETRY, Action.COMPLETE_BY_HAND}:
+    if (run.ending or run.canceled_early) and action not in {Action.RETRY, Action.COMPLETE_MANUALLY}:
         raise OrderClosed("The order is ending; nothing can be done to it any more.")
     CHECKS[action](run, message)
 
@@ -182,7 +182,7 @@ def _reply(run: OrderState, message: InfoResponse) -> None:
         run.corrections.append(message)
 
 
-# --- cancelling, scheduling, activating, repairing ---------------------------
+# --- canceling, scheduling, activating, repairing ---------------------------
 
 
 def _check_cancel(run: OrderState, message: Cancellation) -> None:
@@ -190,7 +190,7 @@ def _check_cancel(run: OrderState, message: Cancellation) -> None:
         if all(failure.undoing for failure in run.failures):
             raise IllegalTransition("What failed is an undo; retry it, or complete it by hand.")
     elif run.cancellation is not None:
-        raise IllegalTransition("The order is being cancelled already.")
+        raise IllegalTransition("The order is being canceled already.")
     elif run.passed(run.order.type.cancellable_until):
         raise TooLateToCancel(_too_late(run))
     if message.actor.id != run.order.requester_id:
@@ -198,13 +198,13 @@ def _check_cancel(run: OrderState, message: Cancellation) -> None:
 
 
 def _too_late(run: OrderState) -> str:
-    """When cancelling ended, and what can be done instead."""
+    """When canceling ended, and what can be done instead."""
     kind = run.order.type
     if run.status is Status.SCHEDULED:
         instead = "it can be moved to another day"
     else:
         instead = "start a return" if kind.ships else "place another order that changes it back"
-    return f"Cancelling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
+    return f"Canceling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
 
 
 def _cancel(run: OrderState, message: Cancellation) -> None:
@@ -212,7 +212,7 @@ def _cancel(run: OrderState, message: Cancellation) -> None:
     if run.status is Status.FAILED:
         stop_asking(run)
     elif run.placed:
-        begin_cancelling(run, message)
+        begin_canceling(run, message)
 
 
 def _check_reschedule(_: OrderState, message: Rescheduling) -> None:
@@ -258,7 +258,7 @@ def _retry(run: OrderState, message: OperatorAction) -> None:
 
 def _by_hand(run: OrderState, message: OperatorAction) -> None:
     for failure in run.failures:
-        failure.repair = (Action.COMPLETE_BY_HAND, message)
+        failure.repair = (Action.COMPLETE_MANUALLY, message)
 
 
 def _nothing_to_check(_: OrderState, __: OperatorAction) -> None:
@@ -278,7 +278,7 @@ CHECKS: Mapping[Action, Handler] = MappingProxyType(
         Action.RESCHEDULE: _check_reschedule,
         Action.ACTIVATE: _check_activation,
         Action.RETRY: _nothing_to_check,
-        Action.COMPLETE_BY_HAND: _check_by_hand,
+        Action.COMPLETE_MANUALLY: _check_by_hand,
     }
 )
 
@@ -293,6 +293,6 @@ ACTS: Mapping[Action, Handler] = MappingProxyType(
         Action.RESCHEDULE: _reschedule,
         Action.ACTIVATE: _activate,
         Action.RETRY: _retry,
-        Action.COMPLETE_BY_HAND: _by_hand,
+        Action.COMPLETE_MANUALLY: _by_hand,
     }
 )

@@ -17,10 +17,10 @@ from workflows.steps.reserve import undo
 
 
 class OrderWorkflow(MessageHandlers):
-    """Every order. A subclass names its type; its `run` is `return await self.fulfil(order)`.
+    """Every order. A subclass names its type; its `run` is `return await self.fulfill(order)`.
 
     Updates and signals of the same names: approve, reject, request_info, provide_info, cancel. Updates only:
-    reassign, reschedule, activate, retry, complete_by_hand. Signals only: carrier_news, line_free.
+    reassign, reschedule, activate, retry, complete_manually. Signals only: carrier_update, line_released.
     """
 
     order_type: ClassVar[OrderType]
@@ -29,7 +29,7 @@ class OrderWorkflow(MessageHandlers):
         """Defined by each order type, for Temporal wants it on the class itself."""
         raise NotImplementedError
 
-    async def fulfil(self, order: Order) -> Outcome:
+    async def fulfill(self, order: Order) -> Outcome:
         """Carry the order to its end, whichever it is, and leave nothing half done."""
         publishing = asyncio.create_task(self.publisher.run())
         try:
@@ -79,7 +79,7 @@ class OrderWorkflow(MessageHandlers):
         await self.undo.unwind()
         refused = end.status is Status.VENDOR_REJECTED
         for item in self.running():
-            self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELLED
+            self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELED
         if end.event is None:
             self.status = end.status
         else:
@@ -90,7 +90,7 @@ class OrderWorkflow(MessageHandlers):
         status = fold([progress.state for progress in self.progress.values()])
         if status is self.status:
             return
-        if status is Status.CANCELLED and self.cancellation is not None:
-            self.move(status, Event.CANCELLED, actor=self.cancellation.actor, reason=self.cancellation.reason)
+        if status is Status.CANCELED and self.cancellation is not None:
+            self.move(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
             self.move(status, Event(status.lower()), **self.last_refusal)

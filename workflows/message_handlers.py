@@ -129,21 +129,21 @@ class MessageHandlers(OrderState):
         _check(self, Action.RETRY, message)
 
     @workflow.update(description="The carrier's part was done by hand")
-    async def complete_by_hand(self, message: OperatorAction) -> Accepted:
+    async def complete_manually(self, message: OperatorAction) -> Accepted:
         """Go on as if the carrier had answered, with the evidence written down."""
-        return await _take(self, Action.COMPLETE_BY_HAND, message)
+        return await _take(self, Action.COMPLETE_MANUALLY, message)
 
-    @complete_by_hand.validator
-    def _check_complete_by_hand(self, message: OperatorAction) -> None:
-        _check(self, Action.COMPLETE_BY_HAND, message)
+    @complete_manually.validator
+    def _check_complete_manually(self, message: OperatorAction) -> None:
+        _check(self, Action.COMPLETE_MANUALLY, message)
 
-    @workflow.signal(name="carrier_news", description="What the carrier reports")
-    def carrier_news(self, news: CarrierUpdate) -> None:
+    @workflow.signal(name="carrier_update", description="What the carrier reports")
+    def carrier_update(self, news: CarrierUpdate) -> None:
         """Hear of the carrier; each of its events counts once."""
         apply_carrier_update(self, news)
 
-    @workflow.signal(name="line_free", description="Another order has let go of a line")
-    def line_free(self, _: dict[str, Any]) -> None:
+    @workflow.signal(name="line_released", description="Another order has let go of a line")
+    def line_released(self, _: dict[str, Any]) -> None:
         """Look again whether the line can be held."""
         self.lines_freed += 1
 

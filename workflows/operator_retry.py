@@ -31,7 +31,7 @@ async def run_step(
     Out of retries, the order is FAILED and waits for an operator: retry, complete by hand (`by_hand` gives what the
     step then returns; None where that makes no sense), or cancel, which ends the order. A refusal by the carrier
     is no failure: it is raised as it is. `opens` says that people may answer what the activity writes before the
-    workflow has the activity's result; `undoes` that the order is ending, so that cancelling is no way out.
+    workflow has the activity's result; `undoes` that the order is ending, so that canceling is no way out.
     """
     while True:
         earlier = run.publisher.take()
@@ -44,17 +44,17 @@ async def run_step(
                 raise
             failure = error
         else:
-            _heed_cancelled_task()
+            _heed_canceled_task()
             return result
         finally:
             run.opening = False
         waiting = FailedStep(step=step, by_hand=by_hand is not None, undoing=undoes)
         repair = await _operator(run, waiting, failure, item)
-        if repair is Action.COMPLETE_BY_HAND and by_hand is not None:
+        if repair is Action.COMPLETE_MANUALLY and by_hand is not None:
             return by_hand()
 
 
-def _heed_cancelled_task() -> None:
+def _heed_canceled_task() -> None:
     """Stop here if the workflow was stopped while the activity ran to its end, which swallows the cancellation."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -68,9 +68,9 @@ def refusal(error: ActivityError) -> ApplicationError | None:
 
 
 async def _operator(run: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
-    """Say that a step failed and wait for an operator; raises Ended when the order is cancelled instead."""
+    """Say that a step failed and wait for an operator; raises Ended when the order is canceled instead."""
     before, progress = run.status, run.progress[item.id] if item else None
-    if progress is not None and progress.state is not ItemState.CANCELLING:
+    if progress is not None and progress.state is not ItemState.CANCELING:
         progress.resumes, progress.state = progress.state, ItemState.FAILED
     _call_attention(run, failure, error, item)
     try:
@@ -81,7 +81,7 @@ async def _operator(run: OrderState, failure: FailedStep, error: ActivityError, 
     if progress is not None and progress.state is ItemState.FAILED and progress.resumes is not None:
         progress.state = progress.resumes
     if failure.repair is None or (run.stopped and not failure.undoing):
-        run.end_cancelled()
+        run.end_canceled()
     action, message = failure.repair
     _take_up(run, failure, message, run.refold() if item or run.sent else before)
     return action
@@ -103,7 +103,7 @@ def _take_up(run: OrderState, failure: FailedStep, message: OperatorAction, stat
     for mark in message.items:
         if mark.item_id in run.progress:
             run.progress[mark.item_id].learn(mark.identifiers)
-    event = Event.RETRIED if failure.repair[0] is Action.RETRY else Event.COMPLETED_BY_HAND
+    event = Event.RETRIED if failure.repair[0] is Action.RETRY else Event.COMPLETED_MANUALLY
     run.move(
         Status.FAILED if run.failures else status,
         event,

@@ -36,7 +36,7 @@ class OrderEnded(Exception):
 
 
 class ItemEnded(Exception):
-    """One item ends early: the carrier refused or cancelled it."""
+    """One item ends early: the carrier refused or canceled it."""
 
 
 @dataclass(kw_only=True)
@@ -96,7 +96,7 @@ class OpenStage:
 
 @dataclass(kw_only=True)
 class FailedStep:
-    """A step that is out of retries and waits for an operator's repair; there is no cancelling what is `undoing`."""
+    """A step that is out of retries and waits for an operator's repair; there is no canceling what is `undoing`."""
 
     step: str
     by_hand: bool

@@ -37,7 +37,7 @@ class OrderState:
         self.cancellation: Cancellation | None = None
         self.cancel_assessed = False
         self.ending = False
-        self.cancelling: asyncio.Task[None] | None = None
+        self.canceling: asyncio.Task[None] | None = None
         self.corrections: list[InfoResponse] = []
         self.failures: list[FailedStep] = []
         self.last_refusal: dict[str, Any] = {}
@@ -104,40 +104,40 @@ class OrderState:
         timeout = None if at is None else max((at - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
-                lambda: condition() or self.cancelled_early, timeout=timeout, timeout_summary=waiting or None
+                lambda: condition() or self.canceled_early, timeout=timeout, timeout_summary=waiting or None
             )
         except TimeoutError:
             return False
-        self.heed_cancellation()
+        self.raise_if_canceled()
         return True
 
     @property
-    def cancelled(self) -> bool:
+    def canceled(self) -> bool:
         """Whether somebody wants the order to end."""
         return self.cancellation is not None
 
     @property
-    def cancelled_early(self) -> bool:
+    def canceled_early(self) -> bool:
         """Whether a cancellation came before anything was sent to the carrier."""
-        return self.cancelled and not self.sent
+        return self.canceled and not self.sent
 
     @property
     def stopped(self) -> bool:
         """Whether a cancellation wants the order to end that no carrier is being asked about."""
-        return self.cancelled and self.cancelling is None
+        return self.canceled and self.canceling is None
 
-    def heed_cancellation(self) -> None:
-        """End the order if somebody cancelled it and the carrier knows nothing of it yet."""
-        if self.cancelled_early:
-            self.end_cancelled()
+    def raise_if_canceled(self) -> None:
+        """End the order if somebody canceled it and the carrier knows nothing of it yet."""
+        if self.canceled_early:
+            self.end_canceled()
 
-    def end_cancelled(self) -> NoReturn:
+    def end_canceled(self) -> NoReturn:
         """End the order as its cancellation says."""
         assert self.cancellation is not None
         raise self.stop(self.cancellation.actor, self.cancellation.reason)
 
     def stop(self, actor: Actor, reason: str) -> OrderEnded:
-        """How the order ends when somebody stops it: withdrawn till it is approved, cancelled from then on."""
+        """How the order ends when somebody stops it: withdrawn till it is approved, canceled from then on."""
         if self.milestone is Milestone.SUBMITTED:
             return OrderEnded(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
-        return OrderEnded(Status.CANCELLED, Event.CANCELLED, actor=actor, reason=reason)
+        return OrderEnded(Status.CANCELED, Event.CANCELED, actor=actor, reason=reason)

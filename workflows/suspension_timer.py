@@ -42,7 +42,7 @@ class _Over(Exception):
 class SuspensionTimer:
     """Tells people before a suspension ends, has the carrier resume the line, and keeps the inventory true.
 
-    Signals: carrier_news, stop. Updates, while resuming the line does not succeed: retry, complete_by_hand.
+    Signals: carrier_update, stop. Updates, while resuming the line does not succeed: retry, complete_manually.
     """
 
     @workflow.init
@@ -154,9 +154,9 @@ class SuspensionTimer:
         if self._repair is None:
             return False
         action, message = self._repair
-        event = Event.RETRIED if action is Action.RETRY else Event.COMPLETED_BY_HAND
+        event = Event.RETRIED if action is Action.RETRY else Event.COMPLETED_MANUALLY
         await self._tell(self._note(event, actor=message.actor, evidence=message.evidence), summary=action)
-        return action is Action.COMPLETE_BY_HAND
+        return action is Action.COMPLETE_MANUALLY
 
     def _is_back(self) -> bool:
         return any(said.state is ItemState.DONE for said in self._answers.values())
@@ -173,16 +173,16 @@ class SuspensionTimer:
         self._require_problem(message, evidence=False)
 
     @workflow.update(description="The line was resumed by hand")
-    def complete_by_hand(self, message: OperatorAction) -> TimerAccepted:
+    def complete_manually(self, message: OperatorAction) -> TimerAccepted:
         """Go on as if the carrier had said that the line works, with the evidence written down."""
-        return self._repaired(Action.COMPLETE_BY_HAND, message)
+        return self._repaired(Action.COMPLETE_MANUALLY, message)
 
-    @complete_by_hand.validator
-    def _check_complete_by_hand(self, message: OperatorAction) -> None:
+    @complete_manually.validator
+    def _check_complete_manually(self, message: OperatorAction) -> None:
         self._require_problem(message, evidence=True)
 
-    @workflow.signal(name="carrier_news", description="What the carrier reports")
-    def carrier_news(self, news: CarrierUpdate) -> None:
+    @workflow.signal(name="carrier_update", description="What the carrier reports")
+    def carrier_update(self, news: CarrierUpdate) -> None:
         """Hear of the carrier: only its last word on a request counts, and a question it asks meanwhile."""
         for said in news.items:
             known = self._answers.get(news.client_ref)

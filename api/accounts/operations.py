@@ -2,7 +2,7 @@
 
 from api.deps import Access, Services
 from api.http.schemas import View
-from api.order_types.schema import TypeSummary, summarise
+from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
 from models.facts import Relation
@@ -79,7 +79,7 @@ def _actions(services: Services, access: Access, found: AccountFound) -> list[Ty
     entitled = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
     if not (entitled and access.may(Right.ORDER_SUBMIT)):
         return []
-    return [summarise(one) for _, one in sorted(services.catalog.items()) if one.multi_line]
+    return [summarize(one) for _, one in sorted(services.catalog.items()) if one.multi_line]
 
 
 def _view(found: AccountFound) -> Account:

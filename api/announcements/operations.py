@@ -15,7 +15,7 @@ from models.errors import InvalidRequest, NotFound
 SHOWN = 50
 
 
-class NoticeIn(Body):
+class AnnouncementIn(Body):
     """What everybody of the tenant is to know; it is shown until it ends, is withdrawn, or is put away."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120)]
@@ -23,7 +23,7 @@ class NoticeIn(Body):
     ends_at: AwareDatetime | None = Field(default=None, description="When it disappears by itself.")
 
 
-class NoticeView(View):
+class AnnouncementView(View):
     """One notice."""
 
     id: str
@@ -34,21 +34,21 @@ class NoticeView(View):
     withdrawn_at: datetime | None
 
 
-async def unseen(services: Services, access: Access) -> list[NoticeView]:
+async def unseen(services: Services, access: Access) -> list[AnnouncementView]:
     """What this person has not put away yet, the latest first."""
     async with services.database.transaction() as session:
         rows = await announcements.unseen_by(session, access.person, services.now())
-    return [NoticeView.model_validate(row) for row in rows]
+    return [AnnouncementView.model_validate(row) for row in rows]
 
 
-async def published(services: Services, access: Access) -> list[NoticeView]:
+async def published(services: Services, access: Access) -> list[AnnouncementView]:
     """All notices of the tenant, the latest first."""
     async with services.database.transaction() as session:
         rows = await announcements.of_tenant(session, access.person.tenant, SHOWN)
-    return [NoticeView.model_validate(row) for row in rows]
+    return [AnnouncementView.model_validate(row) for row in rows]
 
 
-async def publish(services: Services, access: Access, body: NoticeIn) -> NoticeView:
+async def publish(services: Services, access: Access, body: AnnouncementIn) -> AnnouncementView:
     """Tell everybody of the tenant."""
     now = services.now()
     if body.ends_at is not None and body.ends_at <= now:
@@ -64,18 +64,18 @@ async def publish(services: Services, access: Access, body: NoticeIn) -> NoticeV
     )
     async with services.database.transaction() as session:
         await announcements.publish(session, row)
-    return NoticeView.model_validate(row)
+    return AnnouncementView.model_validate(row)
 
 
-async def withdraw(services: Services, access: Access, notice_id: str) -> None:
+async def withdraw(services: Services, access: Access, announcement_id: str) -> None:
     """Take a notice back. Raises NotFound."""
     async with services.database.transaction() as session:
-        if not await announcements.withdraw(session, access.person.tenant, notice_id, services.now()):
+        if not await announcements.withdraw(session, access.person.tenant, announcement_id, services.now()):
             raise NotFound("There is no such notice, or it was withdrawn before.")
 
 
-async def dismiss(services: Services, access: Access, notice_id: str) -> None:
+async def dismiss(services: Services, access: Access, announcement_id: str) -> None:
     """Put a notice away for oneself. Raises NotFound."""
     async with services.database.transaction() as session:
-        if not await announcements.dismiss(session, access.person, notice_id, services.now()):
+        if not await announcements.dismiss(session, access.person, announcement_id, services.now()):
             raise NotFound("There is no such notice.")

@@ -12,7 +12,7 @@ from api.http.layout import show
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/notices")
-NoticeId = Annotated[str, Path(max_length=40)]
+AnnouncementId = Annotated[str, Path(max_length=40)]
 Reading = Annotated[Access, Depends(Needs(Right.NOTICE_READ))]
 Publishing = Annotated[Access, Depends(Needs(Right.NOTICE_PUBLISH))]
 Text = Annotated[str, Form(max_length=4000)]
@@ -30,7 +30,7 @@ async def publish(
 ) -> Response:
     """Tell everybody."""
     try:
-        body = operations.NoticeIn(title=title, text=text)
+        body = operations.AnnouncementIn(title=title, text=text)
     except ValidationError as error:
         wrong = {str(one["loc"][0]): f"Please write {_LENGTHS[str(one['loc'][0])]}." for one in error.errors()}
         return await _page(request, services, access, status_code=422, title=title, text=text, wrong=wrong)
@@ -41,17 +41,17 @@ async def publish(
 _LENGTHS = {"title": "a title of 3 to 120 characters", "text": "a text of 3 to 2,000 characters"}
 
 
-@router.post("/{notice_id}/withdraw")
-async def withdraw(notice_id: NoticeId, access: Publishing, services: ServicesDep) -> Response:
+@router.post("/{announcement_id}/withdraw")
+async def withdraw(announcement_id: AnnouncementId, access: Publishing, services: ServicesDep) -> Response:
     """Take a notice back."""
-    await operations.withdraw(services, access, notice_id)
+    await operations.withdraw(services, access, announcement_id)
     return RedirectResponse("/notices", status_code=303)
 
 
-@router.post("/{notice_id}/dismiss")
-async def dismiss(notice_id: NoticeId, access: Reading, services: ServicesDep) -> Response:
+@router.post("/{announcement_id}/dismiss")
+async def dismiss(announcement_id: AnnouncementId, access: Reading, services: ServicesDep) -> Response:
     """Put a notice away for oneself."""
-    await operations.dismiss(services, access, notice_id)
+    await operations.dismiss(services, access, announcement_id)
     return RedirectResponse("/", status_code=303)
 
 

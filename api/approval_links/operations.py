@@ -58,7 +58,7 @@ async def decide(services: Services, link_id: str, verdict: DecisionForm) -> Del
         seen.require_open()
         await approval_links.use_link(session, link_id, content=seen.content, at=at)
         await enqueue(session, _message(action_id, seen, verdict))
-    return await services.courier.deliver(action_id)
+    return await services.dispatcher.deliver(action_id)
 
 
 def _message(action_id: str, seen: LinkSession, verdict: DecisionForm) -> Message:

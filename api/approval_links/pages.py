@@ -13,7 +13,7 @@ from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services, ServicesDep
 from api.http.templating import render
 from models.db.approvals import approval_links
-from models.errors import LinkNotValid, NotAuthorised, ReasonRequired
+from models.errors import LinkNotValid, NotAuthorized, ReasonRequired
 from notifications.enqueue import enqueue_new_link
 from notifications.links import Purpose
 
@@ -78,7 +78,7 @@ async def answer(
         require_own_form(request, services, link_id=seen.link.id, nonce=nonce)
         verdict = DecisionForm(choice=_choice(decision), comment=comment.strip())
         delivery = await decide(services, seen.link.id, verdict)
-    except NotAuthorised as error:
+    except NotAuthorized as error:
         return _not_ours(request, error)
     except ReasonRequired as error:
         return _page(request, services, seen, status_code=422, error=error.detail, comment=comment, decision=decision)
@@ -97,7 +97,7 @@ async def mail_fresh_link(
     try:
         seen = await _seen(approval_id, request, services)
         require_own_form(request, services, link_id=seen.link.id, nonce=nonce)
-    except NotAuthorised as error:
+    except NotAuthorized as error:
         return _not_ours(request, error)
     except LinkNotValid:
         return _stranger(request, ON_CLEAN)
@@ -157,7 +157,7 @@ def _stranger(request: Request, headers: dict[str, str]) -> Response:
     return _render(request, "approval_links/unknown.html", {}, status_code=status, headers=headers)
 
 
-def _not_ours(request: Request, error: NotAuthorised) -> Response:
+def _not_ours(request: Request, error: NotAuthorized) -> Response:
     log.info("approval_form_refused", why=error.detail)
     return _render(request, "approval_links/cross_site.html", {"why": error.detail}, status_code=403)
 

@@ -11,7 +11,7 @@ from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
 from notifications import formatting
 from notifications.email import request_of
-from notifications.order_summary import summarise
+from notifications.order_summary import summarize
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -66,7 +66,7 @@ def mailed(seen: LinkSession) -> dict[str, Any]:
 def _common(seen: LinkSession) -> dict[str, Any]:
     return {
         "tenant": seen.dossier.tenant.name,
-        "order": summarise(seen.dossier),
+        "order": summarize(seen.dossier),
         "approval_id": seen.approval.id,
     }
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from api.deps import Services
-from models.errors import LinkNotValid, NotAuthorised
+from models.errors import LinkNotValid, NotAuthorized
 from notifications.links import Purpose
 
 COOKIE = "dialtone_visit"
@@ -34,13 +34,13 @@ def visiting(request: Request, services: Services) -> str:
 
 
 def require_own_form(request: Request, services: Services, *, link_id: str, nonce: str) -> None:
-    """Raise NotAuthorised unless the form came from our page for this very link."""
+    """Raise NotAuthorized unless the form came from our page for this very link."""
     try:
         of_form = services.signer.granted(Purpose.FORM, nonce, seconds=VISIT_SECONDS)
     except LinkNotValid:
         of_form = ""
     if of_form != link_id or not _same_origin(request, services.public_url):
-        raise NotAuthorised("This form was open for too long, or it did not come from Dialtone's page.")
+        raise NotAuthorized("This form was open for too long, or it did not come from Dialtone's page.")
 
 
 def _same_origin(request: Request, public_url: str) -> bool:

@@ -32,14 +32,14 @@ class Waiting(View):
     round: int
     stage: int
     label: str
-    because: str
+    why: str
     reason: str | None
     one_time: Decimal
     monthly: Decimal
     term_total: Decimal
     currency: str
     flags: list[str]
-    asked_at: datetime
+    requested_at: datetime
     due_at: datetime
 
 
@@ -81,7 +81,7 @@ async def look(services: Services, access: Access, approval_id: str) -> Asked:
 
 
 _OF_ORDER = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
-_OF_APPROVAL = {"id", "round", "stage", "label", "because", "asked_at", "due_at"}
+_OF_APPROVAL = {"id", "round", "stage", "label", "why", "requested_at", "due_at"}
 
 
 async def decide(services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None) -> Answer:

@@ -13,7 +13,7 @@ from api.http.layout import show
 from api.orders.request_schemas import DecisionIn
 from models.errors import AlreadyDecided, OrderError
 from notifications.email import request_of
-from notifications.order_summary import summarise
+from notifications.order_summary import summarize
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/inbox")
@@ -73,7 +73,7 @@ async def _page(
     asked = await operations.look(services, access, approval_id)
     now = services.now()
     scene = {
-        "order": summarise(asked.dossier),
+        "order": summarize(asked.dossier),
         "asked": request_of(asked.dossier, asked.approval, until_seq=asked.dossier.order.seq, at=now),
         "approval": asked.approval,
         "settled": None if asked.approval.state == "pending" else operations.settled(asked.approval),

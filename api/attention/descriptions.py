@@ -17,7 +17,7 @@ GONE: Mapping[WorkflowHealth, str] = MappingProxyType(
         WorkflowHealth.TERMINATED: "Somebody terminated this order's workflow in Temporal.",
         WorkflowHealth.FAILED: "This order's workflow ended with an error.",
         WorkflowHealth.TIMED_OUT: "This order's workflow ran out of time.",
-        WorkflowHealth.CANCELED: "This order's workflow was cancelled in Temporal and has ended; the order has not.",
+        WorkflowHealth.CANCELED: "This order's workflow was canceled in Temporal and has ended; the order has not.",
         WorkflowHealth.COMPLETED: "This order's workflow came to its end, and the database does not know it.",
     }
 )
@@ -72,7 +72,7 @@ def failed(one: ProblemOrder) -> Problem:
         said,
         detail=one.about["error"],
         next="Nothing, until somebody retries the step, completes it by hand or cancels. Its lines stay locked.",
-        does=[Action.RETRY, Action.COMPLETE_BY_HAND, Action.CANCEL],
+        does=[Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL],
     )
 
 

@@ -43,7 +43,7 @@ class Repaired(View):
 _RIGHTS: Mapping[str, Right] = MappingProxyType(
     {
         Action.RETRY: Right.ORDER_REPAIR,
-        Action.COMPLETE_BY_HAND: Right.ORDER_REPAIR,
+        Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
         Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
         RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         RecoveryAction.REDELIVER_MAIL: Right.ORDER_REPAIR,
@@ -80,7 +80,7 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
             raise NotFound("There is no such message.")
         number = await _journal(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
         await delivery.requeue(session, row)
-    delivered = await services.courier.deliver(action_id)
+    delivered = await services.dispatcher.deliver(action_id)
     if delivered.state in {"refused", "dead"}:
         raise refusal(delivered.code, delivered.detail)
     return Repaired(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
@@ -107,7 +107,7 @@ async def resume_line(
 
 
 _TO_CLOCKS: Mapping[RecoveryAction, Action] = MappingProxyType(
-    {RecoveryAction.ASK_CARRIER: Action.RETRY, RecoveryAction.LINE_RESUMED: Action.COMPLETE_BY_HAND}
+    {RecoveryAction.ASK_CARRIER: Action.RETRY, RecoveryAction.LINE_RESUMED: Action.COMPLETE_MANUALLY}
 )
 
 

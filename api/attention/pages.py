@@ -20,7 +20,7 @@ from api.orders import command_payloads
 from api.orders.commands import Command, Wording, run
 from api.orders.request_schemas import CancelIn, CompleteIn, RetryIn
 from api.orders.routes import Ref
-from models.errors import NotAuthorised, NotFound, OrderError
+from models.errors import NotAuthorized, NotFound, OrderError
 from models.lifecycle import Action
 from policies.access import Right
 from policies.recovery import RecoveryAction
@@ -78,11 +78,11 @@ async def retry(ref: Ref, filled: Filled, access: Repairer) -> Response:
     return await _say(filled, access, ref, Action.RETRY, lambda why: command_payloads.repair(RetryIn(evidence=why)))
 
 
-@router.post("/orders/{ref}/complete_by_hand")
+@router.post("/orders/{ref}/complete_manually")
 async def complete(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """Declare the carrier's part done by hand."""
     return await _say(
-        filled, access, ref, Action.COMPLETE_BY_HAND, lambda why: command_payloads.repair(CompleteIn(evidence=why))
+        filled, access, ref, Action.COMPLETE_MANUALLY, lambda why: command_payloads.repair(CompleteIn(evidence=why))
     )
 
 
@@ -158,7 +158,7 @@ async def _carry_out(filled: Sent, access: Access, act: Act) -> Response:
         repaired = await act(RepairIn(evidence=filled.evidence).evidence)
     except ValidationError:
         return await _again(filled, access, 422, "Say why, and where it can be looked up.")
-    except (NotFound, NotAuthorised):
+    except (NotFound, NotAuthorized):
         raise
     except OrderError as error:
         return await _again(filled, access, error.status, error.detail)

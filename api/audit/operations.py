@@ -16,7 +16,7 @@ class AuditQuery(Body):
     """Which entries, newest first."""
 
     person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
-    what: Annotated[AuditAction | None, Field(description="Only this kind.")] = None
+    action: Annotated[AuditAction | None, Field(description="Only this kind.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 
@@ -26,7 +26,7 @@ class AuditEntry(View):
 
     id: str
     at: datetime
-    what: str
+    action: str
     actor_id: str | None
     actor_name: str
     subject_id: str | None
@@ -43,7 +43,7 @@ async def list_entries(services: Services, access: Access, query: AuditQuery) ->
             session,
             access.person.tenant,
             subject=query.person,
-            what=query.what,
+            action=query.action,
             before=after(query.cursor),
             limit=query.limit + 1,
         )

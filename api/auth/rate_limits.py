@@ -30,7 +30,7 @@ class AttemptLimiter:
         """
         async with self._database.transaction() as session:
             charges = [await attempt_limits.consume(session, key, patience, at=at) for key, patience in keys]
-        until = max((one.refused_until for one in charges if one.refused_until is not None), default=None)
+        until = max((one.blocked_until for one in charges if one.blocked_until is not None), default=None)
         if until is not None:
             seconds = (until - at).total_seconds()
             raise TooManyAttempts(

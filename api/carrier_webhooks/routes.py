@@ -26,5 +26,5 @@ async def receive_event(
     """Take a carrier's event: verified, kept, and put before its order. A repeat is answered like the first."""
     action_id = await operations.receive(services, code, dict(request.headers), await request.body())
     if action_id is not None:
-        background.add_task(services.courier.deliver, action_id)
+        background.add_task(services.dispatcher.deliver, action_id)
     return Reception()

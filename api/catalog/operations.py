@@ -16,8 +16,8 @@ from policies.access import Right
 Id = Annotated[str, Field(max_length=64)]
 
 
-class CatalogueQuery(Body):
-    """Whose catalogue, and which part of it."""
+class CatalogQuery(Body):
+    """Whose catalog, and which part of it."""
 
     beneficiary: Id | None = Field(default=None, description="For whom; yourself when left out.")
     kind: ProductKind | None = None
@@ -39,8 +39,8 @@ class Entry(View):
     attributes: Mapping[str, Any]
 
 
-async def list_entries(services: Services, access: Access, query: CatalogueQuery) -> list[Entry]:
-    """The catalogue of a person. Raises NotFound for somebody one may not order for."""
+async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[Entry]:
+    """The catalog of a person. Raises NotFound for somebody one may not order for."""
     async with services.database.transaction() as session:
         whose = access.person
         if query.beneficiary is not None:

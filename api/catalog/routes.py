@@ -1,4 +1,4 @@
-"""The catalogue, at contract prices."""
+"""The catalog, at contract prices."""
 
 from typing import Annotated
 
@@ -9,13 +9,13 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.problems import documented
 from policies.access import Right
 
-router = APIRouter(prefix="/catalog", tags=["catalogue"])
+router = APIRouter(prefix="/catalog", tags=["catalog"])
 
 
 @router.get("", responses=documented(401, 404, 422, 503))
 async def get_catalog(
-    query: Annotated[operations.CatalogueQuery, Query()],
-    access: Annotated[Access, Depends(Needs(Right.CATALOGUE_READ))],
+    query: Annotated[operations.CatalogQuery, Query()],
+    access: Annotated[Access, Depends(Needs(Right.CATALOG_READ))],
     services: ServicesDep,
 ) -> list[operations.Entry]:
     """What you, or somebody you may order for, can choose from."""

@@ -28,7 +28,7 @@ async def decode_payloads(request: Request, services: ServicesDep, _: Reading) -
 
 @router.post("/encode", max_body_size=LARGEST, responses=documented(401, 403, 413, 422))
 async def encode_payloads(request: Request, services: ServicesDep, _: Reading) -> Response:
-    """Seal payloads, for what is started or signalled from the Temporal UI."""
+    """Seal payloads, for what is started or signaled from the Temporal UI."""
     return await _changed(request, Codec(services.keyring).encode)
 
 

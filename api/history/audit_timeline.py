@@ -102,7 +102,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
 
 def _finding(row: OrderRow, watched: WorkflowHealthRow | None) -> str | None:
     """What is wrong with the workflow of an order that is open."""
-    wrong = watched is not None and watched.state != WorkflowHealth.WELL and row.closed_at is None
+    wrong = watched is not None and watched.state != WorkflowHealth.HEALTHY and row.closed_at is None
     return watched.state if watched and wrong else None
 
 
@@ -118,7 +118,7 @@ def _remedies(row: OrderRow, watched: WorkflowHealthRow | None) -> list[str]:
     return [str(one) for one in REPAIRS if one in actions_for(Status(row.status))]
 
 
-REPAIRS = (Action.RETRY, Action.COMPLETE_BY_HAND, Action.CANCEL)
+REPAIRS = (Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL)
 _TROUBLE = frozenset({"retrying", "dead", "delayed"})
 
 
@@ -177,7 +177,7 @@ def _mail(mail: NotificationRow, name: str) -> HistoryItem:
         attempts=mail.attempts,
         failure=mail.last_error,
         ended_at=mail.sent_at,
-        again_at=mail.next_try_at if mail.state == "waiting" else None,
+        again_at=mail.next_attempt_at if mail.state == "waiting" else None,
         seq=mail.seq,
         subject=mail.id if mail.state == "dead" else None,
     )
@@ -197,7 +197,7 @@ def _message(message: OutboxRow) -> HistoryItem:
         attempts=message.attempts,
         failure=message.last_error,
         ended_at=message.done_at,
-        again_at=message.next_try_at if message.state == "waiting" else None,
+        again_at=message.next_attempt_at if message.state == "waiting" else None,
         kind=message.kind,
         subject=message.id if message.state == "dead" else None,
     )
@@ -218,7 +218,7 @@ def _words(name: str) -> str:
 
 
 # What an entry says of itself in its own words, the most telling first.
-_TELLING = ("reason", "question", "answer", "comment", "detail", "evidence", "because", "carrier_ref", "by")
+_TELLING = ("reason", "question", "answer", "comment", "detail", "evidence", "why", "carrier_ref", "by")
 
 
 def _detail(data: Mapping[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "activity_task_completed": ("scheduled_event_id", "done"),
         "activity_task_failed": ("scheduled_event_id", "failed"),
         "activity_task_timed_out": ("scheduled_event_id", "timed out"),
-        "activity_task_canceled": ("scheduled_event_id", "cancelled"),
+        "activity_task_canceled": ("scheduled_event_id", "canceled"),
         "timer_fired": ("started_event_id", "fired"),
         "timer_canceled": ("started_event_id", "no longer needed"),
         "workflow_execution_update_completed": ("accepted_event_id", "done"),
@@ -32,7 +32,7 @@ _CLOSES: Mapping[str, str] = MappingProxyType(
         "workflow_execution_completed": "done",
         "workflow_execution_failed": "failed",
         "workflow_execution_timed_out": "timed out",
-        "workflow_execution_canceled": "cancelled",
+        "workflow_execution_canceled": "canceled",
         "workflow_execution_terminated": "terminated",
         "workflow_execution_continued_as_new": "continued",
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.announcements.operations import NoticeView, unseen
+from api.announcements.operations import AnnouncementView, unseen
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
@@ -46,7 +46,7 @@ class HomeApproval:
 class Home:
     """The start page of one person."""
 
-    notices: list[NoticeView]
+    notices: list[AnnouncementView]
     asked: list[HomeApproval]
     orders: list[HomeOrder]
     lines: list[LineView]

@@ -21,9 +21,9 @@ _RENAMED = {413: "CONTENT_TOO_LARGE"}
 class ProblemField(BaseModel):
     """One thing wrong with one answer; `field` is a dotted path into the request."""
 
-    code: str = Field(examples=["NOT_IN_CATALOGUE"])
+    code: str = Field(examples=["NOT_IN_CATALOG"])
     field: str | None = Field(default=None, examples=["items.0.device"])
-    detail: str = Field(examples=["This device is not in your catalogue."])
+    detail: str = Field(examples=["This device is not in your catalog."])
 
 
 class ProblemDetails(BaseModel):

@@ -8,12 +8,12 @@ QUIET = "quiet"
 _STATES = {
     "done": ("completed", "done", "approved", "sent", "active", "in_stock"),
     "busy": (
-        *("validating", "submitting", "in_fulfilment", "shipped", "placed", "reserved", "running", "started"),
+        *("validating", "submitting", "in_fulfillment", "shipped", "placed", "reserved", "running", "started"),
         *("scheduled",),
     ),
     "wait": (
         *("awaiting_approval", "info_requested", "vendor_info_required", "awaiting_activation", "on_hold"),
-        *("backordered", "cancel_requested", "partially_fulfilled", "info_required", "cancelling", "suspended"),
+        *("backordered", "cancel_requested", "partially_fulfilled", "info_required", "canceling", "suspended"),
     ),
     "stop": (
         *("failed", "rejected", "vendor_rejected", "expired", "refused", "retrying", "delayed", "dead", "timed_out"),

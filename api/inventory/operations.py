@@ -67,7 +67,7 @@ class HandsetView(View):
 
 
 class ProductView(View):
-    """Something from the catalogue, by name."""
+    """Something from the catalog, by name."""
 
     sku: str
     name: str | None
@@ -86,7 +86,7 @@ class LineView(View):
     sim: SimView | None
     plan: ProductView
     features: list[str]
-    cost_centre: str | None
+    cost_center: str | None
     activated_on: date | None
     upgrade_on: date | None
 
@@ -198,7 +198,7 @@ def _line(found: LineFound, access: Access) -> LineView:
     )
 
 
-_OF_LINE = {"id", "status", "carrier", "features", "cost_centre", "activated_on", "upgrade_on"}
+_OF_LINE = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
 
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:

@@ -72,7 +72,7 @@ class OrderForm:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a person chooses from that is not in the catalogue, and what carriers are called."""
+    """What a person chooses from that is not in the catalog, and what carriers are called."""
 
     carriers: Mapping[str, str]
     lines: tuple[Option, ...] = ()
@@ -150,7 +150,7 @@ def _listed(
 
 def _choices(body: Document, facts: Facts, item: int, found: Choices) -> Mapping[Ask, tuple[Option, ...]]:
     lines = _with(found.lines, value(body, f"items.{item}.{Ask.LINE}"), _names(facts))
-    return {**options.from_catalogue(facts, item, found.carriers), Ask.LINE: lines}
+    return {**options.from_catalog(facts, item, found.carriers), Ask.LINE: lines}
 
 
 def _with(offered: tuple[Option, ...], said: Any, names: Mapping[str, str]) -> tuple[Option, ...]:
@@ -211,12 +211,12 @@ def _beneficiary(
 
 def _envelope(kind: OrderType, body: Document, facts: Facts, wrong: Mapping[str, str]) -> tuple[Field, ...]:
     """What may be said about any order: why, from when, who pays."""
-    centres = tuple(Option(value=code, words=code) for code in sorted(facts.cost_centres))
+    centers = tuple(Option(value=code, words=code) for code in sorted(facts.cost_centers))
     told = {
         "reason": ("Whoever decides reads it.", Widget.TEXT, (), None),
         "effective_on": ("As soon as possible when left empty.", Widget.DATE, (), None),
-        "cost_centre_one_time": ("", Widget.LIST, centres, facts.cost_centre_one_time),
-        "cost_centre_recurring": ("", Widget.LIST, centres, facts.cost_centre_recurring),
+        "cost_center_one_time": ("", Widget.LIST, centers, facts.cost_center_one_time),
+        "cost_center_recurring": ("", Widget.LIST, centers, facts.cost_center_recurring),
         "po_number": ("", Widget.TEXT, (), None),
         "instructions": ("", Widget.TEXT, (), None),
     }

@@ -1,4 +1,4 @@
-"""What can be chosen in a form: from the catalogue at contract prices, among one's lines, among one's people."""
+"""What can be chosen in a form: from the catalog at contract prices, among one's lines, among one's people."""
 
 from collections.abc import Mapping
 
@@ -20,8 +20,8 @@ LONGEST = 60
 _IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 
 
-def from_catalogue(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[Ask, tuple[Option, ...]]:
-    """Return what the catalogue offers an item for each of its questions, given what it has chosen already."""
+def from_catalog(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[Ask, tuple[Option, ...]]:
+    """Return what the catalog offers an item for each of its questions, given what it has chosen already."""
     return {
         # The device decides the carrier; what goes with it need not say so again.
         ask: tuple(_offer(one, carriers if ask is Ask.DEVICE else {}) for one in offered(facts, item, ask))

@@ -11,7 +11,7 @@ from api.http.templating import render
 from api.order_form import drafts
 from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document
-from api.order_types.schema import summarise
+from api.order_types.schema import summarize
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
 from models.order_type import OrderType
 from policies.access import Right
@@ -25,7 +25,7 @@ Id = Annotated[str | None, Query(max_length=40)]
 @router.get("")
 async def show_kinds(request: Request, access: Ordering, services: ServicesDep) -> Response:
     """What can be ordered, by what it does to the inventory."""
-    kinds = [summarise(services.catalog[code]) for code in sorted(services.catalog)]
+    kinds = [summarize(services.catalog[code]) for code in sorted(services.catalog)]
     return await show(request, services, access, "order_form/order_types.html", {"kinds": kinds})
 
 
@@ -108,7 +108,7 @@ async def place_order(
         return await _review(request, access, services, begun, error.detail, status_code=error.status)
     except IdempotencyKeyReused:  # sent from elsewhere just now, before it was changed here
         return await _sent_before(services, access, code, draft)
-    background.add_task(services.courier.deliver, order_id)
+    background.add_task(services.dispatcher.deliver, order_id)
     return RedirectResponse(f"/orders/{order_id}", status_code=303)
 
 

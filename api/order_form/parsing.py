@@ -18,8 +18,8 @@ ENVELOPE: Mapping[str, str] = MappingProxyType(
         "reason": "Reason",
         "instructions": "Instructions for the carrier",
         "po_number": "Purchase order number",
-        "cost_centre_one_time": "Cost centre, once",
-        "cost_centre_recurring": "Cost centre, every month",
+        "cost_center_one_time": "Cost center, once",
+        "cost_center_recurring": "Cost center, every month",
     }
 )
 LONGEST_FORM = 40

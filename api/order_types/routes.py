@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.problems import documented
-from api.order_types.schema import TypeForm, TypeSummary, form, summarise
+from api.order_types.schema import TypeForm, TypeSummary, form, summarize
 from models.errors import NotFound
 from policies.access import Right
 
@@ -17,7 +17,7 @@ Reading = Annotated[Access, Depends(Needs(Right.TYPE_READ))]
 @router.get("", responses=documented(401, 503))
 async def get_order_types(_: Reading, services: ServicesDep) -> list[TypeSummary]:
     """All order types."""
-    return [summarise(services.catalog[code]) for code in sorted(services.catalog)]
+    return [summarize(services.catalog[code]) for code in sorted(services.catalog)]
 
 
 @router.get("/{code}", responses=documented(401, 404, 503))

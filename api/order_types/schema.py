@@ -39,7 +39,7 @@ class TypeForm(TypeSummary):
     example: dict[str, Any]
 
 
-def summarise(order_type: OrderType) -> TypeSummary:
+def summarize(order_type: OrderType) -> TypeSummary:
     """One line about a type."""
     return TypeSummary(**_summary(order_type))
 
@@ -125,7 +125,7 @@ _DEFAULTS = {
     Source.PERSON: None,
     Source.EMPLOYEE: "employee record",
     Source.LINE: "line",
-    Source.CATALOGUE: "catalogue",
+    Source.CATALOG: "catalog",
     Source.POLICY: "policy",
     Source.LAST_ORDER: "last order",
     Source.CARRIER: "carrier",

@@ -54,7 +54,7 @@ ActingDep = Annotated[Acting, Depends(_acting)]
 async def cancel_order(
     body: CancelIn, acting: ActingDep, access: Annotated[Access, Depends(Needs(Right.ORDER_CANCEL))]
 ) -> Answer:
-    """End the order: withdrawn before approval, cancelled after it, asked of the carrier once it is placed."""
+    """End the order: withdrawn before approval, canceled after it, asked of the carrier once it is placed."""
     return await acting.run(access, Action.CANCEL, command_payloads.cancellation(body))
 
 
@@ -99,8 +99,8 @@ async def retry_order(
 
 
 @router.post("/complete")
-async def complete_by_hand(
+async def complete_manually(
     body: CompleteIn, acting: ActingDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]
 ) -> Answer:
     """Declare the carrier's part done by hand; the order goes on from there."""
-    return await acting.run(access, Action.COMPLETE_BY_HAND, command_payloads.repair(body))
+    return await acting.run(access, Action.COMPLETE_MANUALLY, command_payloads.repair(body))

@@ -100,7 +100,7 @@ async def _enqueue(context: Context, command: Command, payload: Any) -> None:
 
 
 async def _deliver(services: Services, command: Command, found: OrderFound, action_id: str) -> Answer:
-    delivery = await services.courier.deliver(action_id)
+    delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)
     done = delivery.state == "done"

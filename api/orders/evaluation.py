@@ -83,14 +83,14 @@ def read_request(services: Services, person: Person, body: OrderIn) -> Request:
         account_id=body.account_id,
         effective_on=body.effective_on,
         urgency=body.urgency,
-        cost_centre_one_time=body.cost_centre_one_time,
-        cost_centre_recurring=body.cost_centre_recurring,
+        cost_center_one_time=body.cost_center_one_time,
+        cost_center_recurring=body.cost_center_recurring,
     )
 
 
 def carrier_of(known: Facts) -> str | None:
     """The carrier all items go to: their line's, or their plan's; None where no carrier takes part."""
-    if known.type.vendor_action is None:
+    if known.type.carrier_action is None:
         return None
     if known.type.about_lines:
         return known.named_lines[0].carrier

@@ -66,7 +66,7 @@ class OrderEventBus:
         return bool(done)
 
     async def listen(self, database: Database) -> None:
-        """Hear what PostgreSQL tells until cancelled; connect again when the connection is lost."""
+        """Hear what PostgreSQL tells until canceled; connect again when the connection is lost."""
         url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:

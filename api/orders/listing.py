@@ -140,7 +140,7 @@ _SAME = (
 # What an entry may show to everybody who sees the order; ids of people and clocks of the engine stay inside.
 _SHOWN = frozenset(
     {
-        *("round", "stage", "label", "because", "reason", "comment", "question", "answer", "detail", "code"),
+        *("round", "stage", "label", "why", "reason", "comment", "question", "answer", "detail", "code"),
         *("expiry", "count", "last", "stage_done", "by", "effective_at", "carrier", "carrier_ref", "item_id"),
         *("needs", "expected_at", "step", "evidence", "action"),
         *("days", "ends_at", "ends_by", "at_limit", "rule"),

@@ -18,7 +18,7 @@ from api.orders.order_page import OrderPage, open_page
 from api.orders.request_schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
 from api.orders.routes import HIGHEST, Ref
 from models.db.session import new_id
-from models.errors import NotAuthorised, NotFound, OrderError
+from models.errors import NotAuthorized, NotFound, OrderError
 from models.lifecycle import Action
 from policies.access import Right
 
@@ -31,7 +31,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
         Action.ACTIVATE: "Your activation is on its way to the carrier.",
         Action.RESCHEDULE: "The order takes effect on the new day.",
         Action.RETRY: "The step is tried again.",
-        Action.COMPLETE_BY_HAND: "Recorded as done by hand; the order goes on.",
+        Action.COMPLETE_MANUALLY: "Recorded as done by hand; the order goes on.",
     }
 )
 _FIELDS = "fields."
@@ -51,7 +51,7 @@ ANSWER = Act(action=Action.PROVIDE_INFO, body=InfoIn, word=command_payloads.repl
 ACTIVATE = Act(action=Action.ACTIVATE, body=ActivateIn, word=command_payloads.activation)
 RESCHEDULE = Act(action=Action.RESCHEDULE, body=RescheduleIn, word=command_payloads.rescheduling)
 RETRY = Act(action=Action.RETRY, body=RetryIn, word=command_payloads.repair)
-COMPLETE = Act(action=Action.COMPLETE_BY_HAND, body=CompleteIn, word=command_payloads.repair)
+COMPLETE = Act(action=Action.COMPLETE_MANUALLY, body=CompleteIn, word=command_payloads.repair)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ async def _carry_out(request: Request, services: Services, access: Access, ref: 
         told = await run(services, access, command, act.word(act.body.model_validate(_nested(typed))))
     except ValidationError as error:
         status, errors = 422, {str(one["loc"][0]): _sentence(one["msg"]) for one in error.errors()}
-    except (NotFound, NotAuthorised):
+    except (NotFound, NotAuthorized):
         raise
     except OrderError as error:
         status, errors = error.status, _errors(error)

@@ -52,7 +52,7 @@ TOLD_BY: Mapping[str, str] = {
     Status.ON_HOLD: Event.HELD,
     Status.REJECTED: Event.REJECTED,
     Status.WITHDRAWN: Event.WITHDRAWN,
-    Status.CANCELLED: Event.CANCELLED,
+    Status.CANCELED: Event.CANCELED,
     Status.VENDOR_REJECTED: Event.VENDOR_REJECTED,
 }
 
@@ -129,7 +129,7 @@ def show(sheet: OrderRecord, access: Access, services: Services) -> OrderView:
 
 _SAME = (
     *("id", "number", "status", "seq", "urgency", "effective_at", "external_number", "po_number"),
-    *("cost_centre_one_time", "cost_centre_recurring", "reason", "instructions", "contact", "watchers"),
+    *("cost_center_one_time", "cost_center_recurring", "reason", "instructions", "contact", "watchers"),
     *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
 )
 
@@ -166,7 +166,7 @@ def foretell(standing: OrderSummaryRow, services: Services) -> NextStep:
         held_by=told.get("by") if row.status == Status.ON_HOLD else None,
         reason=told.get("reason") or told.get("detail"),
         ships=kind.ships,
-        with_carrier=kind.vendor_action is not None,
+        with_carrier=kind.carrier_action is not None,
         done=kind.done,
     )
     return next_step(scene)

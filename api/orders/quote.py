@@ -21,7 +21,7 @@ from policies.standing import may_decide_for_account
 
 
 class Charge(View):
-    """One catalogue entry at the account's contract price; `monthly` and `one_time` before instalments."""
+    """One catalog entry at the account's contract price; `monthly` and `one_time` before installments."""
 
     sku: str
     kind: str
@@ -61,7 +61,7 @@ class StageView(View):
 
     number: int
     label: str
-    because: str
+    why: str
     approvers: list[ApproverView]
 
 
@@ -132,22 +132,22 @@ _SOURCES: Mapping[Source, str] = {
     Source.PERSON: "you",
     Source.EMPLOYEE: "employee record",
     Source.LINE: "line",
-    Source.CATALOGUE: "catalogue",
+    Source.CATALOG: "catalog",
     Source.POLICY: "policy",
     Source.LAST_ORDER: "last order",
     Source.CARRIER: "carrier",
-    Source.NONE: "catalogue",
+    Source.NONE: "catalog",
 }
 
 
 def _stage(stage: Stage) -> StageView:
     asked = [ApproverView(id=one.person_id, name=one.name) for one in stage.approvers]
-    return StageView(number=stage.number, label=stage.label, because=stage.because, approvers=asked)
+    return StageView(number=stage.number, label=stage.label, why=stage.why, approvers=asked)
 
 
 def _next(known: Facts, ruling: Ruling) -> str:
     if not ruling.plan:
-        then = "goes to the carrier" if known.type.vendor_action else "is carried out"
+        then = "goes to the carrier" if known.type.carrier_action else "is carried out"
         return f"Nobody needs to approve: the order {then} as soon as it is placed."
     first = ruling.plan[0]
     together = first.mode is StageMode.ALL

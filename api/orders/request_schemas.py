@@ -32,7 +32,7 @@ class OrderIn(Body):
     """An order to be placed.
 
     `answers` hold for all items; each entry of `items` is one line's worth of the order and holds what differs.
-    Whatever is not answered comes from the employee, the line, the catalogue or the policy where the type says so.
+    Whatever is not answered comes from the employee, the line, the catalog or the policy where the type says so.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ORDER]})
@@ -48,8 +48,8 @@ class OrderIn(Body):
     items: list[Answers] = Field(default=[{}], min_length=1, max_length=1000)
     effective_on: date | None = Field(default=None, description="When it takes effect; as soon as possible.")
     urgency: Urgency = Urgency.NORMAL
-    cost_centre_one_time: Word | None = None
-    cost_centre_recurring: Word | None = None
+    cost_center_one_time: Word | None = None
+    cost_center_recurring: Word | None = None
     po_number: Word | None = None
     external_number: Word | None = Field(default=None, description="Your own number for this order.")
     reason: Reason | None = None

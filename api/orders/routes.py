@@ -47,7 +47,7 @@ async def place_order(
         response.status_code = 200
         return await confirm_order(services, access, body)
     placed = await place(services, access, body, key)
-    background.add_task(services.courier.deliver, placed.sheet.found.row.id)
+    background.add_task(services.dispatcher.deliver, placed.sheet.found.row.id)
     response.headers["Location"] = f"/api/v1/orders/{placed.sheet.found.row.number}"
     response.headers["ETag"] = presenter.etag(placed.sheet)
     if placed.replayed:

@@ -86,10 +86,10 @@ class ApprovalView(View):
     round: int
     stage: int
     label: str
-    because: str
+    why: str
     approver: PersonView
     state: str
-    asked_at: datetime
+    requested_at: datetime
     due_at: datetime
     decided_at: datetime | None
     decided_by: str | None
@@ -116,8 +116,8 @@ class OrderView(View):
     effective_at: datetime | None
     external_number: str | None
     po_number: str | None
-    cost_centre_one_time: str | None
-    cost_centre_recurring: str | None
+    cost_center_one_time: str | None
+    cost_center_recurring: str | None
     reason: str | None
     instructions: str | None
     contact: dict[str, Any]

@@ -30,7 +30,7 @@ TITLES: Mapping[Event, str] = MappingProxyType(
         Event.WITHDRAWN: "Withdrawn",
         Event.CANCEL_REQUESTED: "The carrier was asked to cancel",
         Event.CANCEL_DECLINED: "The carrier goes on: it was too late to cancel",
-        Event.CANCELLED: "Cancelled",
+        Event.CANCELED: "Canceled",
         Event.SUBMITTING: "Sent to the carrier",
         Event.PLACED: "The carrier has the order",
         Event.PROGRESS: "The order went on",
@@ -45,7 +45,7 @@ TITLES: Mapping[Event, str] = MappingProxyType(
         Event.VENDOR_REJECTED: "Refused by the carrier",
         Event.FAILED: "A step failed",
         Event.RETRIED: "The step is tried again",
-        Event.COMPLETED_BY_HAND: "The carrier's part was done by hand",
+        Event.COMPLETED_MANUALLY: "The carrier's part was done by hand",
         Event.SUSPENSION_ENDING: "The suspension ends soon",
         Event.RESUME_REQUESTED: "The carrier was asked to resume the line",
         Event.RESUME_FAILED: "The line could not be resumed",
@@ -56,7 +56,7 @@ TITLES: Mapping[Event, str] = MappingProxyType(
 )
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by e-mail link", "signal": "by another system"})
 _TROUBLE = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
-_SAID = ("reason", "question", "answer", "comment", "detail", "evidence", "because")
+_SAID = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
 
 @dataclass(frozen=True, kw_only=True)

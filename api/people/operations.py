@@ -18,7 +18,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets, portal_sessions
 from models.db.sign_in.logins import Known
-from models.errors import InvalidRequest, NotAuthorised, NotFound
+from models.errors import InvalidRequest, NotAuthorized, NotFound
 from models.facts import Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, assignable_roles, can_reset_credentials
@@ -54,7 +54,7 @@ class PersonIn(Body):
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     account: Annotated[str, Field(max_length=40, description="Id or FA number of the account they belong to.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
-    cost_centre: Annotated[str | None, Field(max_length=32)] = None
+    cost_center: Annotated[str | None, Field(max_length=32)] = None
     roles: list[Role] = Field(default_factory=list)
     owns: list[str] = Field(default_factory=list, max_length=20)
 
@@ -111,7 +111,7 @@ async def read(services: Services, access: Access, person_id: str) -> PersonCard
 
 
 async def create(services: Services, access: Access, body: PersonIn) -> PersonCard:
-    """Add somebody, and mail them an invitation to choose a password. Raises InvalidRequest, NotAuthorised."""
+    """Add somebody, and mail them an invitation to choose a password. Raises InvalidRequest, NotAuthorized."""
     at = services.now()
     async with services.database.transaction() as session:
         row = await _new_row(session, access, body)
@@ -168,7 +168,7 @@ async def _lock_out(session: Session, access: Access, person_id: str, services: 
     """End all that somebody's way of signing in has begun, and ask for a new password at the next sign-in."""
     known = await _known(session, access, person_id)
     if not can_reset_credentials(access.person, lookup.person(known.person)):
-        raise NotAuthorised("Somebody else has to do this: an administrator, and not the person it is for.")
+        raise NotAuthorized("Somebody else has to do this: an administrator, and not the person it is for.")
     await logins.change(session, known.login, must_change=True)
     await portal_sessions.end_all(session, known.person.tenant, known.person.id, at=services.now())
     return known.person
@@ -177,7 +177,7 @@ async def _lock_out(session: Session, access: Access, person_id: str, services: 
 async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRow:
     tenant = access.person.tenant
     if not assignable_roles(access.person).issuperset(body.roles):
-        raise NotAuthorised("You may not give these roles to anybody.")
+        raise NotAuthorized("You may not give these roles to anybody.")
     if await logins.taken(session, body.email) or await lookup.has_address(session, tenant, body.email):
         raise InvalidRequest("Somebody uses this address already.", field="email")
     if body.manager_id and await lookup.by_id(session, tenant, body.manager_id) is None:
@@ -193,7 +193,7 @@ async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRo
         title=body.title,
         manager_id=body.manager_id,
         account_id=account,
-        cost_centre=body.cost_centre,
+        cost_center=body.cost_center,
         roles=sorted(body.roles),
         owns=[await _account(session, owner, one, "owns") for one in body.owns] if Role.OWNER in body.roles else [],
     )

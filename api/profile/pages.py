@@ -13,7 +13,7 @@ from api.http.layout import show
 from api.http.redirects import HOME, local
 from api.people.operations import ROLE_NAMES
 from api.profile import operations
-from api.sign_in.pages import enrolment, require_same
+from api.sign_in.pages import enrollment, require_same
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from policies.access import Right
 from policies.scopes import Scope
@@ -203,7 +203,7 @@ async def _factor_page(
     known = await operations.own(services, access)
     if known.login.factor_offered is None:  # nobody asked for one, or it was taken meanwhile
         return RedirectResponse("/profile", status_code=303)
-    scene: dict[str, Any] = {"error": error, **enrolment(services, known)}
+    scene: dict[str, Any] = {"error": error, **enrollment(services, known)}
     return await show(
         request, services, access, "profile/second_factor.html", scene, status_code=error.status if error else 200
     )

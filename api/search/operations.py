@@ -1,4 +1,4 @@
-"""One box for everything: what was typed is recognised, and found wherever the person may look."""
+"""One box for everything: what was typed is recognized, and found wherever the person may look."""
 
 import re
 from collections.abc import Callable

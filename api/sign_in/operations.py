@@ -99,7 +99,7 @@ async def recover(services: Services, who: PartialLogin, code: str) -> SignInRes
     return await _enter(services, who)
 
 
-async def enrol(services: Services, who: PartialLogin, code: str) -> SignInResult:
+async def enroll(services: Services, who: PartialLogin, code: str) -> SignInResult:
     """Take the authenticator that was offered, once it has shown a code.
 
     Raises CredentialsRefused, NotSignedIn for whoever has one already.

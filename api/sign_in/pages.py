@@ -54,7 +54,9 @@ async def give_password(
     enrolled = (
         await operations.partial_login(services, Purpose.SECOND_STEP, grant, who)
     ).known.login.factor is not None
-    answer = RedirectResponse(with_next("/sign-in/code" if enrolled else "/sign-in/enrol", local(way)), status_code=303)
+    answer = RedirectResponse(
+        with_next("/sign-in/code" if enrolled else "/sign-in/enroll", local(way)), status_code=303
+    )
     _hold(answer, services, grant)
     return answer
 
@@ -87,23 +89,23 @@ async def give_recovery_code(
     return await _step(request, services, "recovery", way, lambda who: operations.recover(services, who, code))
 
 
-@router.get("/sign-in/enrol")
-async def show_enrolment(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
+@router.get("/sign-in/enroll")
+async def show_enrollment(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
     """Show the QR code of a new authenticator."""
     who = await _enrolling(request, services)
-    return _page(request, "enroll", way, **enrolment(services, who.known))
+    return _page(request, "enroll", way, **enrollment(services, who.known))
 
 
-@router.post("/sign-in/enrol")
-async def confirm_enrolment(
+@router.post("/sign-in/enroll")
+async def confirm_enrollment(
     request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
 ) -> Response:
     """Take the authenticator once it shows the right code, and show the recovery codes."""
     who = await _enrolling(request, services)
     try:
-        entry = await operations.enrol(services, who, code)
+        entry = await operations.enroll(services, who, code)
     except (CredentialsRefused, TooManyAttempts) as error:
-        return _page(request, "enroll", way, error=error, **enrolment(services, who.known))
+        return _page(request, "enroll", way, error=error, **enrollment(services, who.known))
     on = local(way) if entry.session else with_next("/sign-in/password", local(way))
     answer = render(request, "sign_in/codes.html", {"codes": entry.codes, "on": on})
     _let_in(answer, services, entry)
@@ -140,7 +142,7 @@ async def sign_out(request: Request, services: ServicesDep) -> Response:
     return answer
 
 
-def enrolment(services: Services, known: Known) -> dict[str, Any]:
+def enrollment(services: Services, known: Known) -> dict[str, Any]:
     """What a page shows of an authenticator that is offered: the QR code, and the secret for typing."""
     assert known.login.factor_offered is not None
     secret = services.keyring.open(known.login.factor_offered).decode()

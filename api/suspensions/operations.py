@@ -85,7 +85,7 @@ async def mend(services: Services, access: Access, mending: Mending) -> Suspensi
             raise IllegalTransition("No suspension of this line is waited for.")
         action_id = await _say(session, access, clock, mending)
         order = await session.get_one(OrderRow, (clock.tenant, clock.order_id))
-    delivery = await services.courier.deliver(action_id)
+    delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)
     state = "done" if delivery.state == "done" else "waiting"

@@ -48,7 +48,7 @@ async def complete_resumption(
     key: IdempotencyKey = None,
 ) -> SuspensionAnswer:
     """Declare that the line was resumed by hand, and say where that can be looked up."""
-    mending = Mending(action=Action.COMPLETE_BY_HAND, ref=ref, evidence=body.evidence, key=key)
+    mending = Mending(action=Action.COMPLETE_MANUALLY, ref=ref, evidence=body.evidence, key=key)
     return _answered(response, await operations.mend(services, access, mending))
 
 

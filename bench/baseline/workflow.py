@@ -14,7 +14,7 @@ _LATER = timedelta(days=1)
 
 @workflow.defn(name="FLOOR")
 class Floor:
-    """Goes through its beats: activities without work, timers that are cancelled, messages that say nothing."""
+    """Goes through its beats: activities without work, timers that are canceled, messages that say nothing."""
 
     @workflow.init
     def __init__(self, beats: list[str]) -> None:

@@ -61,7 +61,7 @@ class TinyNewServiceDevice:
         await self._record(Event.SUBMITTING, Status.SUBMITTING)
         carrier_ref = await self._do(TinySteps.submit, self._step(), task_queue=CALLS_QUEUE)
         self.state = ItemState.PLACED
-        await self._record(Event.PLACED, Status.IN_FULFILMENT, carrier=order.carrier, carrier_ref=carrier_ref)
+        await self._record(Event.PLACED, Status.IN_FULFILLMENT, carrier=order.carrier, carrier_ref=carrier_ref)
         await self._follow(ItemState.AWAITING_ACTIVATION)
         await workflow.wait_condition(lambda: self.activation is not None)
         await self._do(TinySteps.start_service, self._step(), task_queue=CALLS_QUEUE)
@@ -87,7 +87,7 @@ class TinyNewServiceDevice:
         return Accepted(status=self.status, seq=self.seq)
 
     @workflow.signal
-    def carrier_news(self, news: CarrierUpdate) -> None:
+    def carrier_update(self, news: CarrierUpdate) -> None:
         """Hear of the carrier."""
         self.news.append(news)
 

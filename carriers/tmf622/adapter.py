@@ -27,8 +27,8 @@ CANCEL_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 _CANCELLED_ALREADY: Mapping[str | None, CancelAnswer] = MappingProxyType(
     {
         "assessingCancellation": CancelAnswer.ASSESSING,
-        "pendingCancellation": CancelAnswer.CANCELLED,
-        "cancelled": CancelAnswer.CANCELLED,
+        "pendingCancellation": CancelAnswer.CANCELED,
+        "cancelled": CancelAnswer.CANCELED,
     }
 )
 

@@ -102,7 +102,7 @@ class CancelTask(Document):
         if self.state in {None, "acknowledged", "inProgress"}:
             return CancelAnswer.ASSESSING
         if self.state == "done" and self.effective_cancellation_date:
-            return CancelAnswer.CANCELLED
+            return CancelAnswer.CANCELED
         return CancelAnswer.DECLINED
 
 

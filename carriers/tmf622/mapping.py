@@ -16,15 +16,15 @@ LONGEST_DETAIL = 500
 STATES: Mapping[str, ItemState] = MappingProxyType(
     {
         "acknowledged": ItemState.PLACED,
-        "inProgress": ItemState.IN_FULFILMENT,
+        "inProgress": ItemState.IN_FULFILLMENT,
         "held": ItemState.BACKORDERED,
         "pending": ItemState.INFO_REQUIRED,
-        "assessingCancellation": ItemState.CANCELLING,
-        "pendingCancellation": ItemState.CANCELLING,
+        "assessingCancellation": ItemState.CANCELING,
+        "pendingCancellation": ItemState.CANCELING,
         "completed": ItemState.DONE,
         "rejected": ItemState.REFUSED,
         "failed": ItemState.REFUSED,
-        "cancelled": ItemState.CANCELLED,
+        "cancelled": ItemState.CANCELED,
     }
 )
 _CODED = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.DOTALL)
@@ -40,11 +40,11 @@ def _state(order: ProductOrder, item: OrderItem) -> ItemState | None:
     state = STATES.get(order.state_of(item))
     if state is None or state.final:
         return state
-    if STATES.get(order.state or "") is ItemState.CANCELLING:
-        return ItemState.CANCELLING
-    if state is ItemState.IN_FULFILMENT and "deliveredAt" in item.known:
+    if STATES.get(order.state or "") is ItemState.CANCELING:
+        return ItemState.CANCELING
+    if state is ItemState.IN_FULFILLMENT and "deliveredAt" in item.known:
         return ItemState.AWAITING_ACTIVATION
-    if state is ItemState.IN_FULFILMENT and "trackingNumber" in item.known:
+    if state is ItemState.IN_FULFILLMENT and "trackingNumber" in item.known:
         return ItemState.SHIPPED
     return state
 

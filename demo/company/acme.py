@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from demo.company.departments import DEPARTMENTS, OFFICES
-from demo.company.plans import CATALOGUE
-from demo.company.products import DEFAULT_PLANS, VENDOR_RULES
+from demo.company.plans import CATALOG
+from demo.company.products import CARRIER_RULES, DEFAULT_PLANS
 from demo.company.staff import BUDGETS, LEADS, POSITIONS
 from demo.company.tenant_spec import Charter
 from models.facts import Policy
@@ -18,13 +18,13 @@ ACME = Charter(
     positions=POSITIONS,
     leads=LEADS,
     budgets=BUDGETS,
-    catalogue=CATALOGUE,
+    catalog=CATALOG,
     policy=Policy(
         threshold=Decimal("1800.00"),
         device_cap=Decimal("1200.00"),
         max_lines_per_employee=5,
         default_plans=DEFAULT_PLANS,
-        vendor_rules=VENDOR_RULES,
+        carrier_rules=CARRIER_RULES,
     ),
     area_codes=("630", "708", "847"),
     pools={"fleet": 62, "warehousing": 48, "service": 18},

@@ -1,4 +1,4 @@
-"""Acme Logistics on paper: its accounts with the carriers, its cost centres, its offices."""
+"""Acme Logistics on paper: its accounts with the carriers, its cost centers, its offices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Office:
 
 @dataclass(frozen=True, kw_only=True)
 class Department:
-    """A node of the account tree; `parent` is None for the company. Its cost centre is `CC-` and its number."""
+    """A node of the account tree; `parent` is None for the company. Its cost center is `CC-` and its number."""
 
     key: str
     name: str

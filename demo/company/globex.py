@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from demo.company.departments import Department, Office
-from demo.company.plans import CATALOGUE
+from demo.company.plans import CATALOG
 from demo.company.products import NORTHWIND
 from demo.company.staff import Position
 from demo.company.tenant_spec import Charter
@@ -44,7 +44,7 @@ GLOBEX = Charter(
     ),
     leads={"company": "clara", "dispatch": "diego"},
     budgets={"company": "clara", "dispatch": "clara"},
-    catalogue=tuple(offer for offer in CATALOGUE if offer.carrier in {NORTHWIND, None}),
+    catalog=tuple(offer for offer in CATALOG if offer.carrier in {NORTHWIND, None}),
     policy=Policy(
         threshold=Decimal("1500.00"),
         default_plans={NORTHWIND: "NW-UNLIMITED"},

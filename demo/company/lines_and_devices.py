@@ -78,7 +78,7 @@ class Holdings:
         self.sims.append(row)
         return row
 
-    def line(self, offer: Offer, account: AccountRow, person: PersonRow | None, cost_centre: str) -> None:
+    def line(self, offer: Offer, account: AccountRow, person: PersonRow | None, cost_center: str) -> None:
         """Add a line with its device and SIM; a terminated one has neither, and nobody holds it."""
         status = self.random.choice(_LINE_STATUSES)
         alive = status is not LineStatus.TERMINATED
@@ -95,7 +95,7 @@ class Holdings:
                 mdn=next(self._telephones),
                 device_id=self.device(offer, DeviceStatus.ACTIVE, account, person).id if alive else None,
                 sim_id=self.sim(offer).id if alive else None,
-                cost_centre=cost_centre,
+                cost_center=cost_center,
                 activated_on=since,
                 upgrade_on=months_after(since, _UPGRADE_MONTHS),
             )
@@ -109,7 +109,7 @@ def draw(charter: Charter, roster: Roster, ids: Ids) -> Holdings:
     for key, person in roster.people.items():
         department, account = accounts[person.account_id or ""]
         for offer in _carried(charter, department, roster.lines[key], holdings.random):
-            holdings.line(offer, account, person, person.cost_centre or "")
+            holdings.line(offer, account, person, person.cost_center or "")
     for department, size in charter.pools.items():
         account = roster.accounts[department]
         for offer in [holdings.random.choice(_offers(charter, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
@@ -131,7 +131,7 @@ def _carried(charter: Charter, department: str, lines: int, random: Random) -> I
 def _offers(charter: Charter, carrier: str, *forms: str) -> list[Offer]:
     return [
         offer
-        for offer in charter.catalogue
+        for offer in charter.catalog
         if offer.kind is ProductKind.DEVICE
         and offer.carrier == carrier
         and offer.attributes["form"] in forms

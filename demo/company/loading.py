@@ -23,13 +23,13 @@ _FREE = Decimal("0.00")
 
 
 async def load(database: Database) -> bool:
-    """Load the sample company and its small neighbour; False, having changed nothing, where they are already."""
+    """Load the sample company and its small neighbor; False, having changed nothing, where they are already."""
     async with database.transaction() as session:
         return all([await _load(session, charter) for charter in (ACME, GLOBEX)])
 
 
 async def _load(session: Session, charter: Charter) -> bool:
-    tenant = insert(TenantRow).values(id=charter.tenant, name=charter.name, kind="enterprise", mails_off=[])
+    tenant = insert(TenantRow).values(id=charter.tenant, name=charter.name, kind="enterprise", disabled_emails=[])
     if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
         return False
     connection = await session.connection()
@@ -45,17 +45,17 @@ def _rows(charter: Charter) -> Iterator[Sequence[SQLModel]]:
     held = lines_and_devices.draw(charter, roster, ids)
     yield tuple(roster.accounts.values())
     yield tuple(roster.people.values())
-    yield roster.cost_centres
+    yield roster.cost_centers
     yield [_policy(charter)]
-    yield [_product(charter, offer) for offer in charter.catalogue]
-    yield [_price(charter, roster, offer) for offer in charter.catalogue if offer.agreed is not None]
+    yield [_product(charter, offer) for offer in charter.catalog]
+    yield [_price(charter, roster, offer) for offer in charter.catalog if offer.agreed is not None]
     yield held.devices
     yield held.sims
     yield held.lines
 
 
 def _policy(charter: Charter) -> PolicyRow:
-    by_carrier = {name: dict(getattr(charter.policy, name)) for name in ("default_plans", "vendor_rules")}
+    by_carrier = {name: dict(getattr(charter.policy, name)) for name in ("default_plans", "carrier_rules")}
     document = {**vars(charter.policy), **by_carrier}
     return PolicyRow(
         tenant=charter.tenant,

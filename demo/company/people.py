@@ -1,4 +1,4 @@
-"""Accounts, cost centres and people of a sample tenant, drawn from its charter."""
+"""Accounts, cost centers and people of a sample tenant, drawn from its charter."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Roster:
     """A tenant's accounts by department and people by key; `lines` says how many lines each person has."""
 
     accounts: Mapping[str, AccountRow]
-    cost_centres: tuple[CostCenterRow, ...]
+    cost_centers: tuple[CostCenterRow, ...]
     people: Mapping[str, PersonRow]
     lines: Mapping[str, int]
 
@@ -40,7 +40,7 @@ def draw(charter: Charter, ids: Ids) -> Roster:
         people[position.key] = row
     return Roster(
         accounts=accounts,
-        cost_centres=tuple(_cost_centres(charter, people)),
+        cost_centers=tuple(_cost_centers(charter, people)),
         people=people,
         lines={position.key: position.lines for position in positions},
     )
@@ -61,11 +61,11 @@ def _accounts(charter: Charter, ids: Ids) -> dict[str, AccountRow]:
     return accounts
 
 
-def _cost_centres(charter: Charter, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:
+def _cost_centers(charter: Charter, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:
     for department in charter.departments:
         yield CostCenterRow(
             tenant=charter.tenant,
-            code=_cost_centre(department),
+            code=_cost_center(department),
             name=department.name,
             owner_id=people[charter.budgets[department.key]].id,
             active=department.active,
@@ -98,14 +98,14 @@ def _person(charter: Charter, position: Position, department: Department, number
         employee_number=f"{charter.tenant[0].upper()}{1000 + number}",
         title=position.title,
         active=position.active,
-        cost_centre=_cost_centre(department),
+        cost_center=_cost_center(department),
         roles=[role.value for role in position.roles],
         groups=list(position.groups),
         address=_address(charter.offices[department.office]),
     )
 
 
-def _cost_centre(department: Department) -> str:
+def _cost_center(department: Department) -> str:
     return f"CC-{department.number}"
 
 

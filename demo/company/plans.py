@@ -1,4 +1,4 @@
-"""The sample catalogue whole: the devices, and the plans, features and accessories that go with them."""
+"""The sample catalog whole: the devices, and the plans, features and accessories that go with them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -123,8 +123,8 @@ ACCESSORIES = tuple(
         ("CABLE-USBC", "USB-C Cable 2 m", "19.99", "9.00"),
         ("POWERBANK-10K", "Power Bank 10,000 mAh", "49.99", "34.00"),
         ("HEADSET-MONO", "Mono Bluetooth Headset", "99.99", "72.00"),
-        ("HEADSET-ANC", "Noise Cancelling Headset", "199.99", "150.00"),
+        ("HEADSET-ANC", "Noise Canceling Headset", "199.99", "150.00"),
     )
 )
 
-CATALOGUE = (*DEVICES, *PLANS, *FEATURES, *ACCESSORIES)
+CATALOG = (*DEVICES, *PLANS, *FEATURES, *ACCESSORIES)

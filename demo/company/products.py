@@ -1,4 +1,4 @@
-"""The devices of the sample catalogue: what two carriers sell to the company, at list and at contract price."""
+"""The devices of the sample catalog: what two carriers sell to the company, at list and at contract price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from models.facts import ProductKind
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})
 # At their limits Northwind brings a suspended line back, BluePeak ends it.
-VENDOR_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "unknown"})
+CARRIER_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "unknown"})
 EXECUTIVES = ("executives",)
 _FREE = Decimal("0.00")
 _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)
@@ -19,7 +19,7 @@ _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A catalogue entry; `listed` and `agreed` are prices, one-time for goods and monthly for service.
+    """A catalog entry; `listed` and `agreed` are prices, one-time for goods and monthly for service.
 
     Without an agreed price it is not for sale to the company.
     """

@@ -13,7 +13,7 @@ from models.facts import Policy
 class Charter:
     """One tenant. `number` keeps its ids and identifiers apart from the others'.
 
-    `leads` and `budgets` name, by department, whose staff it is and who owns its cost centre. `pools` says by
+    `leads` and `budgets` name, by department, whose staff it is and who owns its cost center. `pools` says by
     department how many lines nobody holds, such as those of vehicles; `stock` how many devices lie in a drawer;
     `area_codes` where its lines are.
     """
@@ -26,7 +26,7 @@ class Charter:
     positions: tuple[Position, ...]
     leads: Mapping[str, str]
     budgets: Mapping[str, str]
-    catalogue: tuple[Offer, ...]
+    catalog: tuple[Offer, ...]
     policy: Policy
     area_codes: tuple[str, ...]
     pools: Mapping[str, int] = field(default_factory=dict)

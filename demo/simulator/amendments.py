@@ -56,7 +56,7 @@ def _replace(order: Document, patch: Document) -> None:
 
 def _inform(change: Change, patch: Document, *, supplied: set[str]) -> None:
     record = change.record
-    if "note" in patch or record.behaviour.needs_info in supplied:
+    if "note" in patch or record.behavior.needs_info in supplied:
         record.informed = True
     if record.phase and record.due is None:
         proceed(change, record.phase)

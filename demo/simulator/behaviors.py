@@ -1,10 +1,10 @@
 """How an order is made to go wrong: by rules in force, by its own characteristic or by its note.
 
-An admin posts the rules in force to `/simulator/behaviours`; each posting replaces them, `[]` clears them.
-A rule holds what it matches (all given must match, the first matching rule counts) and the behaviour:
+An admin posts the rules in force to `/simulator/behaviors`; each posting replaces them, `[]` clears them.
+A rule holds what it matches (all given must match, the first matching rule counts) and the behavior:
 
     [{"externalIdPrefix": "01J", "deviceSku": "PHONE-1", "areaCode": "212",
-      "behaviour": {"backorder": 20, "backorderDated": false}}]
+      "behavior": {"backorder": 20, "backorderDated": false}}]
 
 An order steers itself by a characteristic named `simulate`, or by a note `simulate: word, word=value`,
 for example `simulate: backorder=20, duplicateEvents`; its words outrank the rule's. The words:
@@ -52,7 +52,7 @@ ALONE: Mapping[str, Any] = MappingProxyType(
 )
 
 
-class Behaviour(BaseModel):
+class Behavior(BaseModel):
     """How the carrier treats one order; the words are told in the module's docstring."""
 
     model_config = VALUE
@@ -75,14 +75,14 @@ class Behaviour(BaseModel):
 
 
 class Rule(BaseModel):
-    """A behaviour for the orders it matches; an empty rule matches every order."""
+    """A behavior for the orders it matches; an empty rule matches every order."""
 
     model_config = VALUE
 
     external_id_prefix: str = ""
     device_sku: str = ""
     area_code: str = ""
-    behaviour: Behaviour = Field(default_factory=Behaviour)
+    behavior: Behavior = Field(default_factory=Behavior)
 
     def matches(self, order: Document) -> bool:
         """Tell whether the prefix fits and one and the same item has the SKU and area code asked for."""
@@ -93,16 +93,16 @@ class Rule(BaseModel):
         )
 
 
-def behaviour_for(order: Document, rules: Iterable[Rule]) -> Behaviour:
+def behavior_for(order: Document, rules: Iterable[Rule]) -> Behavior:
     """Find how this order is to be treated.
 
     Raises:
         InvalidRequestError: the order steers itself by a word or value that does not exist.
     """
-    ruled = next((rule.behaviour for rule in rules if rule.matches(order)), Behaviour())
+    ruled = next((rule.behavior for rule in rules if rule.matches(order)), Behavior())
     own = {word: value for steering in _steerings(order) for word, value in _parsed(steering).items()}
     try:
-        chosen = Behaviour.model_validate(own)
+        chosen = Behavior.model_validate(own)
     except ValidationError as error:
         raise InvalidRequestError(f"{STEERING}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}") from error
     return ruled.model_copy(update={name: getattr(chosen, name) for name in chosen.model_fields_set})

@@ -51,7 +51,7 @@ def cancel(change: Change) -> None:
 
 
 def _refusal(record: Record) -> str | None:
-    if record.behaviour.refuse_cancel:
+    if record.behavior.refuse_cancel:
         return "this order cannot be cancelled any more"
     for item in record.order["productOrderItem"]:
         if item["state"] == State.COMPLETED or "trackingNumber" in characteristics(item):

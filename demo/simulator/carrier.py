@@ -9,7 +9,7 @@ from ulid import ULID
 
 from demo.simulator import cancellations
 from demo.simulator.amendments import amend
-from demo.simulator.behaviors import Behaviour, Rule, behaviour_for
+from demo.simulator.behaviors import Behavior, Rule, behavior_for
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries
@@ -74,13 +74,13 @@ class Carrier:
         """Accept an order, `acknowledged`; `base` is the address its href starts with.
 
         Raises:
-            ThrottledError, UnavailableError: the order's behaviour has this call turned away.
+            ThrottledError, UnavailableError: the order's behavior has this call turned away.
         """
-        behaviour = behaviour_for(request, self.rules)
-        self._turn_away(behaviour, request.get("externalId", ""))
+        behavior = behavior_for(request, self.rules)
+        self._turn_away(behavior, request.get("externalId", ""))
         if self.settings.idempotent_external_id and (known := self._known(request)):
             return known
-        record = Record(order=self._acknowledged(request, base), behaviour=behaviour)
+        record = Record(order=self._acknowledged(request, base), behavior=behavior)
         record.shipping = [item["id"] for item in record.order["productOrderItem"] if ships(item)]
         self.records[record.id] = record
         change = self._change(record)
@@ -117,11 +117,11 @@ class Carrier:
         with self._store:
             self._store.remove("order", key)
 
-    def _turn_away(self, behaviour: Behaviour, key: str) -> None:
-        if self._turned_away[key] < behaviour.throttled + behaviour.unavailable:
+    def _turn_away(self, behavior: Behavior, key: str) -> None:
+        if self._turned_away[key] < behavior.throttled + behavior.unavailable:
             self._turned_away[key] += 1
-            throttled = self._turned_away[key] <= behaviour.throttled
-            raise (ThrottledError if throttled else UnavailableError)(behaviour.retry_after)
+            throttled = self._turned_away[key] <= behavior.throttled
+            raise (ThrottledError if throttled else UnavailableError)(behavior.retry_after)
 
     def _known(self, request: Document) -> Record | None:
         wanted = request.get("externalId")
@@ -155,7 +155,7 @@ class Carrier:
     def _commit(self, change: Change) -> None:
         record = change.record
         overtaken = change.phase in OVERTAKEN and record.due is not None
-        told = to_deliver(change.events(), record.withheld, record.behaviour, overtaken=overtaken)
+        told = to_deliver(change.events(), record.withheld, record.behavior, overtaken=overtaken)
         with self._store:
             self._store.put("order", record.id, record.model_dump_json())
             self.deliveries.queue(told)

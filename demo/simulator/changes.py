@@ -79,13 +79,13 @@ class Change:
         """Let the phase come `after` seconds, or at the carrier's pace."""
         seconds = self._pace.of(phase) if after is None else after
         self.record.phase = phase
-        self.record.due = time.time() + seconds + self.record.behaviour.slow
+        self.record.due = time.time() + seconds + self.record.behavior.slow
 
     def hurry(self) -> None:
         """Let the phase under way come no later than the pace has it; the end of a hold has its own time."""
         record = self.record
         if record.phase and record.due is not None and record.phase is not Phase.RELEASE:
-            record.due = min(record.due, time.time() + self._pace.of(record.phase) + record.behaviour.slow)
+            record.due = min(record.due, time.time() + self._pace.of(record.phase) + record.behavior.slow)
 
     def rest(self, phase: Phase) -> None:
         """Wait for the client before the phase."""
@@ -98,7 +98,7 @@ class Change:
     def expected(self) -> str:
         """Guess when an order that moves on now will be complete."""
         ahead = (Phase.ASSIGN, Phase.SHIP, Phase.DELIVER, Phase.ACTIVATE)
-        return now(later=sum(self._pace.of(phase) + self.record.behaviour.slow for phase in ahead))
+        return now(later=sum(self._pace.of(phase) + self.record.behavior.slow for phase in ahead))
 
     def events(self) -> list[Document]:
         """Give the events of this change: of attributes and of what is lacking, before those of states."""

@@ -38,17 +38,17 @@ async def set_pace(carrier: ACarrier, body: Annotated[dict[str, Any], Body()]) -
     return JSONResponse(carrier.pace.model_dump(mode="json"))
 
 
-@guarded.get("/behaviours")
-async def show_behaviours(carrier: ACarrier) -> Response:
+@guarded.get("/behaviors")
+async def show_behaviors(carrier: ACarrier) -> Response:
     """Show the rules in force."""
     return JSONResponse(RULES.dump_python(carrier.rules, mode="json", by_alias=True, exclude_defaults=True))
 
 
-@guarded.post("/behaviours")
-async def set_behaviours(carrier: ACarrier, body: Annotated[list[dict[str, Any]], Body()]) -> Response:
-    """Put these rules in place of those in force; orders already placed keep their behaviour."""
+@guarded.post("/behaviors")
+async def set_behaviors(carrier: ACarrier, body: Annotated[list[dict[str, Any]], Body()]) -> Response:
+    """Put these rules in place of those in force; orders already placed keep their behavior."""
     carrier.rules = RULES.validate_python(body)
-    return await show_behaviours(carrier)
+    return await show_behaviors(carrier)
 
 
 @router.get("/simulator/orders")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ulid import ULID
 
-from demo.simulator.behaviors import Behaviour
+from demo.simulator.behaviors import Behavior
 from demo.simulator.clock import now
 from demo.simulator.items import Document
 from demo.simulator.states import Phase
@@ -36,16 +36,16 @@ def envelope(kind: str, order: Document, *, domain: str, item: str | None = None
 def to_deliver(
     events: Sequence[Document],
     withheld: list[Document],
-    behaviour: Behaviour,
+    behavior: Behavior,
     *,
     overtaken: bool,
 ) -> list[Document]:
     """Choose what is sent now; events that are to arrive late are put into `withheld`."""
-    if behaviour.lost_events or not events:
+    if behavior.lost_events or not events:
         return []
-    if behaviour.unordered_events and overtaken and not withheld:
+    if behavior.unordered_events and overtaken and not withheld:
         withheld.extend(events)
         return []
     sent = [*events, *withheld]
     withheld.clear()
-    return [event for event in sent for _ in range(2 if behaviour.duplicate_events else 1)]
+    return [event for event in sent for _ in range(2 if behavior.duplicate_events else 1)]

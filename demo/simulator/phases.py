@@ -16,27 +16,27 @@ from demo.simulator.waiting import proceed, ready
 
 def begin(change: Change) -> None:
     """Accept the order for work, refuse it, or ask for what is missing."""
-    behaviour = change.record.behaviour
+    behavior = change.record.behavior
     refusal = _refusal(change.record)
     if refusal:
         _refuse(change, *refusal)
-    elif behaviour.needs_info and not change.record.informed:
-        _ask(change, behaviour.needs_info)
+    elif behavior.needs_info and not change.record.informed:
+        _ask(change, behavior.needs_info)
     else:
         _move_all(change, State.IN_PROGRESS)
         change.record.order["expectedCompletionDate"] = change.expected()
-        change.then(Phase.ASSIGN if behaviour.backorder is None else Phase.HOLD)
+        change.then(Phase.ASSIGN if behavior.backorder is None else Phase.HOLD)
 
 
 def hold(change: Change) -> None:
     """Hold the order for want of stock, until it is released."""
-    behaviour = change.record.behaviour
+    behavior = change.record.behavior
     _move_all(change, State.HELD)
     change.record.order.pop("expectedCompletionDate", None)
-    if behaviour.backorder_dated:
-        change.record.order["expectedCompletionDate"] = now(later=behaviour.backorder or 0)
+    if behavior.backorder_dated:
+        change.record.order["expectedCompletionDate"] = now(later=behavior.backorder or 0)
     change.note("BACKORDERED", "out of stock")
-    change.then(Phase.RELEASE, after=behaviour.backorder)
+    change.then(Phase.RELEASE, after=behavior.backorder)
 
 
 def release(change: Change) -> None:
@@ -100,8 +100,8 @@ PHASES: Mapping[Phase, Callable[[Change], None]] = MappingProxyType(
 
 
 def _refusal(record: Record) -> tuple[str, str] | None:
-    if record.behaviour.reject:
-        return record.behaviour.reject, record.behaviour.reject_reason
+    if record.behavior.reject:
+        return record.behavior.reject, record.behavior.reject_reason
     return next(filter(None, map(complaint, record.order["productOrderItem"])), None)
 
 
@@ -127,7 +127,7 @@ def _move_all(change: Change, state: State) -> None:
 
 def _is_to_fail(record: Record, item: Document) -> bool:
     last = record.order["productOrderItem"][-1]["id"]
-    return bool(item["id"] == (last if record.behaviour.partial == "last" else record.behaviour.partial))
+    return bool(item["id"] == (last if record.behavior.partial == "last" else record.behavior.partial))
 
 
 def _provision(change: Change, item: Document) -> None:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from demo.simulator.behaviors import Behaviour
+from demo.simulator.behaviors import Behavior
 from demo.simulator.items import Document
 from demo.simulator.states import FINAL, Phase, State
 
@@ -15,7 +15,7 @@ class Record(BaseModel):
     """
 
     order: Document
-    behaviour: Behaviour
+    behavior: Behavior
     phase: Phase | None = None
     due: float | None = None
     resume: Phase | None = None

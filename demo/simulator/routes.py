@@ -46,11 +46,11 @@ router = APIRouter(prefix=BASE, dependencies=[Depends(authenticate)])
 
 @router.post("/productOrder", status_code=201)
 async def place_order(request: Request, carrier: ACarrier, body: Json) -> Response:
-    """Accept an order; its behaviour may make the answer late."""
+    """Accept an order; its behavior may make the answer late."""
     requests.ProductOrderCreate.model_validate(body)
     record = carrier.place(body, base=_base(request))
     answer = deepcopy(record.order)
-    await asyncio.sleep(record.behaviour.answer_after)
+    await asyncio.sleep(record.behavior.answer_after)
     return JSONResponse(answer, status_code=201, headers={"Location": answer["href"]})
 
 

@@ -26,7 +26,7 @@ class SimulatorSettings(BaseModel):
 
     `series` (0 to 9) keeps the numbers of two carriers apart. `webhook_secret` is `whsec_` and base64.
     Without `data_directory` the carrier forgets everything when it stops. Pace and rules are those given
-    here after every start; a running order keeps the behaviour it was placed under.
+    here after every start; a running order keeps the behavior it was placed under.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -104,8 +104,8 @@ def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], .
         items=answers,
         account_id=row.account_id,
         urgency=order.urgency,
-        cost_centre_one_time=row.cost_centre_one_time,
-        cost_centre_recurring=row.cost_centre_recurring,
+        cost_center_one_time=row.cost_center_one_time,
+        cost_center_recurring=row.cost_center_recurring,
     )
 
 
@@ -124,10 +124,10 @@ async def _load(
     beneficiary = involved.beneficiary
     account_id = request.account_id or next((row.account_id for row in named.rows), beneficiary.account_id) or ""
     standing = await _standing(session, beneficiary, account_id, order_id)
-    one_time = request.cost_centre_one_time or beneficiary.cost_centre
-    recurring = request.cost_centre_recurring or beneficiary.cost_centre
+    one_time = request.cost_center_one_time or beneficiary.cost_center
+    recurring = request.cost_center_recurring or beneficiary.cost_center
     skus = None if all_products else {*_named(request), *standing.policy.default_plans.values()}
-    cost_centres, owners = await _cost_centres(session, tenant, (one_time, recurring))
+    cost_centers, owners = await _cost_centers(session, tenant, (one_time, recurring))
     return Facts(
         now=now,
         type=request.type,
@@ -140,9 +140,9 @@ async def _load(
         managers=involved.above(beneficiary.id),
         admins=involved.admins,
         budget_owners=owners,
-        cost_centres=cost_centres,
-        cost_centre_one_time=one_time,
-        cost_centre_recurring=recurring,
+        cost_centers=cost_centers,
+        cost_center_one_time=one_time,
+        cost_center_recurring=recurring,
         lines_held=standing.lines_held,
         effective_on=request.effective_on,
         lines={name: _line(row, named, involved, suspended.get(row.id, ())) for name, row in named.by_name.items()},
@@ -153,7 +153,7 @@ async def _load(
 async def _products(
     session: Session, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
 ) -> Mapping[str, Product]:
-    """Return these entries of the catalogue, or (None) all that the beneficiary sees; none where nothing is chosen."""
+    """Return these entries of the catalog, or (None) all that the beneficiary sees; none where nothing is chosen."""
     if not set(_CHOSEN) & set(request.type.asks):
         return {}
     if skus is not None:
@@ -249,10 +249,10 @@ def _named(request: Request) -> Iterable[str]:
             yield from (sku for sku in (said if isinstance(said, list) else [said]) if isinstance(sku, str))
 
 
-async def _cost_centres(
+async def _cost_centers(
     session: Session, tenant: str, charged: Collection[str | None]
 ) -> tuple[frozenset[str], tuple[Person, ...]]:
-    """All active cost centres, and the owners of those that are charged."""
+    """All active cost centers, and the owners of those that are charged."""
     found = await session.exec(
         select(col(CostCenterRow.code), PersonRow)
         .outerjoin(

@@ -66,7 +66,7 @@ def any_of(ties: Ties, relations: Collection[Relation]) -> ColumnElement[bool]:
     return or_(false(), *(clause for relation, clause in ties.items() if relation in relations))
 
 
-def labelled(ties: Ties) -> list[ColumnElement[bool]]:
+def labeled(ties: Ties) -> list[ColumnElement[bool]]:
     """The clauses as columns named by their relation, to be read by `held`."""
     return [clause.label(relation) for relation, clause in ties.items()]
 

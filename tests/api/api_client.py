@@ -1,4 +1,4 @@
-"""What API tests share: an application over a real database, people who call it, a courier that remembers."""
+"""What API tests share: an application over a real database, people who call it, a dispatcher that remembers."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -36,7 +36,7 @@ PHONE = {
 
 
 @dataclass
-class RecordingCourier:
+class RecordingDispatcher:
     """Delivers nothing, remembers what it was given, and answers as it is told."""
 
     answer: Delivery = field(default_factory=lambda: Delivery(state="done", status="AWAITING_APPROVAL", seq=9))
@@ -50,8 +50,8 @@ class RecordingCourier:
 class Office:
     """The application with its database, and clients for the people of the sample company by name."""
 
-    def __init__(self, app: FastAPI, database: Database, courier: RecordingCourier) -> None:
-        self.app, self.database, self.courier = app, database, courier
+    def __init__(self, app: FastAPI, database: Database, dispatcher: RecordingDispatcher) -> None:
+        self.app, self.database, self.dispatcher = app, database, dispatcher
 
     def anonymous(self, **headers: str) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
@@ -128,7 +128,7 @@ class Office:
             round=1,
             stage=1,
             label="Manager",
-            because="A test asks.",
+            why="A test asks.",
             approvers=[{"person_id": row.id, "name": row.name} for row in rows],
             reminders=[],
             escalation="2027-01-01T00:00:00+00:00",

@@ -1,4 +1,4 @@
-"""An application over the sample company, with a courier that only remembers."""
+"""An application over the sample company, with a dispatcher that only remembers."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
 from outbox.temporal_client import data_converter
-from tests.api.api_client import Office, RecordingCourier
+from tests.api.api_client import Office, RecordingDispatcher
 from tests.api.signed_out_browser import Clock, House
 from tests.fakes import FakeCarrier
 from workflows.order_type_registry import order_types_by_code
@@ -41,12 +41,12 @@ PASSWORDS = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
 TEMPORAL_UI = "http://127.0.0.1:8233"
 
 
-async def services(database: Database, courier: RecordingCourier, **changes: object) -> Services:
+async def services(database: Database, dispatcher: RecordingDispatcher, **changes: object) -> Services:
     """Services over a database; Temporal is where nobody listens."""
     temporal = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter(KEYRING))
     parts: dict[str, object] = {
         "database": database,
-        "courier": courier,
+        "dispatcher": dispatcher,
         "temporal": temporal,
         "signer": Signer(["test-signing-key"], "http://dialtone.test"),
         "keyring": KEYRING,
@@ -63,14 +63,14 @@ async def services(database: Database, courier: RecordingCourier, **changes: obj
 @pytest.fixture
 async def office(company: Database) -> Office:
     """The application over the sample company."""
-    courier = RecordingCourier()
-    return Office(create_app(await services(company, courier)), company, courier)
+    dispatcher = RecordingDispatcher()
+    return Office(create_app(await services(company, dispatcher)), company, dispatcher)
 
 
 @pytest.fixture
 async def house(company: Database) -> House:
     """The office with its people let in."""
     await let_in(company, KEYRING, PASSWORDS)
-    courier, clock = RecordingCourier(), Clock()
-    app = create_app(await services(company, courier, now=clock))
-    return House(app, company, courier, clock=clock)
+    dispatcher, clock = RecordingDispatcher(), Clock()
+    app = create_app(await services(company, dispatcher, now=clock))
+    return House(app, company, dispatcher, clock=clock)

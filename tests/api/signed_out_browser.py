@@ -70,7 +70,7 @@ class House(Office):
         """The audit record, oldest first."""
         async with self.database.transaction() as session:
             rows = await session.exec(select(AuditRow).order_by(col(AuditRow.id)))
-            return [row.what for row in rows]
+            return [row.action for row in rows]
 
     async def letters(self) -> list[AccountEmailRow]:
         """The mails about access, oldest first."""

@@ -103,14 +103,14 @@ async def test_a_request_is_decided_in_the_inbox(office: Office) -> None:
     assert "iPhone 17 256 GB" in page.text
     assert "$65.00" in page.text
     assert (answer.status_code, answer.headers["location"]) == (303, f"/inbox/{approval}")
-    message = await office.message(office.courier.delivered[-1])
+    message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
 
 
 async def test_a_refused_decision_keeps_what_was_typed(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
     refusal = Delivery(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
-    office.courier.answer = refusal
+    office.dispatcher.answer = refusal
     async with await office.client("Dana") as client:
         page = await client.post(
             f"/inbox/{approval}", data={"decision": "reject", "comment": " Too dear."}, headers=PAGE

@@ -9,7 +9,7 @@ from playwright.async_api import Page
 
 GRAVE = {"serious", "critical"}
 EVERYTHING: Mapping[str, Any] = MappingProxyType({"resultTypes": ["violations"]})
-# What other colours alone may change.
+# What other colors alone may change.
 CONTRAST: Mapping[str, Any] = MappingProxyType({**EVERYTHING, "runOnly": ["color-contrast"]})
 
 

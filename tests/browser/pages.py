@@ -103,7 +103,7 @@ PAGES = (
     _door("sign-in", "/sign-in", "Signing in, the first step"),
     _door("sign-in-code", "/sign-in/code", "The second step", way=entry_points.as_owner),
     _door("sign-in-recovery", "/sign-in/recovery", "The second step without a phone", way=entry_points.as_owner),
-    _door("sign-in-enrol", "/sign-in/enrol", "Setting up an authenticator", way=entry_points.as_enrolling),
+    _door("sign-in-enroll", "/sign-in/enroll", "Setting up an authenticator", way=entry_points.as_enrolling),
     _door("sign-in-password", "/sign-in/password", "Choosing a new password", way=entry_points.as_told_to_change),
     _door("forgot", "/forgot", "Forgotten password or user name"),
     _door(

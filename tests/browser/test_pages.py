@@ -31,7 +31,7 @@ def _routes() -> Iterator[str]:
             yield route.path
 
 
-def test_every_page_there_is_is_looked_at() -> None:
+def test_every_page_there_is_is_checked_at() -> None:
     assert {route for shown in PAGES for route in shown.routes if route} | PARTS == set(_routes())
 
 

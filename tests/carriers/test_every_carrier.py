@@ -68,11 +68,11 @@ async def test_nothing_new_is_no_new_event(subject: Subject) -> None:
 async def test_what_has_not_begun_is_cancelled(subject: Subject) -> None:
     receipt = await subject.carrier.submit(work(steer=subject.hold))
     await until_state(subject.carrier, receipt.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.cancel(receipt.carrier_ref, "No longer needed.") is CancelAnswer.CANCELLED
-    await until_state(subject.carrier, receipt.carrier_ref, ItemState.CANCELLED)
+    assert await subject.carrier.cancel(receipt.carrier_ref, "No longer needed.") is CancelAnswer.CANCELED
+    await until_state(subject.carrier, receipt.carrier_ref, ItemState.CANCELED)
 
 
-async def test_what_is_done_is_neither_cancelled_nor_activated_again(subject: Subject) -> None:
+async def test_what_is_done_is_neither_canceled_nor_activated_again(subject: Subject) -> None:
     receipt = await subject.carrier.submit(work(own_device()))
     await until_state(subject.carrier, receipt.carrier_ref, ItemState.DONE)
     assert await subject.carrier.cancel(receipt.carrier_ref, "Too late.") is CancelAnswer.DECLINED

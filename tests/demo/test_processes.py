@@ -123,7 +123,7 @@ async def test_what_a_program_started_itself_goes_with_it(tmp_path: Path) -> Non
     await _until_gone(grandchild)
 
 
-async def test_cancelling_the_watch_stops_everything(tmp_path: Path) -> None:
+async def test_canceling_the_watch_stops_everything(tmp_path: Path) -> None:
     running = asyncio.create_task(_run(tmp_path, a_witness("api", tmp_path)))
     while not (tmp_path / "api").exists():
         await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""docs/order-types.md says of every order type what the catalogue says."""
+"""docs/order-types.md says of every order type what the catalog says."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.docs.pages import DOCS, table
 from workflows.order_type_registry import order_types_by_code
 
 ROWS = {row["code"]: row for row in table(DOCS / "order-types.md", "code")}
-CATALOGUE = order_types_by_code()
+CATALOG = order_types_by_code()
 
 
 def _row(kind: OrderType) -> dict[str, str]:
@@ -24,9 +24,9 @@ def _row(kind: OrderType) -> dict[str, str]:
 
 
 def test_every_type_has_its_row_and_no_row_is_left_over() -> None:
-    assert set(ROWS) == set(CATALOGUE)
+    assert set(ROWS) == set(CATALOG)
 
 
-@pytest.mark.parametrize("code", sorted(CATALOGUE))
+@pytest.mark.parametrize("code", sorted(CATALOG))
 def test_the_row_is_what_the_type_is(code: str) -> None:
-    assert ROWS[code] == _row(CATALOGUE[code])
+    assert ROWS[code] == _row(CATALOG[code])

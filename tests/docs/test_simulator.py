@@ -1,11 +1,11 @@
 """docs/simulator.md says of every way to go wrong what the simulated carrier knows of it."""
 
 from demo.simulator import behaviors
-from demo.simulator.behaviors import ALONE, Behaviour
+from demo.simulator.behaviors import ALONE, Behavior
 from tests.docs.pages import DOCS, table
 
 ROWS = table(DOCS / "simulator.md", "word")
-WORDS = [str(field.alias) for field in Behaviour.model_fields.values()]
+WORDS = [str(field.alias) for field in Behavior.model_fields.values()]
 
 
 def test_every_word_has_its_row_in_the_order_of_the_code() -> None:

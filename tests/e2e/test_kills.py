@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import SQLModel, func, select
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from models.db.inventory.tables import DeviceRow, EffectRow, LineRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
@@ -94,7 +94,7 @@ async def test_an_order_outlives_the_death_of_its_worker(
 
     assert len(await walk.site.at_carrier(walk.order["id"])) == 1
     assert await _inventory(walk.site) == [count + 1 for count in before]
-    assert sorted(row.effect for row in await walk.rows(EffectRow)) == ["apply", "reserve"]
+    assert sorted(row.effect for row in await walk.rows(InventoryChangeRow)) == ["apply", "reserve"]
     await _assert_history_is_whole(walk)
     await _assert_mails_came_once(walk)
 

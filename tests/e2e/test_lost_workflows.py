@@ -46,7 +46,7 @@ class Ward:
 
     stage: Stage
     watch: WorkflowMonitor
-    courier: OutboxDispatcher
+    dispatcher: OutboxDispatcher
 
     @property
     def database(self) -> Database:
@@ -58,7 +58,7 @@ class Ward:
         async with self.database.transaction() as session:
             await enqueue(session, start(order))
         if begun:
-            await self.courier.deliver(order.id)
+            await self.dispatcher.deliver(order.id)
             await self.stage.until(order, Status.AWAITING_APPROVAL)
         return order
 
@@ -73,14 +73,14 @@ class Ward:
         async with self.database.transaction() as session:
             row = await monitoring.finding_of(session, order.ref)
         assert row is not None
-        assert (row.since is None) is (row.state == WorkflowHealth.WELL)
+        assert (row.since is None) is (row.state == WorkflowHealth.HEALTHY)
         return row.state
 
     async def let_time_pass(self) -> None:
         """Have all that was looked at be worth another look."""
         async with self.database.transaction() as session:
             await session.exec(
-                update(WorkflowHealthRow).values(looked_at=col(WorkflowHealthRow.looked_at) - timedelta(hours=1))
+                update(WorkflowHealthRow).values(checked_at=col(WorkflowHealthRow.checked_at) - timedelta(hours=1))
             )
 
     async def mend(self, order: Order, remedy: RecoveryAction) -> None:
@@ -94,8 +94,12 @@ class Ward:
 @asynccontextmanager
 async def ward_of(database: Database, client: Client) -> AsyncIterator[Ward]:
     async with Stage.set(database, client, FakeCarrier()) as stage:
-        courier = OutboxDispatcher(database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20))
-        yield Ward(stage, WorkflowMonitor(database, stage.client, after=NO_WAIT, again=timedelta(minutes=1)), courier)
+        dispatcher = OutboxDispatcher(
+            database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20)
+        )
+        yield Ward(
+            stage, WorkflowMonitor(database, stage.client, after=NO_WAIT, again=timedelta(minutes=1)), dispatcher
+        )
 
 
 @pytest.fixture
@@ -106,7 +110,7 @@ async def ward(database: Database, temporal: WorkflowEnvironment) -> AsyncIterat
 
 
 async def test_an_order_whose_workflow_waits_for_somebody_is_well(ward: Ward) -> None:
-    assert await ward.found(await ward.place()) == WorkflowHealth.WELL
+    assert await ward.found(await ward.place()) == WorkflowHealth.HEALTHY
 
 
 async def test_a_terminated_workflow_is_found_resumed_and_carries_its_order_to_the_end(ward: Ward) -> None:
@@ -114,36 +118,36 @@ async def test_a_terminated_workflow_is_found_resumed_and_carries_its_order_to_t
     await ward.lose(order)
     assert await ward.found(order) == WorkflowHealth.TERMINATED
     await ward.mend(order, RecoveryAction.RESUME)
-    assert await ward.found(order) == WorkflowHealth.WELL
+    assert await ward.found(order) == WorkflowHealth.HEALTHY
     assert await ward.stage.carry(order) is Status.COMPLETED
     assert await ward.repairs(order) == [RecoveryAction.RESUME]
 
 
 async def test_what_the_carrier_said_to_a_workflow_that_was_gone_is_said_again(ward: Ward) -> None:
     order = await ward.place()
-    await ward.stage.carry(order, until=Status.IN_FULFILMENT)
+    await ward.stage.carry(order, until=Status.IN_FULFILLMENT)
     await ward.lose(order)
     async with ward.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
     action_id = await _carrier_says(ward, order, ItemState.SHIPPED)
-    assert (await ward.courier.deliver(action_id)).code == "ORDER_CLOSED"
+    assert (await ward.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
     await ward.mend(order, RecoveryAction.RESUME)
-    assert (await ward.courier.deliver(action_id)).state == "done"
+    assert (await ward.dispatcher.deliver(action_id)).state == "done"
     await ward.stage.until(order, Status.SHIPPED)
 
 
 async def test_closing_the_books_gives_back_all_that_the_order_held(ward: Ward) -> None:
     order = await ward.place()
-    await ward.stage.carry(order, until=Status.IN_FULFILMENT)
+    await ward.stage.carry(order, until=Status.IN_FULFILLMENT)
     await ward.lose(order)
     await ward.mend(order, RecoveryAction.CLOSE_BOOKS)
     row = await ward.stage.row(order)
-    assert (row.status, row.closed_at is not None) == (Status.CANCELLED, True)
+    assert (row.status, row.closed_at is not None) == (Status.CANCELED, True)
     assert [line.status for line in await ward.stage.lines()] == [LineStatus.VOID]
     assert [one.open for one in await ward.stage.all(CarrierOrderRow, order)] == [False]
     assert await ward.stage.all(LineLockRow, order) == []
-    assert (await ward.stage.events(order))[-1] == "cancelled"
-    assert "cancelled" in {mail.event for mail in await ward.stage.all(NotificationRow, order)}
+    assert (await ward.stage.events(order))[-1] == "canceled"
+    assert "canceled" in {mail.event for mail in await ward.stage.all(NotificationRow, order)}
     assert await ward.repairs(order) == [RecoveryAction.CLOSE_BOOKS]
 
 
@@ -183,11 +187,11 @@ async def test_a_workflow_that_is_started_while_it_is_looked_for_is_well(
     async def just_before(client: Client, ref: OrderRef) -> WorkflowHealth:
         monkeypatch.undo()
         before = await find(client, ref)
-        await ward.courier.deliver(order.id)
+        await ward.dispatcher.deliver(order.id)
         return before
 
     monkeypatch.setattr(looking, "find", just_before)
-    assert await ward.found(order) == WorkflowHealth.WELL
+    assert await ward.found(order) == WorkflowHealth.HEALTHY
 
 
 async def test_an_order_that_ends_while_its_workflow_is_looked_for_is_no_finding(
@@ -222,17 +226,17 @@ async def test_a_forgotten_workflow_that_had_written_nothing_is_started_again(wa
         await session.exec(update(OutboxRow).values(state="done"))
     assert await ward.found(order) == WorkflowHealth.MISSING
     await ward.mend(order, RecoveryAction.START_AGAIN)
-    assert await ward.found(order) == WorkflowHealth.WELL
-    await ward.courier.deliver(order.id)
+    assert await ward.found(order) == WorkflowHealth.HEALTHY
+    await ward.dispatcher.deliver(order.id)
     await ward.stage.until(order, Status.AWAITING_APPROVAL)
 
 
 async def test_a_start_that_waits_is_nothing_to_find_and_one_nobody_wrote_is_written(ward: Ward) -> None:
     order = await ward.place(begun=False)
-    assert await ward.found(order) == WorkflowHealth.WELL
+    assert await ward.found(order) == WorkflowHealth.HEALTHY
     async with ward.database.transaction() as session:
         await session.delete(await session.get_one(OutboxRow, order.id))
-    assert await ward.found(order) == WorkflowHealth.WELL
+    assert await ward.found(order) == WorkflowHealth.HEALTHY
     assert [row.kind for row in await ward.stage.all(OutboxRow, order)] == ["start"]
 
 
@@ -273,7 +277,7 @@ async def _carrier_says(ward: Ward, order: Order, state: ItemState) -> str:
     """Put into the outbox what a carrier reports; the id of the message."""
     said = ItemUpdate(item_id=order.items[0].id, state=state, identifiers=found(1))
     news = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(said,))
-    message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="carrier_news", payload=news)
+    message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="carrier_update", payload=news)
     async with ward.database.transaction() as session:
         await enqueue(session, message)
     return message.action_id

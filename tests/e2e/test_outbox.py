@@ -53,11 +53,11 @@ class CountingCourier(OutboxDispatcher):
 
 @dataclass
 class Door:
-    """The outbox of one test: a stage with workers behind it, a courier, and relays that the test runs."""
+    """The outbox of one test: a stage with workers behind it, a dispatcher, and relays that the test runs."""
 
     stage: Stage
     database: Database
-    courier: CountingCourier
+    dispatcher: CountingCourier
     smtp_port: int
 
     async def place(self) -> Order:
@@ -68,7 +68,7 @@ class Door:
 
     async def await_approval(self) -> Order:
         order = await self.place()
-        await self.courier.deliver(order.id)
+        await self.dispatcher.deliver(order.id)
         await self.stage.until(order, Status.AWAITING_APPROVAL)
         return order
 
@@ -100,14 +100,14 @@ class Door:
         """Tell an order that it may look at its lines again; the id of the message, which is due at once."""
         action_id = new_id()
         async with self.database.transaction() as session:
-            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_free", payload={})
+            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_released", payload={})
         return action_id
 
     async def let_time_pass(self) -> None:
         """Have everything that waits be due now."""
         async with self.database.transaction() as session:
             for table in (OutboxRow, NotificationRow):
-                await session.exec(update(table).values(next_try_at=utc_now()))
+                await session.exec(update(table).values(next_attempt_at=utc_now()))
 
     async def row(self, action_id: str) -> OutboxRow:
         async with self.database.transaction() as session:
@@ -135,7 +135,7 @@ class Door:
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
         )
-        return Relay(self.database, self.courier, postman)
+        return Relay(self.database, self.dispatcher, postman)
 
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:
@@ -152,9 +152,9 @@ class Door:
 async def door(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Door]:
     await factories.found(database)
     async with Stage.set(database, temporal.client, FakeCarrier()) as stage:
-        courier = CountingCourier(database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
-        courier.said = Counter()
-        yield Door(stage=stage, database=database, courier=courier, smtp_port=free_port())
+        dispatcher = CountingCourier(database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
+        dispatcher.said = Counter()
+        yield Door(stage=stage, database=database, dispatcher=dispatcher, smtp_port=free_port())
 
 
 # --- saying it -----------------------------------------------------------------
@@ -163,17 +163,17 @@ async def door(database: Database, temporal: WorkflowEnvironment) -> AsyncIterat
 async def test_what_the_workflow_answers_is_told_and_kept(door: Door) -> None:
     order = await door.await_approval()
     action_id, link_id = await door.decide_by_link(order, "approve")
-    answer = await door.courier.deliver(action_id)
+    answer = await door.dispatcher.deliver(action_id)
     assert (answer.state, answer.status) == ("done", Status.APPROVED)
-    assert await door.courier.deliver(action_id) == answer
-    assert door.courier.said[action_id] == 1
+    assert await door.dispatcher.deliver(action_id) == answer
+    assert door.dispatcher.said[action_id] == 1
     assert await door.link_state(link_id) == "used"
 
 
 async def test_a_refusal_is_told_and_gives_the_link_back(door: Door) -> None:
     order = await door.await_approval()
     action_id, link_id = await door.decide_by_link(order, "reject", comment=" ")
-    answer = await door.courier.deliver(action_id)
+    answer = await door.dispatcher.deliver(action_id)
     assert (answer.state, answer.code) == ("refused", "REASON_REQUIRED")
     assert answer.detail == "Please say why: the requester reads it."
     assert await door.link_state(link_id) == "live"
@@ -184,7 +184,7 @@ async def test_an_order_that_has_ended_refuses_everything(door: Door) -> None:
     await door.stage.cancel(order)
     await door.stage.client.get_workflow_handle(order.workflow_id).result()
     action_id = await door.say(order, "approve", Decision(action_id=new_id(), actor=factories.person()))
-    assert (await door.courier.deliver(action_id)).code == "ORDER_CLOSED"
+    assert (await door.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
 
 
 async def test_a_message_that_temporal_will_never_take_is_a_dead_letter_and_gives_the_link_back(door: Door) -> None:
@@ -192,7 +192,7 @@ async def test_a_message_that_temporal_will_never_take_is_a_dead_letter_and_give
     action_id, link_id = await door.decide_by_link(order, "approve")
     async with door.database.transaction() as session:
         await session.exec(update(OutboxRow).where(col(OutboxRow.id) == action_id).values(workflow_id=""))
-    assert (await door.courier.deliver(action_id)).state == "dead"
+    assert (await door.dispatcher.deliver(action_id)).state == "dead"
     row = await door.row(action_id)
     assert (row.state, row.result) == ("dead", {"code": None, "detail": "WorkflowId is not set on request."})
     assert await door.link_state(link_id) == "live"
@@ -205,7 +205,7 @@ async def test_what_is_said_before_the_start_has_arrived_waits_for_it(door: Door
     order = await door.place()
     cancellation = Cancellation(action_id=new_id(), actor=factories.person(factories.REQUESTER))
     action_id = await door.say(order, "cancel", cancellation)
-    assert await door.courier.deliver(action_id) == WAITING
+    assert await door.dispatcher.deliver(action_id) == WAITING
     assert "not found" in str((await door.row(action_id)).last_error)
     async with door.relaying():
         await door.stage.until(order, Status.WITHDRAWN)
@@ -218,11 +218,11 @@ async def test_a_decision_that_no_worker_hears_waits_and_counts_once(door: Door)
     order = await door.await_approval()
     await door.stage.stack.aclose()
     action_id, link_id = await door.decide_by_link(order, "approve")
-    assert await door.courier.deliver(action_id) == WAITING
+    assert await door.dispatcher.deliver(action_id) == WAITING
     await door.stage.hire()
     async with door.relaying():
         assert (await door.settled(action_id)).state == "done"
-    await door.stage.until(order, Status.IN_FULFILMENT)
+    await door.stage.until(order, Status.IN_FULFILLMENT)
     assert (await door.stage.events(order)).count("approved_by") == 1
     assert await door.link_state(link_id) == "used"
 
@@ -243,7 +243,7 @@ async def test_two_relays_share_the_work_and_say_everything_once(door: Door) -> 
     placed = [await door.place() for _ in range(20)]
     await door.let_time_pass()
     await asyncio.gather(door.relay().deliver_due(), door.relay().deliver_due())
-    assert door.courier.said == Counter(order.id for order in placed)
+    assert door.dispatcher.said == Counter(order.id for order in placed)
     assert {(await door.row(order.id)).state for order in placed} == {"done"}
 
 
@@ -252,7 +252,7 @@ async def test_a_message_left_by_a_relay_that_died_is_delivered_after_its_lease(
     async with door.database.transaction() as session:
         await delivery.claim(session, order.id, lease=timedelta(seconds=0.5))
     await door.relay().deliver_due()
-    assert door.courier.said[order.id] == 0
+    assert door.dispatcher.said[order.id] == 0
     async with door.relaying():
         assert (await door.settled(order.id)).attempts == 2
 

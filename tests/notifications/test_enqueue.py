@@ -36,21 +36,21 @@ def all_of(people: set[str], mail: str) -> Told:
     (Event.INFO_PROVIDED, Status.AWAITING_APPROVAL, "info_provided", PRINCIPALS),
     (Event.APPROVED, Status.APPROVED, "approved", EVERYBODY),
     (Event.HELD, Status.ON_HOLD, "held", PRINCIPALS),
-    (Event.PLACED, Status.IN_FULFILMENT, "placed", EVERYBODY),
+    (Event.PLACED, Status.IN_FULFILLMENT, "placed", EVERYBODY),
     (Event.VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, "vendor_info_required", PRINCIPALS),
     (Event.BACKORDERED, Status.BACKORDERED, "backordered", EVERYBODY),
     (Event.SHIPPED, Status.SHIPPED, "shipped", EVERYBODY),
     (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "activation_needed", PRINCIPALS),
     (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "cancel_requested", EVERYBODY),
-    (Event.CANCEL_DECLINED, Status.IN_FULFILMENT, "cancel_declined", EVERYBODY),
-    (Event.CANCELLED, Status.CANCELLED, "cancelled", EVERYBODY),
+    (Event.CANCEL_DECLINED, Status.IN_FULFILLMENT, "cancel_declined", EVERYBODY),
+    (Event.CANCELED, Status.CANCELED, "canceled", EVERYBODY),
     (Event.COMPLETED, Status.COMPLETED, "completed", EVERYBODY),
     (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, "partially_fulfilled", EVERYBODY),
     (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "vendor_rejected", EVERYBODY | {"tess", "ada"}),
     (Event.FAILED, Status.FAILED, "failed", {"tess", "ada"}),
     (Event.REJECTED, Status.REJECTED, "rejected", EVERYBODY),
-    (Event.PROGRESS, Status.IN_FULFILMENT, "", set()),
-    (Event.ITEM_DONE, Status.IN_FULFILMENT, "", set()),
+    (Event.PROGRESS, Status.IN_FULFILLMENT, "", set()),
+    (Event.ITEM_DONE, Status.IN_FULFILLMENT, "", set()),
 ])  # fmt: skip
 async def test_an_entry_tells_its_audiences(
     office: Office, event: Event, status: Status, mail: str, people: set[str]
@@ -135,7 +135,7 @@ async def rows_of(office: Office) -> list[str]:
 
 @pytest.mark.parametrize("off", ["approval_waiting", "approval_needed"])
 async def test_a_tenant_switches_off_a_mail_or_all_mails_of_an_event(office: Office, off: str) -> None:
-    await change(office, TenantRow, TENANT, mails_off=[off])
+    await change(office, TenantRow, TENANT, disabled_emails=[off])
     await office.ask("maria")
     expected = {"maria": "approval_needed"} if off == "approval_waiting" else {}
     assert await told(office) == expected

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
-from notifications.order_summary import summarise
+from notifications.order_summary import summarize
 from tests.fixtures.office import MONDAY, paper_dossier
 from tests.notifications.test_render import LITTLE, MUCH, RENDERER, letter_of, read, text_of
 from workflows.order_type_registry import order_type
@@ -26,7 +26,7 @@ def about_a_line(code: str, data: dict[str, Any]) -> OrderDetails:
     dossier = paper_dossier(data)
     (item,) = dossier.items
     kind = order_type(code)
-    dossier.order.type, dossier.order.carrier = to_jsonable_python(kind), "bell" if kind.vendor_action else None
+    dossier.order.type, dossier.order.carrier = to_jsonable_python(kind), "bell" if kind.carrier_action else None
     dossier.order.one_time = dossier.order.monthly = Decimal(0)
     item.mdn, item.answers = "+13125550142", {"line": "l1", "suspend_reason": "seasonal", "billing": False}
     received = EventRow(
@@ -60,7 +60,7 @@ def test_no_mail_about_a_line_speaks_of_goods_or_money(code: str, data: dict[str
     ],
 )
 def test_a_line_is_named_by_its_number_and_who_held_it(code: str, wish: str) -> None:
-    summary = summarise(about_a_line(code, {}))
+    summary = summarize(about_a_line(code, {}))
     assert (summary.wish, summary.priced, summary.costs) == (wish, wish, "")
     assert ("Charges go on", "No") in summary.items[0].details
 

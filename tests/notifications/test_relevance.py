@@ -32,7 +32,7 @@ def test_what_has_happened_by_now_is_not_announced(mail: str, later: str, item: 
     then = first.model_copy(update={"seq": first.seq + 1, "event": later, "data": {"item_id": item}})
     row = NotificationRow(
         id="01N", tenant=TENANT, order_id=dossier.order.id, seq=first.seq, event=mail, recipient_id=ERIN.id,
-        address=ERIN.email, created_at=MONDAY, next_try_at=MONDAY,
+        address=ERIN.email, created_at=MONDAY, next_attempt_at=MONDAY,
     )  # fmt: skip
     at, told = MONDAY + timedelta(days=1), replace(dossier, events=(first, then))
     assert (outdated(BY_NAME[mail], row, dossier=told, person=ERIN, link=None, at=at) is None) is sent

@@ -24,9 +24,9 @@ MUCH = LITTLE | {
     "approvers": [{"person_id": "maria", "name": "Maria Lopez"}],
     "from": ["Maria Lopez"],
     "reason": "Too expensive.",
-    "detail": "The colour is sold out.",
+    "detail": "The color is sold out.",
     "expected_at": "2026-12-01T18:00:00+00:00",
-    "errors": [{"code": "IN_CATALOGUE", "field": None, "detail": "This device is not sold."}],
+    "errors": [{"code": "IN_CATALOG", "field": None, "detail": "This device is not sold."}],
     "after_info": True,
     "needs": ["service_zip", "port_pin"],
     "carrier_ref": "V-77",
@@ -58,7 +58,7 @@ def text_of(raw: bytes, kind: str = "plain") -> str:
 def row_of(mail: str, to: str, dossier: OrderDetails) -> NotificationRow:
     return NotificationRow(
         id="01NOTIFICATION", tenant=TENANT, order_id=dossier.order.id, seq=1, event=mail, recipient_id=to,
-        address=f"{to}@acme.example.com", created_at=MONDAY, next_try_at=MONDAY,
+        address=f"{to}@acme.example.com", created_at=MONDAY, next_attempt_at=MONDAY,
     )  # fmt: skip
 
 

@@ -143,18 +143,18 @@ async def test_without_a_mail_server_mails_wait_longer_and_longer_and_die_at_las
     waiting = (await mails(office))["held erin"]
     pauses = []
     for attempts in (0, 1, MOST_ATTEMPTS - 2):
-        again = {"state": "waiting", "next_try_at": office.clock, "attempts": attempts}
+        again = {"state": "waiting", "next_attempt_at": office.clock, "attempts": attempts}
         await change(office, NotificationRow, waiting.id, **again)
         assert await postman(office, port=1).send_next()
-        pauses.append((await mails(office))["held erin"].next_try_at - office.clock)
+        pauses.append((await mails(office))["held erin"].next_attempt_at - office.clock)
     assert pauses == [timedelta(seconds=15), timedelta(seconds=30), timedelta(hours=1)]
-    await change(office, NotificationRow, waiting.id, next_try_at=office.clock)
+    await change(office, NotificationRow, waiting.id, next_attempt_at=office.clock)
     assert await postman(office, port=1).send_next()
     assert (await mails(office))["held erin"].state == "dead"
 
 
 @pytest.mark.parametrize(("event", "status"), [
-    (Event.WITHDRAWN, Status.WITHDRAWN), (Event.EXPIRED, Status.EXPIRED), (Event.CANCELLED, Status.CANCELLED),
+    (Event.WITHDRAWN, Status.WITHDRAWN), (Event.EXPIRED, Status.EXPIRED), (Event.CANCELED, Status.CANCELED),
 ])  # fmt: skip
 async def test_a_mail_that_asks_is_skipped_when_the_order_has_ended(
     office: Office, post: Post, event: Event, status: Status
@@ -185,7 +185,7 @@ async def test_nobody_is_asked_to_activate_what_is_active(
 async def test_a_mail_of_an_order_whose_clock_runs_ahead_is_sent_at_once(office: Office) -> None:
     office.clock = utc_now() + timedelta(days=30)
     await office.receive()
-    assert (await mails(office))["received erin"].next_try_at <= utc_now()
+    assert (await mails(office))["received erin"].next_attempt_at <= utc_now()
 
 
 async def test_a_mail_that_asks_is_skipped_when_somebody_else_has_decided(office: Office, post: Post) -> None:
@@ -207,7 +207,7 @@ async def test_a_mail_whose_link_was_revoked_is_skipped(office: Office, post: Po
 
 async def test_a_mail_about_what_has_changed_since_is_skipped(office: Office, post: Post) -> None:
     await office.ask("maria")
-    await change(office, OrderRow, (TENANT, office.order.id), cost_centre_one_time="CC-999")
+    await change(office, OrderRow, (TENANT, office.order.id), cost_center_one_time="CC-999")
     await send_all(office, post)
     assert (await mails(office))["approval_needed maria"].state == "skipped"
 

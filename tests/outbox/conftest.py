@@ -34,10 +34,10 @@ class AtCarrier:
         self, *, number: int = 1, carrier_ref: str | None = None, quiet_for: timedelta = timedelta(0)
     ) -> str:
         """Place a round, under `C{number}` unless the carrier has another name for it; gives our reference."""
-        order, heard_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
+        order, last_update_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
         async with self.database.transaction() as session:
-            row = await carrier_orders.intend(session, order, number, heard_at)
-            await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", heard_at)
+            row = await carrier_orders.intend(session, order, number, last_update_at)
+            await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
         return row.client_ref
 
     async def place_for_clock(self, clock: TimerRef) -> str:
@@ -62,7 +62,7 @@ class AtCarrier:
         """Nothing was heard for long."""
         async with self.database.transaction() as session:
             await session.exec(
-                update(CarrierOrderRow).values(heard_at=col(CarrierOrderRow.heard_at) - timedelta(days=1))
+                update(CarrierOrderRow).values(last_update_at=col(CarrierOrderRow.last_update_at) - timedelta(days=1))
             )
 
     async def events(self) -> Sequence[CarrierEventRow]:
@@ -77,10 +77,10 @@ class AtCarrier:
         """The order's items."""
         return await self._all(ItemRow)
 
-    async def heard_at(self) -> datetime:
+    async def last_update_at(self) -> datetime:
         """When the carrier was last heard of."""
         (row,) = await self._all(CarrierOrderRow)
-        return row.heard_at
+        return row.last_update_at
 
     async def _all(self, kind: type[R]) -> Sequence[R]:
         async with self.database.transaction() as session:

@@ -35,7 +35,7 @@ async def test_news_is_put_before_its_order(at_carrier: AtCarrier, told: Told) -
     client_ref = await at_carrier.place()
     action_id = await told(news(client_ref, event_id="E1"))
     (signal,) = await at_carrier.signals()
-    assert (signal.id, signal.kind, signal.name) == (action_id, "signal", "carrier_news")
+    assert (signal.id, signal.kind, signal.name) == (action_id, "signal", "carrier_update")
     assert signal.workflow_id == at_carrier.office.order.workflow_id
     assert (signal.payload["event_id"], signal.payload["items"][0]["state"]) == ("E1", "backordered")
 
@@ -51,9 +51,9 @@ async def test_the_text_is_kept_sealed_beside_the_order(at_carrier: AtCarrier, t
 
 async def test_the_order_has_been_heard_of(at_carrier: AtCarrier, told: Told) -> None:
     client_ref = await at_carrier.place()
-    before = await at_carrier.heard_at()
+    before = await at_carrier.last_update_at()
     await told(news(client_ref))
-    assert await at_carrier.heard_at() > before
+    assert await at_carrier.last_update_at() > before
 
 
 async def test_an_event_that_comes_again_is_told_once(at_carrier: AtCarrier, told: Told) -> None:
@@ -82,7 +82,7 @@ async def test_what_merely_informs_is_written_to_the_item_and_told_nobody(at_car
     (item,) = await at_carrier.items()
     said = ItemUpdate(
         item_id=item.id,
-        state=ItemState.IN_FULFILMENT,
+        state=ItemState.IN_FULFILLMENT,
         identifiers=Identifiers(mdn="+13125550142"),
         expected_at=datetime(2027, 1, 15, tzinfo=UTC),
     )
@@ -94,7 +94,7 @@ async def test_what_merely_informs_is_written_to_the_item_and_told_nobody(at_car
 
 async def test_what_was_so_before_is_news_after_something_else(at_carrier: AtCarrier, told: Told) -> None:
     client_ref = await at_carrier.place()
-    for state in (ItemState.BACKORDERED, ItemState.CANCELLING, ItemState.BACKORDERED):
+    for state in (ItemState.BACKORDERED, ItemState.CANCELING, ItemState.BACKORDERED):
         assert await told(news(client_ref, state)) is not None
     assert len(await at_carrier.signals()) == 3
 

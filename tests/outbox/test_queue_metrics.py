@@ -40,7 +40,7 @@ def message(state: str, *, minutes: int = 0) -> OutboxRow:
         payload={},
         state=state,
         created_at=at,
-        next_try_at=at,
+        next_attempt_at=at,
     )
 
 
@@ -56,7 +56,7 @@ def mail(state: str, *, minutes: int = 0) -> NotificationRow:
         address="a@example.com",
         state=state,
         created_at=at,
-        next_try_at=at,
+        next_attempt_at=at,
     )
 
 
@@ -115,7 +115,7 @@ async def test_only_what_is_open_is_told_after_it_has_moved(database: Database) 
 async def test_orders_without_a_running_workflow_are_told_while_they_are_open(database: Database) -> None:
     office = await open_office(database)
     row = WorkflowHealthRow(
-        tenant=office.order.tenant, order_id=office.order.id, state="terminated", looked_at=utc_now()
+        tenant=office.order.tenant, order_id=office.order.id, state="terminated", checked_at=utc_now()
     )
     async with database.transaction() as session:
         session.add(row)

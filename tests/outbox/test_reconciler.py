@@ -84,7 +84,7 @@ async def test_a_quiet_order_is_asked_about_and_told(
     carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET), event_id="state-1")
     assert await reconciler.run_once(CARRIER) == 1
     (signal,), (event,) = await at_carrier.signals(), await at_carrier.events()
-    assert (signal.name, signal.payload["event_id"]) == ("carrier_news", "state-1")
+    assert (signal.name, signal.payload["event_id"]) == ("carrier_update", "state-1")
     assert (event.event_id, event.outcome) == ("state-1", "passed_on")
 
 
@@ -111,9 +111,9 @@ async def test_nothing_new_only_moves_the_clock_on(
     carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET))
     await reconciler.run_once(CARRIER)
     await at_carrier.forget()
-    before = await at_carrier.heard_at()
+    before = await at_carrier.last_update_at()
     assert await reconciler.run_once(CARRIER) == 0
-    assert await at_carrier.heard_at() > before
+    assert await at_carrier.last_update_at() > before
     assert (len(carrier.asked), len(await at_carrier.signals()), len(await at_carrier.events())) == (2, 1, 1)
 
 

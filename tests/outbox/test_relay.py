@@ -9,7 +9,7 @@ from outbox.relay import Relay
 
 
 class Held:
-    """A courier and a postman in one, who wait in the middle of a delivery."""
+    """A dispatcher and a postman in one, who wait in the middle of a delivery."""
 
     def __init__(self) -> None:
         self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
@@ -34,7 +34,7 @@ async def write(database: Database) -> str:
         name="cancel",
         payload={},
         created_at=utc_now(),
-        next_try_at=utc_now(),
+        next_attempt_at=utc_now(),
     )
     async with database.transaction() as session:
         session.add(row)

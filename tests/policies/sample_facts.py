@@ -57,7 +57,7 @@ def person(name: str, **changes: Any) -> Person:
 
 
 def product(sku: str, kind: ProductKind, one_time: str = "0.00", monthly: str = "0.00", **changes: Any) -> Product:
-    """A catalogue entry named like its SKU, of the one carrier there is."""
+    """A catalog entry named like its SKU, of the one carrier there is."""
     fixed = {"sku": sku, "kind": kind, "name": sku.title(), "carrier": "northwind", "currency": "USD"}
     return Product(one_time=Decimal(one_time), monthly=Decimal(monthly), **{**fixed, **changes})
 
@@ -84,9 +84,9 @@ FACTS = Facts(
     managers=(MIA, VIC),
     admins=(ADA,),
     budget_owners=(BEN,),
-    cost_centres=frozenset({"CC-1"}),
-    cost_centre_one_time="CC-1",
-    cost_centre_recurring="CC-1",
+    cost_centers=frozenset({"CC-1"}),
+    cost_center_one_time="CC-1",
+    cost_center_recurring="CC-1",
 )
 
 
@@ -106,7 +106,7 @@ def answering(*items: Mapping[str, Any], **changes: Any) -> Facts:
 
 
 def selling(*products: Product, **changes: Any) -> Facts:
-    """The usual facts with these products in the catalogue too."""
+    """The usual facts with these products in the catalog too."""
     return facts(products={one.sku: one for one in (*PRODUCTS, *products)}, **changes)
 
 

@@ -29,7 +29,7 @@ EXPECTED = {
     "order.repair": "da",
     "order.recover": "a",
     "type.read": "*",
-    "catalogue.read": "*",
+    "catalog.read": "*",
     "person.read": "SMOdscau",
     "person.look_up": "sa",
     "person.create": "sa",

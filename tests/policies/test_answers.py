@@ -71,7 +71,7 @@ def test_an_empty_answer_is_no_answer(nothing: str | None) -> None:
         ({"use_policy": None}, ("ACK_REQUIRED", "answers.use_policy")),
         ({"device": None}, ("ANSWER_REQUIRED", "items.0.device")),
         ({"imei": "490154203237518"}, ("ANSWER_TOO_EARLY", "answers.imei")),
-        ({"colour": "red"}, ("UNKNOWN_ANSWER", "answers.colour")),
+        ({"color": "red"}, ("UNKNOWN_ANSWER", "answers.color")),
     ],
 )
 def test_what_is_wrong_is_told_with_its_field(answers: dict[str, Any], expected: tuple[str, str]) -> None:
@@ -144,7 +144,7 @@ def test_an_order_of_nothing_is_no_order() -> None:
 
 
 def test_every_ask_that_is_answered_for_people_has_a_default() -> None:
-    answered = {Source.EMPLOYEE, Source.LINE, Source.CATALOGUE, Source.POLICY, Source.LAST_ORDER}
+    answered = {Source.EMPLOYEE, Source.LINE, Source.CATALOG, Source.POLICY, Source.LAST_ORDER}
     at_submit = {ask for ask, question in QUESTIONS.items() if question.when is When.SUBMIT}
     assert set(DEFAULTS) == {ask for ask in at_submit if QUESTIONS[ask].default in answered}
 

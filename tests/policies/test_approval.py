@@ -64,7 +64,7 @@ def test_a_template_asks_its_people(
 
 
 @pytest.mark.parametrize(
-    ("changes", "approver", "because"),
+    ("changes", "approver", "why"),
     [
         ({}, "Mia", "Mia is the manager of Ann."),
         ({"managers": (GONE, VIC)}, "Vic", "Vic decides because Mia, the manager of Ann, has left."),
@@ -76,7 +76,7 @@ def test_a_template_asks_its_people(
 def test_the_nearest_manager_who_may_decide_is_asked(changes: dict[str, Any], approver: str, because: str) -> None:
     (stage,) = _plan(Template.MANAGER, **changes)
     assert [one.name for one in stage.approvers] == [approver]
-    assert stage.because == because
+    assert stage.why == because
 
 
 def test_the_topmost_manager_escalates_to_the_other_admins() -> None:
@@ -97,7 +97,7 @@ def test_a_stage_nobody_can_decide_stays_in_the_plan() -> None:
 
 def test_the_budget_stage_says_each_reason_in_words() -> None:
     budget = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, Flag.OVER_THRESHOLD)[1]
-    assert budget.because == (
+    assert budget.why == (
         "Something in the order is outside the purchasing policy; the order costs 1,200.00 USD over 24 months, "
         "and from 2,000.00 USD the budget owner decides too."
     )
@@ -112,7 +112,7 @@ def test_every_owner_of_a_split_charge_must_approve() -> None:
 def test_a_manager_who_owns_the_budget_is_asked_once() -> None:
     (stage,) = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, budget_owners=(MIA,))
     assert stage.label == "Manager and budget"
-    assert stage.because.startswith("Mia is the manager of Ann. Something in the order")
+    assert stage.why.startswith("Mia is the manager of Ann. Something in the order")
 
 
 def test_of_two_owners_the_one_who_is_manager_is_asked_once() -> None:
@@ -150,7 +150,7 @@ def test_no_plan_asks_somebody_who_may_not_decide(
     for stage in stages:
         assert {one.person_id for one in (*stage.approvers, *stage.escalates_to)} <= able
         assert not set(stage.approvers) & set(stage.escalates_to)
-        assert stage.because
+        assert stage.why
     assert bool(stages) is (template is not Template.NONE)
 
 
@@ -163,4 +163,4 @@ def test_an_auditor_is_passed_over_and_the_next_above_decides() -> None:
     auditor = replace(MIA, roles=frozenset({Role.AUDITOR}))
     (stage,) = _plan(Template.MANAGER, managers=(auditor, VIC))
     assert [one.name for one in stage.approvers] == ["Vic"]
-    assert "Mia, the manager of Ann, is an auditor" in stage.because
+    assert "Mia, the manager of Ann, is an auditor" in stage.why

@@ -7,7 +7,7 @@ from models.timers import Ending, Period, Schedule
 from policies.carrier_rules import RULES, days_left, rule_for, schedule
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
-POLICY = Policy(vendor_rules={"northwind": "verizon_business", "odd": "no_such_rule"})
+POLICY = Policy(carrier_rules={"northwind": "verizon_business", "odd": "no_such_rule"})
 
 
 def of(

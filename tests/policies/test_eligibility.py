@@ -34,13 +34,13 @@ def test_an_ordinary_order_passes_every_check() -> None:
 @pytest.mark.parametrize(
     ("known", "code", "field"),
     [
-        (facts(requester=EVE), "NOT_AUTHORISED_ON_BEHALF", "beneficiary_id"),
+        (facts(requester=EVE), "NOT_AUTHORIZED_ON_BEHALF", "beneficiary_id"),
         (facts(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE", "beneficiary_id"),
         (facts(account=_sales(active=False)), "ACCOUNT_SUSPENDED", "account_id"),
-        (answering({"device": "NOTHING"}), "NOT_IN_CATALOGUE", "items.0.device"),
-        (answering({}, {"plan": "PHONE"}), "NOT_IN_CATALOGUE", "items.1.plan"),
-        (answering({"features": ["CASE"]}), "NOT_IN_CATALOGUE", "items.0.features"),
-        (selling(replace(HIDDEN, sku="PHONE")), "NOT_IN_CATALOGUE", "items.0.device"),
+        (answering({"device": "NOTHING"}), "NOT_IN_CATALOG", "items.0.device"),
+        (answering({}, {"plan": "PHONE"}), "NOT_IN_CATALOG", "items.1.plan"),
+        (answering({"features": ["CASE"]}), "NOT_IN_CATALOG", "items.0.features"),
+        (selling(replace(HIDDEN, sku="PHONE")), "NOT_IN_CATALOG", "items.0.device"),
         (selling(replace(OTHER_PLAN, sku="PLAN")), "INCOMPATIBLE_PLAN", "items.0.plan"),
         (
             selling(product("PLAN", ProductKind.PLAN, fits=frozenset({"TABLET"}))),
@@ -51,8 +51,8 @@ def test_an_ordinary_order_passes_every_check() -> None:
         (answering({"sim_type": "eSIM", "device": "TABLET"}), "SIM_TYPE_INCOMPATIBLE", "items.0.sim_type"),
         (facts(lines_held=2), "MAX_LINES_PER_EMPLOYEE", "items"),
         (answering({}, {}, lines_held=1), "MAX_LINES_PER_EMPLOYEE", "items"),
-        (facts(cost_centre_recurring="CC-9"), "COST_CENTRE_INVALID", "cost_centre_recurring"),
-        (facts(cost_centre_one_time=None), "COST_CENTRE_INVALID", "cost_centre_one_time"),
+        (facts(cost_center_recurring="CC-9"), "COST_CENTER_INVALID", "cost_center_recurring"),
+        (facts(cost_center_one_time=None), "COST_CENTER_INVALID", "cost_center_one_time"),
         (facts(effective_on=date(2026, 3, 1)), "EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on"),
         (facts(effective_on=date(2026, 6, 1)), "EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on"),
     ],
@@ -71,7 +71,7 @@ def test_what_stands_against_an_order_has_its_code_and_field(known: Facts, code:
         facts(requester=EVE, account=_sales(owner_ids=("eve",)), lines_held=9),
         facts(lines_held=1),
         facts(policy=policy(max_lines_per_employee=3), lines_held=2),
-        facts(cost_centres=frozenset(), cost_centre_one_time=None, cost_centre_recurring=None),
+        facts(cost_centers=frozenset(), cost_center_one_time=None, cost_center_recurring=None),
         facts(effective_on=date(2026, 3, 2)),
         facts(effective_on=date(2026, 5, 31)),
         answering({"accessories": ["CASE"], "features": ["ROAMING"]}),
@@ -88,7 +88,7 @@ def test_today_is_the_tenants_day() -> None:
 
 def test_support_staff_do_not_order_for_others() -> None:
     assert _codes(facts(requester=replace(EVE, roles=frozenset({Role.SUPPORT})))) == [
-        ("NOT_AUTHORISED_ON_BEHALF", "beneficiary_id")
+        ("NOT_AUTHORIZED_ON_BEHALF", "beneficiary_id")
     ]
 
 
@@ -117,9 +117,9 @@ def test_only_the_checks_of_the_type_are_made() -> None:
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    errors: tuple[FieldError, ...] = check(facts(requester=EVE, lines_held=9, cost_centre_recurring="CC-9"))
+    errors: tuple[FieldError, ...] = check(facts(requester=EVE, lines_held=9, cost_center_recurring="CC-9"))
     assert {error.code for error in errors} == {
-        "NOT_AUTHORISED_ON_BEHALF",
+        "NOT_AUTHORIZED_ON_BEHALF",
         "MAX_LINES_PER_EMPLOYEE",
-        "COST_CENTRE_INVALID",
+        "COST_CENTER_INVALID",
     }

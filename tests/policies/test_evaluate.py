@@ -23,9 +23,9 @@ def test_where_nobody_is_asked_the_policy_is_the_decider() -> None:
 
 
 def test_a_refused_order_has_no_plan_and_names_the_rules_that_refused_it() -> None:
-    ruling = rule(facts(requester=person("Eve"), cost_centre_recurring="CC-9"))
+    ruling = rule(facts(requester=person("Eve"), cost_center_recurring="CC-9"))
     assert ruling.plan == ()
-    assert ruling.decided_by == "policy v3: NOT_AUTHORISED_ON_BEHALF, COST_CENTRE_INVALID"
+    assert ruling.decided_by == "policy v3: NOT_AUTHORIZED_ON_BEHALF, COST_CENTER_INVALID"
 
 
 def test_an_order_over_the_threshold_says_so_and_asks_the_budget_owner() -> None:
@@ -41,8 +41,8 @@ def test_an_order_nobody_may_approve_is_refused() -> None:
 
 def test_an_order_for_something_unknown_is_refused_not_broken() -> None:
     assert [refusal.code for refusal in rule(answering({"device": "ABSENT", "plan": "ABSENT"})).refusals] == [
-        "NOT_IN_CATALOGUE",
-        "NOT_IN_CATALOGUE",
+        "NOT_IN_CATALOG",
+        "NOT_IN_CATALOG",
     ]
 
 

@@ -41,13 +41,13 @@ REST = OrderType(
     steps=(Step.RULE,),
     touches=(Aspect.STATUS,),
     effect="suspend_line",
-    vendor_action="suspend",
+    carrier_action="suspend",
 )
 GIVE = replace(
     REST,
     asks=(Ask.LINE, Ask.DEVICE_MOVES),
     touches=(Aspect.HOLDER,),
-    vendor_action=None,
+    carrier_action=None,
     checks=(
         Check.REQUESTER_MAY_ORDER,
         Check.BENEFICIARY_ACTIVE,
@@ -91,7 +91,7 @@ def test_the_owner_of_the_account_may_too() -> None:
 def test_a_colleague_may_not_and_learns_nothing_of_the_line() -> None:
     known = resting(replace(LINE, status="suspended"), requester=KIM)
     (error,) = check(known)
-    assert (error.code, error.field) == ("NOT_AUTHORISED_ON_BEHALF", "items.0.line")
+    assert (error.code, error.field) == ("NOT_AUTHORIZED_ON_BEHALF", "items.0.line")
     assert "Ann" not in error.detail
 
 
@@ -143,7 +143,7 @@ def test_a_line_resumes_after_it_has_begun_to_rest(resumes: str, begins: date | 
     assert found == ([] if allowed else [("RESUME_DATE_OUT_OF_RANGE", "items.0.resume_on")])
 
 
-VERIZON = replace(facts().policy, vendor_rules={"northwind": "verizon_business"})
+VERIZON = replace(facts().policy, carrier_rules={"northwind": "verizon_business"})
 
 
 def rested(days: int) -> LineFacts:
@@ -176,7 +176,7 @@ def test_no_day_is_planned_that_the_carrier_does_not_wait_for(resumes: str, allo
 
 def test_how_long_a_line_has_rested_is_nobody_elses_business() -> None:
     stranger = person("Otto")
-    assert codes(resting(rested(180), policy=VERIZON, requester=stranger))[0][0] == "NOT_AUTHORISED_ON_BEHALF"
+    assert codes(resting(rested(180), policy=VERIZON, requester=stranger))[0][0] == "NOT_AUTHORIZED_ON_BEHALF"
     assert len(codes(resting(rested(180), policy=VERIZON, requester=stranger))) == 1
 
 
@@ -224,7 +224,7 @@ def test_a_suspended_line_may_change_hands_too() -> None:
         (giving(replace(OTHER, status="terminated")), "LINE_NOT_IN_USE"),
         (giving(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE"),
         (giving(requester=KIM, lines_held=2), "MAX_LINES_PER_EMPLOYEE"),
-        (giving(requester=ANN), "NOT_AUTHORISED_ON_BEHALF"),
+        (giving(requester=ANN), "NOT_AUTHORIZED_ON_BEHALF"),
     ],
 )
 def test_what_stands_against_a_change_of_hands(known: Facts, code: str) -> None:
@@ -239,7 +239,7 @@ def stage_of(known: Facts) -> Any:
 def test_both_managers_are_asked_and_both_must_approve() -> None:
     stage = stage_of(giving())
     assert ([one.name for one in stage.approvers], stage.mode) == (["Mia", "Kim"], StageMode.ALL)
-    assert "Mia is a manager of Ann, who takes over." in stage.because
+    assert "Mia is a manager of Ann, who takes over." in stage.why
     assert [one.name for one in stage.escalates_to] == ["Ada"]
 
 

@@ -40,7 +40,7 @@ def test_somebody_acts_exactly_while_the_order_runs(status: Status) -> None:
         (Status.INFO_REQUESTED, "Ann Lee"),
         (Status.VENDOR_INFO_REQUIRED, "Ann Lee"),
         (Status.AWAITING_ACTIVATION, "Bo Diaz"),
-        (Status.IN_FULFILMENT, "Northwind"),
+        (Status.IN_FULFILLMENT, "Northwind"),
         (Status.BACKORDERED, "Northwind"),
         (Status.FAILED, "Operator"),
         (Status.ON_HOLD, "Dialtone"),

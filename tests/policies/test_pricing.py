@@ -58,7 +58,7 @@ def test_nothing_chosen_costs_nothing() -> None:
 
 
 @given(price=st.decimals(min_value=0, max_value=5000, places=2), term=st.sampled_from(["full", "24", "36"]))
-def test_instalments_never_change_what_a_device_costs(price: Decimal, term: str) -> None:
+def test_installments_never_change_what_a_device_costs(price: Decimal, term: str) -> None:
     known = selling(
         product("PHONE", ProductKind.DEVICE, str(price)), answers=({"device": "PHONE", "payment_term": term},)
     )

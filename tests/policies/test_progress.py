@@ -7,14 +7,14 @@ from models.order_type import Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
-GOODS = (*(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.RESERVE, Step.PLACE, Step.FULFIL, Step.ACTIVATE, Step.APPLY),)
-NO_GOODS = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFIL, Step.APPLY)
+GOODS = (*(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.RESERVE, Step.PLACE, Step.FULFILL, Step.ACTIVATE, Step.APPLY),)
+NO_GOODS = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFILL, Step.APPLY)
 NO_CARRIER = (Step.RULE, Step.APPROVE, Step.APPLY)
 ASKED = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
 APPROVED = [*ASKED, (Event.APPROVED_BY, Status.AWAITING_APPROVAL), (Event.APPROVED, Status.APPROVED)]
 PLACED = [
     *APPROVED,
-    *((Event.RESERVED, Status.APPROVED), (Event.SUBMITTING, Status.SUBMITTING), (Event.PLACED, Status.IN_FULFILMENT)),
+    *((Event.RESERVED, Status.APPROVED), (Event.SUBMITTING, Status.SUBMITTING), (Event.PLACED, Status.IN_FULFILLMENT)),
 ]
 SHIPPED = [*PLACED, (Event.SHIPPED, Status.SHIPPED)]
 READY = [*SHIPPED, (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)]
@@ -51,15 +51,15 @@ S = ItemState
     (SHIPPED, [S.SHIPPED], GOODS, "dddntt"),
     (READY, [S.AWAITING_ACTIVATION], GOODS, "ddddnt"),
     ([*READY, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], GOODS, "dddddd"),
-    (SHIPPED, [S.SHIPPED, S.IN_FULFILMENT], GOODS, "ddnttt"),
+    (SHIPPED, [S.SHIPPED, S.IN_FULFILLMENT], GOODS, "ddnttt"),
     (SHIPPED, [S.SHIPPED, S.REFUSED], GOODS, "dddntt"),
     ([*READY, (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED)], [S.DONE, S.REFUSED], GOODS, "dddddd"),
-    ([(Event.RECEIVED, Status.VALIDATING), (Event.REJECTED, Status.REJECTED)], [S.CANCELLED], GOODS, "x-----"),
-    ([*ASKED, (Event.REJECTED, Status.REJECTED)], [S.CANCELLED], GOODS, "dx----"),
-    ([*ASKED, (Event.EXPIRED, Status.EXPIRED)], [S.CANCELLED], GOODS, "dx----"),
-    ([*ASKED, (Event.WITHDRAWN, Status.WITHDRAWN)], [S.CANCELLED], GOODS, "dx----"),
+    ([(Event.RECEIVED, Status.VALIDATING), (Event.REJECTED, Status.REJECTED)], [S.CANCELED], GOODS, "x-----"),
+    ([*ASKED, (Event.REJECTED, Status.REJECTED)], [S.CANCELED], GOODS, "dx----"),
+    ([*ASKED, (Event.EXPIRED, Status.EXPIRED)], [S.CANCELED], GOODS, "dx----"),
+    ([*ASKED, (Event.WITHDRAWN, Status.WITHDRAWN)], [S.CANCELED], GOODS, "dx----"),
     ([*PLACED, (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)], [S.REFUSED], GOODS, "ddx---"),
-    ([*SHIPPED, (Event.CANCELLED, Status.CANCELLED)], [S.CANCELLED], GOODS, "dddx--"),
+    ([*SHIPPED, (Event.CANCELED, Status.CANCELED)], [S.CANCELED], GOODS, "dddx--"),
     ([*PLACED, (Event.FAILED, Status.FAILED)], [S.FAILED], GOODS, "ddxttt"),
     (PLACED, [S.PLACED], NO_GOODS, "ddnt"),
     ([*PLACED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], NO_GOODS, "dddd"),
@@ -93,10 +93,10 @@ def test_several_items_are_counted() -> None:
 @pytest.mark.parametrize(("event", "status", "words"), [
     (Event.HELD, Status.ON_HOLD, "On hold"),
     (Event.BACKORDERED, Status.BACKORDERED, "Out of stock"),
-    (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "Cancelling"),
+    (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "Canceling"),
     (Event.FAILED, Status.FAILED, "A step failed"),
     (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "Refused by the carrier"),
-    (Event.CANCELLED, Status.CANCELLED, "Cancelled"),
+    (Event.CANCELED, Status.CANCELED, "Canceled"),
 ])  # fmt: skip
 def test_what_halts_or_ends_an_order_is_said(event: Event, status: Status, words: str) -> None:
     told = progress_steps(journey([*PLACED, (event, status)], awaited="Northwind"))

@@ -91,9 +91,9 @@ async def test_one_trace_goes_from_the_request_through_the_workflow_to_the_activ
 
 async def _order(company: Database, client: Client, queue: str, provider: object) -> None:
     """Place an order and wait till its workflow has ruled on it."""
-    courier = OutboxDispatcher(company, client, task_queue=queue, patience=timedelta(seconds=20))
+    dispatcher = OutboxDispatcher(company, client, task_queue=queue, patience=timedelta(seconds=20))
     application = _assemble("http://ui.test", lifespan=None, tracer=provider)  # type: ignore[arg-type]
-    application.state.services = await services(company, courier, temporal=client)  # type: ignore[arg-type]
+    application.state.services = await services(company, dispatcher, temporal=client)  # type: ignore[arg-type]
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
         token = await tokens.issue(session, person.tenant, person.id, at=utc_now())

@@ -29,7 +29,7 @@ async def completed(stage: Stage, order: Order) -> None:
         await stage.news(order, ItemState.DONE)
 
 
-async def signalled(stage: Stage, order: Order) -> None:
+async def signaled(stage: Stage, order: Order) -> None:
     await stage.carry(order, by_signal=True)
 
 
@@ -54,8 +54,8 @@ async def withdrawn(stage: Stage, order: Order) -> None:
     await stage.cancel(order)
 
 
-async def cancelled(stage: Stage, order: Order) -> None:
-    await stage.carry(order, until=Status.IN_FULFILMENT)
+async def canceled(stage: Stage, order: Order) -> None:
+    await stage.carry(order, until=Status.IN_FULFILLMENT)
     await stage.cancel(order)
 
 
@@ -84,12 +84,12 @@ async def between_departments(stage: Stage, kind: OrderType) -> Order:
 
 
 PLAYS: Mapping[str, Play] = {
-    play.__name__: play for play in (completed, signalled, rejected, asked, withdrawn, cancelled, retried, unwound)
+    play.__name__: play for play in (completed, signaled, rejected, asked, withdrawn, canceled, retried, unwound)
 }
 
 
 def paths_of(kind: OrderType) -> list[str]:
-    """The ways orders of this type can go: some cannot be cancelled any more once the carrier has them."""
+    """The ways orders of this type can go: some cannot be canceled any more once the carrier has them."""
     ranks = list(Milestone)
     at_carrier = ranks.index(kind.cancellable_until) > ranks.index(Milestone.PLACED)
-    return sorted(path for path in PLAYS if at_carrier or path != cancelled.__name__)
+    return sorted(path for path in PLAYS if at_carrier or path != canceled.__name__)

@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from activities.inventory import InventoryActivities, InventoryCall
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import EffectRow, LineRow, SuspensionTimerRow
+from models.db.inventory.tables import InventoryChangeRow, LineRow, SuspensionTimerRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
@@ -52,8 +52,8 @@ class Rest:
         order = await _placed(stage, reason, resume_on)
         await InventoryActivities(stage.database).apply(applied(order, at))
         clock = await clock_of(stage, order)
-        courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
-        assert (await courier.deliver(clock.id)).state == "done"
+        dispatcher = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
+        assert (await dispatcher.deliver(clock.id)).state == "done"
         ref = TimerRef(tenant=clock.tenant, id=clock.id)
         handle = stage.client.get_workflow_handle(ref.workflow_id, result_type=TimerOutcome)
         return cls(stage, order, handle)
@@ -69,7 +69,7 @@ class Rest:
             client_ref=(await self.requests())[-1].client_ref,
             items=(ItemUpdate(item_id=self.order.items[0].id, state=state, **said),),
         )
-        await self.handle.signal("carrier_news", news)
+        await self.handle.signal("carrier_update", news)
 
     async def repair(self, name: str, evidence: str = "") -> TimerAccepted:
         message = OperatorAction(
@@ -101,7 +101,7 @@ class Rest:
     async def requests(self) -> list[CarrierOrderRow]:
         """What the clock has asked the carrier, oldest first."""
         rows = await self.stage.all(CarrierOrderRow, self.order)
-        return sorted((row for row in rows if row.clock_id), key=lambda row: row.round)
+        return sorted((row for row in rows if row.timer_id), key=lambda row: row.round)
 
     async def accepted(self) -> bool:
         """Whether the carrier has taken the latest request."""
@@ -117,7 +117,7 @@ class Rest:
 
     async def changes(self) -> list[tuple[str, str]]:
         """What the clock has done to the line, from and to."""
-        rows = await self.stage.all(EffectRow, self.order)
+        rows = await self.stage.all(InventoryChangeRow, self.order)
         return [(row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.effect == "clock"]
 
 
@@ -140,7 +140,7 @@ async def travel(ahead: WorkflowEnvironment, days: float) -> None:
 
 async def _follow(stage: Stage, rule: str) -> None:
     """Have the carrier follow this rule."""
-    document: dict[str, Any] = {"vendor_rules": {factories.CARRIER: rule}}
+    document: dict[str, Any] = {"carrier_rules": {factories.CARRIER: rule}}
     async with stage.database.transaction() as session:
         version = len((await session.exec(select(PolicyRow))).all()) + 1
         session.add(

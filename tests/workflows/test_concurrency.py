@@ -49,7 +49,7 @@ async def placed(stage: Stage, *, until: Status | None = None, **differs: Any) -
 @pytest.mark.parametrize(
     ("first", "then", "end"),
     [
-        ("approve", "cancel", Status.CANCELLED),
+        ("approve", "cancel", Status.CANCELED),
         ("cancel", "approve", Status.WITHDRAWN),
         ("cancel", "reject", Status.WITHDRAWN),
         ("cancel", "request_info", Status.WITHDRAWN),
@@ -110,14 +110,14 @@ async def test_a_cancellation_while_sending_waits_for_the_carriers_word(
         await stage.cancel(order)
     await stage.settle()
     answered.set()
-    await stage.until(order, Status.CANCELLED)
-    assert len(stage.carrier.cancelled) == 1
+    await stage.until(order, Status.CANCELED)
+    assert len(stage.carrier.canceled) == 1
     assert {line.status for line in await stage.lines()} == {"void"}
 
 
-@pytest.mark.parametrize(("arrived", "cancelled"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize(("arrived", "canceled"), [(True, 1), (False, 0)])
 async def test_what_a_carrier_took_without_our_hearing_of_it_is_cancelled(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, arrived: bool, cancelled: int
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, arrived: bool, canceled: int
 ) -> None:
     submit = stage.carrier.submit
 
@@ -129,12 +129,12 @@ async def test_what_a_carrier_took_without_our_hearing_of_it_is_cancelled(
     monkeypatch.setattr(stage.carrier, "submit", silently)
     order = await placed(stage, until=Status.FAILED)
     await stage.cancel(order)
-    await stage.until(order, Status.CANCELLED)
-    assert len(stage.carrier.cancelled) == cancelled
+    await stage.until(order, Status.CANCELED)
+    assert len(stage.carrier.canceled) == canceled
 
 
 async def test_an_answer_for_one_item_leaves_the_others_where_they_are(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     nothing = Identifiers()
     for item in (1, 2):
         await stage.news(order, ItemState.INFO_REQUIRED, item=item, identifiers=nothing, needs=("serviceZip",))
@@ -154,7 +154,7 @@ async def test_an_answer_for_one_item_leaves_the_others_where_they_are(stage: St
 
 
 async def test_what_one_item_needs_done_by_hand_is_done_for_that_item_only(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     await stage.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
     await stage.until(order, Status.AWAITING_ACTIVATION)
     stage.saboteur.broken = {"activate"}
@@ -163,16 +163,16 @@ async def test_what_one_item_needs_done_by_hand_is_done_for_that_item_only(stage
     await stage.until(order, Status.FAILED)
     await stage.tell(
         order,
-        "complete_by_hand",
+        "complete_manually",
         OperatorAction(action_id="h", actor=factories.person(factories.ADMIN), evidence="4711"),
     )
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     await stage.settle()
     assert sorted(line.status for line in await stage.lines()) == ["active", "pending"]
 
 
 async def test_news_of_a_state_we_do_not_use_is_no_news(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     for state in (ItemState.FAILED, ItemState.PENDING):
         await stage.news(order, state, identifiers=Identifiers())
     assert await stage.carry(order) is Status.COMPLETED
@@ -204,7 +204,7 @@ async def test_a_word_too_late_does_not_reopen_the_order(stage: Stage) -> None:
 
 
 async def test_a_cancellation_that_meets_the_end_is_refused(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     stage.saboteur.slow = {"apply": 1.0}
     await stage.news(order, ItemState.DONE)
     while not stage.saboteur.runs["apply"]:
@@ -217,7 +217,7 @@ async def test_a_cancellation_that_meets_the_end_is_refused(stage: Stage) -> Non
 
 
 async def test_each_of_several_failures_is_repaired(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     stage.saboteur.broken, stage.saboteur.slow = {"apply", "correct"}, {"correct": 1.0}
     await stage.news(order, ItemState.INFO_REQUIRED, item=1, identifiers=Identifiers())
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
@@ -250,7 +250,7 @@ async def test_a_failed_item_still_hears_the_carrier(stage: Stage) -> None:
 
 async def test_a_failure_of_one_item_does_not_end_what_the_carrier_is_asked_to_cancel(stage: Stage) -> None:
     stage.carrier.cancel_answer = CancelAnswer.ASSESSING
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     stage.saboteur.broken = {"apply"}
     await stage.cancel(order)
     await stage.until(order, Status.CANCEL_REQUESTED)
@@ -259,14 +259,14 @@ async def test_a_failure_of_one_item_does_not_end_what_the_carrier_is_asked_to_c
     stage.saboteur.broken.clear()
     await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
     await stage.until(order, Status.CANCEL_REQUESTED)
-    await stage.news(order, ItemState.CANCELLED, item=2, identifiers=Identifiers())
+    await stage.news(order, ItemState.CANCELED, item=2, identifiers=Identifiers())
     await stage.until(order, Status.PARTIALLY_FULFILLED)
     assert sorted(line.status for line in await stage.lines()) == ["active", "void"]
     assert await stage.all(LineLockRow, order) == []
 
 
-async def test_cancelling_is_no_way_out_of_a_failed_undo(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+async def test_canceling_is_no_way_out_of_a_failed_undo(stage: Stage) -> None:
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     stage.saboteur.broken = {"undo"}
     await stage.news(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
     await stage.until(order, Status.FAILED)
@@ -274,8 +274,8 @@ async def test_cancelling_is_no_way_out_of_a_failed_undo(stage: Stage) -> None:
         await stage.cancel(order)
 
 
-async def test_cancelling_takes_back_a_refused_item_whose_undo_had_failed(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILMENT)
+async def test_canceling_takes_back_a_refused_item_whose_undo_had_failed(stage: Stage) -> None:
+    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
     stage.saboteur.broken = {"undo", "apply"}
     await stage.news(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
     await stage.until(order, Status.FAILED)
@@ -283,7 +283,7 @@ async def test_cancelling_takes_back_a_refused_item_whose_undo_had_failed(stage:
     await stage.settle()
     stage.saboteur.broken.clear()
     await stage.cancel(order)
-    await stage.until(order, Status.CANCELLED)
+    await stage.until(order, Status.CANCELED)
     assert {line.status for line in await stage.lines()} == {"void"}
 
 

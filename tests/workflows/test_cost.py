@@ -24,7 +24,7 @@ STATEMENTS = {"goods": 125, "carrier": 110, "nobody": 65}
 
 
 def shape(kind: OrderType) -> str:
-    if kind.vendor_action is None:
+    if kind.carrier_action is None:
         return "nobody"
     return "goods" if Step.ACTIVATE in kind.steps else "carrier"
 

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import EffectRow, LineLockRow
+from models.db.inventory.tables import InventoryChangeRow, LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
@@ -28,14 +28,14 @@ ACTIVITY_OF = {Step.RULE: "rule", Step.RESERVE: "reserve", Step.PLACE: "place", 
 REACHED = {
     Status.AWAITING_APPROVAL: Milestone.SUBMITTED,
     Status.SCHEDULED: Milestone.APPROVED,
-    Status.IN_FULFILMENT: Milestone.PLACED,
+    Status.IN_FULFILLMENT: Milestone.PLACED,
     Status.AWAITING_ACTIVATION: Milestone.SHIPPED,
 }
 # The step that brings an order there.
 LEADS_TO = {
     Status.AWAITING_APPROVAL: Step.APPROVE,
     Status.SCHEDULED: Step.SCHEDULE,
-    Status.IN_FULFILMENT: Step.PLACE,
+    Status.IN_FULFILLMENT: Step.PLACE,
     Status.AWAITING_ACTIVATION: Step.ACTIVATE,
 }
 FAILING = pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_a_failed_step_is_unwound_when_an_operator_cancels(stage: Stage, c
     handle = await stage.start(order)
     assert await stage.carry(order) is Status.FAILED
     await stage.cancel(order, factories.person(factories.ADMIN, admin=True), reason="Cannot be mended.")
-    assert (await handle.result()).status in {Status.CANCELLED, Status.WITHDRAWN}
+    assert (await handle.result()).status in {Status.CANCELED, Status.WITHDRAWN}
     await _assert_nothing_is_left(stage, order)
 
 
@@ -127,7 +127,7 @@ async def test_every_activity_delivered_twice_changes_nothing(stage: Stage, code
     assert await stage.carry(order) is Status.COMPLETED
     events = [(row.event, row.data.get("stage")) for row in await stage.all(EventRow, order)]
     assert len(events) == len(set(events))
-    effects = [(row.item_id, row.effect) for row in await stage.all(EffectRow, order)]
+    effects = [(row.item_id, row.effect) for row in await stage.all(InventoryChangeRow, order)]
     assert len(effects) == len(set(effects))
     mails = [(row.seq, row.event, row.recipient_id) for row in await stage.all(NotificationRow, order)]
     assert len(mails) == len(set(mails))
@@ -149,7 +149,7 @@ async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: 
     assert await stage.carry(order, until=status) is status
     if Action.CANCEL in actions_for(status) and not _too_late(order.type.cancellable_until, status):
         await stage.cancel(order)
-        assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELLED}
+        assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELED}
         await _assert_nothing_is_left(stage, order)
     else:
         with pytest.raises(WorkflowUpdateFailedError) as refused:
@@ -162,7 +162,7 @@ async def test_cancel_is_legal_exactly_where_the_table_says(stage: Stage, code: 
 async def test_it_survives_a_worker_swap_at_every_step(stage: Stage, code: str) -> None:
     order = await factories.place(stage.database, placing(code))
     await stage.start(order)
-    for status in (Status.AWAITING_APPROVAL, Status.IN_FULFILMENT, Status.AWAITING_ACTIVATION):
+    for status in (Status.AWAITING_APPROVAL, Status.IN_FULFILLMENT, Status.AWAITING_ACTIVATION):
         await stage.carry(order, until=status)
         await stage.swap()
     assert await stage.carry(order) is Status.COMPLETED

@@ -78,7 +78,7 @@ async def test_only_who_is_asked_decides(stage: Stage, actor: Any, said: dict[st
 async def test_admins_and_delegates_may_step_in(stage: Stage, actor: Any) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
     assert (await stage.approve(order, actor)).status is Status.APPROVED
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     (approval,) = await stage.all(ApprovalRow, order)
     assert (approval.approver_id, approval.decided_by) == (factories.MANAGER, actor.id)
 
@@ -96,7 +96,7 @@ async def test_a_message_said_twice_counts_once(stage: Stage) -> None:
     first = await stage.tell(order, "approve", decision)
     assert await stage.tell(order, "approve", decision) == first
     await stage.signal(order, "approve", decision)
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     assert "message_refused" not in await stage.events(order)
 
 
@@ -104,7 +104,7 @@ async def test_a_refused_signal_is_noted_with_its_reason(stage: Stage) -> None:
     order = await placed(stage, until=Status.AWAITING_APPROVAL)
     await stage.signal(order, "approve", Decision(action_id=new_id(), actor=factories.person(factories.DIRECTOR)))
     await stage.approve(order)
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     assert "message_refused" in await stage.events(order)
 
 
@@ -150,7 +150,7 @@ async def test_a_question_goes_back_to_who_asked_it(stage: Stage) -> None:
 # --- waiting for a date ------------------------------------------------------
 
 
-async def test_an_order_for_later_waits_and_can_be_moved_and_cancelled(stage: Stage) -> None:
+async def test_an_order_for_later_waits_and_can_be_moved_and_canceled(stage: Stage) -> None:
     later = datetime.now(UTC) + timedelta(days=20)
     order = await placed(stage, effective_at=later, until=Status.SCHEDULED)
     sooner = Rescheduling(
@@ -158,7 +158,7 @@ async def test_an_order_for_later_waits_and_can_be_moved_and_cancelled(stage: St
     )
     await stage.tell(order, "reschedule", sooner)
     assert (await stage.cancel(order)).seq > 0
-    await stage.until(order, Status.CANCELLED)
+    await stage.until(order, Status.CANCELED)
     assert stage.carrier.submissions == 0
 
 
@@ -168,7 +168,7 @@ async def test_the_moved_date_is_the_one_that_counts(stage: Stage) -> None:
         action_id=new_id(), actor=factories.person(), effective_at=datetime.now(UTC) + timedelta(seconds=1.5)
     )
     await stage.tell(order, "reschedule", soon)
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
 
 
 # --- the carrier -------------------------------------------------------------
@@ -192,10 +192,10 @@ async def test_a_carrier_that_is_away_is_asked_again(stage: Stage) -> None:
 
 
 async def test_items_go_at_their_own_pace_and_partial_success_is_said(stage: Stage) -> None:
-    order = await placed(stage, items=3, until=Status.IN_FULFILMENT)
+    order = await placed(stage, items=3, until=Status.IN_FULFILLMENT)
     await stage.news(order, ItemState.REFUSED, item=3, identifiers=Identifiers(), detail="Out of area.")
     await stage.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE, item=1)
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     await stage.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=2)
     await stage.until(order, Status.AWAITING_ACTIVATION)
     await stage.news(order, ItemState.DONE, item=2)
@@ -205,8 +205,8 @@ async def test_items_go_at_their_own_pace_and_partial_success_is_said(stage: Sta
 
 
 async def test_late_and_repeated_news_moves_nothing_back(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
-    await stage.news(order, ItemState.AWAITING_ACTIVATION, ItemState.SHIPPED, ItemState.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
+    await stage.news(order, ItemState.AWAITING_ACTIVATION, ItemState.SHIPPED, ItemState.IN_FULFILLMENT)
     await stage.until(order, Status.AWAITING_ACTIVATION)
     await stage.news(order, ItemState.DONE, ItemState.SHIPPED)
     await stage.until(order, Status.COMPLETED)
@@ -214,25 +214,25 @@ async def test_late_and_repeated_news_moves_nothing_back(stage: Stage) -> None:
 
 
 async def test_a_backorder_is_shown_and_goes_on(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     expected = datetime(2027, 1, 15, tzinfo=UTC)
     await stage.news(order, ItemState.BACKORDERED, identifiers=Identifiers(), expected_at=expected)
     await stage.until(order, Status.BACKORDERED)
     assert (await stage.all(ItemRow, order))[0].expected_at == expected
-    await stage.news(order, ItemState.IN_FULFILMENT, identifiers=Identifiers())
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.news(order, ItemState.IN_FULFILLMENT, identifiers=Identifiers())
+    await stage.until(order, Status.IN_FULFILLMENT)
     assert await stage.carry(order) is Status.COMPLETED
 
 
 async def test_what_the_carrier_asks_for_is_passed_on(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     await stage.news(order, ItemState.INFO_REQUIRED, identifiers=Identifiers(), needs=("serviceZip",))
     await stage.until(order, Status.VENDOR_INFO_REQUIRED)
     reply = InfoResponse(
         action_id=new_id(), actor=factories.person(factories.REQUESTER), fields=(("serviceZip", "60602"),)
     )
     await stage.tell(order, "provide_info", reply)
-    await stage.news(order, ItemState.IN_FULFILMENT, identifiers=Identifiers())
+    await stage.news(order, ItemState.IN_FULFILLMENT, identifiers=Identifiers())
     assert await stage.carry(order) is Status.COMPLETED
     assert stage.carrier.provided == [{"serviceZip": "60602"}]
 
@@ -252,28 +252,28 @@ async def test_a_person_activates_and_a_wrong_imei_can_be_corrected(stage: Stage
     assert (await stage.all(ItemRow, order))[0].imei == "353322110000007"
 
 
-# --- cancelling --------------------------------------------------------------
+# --- canceling --------------------------------------------------------------
 
 
 async def test_a_carrier_that_declines_to_cancel_goes_on(stage: Stage) -> None:
     stage.carrier.cancel_answer = CancelAnswer.DECLINED
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     assert (await stage.cancel(order)).status is Status.CANCEL_REQUESTED
     await stage.settle()
-    await stage.until(order, Status.IN_FULFILMENT)
+    await stage.until(order, Status.IN_FULFILLMENT)
     assert "cancel_declined" in await stage.events(order)
     assert await stage.carry(order) is Status.COMPLETED
 
 
 @pytest.mark.parametrize(
-    ("answer", "end"), [(ItemState.CANCELLED, Status.CANCELLED), (ItemState.SHIPPED, Status.COMPLETED)]
+    ("answer", "end"), [(ItemState.CANCELED, Status.CANCELED), (ItemState.SHIPPED, Status.COMPLETED)]
 )
 async def test_a_carrier_may_take_its_time_to_decide(stage: Stage, answer: ItemState, end: Status) -> None:
     stage.carrier.cancel_answer = CancelAnswer.ASSESSING
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     await stage.cancel(order)
     await stage.until(order, Status.CANCEL_REQUESTED)
-    while not stage.carrier.cancelled:
+    while not stage.carrier.canceled:
         await stage.row(order)
     await stage.settle()
     await stage.news(order, answer, identifiers=Identifiers())
@@ -288,14 +288,14 @@ async def test_it_is_too_late_to_cancel_once_shipped(stage: Stage) -> None:
 
 
 async def test_stopping_the_workflow_itself_unwinds_too(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     handle = stage.client.get_workflow_handle(order.workflow_id)
     await handle.cancel()
     with pytest.raises(WorkflowFailureError):
         await handle.result()
-    assert (await stage.row(order)).status == Status.CANCELLED
+    assert (await stage.row(order)).status == Status.CANCELED
     assert [line.status for line in await stage.lines()] == ["void"]
-    assert len(stage.carrier.cancelled) == 1
+    assert len(stage.carrier.canceled) == 1
 
 
 # --- operators ---------------------------------------------------------------
@@ -310,7 +310,7 @@ async def test_the_carriers_part_can_be_done_by_hand_with_evidence(stage: Stage)
     by_hand = OperatorAction(
         action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Ticket 4711", items=known
     )
-    await stage.tell(order, "complete_by_hand", by_hand)
+    await stage.tell(order, "complete_manually", by_hand)
     await stage.until(order, Status.COMPLETED)
     assert [line.mdn for line in await stage.lines()] == ["+13125550199"]
 
@@ -323,14 +323,14 @@ async def test_not_everything_can_be_done_by_hand(stage: Stage, broken: str, evi
     order = await placed(stage, until=Status.FAILED)
     message = OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence=evidence)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await stage.tell(order, "complete_by_hand", message)
+        await stage.tell(order, "complete_manually", message)
     assert code_of(refused) == code
 
 
-@pytest.mark.parametrize(("broken", "end"), [("undo", Status.CANCELLED), ("cancel_at_carrier", Status.CANCELLED)])
-@pytest.mark.parametrize("way", ["retry", "complete_by_hand"])
+@pytest.mark.parametrize(("broken", "end"), [("undo", Status.CANCELED), ("cancel_at_carrier", Status.CANCELED)])
+@pytest.mark.parametrize("way", ["retry", "complete_manually"])
 async def test_an_undo_that_fails_waits_for_an_operator_too(stage: Stage, broken: str, end: Status, way: str) -> None:
-    order = await placed(stage, until=Status.IN_FULFILMENT)
+    order = await placed(stage, until=Status.IN_FULFILLMENT)
     stage.saboteur.broken = {broken}
     await stage.cancel(order)
     await stage.until(order, Status.FAILED)
@@ -341,4 +341,4 @@ async def test_an_undo_that_fails_waits_for_an_operator_too(stage: Stage, broken
         order, way, OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN), evidence="Seen to it.")
     )
     await stage.until(order, end)
-    assert await states(stage, order) == ["cancelled"]
+    assert await states(stage, order) == ["canceled"]

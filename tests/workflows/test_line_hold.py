@@ -14,7 +14,7 @@ from tests import factories
 from tests.workflows.workflow_env import Stage
 from workflows.order_type_registry import order_type
 
-STEPS = (Step.PLACE, Step.FULFIL, Step.APPLY)
+STEPS = (Step.PLACE, Step.FULFILL, Step.APPLY)
 
 
 def changing(aspect: Aspect) -> OrderType:
@@ -44,30 +44,32 @@ async def started(stage: Stage, line_id: str, aspect: Aspect) -> Order:
 
 async def deliver(stage: Stage, order: Order) -> None:
     """Carry to the order what waits for it in the outbox."""
-    courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=5))
+    dispatcher = OutboxDispatcher(
+        stage.database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=5)
+    )
     for row in await stage.all(OutboxRow, order):
-        await courier.deliver(row.id)
+        await dispatcher.deliver(row.id)
 
 
 async def test_the_second_order_on_a_line_waits_for_the_first(stage: Stage) -> None:
     line_id = await line_of_the_company(stage)
     first = await started(stage, line_id, Aspect.PLAN)
-    await stage.until(first, Status.IN_FULFILMENT)
+    await stage.until(first, Status.IN_FULFILLMENT)
     second = await started(stage, line_id, Aspect.SIM)
     await stage.until(second, Status.ON_HOLD)
     assert stage.carrier.submissions == 1
     await stage.cancel(first)
-    await stage.until(first, Status.CANCELLED)
+    await stage.until(first, Status.CANCELED)
     await deliver(stage, second)
-    await stage.until(second, Status.IN_FULFILMENT)
+    await stage.until(second, Status.IN_FULFILLMENT)
 
 
-async def test_an_order_that_waits_for_a_line_can_be_cancelled(stage: Stage) -> None:
+async def test_an_order_that_waits_for_a_line_can_be_canceled(stage: Stage) -> None:
     line_id = await line_of_the_company(stage)
     first = await started(stage, line_id, Aspect.PLAN)
-    await stage.until(first, Status.IN_FULFILMENT)
+    await stage.until(first, Status.IN_FULFILLMENT)
     second = await started(stage, line_id, Aspect.SIM)
     await stage.until(second, Status.ON_HOLD)
     await stage.cancel(second)
-    await stage.until(second, Status.CANCELLED, Status.WITHDRAWN)
-    assert (stage.carrier.submissions, stage.carrier.cancelled) == (1, [])
+    await stage.until(second, Status.CANCELED, Status.WITHDRAWN)
+    assert (stage.carrier.submissions, stage.carrier.canceled) == (1, [])

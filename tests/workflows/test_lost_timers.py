@@ -30,8 +30,8 @@ async def looked(rest: Rest) -> int:
 
 async def delivered(rest: Rest, action_id: str) -> str:
     stage = rest.stage
-    courier = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
-    return (await courier.deliver(action_id)).state
+    dispatcher = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
+    return (await dispatcher.deliver(action_id)).state
 
 
 async def test_one_that_was_terminated_gives_each_warning_once_all_the_same(
@@ -63,7 +63,7 @@ async def test_what_the_carrier_said_meanwhile_is_heard_and_it_is_not_asked_twic
         action_id=new_id(),
         ref=rest.order.ref,
         kind=MessageKind.SIGNAL,
-        name="carrier_news",
+        name="carrier_update",
         payload=news,
         workflow_id=rest.handle.id,
     )

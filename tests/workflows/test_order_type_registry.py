@@ -43,8 +43,8 @@ def test_a_file_without_its_one_type_is_refused(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_type_with_a_step_that_nobody_runs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match="nobody runs ENROL"):
-        order_type_registry._defined_in(module_with(monkeypatch, (Step.RULE, Step.ENROL)))
+    with pytest.raises(ValueError, match="nobody runs ENROLL"):
+        order_type_registry._defined_in(module_with(monkeypatch, (Step.RULE, Step.ENROLL)))
 
 
 def test_an_unknown_code_is_not_found() -> None:

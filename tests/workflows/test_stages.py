@@ -12,7 +12,7 @@ ASKED = {one: Approver(person_id=one, name=one) for one in ("mia", "kim")}
 
 
 def opened(mode: StageMode) -> OpenStage:
-    stage = Stage(number=1, label="L", because="B", approvers=tuple(ASKED.values()), mode=mode)
+    stage = Stage(number=1, label="L", why="B", approvers=tuple(ASKED.values()), mode=mode)
     clock = Deadlines(reminders=(), escalation=MOMENT, expiry=MOMENT)
     return OpenStage(stage=stage, round=1, clock=clock, pending=dict(ASKED), last=True)
 

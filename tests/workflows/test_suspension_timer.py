@@ -203,12 +203,12 @@ async def test_an_operator_may_resume_the_line_by_hand_and_says_how(hasty: Stage
     await travel(ahead, 3)
     await rest.until(rest.attention)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await rest.repair("complete_by_hand", evidence=" ")
+        await rest.repair("complete_manually", evidence=" ")
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "REASON_REQUIRED"
-    await rest.repair("complete_by_hand", evidence="Called the carrier, case 4711.")
+    await rest.repair("complete_manually", evidence="Called the carrier, case 4711.")
     assert await rest.handle.result() is TimerOutcome.RESUMED
-    assert (await rest.told())[-2:] == ["completed_by_hand", "line_resumed"]
+    assert (await rest.told())[-2:] == ["completed_manually", "line_resumed"]
 
 
 async def test_the_carriers_limit_does_not_wait_for_the_operator(hasty: Stage, ahead: WorkflowEnvironment) -> None:

@@ -58,7 +58,7 @@ async def mended(stage: Stage, ahead: WorkflowEnvironment) -> Rest:
     await rest.until(rest.asked_again)
     await travel(ahead, 3)
     await rest.until(rest.attention)
-    await rest.repair("complete_by_hand", evidence="Case 4711.")
+    await rest.repair("complete_manually", evidence="Case 4711.")
     return rest
 
 

@@ -31,7 +31,7 @@ Row = TypeVar("Row", bound=SQLModel)
 KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
 
 
-_NEXT_NEWS = {Status.IN_FULFILMENT: ItemState.SHIPPED, Status.SHIPPED: ItemState.AWAITING_ACTIVATION}
+_NEXT_NEWS = {Status.IN_FULFILLMENT: ItemState.SHIPPED, Status.SHIPPED: ItemState.AWAITING_ACTIVATION}
 
 
 def found(number: int) -> Identifiers:
@@ -125,7 +125,7 @@ class Stage:
             event = CarrierUpdate(
                 event_id=f"e{self.heard}", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(about,)
             )
-            await self.signal(order, "carrier_news", event)
+            await self.signal(order, "carrier_update", event)
 
     async def carry(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
         """Do what everybody has to do, till the order has ended or stands where it is wanted."""

@@ -24,7 +24,7 @@ class LineReassign(OrderWorkflow):
             Check.LINES_TOGETHER,
             Check.NEW_HOLDER,
             Check.LINE_ALLOWANCE,
-            Check.COST_CENTRE_VALID,
+            Check.COST_CENTER_VALID,
             Check.EFFECTIVE_DATE_IN_RANGE,
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
@@ -39,4 +39,4 @@ class LineReassign(OrderWorkflow):
     @workflow.run
     async def run(self, order: Order) -> Outcome:
         """Carry the order to its end."""
-        return await self.fulfil(order)
+        return await self.fulfill(order)

@@ -37,13 +37,13 @@ class NewServiceDevice(OrderWorkflow):
             Check.REQUESTER_MAY_ORDER,
             Check.BENEFICIARY_ACTIVE,
             Check.ACCOUNT_ACTIVE,
-            Check.IN_CATALOGUE,
+            Check.IN_CATALOG,
             Check.PLAN_FITS_DEVICE,
             Check.ACCESSORIES_FIT,
             Check.FEATURES_FIT,
             Check.SIM_TYPE_FITS,
             Check.LINE_ALLOWANCE,
-            Check.COST_CENTRE_VALID,
+            Check.COST_CENTER_VALID,
             Check.EFFECTIVE_DATE_IN_RANGE,
         ),
         steps=(
@@ -52,12 +52,12 @@ class NewServiceDevice(OrderWorkflow):
             Step.SCHEDULE,
             Step.RESERVE,
             Step.PLACE,
-            Step.FULFIL,
+            Step.FULFILL,
             Step.ACTIVATE,
             Step.APPLY,
         ),
         approval=Template.MANAGER_THEN_BUDGET,
-        vendor_action="new_line",
+        carrier_action="new_line",
         effect="new_line",
         cancellable_until=Milestone.SHIPPED,
         multi_line=True,
@@ -66,4 +66,4 @@ class NewServiceDevice(OrderWorkflow):
     @workflow.run
     async def run(self, order: Order) -> Outcome:
         """Carry the order to its end."""
-        return await self.fulfil(order)
+        return await self.fulfill(order)

@@ -26,10 +26,10 @@ class ServiceSuspend(OrderWorkflow):
             Check.WITHIN_CARRIERS_RULE,
             Check.EFFECTIVE_DATE_IN_RANGE,
         ),
-        steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFIL, Step.APPLY),
+        steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFILL, Step.APPLY),
         touches=(Aspect.STATUS,),
         approval=Template.MANAGER_THEN_ADMIN,
-        vendor_action="suspend",
+        carrier_action="suspend",
         effect="suspend_line",
         cancellable_until=Milestone.PLACED,
         inverse="SERVICE_RESUME",
@@ -41,4 +41,4 @@ class ServiceSuspend(OrderWorkflow):
     @workflow.run
     async def run(self, order: Order) -> Outcome:
         """Carry the order to its end."""
-        return await self.fulfil(order)
+        return await self.fulfill(order)

@@ -87,7 +87,7 @@ async def _open(run: OrderState, stage: Stage, *, number: int, after_info: bool 
     pending = {asked.person_id: asked for asked in stage.approvers}
     last = stage.number == run.ruling.plan[-1].number
     run.approval = OpenStage(stage=stage, round=number, clock=clock, pending=pending, last=last)
-    run.heed_cancellation()
+    run.raise_if_canceled()
     return run.approval
 
 

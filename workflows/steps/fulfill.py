@@ -1,4 +1,4 @@
-"""FULFIL: follow what the carrier reports of an item, in whatever order it arrives."""
+"""FULFILL: follow what the carrier reports of an item, in whatever order it arrives."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +21,7 @@ _RANK = {
     ItemState.PENDING: 0,
     ItemState.RESERVED: 0,
     ItemState.PLACED: 1,
-    ItemState.IN_FULFILMENT: 2,
+    ItemState.IN_FULFILLMENT: 2,
     ItemState.BACKORDERED: 2,
     ItemState.INFO_REQUIRED: 2,
     ItemState.SHIPPED: 3,
@@ -69,7 +69,7 @@ async def _correct(run: OrderState, reply: InfoResponse) -> None:
         )
 
     try:
-        await run_step(run, Step.FULFIL, call, by_hand=lambda: None)
+        await run_step(run, Step.FULFILL, call, by_hand=lambda: None)
     except ActivityError as error:
         refused = refusal(error)
         if refused is None:
@@ -97,9 +97,9 @@ def _hear_item(run: OrderState, actor: Actor, said: ItemUpdate) -> None:
         return
     if progress.fulfilled or not (said.state in _RANK or said.state.final):
         return
-    if progress.state in {ItemState.CANCELLING, ItemState.FAILED} and not said.state.final:
+    if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not said.state.final:
         progress.resumes = later_state(progress.resumes or said.state, said.state)
-        if run.cancel_assessed and progress.state is ItemState.CANCELLING:
+        if run.cancel_assessed and progress.state is ItemState.CANCELING:
             cancel_declined(run, "The carrier went on with the order.")
         return
     moved = _move(run, progress, said)

@@ -1,4 +1,4 @@
-"""PLACE: one carrier order with all items; and cancelling it while the carrier has it."""
+"""PLACE: one carrier order with all items; and canceling it while the carrier has it."""
 
 import asyncio
 from dataclasses import replace
@@ -38,7 +38,7 @@ async def place(run: OrderState) -> None:
     run.placed = True
     run.reach(Milestone.PLACED)
     if run.cancellation is not None:
-        begin_cancelling(run, run.cancellation)
+        begin_canceling(run, run.cancellation)
 
 
 def _freed_since(run: OrderState, count: int) -> bool:
@@ -77,7 +77,7 @@ async def _send(run: OrderState) -> Placed:
 
 def _placed_entry(run: OrderState) -> OrderEvent:
     marks = tuple(replace(mark, state=placed_state(mark.state)) for mark in run.marks())
-    return run.next_entry(Event.PLACED, Status.IN_FULFILMENT, items=marks, carrier=run.order.carrier)
+    return run.next_entry(Event.PLACED, Status.IN_FULFILLMENT, items=marks, carrier=run.order.carrier)
 
 
 def _now_placed(run: OrderState) -> None:
@@ -100,16 +100,16 @@ def _by_hand(run: OrderState) -> Placed:
 
 async def withdraw(run: OrderState) -> None:
     """Undo of PLACE: ask the carrier to cancel whatever it has; that it has not done so is said in the end."""
-    if await _ask_to_cancel(run, "The order was stopped.") is not CancelAnswer.CANCELLED:
+    if await _ask_to_cancel(run, "The order was stopped.") is not CancelAnswer.CANCELED:
         run.note(Event.CANCEL_DECLINED, SYSTEM, reason="The carrier did not cancel; end the service by hand.")
 
 
-def begin_cancelling(run: OrderState, message: Cancellation) -> None:
-    """The carrier has the order, so it is asked; until it answers what it has not done is being cancelled."""
+def begin_canceling(run: OrderState, message: Cancellation) -> None:
+    """The carrier has the order, so it is asked; until it answers what it has not done is being canceled."""
     for item in run.running():
         progress = run.progress[item.id]
         if not progress.fulfilled:
-            progress.resumes, progress.state = progress.state, ItemState.CANCELLING
+            progress.resumes, progress.state = progress.state, ItemState.CANCELING
     run.move(
         Status.CANCEL_REQUESTED,
         Event.CANCEL_REQUESTED,
@@ -117,14 +117,14 @@ def begin_cancelling(run: OrderState, message: Cancellation) -> None:
         reason=message.reason,
         items=run.marks(),
     )
-    run.cancelling = asyncio.create_task(_settle(run, message))
+    run.canceling = asyncio.create_task(_settle(run, message))
 
 
 def stop_asking(run: OrderState) -> None:
     """The order ends whatever the carrier answers to the cancellation it is asked about, if it is."""
-    if run.cancelling is not None:
-        run.cancelling.cancel()
-        run.cancelling = None
+    if run.canceling is not None:
+        run.canceling.cancel()
+        run.canceling = None
 
 
 async def _settle(run: OrderState, message: Cancellation) -> None:
@@ -137,7 +137,7 @@ async def _settle(run: OrderState, message: Cancellation) -> None:
     while answer is CancelAnswer.ASSESSING:
         run.cancel_assessed = True
         try:
-            await workflow.wait_condition(lambda: not _being_cancelled(run), timeout=ASK_AGAIN)
+            await workflow.wait_condition(lambda: not _being_canceled(run), timeout=ASK_AGAIN)
         except TimeoutError:
             answer = await _ask_to_cancel(run, message.reason)
         else:
@@ -145,18 +145,18 @@ async def _settle(run: OrderState, message: Cancellation) -> None:
     if answer is CancelAnswer.DECLINED:
         cancel_declined(run, "The carrier is too far along to cancel.")
         return
-    for progress in _being_cancelled(run):
-        progress.state = ItemState.CANCELLED
+    for progress in _being_canceled(run):
+        progress.state = ItemState.CANCELED
 
 
-def _being_cancelled(run: OrderState) -> list[ItemProgress]:
-    return [progress for progress in run.progress.values() if progress.state is ItemState.CANCELLING]
+def _being_canceled(run: OrderState) -> list[ItemProgress]:
+    return [progress for progress in run.progress.values() if progress.state is ItemState.CANCELING]
 
 
 def cancel_declined(run: OrderState, reason: str) -> None:
     """The carrier goes on: the items stand where they stood."""
-    run.cancellation = run.cancelling = None
-    for progress in _being_cancelled(run):
+    run.cancellation = run.canceling = None
+    for progress in _being_canceled(run):
         progress.state = progress.resumes or progress.state
     run.move(run.refold(), Event.CANCEL_DECLINED, reason=reason, items=run.marks())
 
@@ -171,7 +171,7 @@ async def _ask_to_cancel(run: OrderState, reason: str) -> CancelAnswer:
         )
 
     try:
-        return await run_step(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELLED, undoes=True)
+        return await run_step(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELED, undoes=True)
     except ActivityError as error:
         if refusal(error) is None:
             raise

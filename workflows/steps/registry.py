@@ -27,7 +27,7 @@ ORDER_STEPS: Mapping[Step, Callable[[OrderState], Awaitable[None]]] = MappingPro
 
 ITEM_STEPS: Mapping[Step, Callable[[OrderState, Item], Awaitable[None]]] = MappingProxyType(
     {
-        Step.FULFIL: fulfill,
+        Step.FULFILL: fulfill,
         Step.ACTIVATE: activate,
         Step.APPLY: apply,
     }

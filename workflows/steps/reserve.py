@@ -28,7 +28,7 @@ async def reserve(run: OrderState) -> None:
 
     run.undo.push(Step.RESERVE, partial(undo_rest, run))
     await run_step(run, Step.RESERVE, call)
-    run.heed_cancellation()
+    run.raise_if_canceled()
 
 
 async def undo_rest(run: OrderState) -> None:

@@ -33,4 +33,4 @@ async def rule(run: OrderState) -> None:
         pending: dict[str, Approver] = {asked.person_id: asked for asked in stage.approvers}
         last = len(ruled.ruling.plan) == 1
         run.approval = OpenStage(stage=stage, round=1, clock=ruled.clock, pending=pending, last=last)
-    run.heed_cancellation()
+    run.raise_if_canceled()

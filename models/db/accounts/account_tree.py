@@ -71,7 +71,7 @@ async def list_accounts(
     `words` are an FA number, or must all occur in the name.
     """
     tied = visibility.of_account(person)
-    query = _with_counts(person.tenant).add_columns(*visibility.labelled(tied))
+    query = _with_counts(person.tenant).add_columns(*visibility.labeled(tied))
     if relations is not None:
         query = query.where(visibility.any_of(tied, relations))
     if words:
@@ -83,7 +83,7 @@ async def list_accounts(
 async def find_account(session: Session, person: Person, ref: str) -> AccountFound:
     """The account with this id or FA number, in the person's tenant. Raises NotFound."""
     tied = visibility.of_account(person)
-    query = _with_counts(person.tenant).add_columns(*visibility.labelled(tied))
+    query = _with_counts(person.tenant).add_columns(*visibility.labeled(tied))
     found = (await session.exec(query.where((col(AccountRow.id) == ref) | (col(AccountRow.number) == ref)))).first()
     if found is None:
         raise NotFound(f"There is no account {ref[:32]}.")

@@ -23,9 +23,9 @@ class AccountRow(SQLModel, table=True):
 
 
 class CostCenterRow(SQLModel, table=True):
-    """A cost centre and the person who answers for its budget."""
+    """A cost center and the person who answers for its budget."""
 
-    __tablename__ = "cost_centre"
+    __tablename__ = "cost_center"
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     code: str = Field(primary_key=True, max_length=32)
     name: str

@@ -18,13 +18,13 @@ async def publish(session: Session, row: AnnouncementRow) -> None:
     await session.flush()
 
 
-async def withdraw(session: Session, tenant: str, notice_id: str, at: datetime) -> bool:
+async def withdraw(session: Session, tenant: str, announcement_id: str, at: datetime) -> bool:
     """Stop telling; False when there is no such notice or it was withdrawn before."""
     ended = await session.exec(
         update(AnnouncementRow)
         .where(
             col(AnnouncementRow.tenant) == tenant,
-            col(AnnouncementRow.id) == notice_id,
+            col(AnnouncementRow.id) == announcement_id,
             col(AnnouncementRow.withdrawn_at).is_(None),
         )
         .values(withdrawn_at=at)
@@ -45,7 +45,7 @@ async def of_tenant(session: Session, tenant: str, limit: int) -> Sequence[Annou
 
 async def unseen_by(session: Session, person: Person, at: datetime) -> Sequence[AnnouncementRow]:
     """Notices in force that this person has not put away, the latest first."""
-    dismissed = select(col(AnnouncementDismissalRow.notice_id)).where(
+    dismissed = select(col(AnnouncementDismissalRow.announcement_id)).where(
         col(AnnouncementDismissalRow.tenant) == person.tenant, col(AnnouncementDismissalRow.person_id) == person.id
     )
     found = await session.exec(
@@ -61,10 +61,10 @@ async def unseen_by(session: Session, person: Person, at: datetime) -> Sequence[
     return found.all()
 
 
-async def dismiss(session: Session, person: Person, notice_id: str, at: datetime) -> bool:
+async def dismiss(session: Session, person: Person, announcement_id: str, at: datetime) -> bool:
     """Put a notice away for this person, once or again; False when the tenant has no such notice."""
-    if await session.get(AnnouncementRow, (person.tenant, notice_id)) is None:
+    if await session.get(AnnouncementRow, (person.tenant, announcement_id)) is None:
         return False
-    values = {"tenant": person.tenant, "notice_id": notice_id, "person_id": person.id, "at": at}
+    values = {"tenant": person.tenant, "announcement_id": announcement_id, "person_id": person.id, "at": at}
     await session.exec(insert(AnnouncementDismissalRow).values(values).on_conflict_do_nothing())
     return True

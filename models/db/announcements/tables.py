@@ -9,10 +9,10 @@ from sqlmodel import Field, SQLModel
 class AnnouncementRow(SQLModel, table=True):
     """Something an admin tells everybody of the tenant, till it is withdrawn or ends by itself."""
 
-    __tablename__ = "notice"
+    __tablename__ = "announcement"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "published_by"], ["person.tenant", "person.id"]),
-        Index("notice_published", "tenant", "published_at"),
+        Index("announcement_published", "tenant", "published_at"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
@@ -27,12 +27,12 @@ class AnnouncementRow(SQLModel, table=True):
 class AnnouncementDismissalRow(SQLModel, table=True):
     """Somebody has seen a notice and put it away."""
 
-    __tablename__ = "notice_dismissal"
+    __tablename__ = "announcement_dismissal"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant", "notice_id"], ["notice.tenant", "notice.id"]),
+        ForeignKeyConstraint(["tenant", "announcement_id"], ["announcement.tenant", "announcement.id"]),
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
     )
     tenant: str = Field(primary_key=True)
-    notice_id: str = Field(primary_key=True)
+    announcement_id: str = Field(primary_key=True)
     person_id: str = Field(primary_key=True)
     at: datetime

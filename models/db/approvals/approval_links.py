@@ -51,7 +51,7 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
         "for": [order.beneficiary_id, order.account_id],
         "answers": order.answers,
         "price": [order.one_time, order.monthly, order.term_total, order.term_months, order.currency],
-        "cost_centres": [order.cost_centre_one_time, order.cost_centre_recurring],
+        "cost_centers": [order.cost_center_one_time, order.cost_center_recurring],
         "items": [
             [item.id, item.line_id, item.answers, item.one_time, item.monthly]
             for item in sorted(items, key=lambda item: item.number)

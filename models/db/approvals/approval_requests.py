@@ -28,7 +28,7 @@ class _Ask:
 
     stage: Stage
     label: str
-    because: str
+    why: str
     due_at: datetime
 
 
@@ -69,7 +69,7 @@ async def _ask(session: Session, order: Order, entry: OrderEvent, data: Data) ->
     ask = _Ask(
         stage=_stage(data),
         label=data["label"],
-        because=data["because"],
+        why=data["why"],
         due_at=datetime.fromisoformat(str(data["expiry"])),
     )
     await _add(session, order, entry, data["approvers"], ask)
@@ -134,7 +134,7 @@ _SAID: Mapping[Event, str] = MappingProxyType(
         Event.REJECTED: "{name} has rejected the request",
         Event.EXPIRED: "the request expired without a decision",
         Event.WITHDRAWN: "the order was withdrawn",
-        Event.CANCELLED: "the order was cancelled",
+        Event.CANCELED: "the order was canceled",
     }
 )
 
@@ -159,7 +159,7 @@ async def _add_beside(session: Session, order: Order, entry: OrderEvent, people:
     )
     first = asked.first()
     if first is not None:
-        ask = _Ask(stage=stage, label=first.label, because=first.because, due_at=first.due_at)
+        ask = _Ask(stage=stage, label=first.label, why=first.why, due_at=first.due_at)
         await _add(session, order, entry, people, ask)
 
 
@@ -172,17 +172,17 @@ async def _add(session: Session, order: Order, entry: OrderEvent, people: list[D
             "round": ask.stage[0],
             "stage": ask.stage[1],
             "label": ask.label,
-            "because": ask.because,
+            "why": ask.why,
             "approver_id": person["person_id"],
             "state": "pending",
-            "asked_at": entry.at,
+            "requested_at": entry.at,
             "due_at": ask.due_at,
         }
         for person in people
     ]
     if rows:
         added = insert(ApprovalRow).values(rows)
-        asked_again = {name: added.excluded[name] for name in ("state", "asked_at", "due_at")}
+        asked_again = {name: added.excluded[name] for name in ("state", "requested_at", "due_at")}
         await session.exec(
             added.on_conflict_do_update(
                 index_elements=["tenant", "order_id", "round", "stage", "approver_id"],

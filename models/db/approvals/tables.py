@@ -29,10 +29,10 @@ class ApprovalRow(SQLModel, table=True):
     round: int
     stage: int
     label: str
-    because: str
+    why: str
     approver_id: str
     state: str = "pending"
-    asked_at: datetime
+    requested_at: datetime
     due_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None
@@ -45,7 +45,7 @@ class ApprovalLinkRow(SQLModel, table=True):
     """The server-side half of a signed link: the URL carries sign(id), the rest is here.
 
     `state` is live, used or revoked; `reason` says why a revoked one died. `content_hash` binds the link to the
-    items, prices and cost centres that were shown.
+    items, prices and cost centers that were shown.
     """
 
     __tablename__ = "approval_link"

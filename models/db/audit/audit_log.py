@@ -1,4 +1,4 @@
-"""The record of what was done about people's access; the database refuses to rewrite it."""
+"""The record of action was done about people's access; the database refuses to rewrite it."""
 
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,15 @@ from models.db.session import Session, new_id
 
 
 async def record(
-    session: Session, what: AuditAction, *, by: AuditActor, to: PersonRow, at: datetime, **detail: Any
+    session: Session, action: AuditAction, *, by: AuditActor, to: PersonRow, at: datetime, **detail: Any
 ) -> None:
-    """Write down who did what to whom, in the transaction that does it."""
+    """Write down who did action to whom, in the transaction that does it."""
     session.add(
         AuditRow(
             id=new_id(),
             tenant=to.tenant,
             at=at,
-            what=what,
+            action=action,
             actor_id=by.id,
             actor_name=by.name,
             subject_id=to.id,
@@ -34,14 +34,14 @@ async def record(
 
 
 async def page(
-    session: Session, tenant: str, *, subject: str | None, what: str | None, before: str | None, limit: int
+    session: Session, tenant: str, *, subject: str | None, action: str | None, before: str | None, limit: int
 ) -> list[AuditRow]:
     """What was done in a tenant, newest first."""
     query = select(AuditRow).where(col(AuditRow.tenant) == tenant)
     if subject is not None:
         query = query.where(col(AuditRow.subject_id) == subject)
-    if what is not None:
-        query = query.where(col(AuditRow.what) == what)
+    if action is not None:
+        query = query.where(col(AuditRow.action) == action)
     if before is not None:
         query = query.where(col(AuditRow.id) < before)
     return list((await session.exec(query.order_by(col(AuditRow.id).desc()).limit(limit))).all())

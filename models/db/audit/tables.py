@@ -19,7 +19,7 @@ class AuditRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     tenant: str = Field(foreign_key="tenant.id")
     at: datetime
-    what: str = Field(max_length=40)
+    action: str = Field(max_length=40)
     actor_id: str | None = None
     actor_name: str
     subject_id: str | None = None

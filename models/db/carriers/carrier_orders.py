@@ -23,7 +23,7 @@ async def intend(session: Session, order: Order, number: int, at: datetime) -> C
         "client_ref": f"{order.id}:{number}",
         "open": True,
         "sent_at": at,
-        "heard_at": at,
+        "last_update_at": at,
     }
     await session.exec(insert(CarrierOrderRow).values(row).on_conflict_do_nothing())
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
@@ -52,9 +52,9 @@ async def intend_for_clock(
         round=number,
         carrier=carrier,
         client_ref=f"{order.id}:{number}",
-        clock_id=clock.id,
+        timer_id=clock.id,
         sent_at=at,
-        heard_at=at,
+        last_update_at=at,
     )
     session.add(row)
     return row
@@ -65,7 +65,7 @@ async def accepted_for_clock(session: Session, clock: TimerRef, client_ref: str,
     await session.exec(
         update(CarrierOrderRow)
         .where(*_of_clock(clock), col(CarrierOrderRow.client_ref) == client_ref)
-        .values(carrier_ref=carrier_ref, heard_at=utc_now())
+        .values(carrier_ref=carrier_ref, last_update_at=utc_now())
     )
 
 
@@ -80,7 +80,7 @@ async def accepted(session: Session, ref: OrderRef, number: int, carrier_ref: st
     await session.exec(
         update(CarrierOrderRow)
         .where(*_of(ref), col(CarrierOrderRow.round) == number)
-        .values(carrier_ref=carrier_ref, heard_at=at)
+        .values(carrier_ref=carrier_ref, last_update_at=at)
     )
 
 
@@ -107,7 +107,7 @@ async def hear(session: Session, carrier: str, client_ref: str) -> CarrierOrderR
     heard_of = (
         update(CarrierOrderRow)
         .where(col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref)
-        .values(heard_at=utc_now())
+        .values(last_update_at=utc_now())
         .returning(CarrierOrderRow)
         .execution_options(**UNSEEN)
     )
@@ -116,7 +116,7 @@ async def hear(session: Session, carrier: str, client_ref: str) -> CarrierOrderR
 
 async def heard(session: Session, row: CarrierOrderRow) -> None:
     """The carrier has just said something about this order."""
-    row.heard_at = utc_now()
+    row.last_update_at = utc_now()
     session.add(row)
 
 
@@ -128,9 +128,9 @@ async def quiet(session: Session, carrier: str, since: datetime, *, limit: int) 
             col(CarrierOrderRow.carrier) == carrier,
             col(CarrierOrderRow.open).is_(True),
             col(CarrierOrderRow.carrier_ref).is_not(None),
-            col(CarrierOrderRow.heard_at) < since,
+            col(CarrierOrderRow.last_update_at) < since,
         )
-        .order_by(col(CarrierOrderRow.heard_at))
+        .order_by(col(CarrierOrderRow.last_update_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -142,9 +142,9 @@ def _of(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
     return (
         col(CarrierOrderRow.tenant) == ref.tenant,
         col(CarrierOrderRow.order_id) == ref.id,
-        col(CarrierOrderRow.clock_id).is_(None),
+        col(CarrierOrderRow.timer_id).is_(None),
     )
 
 
 def _of_clock(clock: TimerRef) -> tuple[ColumnElement[bool], ...]:
-    return col(CarrierOrderRow.tenant) == clock.tenant, col(CarrierOrderRow.clock_id) == clock.id
+    return col(CarrierOrderRow.tenant) == clock.tenant, col(CarrierOrderRow.timer_id) == clock.id

@@ -13,14 +13,14 @@ def _of_order() -> ForeignKeyConstraint:
 class CarrierOrderRow(SQLModel, table=True):
     """An order at the carrier: the reference we gave, written before we call, and the one it gave back.
 
-    `clock_id` names the clock that asks in the order's place, when the order itself has long done its part.
+    `timer_id` names the clock that asks in the order's place, when the order itself has long done its part.
     """
 
     __tablename__ = "carrier_order"
     __table_args__ = (
         _of_order(),
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
-        Index("carrier_order_quiet", "carrier", "open", "heard_at"),
+        Index("carrier_order_quiet", "carrier", "open", "last_update_at"),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -28,10 +28,10 @@ class CarrierOrderRow(SQLModel, table=True):
     carrier: str
     client_ref: str
     carrier_ref: str | None = None
-    clock_id: str | None = Field(default=None, max_length=26)
+    timer_id: str | None = Field(default=None, max_length=26)
     open: bool = True
     sent_at: datetime
-    heard_at: datetime
+    last_update_at: datetime
 
 
 class CarrierEventRow(SQLModel, table=True):

@@ -49,7 +49,7 @@ async def by_sku(session: Session, person: Person, account_id: str, skus: Collec
 
 
 def product(row: ProductRow, one_time: Decimal, monthly: Decimal, groups: frozenset[str]) -> Product:
-    """A catalogue entry as the rules see it, at a contract price, for somebody in these groups."""
+    """A catalog entry as the rules see it, at a contract price, for somebody in these groups."""
     return Product(
         sku=row.sku,
         kind=ProductKind(row.kind),

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 
 class ProductRow(SQLModel, table=True):
-    """A catalogue entry with its list price; people see contract prices only.
+    """A catalog entry with its list price; people see contract prices only.
 
     `fits` lists SKUs it goes with (empty: all), `groups` who may see it (empty: everybody).
     """

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.db.inventory.tables import DeviceRow, EffectRow, LineRow, SimRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import IllegalTransition
@@ -44,7 +44,7 @@ async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
 
 async def done(session: Session, item: ItemRow, effect: str) -> bool:
     """Whether this item's effect has been performed."""
-    return await session.get(EffectRow, (item.tenant, item.order_id, item.id, effect)) is not None
+    return await session.get(InventoryChangeRow, (item.tenant, item.order_id, item.id, effect)) is not None
 
 
 async def perform(
@@ -64,7 +64,7 @@ async def perform(
     await _save(session, item.tenant, before, after)
     line_id = after.line.id if after.line else item.line_id
     session.add(
-        EffectRow(
+        InventoryChangeRow(
             tenant=item.tenant,
             order_id=item.order_id,
             item_id=item.id,
@@ -83,10 +83,10 @@ async def perform(
 async def _performed(session: Session, item: ItemRow) -> set[str]:
     """The effects this item has had."""
     found = await session.exec(
-        select(EffectRow.effect).where(
-            col(EffectRow.tenant) == item.tenant,
-            col(EffectRow.order_id) == item.order_id,
-            col(EffectRow.item_id) == item.id,
+        select(InventoryChangeRow.effect).where(
+            col(InventoryChangeRow.tenant) == item.tenant,
+            col(InventoryChangeRow.order_id) == item.order_id,
+            col(InventoryChangeRow.item_id) == item.id,
         )
     )
     return set(found.all())

@@ -106,7 +106,7 @@ async def _wake(session: Session, order: Order, lines: set[str]) -> None:
     )
     for order_id in waiting.all():
         ref = OrderRef(tenant=order.tenant, id=order_id)
-        await delivery.add_signal(session, ref, action_id=new_id(), name="line_free", payload={})
+        await delivery.add_signal(session, ref, action_id=new_id(), name="line_released", payload={})
 
 
 def _lines(order: Order) -> list[tuple[Item, str]]:

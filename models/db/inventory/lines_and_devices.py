@@ -179,7 +179,7 @@ def _lines(person: Person, tied: visibility.Ties) -> Any:
     plan = aliased(ProductRow)
     return (
         select(LineRow, AccountRow, PersonRow, DeviceRow)
-        .add_columns(col(ProductRow.name), SimRow, col(plan.name), *visibility.labelled(tied))
+        .add_columns(col(ProductRow.name), SimRow, col(plan.name), *visibility.labeled(tied))
         .join(AccountRow, _same(AccountRow, LineRow, "account_id"))
         .outerjoin(PersonRow, _same(PersonRow, LineRow, "person_id"))
         .outerjoin(DeviceRow, _same(DeviceRow, LineRow, "device_id"))
@@ -193,7 +193,7 @@ def _lines(person: Person, tied: visibility.Ties) -> Any:
 def _devices(person: Person, tied: visibility.Ties) -> Any:
     return (
         select(DeviceRow, AccountRow, PersonRow, col(ProductRow.name))
-        .add_columns(*visibility.labelled(tied))
+        .add_columns(*visibility.labeled(tied))
         .join(AccountRow, _same(AccountRow, DeviceRow, "account_id"))
         .join(ProductRow, _same(ProductRow, DeviceRow, "sku", "sku"))
         .outerjoin(PersonRow, _same(PersonRow, DeviceRow, "person_id"))

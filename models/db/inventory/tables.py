@@ -75,16 +75,16 @@ class LineRow(SQLModel, table=True):
     mdn: str | None = None
     device_id: str | None = None
     sim_id: str | None = None
-    cost_centre: str | None = None
+    cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
     version: int = 0
 
 
-class EffectRow(SQLModel, table=True):
+class InventoryChangeRow(SQLModel, table=True):
     """One effect of one item, exactly once: what the inventory was before, and after."""
 
-    __tablename__ = "inventory_effect"
+    __tablename__ = "inventory_change"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("effect_line", "tenant", "line_id"),
@@ -124,13 +124,13 @@ class SuspensionTimerRow(SQLModel, table=True):
     says what an operator has to mend.
     """
 
-    __tablename__ = "line_clock"
+    __tablename__ = "suspension_timer"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("line_clock_running", "tenant", "line_id", unique=True, postgresql_where=text("state = 'running'")),
-        Index("line_clock_line", "tenant", "line_id", "began_at"),
-        Index("line_clock_order", "tenant", "order_id"),
+        Index("suspension_timer_running", "tenant", "line_id", unique=True, postgresql_where=text("state = 'running'")),
+        Index("suspension_timer_line", "tenant", "line_id", "began_at"),
+        Index("suspension_timer_order", "tenant", "order_id"),
     )
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)

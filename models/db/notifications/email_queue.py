@@ -51,15 +51,15 @@ async def claim(session: Session, table: type[QueuedEmail], *, at: datetime, lea
     """Take the mail that has been due for longest; for the length of the lease nobody else sends it."""
     due = (
         select(table.id)
-        .where(col(table.state) == "waiting", col(table.next_try_at) <= at)
-        .order_by(col(table.next_try_at), col(table.id))
+        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= at)
+        .order_by(col(table.next_attempt_at), col(table.id))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     claimed = (
         update(table)
         .where(col(table.id) == due.scalar_subquery())
-        .values(attempts=col(table.attempts) + 1, next_try_at=at + lease)
+        .values(attempts=col(table.attempts) + 1, next_attempt_at=at + lease)
         .returning(table)
         .execution_options(**UNSEEN)
     )
@@ -67,10 +67,10 @@ async def claim(session: Session, table: type[QueuedEmail], *, at: datetime, lea
 
 
 async def complete(
-    session: Session, row: NotificationRow | AccountEmailRow, *, state: str, at: datetime, because: str | None = None
+    session: Session, row: NotificationRow | AccountEmailRow, *, state: str, at: datetime, reason: str | None = None
 ) -> None:
     """The mail was `sent`, is `skipped` (no longer true), or can never be sent (`dead`)."""
-    await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=because)
+    await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=reason)
 
 
 async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow | None:
@@ -83,13 +83,13 @@ async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow |
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
     """Have a mail that was given up tried from the beginning."""
-    await _change(session, row, state="waiting", attempts=0, next_try_at=at)
+    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at)
     await session.exec(select(_WAKE))
 
 
 async def reschedule(session: Session, row: NotificationRow | AccountEmailRow, *, until: datetime, error: str) -> None:
     """The mail could not be sent now; try again then."""
-    await _change(session, row, next_try_at=until, last_error=error[:500], attempts=row.attempts)
+    await _change(session, row, next_attempt_at=until, last_error=error[:500], attempts=row.attempts)
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:

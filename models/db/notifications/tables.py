@@ -18,7 +18,7 @@ class NotificationRow(SQLModel, table=True):
     __tablename__ = "notification"
     __table_args__ = (
         Index("notification_once", "tenant", "order_id", "seq", "event", "recipient_id", unique=True),
-        Index("notification_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("notification_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         Index("notification_dead", "id", postgresql_where=text("state = 'dead'")),
     )
     id: str = Field(primary_key=True, max_length=26)
@@ -32,7 +32,7 @@ class NotificationRow(SQLModel, table=True):
     state: str = "waiting"
     attempts: int = 0
     created_at: datetime
-    next_try_at: datetime
+    next_attempt_at: datetime
     sent_at: datetime | None = None
     last_error: str | None = None
 
@@ -40,21 +40,21 @@ class NotificationRow(SQLModel, table=True):
 class AccountEmailRow(SQLModel, table=True):
     """One mail to one person about their own access, outside any order; the relay sends it like a notification.
 
-    `reset_id` names the link it carries, `said` what its templates show beside that.
+    `reset_id` names the link it carries, `data` what its templates show beside that.
     """
 
-    __tablename__ = "letter"
-    __table_args__ = (Index("letter_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),)
+    __tablename__ = "account_email"
+    __table_args__ = (Index("account_email_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),)
     id: str = Field(primary_key=True, max_length=26)
     tenant: str
     event: str
     recipient_id: str
     address: str
     reset_id: str | None = None
-    said: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     state: str = "waiting"
     attempts: int = 0
     created_at: datetime
-    next_try_at: datetime
+    next_attempt_at: datetime
     sent_at: datetime | None = None
     last_error: str | None = None

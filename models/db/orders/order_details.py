@@ -99,7 +99,7 @@ async def _people(
 
 
 async def _products(session: Session, order: OrderRow, items: tuple[ItemRow, ...]) -> dict[str, ProductRow]:
-    """The catalogue entries the answers name; an answer that names none is simply not found."""
+    """The catalog entries the answers name; an answer that names none is simply not found."""
     words = {word for answers in (order.answers, *(item.answers for item in items)) for word in _words(answers)}
     rows = await session.exec(
         select(ProductRow).where(col(ProductRow.tenant) == order.tenant, col(ProductRow.sku).in_(words))

@@ -120,7 +120,7 @@ async def _end_items(session: Session, order: Order, entry: OrderEvent) -> None:
             col(ItemRow.order_id) == order.id,
             col(ItemRow.state).not_in([state for state in ItemState if state.final]),
         )
-        .values(state=ItemState.CANCELLED, seq=entry.seq)
+        .values(state=ItemState.CANCELED, seq=entry.seq)
     )
 
 

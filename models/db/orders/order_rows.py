@@ -94,7 +94,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     number = order_number.read(ref)
     query: Any = (
         select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name), AccountRow)
-        .add_columns(*visibility.labelled(tied))
+        .add_columns(*visibility.labeled(tied))
         .join(_REQUESTER, _person(_REQUESTER, OrderRow.requester_id))
         .join(_BENEFICIARY, _person(_BENEFICIARY, OrderRow.beneficiary_id))
         .join(AccountRow, _account())

@@ -50,8 +50,8 @@ class OrderRow(SQLModel, table=True):
     contact: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     reason: str | None = None
     instructions: str | None = None
-    cost_centre_one_time: str | None = None
-    cost_centre_recurring: str | None = None
+    cost_center_one_time: str | None = None
+    cost_center_recurring: str | None = None
     po_number: str | None = None
     watchers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)

@@ -25,7 +25,7 @@ async def add(session: Session, row: OutboxRow) -> bool:
     """
     values = row.model_dump(exclude={"position"})
     added = insert(OutboxRow).values(values).on_conflict_do_nothing().returning(col(OutboxRow.id))
-    if row.next_try_at <= utc_now():
+    if row.next_attempt_at <= utc_now():
         added = added.returning(func.pg_notify(CHANNEL, ""))
     return (await session.exec(added)).first() is not None
 
@@ -52,7 +52,7 @@ async def _add(session: Session, order: OrderRef, workflow_id: str, **said: Any)
     """Write down what nobody delivers right after the commit: the relay does, at once."""
     now = utc_now()
     row = OutboxRow(
-        tenant=order.tenant, order_id=order.id, workflow_id=workflow_id, created_at=now, next_try_at=now, **said
+        tenant=order.tenant, order_id=order.id, workflow_id=workflow_id, created_at=now, next_attempt_at=now, **said
     )
     return await add(session, row)
 
@@ -68,9 +68,9 @@ async def claim(session: Session, action_id: str, *, lease: timedelta) -> Outbox
         .where(
             col(OutboxRow.id) == action_id,
             col(OutboxRow.state) == "waiting",
-            (col(OutboxRow.next_try_at) <= now) | (col(OutboxRow.attempts) == 0),
+            (col(OutboxRow.next_attempt_at) <= now) | (col(OutboxRow.attempts) == 0),
         )
-        .values(attempts=col(OutboxRow.attempts) + 1, next_try_at=now + lease)
+        .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=now + lease)
         .returning(OutboxRow)
         .execution_options(**UNSEEN)
     )
@@ -81,7 +81,7 @@ async def due(session: Session, *, limit: int) -> list[str]:
     """Action ids of waiting messages whose time has come, oldest first."""
     rows = await session.exec(
         select(col(OutboxRow.id))
-        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_try_at) <= utc_now())
+        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= utc_now())
         .order_by(col(OutboxRow.position))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -102,7 +102,7 @@ async def complete(session: Session, row: OutboxRow, *, state: str, result: dict
 async def reschedule(session: Session, row: OutboxRow, *, until: datetime, error: str) -> None:
     """The message could not be delivered now; try again then."""
     await session.exec(
-        update(OutboxRow).where(col(OutboxRow.id) == row.id).values(next_try_at=until, last_error=error[:500])
+        update(OutboxRow).where(col(OutboxRow.id) == row.id).values(next_attempt_at=until, last_error=error[:500])
     )
 
 
@@ -189,6 +189,6 @@ def _of(ref: OrderRef, workflow_id: str | None = None) -> tuple[ColumnElement[bo
 
 
 async def _requeue(session: Session, *which: ColumnElement[bool]) -> None:
-    again = {"state": "waiting", "attempts": 0, "next_try_at": utc_now(), "done_at": None, "result": None}
+    again = {"state": "waiting", "attempts": 0, "next_attempt_at": utc_now(), "done_at": None, "result": None}
     await session.exec(update(OutboxRow).where(*which).values(again))
     await session.exec(select(func.pg_notify(CHANNEL, "")))

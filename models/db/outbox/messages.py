@@ -62,6 +62,6 @@ async def enqueue(session: Session, message: Message) -> bool:
             payload=to_jsonable_python(message.payload),
             link_id=message.link_id,
             created_at=now,
-            next_try_at=now + HEAD_START,
+            next_attempt_at=now + HEAD_START,
         ),
     )

@@ -18,7 +18,7 @@ class OutboxRow(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+        Index("outbox_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         Index("outbox_dead", "id", postgresql_where=text("state = 'dead'")),
         Index("outbox_order", "tenant", "order_id", "position"),
     )
@@ -34,7 +34,7 @@ class OutboxRow(SQLModel, table=True):
     state: str = "waiting"
     attempts: int = 0
     created_at: datetime
-    next_try_at: datetime
+    next_attempt_at: datetime
     done_at: datetime | None = None
     last_error: str | None = None
     result: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))

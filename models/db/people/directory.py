@@ -17,7 +17,7 @@ async def find_person(session: Session, asking: Person, person_id: str) -> tuple
     """Somebody of the same tenant, and what they are to the one who asks. Raises NotFound."""
     tied = visibility.of_person(asking)
     # With a second column from the start: sqlmodel would give the first one alone.
-    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labelled(tied))
+    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labeled(tied))
     rows = await session.exec(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
     found = rows.first()
     if found is None:

@@ -25,7 +25,7 @@ def person(row: PersonRow) -> Person:
         roles=frozenset(Role(role) for role in row.roles),
         manager_id=row.manager_id,
         account_id=row.account_id,
-        cost_centre=row.cost_centre,
+        cost_center=row.cost_center,
         owns=frozenset(row.owns),
         groups=frozenset(row.groups),
         phone=row.phone,

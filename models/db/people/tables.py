@@ -8,13 +8,13 @@ from sqlmodel import Field, SQLModel
 
 
 class TenantRow(SQLModel, table=True):
-    """One customer. `id` is a short slug used in workflow ids; `mails_off` lists events that send no mail."""
+    """One customer. `id` is a short slug used in workflow ids; `disabled_emails` lists events that send no mail."""
 
     __tablename__ = "tenant"
     id: str = Field(primary_key=True, max_length=32)
     name: str
     kind: str = "enterprise"
-    mails_off: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    disabled_emails: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
 
 
 class PersonRow(SQLModel, table=True):
@@ -36,7 +36,7 @@ class PersonRow(SQLModel, table=True):
     active: bool = True
     manager_id: str | None = None
     account_id: str | None = None
-    cost_centre: str | None = None
+    cost_center: str | None = None
     phone: str | None = None
     roles: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))

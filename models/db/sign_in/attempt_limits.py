@@ -30,7 +30,7 @@ class BackoffPolicy:
 class LimitResult:
     """What came of counting a try: it is let through, or refused until then. `last` of those that are free."""
 
-    refused_until: datetime | None = None
+    blocked_until: datetime | None = None
     last: bool = False
 
 
@@ -40,11 +40,11 @@ async def consume(session: Session, key: str, policy: BackoffPolicy, *, at: date
     Tries that come together queue for the row's lock, so that no crowd of them passes uncounted.
     """
     row = await _locked(session, key, at)
-    if row.refused_until is not None and row.refused_until > at:
-        return LimitResult(refused_until=row.refused_until)
+    if row.blocked_until is not None and row.blocked_until > at:
+        return LimitResult(blocked_until=row.blocked_until)
     row.tries = 1 if row.last_at < at - policy.reset_after else row.tries + 1
     row.last_at = at
-    row.refused_until = at + _pause(policy, row.tries) if row.tries >= policy.free else None
+    row.blocked_until = at + _pause(policy, row.tries) if row.tries >= policy.free else None
     await session.flush()
     return LimitResult(last=row.tries == policy.free)
 
@@ -58,7 +58,7 @@ async def release(session: Session, key: str) -> None:
     """One of the tries was right; the others still count."""
     one_less = func.greatest(col(AttemptLimitRow.tries) - 1, 0)
     await session.exec(
-        update(AttemptLimitRow).where(col(AttemptLimitRow.key) == key).values(tries=one_less, refused_until=None)
+        update(AttemptLimitRow).where(col(AttemptLimitRow.key) == key).values(tries=one_less, blocked_until=None)
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -68,20 +68,20 @@ class PortalSessionRow(SQLModel, table=True):
 
 
 class AttemptLimitRow(SQLModel, table=True):
-    """Tries that may be guesses, counted by account or address; until `refused_until` no other is let through."""
+    """Tries that may be guesses, counted by account or address; until `blocked_until` no other is let through."""
 
-    __tablename__ = "throttle"
+    __tablename__ = "attempt_limit"
     key: str = Field(primary_key=True, max_length=80)
     tries: int = 0
     last_at: datetime
-    refused_until: datetime | None = None
+    blocked_until: datetime | None = None
 
 
 class PasswordResetRow(SQLModel, table=True):
     """A mailed link that lets its person choose a password, once; the address is signed and stored nowhere."""
 
-    __tablename__ = "reset_link"
-    __table_args__ = (_of_person(), Index("reset_link_person", "tenant", "person_id"))
+    __tablename__ = "password_reset"
+    __table_args__ = (_of_person(), Index("password_reset_person", "tenant", "person_id"))
     id: str = Field(primary_key=True, max_length=26)
     tenant: str
     person_id: str
@@ -97,24 +97,15 @@ class TokenRow(SQLModel, table=True):
     `id` and `prefix` name it to people; `last_used_at` is coarse. `scopes` narrow what its person may do.
     """
 
-    __tablename__ = "token"
-    __table_args__ = (_of_person(), Index("token_person", "tenant", "person_id"))
+    __tablename__ = "access_token"
+    __table_args__ = (_of_person(), Index("access_token_person", "tenant", "person_id"))
     digest: str = Field(primary_key=True, max_length=64)
-    id: str = Field(
-        max_length=32,
-        unique=True,
-        sa_column_kwargs={"server_default": text("replace(gen_random_uuid()::text, '-', '')")},
-    )
+    id: str = Field(max_length=32, unique=True)
     tenant: str
     person_id: str
-    name: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    prefix: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
-    scopes: list[str] = Field(
-        default_factory=list,
-        sa_column=Column(
-            ARRAY(TEXT), nullable=False, server_default=text("'{read,order,approve,admin,step_up}'::text[]")
-        ),
-    )
+    name: str = ""
+    prefix: str = Field(default="", max_length=16)
+    scopes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     created_at: datetime
     created_by: str | None = None
     expires_at: datetime
@@ -125,7 +116,7 @@ class TokenRow(SQLModel, table=True):
 class SignInLinkRow(SQLModel, table=True):
     """A one-time sign-in link (development), by the SHA-256 of its secret; used once, soon expired."""
 
-    __tablename__ = "sign_in"
+    __tablename__ = "sign_in_link"
     __table_args__ = (_of_person(),)
     digest: str = Field(primary_key=True, max_length=64)
     tenant: str

@@ -14,7 +14,7 @@ from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.errors import OrderClosed
 from models.order import OrderRef
 
-WELL = "well"
+HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +31,15 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
     They have been quiet for `after`, and were never looked at, or have moved since, or something was wrong with them,
     or the last look is longer ago than `again`.
     """
-    seen, quiet = col(WorkflowHealthRow.looked_at), at - after
+    seen, quiet = col(WorkflowHealthRow.checked_at), at - after
     worth_a_look = or_(
         seen.is_(None),
         seen < at - again,
         seen < col(OrderRow.updated_at),
-        (col(WorkflowHealthRow.state) != WELL) & (seen < quiet),
+        (col(WorkflowHealthRow.state) != HEALTHY) & (seen < quiet),
     )
     chosen = (
-        select(col(OrderRow.tenant), col(OrderRow.id), literal(WELL), literal(at))
+        select(col(OrderRow.tenant), col(OrderRow.id), literal(HEALTHY), literal(at))
         .join(
             WorkflowHealthRow,
             (col(WorkflowHealthRow.tenant) == col(OrderRow.tenant))
@@ -52,9 +52,9 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
     )
     claimed = (
         insert(WorkflowHealthRow)
-        .from_select(["tenant", "order_id", "state", "looked_at"], chosen)
+        .from_select(["tenant", "order_id", "state", "checked_at"], chosen)
         # Somebody who chose the same orders at the same moment finds them taken.
-        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"looked_at": at}, where=seen < quiet)
+        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"checked_at": at}, where=seen < quiet)
         .returning(col(WorkflowHealthRow.tenant), col(WorkflowHealthRow.order_id), col(WorkflowHealthRow.state))
     )
     rows = (await session.exec(claimed)).all()
@@ -66,7 +66,7 @@ async def note(session: Session, ref: OrderRef, state: str, at: datetime) -> Non
     await session.exec(
         update(WorkflowHealthRow)
         .where(col(WorkflowHealthRow.tenant) == ref.tenant, col(WorkflowHealthRow.order_id) == ref.id)
-        .values(state=state, since=None if state == WELL else at, looked_at=at)
+        .values(state=state, since=None if state == HEALTHY else at, checked_at=at)
     )
 
 
@@ -75,7 +75,7 @@ def lost() -> Any:
     found = select(col(WorkflowHealthRow.order_id)).where(
         col(WorkflowHealthRow.tenant) == col(OrderRow.tenant),
         col(WorkflowHealthRow.order_id) == col(OrderRow.id),
-        col(WorkflowHealthRow.state) != WELL,
+        col(WorkflowHealthRow.state) != HEALTHY,
     )
     return found.exists()
 

@@ -16,7 +16,7 @@ from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox.delivery import LISTENER
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.db.workflow_health.monitoring import WELL
+from models.db.workflow_health.monitoring import HEALTHY
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status, waits_for
 
@@ -85,11 +85,11 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """Open orders whose workflow the watch did not find running."""
     query = (
-        _troubles(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.looked_at))
+        _troubles(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
         .join(WorkflowHealthRow, _of(WorkflowHealthRow))
-        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != WELL)
+        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != HEALTHY)
     )
-    return await _list(session, query, limit, "finding", "looked_at")
+    return await _list(session, query, limit, "finding", "checked_at")
 
 
 async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:

@@ -13,16 +13,16 @@ class WorkflowHealthRow(SQLModel, table=True):
     are deleted.
     """
 
-    __tablename__ = "order_watch"
+    __tablename__ = "workflow_health"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("order_watch_trouble", "tenant", "since", postgresql_where=text("state <> 'well'")),
+        Index("workflow_health_problem", "tenant", "since", postgresql_where=text("state <> 'healthy'")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
-    state: str = "well"
+    state: str = "healthy"
     since: datetime | None = None
-    looked_at: datetime
+    checked_at: datetime
 
 
 class RecoveryRow(SQLModel, table=True):
@@ -31,10 +31,10 @@ class RecoveryRow(SQLModel, table=True):
     `subject` is the message or mail that was said again, or the run a workflow was resumed from.
     """
 
-    __tablename__ = "order_repair"
+    __tablename__ = "recovery_action"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("order_repair_order", "tenant", "order_id", "id"),
+        Index("recovery_action_order", "tenant", "order_id", "id"),
     )
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)

@@ -53,13 +53,13 @@ async def test_scopes_narrow_what_the_person_may(house: House, scopes: list[str]
             "audit": await client.get("/api/v1/audit"),
         }
     assert {name for name, answer in answers.items() if answer.is_success} == opened
-    assert all(code(answer) == (403, "NOT_AUTHORISED") for answer in answers.values() if not answer.is_success)
+    assert all(code(answer) == (403, "NOT_AUTHORIZED") for answer in answers.values() if not answer.is_success)
 
 
 async def test_scopes_give_nobody_what_they_may_not(house: House) -> None:
     token = (await _made(house, "Jordan", scopes=["admin"])).json()["token"]
     async with _bearer(house, token) as client:
-        assert code(await client.get("/api/v1/audit")) == (403, "NOT_AUTHORISED")
+        assert code(await client.get("/api/v1/audit")) == (403, "NOT_AUTHORIZED")
 
 
 async def test_a_token_makes_lists_and_revokes_no_tokens(house: House) -> None:
@@ -71,7 +71,7 @@ async def test_a_token_makes_lists_and_revokes_no_tokens(house: House) -> None:
             await client.delete("/api/v1/tokens/any"),
             await client.get("/profile"),
         ):
-            assert code(answer) == (403, "NOT_AUTHORISED")
+            assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 async def test_a_token_tells_when_it_was_last_used_within_the_hour(house: House) -> None:

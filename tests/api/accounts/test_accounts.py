@@ -24,7 +24,7 @@ async def test_the_counts_of_a_company_are_those_of_its_departments(office: Offi
 
 async def test_an_employee_has_no_account_functions(office: Office) -> None:
     async with await office.client("Jordan") as client:
-        assert code(await client.get("/api/v1/accounts")) == (403, "NOT_AUTHORISED")
+        assert code(await client.get("/api/v1/accounts")) == (403, "NOT_AUTHORIZED")
         assert code(await client.get("/api/v1/accounts/FA-1110/dashboard")) == (404, "NOT_FOUND")
 
 
@@ -34,5 +34,5 @@ async def test_whoever_only_looks_at_an_account_or_a_line_is_offered_nothing_to_
             assert (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()["actions"] == []
             line = (await client.get("/api/v1/lines?status=active")).json()["items"][0]
             offered = (await client.get(f"/api/v1/lines/{line['id']}/actions")).json()
-        assert {one["code"] for one in offered} == {"NOT_AUTHORISED_ON_BEHALF"}
+        assert {one["code"] for one in offered} == {"NOT_AUTHORIZED_ON_BEHALF"}
         assert not any(one["allowed"] for one in offered)

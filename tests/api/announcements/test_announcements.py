@@ -40,7 +40,7 @@ async def test_what_is_withdrawn_nobody_sees_any_more(office: Office) -> None:
 
 async def test_only_an_admin_publishes(office: Office) -> None:
     async with await office.client("Dana") as client:
-        assert code(await client.post("/api/v1/notices", json=NEWS)) == (403, "NOT_AUTHORISED")
+        assert code(await client.post("/api/v1/notices", json=NEWS)) == (403, "NOT_AUTHORIZED")
 
 
 async def test_a_notice_that_has_ended_already_is_refused_by_its_field(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""The small office before its approval pages, with a courier that stands in for Temporal."""
+"""The small office before its approval pages, with a dispatcher that stands in for Temporal."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
 @dataclass
 class PageCourier:
-    """Settles messages as the real courier does, with the answer it is told to give."""
+    """Settles messages as the real dispatcher does, with the answer it is told to give."""
 
     database: Database
     answer: Delivery = field(default_factory=lambda: Delivery(state="done"))
@@ -50,7 +50,7 @@ class Pages:
 
     office: Office
     app: FastAPI
-    courier: PageCourier
+    dispatcher: PageCourier
     client: httpx2.AsyncClient
 
     async def links(self, approver: str = "maria") -> list[ApprovalLinkRow]:
@@ -96,8 +96,8 @@ class Pages:
 @pytest.fixture
 async def pages(database: Database) -> Pages:
     office = await open_office(database)
-    courier = PageCourier(database)
-    made = await services(database, courier, now=lambda: office.clock)  # type: ignore[arg-type]
+    dispatcher = PageCourier(database)
+    made = await services(database, dispatcher, now=lambda: office.clock)  # type: ignore[arg-type]
     app = create_app(made)
-    pages = Pages(office=office, app=app, courier=courier, client=None)  # type: ignore[arg-type]
+    pages = Pages(office=office, app=app, dispatcher=dispatcher, client=None)  # type: ignore[arg-type]
     return replace(pages, client=pages.browser())

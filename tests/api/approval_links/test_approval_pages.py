@@ -118,7 +118,7 @@ async def test_a_second_click_says_what_was_recorded_by_whom_and_when(pages: Pag
 
 
 async def test_while_temporal_is_away_the_decision_is_kept_and_the_page_says_so(pages: Pages) -> None:
-    pages.courier.answer = WAITING
+    pages.dispatcher.answer = WAITING
     await pages.office.ask("maria")
     answer = await pages.press(await pages.open(), decision="approve")
     assert answer.status_code == 200
@@ -127,13 +127,13 @@ async def test_while_temporal_is_away_the_decision_is_kept_and_the_page_says_so(
 
 
 async def test_a_refused_decision_says_why_and_gives_the_link_back(pages: Pages) -> None:
-    pages.courier.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is on hold.")
+    pages.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is on hold.")
     await pages.office.ask("maria")
     answer = await pages.press(await pages.open(), decision="approve")
     assert answer.status_code == 409
     assert "The order is on hold." in answer.text
     assert [link.state for link in await pages.links()] == ["live"]
-    pages.courier.answer = Delivery(state="done")
+    pages.dispatcher.answer = Delivery(state="done")
     assert (await pages.press(await pages.open(), decision="approve")).status_code == 200
 
 
@@ -160,7 +160,7 @@ async def test_when_somebody_else_has_decided_the_page_names_them(pages: Pages) 
 
 @pytest.mark.parametrize(("event", "status", "why"), [
     (Event.WITHDRAWN, Status.WITHDRAWN, "the order was withdrawn"),
-    (Event.CANCELLED, Status.CANCELLED, "the order was cancelled"),
+    (Event.CANCELED, Status.CANCELED, "the order was canceled"),
     (Event.EXPIRED, Status.EXPIRED, "Nobody decided until Mon, Nov 30, 2026"),
 ])  # fmt: skip
 async def test_the_link_of_an_ended_order_explains_itself(pages: Pages, event: Event, status: Status, why: str) -> None:
@@ -231,7 +231,7 @@ async def test_a_fresh_link_is_not_mailed_without_the_page_s_own_form(pages: Pag
 async def test_an_order_changed_since_the_mail_needs_a_fresh_link(pages: Pages) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
-    await pages.change(OrderRow, (TENANT, pages.office.order.id), cost_centre_one_time="CC-999")
+    await pages.change(OrderRow, (TENANT, pages.office.order.id), cost_center_one_time="CC-999")
     answer = await pages.press(page, decision="approve")
     assert answer.status_code == 409
     assert "The order has changed since this e-mail was sent" in answer.text

@@ -107,7 +107,7 @@ async def test_the_cookie_of_one_approval_opens_no_other(pages: Pages) -> None:
     (ApprovalRow, None, {"approver_id": "erin"}),
     (ApprovalRow, None, {"approver_id": "ben"}),
 ], ids=["left", "address changed", "switched off", "requester", "beneficiary"])  # fmt: skip
-async def test_who_may_decide_is_looked_at_again_when_the_link_is_used(
+async def test_who_may_decide_is_checked_at_again_when_the_link_is_used(
     pages: Pages, table: Any, key: Any, changed: dict[str, Any]
 ) -> None:
     await pages.office.ask("maria")

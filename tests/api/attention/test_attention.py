@@ -58,7 +58,7 @@ async def fail(office: Office) -> dict[str, Any]:
 async def lose(office: Office, state: str = "terminated") -> dict[str, Any]:
     order = await office.order()
     async with office.database.transaction() as session:
-        row = WorkflowHealthRow(tenant="acme", order_id=order["id"], state=state, since=LONG_AGO, looked_at=utc_now())
+        row = WorkflowHealthRow(tenant="acme", order_id=order["id"], state=state, since=LONG_AGO, checked_at=utc_now())
         session.add(row)
     return order
 
@@ -78,7 +78,7 @@ async def kill_mail(office: Office) -> tuple[dict[str, Any], str]:
         session.add(
             NotificationRow(
                 tenant="acme", id=mail_id, order_id=order["id"], seq=1, event="received", recipient_id=reader.id,
-                address=reader.email, state="dead", attempts=20, created_at=LONG_AGO, next_try_at=LONG_AGO,
+                address=reader.email, state="dead", attempts=20, created_at=LONG_AGO, next_attempt_at=LONG_AGO,
                 last_error="550 no such mailbox",
             )
         )  # fmt: skip
@@ -103,7 +103,7 @@ async def test_a_failed_order_says_its_step_its_error_and_how_often(office: Offi
     (line,) = await lines(office, ProblemKind.FAILED)
     assert line["what"] == "The step place is out of retries, for the second time."
     assert line["detail"] == "CARRIER_UNAVAILABLE: still none"
-    assert line["remedies"] == ["retry", "complete_by_hand", "cancel"]
+    assert line["remedies"] == ["retry", "complete_manually", "cancel"]
 
 
 async def test_an_order_whose_workflow_is_gone_says_how(office: Office) -> None:
@@ -135,7 +135,7 @@ async def test_an_order_whose_row_knows_less_than_its_workflow_said_is_behind(of
             session,
             OutboxRow(
                 id="said", tenant="acme", order_id=order["id"], workflow_id=ref.workflow_id, kind="update",
-                name="approve", payload={}, state="done", created_at=LONG_AGO, next_try_at=LONG_AGO, done_at=LONG_AGO,
+                name="approve", payload={}, state="done", created_at=LONG_AGO, next_attempt_at=LONG_AGO, done_at=LONG_AGO,
                 result={"status": "APPROVED", "seq": 9},
             ),
         )  # fmt: skip
@@ -193,7 +193,7 @@ async def test_a_dead_message_is_delivered_again_and_the_history_says_by_whom_an
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
         history = (await client.get(f"/api/v1/orders/{order['id']}/history")).json()
     assert answer.json() == {"order": order["number"], "action": "redeliver_message"}
-    assert office.courier.delivered[-1] == order["id"]
+    assert office.dispatcher.delivered[-1] == order["id"]
     assert (await office.message(order["id"])).state == "waiting"
     (repair,) = [one for one in history["moments"] if one["source"] == "repair"]
     assert (repair["who"], repair["detail"]) == ("Priya Raman", "Ticket 7.")
@@ -201,7 +201,7 @@ async def test_a_dead_message_is_delivered_again_and_the_history_says_by_whom_an
 
 async def test_a_message_that_dies_again_is_no_success(office: Office) -> None:
     order = await kill_message(office)
-    office.courier.answer = Delivery(state="dead", detail="still too large")
+    office.dispatcher.answer = Delivery(state="dead", detail="still too large")
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
     assert code(answer) == (409, "ILLEGAL_TRANSITION")
@@ -247,20 +247,20 @@ async def test_the_page_offers_what_one_may_do_and_the_form_does_it(office: Offi
         answer = await client.post(action, data=WHY, headers=FROM_THE_PAGE)
         shown = await client.get(answer.headers["Location"], headers=FROM_THE_PAGE)
     assert answer.status_code == 303
-    message = await office.message(office.courier.delivered[-1])
+    message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["evidence"], message.payload["actor"]["name"]) == (
         "retry", "Ticket 7.", "Theo Marsh",
     )  # fmt: skip
     assert f"{order['number']}: The step is being tried again." in shown.text
 
 
-@pytest.mark.parametrize("action", ["retry", "complete_by_hand", "cancel"])
+@pytest.mark.parametrize("action", ["retry", "complete_manually", "cancel"])
 async def test_every_form_says_to_the_workflow_what_it_is_called(office: Office, action: str) -> None:
     order = await fail(office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/admin/orders/{order['number']}/{action}", data=WHY, headers=FROM_THE_PAGE)
     assert answer.headers["Location"] == f"/admin/orders/{order['number']}?done={action}"
-    assert (await office.message(office.courier.delivered[-1])).name == action
+    assert (await office.message(office.dispatcher.delivered[-1])).name == action
 
 
 @pytest.mark.parametrize(("evidence", "status", "problem"), [
@@ -270,7 +270,7 @@ async def test_a_form_that_is_refused_comes_back_with_what_was_typed(
     office: Office, evidence: str, status: int, problem: str
 ) -> None:
     order = await fail(office)
-    office.courier.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED.")
+    office.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED.")
     path = f"/admin/orders/{order['number']}/retry"
     async with await office.client("Theo") as client:
         answer = await client.post(path, data={"evidence": evidence}, headers=FROM_THE_PAGE)
@@ -287,7 +287,7 @@ async def test_who_may_cancel_only_their_own_order_does_not_do_so_from_the_list_
     async with await office.client("Jordan") as client:
         answer = await client.post(f"/admin/orders/{order['number']}/cancel", data=WHY, headers=FROM_THE_PAGE)
     assert answer.status_code == 403
-    assert office.courier.delivered[-1] == order["id"]
+    assert office.dispatcher.delivered[-1] == order["id"]
 
 
 async def test_the_history_shows_what_is_wrong_with_the_workflow_and_the_way_out(office: Office) -> None:

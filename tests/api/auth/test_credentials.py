@@ -11,7 +11,7 @@ from api.auth import tokens
 from models.db.people.tables import PersonRow
 from models.db.session import Database, utc_now
 from models.db.sign_in.tables import TokenRow
-from tests.api.api_client import Office, RecordingCourier, code
+from tests.api.api_client import Office, RecordingDispatcher, code
 from tests.api.conftest import services
 
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
@@ -94,8 +94,8 @@ async def test_another_site_cannot_make_a_browser_act(office: Office, headers: d
 
 
 async def test_in_production_there_are_no_sign_in_links(company: Database) -> None:
-    courier = RecordingCourier()
-    office = Office(create_app(await services(company, courier, development=False)), company, courier)
+    dispatcher = RecordingDispatcher()
+    office = Office(create_app(await services(company, dispatcher, development=False)), company, dispatcher)
     link = await _invitation(office, "Priya")
     async with office.anonymous() as client:
         assert code(await client.get(link)) == (404, "NOT_FOUND")

@@ -13,7 +13,7 @@ from models.db.carriers.tables import CarrierEventRow
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import OrderRef
-from tests.api.api_client import Office, RecordingCourier, code
+from tests.api.api_client import Office, RecordingDispatcher, code
 from tests.api.conftest import KEYRING, services
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -23,9 +23,9 @@ NORTHWIND = Connection(code="northwind", name="Northwind", url="http://127.0.0.1
 @pytest.fixture
 async def door(company: Database) -> Office:
     """The application with a carrier whose signatures are real."""
-    courier = RecordingCourier()
+    dispatcher = RecordingDispatcher()
     carriers = build([NORTHWIND])
-    return Office(create_app(await services(company, courier, carriers=carriers)), company, courier)
+    return Office(create_app(await services(company, dispatcher, carriers=carriers)), company, dispatcher)
 
 
 async def _event(door: Office, order: dict[str, Any]) -> bytes:
@@ -56,8 +56,8 @@ async def test_an_event_is_kept_sealed_and_told_to_its_order(door: Office) -> No
     body = await _event(door, order)
     answer = await _send(door, body, _signed(body))
     assert (answer.status_code, answer.json()) == (200, {"status": "received"})
-    signal = await door.message(door.courier.delivered[-1])
-    assert (signal.kind, signal.name, signal.order_id) == ("signal", "carrier_news", order["id"])
+    signal = await door.message(door.dispatcher.delivered[-1])
+    assert (signal.kind, signal.name, signal.order_id) == ("signal", "carrier_update", order["id"])
     async with door.database.transaction() as session:
         kept = await session.get_one(CarrierEventRow, ("northwind", "evt-1"))
     assert body not in kept.body
@@ -68,7 +68,7 @@ async def test_a_repeated_event_is_answered_alike_and_told_once(door: Office) ->
     body = await _event(door, await door.order())
     answers = [await _send(door, body, _signed(body)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert len(door.courier.delivered) == 2  # the order's start, and the event
+    assert len(door.dispatcher.delivered) == 2  # the order's start, and the event
 
 
 async def test_a_forged_event_is_refused(door: Office) -> None:
@@ -76,7 +76,7 @@ async def test_a_forged_event_is_refused(door: Office) -> None:
     other = "whsec_" + "QUFB" * 8
     for headers in ({}, _signed(body, key=other), _signed(b"{}"), {**_signed(body), "webhook-signature": "v1,x"}):
         assert code(await _send(door, body, headers)) == (401, "SIGNATURE_INVALID")
-    assert len(door.courier.delivered) == 1
+    assert len(door.dispatcher.delivered) == 1
 
 
 async def test_an_unknown_carrier_is_not_found(door: Office) -> None:

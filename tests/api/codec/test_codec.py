@@ -37,7 +37,7 @@ async def test_what_is_encoded_can_be_decoded(office: Office) -> None:
 @pytest.mark.parametrize("name", ["Jordan", "Dana", "Grace", "Theo", "Wendy", "Carl"])
 async def test_nobody_else_does(office: Office, name: str) -> None:
     async with await office.client(name) as client:
-        assert code(await client.post("/codec/decode", json=await _sealed())) == (403, "NOT_AUTHORISED")
+        assert code(await client.post("/codec/decode", json=await _sealed())) == (403, "NOT_AUTHORIZED")
 
 
 async def test_pages_of_other_origins_may_not_read_the_answer(office: Office) -> None:

@@ -8,12 +8,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from models.db.session import Database
-from tests.api.api_client import Office, RecordingCourier
+from tests.api.api_client import Office, RecordingDispatcher
 from tests.api.conftest import services
 
 
 async def _ready(company: Database, **changes: object) -> httpx2.Response:
-    application = create_app(await services(company, RecordingCourier(), **changes))
+    application = create_app(await services(company, RecordingDispatcher(), **changes))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
         return await client.get("/readyz")
@@ -44,7 +44,7 @@ async def test_the_relay_is_told_by_its_oldest_waiting_message(office: Office) -
 
 async def test_an_old_schema_is_not_ready(company: Database) -> None:
     async with company.transaction() as session:
-        await session.exec(text("UPDATE alembic_version SET version_num = '0001'"))  # type: ignore[call-overload]
+        await session.exec(text("UPDATE alembic_version SET version_num = '0000'"))  # type: ignore[call-overload]
     answer = await _ready(company)
     assert (answer.status_code, answer.json()["database"]) == (503, "schema is not the newest")
 

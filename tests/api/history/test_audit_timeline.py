@@ -87,7 +87,7 @@ async def test_the_pages_are_for_admins(office: Office) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         assert (await client.get("/admin/orders", headers=SIGNED_IN)).status_code == 403
-        assert code(await client.get(f"/api/v1/orders/{order['number']}/history")) == (403, "NOT_AUTHORISED")
+        assert code(await client.get(f"/api/v1/orders/{order['number']}/history")) == (403, "NOT_AUTHORIZED")
         home = await client.get("/", headers=SIGNED_IN)
     assert order["number"] in home.text
     assert "/admin/orders/" not in home.text

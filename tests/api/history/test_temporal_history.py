@@ -66,7 +66,7 @@ class Story:
         return "APPROVED"
 
     @workflow.signal
-    async def carrier_news(self, news: dict[str, object]) -> None:
+    async def carrier_update(self, news: dict[str, object]) -> None:
         """Hear, and do nothing."""
 
 
@@ -118,13 +118,13 @@ async def theatre(temporal: WorkflowEnvironment, carrier: Carrier) -> AsyncItera
 async def test_a_story_is_told_with_its_actor_attempts_and_end(theatre: Theatre) -> None:
     handle = await theatre.begin()
     await theatre.until(handle, "Reminder of the manager", "waiting")
-    await handle.signal("carrier_news", {"carrier": "northwind", "imei": "490154203237518"})
+    await handle.signal("carrier_update", {"carrier": "northwind", "imei": "490154203237518"})
     await handle.execute_update("approve", {"actor": {"name": "Dana Ortiz"}, "comment": "Fine.", "imei": "4901542"})
     await handle.result()
     told = await theatre.strands(handle)
     assert (told["Workflow"].state, told["Workflow"].detail) == ("done", "STORY")
     assert (told["approve"].who, told["approve"].detail) == ("Dana Ortiz", "Fine.")
-    assert (told["carrier news"].who, told["carrier news"].detail) == ("northwind", None)
+    assert (told["carrier update"].who, told["carrier news"].detail) == ("northwind", None)
     assert told["Reminder of the manager"].state == "no longer needed"
     placed = told["place with northwind"]
     assert (placed.state, placed.attempts, placed.failure) == ("done", 2, "The carrier is closed.")

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from models.db.session import Database
-from tests.api.api_client import PHONE, Office, RecordingCourier, code
+from tests.api.api_client import PHONE, Office, RecordingDispatcher, code
 from tests.api.conftest import services
 
 SECRET = "postgresql://user:hunter2@db"
@@ -71,8 +71,8 @@ async def test_what_cannot_be_stored_is_refused(office: Office, value: str) -> N
 
 async def test_a_wrong_field_is_named_without_repeating_what_was_sent(office: Office) -> None:
     async with await office.client("Jordan") as client:
-        answer = await client.post("/api/v1/orders", json=PHONE | {"effective_on": "hunter2", "colour": "red"})
-    assert {error["field"] for error in answer.json()["errors"]} == {"effective_on", "colour"}
+        answer = await client.post("/api/v1/orders", json=PHONE | {"effective_on": "hunter2", "color": "red"})
+    assert {error["field"] for error in answer.json()["errors"]} == {"effective_on", "color"}
     assert "hunter2" not in answer.text
 
 
@@ -88,7 +88,7 @@ async def test_a_defect_is_answered_without_its_text_and_logged_once(company: Da
 
 
 async def _broken(company: Database) -> FastAPI:
-    application = create_app(await services(company, RecordingCourier()))
+    application = create_app(await services(company, RecordingDispatcher()))
 
     @application.get("/broken")
     async def broken() -> None:
@@ -99,7 +99,7 @@ async def _broken(company: Database) -> FastAPI:
 
 async def test_without_the_database_the_caller_is_told_to_come_back() -> None:
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
-    application = create_app(await services(nowhere, RecordingCourier()))
+    application = create_app(await services(nowhere, RecordingDispatcher()))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
         answer = await client.get("/api/v1/orders", headers={"Authorization": "Bearer dt_x"})
     assert code(answer) == (503, "DATABASE_UNAVAILABLE")

@@ -54,8 +54,8 @@ async def test_the_log_names_who_asked_and_the_order_acted_on(
         await client.post(f"/api/v1/orders/{number}/cancel", json={}, headers={"X-Request-ID": "cancel-it"})
         await client.get("/healthz", headers={"Authorization": ""})
     jordan = (await office.row("Jordan")).id
-    placed, cancelled, healthy = [line for line in lines if line["event"] == "request"][-3:]
+    placed, canceled, healthy = [line for line in lines if line["event"] == "request"][-3:]
     assert placed["order"] == number
-    assert (cancelled["request_id"], cancelled["order"]) == ("cancel-it", number)
-    assert (cancelled["tenant"], cancelled["actor"]) == ("acme", jordan)
+    assert (canceled["request_id"], canceled["order"]) == ("cancel-it", number)
+    assert (canceled["tenant"], canceled["actor"]) == ("acme", jordan)
     assert not {"order", "actor", "tenant"} & set(healthy)

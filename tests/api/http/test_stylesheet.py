@@ -27,13 +27,13 @@ READ = [
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    """The colours by name, of the light and of the dark scheme."""
+    """The colors by name, of the light and of the dark scheme."""
     light, dark = SHEET.split("@media (prefers-color-scheme: dark)")
     return {"light": dict(TOKEN.findall(light)), "dark": dict(TOKEN.findall(dark))}
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+def luminance(color: str) -> float:
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -50,20 +50,20 @@ def test_contrast_is_measured_as_wcag_does() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_is_legible(scheme: str) -> None:
-    colours = schemes()[scheme]
+    colors = schemes()[scheme]
     assert [
         (ink, on, round(measured, 2))
         for ink, on, least in READ
-        if (measured := contrast(colours[ink], colours[on])) < least
+        if (measured := contrast(colors[ink], colors[on])) < least
     ] == []
 
 
-def test_both_schemes_name_the_same_colours() -> None:
+def test_both_schemes_name_the_same_colors() -> None:
     light, dark = schemes().values()
     assert light.keys() == dark.keys()
 
 
-def test_colours_and_variables_are_written_down_once() -> None:
+def test_colors_and_variables_are_written_down_once() -> None:
     rules = SHEET.split("--- Ground")[1].split("--- Paper")[0]
     assert re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", rules) == []
     declared = set(re.findall(r"^\s+--([a-z0-9-]+):", SHEET, re.MULTILINE))
@@ -85,7 +85,7 @@ def test_no_template_brings_style_or_script_of_its_own() -> None:
 
 
 def test_every_state_has_a_tone_and_every_tone_a_look() -> None:
-    quiet = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELLED, ItemState.PENDING, ItemState.CANCELLED}
+    quiet = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELED, ItemState.PENDING, ItemState.CANCELED}
     assert {one for one in (*Status, *ItemState) if tone(one) == "quiet"} == quiet
     assert all(f".tone-{name} " in SHEET for name in TONES.values())
 

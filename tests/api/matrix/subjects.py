@@ -26,7 +26,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.facts import Person, Relation, Role
-from tests.api.api_client import FORM, Office, RecordingCourier
+from tests.api.api_client import FORM, Office, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
 
 BEGAN = datetime(2026, 11, 1, 15, tzinfo=UTC)
@@ -140,20 +140,20 @@ class Scene:
 @asynccontextmanager
 async def opened(database: Database) -> AsyncIterator[Scene]:
     """Set the scene once: rows committed, everybody signed in, then one connection that forgets."""
-    courier = RecordingCourier()
-    office = Office(create_app(await services(database, courier)), database, courier)
+    dispatcher = RecordingDispatcher()
+    office = Office(create_app(await services(database, dispatcher)), database, dispatcher)
     await let_in(database, KEYRING, PASSWORDS)
     await _cast(database)
     things = await _things(office)
     async with database.engine.connect() as connection:
         forgetful = Forgetful(connection)
-        app = create_app(await services(forgetful, courier))
+        app = create_app(await services(forgetful, dispatcher))
         app.state.stopping.set()  # streams end at once
-        inside = Office(app, database, courier)
+        inside = Office(app, database, dispatcher)
         scene = Scene(database=forgetful, things=things, nobody=inside.anonymous(**FORM))
         for part, (name, ties) in PARTS.items():
             scene.ours.append(await _asker(inside, part, name, "acme", ties))
-        for part, name in _NEIGHBOURS.items():
+        for part, name in _NEIGHBORS.items():
             scene.theirs.append(await _asker(inside, part, name, "globex", NOTHING))
         yield scene
         for asker in (*scene.ours, *scene.theirs):
@@ -161,16 +161,16 @@ async def opened(database: Database) -> AsyncIterator[Scene]:
 
 
 _ROLES = [role for role in Role if role is not Role.OWNER]  # owners are there already
-_NEIGHBOURS = {"employee": "Mina", "owner": "Clara", **{role.value: f"Neighbour {role}" for role in _ROLES}}
+_NEIGHBORS = {"employee": "Mina", "owner": "Clara", **{role.value: f"Neighbor {role}" for role in _ROLES}}
 
 
 async def _cast(database: Database) -> None:
-    """Whom the sample company lacks: an owner of Jordan's account, and everybody's counterpart at the neighbour's."""
+    """Whom the sample company lacks: an owner of Jordan's account, and everybody's counterpart at the neighbor's."""
     async with database.transaction() as session:
         jordan = await session.get_one(PersonRow, ("acme", SAMPLE_PEOPLE["employee"].id))
         session.add(_person(jordan, "Yolanda Grant", [Role.OWNER], owns=[str(jordan.account_id)]))
         mina = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Mina Sato"))).one()
-        session.add_all(_person(mina, f"Neighbour {role}", [role]) for role in _ROLES)
+        session.add_all(_person(mina, f"Neighbor {role}", [role]) for role in _ROLES)
         await session.flush()
         everybody = (await session.exec(select(PersonRow))).all()
         known = set((await session.exec(select(LoginRow.person_id))).all())
@@ -184,7 +184,7 @@ async def _cast(database: Database) -> None:
 def _person(beside: PersonRow, name: str, roles: list[Role], *, owns: list[str] | None = None) -> PersonRow:
     """Somebody who works where another one does."""
     number = new_id()
-    place = beside.model_dump(include={"tenant", "account_id", "cost_centre", "manager_id", "phone", "address"})
+    place = beside.model_dump(include={"tenant", "account_id", "cost_center", "manager_id", "phone", "address"})
     return PersonRow(
         id=number, name=name, email=f"{number.lower()}@{beside.tenant}.example.com", employee_number=number,
         roles=[role.value for role in roles], owns=owns or [], **place,
@@ -244,13 +244,13 @@ def _notice(things: Mapping[str, str], by: str) -> AnnouncementRow:
 def _mail(things: Mapping[str, str], reader: PersonRow) -> NotificationRow:
     return NotificationRow(
         tenant="acme", id=things["mail"], order_id=things["order"], seq=1, event="received", recipient_id=reader.id,
-        address=reader.email, state="dead", attempts=20, created_at=BEGAN, next_try_at=BEGAN, last_error="550",
+        address=reader.email, state="dead", attempts=20, created_at=BEGAN, next_attempt_at=BEGAN, last_error="550",
     )  # fmt: skip
 
 
 def _message(things: Mapping[str, str]) -> OutboxRow:
     return OutboxRow(
         id=things["message"], tenant="acme", order_id=things["order"], workflow_id=f"order:acme:{things['order']}",
-        kind="update", name="cancel", payload={}, state="dead", attempts=3, created_at=BEGAN, next_try_at=BEGAN,
+        kind="update", name="cancel", payload={}, state="dead", attempts=3, created_at=BEGAN, next_attempt_at=BEGAN,
         result={"code": None, "detail": "too large"}, done_at=BEGAN,
     )  # fmt: skip

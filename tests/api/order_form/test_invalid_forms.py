@@ -36,7 +36,7 @@ async def _orders(client: httpx2.AsyncClient) -> list[str]:
     [
         ({"po_number": "9" * 65}, "Purchase order number: "),
         ({"reason": "x" * 1001}, "Reason: "),
-        ({"cost_centre_one_time": "C" * 65}, "Cost centre, once: "),
+        ({"cost_center_one_time": "C" * 65}, "Cost center, once: "),
         ({"beneficiary_id": "01NOBODY"}, "There is no person 01NOBODY."),
         ({"account_id": "01NOWHERE"}, "There is no account 01NOWHERE."),
         ({"items": "11"}, "One order holds up to 10 lines and this one has 11."),
@@ -117,7 +117,7 @@ async def test_the_account_one_came_from_stays_the_orders(office: Office) -> Non
     assert f"{account['name']} ({account['number']})" in html.unescape(review.text)
 
 
-async def test_what_was_changed_in_another_tab_is_looked_at_before_it_is_sent(office: Office) -> None:
+async def test_what_was_changed_in_another_tab_is_checked_at_before_it_is_sent(office: Office) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")

@@ -101,10 +101,10 @@ async def test_one_draft_becomes_one_order_however_often_it_is_sent(office: Offi
     assert "My phone is four years old." in review.text
     assert len(placed) == 1
     assert {answer.headers["location"] for answer in answers} == {f"/orders/{placed[0]['id']}"}
-    assert set(office.courier.delivered) == {placed[0]["id"]}
+    assert set(office.dispatcher.delivered) == {placed[0]["id"]}
 
 
-async def test_an_order_whose_price_has_changed_is_looked_at_again(office: Office) -> None:
+async def test_an_order_whose_price_has_changed_is_checked_at_again(office: Office) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
@@ -128,10 +128,10 @@ async def test_lines_are_added_as_copies_and_taken_away(office: Office) -> None:
 async def test_only_what_goes_with_the_device_is_offered(office: Office) -> None:
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{NEW}/sheet", **PHONE)
-        catalogue = (await client.get("/api/v1/catalog?kind=accessory")).json()
-    fitting = {one["sku"] for one in catalogue if not one["fits"] or "IPHONE-17-256" in one["fits"]}
+        catalog = (await client.get("/api/v1/catalog?kind=accessory")).json()
+    fitting = {one["sku"] for one in catalog if not one["fits"] or "IPHONE-17-256" in one["fits"]}
     offered = set(re.findall(r'name="items.0.accessories" value="([^"]+)"', page.text))
-    assert offered == fitting < {one["sku"] for one in catalogue}
+    assert offered == fitting < {one["sku"] for one in catalog}
 
 
 async def test_a_line_is_chosen_from_its_own_page(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Order types as forms, and the catalogue, lines and devices they are filled in from."""
+"""Order types as forms, and the catalog, lines and devices they are filled in from."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_nobody_has_to_type_more_than_five_answers(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"colour": "red"}, {"answers": {"colour": "red"}}, {"answers": {"area_code": "111"}}, {"items": []}]
+    "change", [{"color": "red"}, {"answers": {"color": "red"}}, {"answers": {"area_code": "111"}}, {"items": []}]
 )
 def test_the_schema_refuses_what_the_api_refuses(change: dict[str, Any]) -> None:
     schema = form(TYPES["NEW_SERVICE_DEVICE"]).schema_
@@ -44,7 +44,7 @@ async def test_a_form_says_where_each_default_comes_from_and_what_comes_up_later
     assert set(answers) | set(shown["late"]) <= set(QUESTIONS)
 
 
-async def test_a_catalogue_depends_on_whose_it_is(office: Office) -> None:
+async def test_a_catalog_depends_on_whose_it_is(office: Office) -> None:
     marcus = await office.row("Marcus")
     async with await office.client("Jordan") as client:
         own = (await client.get("/api/v1/catalog")).json()

@@ -18,7 +18,7 @@ async def _act(office: Office, order: dict[str, Any], path: str, name: str = "Jo
 
 
 async def _said(office: Office) -> dict[str, Any]:
-    return (await office.message(office.courier.delivered[-1])).payload
+    return (await office.message(office.dispatcher.delivered[-1])).payload
 
 
 async def test_an_action_is_said_to_the_workflow_and_its_answer_returned(office: Office) -> None:
@@ -35,7 +35,7 @@ async def test_an_action_is_said_to_the_workflow_and_its_answer_returned(office:
 
 async def test_a_refusal_of_the_workflow_is_told_with_its_code(office: Office) -> None:
     order = await office.order()
-    office.courier.answer = REFUSED
+    office.dispatcher.answer = REFUSED
     answer = await _act(office, order, "cancel")
     assert code(answer) == (409, "TOO_LATE_TO_CANCEL")
     assert answer.json()["detail"] == "It has shipped."
@@ -43,7 +43,7 @@ async def test_a_refusal_of_the_workflow_is_told_with_its_code(office: Office) -
 
 async def test_without_an_answer_in_time_the_action_is_accepted(office: Office) -> None:
     order = await office.order()
-    office.courier.answer = Delivery(state="waiting")
+    office.dispatcher.answer = Delivery(state="waiting")
     answer = await _act(office, order, "cancel")
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
 
@@ -86,8 +86,8 @@ async def test_an_activation_names_the_item_and_checks_its_identifiers(office: O
 
 async def test_an_answer_may_correct_what_was_ordered_but_nothing_else(office: Office) -> None:
     order = await office.order()
-    wrong = await _act(office, order, "info", json={"fields": {"service_zip": "606", "colour": "red"}})
-    assert {error["field"] for error in wrong.json()["errors"]} == {"service_zip", "colour"}
+    wrong = await _act(office, order, "info", json={"fields": {"service_zip": "606", "color": "red"}})
+    assert {error["field"] for error in wrong.json()["errors"]} == {"service_zip", "color"}
     await _act(office, order, "info", json={"answer": "Moved.", "fields": {"service_zip": "60607"}})
     assert (await _said(office))["fields"] == [["service_zip", "60607"]]
 

@@ -83,7 +83,7 @@ async def test_a_second_order_for_the_same_is_refused_naming_the_first(office: O
 async def test_a_colleagues_line_is_not_ones_own_to_suspend(office: Office) -> None:
     line = await line_of(office, "Aaron")
     answer = await answered(office, "Caleb", SUSPEND, line.mdn)
-    assert [one["code"] for one in answer.json()["errors"]] == ["NOT_AUTHORISED_ON_BEHALF"]
+    assert [one["code"] for one in answer.json()["errors"]] == ["NOT_AUTHORIZED_ON_BEHALF"]
     assert "Aaron" not in answer.text
 
 

@@ -125,7 +125,7 @@ async def test_the_forms_are_those_the_person_may_use_now(
 async def test_a_form_says_it_to_the_order_and_comes_back_with_a_notice(office: Office, order: Json) -> None:
     answer = await send(office, order, "cancel", reason=" Ordered twice. ", key="one")
     assert answer.status_code == 303
-    said = await office.message(office.courier.delivered[-1])
+    said = await office.message(office.dispatcher.delivered[-1])
     assert (said.name, said.payload["reason"]) == ("cancel", "Ordered twice.")
     assert answer.headers["location"] == f"/orders/{order['number']}?seq=9&done=cancel"
     assert "Your cancellation is recorded." in await page(office, order, path="?done=cancel")
@@ -135,7 +135,7 @@ async def test_a_form_says_it_to_the_order_and_comes_back_with_a_notice(office: 
 async def test_an_order_is_moved_to_another_day_and_a_day_that_is_none_comes_back(office: Office, order: Json) -> None:
     await office.happen(order, Event.SCHEDULED, Status.SCHEDULED)
     assert (await send(office, order, "reschedule", effective_at="2027-03-01")).status_code == 303
-    said = await office.message(office.courier.delivered[-1])
+    said = await office.message(office.dispatcher.delivered[-1])
     assert (said.name, said.payload["effective_at"]) == ("reschedule", "2027-03-01T15:00:00Z")
     refused = await send(office, order, "reschedule", effective_at="soon")
     assert refused.status_code == 422
@@ -146,7 +146,7 @@ async def test_an_order_is_moved_to_another_day_and_a_day_that_is_none_comes_bac
 async def test_a_form_sent_twice_is_one_action(office: Office, order: Json) -> None:
     for _ in range(2):
         await send(office, order, "cancel", reason="Ordered twice.", key="same")
-    first, second = office.courier.delivered[-2:]
+    first, second = office.dispatcher.delivered[-2:]
     assert first == second
 
 
@@ -156,19 +156,19 @@ async def test_activating_takes_what_was_typed_for_the_item(office: Office, orde
     assert 'value="490154203237518"' in text
     answer = await send(office, order, "activate", item="1", imei="49-015420-323751-8", iccid="")
     assert answer.status_code == 303
-    said = await office.message(office.courier.delivered[-1])
+    said = await office.message(office.dispatcher.delivered[-1])
     assert (said.payload["imei"], said.payload["iccid"]) == ("490154203237518", None)
 
 
 async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(office: Office, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
-    before = len(office.courier.delivered)
+    before = len(office.dispatcher.delivered)
     answer = await send(office, order, "activate", item="1", imei="49<b>", iccid="89014103211118510720")
     assert answer.status_code == 422
     assert re.search(r'id="imei-1" name="imei" value="49&lt;b&gt;"[^>]*aria-invalid="true"', answer.text)
     assert re.search(r'<p class="wrong" id="imei-1-wrong">', answer.text)
     assert 'name="iccid" value="89014103211118510720"' in answer.text
-    assert len(office.courier.delivered) == before
+    assert len(office.dispatcher.delivered) == before
 
 
 async def test_evidence_is_asked_for(office: Office, order: Json) -> None:
@@ -181,7 +181,7 @@ async def test_evidence_is_asked_for(office: Office, order: Json) -> None:
 
 
 async def test_what_the_order_refuses_is_shown_on_its_page(office: Office, order: Json) -> None:
-    office.courier.answer = Delivery(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse.")
+    office.dispatcher.answer = Delivery(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse.")
     answer = await send(office, order, "cancel", reason="Too late.")
     assert answer.status_code == 409
     assert re.search(r'role="alert">It has left the warehouse\.', answer.text)
@@ -204,7 +204,7 @@ async def test_the_carrier_s_question_is_answered_in_its_own_fields(office: Offi
     assert 'name="fields.service_zip"' in text
     assert 'name="fields.other"' not in text
     assert (await send(office, order, "answer", **{"fields.service_zip": "60606"})).status_code == 303
-    said = await office.message(office.courier.delivered[-1])
+    said = await office.message(office.dispatcher.delivered[-1])
     assert said.payload["fields"] == [["service_zip", "60606"]]
     assert (await send(office, order, "answer", **{"fields.service_zip": "6"})).status_code == 422
 

@@ -18,7 +18,7 @@ async def test_an_order_is_placed_and_read_back(office: Office) -> None:
 
 async def test_the_workflow_is_started_right_after_the_answer(office: Office) -> None:
     placed = await office.order()
-    assert office.courier.delivered == [placed["id"]]
+    assert office.dispatcher.delivered == [placed["id"]]
 
 
 @pytest.mark.parametrize("spelling", ["{0}", "{1}", "{2}"])
@@ -49,11 +49,11 @@ async def test_a_dry_run_explains_everything_and_writes_nothing(office: Office) 
         assert (await client.get("/api/v1/orders")).json()["items"] == []
     assert told["price"]["term_total"] == "1560.00"
     assert told["items"][0]["charges"][0]["name"] == "iPhone 17 256 GB"
-    assert told["approvals"][0]["because"] == "Dana Ortiz is the manager of Jordan Blake."
+    assert told["approvals"][0]["why"] == "Dana Ortiz is the manager of Jordan Blake."
     sources = {answer["ask"]: answer["from"] for answer in told["items"][0]["answers"]}
-    assert (sources["device"], sources["plan"], sources["ship_to"]) == ("you", "catalogue", "employee record")
+    assert (sources["device"], sources["plan"], sources["ship_to"]) == ("you", "catalog", "employee record")
     assert told["next"].startswith("Dana Ortiz is asked by mail")
-    assert office.courier.delivered == []
+    assert office.dispatcher.delivered == []
 
 
 async def test_list_prices_appear_nowhere(office: Office) -> None:
@@ -171,7 +171,7 @@ async def test_a_list_is_filtered(office: Office, query: str, count: int) -> Non
         assert len((await client.get(f"/api/v1/orders?{query}")).json()["items"]) == count
 
 
-@pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "status=LOST", "since=yesterday", "colour=red"])
+@pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "status=LOST", "since=yesterday", "color=red"])
 async def test_a_filter_that_means_nothing_is_refused(office: Office, query: str) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get(f"/api/v1/orders?{query}")) == (422, "INVALID_REQUEST")

@@ -119,7 +119,7 @@ async def test_a_new_password_ends_every_session_and_is_told_by_mail(house: Hous
             await other.post("/reset", data=FORM)
         assert (await client.get("/profile")).status_code == 303
     told = (await house.letters())[-1]
-    assert (told.event, told.said["what"]) == ("access_changed", "Your password was changed")
+    assert (told.event, told.data["what"]) == ("access_changed", "Your password was changed")
     assert await house.deeds() == ["signed_in", "reset_asked_for", "password_changed"]
 
 
@@ -155,7 +155,7 @@ async def test_a_recovery_code_stands_in_for_the_authenticator_once(house: House
         await house.password(client)
         again = await client.post("/sign-in/recovery", data={"code": code})
     assert again.status_code == 401
-    assert (await house.letters())[-1].said["what"] == "A recovery code was used to sign in; 9 are left"
+    assert (await house.letters())[-1].data["what"] == "A recovery code was used to sign in; 9 are left"
 
 
 async def test_recovery_codes_are_guessed_no_faster_than_other_codes(house: House) -> None:

@@ -35,7 +35,7 @@ async def test_whoever_is_given_access_gets_an_invitation_and_signs_in_under_the
     made = (await _created(house)).json()
     assert (made["name"], made["signs_in"], made["second_factor"]) == ("Nina Lang", True, False)
     (letter,) = await house.letters()
-    assert (letter.event, letter.address, letter.said) == (
+    assert (letter.event, letter.address, letter.data) == (
         "invitation",
         "nina.lang@acme.example.com",
         {"by": "Wendy Osei"},
@@ -52,7 +52,7 @@ async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticato
         await client.get(await house.reset_path())
         await client.post("/reset", data={"password": new, "again": new})
         entered = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
-    assert entered.headers["location"] == "/sign-in/enrol"
+    assert entered.headers["location"] == "/sign-in/enroll"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_what_is_wrong_with_a_new_person_is_named(house: House, changes: d
 
 @pytest.mark.parametrize("role", ["admin", "support", "auditor", "service"])
 async def test_support_makes_nobody_mightier_than_an_account_owner(house: House, role: str) -> None:
-    assert code(await _created(house, roles=[role])) == (403, "NOT_AUTHORISED")
+    assert code(await _created(house, roles=[role])) == (403, "NOT_AUTHORIZED")
     owner = await _created(house, roles=["owner"], owns=["FA-1110"])
     assert owner.status_code == 201
 
@@ -99,14 +99,14 @@ async def test_a_reset_link_signs_out_and_asks_for_a_new_password_at_the_next_si
         assert (await jordan.get("/profile")).status_code == 303
         assert (await house.sign_in(jordan)).headers["location"] == "/sign-in/password"
     letter = (await house.letters())[-1]
-    assert (letter.event, letter.said, letter.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
+    assert (letter.event, letter.data, letter.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
 
 
 async def test_a_reset_authenticator_is_set_up_again_and_the_person_is_told_why(house: House) -> None:
     async with await _support(house) as support, house.visitor() as jordan:
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
-        assert (await house.password(jordan)).headers["location"] == "/sign-in/enrol"
-    assert (await house.letters())[-1].said == {
+        assert (await house.password(jordan)).headers["location"] == "/sign-in/enroll"
+    assert (await house.letters())[-1].data == {
         "by": "Wendy Osei",
         "what": "Your authenticator was reset",
         "reason": WHY["reason"],
@@ -119,7 +119,7 @@ async def test_a_reset_authenticator_is_set_up_again_and_the_person_is_told_why(
 async def test_support_helps_neither_administrators_nor_themselves(house: House, person: Any, path: str) -> None:
     async with await _support(house) as client:
         answer = await client.post(f"/api/v1/people/{person.id}/{path}", json=WHY)
-    assert code(answer) == (403, "NOT_AUTHORISED")
+    assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
@@ -138,7 +138,7 @@ async def test_no_token_does_what_support_does(house: House) -> None:
             await client.post("/api/v1/people", json=NINA),
             await client.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY),
         ):
-            assert code(answer) == (403, "NOT_AUTHORISED")
+            assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 async def test_people_are_found_by_any_part_of_name_or_number(house: House) -> None:
@@ -165,7 +165,7 @@ async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(hous
     async with await house.browser("Iris") as auditor:
         page = (await auditor.get(f"/api/v1/audit?person={JORDAN.id}")).json()
     (entry,) = page["items"]
-    assert (entry["what"], entry["actor_name"], entry["subject_name"]) == (
+    assert (entry["action"], entry["actor_name"], entry["subject_name"]) == (
         "reset_link_sent",
         "Wendy Osei",
         "Jordan Blake",
@@ -179,8 +179,8 @@ async def test_the_record_is_read_page_by_page(house: House) -> None:
         async with await _support(house):
             pass
     async with await house.client("Priya") as client:
-        first = (await client.get("/api/v1/audit?limit=2&what=signed_in")).json()
-        rest = (await client.get(f"/api/v1/audit?limit=2&what=signed_in&cursor={first['next_cursor']}")).json()
+        first = (await client.get("/api/v1/audit?limit=2&action=signed_in")).json()
+        rest = (await client.get(f"/api/v1/audit?limit=2&action=signed_in&cursor={first['next_cursor']}")).json()
     ids = [one["id"] for one in first["items"] + rest["items"]]
     assert ids == sorted(ids, reverse=True)
     assert (len(ids), rest["next_cursor"]) == (3, None)
@@ -194,11 +194,11 @@ async def test_the_record_of_one_company_is_its_own(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit_event SET what = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
+    "statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
 )
 async def test_the_database_refuses_to_rewrite_the_record(house: House, statement: str) -> None:
     async with house.database.engine.connect() as connection:
-        with pytest.raises(DBAPIError, match="audit_event only grows"):
+        with pytest.raises(DBAPIError, match="audit_event is append-only"):
             await connection.execute(text(statement))
 
 

@@ -1,4 +1,4 @@
-"""One box: what is typed is recognised, and found wherever the person may look."""
+"""One box: what is typed is recognized, and found wherever the person may look."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.api.api_client import Office, code
         ("89049032123451234512345678901235", "EID", "89049032123451234512345678901235"),
     ],
 )
-def test_a_number_is_recognised_in_any_punctuation(typed: str, what: str, identifier: str) -> None:
+def test_a_number_is_recognized_in_any_punctuation(typed: str, what: str, identifier: str) -> None:
     assert parse_query(typed) == ParsedQuery(what=what, identifier=identifier)
 
 

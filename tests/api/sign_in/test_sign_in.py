@@ -87,20 +87,20 @@ async def test_whatever_is_wrong_the_answer_is_the_same(house: House, user_name:
 async def test_an_unknown_name_costs_as_many_hashes_as_a_known_one(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at: list[str | None] = []
+    checked_at: list[str | None] = []
     passwords = house.app.state.services.passwords
     verify = passwords.verify
 
     async def noting(password: str, stored: str | None) -> object:
-        looked_at.append(stored)
+        checked_at.append(stored)
         return await verify(password, stored)
 
     monkeypatch.setattr(passwords, "verify", noting)
     async with house.visitor() as client:
         for name in (JORDAN.email, "nobody@acme.example.com"):
             await client.post("/sign-in", data={"user_name": name, "password": "wrong"})
-    assert len(looked_at) == 2
-    assert looked_at[1] is None
+    assert len(checked_at) == 2
+    assert checked_at[1] is None
 
 
 async def test_somebody_who_left_does_not_get_in(house: House) -> None:
@@ -125,7 +125,7 @@ async def test_wrong_passwords_lock_a_name_for_longer_and_longer_whether_it_exis
     assert await house.deeds() == (["locked_out"] if name == JORDAN.email else [])
 
 
-async def test_while_a_name_is_locked_the_right_password_is_not_looked_at_either(house: House) -> None:
+async def test_while_a_name_is_locked_the_right_password_is_not_checked_at_either(house: House) -> None:
     async with house.visitor() as client:
         for _ in range(5):
             await house.password(client, password="wrong")
@@ -192,12 +192,12 @@ async def test_a_first_step_ends_with_the_password_it_was_for(house: House) -> N
 async def test_whoever_has_no_authenticator_sets_one_up_before_anything_else(house: House) -> None:
     await _change(house, factor=None)
     async with house.visitor() as client:
-        assert (await house.password(client)).headers["location"] == "/sign-in/enrol"
-        page = await client.get("/sign-in/enrol")
+        assert (await house.password(client)).headers["location"] == "/sign-in/enroll"
+        page = await client.get("/sign-in/enroll")
         secret = page.text.split("secret=")[1].split("&")[0]
         assert (await client.get("/profile")).status_code == 303
-        assert (await client.post("/sign-in/enrol", data={"code": "000000"})).status_code == 401
-        done = await client.post("/sign-in/enrol", data={"code": pyotp.TOTP(secret).at(house.clock())})
+        assert (await client.post("/sign-in/enroll", data={"code": "000000"})).status_code == 401
+        done = await client.post("/sign-in/enroll", data={"code": pyotp.TOTP(secret).at(house.clock())})
         assert heading(done) == "Keep your recovery codes"
         assert (await client.get("/profile")).status_code == 200
     assert await house.deeds() == ["factor_enrolled", "signed_in"]
@@ -206,7 +206,7 @@ async def test_whoever_has_no_authenticator_sets_one_up_before_anything_else(hou
 async def test_a_half_signed_in_browser_cannot_replace_an_authenticator(house: House) -> None:
     async with house.visitor() as client:
         await house.password(client)
-        answer = await client.post("/sign-in/enrol", data={"code": house.code()})
+        answer = await client.post("/sign-in/enroll", data={"code": house.code()})
     assert answer.headers["location"].startswith("/sign-in")
     assert await house.rows(PortalSessionRow) == []
 
@@ -215,7 +215,7 @@ async def test_the_page_with_the_code_holds_no_inline_style_and_may_not_be_kept(
     await _change(house, factor=None)
     async with house.visitor() as client:
         await house.password(client)
-        page = await client.get("/sign-in/enrol")
+        page = await client.get("/sign-in/enroll")
     assert "<svg" in page.text
     assert " style=" not in page.text
     assert page.headers["cache-control"] == "no-store"

@@ -64,7 +64,7 @@ async def test_a_line_that_works_tells_none(office: Office) -> None:
         assert (await client.get(f"/api/v1/lines/{line}")).json()["suspension"] is None
 
 
-@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_by_hand")])
+@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_manually")])
 async def test_an_admin_mends_it_and_the_clock_is_told(office: Office, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
@@ -91,8 +91,8 @@ async def test_who_holds_the_line_may_not_mend_it_and_what_the_clock_refuses_is_
     line, holder = await suspended(office)
     async with await office.client(holder) as client:
         refused = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
-        assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORISED")
-    office.courier.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
+        assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORIZED")
+    office.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
     async with await office.client("Theo") as client:
         refused = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (refused.status_code, refused.json()["code"]) == (409, "ILLEGAL_TRANSITION")
@@ -111,12 +111,12 @@ async def test_a_line_that_is_not_resumed_is_among_what_needs_an_operator(office
     assert (shown["subject"], shown["remedies"]) == (line, ["ask_carrier", "line_resumed"])
 
 
-@pytest.mark.parametrize(("remedy", "verb"), [("ask_carrier", "retry"), ("line_resumed", "complete_by_hand")])
+@pytest.mark.parametrize(("remedy", "verb"), [("ask_carrier", "retry"), ("line_resumed", "complete_manually")])
 async def test_the_page_of_what_needs_an_operator_has_the_forms_for_it(office: Office, remedy: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.browser("Theo") as client:
         assert f'action="/admin/lines/{line}/{remedy}"' in (await client.get("/admin")).text
         answer = await client.post(f"/admin/lines/{line}/{remedy}", data=EVIDENCE)
         shown = await client.get(answer.headers["location"])
-    assert (await office.message(office.courier.delivered[-1])).name == verb
+    assert (await office.message(office.dispatcher.delivered[-1])).name == verb
     assert 'role="status"' in shown.text

@@ -32,15 +32,15 @@ async def held(carrier: Tmf622Carrier, more: str = "") -> str:
 
 async def test_an_order_that_is_held_is_cancelled_for_its_reason(carrier: Tmf622Carrier, client: Client) -> None:
     carrier_ref = await held(carrier)
-    assert await carrier.cancel(carrier_ref, "changed our mind") is CancelAnswer.CANCELLED
-    await until_state(carrier, carrier_ref, ItemState.CANCELLED)
+    assert await carrier.cancel(carrier_ref, "changed our mind") is CancelAnswer.CANCELED
+    await until_state(carrier, carrier_ref, ItemState.CANCELED)
     assert (await client.read({"id": carrier_ref}))["cancellationReason"] == "changed our mind"
 
 
 async def test_cancelling_again_is_cancelled_as_well(carrier: Tmf622Carrier) -> None:
     carrier_ref = await held(carrier)
     answers = [await carrier.cancel(carrier_ref, "") for _ in range(2)]
-    assert answers == [CancelAnswer.CANCELLED] * 2
+    assert answers == [CancelAnswer.CANCELED] * 2
 
 
 async def test_a_carrier_that_refuses_declines(carrier: Tmf622Carrier) -> None:
@@ -72,7 +72,7 @@ async def test_a_cancellation_that_takes_long_is_being_assessed_however_often_it
     carrier_ref = await held(deliberate)
     answers = [await deliberate.cancel(carrier_ref, "") for _ in range(2)]
     assert answers == [CancelAnswer.ASSESSING] * 2
-    await until_state(deliberate, carrier_ref, ItemState.CANCELLING)
+    await until_state(deliberate, carrier_ref, ItemState.CANCELING)
 
 
 async def test_news_tell_that_a_cancellation_was_refused(carrier: Tmf622Carrier, listener: Listener) -> None:
@@ -82,8 +82,8 @@ async def test_news_tell_that_a_cancellation_was_refused(carrier: Tmf622Carrier,
     await carrier.cancel(receipt.carrier_ref, "")
     await until_heard(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
     told = [news.items[0].state for news in carrier_client.heard(carrier, listener, order.client_ref)]
-    after = told.index(ItemState.CANCELLING)
-    assert told[after - 1 : after + 2] == [ItemState.BACKORDERED, ItemState.CANCELLING, ItemState.BACKORDERED]
+    after = told.index(ItemState.CANCELING)
+    assert told[after - 1 : after + 2] == [ItemState.BACKORDERED, ItemState.CANCELING, ItemState.BACKORDERED]
 
 
 async def test_a_carrier_that_goes_away_while_it_assesses_is_assessing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ async def test_a_carrier_that_goes_away_while_it_assesses_is_assessing(monkeypat
         ("acknowledged", None, CancelAnswer.ASSESSING),
         ("inProgress", None, CancelAnswer.ASSESSING),
         (None, None, CancelAnswer.ASSESSING),
-        ("done", "2026-11-16T15:00:00Z", CancelAnswer.CANCELLED),
+        ("done", "2026-11-16T15:00:00Z", CancelAnswer.CANCELED),
         ("done", None, CancelAnswer.DECLINED),
         ("terminatedWithError", None, CancelAnswer.DECLINED),
         ("rejected", None, CancelAnswer.DECLINED),

@@ -23,7 +23,7 @@ def an_order(item_state: str | None = None, order_state: str = "inProgress", **m
     ("order", "state"),
     [
         (an_order("acknowledged", "acknowledged"), ItemState.PLACED),
-        (an_order("inProgress"), ItemState.IN_FULFILMENT),
+        (an_order("inProgress"), ItemState.IN_FULFILLMENT),
         (an_order("held", "held"), ItemState.BACKORDERED),
         (an_order("pending", "pending"), ItemState.INFO_REQUIRED),
         (an_order("inProgress", known={"trackingNumber": "1Z"}), ItemState.SHIPPED),
@@ -31,13 +31,13 @@ def an_order(item_state: str | None = None, order_state: str = "inProgress", **m
         (an_order("completed"), ItemState.DONE),
         (an_order("rejected", "rejected"), ItemState.REFUSED),
         (an_order("failed", "partial"), ItemState.REFUSED),
-        (an_order("cancelled", "cancelled"), ItemState.CANCELLED),
-        (an_order("held", "assessingCancellation"), ItemState.CANCELLING),
-        (an_order("inProgress", "pendingCancellation", known={"trackingNumber": "1Z"}), ItemState.CANCELLING),
+        (an_order("cancelled", "cancelled"), ItemState.CANCELED),
+        (an_order("held", "assessingCancellation"), ItemState.CANCELING),
+        (an_order("inProgress", "pendingCancellation", known={"trackingNumber": "1Z"}), ItemState.CANCELING),
         (an_order("completed", "assessingCancellation"), ItemState.DONE),
         (an_order(None, "held"), ItemState.BACKORDERED),
         (an_order(None, "held.assessingCharge"), ItemState.BACKORDERED),
-        (an_order("inProgress.accepted"), ItemState.IN_FULFILMENT),
+        (an_order("inProgress.accepted"), ItemState.IN_FULFILLMENT),
         (an_order("rejected.validated", "rejected"), ItemState.REFUSED),
     ],
 )
@@ -154,8 +154,8 @@ async def test_events_tell_the_way_of_a_phone(carrier: Tmf622Carrier, listener: 
     await carrier.submit(order := work())
     news = await until_heard(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
     assert [item.state for told in news for item in told.items] == [
-        ItemState.IN_FULFILMENT,
-        ItemState.IN_FULFILMENT,
+        ItemState.IN_FULFILLMENT,
+        ItemState.IN_FULFILLMENT,
         ItemState.SHIPPED,
         ItemState.AWAITING_ACTIVATION,
     ]

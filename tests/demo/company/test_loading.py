@@ -78,7 +78,7 @@ async def test_managers_stand_three_levels_above_the_employee(company: Database)
     assert chain == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
 
 
-async def test_the_catalogue_has_every_kind_of_thing_from_two_carriers(company: Database) -> None:
+async def test_the_catalog_has_every_kind_of_thing_from_two_carriers(company: Database) -> None:
     products = await _all(company, ProductRow)
     kinds = Counter(product.kind for product in products)
     assert kinds == {ProductKind.DEVICE: 25, ProductKind.PLAN: 12, ProductKind.FEATURE: 20, ProductKind.ACCESSORY: 30}

@@ -1,10 +1,10 @@
-"""Which behaviour an order meets."""
+"""Which behavior an order meets."""
 
 from typing import Any
 
 import pytest
 
-from demo.simulator.behaviors import Behaviour, Rule, behaviour_for
+from demo.simulator.behaviors import Behavior, Rule, behavior_for
 from demo.simulator.errors import InvalidRequestError
 from tests.demo.simulator.simulator_client import item, phone
 
@@ -14,7 +14,7 @@ def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 def rule(**members: Any) -> Rule:
-    return Rule.model_validate({"behaviour": {"reject": "RULED"}, **members})
+    return Rule.model_validate({"behavior": {"reject": "RULED"}, **members})
 
 
 @pytest.mark.parametrize(
@@ -39,31 +39,31 @@ def test_sku_and_area_code_must_fit_the_same_item() -> None:
 
 
 def test_the_first_matching_rule_counts() -> None:
-    rules = [rule(deviceSku="TABLET"), rule(behaviour={"slow": 3}), rule()]
-    assert behaviour_for(order(), rules) == Behaviour(slow=3)
+    rules = [rule(deviceSku="TABLET"), rule(behavior={"slow": 3}), rule()]
+    assert behavior_for(order(), rules) == Behavior(slow=3)
 
 
 def test_an_order_steers_itself_by_its_note() -> None:
     steered = order(note=[{"text": "Hello. simulate: backorder=20, backorderDated=false, duplicateEvents"}])
-    assert behaviour_for(steered, []) == Behaviour(backorder=20, backorder_dated=False, duplicate_events=True)
+    assert behavior_for(steered, []) == Behavior(backorder=20, backorder_dated=False, duplicate_events=True)
 
 
 @pytest.mark.parametrize("value", [{"reject": "NO"}, '{"reject": "NO"}', "reject=NO"])
 def test_an_order_steers_itself_by_a_characteristic(value: Any) -> None:
-    assert behaviour_for(order(phone(simulate=value)), []) == Behaviour(reject="NO")
+    assert behavior_for(order(phone(simulate=value)), []) == Behavior(reject="NO")
 
 
 def test_a_word_alone_takes_its_usual_value() -> None:
-    chosen = behaviour_for(order(phone(simulate="reject, needsInfo, partial")), [])
-    assert chosen == Behaviour(reject="CREDIT_DECLINED", needs_info="serviceZip", partial="last")
+    chosen = behavior_for(order(phone(simulate="reject, needsInfo, partial")), [])
+    assert chosen == Behavior(reject="CREDIT_DECLINED", needs_info="serviceZip", partial="last")
 
 
 def test_the_orders_own_words_outrank_the_rule() -> None:
-    ruled = [rule(behaviour={"slow": 3, "lostEvents": True})]
-    assert behaviour_for(order(phone(simulate="slow=0")), ruled) == Behaviour(slow=0, lost_events=True)
+    ruled = [rule(behavior={"slow": 3, "lostEvents": True})]
+    assert behavior_for(order(phone(simulate="slow=0")), ruled) == Behavior(slow=0, lost_events=True)
 
 
 @pytest.mark.parametrize("value", ["explode", "slow=soon", "{", '["reject"]', "slow=-1"])
 def test_a_word_that_does_not_exist_is_refused(value: str) -> None:
     with pytest.raises(InvalidRequestError, match="simulate"):
-        behaviour_for(order(phone(simulate=value)), [])
+        behavior_for(order(phone(simulate=value)), [])

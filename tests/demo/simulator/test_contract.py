@@ -58,7 +58,7 @@ async def test_every_operation_of_the_definition_is_answered(
 async def test_every_error_is_as_defined(client: Client, traffic: Traffic) -> None:
     order = await client.until(await client.place(plan()), "completed")
     await client.http.post("/productOrder", json={})
-    await client.http.get("/productOrder", params={"colour": "red"})
+    await client.http.get("/productOrder", params={"color": "red"})
     await client.http.get("/productOrder/nobody")
     await client.http.get("/productOrder", headers={"Authorization": "Bearer wrong"})
     await client.http.put("/productOrder")

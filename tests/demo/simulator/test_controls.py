@@ -34,20 +34,20 @@ async def test_a_pace_that_makes_no_sense_is_refused(client: Client, pace: dict[
 
 
 async def test_rules_steer_the_orders_they_match_until_they_are_replaced(client: Client) -> None:
-    rules = [{"areaCode": "305", "behaviour": {"reject": "NO_NUMBERS"}}]
-    answer = await client.http.post(f"{SIMULATOR}/behaviours", json=rules)
+    rules = [{"areaCode": "305", "behavior": {"reject": "NO_NUMBERS"}}]
+    answer = await client.http.post(f"{SIMULATOR}/behaviors", json=rules)
     assert answer.json() == rules
     await client.until_delivered(await client.place(phone(areaCode="212")))
     rejected = await client.until(await client.place(phone(areaCode="305")), "rejected")
     assert told(rejected)["failureCode"] == "NO_NUMBERS"
-    await client.http.post(f"{SIMULATOR}/behaviours", json=[])
-    assert (await client.http.get(f"{SIMULATOR}/behaviours")).json() == []
+    await client.http.post(f"{SIMULATOR}/behaviors", json=[])
+    assert (await client.http.get(f"{SIMULATOR}/behaviors")).json() == []
     await client.until_delivered(await client.place(phone(areaCode="305")))
 
 
-@pytest.mark.parametrize("rules", [{}, [{"behaviour": {"explode": True}}], [{"planSku": "P"}]])
+@pytest.mark.parametrize("rules", [{}, [{"behavior": {"explode": True}}], [{"planSku": "P"}]])
 async def test_rules_that_make_no_sense_are_refused(client: Client, rules: object) -> None:
-    assert (await client.http.post(f"{SIMULATOR}/behaviours", json=rules)).status_code == 400
+    assert (await client.http.post(f"{SIMULATOR}/behaviors", json=rules)).status_code == 400
 
 
 async def test_the_orders_are_shown_to_programs_the_newest_first(client: Client) -> None:

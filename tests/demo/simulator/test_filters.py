@@ -66,9 +66,9 @@ def test_a_filter_matches_what_it_names(name: str, text: str, *, matches: bool) 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("colour", "red"),
-        ("colour.shade", "red"),
-        ("state.colour", "red"),
+        ("color", "red"),
+        ("color.shade", "red"),
+        ("state.color", "red"),
         ("note", "hello"),
         ("note.", "hello"),
         (".state", "held"),

@@ -24,7 +24,7 @@ async def test_a_running_order_goes_on_after_a_restart(tmp_path: Path) -> None:
         await client.until(order, "completed")
 
 
-async def test_an_order_keeps_its_misbehaviour_over_a_restart(tmp_path: Path) -> None:
+async def test_an_order_keeps_its_misbehavior_over_a_restart(tmp_path: Path) -> None:
     async with kept(tmp_path, pace={"seconds": 0, "phases": {"assign": 3600}}) as client:
         order = await client.until(await client.place(plan(simulate="partial")), "inProgress")
     async with kept(tmp_path) as client:

@@ -63,8 +63,8 @@ async def _ordered(database: Database, known: Facts, status: Status = Status.VAL
         requester_id=known.requester.id,
         beneficiary_id=known.beneficiary.id,
         account_id=known.account.id,
-        cost_centre_one_time=known.cost_centre_one_time,
-        cost_centre_recurring=known.cost_centre_recurring,
+        cost_center_one_time=known.cost_center_one_time,
+        cost_center_recurring=known.cost_center_recurring,
         one_time=Decimal(0),
         monthly=Decimal(0),
         term_total=Decimal(0),
@@ -155,9 +155,9 @@ async def test_features_that_come_with_a_plan_are_known_unnamed(company: Databas
         ("NOKIA-3310", "there is no such thing"),
     ],
 )
-async def test_what_is_not_in_the_employees_catalogue_is_refused(company: Database, sku: str, why: str) -> None:
+async def test_what_is_not_in_the_employees_catalog_is_refused(company: Database, sku: str, why: str) -> None:
     refusals = rule(await _settled(company, answers={**TOUR, "device": sku})).refusals
-    assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOGUE"], why
+    assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOG"], why
 
 
 async def test_the_chain_runs_upward_and_the_admins_are_known(company: Database) -> None:
@@ -169,9 +169,9 @@ async def test_the_chain_runs_upward_and_the_admins_are_known(company: Database)
 
 
 async def test_a_split_charge_has_every_owner(company: Database) -> None:
-    known = await _facts(company, cost_centre_one_time="CC-1300")
+    known = await _facts(company, cost_center_one_time="CC-1300")
     assert {one.name for one in known.budget_owners} == {"Marcus Webb", "Samuel Adeyemi"}
-    assert known.cost_centre_recurring == "CC-1110"
+    assert known.cost_center_recurring == "CC-1110"
 
 
 async def test_managers_who_run_in_a_circle_end_it(company: Database) -> None:
@@ -238,10 +238,10 @@ async def test_lines_in_use_count(company: Database) -> None:
     assert (await _facts(company, beneficiary_id=SAMPLE_PEOPLE["manager"].id)).lines_held == 1
 
 
-async def test_closed_cost_centres_cannot_be_charged(company: Database) -> None:
+async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
     async with company.transaction() as session:
         await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == "CC-1110").values(active=False))
-    assert [refusal.code for refusal in rule(await _settled(company)).refusals] == ["COST_CENTRE_INVALID"] * 2
+    assert [refusal.code for refusal in rule(await _settled(company)).refusals] == ["COST_CENTER_INVALID"] * 2
 
 
 async def test_few_queries_are_enough(company: Database) -> None:

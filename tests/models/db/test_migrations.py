@@ -22,7 +22,7 @@ from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.lifecycle import ItemState, Status
 from models.order import ActorKind, Urgency
 
-WORDS = import_module("models.db.migrations.versions.0002_guards").WORDS
+WORDS = import_module("models.db.migrations.versions.0001_schema").WORDS
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_every_version_can_be_taken_back(database: Database) -> None:
 )
 async def test_history_only_grows(database: Database, statement: str) -> None:
     async with database.engine.connect() as connection:
-        with pytest.raises(DBAPIError, match="order_event only grows"):
+        with pytest.raises(DBAPIError, match="order_event is append-only"):
             await connection.execute(text(statement))
 
 

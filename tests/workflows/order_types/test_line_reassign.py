@@ -26,12 +26,12 @@ def test_the_line_and_the_consent_must_be_typed() -> None:
 
 
 def test_no_carrier_takes_part_and_nothing_is_reserved() -> None:
-    assert TYPE.vendor_action is None
+    assert TYPE.carrier_action is None
     assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)
     assert EFFECTS[TYPE.effect].reservation is None
 
 
-def test_it_can_be_cancelled_till_it_is_approved() -> None:
+def test_it_can_be_canceled_till_it_is_approved() -> None:
     assert TYPE.cancellable_until is Milestone.APPROVED
 
 
@@ -50,7 +50,7 @@ async def handed_over(stage: Stage, **answers: bool) -> tuple[LineRow, DeviceRow
 
 async def test_approval_completes_it_and_the_device_moves_along(stage: Stage) -> None:
     line, device = await handed_over(stage)
-    assert (line.person_id, line.cost_centre, line.status) == (factories.REQUESTER, "CC-1", "active")
+    assert (line.person_id, line.cost_center, line.status) == (factories.REQUESTER, "CC-1", "active")
     assert (line.device_id, device.person_id, device.status) == (device.id, factories.REQUESTER, "active")
     assert stage.carrier.submissions == 0
 
@@ -74,7 +74,7 @@ async def test_both_managers_must_approve(stage: Stage) -> None:
     assert {row.state for row in await stage.all(ApprovalRow, order)} == {"approved"}
 
 
-async def test_once_it_is_approved_it_may_be_moved_to_another_day_and_not_be_cancelled(stage: Stage) -> None:
+async def test_once_it_is_approved_it_may_be_moved_to_another_day_and_not_be_canceled(stage: Stage) -> None:
     later = utc_now() + timedelta(days=9)
     order = await factories.place(stage.database, factories.Placing(type=TYPE, effective_at=later))
     await stage.start(order)

@@ -1,7 +1,7 @@
 """New service and device: what only this type does."""
 
 from models.asks import QUESTIONS, When
-from models.db.inventory.tables import DeviceRow, EffectRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Milestone
 from tests import factories
@@ -19,7 +19,7 @@ def test_it_locks_nothing_for_the_line_is_not_there_yet() -> None:
     assert TYPE.touches == ()
 
 
-def test_it_can_be_cancelled_till_it_ships() -> None:
+def test_it_can_be_canceled_till_it_ships() -> None:
     assert TYPE.cancellable_until is Milestone.SHIPPED
 
 
@@ -42,7 +42,7 @@ async def test_before_and_after_of_the_inventory_are_kept(stage: Stage) -> None:
     order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
     assert await stage.carry(order) is Status.COMPLETED
-    effects = {row.effect: row for row in await stage.all(EffectRow, order)}
+    effects = {row.effect: row for row in await stage.all(InventoryChangeRow, order)}
     assert effects["reserve"].before["line"] is None
     assert effects["apply"].before == effects["reserve"].after
     assert effects["apply"].after["device"]["imei"] == found(1).imei

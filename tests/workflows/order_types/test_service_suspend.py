@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import DeviceRow, EffectRow, SuspensionTimerRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, SuspensionTimerRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
@@ -26,7 +26,7 @@ def test_it_claims_the_status_of_the_line_and_reserves_nothing() -> None:
     assert Step.RESERVE not in TYPE.steps
 
 
-def test_it_can_be_cancelled_till_the_carrier_has_it() -> None:
+def test_it_can_be_canceled_till_the_carrier_has_it() -> None:
     assert TYPE.cancellable_until is Milestone.PLACED
 
 
@@ -40,14 +40,14 @@ async def test_the_line_rests_and_keeps_its_number_device_and_holder(stage: Stag
     assert (changed, after.status) == ({"status", "version"}, "suspended")
     async with stage.database.transaction() as session:
         assert (await session.get_one(DeviceRow, (factories.TENANT, after.device_id))).version == 0
-    (effect,) = await stage.all(EffectRow, order)
+    (effect,) = await stage.all(InventoryChangeRow, order)
     assert (effect.effect, effect.before["line"]["status"]) == ("apply", "active")
 
 
 async def test_the_carrier_is_told_which_line_why_and_whether_charges_go_on(stage: Stage) -> None:
     order = await factories.place(stage.database, factories.Placing(type=TYPE))
     await stage.start(order)
-    await stage.carry(order, until=Status.IN_FULFILMENT)
+    await stage.carry(order, until=Status.IN_FULFILLMENT)
     (work,) = stage.carrier.orders.values()
     (line,) = await stage.lines()
     (item,) = work.items
@@ -76,7 +76,7 @@ async def test_several_lines_are_one_order_at_the_carrier(stage: Stage) -> None:
 async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stage: Stage) -> None:
     order = await factories.place(stage.database, factories.Placing(type=TYPE, items=3))
     await stage.start(order)
-    await stage.carry(order, until=Status.IN_FULFILMENT)
+    await stage.carry(order, until=Status.IN_FULFILLMENT)
     await stage.news(order, ItemState.DONE, item=1)
     await stage.news(order, ItemState.REFUSED, item=2, code="IN_CONTRACT", detail="Not while it is paid off.")
     await stage.news(order, ItemState.DONE, item=3)
@@ -93,7 +93,7 @@ async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stag
 async def test_a_line_that_has_used_up_its_carriers_days_is_refused_by_the_rules(stage: Stage) -> None:
     order = await factories.place(stage.database, factories.Placing(type=TYPE))
     (item,), now = order.items, utc_now()
-    document = {"vendor_rules": {factories.CARRIER: "verizon_business"}}
+    document = {"carrier_rules": {factories.CARRIER: "verizon_business"}}
     rested = SuspensionTimerRow(
         tenant=order.tenant, id=new_id(), kind="suspension", line_id=item.line_id or "", order_id=order.id,
         item_id=item.id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",

@@ -113,7 +113,7 @@ async def test_a_question_suspends_the_stage_and_the_next_round_asks_again(offic
     [
         (Event.EXPIRED, Status.EXPIRED, "expired"),
         (Event.WITHDRAWN, Status.WITHDRAWN, "superseded"),
-        (Event.CANCELLED, Status.CANCELLED, "superseded"),
+        (Event.CANCELED, Status.CANCELED, "superseded"),
     ],
 )
 async def test_an_ended_order_leaves_no_inbox_and_its_links_are_dead(

@@ -1,4 +1,4 @@
-"""The catalogue as different people see it: their choice, their prices."""
+"""The catalog as different people see it: their choice, their prices."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -44,7 +44,7 @@ async def _agree(database: Database, number: str, sku: str, price: str) -> str:
         return account.id
 
 
-async def test_two_people_see_two_catalogues(company: Database) -> None:
+async def test_two_people_see_two_catalogs(company: Database) -> None:
     employee, executive = await _seen(company), await _seen(company, "Marcus Webb")
     assert set(executive) - set(employee) == {"IPHONE-17-PRO-MAX-512", "GALAXY-S26-ULTRA-512"}
     assert set(employee) < set(executive)

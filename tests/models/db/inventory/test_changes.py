@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from activities.inventory import InventoryActivities, InventoryCall
-from models.db.inventory.tables import DeviceRow, EffectRow, LineRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.session import Database
 from models.errors import IllegalTransition
 from models.order import Order
@@ -31,7 +31,7 @@ async def statuses(database: Database) -> dict[str, list[str]]:
     async with database.transaction() as session:
         lines = [line.status for line in (await session.exec(select(LineRow))).all()]
         devices = [device.status for device in (await session.exec(select(DeviceRow))).all()]
-        effects = sorted(row.effect for row in (await session.exec(select(EffectRow))).all())
+        effects = sorted(row.effect for row in (await session.exec(select(InventoryChangeRow))).all())
     return {"lines": lines, "devices": devices, "effects": effects}
 
 

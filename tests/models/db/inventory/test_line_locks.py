@@ -64,7 +64,7 @@ async def become(database: Database, order: Order, status: Status) -> None:
 async def woken(database: Database) -> list[str]:
     """The orders that are told that a line is free."""
     async with database.transaction() as session:
-        return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "line_free"]
+        return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "line_released"]
 
 
 async def test_two_orders_may_wait_on_different_aspects_of_a_line(tiny: Database) -> None:
@@ -121,9 +121,9 @@ async def test_an_order_that_cannot_hold_one_line_holds_none(tiny: Database) -> 
 
 async def test_an_order_that_has_ended_holds_nothing(tiny: Database) -> None:
     order = await place(tiny, Aspect.SIM)
-    await become(tiny, order, Status.CANCELLED)
+    await become(tiny, order, Status.CANCELED)
     await release(tiny, order)
-    with pytest.raises(OrderClosed, match="CANCELLED"):
+    with pytest.raises(OrderClosed, match="CANCELED"):
         await hold(tiny, order)
     assert await claims(tiny) == {}
 

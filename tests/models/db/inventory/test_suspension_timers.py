@@ -74,6 +74,6 @@ async def test_one_clock_runs_on_a_line(database: Database, order: Order) -> Non
     async with database.transaction() as session:
         session.add(clock(order, began=1))
         session.add(clock(order, began=9, ended=5))
-    with pytest.raises(IntegrityError, match="line_clock_running"):
+    with pytest.raises(IntegrityError, match="suspension_timer_running"):
         async with database.transaction() as session:
             session.add(clock(order, began=0))

@@ -110,7 +110,7 @@ async def test_when_an_item_is_expected_is_known_for_as_long_as_it_is_said(offic
     assert (await the(office, ItemRow)).expected_at is None
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELLED, Status.EXPIRED])
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELED, Status.EXPIRED])
 async def test_an_order_that_ends_lets_go_of_everything(office: Office, status: Status) -> None:
     await _hold_a_line(office)
     await record(office, entry(office, 5, Event(status.lower()), status, ItemState.DONE))
@@ -121,10 +121,10 @@ async def test_an_order_that_ends_lets_go_of_everything(office: Office, status: 
 
 
 async def test_nothing_moves_an_order_that_has_ended(office: Office) -> None:
-    await record(office, entry(office, 3, Event.CANCELLED, Status.CANCELLED, ItemState.CANCELLED))
+    await record(office, entry(office, 3, Event.CANCELED, Status.CANCELED, ItemState.CANCELED))
     await record(office, entry(office, 4, *SHIPPED))
     order = await the(office, OrderRow)
-    assert (order.status, order.seq) == ("CANCELLED", 3)
+    assert (order.status, order.seq) == ("CANCELED", 3)
 
 
 async def _hold_a_line(office: Office) -> None:

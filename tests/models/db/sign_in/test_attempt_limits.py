@@ -8,7 +8,9 @@ from models.db.sign_in import attempt_limits
 from models.db.sign_in.attempt_limits import BackoffPolicy, LimitResult
 
 KEY = "second:acme:1"
-PATIENCE = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), reset_after=timedelta(days=1))
+PATIENCE = BackoffPolicy(
+    free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), reset_after=timedelta(days=1)
+)
 
 
 async def test_tries_are_counted_while_their_key_is_forgotten_again_and_again(database: Database) -> None:
