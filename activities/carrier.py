@@ -14,12 +14,12 @@ from activities.retry_delay import retry_delay
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts
-from models.db.accounts.tables import AccountRow
+from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory import line_locks, lines_and_devices
 from models.db.orders import order_values
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.order import CancelAnswer, Identifiers, Order, OrderEvent, OrderRef
@@ -179,8 +179,7 @@ def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
 
 async def work_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
     """What the carrier is asked to do."""
-    row = await session.get_one(OrderRow, (order.tenant, order.id))
-    account = await session.get_one(AccountRow, (order.tenant, row.account_id))
+    row = await order_values.row_of(session, order.ref)
     items = await order_values.items_of(session, order.ref)
     tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
     lines = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
@@ -192,7 +191,7 @@ async def work_order(session: Session, order: Order, client_ref: str) -> Carrier
         ship_to=row.answers.get("ship_to"),
         expedite=bool(row.answers.get("expedite")),
         urgency=row.urgency,
-        account_number=account.number,
+        account_number=await account_tree.account_number(session, order.tenant, row.account_id),
         instructions=row.instructions,
     )
 

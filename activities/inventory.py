@@ -12,7 +12,7 @@ from models.db.inventory import changes, line_locks
 from models.db.inventory.changes import Performed
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.people.tables import PersonRow
+from models.db.people import lookup
 from models.db.session import Database, Session, new_id
 from models.inventory import EFFECTS, Effect, EffectInput, InventoryState
 from models.order import Identifiers, Order, OrderEvent, OrderRef
@@ -97,11 +97,11 @@ class _Terms:
 
 
 async def _terms(session: Session, order: Order) -> _Terms:
-    person = await session.get_one(PersonRow, (order.tenant, order.beneficiary_id))
+    beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
     return _Terms(
         effect=EFFECTS[order.type.effect],
-        row=await session.get_one(OrderRow, (order.tenant, order.id)),
-        home_account_id=person.account_id,
+        row=await order_values.row_of(session, order.ref),
+        home_account_id=beneficiary.account_id if beneficiary else None,
         upgrade_months=(await facts.policy_of(session, order.tenant)).upgrade_months,
     )
 

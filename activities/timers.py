@@ -13,13 +13,13 @@ from activities.history import append_timer_event
 from carriers.base import CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts
-from models.db.accounts.tables import AccountRow
+from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import changes, line_locks, suspension_timers
 from models.db.inventory.changes import Performed
 from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values
-from models.db.orders.tables import ItemRow, OrderRow
+from models.db.orders.tables import ItemRow
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id
 from models.inventory import SUSPENSION_ENDS, Line, LineStatus
@@ -127,7 +127,7 @@ class TimerActivities:
     async def end(self, call: ClockEnd) -> TimerOutcome:
         """Change the inventory once, end the clock, and tell people; returns how the clock has ended."""
         async with self._database.transaction() as session:
-            known = await session.get_one(SuspensionTimerRow, (call.ref.tenant, call.ref.id))
+            known = await suspension_timers.get(session, call.ref)
             item = await changes.lock_item(session, _order(known), known.item_id)
             row, line = await suspension_timers.lock(session, call.ref)
             if row.state != suspension_timers.RUNNING:
@@ -154,12 +154,13 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
     """Reckon the schedule, note the clock, and have its workflow started; all with the suspension itself."""
     policy = await facts.policy_of(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
-    row = await session.get_one(OrderRow, (order.tenant, order.id))
+    row = await order_values.row_of(session, order.ref)
     reason, resume_on = _said({**row.answers, **item.answers})
     earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     schedule = carrier_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
     ref = TimerRef(tenant=order.tenant, id=new_id())
-    session.add(
+    await suspension_timers.add(
+        session,
         SuspensionTimerRow(
             tenant=ref.tenant,
             id=ref.id,
@@ -177,7 +178,7 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
             rule=rule.code,
             rule_text=rule.text,
             rule_source=f"{rule.source}, {rule.as_of.isoformat()}",
-        )
+        ),
     )
     plan = TimerInput(
         ref=ref,
@@ -200,7 +201,7 @@ def _said(answers: Mapping[str, Any]) -> tuple[str, date | None]:
 async def _write(session: Session, row: SuspensionTimerRow, line: LineRow, note: TimerEvent) -> None:
     """Add the entry to the history of the order that suspended the line, wherever that order stands."""
     ref = _order(row)
-    placed = await session.get_one(OrderRow, (ref.tenant, ref.id))
+    placed = await order_values.row_of(session, ref)
     about = {
         "item_id": row.item_id,
         "holder_id": line.person_id,
@@ -226,7 +227,6 @@ def _order(row: SuspensionTimerRow) -> OrderRef:
 async def _work(
     session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
 ) -> CarrierOrder:
-    account = await session.get_one(AccountRow, (line.tenant, line.account_id))
     wanted = {"mdn": line.mdn} if line.mdn else {}
     return CarrierOrder(
         client_ref=client_ref,
@@ -235,5 +235,5 @@ async def _work(
         ship_to=None,
         expedite=False,
         urgency=order.urgency,
-        account_number=account.number,
+        account_number=await account_tree.account_number(session, line.tenant, line.account_id),
     )

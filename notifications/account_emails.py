@@ -9,7 +9,8 @@ from typing import Any
 from models.db import facts
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow
-from models.db.people.tables import PersonRow, TenantRow
+from models.db.people import tenants
+from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
@@ -70,7 +71,7 @@ async def compose(session: Session, row: AccountEmailRow, signer: Signer, *, at:
     context: dict[str, Any] = {
         **_SAID,
         **row.data,
-        "tenant": (await session.get_one(TenantRow, row.tenant)).name,
+        "tenant": await tenants.tenant_name(session, row.tenant),
         "name": known.person.name,
         "user_name": known.login.user_name,
         "at": formatting.moment(row.created_at, zone),

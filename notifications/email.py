@@ -191,7 +191,7 @@ def _waiting_for(event: EventRow) -> list[str]:
 
 
 def _plan(dossier: OrderDetails) -> list[dict[str, Any]]:
-    return list((dossier.order.ruling or {}).get("ruling", {}).get("plan", []))
+    return list(dossier.order.ruling["plan"] if dossier.order.ruling else [])
 
 
 def _approvals_so_far(dossier: OrderDetails, events: list[EventRow]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from models.db.approvals.approval_links import content_hash, create_link
 from models.db.approvals.tables import ApprovalRow
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
+from models.db.orders import order_values
 from models.db.orders.order_values import items_of
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -42,7 +43,7 @@ async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datet
 
     False when that was done a moment ago or the person is not active any more; nothing is mailed then.
     """
-    order = await session.get_one(OrderRow, (approval.tenant, approval.order_id))
+    order = await order_values.row_of(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
     people = await email_queue.reachable(session, approval.tenant, [approval.approver_id])
     if approval.approver_id not in people:
         return False

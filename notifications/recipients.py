@@ -3,12 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlmodel import col, select
-
+from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.notifications import email_queue
+from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
-from models.db.people.tables import TenantRow
 from models.db.session import Session
 from models.order import Order, OrderEvent
 from notifications.event_emails import DECIDING, Audience
@@ -32,8 +31,8 @@ async def notification_context(
     session: Session, order: Order, entry: OrderEvent, wanted: Collection[Audience]
 ) -> NotificationContext:
     """Look at the order within the transaction that recorded the entry, as far as these audiences need it."""
-    row, off = await _order(session, order)
-    approvals = [] if DECIDING.isdisjoint(wanted) else await _approvals(session, order)
+    row, off = await order_values.row_with_disabled_emails(session, order.ref)
+    approvals = [] if DECIDING.isdisjoint(wanted) else await approval_requests.approvals_of(session, order)
     admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in wanted else []
     return NotificationContext(
         order=row,
@@ -41,26 +40,6 @@ async def notification_context(
         pending={one.approver_id: one for one in approvals if one.state == "pending"},
         audiences=_from_order(row, entry) | _from_approvals(approvals) | {Audience.ADMINS: admins},
     )
-
-
-async def _order(session: Session, order: Order) -> tuple[OrderRow, list[str]]:
-    found = await session.exec(
-        select(OrderRow, col(TenantRow.disabled_emails))
-        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
-        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) == order.id)
-        .execution_options(populate_existing=True)
-    )
-    return found.one()
-
-
-async def _approvals(session: Session, order: Order) -> list[ApprovalRow]:
-    found = await session.exec(
-        select(ApprovalRow)
-        .where(col(ApprovalRow.tenant) == order.tenant, col(ApprovalRow.order_id) == order.id)
-        .order_by(col(ApprovalRow.id))
-        .execution_options(populate_existing=True)
-    )
-    return list(found.all())
 
 
 def _from_order(row: OrderRow, entry: OrderEvent) -> dict[Audience, list[str]]:

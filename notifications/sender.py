@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from models.db.approvals.tables import ApprovalLinkRow
+from models.db.approvals import approval_links
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.orders import order_details
-from models.db.people.tables import PersonRow
+from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
 from notifications import account_emails, links
 from notifications.email import Email, write
@@ -93,8 +93,8 @@ class EmailSender:
         """The letter, or why it must not go out any more."""
         dossier = await order_details.load(session, row.tenant, row.order_id)
         structlog.contextvars.bind_contextvars(order=dossier.order.number)
-        person = await session.get(PersonRow, (row.tenant, row.recipient_id))
-        link = await session.get(ApprovalLinkRow, row.link_id) if row.link_id else None
+        person = await lookup.row_by_id(session, row.tenant, row.recipient_id)
+        link = await approval_links.get_link(session, row.link_id) if row.link_id else None
         why = outdated(BY_NAME[row.event], row, dossier=dossier, person=person, link=link, at=self._clock())
         if why is not None:
             return why

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import structlog
 
+from models.db.listener import listen
 from models.db.notifications import email_queue
 from models.db.outbox import delivery
 from models.db.session import Database
@@ -17,7 +17,6 @@ log = structlog.get_logger()
 BATCH = 20
 # Notifications are hints; a look around this often finds what a lost one would have told.
 LOOK_AROUND_SECONDS = 1.0
-RECONNECT_SECONDS = 1.0
 
 
 class Relay:
@@ -32,9 +31,9 @@ class Relay:
 
     async def run(self) -> None:
         """Deliver until told to stop, and then what has been claimed."""
-        wakes = {delivery.CHANNEL: self._words, email_queue.CHANNEL: self._mails}
+        wakes = {delivery.CHANNEL: lambda _: self._words.set(), email_queue.CHANNEL: lambda _: self._mails.set()}
         async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(self._listen(wakes))
+            listening = tasks.create_task(listen(self._database, wakes, name=delivery.LISTENER))
             words = tasks.create_task(self._repeat(self.deliver_due, self._words))
             mails = tasks.create_task(self._repeat(self.send_due, self._mails))
             await asyncio.wait([words, mails])
@@ -70,29 +69,6 @@ class Relay:
                 log.warning("relay round failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
             if not self._told.is_set():
                 await _woken(wake)
-
-    async def _listen(self, wakes: dict[str, asyncio.Event]) -> None:
-        """Wake the loops when PostgreSQL says there is something; connect again when the connection is lost."""
-        url = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while True:
-            try:
-                await _hear(url, wakes)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("relay cannot listen", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(RECONNECT_SECONDS)
-
-
-async def _hear(url: str, wakes: dict[str, asyncio.Event]) -> None:
-    """Listen for as long as the connection holds."""
-    connection = await asyncpg.connect(url, server_settings={"application_name": delivery.LISTENER})
-    lost = asyncio.Event()
-    try:
-        connection.add_termination_listener(lambda _: lost.set())
-        for channel, wake in wakes.items():
-            await connection.add_listener(channel, lambda *_, wake=wake: wake.set())
-        await lost.wait()
-    finally:
-        connection.terminate()
 
 
 async def _woken(wake: asyncio.Event) -> None:

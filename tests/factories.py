@@ -1,6 +1,6 @@
 """A small company for workflow tests, and orders placed in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
+from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.inventory import line_locks
@@ -18,9 +19,10 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
-from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, Urgency
+from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, Request, Ruling, Urgency
 from models.order_type import OrderType
 from notifications.enqueue import enqueue_emails
+from policies.evaluate import rule
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -184,8 +186,25 @@ def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
     return {ask: PLAIN[ask] for ask in asked if ask in PLAIN}
 
 
+async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Ruling:
+    request = Request(
+        tenant=order.tenant,
+        type=order.type,
+        requester_id=order.requester_id,
+        beneficiary_id=order.beneficiary_id,
+        answers={},
+        items=tuple(items),
+        account_id=ACCOUNT,
+    )
+    return rule(await facts.for_request(session, request))
+
+
 async def _insert(session: Session, order: Order) -> None:
     now = utc_now()
+    answers = [
+        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _named(order, item)
+        for item in order.items
+    ]
     session.add(
         OrderRow(
             tenant=order.tenant,
@@ -208,6 +227,7 @@ async def _insert(session: Session, order: Order) -> None:
             term_total=Decimal(819),
             term_months=24,
             currency="USD",
+            ruling=to_jsonable_python(await _ruling(session, order, answers)),
             policy_version=1,
             effective_at=order.effective_at,
             created_at=now,
@@ -215,7 +235,7 @@ async def _insert(session: Session, order: Order) -> None:
         )
     )
     await session.flush()
-    for item in order.items:
+    for item, answered in zip(order.items, answers, strict=True):
         session.add(
             ItemRow(
                 tenant=order.tenant,
@@ -225,7 +245,7 @@ async def _insert(session: Session, order: Order) -> None:
                 state=ItemState.PENDING,
                 line_id=item.line_id,
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
-                answers=_answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _named(order, item),
+                answers=answered,
                 one_time=Decimal(99),
                 monthly=Decimal(30),
             )

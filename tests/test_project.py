@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = {".py", ".md", ".html", ".css", ".js", ".txt", ".toml", ".mako", ".sh", ""}
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-GENERATED = {*LOCKS, "0001_the_first_schema.py"}
+GENERATED = {*LOCKS, "0001_schema.py"}
 LONGEST = 400
 ROOMS_WITHOUT_PURPOSE = {"util", "utils", "common", "core", "helper", "helpers", "misc", "service", "services"}
 MACHINE_PATH = re.compile(r"/(?:work|root|farm|home)/[a-z.]")

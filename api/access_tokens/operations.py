@@ -71,7 +71,7 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Tok
     at, lifetime = services.now(), timedelta(days=body.days)
     scopes = {Scope.READ, *body.scopes}
     async with services.database.transaction() as session:
-        owner = await session.get(PersonRow, (access.person.tenant, body.service_id or access.person.id))
+        owner = await lookup.row_by_id(session, access.person.tenant, body.service_id or access.person.id)
         _require_right(access, owner, Right.TOKEN_CREATE)
         assert owner is not None
         token = await issue(

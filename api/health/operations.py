@@ -6,11 +6,10 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from api.deps import Services
 from api.http.schemas import View
 from models.db import schema_version
+from models.db.failures import SQLAlchemyError
 from models.db.outbox import delivery
 
 PATIENCE = 1.0

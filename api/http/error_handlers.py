@@ -4,16 +4,14 @@ import math
 from typing import Any
 
 import structlog
-from asyncpg.exceptions import PostgresConnectionError, TooManyConnectionsError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from api.http import problems
 from api.http.redirects import way_back, with_next
+from models.db.failures import UNAVAILABLE, DBAPIError, is_unavailable, is_unstorable
 from models.errors import (
     CarrierUnavailable,
     FieldError,
@@ -27,7 +25,6 @@ from models.errors import (
 RETRY_AFTER_SECONDS = 5
 # Where a browser proves what a page lacks; programs are told in a problem document.
 _PROVING = {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
-_UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 log = structlog.get_logger(__name__)
 
 
@@ -36,9 +33,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OrderError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for unreachable in (OSError, InterfaceError, OperationalError, PoolTimeoutError, PostgresConnectionError):
+    for unreachable in UNAVAILABLE:
         app.add_exception_handler(unreachable, _unavailable)
-    app.add_exception_handler(TooManyConnectionsError, _unavailable)
     app.add_exception_handler(DBAPIError, _database)
 
 
@@ -94,8 +90,8 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if is_unavailable(error):
         return await _unavailable(request, error)
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE:
+    if is_unstorable(error):
         return problems.of_error(InvalidRequest("Text may not contain NUL characters."), request)
     return unexpected(request, error)

@@ -5,19 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
-import structlog
-
+from models.db.listener import listen
 from models.db.orders.order_events import CHANNEL
 from models.db.session import Database
 from models.errors import TooManyStreams
 from models.facts import Person
 from models.order import OrderRef
 
-log = structlog.get_logger(__name__)
-
 STREAMS_PER_PERSON = 10
-RECONNECT_SECONDS = 1.0
 # News is a hint: readers look by themselves now and then, often while nobody tells them.
 LOOK_AROUND_SECONDS = 15.0
 LOOK_AROUND_DEAF_SECONDS = 3.0
@@ -66,27 +61,13 @@ class OrderEventBus:
         return bool(done)
 
     async def listen(self, database: Database) -> None:
-        """Hear what PostgreSQL tells until canceled; connect again when the connection is lost."""
-        url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while True:
-            try:
-                await self._hear(url)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("cannot listen for news of orders", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(RECONNECT_SECONDS)
+        """Wake readers as PostgreSQL notifies of new events, until canceled."""
+        await listen(database, {CHANNEL: self._tell}, on_change=self._set_hearing)
 
-    async def _hear(self, url: str) -> None:
-        connection, lost = await asyncpg.connect(url), asyncio.Event()
-        try:
-            connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, lambda *told: self._tell(str(told[-1])))
-            self.hearing = True
-            self._wake_all()  # nobody told what happened before
-            await lost.wait()
-        finally:
-            self.hearing = False
-            self._wake_all()  # to look more often from now on
-            connection.terminate()
+    def _set_hearing(self, hearing: bool) -> None:
+        """Wake everyone: what happened before was not notified, and deaf readers look more often."""
+        self.hearing = hearing
+        self._wake_all()
 
     def _tell(self, payload: str) -> None:
         tenant, order_id, _ = payload.split(" ")

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import structlog
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.credentials import Credential
 from api.deps import Access, Services, person_behind
 from api.orders.listing import TimelineEntry, entry_of
+from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow

@@ -47,6 +47,7 @@ def order_row(body: OrderIn, judged: Evaluation, order_id: str, at: datetime) ->
         term_total=quote.term_total,
         term_months=quote.term_months,
         currency=quote.currency,
+        ruling=to_jsonable_python(judged.ruling),
         policy_version=judged.ruling.policy_version,
         flags=list(judged.ruling.flags),
         effective_at=_effective_at(known),

@@ -115,8 +115,7 @@ async def create(services: Services, access: Access, body: PersonIn) -> PersonCa
     at = services.now()
     async with services.database.transaction() as session:
         row = await _new_row(session, access, body)
-        session.add(row)
-        await session.flush()
+        await lookup.add(session, row)
         await audit_log.record(session, AuditAction.PERSON_CREATED, by=access.doer, to=row, at=at, roles=row.roles)
         if Role.SERVICE not in body.roles:
             await logins.add(session, row, at=at)
@@ -207,7 +206,7 @@ async def _account(session: Session, access: Access, ref: str, field: str) -> st
 
 
 async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
-    row = await session.get(PersonRow, (access.person.tenant, person_id))
+    row = await lookup.row_by_id(session, access.person.tenant, person_id)
     if row is None:
         raise NotFound("There is no such person.")
     return row

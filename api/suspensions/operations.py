@@ -9,7 +9,7 @@ from api.deps import Access, Services
 from api.http.schemas import View, fingerprint
 from models.db.inventory import lines_and_devices, suspension_timers
 from models.db.inventory.tables import SuspensionTimerRow
-from models.db.orders.tables import OrderRow
+from models.db.orders import order_values
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
@@ -68,7 +68,7 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
     row = await suspension_timers.running_on(session, tenant, line_id)
     if row is None:
         return None
-    order = await session.get_one(OrderRow, (tenant, row.order_id))
+    order = await order_values.row_of(session, OrderRef(tenant=tenant, id=row.order_id))
     return SuspensionView(**row.model_dump(include=_SAME), order=order.number, since=row.began_at, rule=row.rule_text)
 
 
@@ -84,7 +84,7 @@ async def mend(services: Services, access: Access, mending: Mending) -> Suspensi
         if clock is None:
             raise IllegalTransition("No suspension of this line is waited for.")
         action_id = await _say(session, access, clock, mending)
-        order = await session.get_one(OrderRow, (clock.tenant, clock.order_id))
+        order = await order_values.row_of(session, OrderRef(tenant=clock.tenant, id=clock.order_id))
     delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise refusal(delivery.code, delivery.detail)

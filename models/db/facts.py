@@ -3,8 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, func
@@ -27,7 +25,7 @@ from models.db.session import Session, utc_now
 from models.errors import NotFound
 from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL
-from models.order import Order, Request
+from models.order import Request
 from models.order_type import Check
 from models.timers import Period
 
@@ -37,93 +35,18 @@ _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
 async def for_request(session: Session, request: Request, *, all_products: bool = False) -> Facts:
-    """Load what the rules need to know about a request, as of now; its answers are not settled yet.
+    """Load what the rules need to know about a request, as of now; its answers are not resolved yet.
 
-    With `all_products` everything the beneficiary may choose from is there, not only what is named. Raises
+    With `all_products` every product the beneficiary may choose is loaded, not only those that are named. Raises
     NotFound for a person or account that this tenant does not have.
     """
-    return await _load(session, request, now=utc_now(), all_products=all_products)
-
-
-async def for_order(session: Session, order: Order) -> Facts:
-    """Load what the rules need to know about an order with its settled answers, as of when it was placed."""
-    found = await session.exec(
-        select(OrderRow, ItemRow)
-        .join(ItemRow, (col(ItemRow.tenant) == col(OrderRow.tenant)) & (col(ItemRow.order_id) == col(OrderRow.id)))
-        .where(col(OrderRow.tenant) == order.tenant, col(OrderRow.id) == order.id)
-        .order_by(col(ItemRow.number))
-        .execution_options(populate_existing=True)
-    )
-    pairs = found.all()
-    if not pairs:
-        raise NotFound(f"There is no order {order.id}.")
-    row = pairs[0][0]
-    answers = tuple({**row.answers, **item.answers} for _, item in pairs)
-    facts = await _load(session, _as_request(order, row, answers), now=row.created_at, order_id=order.id)
-    effective_on = row.effective_at and row.effective_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
-    return replace(facts, answers=answers, effective_on=effective_on)
-
-
-async def policy_of(session: Session, tenant: str) -> Policy:
-    """The policy in force: the newest version, or what a new tenant starts with."""
-    rows = await session.exec(
-        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
-    )
-    return policy(rows.first())
-
-
-def in_force(tenant: str) -> ColumnElement[bool]:
-    """The newest version of a tenant's policy, for those who join it to something."""
-    newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
-    return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
-
-
-def policy(row: PolicyRow | None) -> Policy:
-    """A policy as the rules see it; without a row, what a new tenant starts with."""
-    return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
-
-
-async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
-    """The type allocation code (the first 8 digits of the IMEI) of each of these devices that has one."""
-    tac = col(ProductRow.attributes)["tac"].as_string()
-    found = await session.exec(
-        select(col(ProductRow.sku), tac).where(
-            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus), tac.is_not(None)
-        )
-    )
-    return dict(found.all())
-
-
-def _as_request(order: Order, row: OrderRow, answers: tuple[Mapping[str, Any], ...]) -> Request:
-    return Request(
-        tenant=order.tenant,
-        type=order.type,
-        requester_id=row.requester_id,
-        beneficiary_id=row.beneficiary_id,
-        answers={},
-        items=answers,
-        account_id=row.account_id,
-        urgency=order.urgency,
-        cost_center_one_time=row.cost_center_one_time,
-        cost_center_recurring=row.cost_center_recurring,
-    )
-
-
-async def _load(
-    session: Session,
-    request: Request,
-    *,
-    now: datetime,
-    order_id: str | None = None,
-    all_products: bool = False,
-) -> Facts:
-    tenant = request.tenant
+    tenant, now = request.tenant, utc_now()
     named = await named_lines.load(session, request)
     suspended = await _suspended(session, request, named, now)
     involved = await _people(session, request, named)
     beneficiary = involved.beneficiary
     account_id = request.account_id or next((row.account_id for row in named.rows), beneficiary.account_id) or ""
-    standing = await _standing(session, beneficiary, account_id, order_id)
+    standing = await _standing(session, beneficiary, account_id)
     one_time = request.cost_center_one_time or beneficiary.cost_center
     recurring = request.cost_center_recurring or beneficiary.cost_center
     skus = None if all_products else {*_named(request), *standing.policy.default_plans.values()}
@@ -148,6 +71,41 @@ async def _load(
         lines={name: _line(row, named, involved, suspended.get(row.id, ())) for name, row in named.by_name.items()},
         own_line=named.own,
     )
+
+
+async def policy_of(session: Session, tenant: str) -> Policy:
+    """The policy in force: the newest version, or what a new tenant starts with."""
+    rows = await session.exec(
+        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
+    )
+    return policy(rows.first())
+
+
+async def policy_version(session: Session, tenant: str, version: int) -> Policy:
+    """One version of a tenant's policy; version 0 is what a new tenant starts with."""
+    return policy(await session.get(PolicyRow, (tenant, version)))
+
+
+def in_force(tenant: str) -> ColumnElement[bool]:
+    """The newest version of a tenant's policy, for those who join it to something."""
+    newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
+    return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
+
+
+def policy(row: PolicyRow | None) -> Policy:
+    """A policy as the rules see it; without a row, what a new tenant starts with."""
+    return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
+
+
+async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
+    """The type allocation code (the first 8 digits of the IMEI) of each of these devices that has one."""
+    tac = col(ProductRow.attributes)["tac"].as_string()
+    found = await session.exec(
+        select(col(ProductRow.sku), tac).where(
+            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus), tac.is_not(None)
+        )
+    )
+    return dict(found.all())
 
 
 async def _products(
@@ -276,12 +234,12 @@ class _Standing:
     lines_held: int
 
 
-async def _standing(session: Session, person: Person, account_id: str, order_id: str | None) -> _Standing:
+async def _standing(session: Session, person: Person, account_id: str) -> _Standing:
     """What there is one of, in one query: the account, the policy in force, how many lines the person holds."""
     query = (
         account_tree.judged(person.tenant, account_id)
         .outerjoin(PolicyRow, in_force(person.tenant))
-        .add_columns(PolicyRow, _lines_held(person, order_id))
+        .add_columns(PolicyRow, _lines_held(person))
     )
     found = (await session.exec(query)).first()
     if found is None:
@@ -290,7 +248,7 @@ async def _standing(session: Session, person: Person, account_id: str, order_id:
     return _Standing(account=account_tree.account(*of_account), policy=policy(newest), lines_held=int(lines_held))
 
 
-def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:
+def _lines_held(person: Person) -> ColumnElement[int]:
     """Count a person's lines that are in use or suspended, and those on order that are not theirs yet."""
     lines = select(func.count()).where(
         col(LineRow.tenant) == person.tenant,
@@ -306,7 +264,6 @@ def _lines_held(person: Person, order_id: str | None) -> ColumnElement[int]:
             col(OrderRow.tenant) == person.tenant,
             col(OrderRow.beneficiary_id) == person.id,
             col(OrderRow.status).not_in(FINAL),
-            col(OrderRow.id) != (order_id or ""),
             col(OrderRow.type)["checks"].contains([Check.LINE_ALLOWANCE.value]),
             col(LineRow.person_id).is_distinct_from(person.id),
         )

@@ -268,7 +268,7 @@ async def test_postgresql_wakes_the_relay_at_once(door: Door, monkeypatch: pytes
 
 async def test_a_lost_connection_is_made_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "LOOK_AROUND_SECONDS", 60)
-    monkeypatch.setattr(relay_module, "RECONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("models.db.listener.RECONNECT_SECONDS", 0.1)
     order = await door.await_approval()
     async with door.relaying():
         lost = await _listening(door.database)

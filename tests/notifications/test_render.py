@@ -34,12 +34,10 @@ MUCH = LITTLE | {
 }  # fmt: skip
 
 PLAN = {
-    "ruling": {
-        "plan": [
-            {"number": 1, "label": "Line manager", "mode": "any", "approvers": []},
-            {"number": 2, "label": "Budget owner", "mode": "any", "approvers": [{"name": "Tess Nguyen"}]},
-        ]
-    }
+    "plan": [
+        {"number": 1, "label": "Line manager", "mode": "any", "approvers": []},
+        {"number": 2, "label": "Budget owner", "mode": "any", "approvers": [{"name": "Tess Nguyen"}]},
+    ]
 }
 
 

@@ -64,7 +64,7 @@ def test_a_template_asks_its_people(
 
 
 @pytest.mark.parametrize(
-    ("changes", "approver", "why"),
+    ("changes", "approver", "because"),
     [
         ({}, "Mia", "Mia is the manager of Ann."),
         ({"managers": (GONE, VIC)}, "Vic", "Vic decides because Mia, the manager of Ann, has left."),

@@ -11,7 +11,7 @@ WAITS = """
 import asyncio
 from runtime import shutdown
 async def main():
-    told = shutdown.on_signals()
+    told = shutdown.stop_event()
     print("ready", flush=True)
     await told.wait()
     await asyncio.sleep(60)

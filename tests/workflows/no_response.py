@@ -14,8 +14,7 @@ from tests.workflows.scenarios import HISTORIES, between_departments
 from tests.workflows.workflow_env import Stage
 from workflows.order_type_registry import order_types_by_code
 
-# Both of two managers are asked, are silent, and a telecom admin decides for them. Its neighbor
-# `taken_further_before` is from when the admin's word did not count for theirs: it cannot be recorded again.
+# Neither of two managers answers, so a telecom admin decides for both.
 SPOKEN_FOR = HISTORIES / "LINE_REASSIGN.spoken_for.json"
 
 

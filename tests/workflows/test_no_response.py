@@ -26,7 +26,7 @@ async def test_silence_reminds_escalates_and_expires(hasty: Stage, code: str) ->
     assert events[:3] == ["received", "approval_needed", "reminder"]
     assert events.count("escalated") == 1
     assert events[-1] == "expired"
-    stage = ((await hasty.row(order)).ruling or {})["ruling"]["plan"][0]
+    stage = ((await hasty.row(order)).ruling or {})["plan"][0]
     asked = {one["person_id"] for one in (*stage["approvers"], *stage["escalates_to"])}
     assert {row.approver_id for row in await hasty.all(ApprovalRow, order)} == asked > {factories.MANAGER}
     assert {row.state for row in await hasty.all(ApprovalRow, order)} == {"expired"}

@@ -17,7 +17,6 @@ from workflows.state import OrderState
 
 # Where all must approve, whoever is asked for the silent decides for them. Orders that were taken further before
 # that was so wait for everybody still.
-_SPEAKS_FOR_ALL = "who is asked above speaks for all"
 
 
 async def approve(run: OrderState) -> None:
@@ -64,7 +63,7 @@ def _climb(run: OrderState, approval: OpenStage, rung: Event) -> None:
     known = approval.pending.keys() | approval.seen
     added = [asked for asked in approval.stage.escalates_to if asked.person_id not in known]
     approval.pending |= {asked.person_id: asked for asked in added}
-    if approval.stage.mode is StageMode.ALL and workflow.patched(_SPEAKS_FOR_ALL):
+    if approval.stage.mode is StageMode.ALL:
         approval.above |= {asked.person_id for asked in added}
     names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
     step["from"] = [asked["name"] for asked in waiting]

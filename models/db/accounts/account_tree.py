@@ -90,6 +90,11 @@ async def find_account(session: Session, person: Person, ref: str) -> AccountFou
     return _found(tied, *found)
 
 
+async def account_number(session: Session, tenant: str, account_id: str) -> str:
+    """The carrier's number of an account that exists."""
+    return (await session.get_one(AccountRow, (tenant, account_id))).number
+
+
 async def lines_by_status(session: Session, tenant: str, account_id: str) -> dict[str, int]:
     """How many lines of an account and all below it stand where; those that never came to be are not counted."""
     found = await session.exec(

@@ -94,6 +94,11 @@ async def create_link(
     return link
 
 
+async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
+    """A link by its id, whatever its state."""
+    return await session.get(ApprovalLinkRow, link_id)
+
+
 async def find_link(session: Session, link_id: str, *, at: datetime) -> ApprovalLinkRow | None:
     """A link by its id, None when there is none or it expired too long ago.
 

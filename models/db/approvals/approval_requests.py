@@ -65,6 +65,17 @@ async def find_approval(session: Session, tenant: str, approval_id: str) -> Appr
     return await session.get(ApprovalRow, (tenant, approval_id))
 
 
+async def approvals_of(session: Session, order: Order) -> list[ApprovalRow]:
+    """Everyone who was ever asked about an order, oldest first, read anew."""
+    found = await session.exec(
+        select(ApprovalRow)
+        .where(col(ApprovalRow.tenant) == order.tenant, col(ApprovalRow.order_id) == order.id)
+        .order_by(col(ApprovalRow.id))
+        .execution_options(populate_existing=True)
+    )
+    return list(found.all())
+
+
 async def _ask(session: Session, order: Order, entry: OrderEvent, data: Data) -> None:
     ask = _Ask(
         stage=_stage(data),

@@ -43,6 +43,16 @@ async def running_on(session: Session, tenant: str, line_id: str) -> SuspensionT
     return found.first()
 
 
+async def add(session: Session, row: SuspensionTimerRow) -> None:
+    """Insert a timer that has begun."""
+    session.add(row)
+
+
+async def get(session: Session, ref: TimerRef) -> SuspensionTimerRow:
+    """A timer that exists."""
+    return await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))
+
+
 async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, LineRow]:
     """A clock and its line, locked till the end of the transaction; the line first, as orders lock it first, too."""
     row = await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))

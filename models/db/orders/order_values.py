@@ -4,12 +4,14 @@ from pydantic import TypeAdapter
 from sqlmodel import col, select
 
 from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import TenantRow
 from models.db.session import Session
 from models.errors import NotFound
-from models.order import Item, Order, OrderRef, Urgency
+from models.order import Item, Order, OrderRef, Ruling, Urgency
 from models.order_type import OrderType
 
 _TYPE = TypeAdapter(OrderType)
+_RULING = TypeAdapter(Ruling)
 
 
 async def load(session: Session, ref: OrderRef) -> Order:
@@ -36,9 +38,35 @@ async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
     return list(found.all())
 
 
+async def row_of(session: Session, ref: OrderRef) -> OrderRow:
+    """The row of an order that exists."""
+    return await session.get_one(OrderRow, (ref.tenant, ref.id))
+
+
+async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, list[str]]:
+    """The row of an order, read anew, and the emails its tenant has turned off."""
+    found = await session.exec(
+        select(OrderRow, col(TenantRow.disabled_emails))
+        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+        .execution_options(populate_existing=True)
+    )
+    return found.one()
+
+
+async def lock(session: Session, ref: OrderRef) -> OrderRow:
+    """The row of an order that exists, locked until the transaction ends."""
+    return await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=True)
+
+
 def type_of(row: OrderRow) -> OrderType:
     """The type an order was placed under."""
     return _TYPE.validate_python(row.type)
+
+
+def ruling_of(row: OrderRow) -> Ruling:
+    """The ruling an order was placed under."""
+    return _RULING.validate_python(row.ruling)
 
 
 def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:

@@ -45,6 +45,17 @@ async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[st
     return {row.id: person(row) for row in rows}
 
 
+async def row_by_id(session: Session, tenant: str, person_id: str) -> PersonRow | None:
+    """The row of a person, None where there is none."""
+    return await session.get(PersonRow, (tenant, person_id))
+
+
+async def add(session: Session, row: PersonRow) -> None:
+    """Insert a person."""
+    session.add(row)
+    await session.flush()
+
+
 async def holders(session: Session, tenant: str, role: Role) -> list[PersonRow]:
     """The active people who hold a role, by name."""
     active = (col(PersonRow.tenant) == tenant, col(PersonRow.active))

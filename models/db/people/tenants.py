@@ -27,6 +27,11 @@ class TenantContext:
         return next((one for one in self.drafts if one.type_code == type_code), None)
 
 
+async def tenant_name(session: Session, tenant: str) -> str:
+    """The name of a tenant that exists."""
+    return (await session.get_one(TenantRow, tenant)).name
+
+
 async def tenant_context(session: Session, person: Person, at: datetime) -> TenantContext:
     """The tenant's name, the time zone of the policy in force, and what the person has begun to order."""
     zone = (

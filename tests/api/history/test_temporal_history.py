@@ -124,7 +124,7 @@ async def test_a_story_is_told_with_its_actor_attempts_and_end(theatre: Theatre)
     told = await theatre.strands(handle)
     assert (told["Workflow"].state, told["Workflow"].detail) == ("done", "STORY")
     assert (told["approve"].who, told["approve"].detail) == ("Dana Ortiz", "Fine.")
-    assert (told["carrier update"].who, told["carrier news"].detail) == ("northwind", None)
+    assert (told["carrier update"].who, told["carrier update"].detail) == ("northwind", None)
     assert told["Reminder of the manager"].state == "no longer needed"
     placed = told["place with northwind"]
     assert (placed.state, placed.attempts, placed.failure) == ("done", 2, "The carrier is closed.")

@@ -151,7 +151,7 @@ async def test_without_a_listener_readers_look_by_themselves(
 
 
 async def test_a_lost_connection_is_opened_again(office: Office, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_bus, "RECONNECT_SECONDS", 0.05)
+    monkeypatch.setattr("models.db.listener.RECONNECT_SECONDS", 0.05)
     monkeypatch.setattr(event_bus, "LOOK_AROUND_SECONDS", 10 * PATIENCE)
     monkeypatch.setattr(event_bus, "LOOK_AROUND_DEAF_SECONDS", 10 * PATIENCE)
     async with hearing(office) as hub, aclosing(follow(served(office), await reader(office, order))) as stream:

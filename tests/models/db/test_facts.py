@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,15 +16,13 @@ from demo.company import SAMPLE_PEOPLE
 from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow
-from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Facts, Policy
 from models.lifecycle import Status
-from models.order import OrderRef, Request
-from policies import deadlines
+from models.order import Request
 from policies.answers import resolve_answers
 from policies.evaluate import rule
 from tests.policies.sample_facts import NEW_LINE
@@ -93,12 +91,6 @@ def _item(row: OrderRow, number: int, answers: Any) -> ItemRow:
         one_time=Decimal(0),
         monthly=Decimal(0),
     )
-
-
-async def _of_order(database: Database, row: OrderRow) -> Facts:
-    async with database.transaction() as session:
-        order = await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
-        return await facts.for_order(session, order)
 
 
 @contextmanager
@@ -209,29 +201,11 @@ async def test_the_newest_policy_is_in_force_and_a_new_tenant_has_the_defaults(c
         assert await facts.policy_of(session, "initech") == Policy()
 
 
-async def test_an_order_is_judged_like_its_request(company: Database) -> None:
-    requested = await _settled(company, items=({}, {"area_code": "773"}), answers={**TOUR, "expedite": True})
-    row = await _ordered(company, requested)
-    ordered = await _of_order(company, row)
-    assert ordered.answers == requested.answers
-    assert rule(ordered) == rule(requested)
-
-
-async def test_an_order_is_judged_as_of_the_day_it_was_placed(company: Database) -> None:
+async def test_lines_on_order_count_until_the_order_ends(company: Database) -> None:
     known = await _settled(company)
-    day = date(2026, 3, 2)
-    row = await _ordered(company, known, effective_at=deadlines.opening(known.policy, day))
-    ordered = await _of_order(company, row)
-    assert (ordered.now, ordered.effective_on) == (row.created_at, day)
-    assert rule(ordered).allowed
-
-
-async def test_lines_on_order_count_but_an_order_does_not_count_itself(company: Database) -> None:
-    known = await _settled(company)
-    first, _ = await _ordered(company, known), await _ordered(company, known)
+    await _ordered(company, known)
     await _ordered(company, known, Status.WITHDRAWN)
-    assert (await _facts(company)).lines_held == 2
-    assert (await _of_order(company, first)).lines_held == 1
+    assert (await _facts(company)).lines_held == 1
 
 
 async def test_lines_in_use_count(company: Database) -> None:
@@ -245,15 +219,10 @@ async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
 
 
 async def test_few_queries_are_enough(company: Database) -> None:
-    row = await _ordered(company, await _settled(company))
     async with company.transaction() as session:
-        order = await order_values.load(session, OrderRef(tenant=row.tenant, id=row.id))
-        with _counting(company) as of_request:
+        with _counting(company) as sent:
             await facts.for_request(session, _request())
-        with _counting(company) as of_order:
-            await facts.for_order(session, order)
-    assert len(of_request) <= 7
-    assert len(of_order) <= 8
+    assert len(sent) <= 7
 
 
 async def test_the_tac_of_a_device_is_known_by_its_sku(company: Database) -> None:

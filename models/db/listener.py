@@ -1,0 +1,50 @@
+"""LISTEN on PostgreSQL channels over one connection, opened again whenever it is lost."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import asyncpg
+import structlog
+
+from models.db.session import Database
+
+log = structlog.get_logger(__name__)
+
+RECONNECT_SECONDS = 1.0
+
+
+async def listen(
+    database: Database,
+    handlers: Mapping[str, Callable[[str], None]],
+    *,
+    name: str = "",
+    on_change: Callable[[bool], None] = lambda _: None,
+) -> None:
+    """Call the handler of a channel with each payload, until canceled.
+
+    `name` is the connection's application name; `on_change` is called with True when the connection is listening
+    and with False when it is lost.
+    """
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        try:
+            await _listen_once(url, handlers, name, on_change)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("pg_listen_failed", error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def _listen_once(
+    url: str, handlers: Mapping[str, Callable[[str], None]], name: str, on_change: Callable[[bool], None]
+) -> None:
+    connection = await asyncpg.connect(url, server_settings={"application_name": name})
+    lost = asyncio.Event()
+    try:
+        connection.add_termination_listener(lambda _: lost.set())
+        for channel, handle in handlers.items():
+            await connection.add_listener(channel, lambda *told, handle=handle: handle(str(told[-1])))
+        on_change(True)
+        await lost.wait()
+    finally:
+        on_change(False)
+        connection.terminate()
