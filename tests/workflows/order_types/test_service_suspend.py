@@ -90,18 +90,20 @@ async def test_each_line_has_its_own_clock_and_one_that_is_refused_has_none(stag
     assert (lines[first.line_id or ""], lines[second.line_id or ""]) == ("suspended", "active")
 
 
-async def test_a_line_that_has_used_up_its_carriers_days_is_refused_by_the_rules(stage: Stage) -> None:
-    order = await factories.place(stage.database, factories.Placing(type=TYPE))
-    (item,), now = order.items, utc_now()
-    document = {"carrier_rules": {factories.CARRIER: "verizon_business"}}
-    rested = SuspensionTimerRow(
-        tenant=order.tenant, id=new_id(), kind="suspension", line_id=item.line_id or "", order_id=order.id,
-        item_id=item.id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
-        began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),
-    )  # fmt: skip
+async def test_a_line_that_has_used_up_its_carriers_days_is_rejected_by_the_rules(stage: Stage) -> None:
+    earlier = await factories.place(stage.database, factories.Placing(type=TYPE))
+    now, document = utc_now(), {"carrier_rules": {factories.CARRIER: "verizon_business"}}
     async with stage.database.transaction() as session:
+        line_id = await factories.line(session)
         session.add(PolicyRow(tenant=factories.TENANT, version=2, document=document, created_at=now, created_by="test"))
-        session.add(rested)
+        session.add(
+            SuspensionTimerRow(
+                tenant=earlier.tenant, id=new_id(), kind="suspension", line_id=line_id, order_id=earlier.id,
+                item_id=earlier.items[0].id, reason="vacation", rule="verizon_business", rule_text="", rule_source="",
+                began_at=now - timedelta(days=200), state="ended", outcome="resumed", ended_at=now - timedelta(days=20),
+            )
+        )  # fmt: skip
+    order = await factories.place(stage.database, factories.Placing(type=TYPE, line_ids=(line_id,)))
     await stage.start(order)
     await stage.until(order, Status.REJECTED)
     (*_, last) = sorted(await stage.all(EventRow, order), key=lambda event: event.seq)
