@@ -82,7 +82,7 @@ async def journal(session: Session, done: RecoveryRequest) -> None:
 _WHY_NOT: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
         WorkflowHealth.HEALTHY: "The order's workflow runs: what is to be done can be said to it.",
-        WorkflowHealth.MISSING: "Temporal knows nothing of the order's workflow, so there is nothing to resume it from.",
+        WorkflowHealth.MISSING: "Temporal no longer has this order's workflow, so it can't be resumed.",
     }
 )
 

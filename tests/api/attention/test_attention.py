@@ -135,7 +135,8 @@ async def test_an_order_whose_row_knows_less_than_its_workflow_said_is_behind(of
             session,
             OutboxRow(
                 id="said", tenant="acme", order_id=order["id"], workflow_id=ref.workflow_id, kind="update",
-                name="approve", payload={}, state="done", created_at=LONG_AGO, next_attempt_at=LONG_AGO, done_at=LONG_AGO,
+                name="approve", payload={}, state="done", created_at=LONG_AGO,
+                next_attempt_at=LONG_AGO, done_at=LONG_AGO,
                 result={"status": "APPROVED", "seq": 9},
             ),
         )  # fmt: skip
