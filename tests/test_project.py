@@ -1,8 +1,10 @@
-"""The project as a whole: locks that hold, files of a readable size, rooms with a purpose, a map that is true."""
+"""The project as a whole: locks, file sizes, names, and a README map that is true."""
 
 import ast
 import re
+import statistics
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,33 +12,26 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parent.parent
-TEXT = {".py", ".md", ".html", ".css", ".js", ".txt", ".toml", ".mako", ".sh", ""}
+from tests.project_files import ROOT, product_modules, project_files, project_texts
+
 LOCKS = ("requirements.txt", "requirements-dev.txt")
-GENERATED = {*LOCKS, "0001_schema.py"}
-LONGEST = 400
-ROOMS_WITHOUT_PURPOSE = {"util", "utils", "common", "core", "helper", "helpers", "misc", "service", "services"}
+MAX_LINES, MAX_MEDIAN = 400, 90
+# Locks, the schema, and the standard's own definition have the length they have.
+ANY_LENGTH = {*LOCKS, "0001_schema.py"}
+NAMES_WITHOUT_PURPOSE = {"util", "utils", "common", "core", "helper", "helpers", "misc", "service", "services"}
+# What every feature may have a module of.
+FEATURE_MODULES = {"__init__", "__main__", "routes", "pages", "schemas", "operations", "tables"}
+MAX_FEATURES = 2
 MACHINE_PATH = re.compile(r"/(?:work|root|farm|home)/[a-z.]")
 PIN = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)(?P<rest>.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
-# The places that may know an order type by its name: its own file, and what is there to show it at work.
+# Where an order type may be named besides its own file: what shows it at work.
 MAY_NAME_TYPES = {"tests", "demo", "bench", "docs"}
+# What a session does to the database; models/db alone may do it.
+STATEMENTS = {"add", "add_all", "delete", "exec", "execute", "flush", "get", "get_one", "merge", "refresh", "scalar"}
 
 
-def _files() -> Iterator[Path]:
-    """Every file of the project, as a path below its root; nothing hidden, built or installed."""
-    for path in sorted(ROOT.rglob("*")):
-        below = path.relative_to(ROOT)
-        inside = not any(part.startswith((".", "__pycache__")) or part.endswith(".egg-info") for part in below.parts)
-        if inside and path.is_file():
-            yield below
-
-
-def _texts() -> Iterator[tuple[Path, str]]:
-    yield from ((path, (ROOT / path).read_text()) for path in _files() if path.suffix in TEXT)
-
-
-def _wanted(group: str) -> list[Requirement]:
-    """What pyproject.toml asks for directly, with the groups a group includes."""
+def _requirements(group: str) -> list[Requirement]:
+    """The direct requirements of pyproject.toml, and those of a group with the groups it includes."""
     document = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = document["dependency-groups"]
 
@@ -52,12 +47,12 @@ def _pins(lock: str) -> dict[str, re.Match[str]]:
 
 
 @pytest.mark.parametrize(("lock", "group"), [("requirements.txt", ""), ("requirements-dev.txt", "dev")])
-def test_a_lock_holds_what_the_project_asks_for_and_nothing_it_no_longer_does(lock: str, group: str) -> None:
+def test_a_lock_pins_what_pyproject_requires_and_nothing_else(lock: str, group: str) -> None:
     pins = _pins(lock)
-    wanted = {canonicalize_name(requirement.name): requirement for requirement in _wanted(group)}
-    for name, requirement in wanted.items():
+    required = {canonicalize_name(requirement.name): requirement for requirement in _requirements(group)}
+    for name, requirement in required.items():
         assert pins[name]["version"] in requirement.specifier, f"make lock: {requirement}"
-    assert {name for name, pin in pins.items() if "dialtone (pyproject" in pin["rest"]} == set(wanted)
+    assert {name for name, pin in pins.items() if "dialtone (pyproject" in pin["rest"]} == set(required)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -73,52 +68,83 @@ def test_both_locks_agree() -> None:
     assert all(development[name]["version"] == pin["version"] for name, pin in _pins("requirements.txt").items())
 
 
-def test_no_file_is_too_long_to_read() -> None:
-    assert {
-        str(path): lines
-        for path, text in _texts()
-        if path.name not in GENERATED and (lines := text.count("\n")) > LONGEST
-    } == {}
+def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+    lengths = {str(path): text.count("\n") for path, text in project_texts() if path.name not in ANY_LENGTH}
+    assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
 
 
-def test_every_room_says_what_it_is_for() -> None:
-    assert [path for path in _files() if {part.split(".")[0] for part in path.parts} & ROOMS_WITHOUT_PURPOSE] == []
+def test_the_median_module_is_short() -> None:
+    assert statistics.median((ROOT / path).read_text().count("\n") for path, _ in product_modules()) <= MAX_MEDIAN
 
 
-def test_nothing_names_a_path_of_one_machine() -> None:
-    assert [str(path) for path, text in _texts() if MACHINE_PATH.search(text)] == []
+def test_every_name_says_its_purpose() -> None:
+    named = [path for path in project_files() if {part.split(".")[0] for part in path.parts} & NAMES_WITHOUT_PURPOSE]
+    assert named == []
+
+
+def test_a_class_name_means_one_thing() -> None:
+    defined: defaultdict[str, list[str]] = defaultdict(list)
+    for path, tree in product_modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                defined[node.name].append(str(path))
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}
+
+
+def test_a_module_name_stands_in_at_most_two_features() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path, _ in product_modules():
+        places[path.stem].append(str(path.parent))
+    often = {name: found for name, found in places.items() if len(found) > MAX_FEATURES}
+    assert {name: found for name, found in often.items() if name not in FEATURE_MODULES} == {}
+
+
+def test_only_models_db_sends_statements() -> None:
+    found = [
+        f"{path}:{node.lineno} session.{node.func.attr}"
+        for path, tree in product_modules()
+        if path.parts[:2] != ("models", "db") and path.parts[0] not in {"demo", "bench"}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STATEMENTS
+        if isinstance(node.func.value, ast.Name) and node.func.value.id == "session"
+    ]
+    assert found == []
+
+
+def test_no_file_names_a_path_of_one_machine() -> None:
+    assert [str(path) for path, text in project_texts() if MACHINE_PATH.search(text)] == []
 
 
 def test_the_map_of_the_readme_names_the_folders_that_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     (section,) = re.findall(r"(?ims)^## [^\n]*\bmap\b[^\n]*$(.*?)(?=^## |\Z)", readme)
-    folders = {path.parts[0] for path in _files() if len(path.parts) > 1}
+    folders = {path.parts[0] for path in project_files() if len(path.parts) > 1}
     assert set(re.findall(r"(?<![\w/])([a-z]+)/", section)) >= folders
     assert all((ROOT / name).is_dir() for name in re.findall(r"`([a-z]+)/`", section))
 
 
-def test_every_target_of_make_is_explained() -> None:
+def test_every_make_target_is_explained() -> None:
     makefile = (ROOT / "Makefile").read_text()
     (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE)) == set(targets.split())
 
 
-def _words(path: Path, text: str) -> Iterator[str]:
-    """What a file tells the machine: of Python its names and strings without documentation, of the rest everything."""
+def _code_words(path: Path, text: str) -> Iterator[str]:
+    """The names and strings of a Python file, documentation left out; the whole text of any other file."""
     if path.suffix != ".py":
         yield text
         return
     tree = ast.parse(text)
-    shown = {id(inside) for node in ast.walk(tree) if _is_documentation(node) for inside in ast.walk(node)}
+    documented = {id(inside) for node in ast.walk(tree) if _is_documentation(node) for inside in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in shown:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             yield node.value
 
 
 def _is_documentation(node: ast.AST) -> bool:
-    """A docstring, or an example that the API's description shows."""
+    """Whether a node is a docstring, or an example in the API's description."""
     match node:
         case ast.Expr(value=ast.Constant()) | ast.keyword(arg="examples"):
             return True
@@ -132,11 +158,12 @@ def test_an_order_type_is_named_in_its_own_file_alone() -> None:
     names = re.findall(r'\bcode="(\w+)"', declared)
     assert names
     codes = re.compile(rf"\b(?:{'|'.join(names)})\b")
-    inside = (
+    elsewhere = (
         (path, text)
-        for path, text in _texts()
+        for path, text in project_texts()
         if path.suffix in {".py", ".html", ".js"}
         and path.parts[0] not in MAY_NAME_TYPES
         and path.parts[:2] != ("workflows", "order_types")
     )
-    assert [(str(path), word) for path, text in inside for word in _words(path, text) if codes.search(word)] == []
+    found = [(str(path), word) for path, text in elsewhere for word in _code_words(path, text) if codes.search(word)]
+    assert found == []

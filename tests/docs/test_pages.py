@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DECISIONS, DOCS, PAGES, ROOT, anchors, links, table
+from tests.docs.pages import DECISIONS, DOCS, PAGES, anchors, links, table
+from tests.project_files import ROOT
 from tests.workflows.test_cost import BUDGETS
 
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
