@@ -1,4 +1,4 @@
-"""One line of time out of audit trail, mails, messages and workflow history, as JSON and as a page."""
+"""The history of an order as JSON and as a page, and the list of orders for admins."""
 
 from typing import Any
 
@@ -9,72 +9,72 @@ from models.db.session import utc_now
 from models.lifecycle import Event, Status
 from tests.api.api_client import Office, code
 
-SIGNED_IN = {"Accept": "text/html"}
+HTML = {"Accept": "text/html"}
 
 
-async def _told(office: Office, order: dict[str, Any]) -> dict[str, Any]:
+async def _history(office: Office, order: dict[str, Any]) -> dict[str, Any]:
     async with await office.client("Priya") as client:
         answer = await client.get(f"/api/v1/orders/{order['number']}/history")
     assert answer.status_code == 200
-    told: dict[str, Any] = answer.json()
-    return told
+    history: dict[str, Any] = answer.json()
+    return history
 
 
-async def test_all_sources_are_merged_in_order_while_temporal_is_away(office: Office) -> None:
+async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreachable(office: Office) -> None:
     order = await office.order()
     await office.ask(order, "Dana")
-    told = await _told(office, order)
-    assert told["engine"]["problem"].startswith("Temporal is away")
-    assert {moment["source"] for moment in told["moments"]} == {"order", "mail", "message"}
-    assert [moment["at"] for moment in told["moments"]] == sorted(moment["at"] for moment in told["moments"])
-    assert told["moments"][0]["title"] == "Received"
+    history = await _history(office, order)
+    assert history["workflow"]["problem"].startswith("Temporal is unreachable")
+    assert {item["source"] for item in history["items"]} == {"order", "email", "message"}
+    assert [item["at"] for item in history["items"]] == sorted(item["at"] for item in history["items"])
+    assert history["items"][0]["title"] == "Received"
 
 
-async def test_a_mail_shows_its_attempts_and_why_it_has_not_gone(office: Office) -> None:
+async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office) -> None:
     order = await office.order()
     async with office.database.transaction() as session:
         await session.exec(update(NotificationRow).values(attempts=3, last_error="451 try later"))
-    told = await _told(office, order)
-    (mail,) = [moment for moment in told["moments"] if moment["source"] == "mail"]
-    assert (mail["state"], mail["attempts"], mail["failure"]) == ("delayed", 3, "451 try later")
-    assert mail["who"] == "Jordan Blake <jordan.blake@acme.example.com>"
-    assert told["open_problems"] == 1
+    history = await _history(office, order)
+    (email,) = [item for item in history["items"] if item["source"] == "email"]
+    assert (email["state"], email["attempts"], email["failure"]) == ("delayed", 3, "451 try later")
+    assert email["who"] == "Jordan Blake <jordan.blake@acme.example.com>"
+    assert history["open_problems"] == 1
 
 
-async def test_a_question_and_its_asker_are_told(office: Office) -> None:
+async def test_a_question_is_shown(office: Office) -> None:
     order = await office.order()
     data = {"round": 1, "stage": 1, "question": "Why two phones?", "asked_by": "x"}
     await office.happen(order, Event.INFO_REQUESTED, Status.INFO_REQUESTED, **data)
-    told = await _told(office, order)
-    assert told["moments"][-1]["detail"] == "Why two phones?"
+    history = await _history(office, order)
+    assert history["items"][-1]["detail"] == "Why two phones?"
 
 
-async def test_the_page_shows_the_same_and_escapes_what_people_wrote(office: Office) -> None:
+async def test_the_page_shows_the_items_and_escapes_them(office: Office) -> None:
     order = await office.order()
     await office.happen(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="<script>alert(1)</script>")
     async with await office.client("Priya") as client:
-        page = await client.get(f"/admin/orders/{order['number']}", headers=SIGNED_IN)
-        mails = await client.get(f"/admin/orders/{order['number']}?source=mail&live=true", headers=SIGNED_IN)
+        page = await client.get(f"/admin/orders/{order['number']}", headers=HTML)
+        emails = await client.get(f"/admin/orders/{order['number']}?source=email&live=true", headers=HTML)
     assert order["number"] in page.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
     assert "<script>" not in page.text
     assert "Withdrawn" in page.text
-    assert "alert(1)" not in mails.text
-    assert 'http-equiv="refresh"' in mails.text
+    assert "alert(1)" not in emails.text
+    assert 'http-equiv="refresh"' in emails.text
 
 
-async def test_the_list_for_admins_leads_to_stuck_orders(office: Office) -> None:
+async def test_the_list_for_admins_shows_stuck_orders(office: Office) -> None:
     order, fine = await office.order(), await office.order("Dana")
     await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="The carrier is closed.")
     async with await office.client("Priya") as client:
-        everything = await client.get("/admin/orders", headers=SIGNED_IN)
-        stuck = await client.get("/admin/orders?stuck=true", headers=SIGNED_IN)
-    assert fine["number"] in everything.text
+        all_orders = await client.get("/admin/orders", headers=HTML)
+        stuck = await client.get("/admin/orders?stuck=true", headers=HTML)
+    assert fine["number"] in all_orders.text
     assert f'href="/admin/orders/{order["number"]}"' in stuck.text
     assert fine["number"] not in stuck.text
 
 
-async def test_what_should_have_gone_on_by_itself_is_stuck(office: Office) -> None:
+async def test_an_order_that_is_past_its_date_is_stuck(office: Office) -> None:
     late, waiting = await office.order(), await office.order("Dana")
     await office.happen(late, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2020))
     await office.happen(waiting, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2099))
@@ -83,11 +83,11 @@ async def test_what_should_have_gone_on_by_itself_is_stuck(office: Office) -> No
     assert [order["number"] for order in stuck] == [late["number"]]
 
 
-async def test_the_pages_are_for_admins(office: Office) -> None:
+async def test_only_admins_see_the_history(office: Office) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
-        assert (await client.get("/admin/orders", headers=SIGNED_IN)).status_code == 403
+        assert (await client.get("/admin/orders", headers=HTML)).status_code == 403
         assert code(await client.get(f"/api/v1/orders/{order['number']}/history")) == (403, "NOT_AUTHORIZED")
-        home = await client.get("/", headers=SIGNED_IN)
+        home = await client.get("/", headers=HTML)
     assert order["number"] in home.text
     assert "/admin/orders/" not in home.text
