@@ -17,7 +17,7 @@ from models.lifecycle import Status
 from models.order import OrderRef
 from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
 
-_OPEN_PROBLEMS = frozenset({"retrying", "dead", "delayed"})
+_OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
 # The parts of an event's data that are shown, most important first.
 _DETAILS = ("reason", "question", "answer", "comment", "detail", "evidence", "why", "carrier_ref", "by")
 
@@ -92,7 +92,7 @@ def _email(email: NotificationRow, name: str) -> HistoryItem:
         who=f"{name} <{email.address}>",
         ended_at=email.sent_at,
         seq=email.seq,
-        **_delivery(email),
+        **_delivery(email, given_up="bounced"),
     )
 
 
@@ -108,15 +108,16 @@ def _message(message: OutboxRow) -> HistoryItem:
         channel=sender.get("channel"),
         detail=(message.result or {}).get("detail"),
         ended_at=message.done_at,
-        **_delivery(message),
+        **_delivery(message, given_up="undeliverable"),
     )
 
 
-def _delivery(row: NotificationRow | OutboxRow) -> dict[str, Any]:
+def _delivery(row: NotificationRow | OutboxRow, *, given_up: str) -> dict[str, Any]:
     """The delivery of an email or a message; one that waits after its first attempt is delayed."""
     waiting = row.state == "waiting"
+    state = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting"}.get(row.state, row.state)
     return {
-        "state": "delayed" if waiting and row.attempts > 1 else row.state,
+        "state": state,
         "attempts": row.attempts,
         "failure": row.last_error,
         "due_at": row.next_attempt_at if waiting else None,
