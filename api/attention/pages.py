@@ -44,7 +44,7 @@ FormDep = Annotated[RecoveryForm, Depends(_recovery_form)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RejectedForm:
+class RejectedRecovery:
     """A form that is shown again: the path it was sent to, what was typed, and what is wrong."""
 
     path: str
@@ -135,7 +135,7 @@ async def _submit(
 
 
 async def _reject(form: RecoveryForm, access: Access, status_code: int, problem: str) -> Response:
-    rejected = RejectedForm(path=form.request.url.path, evidence=form.evidence, problem=problem)
+    rejected = RejectedRecovery(path=form.request.url.path, evidence=form.evidence, problem=problem)
     return await _page(form.request, form.services, access, rejected=rejected, status_code=status_code)
 
 
@@ -147,7 +147,7 @@ async def _page(
     kind: AttentionKind | None = None,
     done: str = "",
     order: str = "",
-    rejected: RejectedForm | None = None,
+    rejected: RejectedRecovery | None = None,
     status_code: int = 200,
 ) -> Response:
     context = {

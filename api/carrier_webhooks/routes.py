@@ -13,7 +13,7 @@ router = APIRouter(prefix="/carriers", tags=["carriers"])
 MAX_EVENT_BYTES = 256 * 1024
 
 
-class Receipt(View):
+class EventReceipt(View):
     """The event was received; a repeat gets the same answer."""
 
     status: str = "received"
@@ -22,7 +22,7 @@ class Receipt(View):
 @router.post("/{code}/events", max_body_size=MAX_EVENT_BYTES, responses=documented(401, 404, 413, 503))
 async def receive_event(
     code: Annotated[str, Path(max_length=32)], request: Request, services: ServicesDep, background: BackgroundTasks
-) -> Receipt:
+) -> EventReceipt:
     """Receive an event from a carrier, signed by Standard Webhooks, and deliver it to its order."""
     carrier = services.carriers.get(code)
     if carrier is None:
@@ -35,4 +35,4 @@ async def receive_event(
             action_id = await accept(session, services.keyring, code, update, body, services.now())
         if action_id is not None:
             background.add_task(services.dispatcher.deliver, action_id)
-    return Receipt()
+    return EventReceipt()

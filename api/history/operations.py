@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.deps import Access, Services
-from api.history.schemas import HistoryItem, OrderHistory, Source
+from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from models.db import history
 from models.db.notifications.tables import NotificationRow
@@ -61,7 +61,7 @@ def _health(row: OrderRow, found: WorkflowHealthRow | None) -> WorkflowHealth:
 def _event(event: EventRow) -> HistoryItem:
     return HistoryItem(
         at=event.at,
-        source=Source.ORDER,
+        source=HistorySource.ORDER,
         title=_title(event.event),
         state=event.status,
         who=event.actor_name,
@@ -75,7 +75,7 @@ def _event(event: EventRow) -> HistoryItem:
 def _recovery(recovery: RecoveryRow) -> HistoryItem:
     return HistoryItem(
         at=recovery.at,
-        source=Source.OPERATOR,
+        source=HistorySource.OPERATOR,
         title=_title(recovery.action),
         state="done",
         who=recovery.actor_name,
@@ -87,7 +87,7 @@ def _recovery(recovery: RecoveryRow) -> HistoryItem:
 def _email(email: NotificationRow, name: str) -> HistoryItem:
     return HistoryItem(
         at=email.created_at,
-        source=Source.EMAIL,
+        source=HistorySource.EMAIL,
         title=_title(email.event),
         who=f"{name} <{email.address}>",
         ended_at=email.sent_at,
@@ -101,7 +101,7 @@ def _message(message: OutboxRow) -> HistoryItem:
     sender: Mapping[str, Any] = actor if isinstance(actor, dict) else {}
     return HistoryItem(
         at=message.created_at,
-        source=Source.MESSAGE,
+        source=HistorySource.MESSAGE,
         title="Start the workflow" if message.kind == "start" else _title(message.name),
         kind=message.kind,
         who=sender.get("name"),

@@ -5,7 +5,7 @@ from api.http.schemas import View
 from policies.recovery import WorkflowHealth
 
 
-class Source(StrEnum):
+class HistorySource(StrEnum):
     """Where an item comes from: order events, operators, emails, messages to the workflow, or Temporal's history."""
 
     ORDER = "order"
@@ -24,7 +24,7 @@ class HistoryItem(View):
     """
 
     at: datetime
-    source: Source
+    source: HistorySource
     title: str
     state: str
     kind: str | None = None

@@ -12,7 +12,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.converter import DataConverter
 
-from api.history.schemas import HistoryItem, Source
+from api.history.schemas import HistoryItem, HistorySource
 
 # event that ends an item → (attribute that names the event it started with, state it ends in)
 _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -201,7 +201,7 @@ _STARTS: Mapping[str, Callable[[_Fold, HistoryEvent, Any], Awaitable[HistoryItem
 def _item(event: HistoryEvent, kind: str, title: str, state: str, **values: Any) -> HistoryItem:
     words = title.replace("_", " ")
     known = {"at": event.event_time.ToDatetime(UTC), "title": words[:1].upper() + words[1:]}
-    return HistoryItem(source=Source.TEMPORAL, kind=kind, state=state, **(known | values))
+    return HistoryItem(source=HistorySource.TEMPORAL, kind=kind, state=state, **(known | values))
 
 
 def _moment(timestamp: Mapping[str, int]) -> datetime:

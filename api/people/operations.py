@@ -39,7 +39,7 @@ ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
 )
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Email = Annotated[
+EmailAddress = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 ]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
@@ -49,7 +49,7 @@ class PersonIn(Body):
     """A new person. `owns` are the accounts an account owner owns, by id or FA number."""
 
     name: ShortText
-    email: Email
+    email: EmailAddress
     employee_number: ShortText
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     account: Annotated[str, Field(max_length=40, description="Id or FA number of the person's account.")]

@@ -44,8 +44,8 @@ async def test_signing_out_ends_the_session_also_for_a_copied_cookie(house: Hous
         copied = client.cookies["dialtone_session"]
         assert (await client.post("/sign-out")).headers["location"] == "/sign-in"
         assert "dialtone_session" not in client.cookies
-    async with house.anonymous(Cookie=f"dialtone_session={copied}") as thief:
-        assert (await thief.get("/profile")).status_code == 401
+    async with house.anonymous(Cookie=f"dialtone_session={copied}") as other:
+        assert (await other.get("/profile")).status_code == 401
     assert (await house.audit_actions())[-1] == "signed_out"
 
 
