@@ -1,4 +1,4 @@
-"""Temporal stops while people go on working, and comes back: nothing that was said to Dialtone is lost."""
+"""Temporal is down while users keep working: nothing they submit is lost."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -8,56 +8,56 @@ import pytest
 from sqlmodel import col, func, select
 
 from models.db.orders.tables import OrderRow
-from tests.e2e.instance import House
+from tests.e2e.instance import Instance
 from tests.e2e.site import PHONE, Site, approve, until
 
-AT_ONCE = 10
+CONCURRENCY = 10
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
-async def test_orders_placed_while_temporal_is_away_all_run_when_it_is_back(house: House, count: int) -> None:
-    async with await house.site.client("Jordan") as jordan:
-        async with house.without("temporal"):
-            answers = await _place_many(jordan, count)
-            assert {answer.status_code for answer in answers} == {201}
+async def test_orders_placed_during_an_outage_run_afterwards(instance: Instance, count: int) -> None:
+    async with await instance.site.client("Jordan") as jordan:
+        async with instance.stopped("temporal"):
+            responses = await _place_many(jordan, count)
+            assert {response.status_code for response in responses} == {201}
             listed = (await jordan.get("/api/v1/orders", params={"limit": count // 2})).json()["items"]
             ready = await jordan.get("/readyz")
-        placed = {answer.json()["id"] for answer in answers}
+        placed = {response.json()["id"] for response in responses}
         assert len(placed) == count
         assert {order["id"] for order in listed} < placed
         assert ready.status_code == 200
         assert "not reachable" in ready.json()["temporal"]
 
         async def all_run() -> bool:
-            return await _count_awaiting_approval(house.site, placed) == count
+            return await _count_awaiting_approval(instance.site, placed) == count
 
         await until(all_run, seconds=300)
 
 
-async def test_decisions_made_while_temporal_is_away_are_carried_out_when_it_is_back(house: House) -> None:
-    site = house.site
+async def test_decisions_made_during_an_outage_take_effect_afterwards(instance: Instance) -> None:
+    site = instance.site
     async with AsyncExitStack() as stack:
         jordan, dana = [await stack.enter_async_context(await site.client(name)) for name in ("Jordan", "Dana")]
-        by_api, by_link, dropped = [await site.await_approval(jordan) for _ in range(3)]
+        by_api, by_link, canceled = [await site.await_approval(jordan) for _ in range(3)]
         link = await site.link(by_link["number"])
-        async with house.without("temporal"):
-            said = await asyncio.gather(
+        async with instance.stopped("temporal"):
+            responses = await asyncio.gather(
                 approve(dana, by_api),
                 site.follow_link(link, decision="approve"),
-                jordan.post(f"/api/v1/orders/{dropped['number']}/cancel", json={}),
+                jordan.post(f"/api/v1/orders/{canceled['number']}/cancel", json={}),
             )
-        assert [answer.status_code for answer in said] == [202, 303, 202]
-        await site.reached(jordan, by_api["number"], "AWAITING_ACTIVATION")
-        await site.reached(jordan, by_link["number"], "AWAITING_ACTIVATION")
-        await site.reached(jordan, dropped["number"], "WITHDRAWN")
+        assert [response.status_code for response in responses] == [202, 303, 202]
+        await site.wait_for_status(jordan, by_api["number"], "AWAITING_ACTIVATION")
+        await site.wait_for_status(jordan, by_link["number"], "AWAITING_ACTIVATION")
+        await site.wait_for_status(jordan, canceled["number"], "WITHDRAWN")
 
 
 async def _place_many(client: httpx2.AsyncClient, count: int) -> list[httpx2.Response]:
-    turns = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENCY)
 
     async def place() -> httpx2.Response:
-        async with turns:
+        async with slots:
             return await client.post("/api/v1/orders", json=PHONE)
 
     return await asyncio.gather(*(place() for _ in range(count)))
