@@ -55,7 +55,7 @@ def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
     """An adapter to the carrier at this URL; its requests are checked against the definition."""
     defaults = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
-    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.request]})
+    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.record_request]})
     return Tmf622Carrier(**{"http": http, **defaults, **changes})
 
 

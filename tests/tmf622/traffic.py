@@ -60,23 +60,23 @@ class Traffic:
         for recorded in (self.asked, self.answered, self.told, self.violations):
             recorded.clear()
 
-    def record(self, what: str, check_it: Callable[[], None]) -> None:
+    def record_exchange(self, exchange: Exchange) -> None:
+        what = f"{exchange.method} {exchange.path}?{exchange.query} -> {exchange.status}"
+        self._check(what, lambda: self.answered.add((check_exchange(exchange), exchange.status)))
+
+    def event(self, body: bytes) -> None:
+        self._check(body.decode(), lambda: self.told.add(check_event(body)))
+
+    async def record_request(self, request: httpx2.Request) -> None:
+        """An event hook of the adapter's HTTP client."""
+        self._check(f"{request.method} {request.url}", lambda: self.asked.add(check_adapter_request(request)))
+
+    def _check(self, what: str, check_it: Callable[[], None]) -> None:
         """Run a check and keep its violation. Raising here would change the traffic; the fixture raises at the end."""
         try:
             check_it()
         except Violation as violation:
             self.violations.append(f"{what}: {violation}")
-
-    def exchange(self, exchange: Exchange) -> None:
-        what = f"{exchange.method} {exchange.path}?{exchange.query} -> {exchange.status}"
-        self.record(what, lambda: self.answered.add((check_exchange(exchange), exchange.status)))
-
-    def event(self, body: bytes) -> None:
-        self.record(body.decode(), lambda: self.told.add(check_event(body)))
-
-    async def request(self, request: httpx2.Request) -> None:
-        """An event hook of the adapter's HTTP client."""
-        self.record(f"{request.method} {request.url}", lambda: self.asked.add(check_adapter_request(request)))
 
 
 TRAFFIC = Traffic()
@@ -110,7 +110,7 @@ def watching(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 start.update(message)
             elif not message.get("more_body"):
-                TRAFFIC.exchange(_exchange(scope, bytes(request_body), start, bytes(response_body)))
+                TRAFFIC.record_exchange(_exchange(scope, bytes(request_body), start, bytes(response_body)))
             await send(message)
 
         await app(scope, receive_recorded, send_recorded)
