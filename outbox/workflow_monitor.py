@@ -32,14 +32,13 @@ async def check_workflow(client: Client, ref: OrderRef | TimerRef) -> WorkflowHe
     """The health of the workflow of an order or a timer. Raises EngineUnavailable."""
     try:
         description = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
-    except RPCError as error:
-        if _is_missing_workflow(error):
+    except (RPCError, RuntimeError) as error:
+        # A lazy client that can't connect raises RuntimeError.
+        if isinstance(error, RPCError) and _is_missing_workflow(error):
             return WorkflowHealth.MISSING
-        raise EngineUnavailable(f"Temporal did not respond ({error.message}).") from error
-    except RuntimeError as error:
-        # Raised by a lazy client that can't connect.
-        raise EngineUnavailable("Temporal is unreachable.") from error
+        raise EngineUnavailable("Temporal is unavailable. Try again in a minute.") from error
     status = description.status.name if description.status else ""
+    # A status that is no problem, such as RUNNING, has no member of its own.
     return WorkflowHealth.__members__.get(status, WorkflowHealth.HEALTHY)
 
 
@@ -52,14 +51,14 @@ def _is_missing_workflow(error: RPCError) -> bool:
 class WorkflowMonitor:
     """One per worker process. Orders are claimed, so any number of monitors share the work.
 
-    An order that was quiet for `after` is checked: once, whenever it has moved since, and every `again`.
+    An order that was quiet for `after` is checked once, again if it has moved since, and every five minutes.
     """
 
-    def __init__(self, database: Database, client: Client, *, after: timedelta, again: timedelta = AGAIN) -> None:
+    def __init__(self, database: Database, client: Client, *, after: timedelta) -> None:
         self._database = database
         self._client = client
         self._after = after
-        self._again = max(again, after)
+        self._again = max(AGAIN, after)
 
     async def run(self) -> None:
         """Check until canceled."""

@@ -1,10 +1,11 @@
-"""How operators recover an order whose workflow does not run: resume it, start it again, or close its books."""
+"""How operators recover an order whose workflow does not run: resume, restart or force-close it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
+import structlog
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import (
     GetWorkflowExecutionHistoryReverseRequest,
@@ -28,13 +29,15 @@ from notifications.enqueue import enqueue_emails
 from outbox.workflow_monitor import check_workflow
 from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
 
+log = structlog.get_logger()
+
 RPC_TIMEOUT = timedelta(seconds=10)
 # How many of a workflow's last events are searched for its last completed task.
 _PAGE_SIZE = 200
 _NOT_APPROVED = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
 _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        WorkflowHealth.HEALTHY: "The order's workflow is running. Use the order's own actions.",
+        WorkflowHealth.HEALTHY: "The order's workflow is running. Use the order's actions instead.",
         WorkflowHealth.MISSING: "Temporal no longer has this order's workflow, so it can't be resumed.",
     }
 )
@@ -106,7 +109,8 @@ async def _resume(session: Session, client: Client, ref: OrderRef) -> None:
             timeout=RPC_TIMEOUT,
         )
     except RPCError as error:
-        raise EngineUnavailable(f"Temporal did not resume the workflow ({error.message}).") from error
+        log.warning("workflow_reset_failed", order_id=ref.id, error=error.message)
+        raise EngineUnavailable("Temporal couldn't resume the workflow. Try again in a minute.") from error
     await delivery.requeue_undelivered(session, ref)
 
 

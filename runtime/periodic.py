@@ -30,7 +30,8 @@ class FailureLog:
             await work()
         except Exception as error:  # noqa: BLE001 - the caller's loop outlives any failure
             if not self._failing:
-                log.warning(self._failed_event, **self._fields, error=f"{type(error).__name__}: {error}")
+                cause = error.__cause__ or error
+                log.warning(self._failed_event, **self._fields, error=f"{type(cause).__name__}: {cause}")
             self._failing = True
         else:
             if self._failing:

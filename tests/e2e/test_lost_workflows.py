@@ -96,9 +96,7 @@ async def monitored_orders(database: Database, client: Client) -> AsyncIterator[
         dispatcher = OutboxDispatcher(
             database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20)
         )
-        yield MonitoredOrders(
-            stage, WorkflowMonitor(database, stage.client, after=NO_WAIT, again=timedelta(minutes=1)), dispatcher
-        )
+        yield MonitoredOrders(stage, WorkflowMonitor(database, stage.client, after=NO_WAIT), dispatcher)
 
 
 @pytest.fixture
