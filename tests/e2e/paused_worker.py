@@ -52,7 +52,7 @@ class Pause(Interceptor):
             self._announcement.touch()
             await asyncio.Event().wait()
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - SDK interface
         return _Activities(next, self)
 
     def workflow_interceptor_class(self, _: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
@@ -66,7 +66,7 @@ class _Activities(ActivityInboundInterceptor):
         super().__init__(following)
         self._pause = pause
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - SDK interface
         return await self._pause.around(activity.info().activity_type, partial(super().execute_activity, input))
 
 
@@ -80,12 +80,12 @@ class _ShortTimeouts(WorkflowOutboundInterceptor):
 
     activity: ClassVar[str]
 
-    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002
+    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - SDK interface
         if input.activity == self.activity:
             input.start_to_close_timeout = SHORT_TIMEOUT
         return super().start_activity(input)
 
-    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002
+    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - SDK interface
         if input.activity == self.activity:
             input.start_to_close_timeout = SHORT_TIMEOUT
         return super().start_local_activity(input)
@@ -98,8 +98,8 @@ def main(point: str, announcement: str) -> None:
     async def paused_submit(self: Tmf622Carrier, order: Any) -> Any:
         return await pause.around("submit", partial(submit, self, order))
 
-    Tmf622Carrier.submit = paused_submit  # type: ignore[method-assign]
-    worker.Worker = partial(  # type: ignore[attr-defined, assignment]
+    Tmf622Carrier.submit = paused_submit  # type: ignore[method-assign] # patched for the test
+    worker.Worker = partial(  # type: ignore[attr-defined, assignment] # patched for the test
         Worker, interceptors=[pause], sticky_queue_schedule_to_start_timeout=timedelta(seconds=0.5)
     )
     asyncio.run(worker.main())

@@ -54,7 +54,8 @@ class OrderInProgress:
 
     async def rows(self, table: type[SQLModel]) -> list[Any]:
         async with self.site.database.transaction() as session:
-            return list((await session.exec(select(table).where(table.order_id == self.document["id"]))).all())  # type: ignore[attr-defined]
+            rows = select(table).filter_by(order_id=self.document["id"])
+            return list((await session.exec(rows)).all())
 
     async def no_email_waits(self) -> bool:
         return "waiting" not in {email.state for email in await self.rows(NotificationRow)}

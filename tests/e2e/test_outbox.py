@@ -271,7 +271,7 @@ async def test_the_relay_reconnects_after_a_lost_connection(outbox: Outbox, monk
     async with outbox.relaying():
         first = await _listening(outbox.database)
         async with outbox.database.transaction() as session:
-            await session.exec(text(f"SELECT pg_terminate_backend({first})"))  # type: ignore[call-overload]
+            await session.exec(text(f"SELECT pg_terminate_backend({first})"))  # type: ignore[call-overload] # not in SQLModel's overloads
         assert await _listening(outbox.database, except_for=first) != first
         action_id = await outbox.release_line(order)
         assert (await outbox.delivered(action_id, seconds=10)).state == "done"
@@ -297,7 +297,7 @@ async def _listening(database: Database, *, except_for: int = 0) -> int:
     async def poll() -> int | None:
         async with database.transaction() as session:
             query = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-            pids = await session.exec(text(f"{query} AND pid <> {except_for}"))  # type: ignore[call-overload]
+            pids = await session.exec(text(f"{query} AND pid <> {except_for}"))  # type: ignore[call-overload] # not in SQLModel's overloads
             return next(iter(pids.scalars()), None)
 
     return await until(poll)

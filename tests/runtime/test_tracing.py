@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.trace import TracerProvider
 from sqlmodel import col, select
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -89,11 +90,11 @@ async def test_one_trace_covers_the_request_the_workflow_and_the_activities(
     assert urls["url.path"] == urls["url.query"] == "…"
 
 
-async def _place_order(company: Database, client: Client, queue: str, provider: object) -> None:
+async def _place_order(company: Database, client: Client, queue: str, provider: TracerProvider | None) -> None:
     """Place an order and wait until its workflow has evaluated it."""
     dispatcher = OutboxDispatcher(company, client, task_queue=queue, patience=timedelta(seconds=20))
-    application = _assemble("http://ui.test", lifespan=None, tracer=provider)  # type: ignore[arg-type]
-    application.state.services = await services(company, dispatcher, temporal=client)  # type: ignore[arg-type]
+    application = _assemble("http://ui.test", lifespan=None, tracer=provider)
+    application.state.services = await services(company, dispatcher, temporal=client)  # type: ignore[arg-type] # not recording
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
         token = await tokens.issue(session, person.tenant, person.id, at=utc_now())
