@@ -49,8 +49,8 @@ class EventEmail:
     until: frozenset[Event] = frozenset()
 
 
-_OWNERS = (Audience.REQUESTER, Audience.BENEFICIARY)
-_EVERYONE = (*_OWNERS, Audience.WATCHERS)
+_PARTIES = (Audience.REQUESTER, Audience.BENEFICIARY)
+_EVERYONE = (*_PARTIES, Audience.WATCHERS)
 _SUSPENDED = (Audience.HOLDER, Audience.REQUESTER, Audience.ADMINS)
 _SUSPENSION_OVER = frozenset({Event.LINE_RESUMED, Event.LINE_DISCONNECTED})
 _AWAITING_APPROVAL = frozenset({Status.AWAITING_APPROVAL})
@@ -66,22 +66,22 @@ EVENT_EMAILS: Mapping[Event, tuple[EventEmail, ...]] = MappingProxyType(
         ),
         Event.REMINDER: (
             EventEmail(name="reminder", to=_TO_APPROVE, link=True),
-            EventEmail(name="reminder_sent", to=_OWNERS, while_status=_AWAITING_APPROVAL),
+            EventEmail(name="reminder_sent", to=_PARTIES, while_status=_AWAITING_APPROVAL),
         ),
         Event.ESCALATED: (
             EventEmail(name="escalated", to=_TO_APPROVE, link=True),
-            EventEmail(name="escalation_sent", to=_OWNERS, while_status=_AWAITING_APPROVAL),
+            EventEmail(name="escalation_sent", to=_PARTIES, while_status=_AWAITING_APPROVAL),
         ),
         Event.REASSIGNED: (
             EventEmail(name="reassigned", to=(Audience.NEW_APPROVER,), link=True),
-            EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *_OWNERS)),
+            EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *_PARTIES)),
         ),
         Event.INFO_REQUESTED: (
             EventEmail(
                 name="info_requested", to=(Audience.REQUESTER,), while_status=frozenset({Status.INFO_REQUESTED})
             ),
         ),
-        Event.INFO_PROVIDED: (EventEmail(name="info_provided", to=_OWNERS),),
+        Event.INFO_PROVIDED: (EventEmail(name="info_provided", to=_PARTIES),),
         Event.APPROVED: (EventEmail(name="approved", to=_EVERYONE),),
         Event.REJECTED: (EventEmail(name="rejected", to=(*_EVERYONE, Audience.EARLIER_APPROVERS)),),
         Event.EXPIRED: (EventEmail(name="expired", to=(*_EVERYONE, Audience.LAST_ASKED)),),
@@ -89,17 +89,17 @@ EVENT_EMAILS: Mapping[Event, tuple[EventEmail, ...]] = MappingProxyType(
         Event.CANCEL_REQUESTED: (EventEmail(name="cancel_requested", to=_EVERYONE),),
         Event.CANCEL_DECLINED: (EventEmail(name="cancel_declined", to=_EVERYONE),),
         Event.CANCELED: (EventEmail(name="canceled", to=(*_EVERYONE, Audience.EARLIER_APPROVERS)),),
-        Event.HELD: (EventEmail(name="held", to=_OWNERS, while_status=frozenset({Status.ON_HOLD})),),
+        Event.HELD: (EventEmail(name="held", to=_PARTIES, while_status=frozenset({Status.ON_HOLD})),),
         Event.PLACED: (EventEmail(name="placed", to=_EVERYONE),),
         Event.VENDOR_INFO_REQUIRED: (
-            EventEmail(name="vendor_info_required", to=_OWNERS, while_item_state=frozenset({ItemState.INFO_REQUIRED})),
+            EventEmail(name="vendor_info_required", to=_PARTIES, while_item_state=frozenset({ItemState.INFO_REQUIRED})),
         ),
         Event.BACKORDERED: (EventEmail(name="backordered", to=_EVERYONE),),
         Event.SHIPPED: (EventEmail(name="shipped", to=_EVERYONE),),
         Event.ACTIVATION_NEEDED: (
             EventEmail(
                 name="activation_needed",
-                to=_OWNERS,
+                to=_PARTIES,
                 while_item_state=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
             ),
         ),

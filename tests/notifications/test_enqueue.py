@@ -13,7 +13,7 @@ from models.lifecycle import Event, Status
 from notifications.enqueue import enqueue_emails, enqueue_new_link
 from tests.fixtures.office import MONDAY, TENANT, Office, person
 
-OWNERS = {"erin", "ben"}
+PARTIES = {"erin", "ben"}
 EVERYONE = {"erin", "ben", "walt"}
 
 
@@ -32,14 +32,14 @@ def to(people: set[str], email: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("event", "status", "email", "people"), [
     (Event.RECEIVED, Status.VALIDATING, "", set()),
-    (Event.INFO_PROVIDED, Status.AWAITING_APPROVAL, "info_provided", OWNERS),
+    (Event.INFO_PROVIDED, Status.AWAITING_APPROVAL, "info_provided", PARTIES),
     (Event.APPROVED, Status.APPROVED, "approved", EVERYONE),
-    (Event.HELD, Status.ON_HOLD, "held", OWNERS),
+    (Event.HELD, Status.ON_HOLD, "held", PARTIES),
     (Event.PLACED, Status.IN_FULFILLMENT, "placed", EVERYONE),
-    (Event.VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, "vendor_info_required", OWNERS),
+    (Event.VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, "vendor_info_required", PARTIES),
     (Event.BACKORDERED, Status.BACKORDERED, "backordered", EVERYONE),
     (Event.SHIPPED, Status.SHIPPED, "shipped", EVERYONE),
-    (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "activation_needed", OWNERS),
+    (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "activation_needed", PARTIES),
     (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "cancel_requested", EVERYONE),
     (Event.CANCEL_DECLINED, Status.IN_FULFILLMENT, "cancel_declined", EVERYONE),
     (Event.CANCELED, Status.CANCELED, "canceled", EVERYONE),
@@ -67,19 +67,19 @@ async def test_a_reminder_goes_to_approvers_who_have_not_decided(office: Office)
     await office.ask("maria", "otto")
     await office.approve("maria", stage_done=False)
     await office.remind("otto")
-    assert await queued(office) == {"otto": "reminder"} | to(OWNERS, "reminder_sent")
+    assert await queued(office) == {"otto": "reminder"} | to(PARTIES, "reminder_sent")
 
 
 async def test_an_escalation_notifies_the_old_approver_and_the_new_one(office: Office) -> None:
     await office.ask("maria")
     await office.escalate("otto")
-    assert await queued(office) == to({"maria", "otto"}, "escalated") | to(OWNERS, "escalation_sent")
+    assert await queued(office) == to({"maria", "otto"}, "escalated") | to(PARTIES, "escalation_sent")
 
 
-async def test_a_reassignment_notifies_the_new_approver_the_former_one_and_the_owners(office: Office) -> None:
+async def test_a_reassignment_notifies_the_new_approver_the_former_one_and_the_parties(office: Office) -> None:
     await office.ask("maria")
     await office.hand_over("maria", "otto")
-    assert await queued(office) == {"otto": "reassigned"} | to(OWNERS | {"maria"}, "approver_changed")
+    assert await queued(office) == {"otto": "reassigned"} | to(PARTIES | {"maria"}, "approver_changed")
 
 
 async def test_a_question_goes_to_the_requester(office: Office) -> None:
