@@ -258,7 +258,7 @@ def test_only_people_without_another_part_in_an_order_approve_it(name: str) -> N
 
 @pytest.mark.parametrize(("name", "column"), LINE_CELLS)
 def test_a_person_can_change_exactly_the_lines_in_the_table(name: str, column: str) -> None:
-    roles = {
+    roles: dict[str, set[Role]] = {
         "account-owner": {Role.OWNER},
         "owner-of-another-account": {Role.OWNER},
         "auditor-and-desk": {Role.AUDITOR, Role.DESK},
