@@ -62,7 +62,7 @@ class Notice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
+class SuspensionSchedule:
     """When a suspension is announced to end, and ends; computed once, when the line is suspended.
 
     `limit_at` is when the carrier's rule ends the suspension, None if the carrier has no limit. `ends_at` is the
@@ -102,7 +102,7 @@ class TimerInput:
     item_id: str
     item_number: int
     carrier: str
-    schedule: Schedule
+    schedule: SuspensionSchedule
     written: int = 0
 
     @property

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.facts import Policy
-from models.timers import YEAR, Ending, Notice, Period, Schedule
+from models.timers import YEAR, Ending, Notice, Period, SuspensionSchedule
 from policies.deadlines import opening
 
 NOTICE_DAYS = (14, 3)
@@ -98,7 +98,7 @@ def schedule(
     began: datetime,
     resume_on: date | None,
     earlier: Collection[Period] = (),
-) -> Schedule:
+) -> SuspensionSchedule:
     """Compute how and when a suspension that began at `began` (aware) ends; all times are aware UTC.
 
     `earlier` are the line's suspensions of the year before. People are notified 14 and 3 days before the end, if
@@ -110,7 +110,7 @@ def schedule(
     limit_by = limit.then if limit_at else None
     resumes = resume_at is not None and (limit_at is None or resume_at < limit_at)
     ends_at = resume_at if resumes else limit_at
-    return Schedule(
+    return SuspensionSchedule(
         notices=_notices(policy, began, ends_at) if ends_at else (),
         ends_at=ends_at,
         ends_by=Ending.RESUME if resumes else limit_by,

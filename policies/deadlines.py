@@ -21,15 +21,17 @@ def for_stage(policy: Policy, start: datetime) -> Deadlines:
     """
     hours = range(policy.remind_after_hours, policy.expire_after_hours, policy.remind_every_hours)
     return Deadlines(
-        reminders=tuple(after(policy, start, hour) for hour in hours if hour != policy.escalate_after_hours),
-        escalation=after(policy, start, policy.escalate_after_hours),
-        expiry=after(policy, start, policy.expire_after_hours),
+        reminders=tuple(
+            add_business_hours(policy, start, hour) for hour in hours if hour != policy.escalate_after_hours
+        ),
+        escalation=add_business_hours(policy, start, policy.escalate_after_hours),
+        expiry=add_business_hours(policy, start, policy.expire_after_hours),
     )
 
 
 def info_expiry(policy: Policy, start: datetime) -> datetime:
     """Return when a question asked at `start` expires."""
-    return after(policy, start, policy.info_expires_after_hours)
+    return add_business_hours(policy, start, policy.info_expires_after_hours)
 
 
 def today(policy: Policy, now: datetime) -> date:
@@ -42,7 +44,7 @@ def opening(policy: Policy, day: date) -> datetime:
     return datetime.combine(day, policy.opens, ZoneInfo(policy.time_zone)).astimezone(UTC)
 
 
-def after(policy: Policy, start: datetime, hours: float) -> datetime:
+def add_business_hours(policy: Policy, start: datetime, hours: float) -> datetime:
     """Add business hours to `start` (aware); a start outside business hours counts from the next opening."""
     left = timedelta(hours=hours)
     for opens, closes in _business_days(policy, start):

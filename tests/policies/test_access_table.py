@@ -36,7 +36,7 @@ ROLES = {
 
 # Who has each right: an employee with one relation to the thing, a person with one role and no relation, or (-) an
 # employee with neither. x is allowed.
-GRANTS = """
+RIGHTS = """
                          S M O A D W   o d s c a u v   -
 order.submit             x x x x x x   x x x x x . x   x
 order.for_anybody        . . . . . .   . x . x x . x   .
@@ -208,7 +208,7 @@ def _cells(grid: str) -> dict[tuple[str, str], bool]:
     }
 
 
-GRANT_CELLS, DECISION_CELLS, LINE_CELLS = _cells(GRANTS), _cells(DECISIONS), _cells(LINE_CHANGES)
+GRANT_CELLS, DECISION_CELLS, LINE_CELLS = _cells(RIGHTS), _cells(DECISIONS), _cells(LINE_CHANGES)
 
 
 def test_the_tables_have_every_cell() -> None:

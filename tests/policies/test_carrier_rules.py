@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from models.facts import Policy
-from models.timers import Ending, Period, Schedule
+from models.timers import Ending, Period, SuspensionSchedule
 from policies.carrier_rules import RULES, days_left, rule_for, schedule
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
@@ -12,7 +12,7 @@ POLICY = Policy(carrier_rules={"northwind": "verizon_business", "odd": "no_such_
 
 def schedule_of(
     rule: str, reason: str = "vacation", resume_on: date | None = None, earlier: tuple[Period, ...] = ()
-) -> Schedule:
+) -> SuspensionSchedule:
     return schedule(POLICY, RULES[rule], reason=reason, began=BEGAN, resume_on=resume_on, earlier=earlier)
 
 
@@ -44,7 +44,7 @@ def test_the_carrier_ends_a_suspension_at_its_limit(rule: str, reason: str, days
     ("rule", "reason"), [("tmobile_business", "vacation"), ("att_business", "lost"), ("att_business", "stolen")]
 )
 def test_a_carrier_without_a_published_limit_has_none(rule: str, reason: str) -> None:
-    assert schedule_of(rule, reason) == Schedule()
+    assert schedule_of(rule, reason) == SuspensionSchedule()
     planned = schedule_of(rule, reason, date(2027, 2, 1))
     assert (planned.ends_by, planned.limit_at, planned.limit_by) == (Ending.RESUME, None, None)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.deadlines import after, for_stage, info_expiry, opening, today
+from policies.deadlines import add_business_hours, for_stage, info_expiry, opening, today
 from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -34,7 +34,7 @@ def _at(text: str) -> datetime:
     ],
 )
 def test_only_business_hours_count(start: str, hours: int, end: str) -> None:
-    assert after(policy(), _at(start), hours) == _at(end)
+    assert add_business_hours(policy(), _at(start), hours) == _at(end)
 
 
 def test_a_stage_has_reminders_an_escalation_and_an_expiry() -> None:
@@ -51,13 +51,13 @@ def test_a_question_expires_after_a_business_week() -> None:
 
 def test_business_hours_can_span_midnight() -> None:
     night = policy(opens=time(22), closes=time(6))
-    assert after(night, _at("2026-03-03 01:00"), 6) == _at("2026-03-03 23:00")
+    assert add_business_hours(night, _at("2026-03-03 01:00"), 6) == _at("2026-03-03 23:00")
 
 
 def test_another_country_has_other_holidays() -> None:
     canadian = policy(holidays_country="CA", holidays_subdivision="ON", time_zone="America/Toronto")
     start = datetime(2026, 6, 30, 16, tzinfo=ZoneInfo("America/Toronto"))
-    assert after(canadian, start, 2) == start + timedelta(days=1, hours=18)
+    assert add_business_hours(canadian, start, 2) == start + timedelta(days=1, hours=18)
 
 
 def test_an_office_opens_at_the_tenants_hour() -> None:
@@ -71,14 +71,16 @@ def test_today_is_the_date_in_the_tenants_time_zone() -> None:
 
 @given(start=MOMENTS, hours=HOURS)
 def test_every_deadline_is_in_business_hours(start: datetime, hours: int) -> None:
-    local = after(policy(), start, hours).astimezone(CHICAGO)
+    local = add_business_hours(policy(), start, hours).astimezone(CHICAGO)
     assert local.weekday() < 5
     assert time(9) <= local.time() <= time(17)
 
 
 @given(start=MOMENTS, first=HOURS, second=HOURS)
 def test_business_hours_add_up(start: datetime, first: int, second: int) -> None:
-    assert after(policy(), after(policy(), start, first), second) == after(policy(), start, first + second)
+    assert add_business_hours(policy(), add_business_hours(policy(), start, first), second) == add_business_hours(
+        policy(), start, first + second
+    )
 
 
 @given(start=MOMENTS)

@@ -7,11 +7,11 @@ from models.order_type import Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
-SHIPPING = (
+WITH_DEVICE = (
     *(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.RESERVE, Step.PLACE, Step.FULFILL, Step.ACTIVATE, Step.APPLY),
 )
-NO_SHIPPING = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFILL, Step.APPLY)
-NO_CARRIER = (Step.RULE, Step.APPROVE, Step.APPLY)
+WITHOUT_DEVICE = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFILL, Step.APPLY)
+WITHOUT_CARRIER = (Step.RULE, Step.APPROVE, Step.APPLY)
 ASKED = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
 APPROVED = [*ASKED, (Event.APPROVED_BY, Status.AWAITING_APPROVAL), (Event.APPROVED, Status.APPROVED)]
 PLACED = [
@@ -25,7 +25,7 @@ READY = [*SHIPPED, (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)]
 def progress_input(
     events: list[tuple[Event, Status]],
     *items: ItemState,
-    steps: tuple[Step, ...] = SHIPPING,
+    steps: tuple[Step, ...] = WITH_DEVICE,
     waiting_on: str | None = None,
 ) -> ProgressInput:
     """An order with one event per hour, and one pending item unless `items` are given."""
@@ -52,29 +52,29 @@ S = ItemState
 
 
 @pytest.mark.parametrize(("events", "items", "steps", "expected"), [
-    (ASKED[:1], [S.PENDING], SHIPPING, "nttttt"),
-    (ASKED, [S.PENDING], SHIPPING, "dntttt"),
-    ([*ASKED, (Event.INFO_REQUESTED, Status.INFO_REQUESTED)], [S.PENDING], SHIPPING, "dntttt"),
-    (APPROVED, [S.PENDING], SHIPPING, "ddnttt"),
-    ([*APPROVED, (Event.SCHEDULED, Status.SCHEDULED)], [S.PENDING], SHIPPING, "ddntttt"),
-    ([*APPROVED, (Event.HELD, Status.ON_HOLD)], [S.RESERVED], SHIPPING, "ddnttt"),
-    (PLACED, [S.PLACED], SHIPPING, "ddnttt"),
-    (SHIPPED, [S.SHIPPED], SHIPPING, "dddntt"),
-    (READY, [S.AWAITING_ACTIVATION], SHIPPING, "ddddnt"),
-    ([*READY, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], SHIPPING, "dddddd"),
-    (SHIPPED, [S.SHIPPED, S.IN_FULFILLMENT], SHIPPING, "ddnttt"),
-    (SHIPPED, [S.SHIPPED, S.REFUSED], SHIPPING, "dddntt"),
-    ([*READY, (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED)], [S.DONE, S.REFUSED], SHIPPING, "dddddd"),
-    ([(Event.RECEIVED, Status.VALIDATING), (Event.REJECTED, Status.REJECTED)], [S.CANCELED], SHIPPING, "x-----"),
-    ([*ASKED, (Event.REJECTED, Status.REJECTED)], [S.CANCELED], SHIPPING, "dx----"),
-    ([*ASKED, (Event.EXPIRED, Status.EXPIRED)], [S.CANCELED], SHIPPING, "dx----"),
-    ([*ASKED, (Event.WITHDRAWN, Status.WITHDRAWN)], [S.CANCELED], SHIPPING, "dx----"),
-    ([*PLACED, (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)], [S.REFUSED], SHIPPING, "ddx---"),
-    ([*SHIPPED, (Event.CANCELED, Status.CANCELED)], [S.CANCELED], SHIPPING, "dddx--"),
-    ([*PLACED, (Event.FAILED, Status.FAILED)], [S.FAILED], SHIPPING, "ddxttt"),
-    (PLACED, [S.PLACED], NO_SHIPPING, "ddnt"),
-    ([*PLACED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], NO_SHIPPING, "dddd"),
-    ([*APPROVED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], NO_CARRIER, "ddd"),
+    (ASKED[:1], [S.PENDING], WITH_DEVICE, "nttttt"),
+    (ASKED, [S.PENDING], WITH_DEVICE, "dntttt"),
+    ([*ASKED, (Event.INFO_REQUESTED, Status.INFO_REQUESTED)], [S.PENDING], WITH_DEVICE, "dntttt"),
+    (APPROVED, [S.PENDING], WITH_DEVICE, "ddnttt"),
+    ([*APPROVED, (Event.SCHEDULED, Status.SCHEDULED)], [S.PENDING], WITH_DEVICE, "ddntttt"),
+    ([*APPROVED, (Event.HELD, Status.ON_HOLD)], [S.RESERVED], WITH_DEVICE, "ddnttt"),
+    (PLACED, [S.PLACED], WITH_DEVICE, "ddnttt"),
+    (SHIPPED, [S.SHIPPED], WITH_DEVICE, "dddntt"),
+    (READY, [S.AWAITING_ACTIVATION], WITH_DEVICE, "ddddnt"),
+    ([*READY, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITH_DEVICE, "dddddd"),
+    (SHIPPED, [S.SHIPPED, S.IN_FULFILLMENT], WITH_DEVICE, "ddnttt"),
+    (SHIPPED, [S.SHIPPED, S.REFUSED], WITH_DEVICE, "dddntt"),
+    ([*READY, (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED)], [S.DONE, S.REFUSED], WITH_DEVICE, "dddddd"),
+    ([(Event.RECEIVED, Status.VALIDATING), (Event.REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "x-----"),
+    ([*ASKED, (Event.REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*ASKED, (Event.EXPIRED, Status.EXPIRED)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*ASKED, (Event.WITHDRAWN, Status.WITHDRAWN)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*PLACED, (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)], [S.REFUSED], WITH_DEVICE, "ddx---"),
+    ([*SHIPPED, (Event.CANCELED, Status.CANCELED)], [S.CANCELED], WITH_DEVICE, "dddx--"),
+    ([*PLACED, (Event.FAILED, Status.FAILED)], [S.FAILED], WITH_DEVICE, "ddxttt"),
+    (PLACED, [S.PLACED], WITHOUT_DEVICE, "ddnt"),
+    ([*PLACED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_DEVICE, "dddd"),
+    ([*APPROVED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_CARRIER, "ddd"),
 ])  # fmt: skip
 def test_progress_shows_done_current_and_future_steps(
     events: list[tuple[Event, Status]], items: list[ItemState], steps: tuple[Step, ...], expected: str
@@ -114,7 +114,7 @@ def test_a_halted_or_ended_order_has_a_note(event: Event, status: Status, note: 
 
 def test_an_approval_that_is_not_needed_is_skipped() -> None:
     events = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVED, Status.APPROVED)]
-    assert progress_steps(progress_input(events, steps=NO_CARRIER))[1] == ProgressStep(
+    assert progress_steps(progress_input(events, steps=WITHOUT_CARRIER))[1] == ProgressStep(
         name="Approval", mark=StepState.SKIP, note="Not needed"
     )
 
