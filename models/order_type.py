@@ -68,7 +68,7 @@ class Milestone(StrEnum):
 class Template(StrEnum):
     """The approval plans an order type can use.
 
-    BOTH_MANAGERS asks a manager of the new user of a line and one of each previous user.
+    BOTH_MANAGERS asks a manager of the new user of a line and one of each current user.
     """
 
     NONE = "NONE"

@@ -66,14 +66,14 @@ def _why_manager(facts: Facts, approver: Person) -> str:
 
 
 def _both_managers(order: _Order) -> Stage:
-    """A manager of the new user and one of each previous user must approve.
+    """A manager of the new user and one of each current user must approve.
 
-    An unassigned line has no previous user. The stage escalates to the telecom admins, who are neutral.
+    An unassigned line has no current user. The stage escalates to the telecom admins, who are neutral.
     """
     facts = order.facts
-    previous = {line.holder.id: (line.holder, line.managers) for line in facts.named_lines if line.holder}
+    current = {line.holder.id: (line.holder, line.managers) for line in facts.named_lines if line.holder}
     sides = [_side(order, facts.managers, f"{facts.beneficiary.name} (new user)")]
-    sides += [_side(order, managers, f"{holder.name} (current user)") for holder, managers in previous.values()]
+    sides += [_side(order, managers, f"{holder.name} (current user)") for holder, managers in current.values()]
     approvers = [person for person, _ in sides if person]
     asked = {person.id: person for person in approvers}.values() if len(approvers) == len(sides) else ()
     reasons = " ".join(reason for _, reason in sides)
