@@ -1,5 +1,3 @@
-"""An order as the carrier keeps it: what the world is told, and what it keeps to itself."""
-
 from pydantic import BaseModel, Field
 
 from demo.simulator.behaviors import Behavior
@@ -7,11 +5,11 @@ from demo.simulator.items import Document
 from demo.simulator.states import FINAL, Phase, State
 
 
-class Record(BaseModel):
-    """An order as told to the world, and what the carrier keeps to itself.
+class StoredOrder(BaseModel):
+    """An order as its client sees it, and the carrier's internal state of it.
 
-    `phase` is what happens next, `due` the epoch second at which it does; without `due` the carrier waits
-    for its client. While a cancellation is assessed, `resume` and `prior` say what to go back to.
+    `phase` comes next, at the epoch second `due`; without `due` the carrier waits for its client. While a
+    cancellation is assessed, `resume` and `prior` are the phase and state to return to if it is refused.
     """
 
     order: Document
@@ -28,15 +26,13 @@ class Record(BaseModel):
 
     @property
     def id(self) -> str:
-        """Give the carrier's id of the order."""
         return str(self.order["id"])
 
     @property
     def state(self) -> State:
-        """Give the state of the order."""
         return State(self.order["state"])
 
     @property
     def running(self) -> list[Document]:
-        """Give the items that have not reached a final state."""
+        """The items that have not reached a final state."""
         return [item for item in self.order["productOrderItem"] if item["state"] not in FINAL]

@@ -1,4 +1,4 @@
-"""Each way a carrier goes wrong, as its client and its listeners meet it."""
+"""Each way a carrier can fail, as its client and its listeners see it."""
 
 import asyncio
 from collections import Counter
@@ -13,10 +13,10 @@ def notes(order: dict[str, Any]) -> list[str]:
     return [note["text"] for note in order["note"]]
 
 
-async def test_a_rejected_order_says_why(client: Client, heard: Listener) -> None:
-    wish = {"reject": "CREDIT_DECLINED", "rejectReason": "the account is over its limit"}
-    order = await client.place(phone(simulate=wish), plan("2"))
-    await heard.until_state("rejected")
+async def test_a_rejected_order_has_a_reason(client: Client, listener: Listener) -> None:
+    behavior = {"reject": "CREDIT_DECLINED", "rejectReason": "the account is over its limit"}
+    order = await client.place(phone(simulate=behavior), plan("2"))
+    await listener.until_state("rejected")
     now = await client.read(order)
     assert notes(now) == ["CREDIT_DECLINED: the account is over its limit"]
     assert {entry["state"] for entry in now["productOrderItem"]} == {"rejected"}
@@ -24,27 +24,27 @@ async def test_a_rejected_order_says_why(client: Client, heard: Listener) -> Non
     assert "completionDate" not in now
 
 
-async def test_a_wish_the_carrier_cannot_meet_is_rejected(client: Client) -> None:
+async def test_an_area_code_that_does_not_exist_is_rejected(client: Client) -> None:
     now = await client.until(await client.place(phone(areaCode="999")), "rejected")
     assert told(now)["failureCode"] == "INVALID_AREA_CODE"
 
 
-async def test_a_backordered_order_is_held_then_goes_on(client: Client, heard: Listener) -> None:
+async def test_a_backordered_order_is_held_then_continues(client: Client, listener: Listener) -> None:
     await client.until_delivered(await client.place(phone(simulate="backorder=0.05")))
-    await heard.until(lambda heard: heard.states == ["inProgress", "held", "inProgress"])
+    await listener.until(lambda listener: listener.states == ["inProgress", "held", "inProgress"])
 
 
-async def test_an_expected_date_is_not_revised_without_a_note(client: Client, heard: Listener) -> None:
+async def test_an_expected_date_is_revised_with_a_note(client: Client, listener: Listener) -> None:
     await client.until_delivered(await client.place(phone(simulate="backorder=0.05")))
-    await heard.until(lambda heard: heard.states == ["inProgress", "held", "inProgress"])
-    told_of = [event["event"]["productOrder"] for event in heard.events if "StateChange" in event["eventType"]]
-    begun, held, released = [order["expectedCompletionDate"] for order in told_of]
-    assert begun < held <= released
-    assert [len(order.get("note", [])) for order in told_of] == [0, 1, 2]
+    await listener.until(lambda listener: listener.states == ["inProgress", "held", "inProgress"])
+    orders = [event["event"]["productOrder"] for event in listener.events if "StateChange" in event["eventType"]]
+    started, held, released = [order["expectedCompletionDate"] for order in orders]
+    assert started < held <= released
+    assert [len(order.get("note", [])) for order in orders] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("dated", ["true", "false"])
-async def test_a_backordered_order_says_why_and_if_it_may_until_when(client: Client, dated: str) -> None:
+async def test_a_backordered_order_has_a_reason_and_if_known_a_date(client: Client, dated: str) -> None:
     order = await client.place(phone(simulate=f"backorder=3600, backorderDated={dated}"))
     held = await client.until(order, "held")
     assert held["productOrderItem"][0]["state"] == "held"
@@ -52,7 +52,7 @@ async def test_a_backordered_order_says_why_and_if_it_may_until_when(client: Cli
     assert ("expectedCompletionDate" in held) is (dated == "true")
 
 
-async def test_one_failed_item_makes_the_order_partial(client: Client) -> None:
+async def test_a_failed_item_makes_the_order_partial(client: Client) -> None:
     order = await client.place(phone("1"), phone("2", simulate="partial=2"))
     await client.until_delivered(order)
     await client.activate(order)
@@ -66,7 +66,7 @@ async def test_the_failure_of_the_only_item_fails_the_order(client: Client) -> N
     await client.until(await client.place(phone(simulate="partial")), "failed")
 
 
-async def test_missing_information_is_asked_for_until_it_is_supplied(client: Client, heard: Listener) -> None:
+async def test_the_carrier_waits_until_missing_information_is_supplied(client: Client, listener: Listener) -> None:
     order = await client.place(phone(simulate="needsInfo=serviceZip"))
     await client.until(order, "pending")
     await client.amend(order, productOrderItem=[item("add", areaCode="305")])
@@ -74,20 +74,20 @@ async def test_missing_information_is_asked_for_until_it_is_supplied(client: Cli
     assert (await client.read(order))["state"] == "pending"
     await client.amend(order, productOrderItem=[item("add", serviceZip="10001")])
     await client.until_delivered(order)
-    asked = [event for event in heard.events if event["eventType"] == "ProductOrderInformationRequiredEvent"]
-    assert [event["fieldPath"] for event in asked] == [
+    requests = [event for event in listener.events if event["eventType"] == "ProductOrderInformationRequiredEvent"]
+    assert [event["fieldPath"] for event in requests] == [
         "productOrderItem[0].product.productCharacteristic[name=serviceZip]"
     ]
 
 
-async def test_a_note_answers_what_was_asked_as_well(client: Client) -> None:
+async def test_a_note_supplies_missing_information_as_well(client: Client) -> None:
     order = await client.place(phone(simulate="needsInfo"))
     await client.until(order, "pending")
     await client.amend(order, note=[{"text": "the ZIP is 10001"}])
     await client.until_delivered(order)
 
 
-async def test_a_slow_order_takes_its_time_in_every_phase(client: Client) -> None:
+async def test_a_slow_order_takes_longer_in_every_phase(client: Client) -> None:
     slow = await client.place(plan(simulate="slow=0.5"))
     quick = await client.place(plan())
     await client.until(quick, "completed")
@@ -104,47 +104,47 @@ async def test_a_late_answer_hides_an_order_that_was_accepted(client: Client) ->
     await client.until(order, "completed")
 
 
-async def test_an_answer_that_is_late_shows_the_order_as_it_was_accepted(client: Client) -> None:
+async def test_a_late_answer_shows_the_order_as_it_was_accepted(client: Client) -> None:
     assert (await client.place(plan(simulate="answerAfter=0.1")))["state"] == "acknowledged"
 
 
-async def test_the_first_calls_for_an_order_are_turned_away(client: Client) -> None:
-    wish = {"throttled": 1, "unavailable": 2, "retryAfter": 7}
-    body = {"externalId": "E1", "productOrderItem": [plan(simulate=wish)]}
+async def test_the_first_calls_for_an_order_can_fail(client: Client) -> None:
+    behavior = {"throttled": 1, "unavailable": 2, "retryAfter": 7}
+    body = {"externalId": "E1", "productOrderItem": [plan(simulate=behavior)]}
     answers = [await client.http.post("/productOrder", json=body) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [429, 503, 503, 201]
     assert [answer.headers.get("Retry-After") for answer in answers] == ["7", "7", "7", None]
     assert len((await client.http.get("/productOrder")).json()) == 1
 
 
-async def test_duplicate_events_come_twice_under_one_id(client: Client, heard: Listener) -> None:
+async def test_duplicate_events_are_sent_twice_with_the_same_id(client: Client, listener: Listener) -> None:
     await client.place(plan(simulate="duplicateEvents"))
-    await heard.until(lambda heard: heard.states.count("completed") == 2)
-    assert set(Counter(event["eventId"] for event in heard.events).values()) == {2}
+    await listener.until(lambda listener: listener.states.count("completed") == 2)
+    assert set(Counter(event["eventId"] for event in listener.events).values()) == {2}
 
 
-async def test_unordered_events_tell_of_delivery_before_shipping(client: Client, heard: Listener) -> None:
+async def test_unordered_events_show_delivery_before_shipping(client: Client, listener: Listener) -> None:
     await client.place(phone(simulate="unorderedEvents"))
-    await heard.until(lambda heard: len(heard.events) == 4)
-    known = [set(told(event["event"]["productOrder"])) for event in heard.events]
+    await listener.until(lambda listener: len(listener.events) == 4)
+    known = [set(told(event["event"]["productOrder"])) for event in listener.events]
     assert ["MDN" in now for now in known] == [True, False, True, True]
     assert ["deliveredAt" in now for now in known] == [False, False, True, False]
 
 
-async def test_an_unordered_order_without_goods_is_completed_before_it_is_begun(
-    client: Client, heard: Listener
+async def test_an_unordered_order_without_shipment_is_completed_before_it_starts(
+    client: Client, listener: Listener
 ) -> None:
     await client.place(plan(simulate="unorderedEvents"))
-    await heard.until(lambda heard: heard.states == ["completed", "inProgress"])
+    await listener.until(lambda listener: listener.states == ["completed", "inProgress"])
 
 
-async def test_an_unordered_rejection_is_told_all_the_same(client: Client, heard: Listener) -> None:
+async def test_an_unordered_rejection_is_still_sent(client: Client, listener: Listener) -> None:
     await client.place(plan(simulate="unorderedEvents, reject"))
-    await heard.until_state("rejected")
+    await listener.until_state("rejected")
 
 
-async def test_lost_events_reach_nobody(client: Client, heard: Listener) -> None:
+async def test_lost_events_are_never_sent(client: Client, listener: Listener) -> None:
     await client.until(await client.place(plan(simulate="lostEvents")), "completed")
-    await client.place(plan(), externalId="told")
-    await heard.until_state("completed")
-    assert {event["correlationId"] for event in heard.events} == {"told"}
+    await client.place(plan(), externalId="sent")
+    await listener.until_state("completed")
+    assert {event["correlationId"] for event in listener.events} == {"sent"}

@@ -1,4 +1,4 @@
-"""One received mail: what the sender said on the wire, and the parts its MIME structure holds."""
+"""A received email and its parts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +10,14 @@ from functools import cached_property
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that came with a mail."""
-
     filename: str
     content_type: str
     content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mail:
-    """A mail as it arrived: `raw` is byte for byte what was sent, the addresses are the envelope's."""
+class ReceivedEmail:
+    """`raw` is byte for byte what was sent; the addresses are those of the SMTP envelope."""
 
     id: int
     received_at: datetime
@@ -29,28 +27,24 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        """The subject, decoded."""
         return str(self._message.get("subject", "(no subject)"))
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """All headers in their order, decoded."""
         return [(name, str(value)) for name, value in self._message.items()]
 
     @cached_property
     def text(self) -> str | None:
-        """The plain text part, lines ended the way programs on this machine expect."""
+        """The plain text part, with the line ends of this machine."""
         text = self._body("plain")
         return text and text.replace("\r\n", "\n")
 
     @cached_property
     def html(self) -> str | None:
-        """The HTML part."""
         return self._body("html")
 
     @cached_property
     def attachments(self) -> list[Attachment]:
-        """The files that came with it."""
         return [
             Attachment(
                 filename=part.get_filename() or f"part-{number}",
@@ -60,9 +54,9 @@ class Mail:
             for number, part in enumerate(self._message.iter_attachments(), 1)
         ]
 
-    def is_for(self, who: str) -> bool:
-        """Tell whether an address, or the name before its @, is among the recipients."""
-        wanted = who.strip().lower()
+    def is_to(self, recipient: str) -> bool:
+        """Whether it was sent to this address, or to one with this part before the @."""
+        wanted = recipient.strip().lower()
         return any(wanted in (address.lower(), address.lower().split("@")[0]) for address in self.recipients)
 
     @cached_property
@@ -77,11 +71,11 @@ class Mail:
             return None
         try:
             return str(part.get_content())
-        except LookupError:  # a character set Python does not know
+        except LookupError:  # Python does not know the character set
             return _content(part).decode("utf-8", "replace")
 
 
 def _content(part: MIMEPart) -> bytes:
-    """Return a part's bytes; a mail attached to a mail is its own text."""
+    """The bytes of a part; an attached email is its own source text."""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b"".join(item.as_bytes() for item in part.iter_parts())
