@@ -12,10 +12,10 @@ from activities.carrier import CarrierActivities
 from activities.history import append_timer_event
 from carriers.base import CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts
+from models.db import facts, line_locks, suspension_timers
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
-from models.db.inventory import changes, line_locks, suspension_timers
+from models.db.inventory import changes
 from models.db.inventory.changes import Performed
 from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values

@@ -9,8 +9,8 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from models.db.outbox import queue_depth
-from models.db.outbox.queue_depth import Backlog, Queue
+from models.db import queue_depth
+from models.db.queue_depth import Backlog, Queue
 from models.db.session import Database, utc_now
 from models.lifecycle import Status
 

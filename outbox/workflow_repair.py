@@ -14,8 +14,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.db.inventory import changes
+from models.db.order_events import record
 from models.db.orders import order_rows, order_values
-from models.db.orders.order_events import record
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now

@@ -11,7 +11,8 @@ from api.http.paging import Page, after, cursor_to
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
-from models.db.inventory import line_locks, lines_and_devices
+from models.db import line_locks
+from models.db.inventory import lines_and_devices
 from models.db.inventory.lines_and_devices import DeviceFilters, DeviceFound, LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
 from models.order_type import OrderType

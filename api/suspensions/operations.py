@@ -7,7 +7,8 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import View, fingerprint
-from models.db.inventory import lines_and_devices, suspension_timers
+from models.db import suspension_timers
+from models.db.inventory import lines_and_devices
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.outbox import delivery as outbox_rows

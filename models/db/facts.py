@@ -10,12 +10,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from models.asks import Ask
-from models.db import named_lines
+from models.db import named_lines, suspension_timers
 from models.db.accounts import account_tree
 from models.db.accounts.tables import CostCenterRow
 from models.db.catalog import products
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.inventory import suspension_timers
 from models.db.inventory.tables import LineRow
 from models.db.named_lines import NamedLines
 from models.db.orders.tables import ItemRow, OrderRow

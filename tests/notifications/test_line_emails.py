@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_jsonable_python
 
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import summarize

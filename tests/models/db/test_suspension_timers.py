@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from models.db.inventory import suspension_timers
+from models.db import suspension_timers
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.session import Database, new_id
 from models.order import Order

@@ -8,9 +8,9 @@ from sqlalchemy import func, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
+from models.db import line_locks
 from models.db.approvals import approval_requests
 from models.db.carriers import carrier_orders
-from models.db.inventory import line_locks
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import UNSEEN, Session
 from models.lifecycle import ItemState

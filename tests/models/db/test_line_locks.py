@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select, update
 
-from models.db.inventory import line_locks
+from models.db import line_locks
 from models.db.inventory.tables import LineLockRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
