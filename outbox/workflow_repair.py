@@ -53,7 +53,7 @@ async def repair(database: Database, client: Client, wanted: RecoveryRequest) ->
     left to its workflow. Raises IllegalTransition, OrderClosed, EngineUnavailable.
     """
     async with database.transaction() as session:
-        row = await monitoring.lock_open(session, wanted.ref)
+        row = await order_values.lock_open(session, wanted.ref)
         finding = await find(client, wanted.ref)
         if wanted.remedy not in recovery_actions(finding, row.seq):
             raise IllegalTransition(_WHY_NOT.get(finding, "The order's workflow cannot be helped in this way."))

@@ -1,128 +1,118 @@
-"""Writing down what happens to an order: one entry, and everything that follows from it."""
+"""Recording an order event, with everything that follows from it."""
 
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import func, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col
 
 from models.db import line_locks
-from models.db.approvals import approval_requests
+from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
-from models.db.session import UNSEEN, Session
+from models.db.session import NO_SYNC, Session
 from models.lifecycle import ItemState
 from models.order import ItemSnapshot, Order, OrderEvent
 
-# Where a trigger tells of every entry, as "tenant order seq".
+# A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
 
 
-async def record(session: Session, order: Order, entry: OrderEvent) -> bool:
-    """Add an entry to the order's history and move order and items to where it says; once.
+async def record(session: Session, order: Order, event: OrderEvent) -> bool:
+    """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
 
-    Returns False, having changed nothing, when the entry is there already. Entries may arrive out of order: an
-    older one adds its line of history and moves nothing back, and none moves an order that has ended.
+    Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
+    order.
     """
-    if not await append(session, order, entry):
+    if not await append(session, order, event):
         return False
-    await _move_order(session, order, entry)
-    for mark in entry.items:
-        await _move_item(session, order, entry, mark)
-    await approval_requests.project(session, order, entry)
-    if entry.status.final:
-        await _end_items(session, order, entry)
+    await _move_order(session, order, event)
+    for item in event.items:
+        await _move_item(session, order, event, item)
+    await approval_projection.project(session, order, event)
+    if event.status.final:
+        await _cancel_open_items(session, order, event)
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
     return True
 
 
-async def append(session: Session, order: Order, entry: OrderEvent) -> bool:
-    """Add an entry to the order's history, once, and move nothing; False when it is there already."""
-    row = {
-        "tenant": order.tenant,
-        "order_id": order.id,
-        "seq": entry.seq,
-        "at": entry.at,
-        "event": entry.event,
-        "status": entry.status,
-        "actor_kind": entry.actor.kind,
-        "actor_id": entry.actor.id,
-        "actor_name": entry.actor.name,
-        "channel": entry.actor.channel,
-        "on_behalf_of": entry.actor.on_behalf_of,
-        "data": to_jsonable_python(dict(entry.data)),
-    }
-    added = insert(EventRow).values(row).on_conflict_do_nothing().returning(col(EventRow.seq))
-    return (await session.exec(added)).first() is not None
+async def append(session: Session, order: Order, event: OrderEvent) -> bool:
+    """Append an event to the order's history and change nothing else; False if it is there already."""
+    return await session.insert_once(
+        EventRow(
+            tenant=order.tenant,
+            order_id=order.id,
+            seq=event.seq,
+            at=event.at,
+            event=event.event,
+            status=event.status,
+            actor_kind=event.actor.kind,
+            actor_id=event.actor.id,
+            actor_name=event.actor.name,
+            channel=event.actor.channel,
+            on_behalf_of=event.actor.on_behalf_of,
+            data=to_jsonable_python(dict(event.data)),
+        )
+    )
 
 
-async def _move_order(session: Session, order: Order, entry: OrderEvent) -> None:
+async def _move_order(session: Session, order: Order, event: OrderEvent) -> None:
     values: dict[str, Any] = {
-        "status": entry.status,
-        "seq": entry.seq,
-        "due_at": entry.due_at,
-        "updated_at": entry.at,
-        "closed_at": entry.at if entry.status.final else None,
+        "status": event.status,
+        "seq": event.seq,
+        "due_at": event.due_at,
+        "updated_at": event.at,
+        "closed_at": event.at if event.status.final else None,
     }
     await session.exec(
         update(OrderRow)
         .where(
             col(OrderRow.tenant) == order.tenant,
             col(OrderRow.id) == order.id,
-            true() if entry.status.final else col(OrderRow.seq) < entry.seq,
+            true() if event.status.final else col(OrderRow.seq) < event.seq,
             col(OrderRow.closed_at).is_(None),
         )
         .values(values)
-        .execution_options(**UNSEEN)
+        .execution_options(**NO_SYNC)
     )
 
 
-async def _move_item(session: Session, order: Order, entry: OrderEvent, mark: ItemSnapshot) -> None:
-    """Move an item to where an entry says; what an older entry knows only fills the gaps in what is known."""
-    of_item = (
-        col(ItemRow.tenant) == order.tenant,
-        col(ItemRow.order_id) == order.id,
-        col(ItemRow.id) == mark.item_id,
-    )
-    data, known = dict(entry.data), _known(mark)
+async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
+    """Set the item's state and identifiers; an older event only fills in identifiers that are missing."""
+    this = (*_items_of(order), col(ItemRow.id) == item.item_id)
+    data, identifiers = dict(event.data), vars(item.identifiers) if item.identifiers else {}
+    known = {name: value for name, value in identifiers.items() if value is not None}
     values: dict[str, Any] = {
-        "state": mark.state,
-        "seq": entry.seq,
-        "expected_at": _moment(data.get("expected_at")),
+        "state": item.state,
+        "seq": event.seq,
+        "expected_at": _parse_time(data.get("expected_at")),
         "detail": data.get("detail"),
     }
-    reported = {"reported_at": entry.at} if known else {}
-    moved = await session.exec(
+    reported = {"reported_at": event.at} if known else {}
+    moved = await session.affected(
         update(ItemRow)
-        .where(*of_item, col(ItemRow.seq) < entry.seq)
+        .where(*this, col(ItemRow.seq) < event.seq)
         .values(values | known | reported)
-        .execution_options(**UNSEEN)
+        .execution_options(**NO_SYNC)
     )
-    if known and not moved.rowcount:
-        gaps = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}
-        await session.exec(update(ItemRow).where(*of_item).values(gaps))
+    if known and not moved:
+        missing = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}
+        await session.exec(update(ItemRow).where(*this).values(missing))
 
 
-def _known(mark: ItemSnapshot) -> dict[str, Any]:
-    said = vars(mark.identifiers) if mark.identifiers else {}
-    return {name: value for name, value in said.items() if value is not None}
-
-
-async def _end_items(session: Session, order: Order, entry: OrderEvent) -> None:
-    """What an order has not brought by its end will not come."""
+async def _cancel_open_items(session: Session, order: Order, event: OrderEvent) -> None:
     await session.exec(
         update(ItemRow)
-        .where(
-            col(ItemRow.tenant) == order.tenant,
-            col(ItemRow.order_id) == order.id,
-            col(ItemRow.state).not_in([state for state in ItemState if state.final]),
-        )
-        .values(state=ItemState.CANCELED, seq=entry.seq)
+        .where(*_items_of(order), col(ItemRow.state).not_in([state for state in ItemState if state.final]))
+        .values(state=ItemState.CANCELED, seq=event.seq)
     )
 
 
-def _moment(value: Any) -> datetime | None:
+def _items_of(order: Order) -> tuple[ColumnElement[bool], ...]:
+    return col(ItemRow.tenant) == order.tenant, col(ItemRow.order_id) == order.id
+
+
+def _parse_time(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value

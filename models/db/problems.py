@@ -1,17 +1,17 @@
-"""What needs an operator, as PostgreSQL knows it: one bounded query for each kind of trouble of a tenant."""
+"""Orders and deliveries of a tenant that need an operator: one query with a limit per kind of problem."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import String, func, literal, null, text, true, union_all
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import String, cast, func, literal, null, text, true, union_all
 from sqlmodel import col, select
 
+from models.db.clauses import matches
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_rows import late
+from models.db.orders.order_list import late
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox.delivery import LISTENER
 from models.db.outbox.tables import OutboxRow
@@ -20,13 +20,13 @@ from models.db.workflow_health.monitoring import HEALTHY
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status, waits_for
 
-# What Dialtone or a carrier's answer to it moves on: an activity may be failing behind it.
+# The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
 _BUSY = (*(status for status in Status if waits_for(status) == "dialtone"), Status.CANCEL_REQUESTED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemOrder:
-    """One order with something wrong since a moment; `about` says what, `total` how many there are of this kind."""
+    """An order with a problem since a time; `about` describes the problem, `total` counts orders of the same kind."""
 
     order_id: str
     number: str
@@ -40,7 +40,7 @@ class ProblemOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryBacklog:
-    """How what goes out flows: how much waits, since when, and how many relays listen (of all tenants)."""
+    """How many messages and emails wait, since when the oldest does, and how many relays listen, for all tenants."""
 
     messages: int
     oldest_message: datetime | None
@@ -50,154 +50,155 @@ class DeliveryBacklog:
 
 
 async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
-    """What waits for an operator, in one statement: steps out of retries, then lines that are not resumed (`line_id`).
+    """Failed steps, then lines that were not resumed (those have a `line_id`), each with its last error.
 
-    Each with what it last ran into; a line with the order that suspended it.
+    A line is listed with the order that suspended it.
     """
     failures = (
         select(col(EventRow.data), func.count().over().label("times"))
-        .where(_of(EventRow), col(EventRow.event) == Event.FAILED)
+        .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == Event.FAILED)
         .order_by(col(EventRow.seq).desc())
         .limit(1)
         .lateral()
     )
-    error, no_line = failures.c.data["error"].as_string(), sql_cast(null(), String)
+    error, no_line = failures.c.data["error"].as_string(), cast(null(), String)
     steps = (
-        _troubles(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.times, no_line)
+        _select(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.times, no_line)
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
-    clock, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
+    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
     lines = (
-        _troubles(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), clock)
-        .join(SuspensionTimerRow, _of(SuspensionTimerRow))
+        _select(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), line_id)
+        .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))
         .where(
             col(SuspensionTimerRow.tenant) == tenant,
             col(SuspensionTimerRow.state) == "running",
             problem.is_not(None),
         )
     )
-    both = union_all(_page(steps, limit), _page(lines, limit))
-    rows = (await session.exec(cast("Any", both))).all()
-    return [_trouble(row, ("step", "error", "times", "line_id")) for row in rows]
+    return await _list_both(session, steps, lines, limit, "step", "error", "times", "line_id")
 
 
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
-    """Open orders whose workflow the watch did not find running."""
+    """Open orders whose workflow was not found running."""
     query = (
-        _troubles(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
-        .join(WorkflowHealthRow, _of(WorkflowHealthRow))
+        _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
+        .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
         .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != HEALTHY)
     )
-    return await _list(session, query, limit, "finding", "checked_at")
+    return await _list(session, _page(query, limit), "finding", "checked_at")
 
 
 async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
-    """Orders that should have gone on by themselves before that moment and have not."""
-    query = _troubles(col(OrderRow.updated_at), col(OrderRow.due_at)).where(
+    """Orders that are late since before this time."""
+    query = _select(col(OrderRow.updated_at), col(OrderRow.due_at)).where(
         *_open(tenant), col(OrderRow.status) != Status.FAILED, late(since)
     )
-    return await _list(session, query, limit, "due_at")
+    return await _list(session, _page(query, limit), "due_at")
 
 
 async def busy(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
-    """Orders that something should be happening to, and whose row has not moved since that moment, latest first.
+    """Orders whose row should have changed since this time and has not, the latest first.
 
-    Either Dialtone has the next step, or the workflow has answered a message and the row knows nothing of it.
+    Either the next step is Dialtone's, or the workflow answered a message (`answered` is its event number) and the
+    row does not show it.
     """
     answered = (
         select(col(OutboxRow.done_at), col(OutboxRow.result)["seq"].as_integer().label("seq"))
         .where(
-            _of(OutboxRow),
-            col(OutboxRow.kind) == "update",
-            col(OutboxRow.state) == "done",
+            matches(OutboxRow.order_id, OrderRow.id), col(OutboxRow.kind) == "update", col(OutboxRow.state) == "done"
         )
         .order_by(col(OutboxRow.position).desc())
         .limit(1)
         .lateral()
     )
-    moved = func.greatest(col(OrderRow.updated_at), answered.c.done_at)
+    changed = func.greatest(col(OrderRow.updated_at), answered.c.done_at)
     query = (
-        _troubles(moved, answered.c.seq)
+        _select(changed, answered.c.seq)
         .outerjoin(answered, true())
-        .where(*_open(tenant), moved < since)
+        .where(*_open(tenant), changed < since)
         .where(col(OrderRow.status).in_(_BUSY) | (answered.c.done_at > col(OrderRow.updated_at)))
     )
-    return await _list(session, query, limit, "answered", latest_first=True)
+    return await _list(session, _page(query, limit, latest_first=True), "answered")
 
 
 async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
-    """What was given up, in one statement: first messages to orders, then mails about them."""
-    message, mail = col(OutboxRow.id), col(NotificationRow.id)
-    told = col(OutboxRow.result)["detail"].as_string()
-    failure = col(NotificationRow.last_error)
+    """Dead messages to workflows, then dead emails."""
     messages = (
-        _troubles(
+        _select(
             func.coalesce(col(OutboxRow.done_at), col(OutboxRow.created_at)),
-            *(literal("message"), message, col(OutboxRow.name), col(OutboxRow.kind), col(OutboxRow.attempts), told),
+            literal("message"),
+            col(OutboxRow.id),
+            col(OutboxRow.name),
+            col(OutboxRow.kind),
+            col(OutboxRow.attempts),
+            col(OutboxRow.result)["detail"].as_string(),
         )
-        .join(OutboxRow, _of(OutboxRow))
+        .join(OutboxRow, matches(OutboxRow.order_id, OrderRow.id))
         .where(col(OutboxRow.tenant) == tenant, col(OutboxRow.state) == "dead")
     )
-    mails = (
-        _troubles(
+    emails = (
+        _select(
             col(NotificationRow.created_at),
-            *(literal("mail"), mail, col(NotificationRow.event), col(NotificationRow.address)),
-            *(col(NotificationRow.attempts), failure),
+            literal("mail"),
+            col(NotificationRow.id),
+            col(NotificationRow.event),
+            col(NotificationRow.address),
+            col(NotificationRow.attempts),
+            col(NotificationRow.last_error),
         )
-        .join(NotificationRow, _of(NotificationRow))
+        .join(NotificationRow, matches(NotificationRow.order_id, OrderRow.id))
         .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "dead")
     )
-    both = union_all(_page(messages, limit), _page(mails, limit))
-    rows = (await session.exec(cast("Any", both))).all()
-    return [_trouble(row, ("what", "id", "name", "to", "attempts", "error")) for row in rows]
+    return await _list_both(session, messages, emails, limit, "what", "id", "name", "to", "attempts", "error")
 
 
 async def pipes(session: Session, tenant: str) -> DeliveryBacklog:
-    """What waits to go out, and who is there to take it."""
-    listening = (
+    relays = (
         select(func.count())
         .select_from(text("pg_stat_activity"))
         .where(text("datname = current_database() AND application_name = :listener").bindparams(listener=LISTENER))
     )
-    # SQLModel types a selection by its members, of which it knows four at most.
-    columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), listening.scalar_subquery())
+    # SQLModel types a query by its columns, at most four of them.
+    columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), relays.scalar_subquery())
     query: Any = select(*columns)
-    waiting, oldest, unsent, oldest_unsent, relays = (await session.exec(query)).one()
+    messages, oldest_message, emails, oldest_email, listening = (await session.exec(query)).one()
     return DeliveryBacklog(
-        messages=waiting, oldest_message=oldest, mails=unsent, oldest_mail=oldest_unsent, relays=relays
+        messages=messages, oldest_message=oldest_message, mails=emails, oldest_mail=oldest_email, relays=listening
     )
 
 
 def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tuple[Any, Any]:
     """How many rows wait, and since when the oldest does."""
-    waits = col(table.tenant) == tenant, col(table.state) == "waiting"
+    waiting = col(table.tenant) == tenant, col(table.state) == "waiting"
     return (
-        select(func.count()).select_from(table).where(*waits).scalar_subquery(),
-        select(func.min(col(table.created_at))).where(*waits).scalar_subquery(),
+        select(func.count()).select_from(table).where(*waiting).scalar_subquery(),
+        select(func.min(col(table.created_at))).where(*waiting).scalar_subquery(),
     )
 
 
-def _troubles(since: Any, *about: Any) -> Any:
+def _select(since: Any, *about: Any) -> Any:
     known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq))
     columns: Any = (*known, col(OrderRow.type)["title"].as_string(), since.label("since"), func.count().over(), *about)
     return select(*columns).select_from(OrderRow)
 
 
-async def _list(
-    session: Session, query: Any, limit: int, *names: str, latest_first: bool = False
-) -> list[ProblemOrder]:
-    rows = await session.exec(_page(query, limit, latest_first=latest_first))
-    return [_trouble(row, names) for row in rows.all()]
-
-
 def _page(query: Any, limit: int, *, latest_first: bool = False) -> Any:
-    """What has lasted longest first, unless wanted otherwise."""
     since = query.selected_columns.since
     return query.order_by(since.desc() if latest_first else since, col(OrderRow.id)).limit(limit)
 
 
-def _trouble(row: Sequence[Any], names: Sequence[str]) -> ProblemOrder:
+async def _list_both(session: Session, first: Any, second: Any, limit: int, *names: str) -> list[ProblemOrder]:
+    return await _list(session, union_all(_page(first, limit), _page(second, limit)), *names)
+
+
+async def _list(session: Session, query: Any, *names: str) -> list[ProblemOrder]:
+    """The orders a query finds; `names` are the keys of their `about`."""
+    return [_problem_order(row, names) for row in (await session.exec(query)).all()]
+
+
+def _problem_order(row: Sequence[Any], names: Sequence[str]) -> ProblemOrder:
     order_id, number, status, seq, title, since, total, *about = row
     return ProblemOrder(
         order_id=order_id,
@@ -213,13 +214,3 @@ def _trouble(row: Sequence[Any], names: Sequence[str]) -> ProblemOrder:
 
 def _open(tenant: str) -> tuple[Any, Any]:
     return col(OrderRow.tenant) == tenant, col(OrderRow.closed_at).is_(None)
-
-
-def _of(
-    table: type[EventRow]
-    | type[SuspensionTimerRow]
-    | type[NotificationRow]
-    | type[OutboxRow]
-    | type[WorkflowHealthRow],
-) -> Any:
-    return (col(table.tenant) == col(OrderRow.tenant)) & (col(table.order_id) == col(OrderRow.id))

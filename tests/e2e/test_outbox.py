@@ -98,10 +98,10 @@ class Door:
 
     async def free_a_line(self, order: Order) -> str:
         """Tell an order that it may look at its lines again; the id of the message, which is due at once."""
-        action_id = new_id()
+        message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
         async with self.database.transaction() as session:
-            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_released", payload={})
-        return action_id
+            await enqueue(session, message, notify_relay=True)
+        return message.action_id
 
     async def let_time_pass(self) -> None:
         """Have everything that waits be due now."""

@@ -1,4 +1,4 @@
-"""Claims on lines: by aspect while orders wait, the whole line while one is with its carrier."""
+"""Line locks: claims by aspect from submit on, the whole line while an order is at the carrier."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ LINE, OTHER = "01LINE00000000000000000ONE", "01LINE00000000000000000TWO"
 
 
 @pytest.fixture
-async def tiny(database: Database) -> Database:
+async def two_lines(database: Database) -> Database:
     await factories.found(database)
     async with database.transaction() as session:
         for line_id in (LINE, OTHER):
@@ -34,7 +34,7 @@ async def tiny(database: Database) -> Database:
 
 
 async def place(database: Database, *aspects: Aspect, lines: Sequence[str] = (LINE,)) -> Order:
-    """An order for these lines that touches these aspects, with its claims."""
+    """Submit an order for these lines whose type touches these aspects."""
     kind = replace(order_type("NEW_SERVICE_DEVICE"), touches=aspects)
     return await factories.place(database, factories.Placing(type=kind, line_ids=tuple(lines)))
 
@@ -54,107 +54,109 @@ async def release(database: Database, order: Order, item_id: str | None = None) 
         await line_locks.release(session, order, item_id=item_id)
 
 
-async def become(database: Database, order: Order, status: Status) -> None:
+async def set_status(database: Database, order: Order, status: Status) -> None:
     async with database.transaction() as session:
-        ended = utc_now() if status.final else None
-        mine = col(OrderRow.id) == order.id
-        await session.exec(update(OrderRow).where(mine).values(status=status, closed_at=ended))
+        closed_at = utc_now() if status.final else None
+        this = col(OrderRow.id) == order.id
+        await session.exec(update(OrderRow).where(this).values(status=status, closed_at=closed_at))
 
 
 async def woken(database: Database) -> list[str]:
-    """The orders that are told that a line is free."""
+    """The ids of orders that were notified of a released line."""
     async with database.transaction() as session:
         return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "line_released"]
 
 
-async def test_two_orders_may_wait_on_different_aspects_of_a_line(tiny: Database) -> None:
-    first, second = await place(tiny, Aspect.SIM), await place(tiny, Aspect.PLAN, Aspect.FEATURES)
-    assert await claims(tiny) == {"sim": first.number, "plan": second.number, "features": second.number}
+async def test_two_orders_can_claim_different_aspects_of_a_line(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN, Aspect.FEATURES)
+    assert await claims(two_lines) == {"sim": first.number, "plan": second.number, "features": second.number}
 
 
 @pytest.mark.parametrize(
     ("first", "second"),
     [(Aspect.SIM, Aspect.SIM), (Aspect.ALL, Aspect.PLAN), (Aspect.PLAN, Aspect.ALL)],
 )
-async def test_an_aspect_is_claimed_by_one_order(tiny: Database, first: Aspect, second: Aspect) -> None:
-    earlier = await place(tiny, first)
-    with pytest.raises(LineHasOpenOrder) as refused:
-        await place(tiny, second)
-    assert refused.value.facts == {"order": earlier.number}
-    assert await claims(tiny) == {first: earlier.number}
+async def test_an_aspect_is_claimed_by_one_order(two_lines: Database, first: Aspect, second: Aspect) -> None:
+    earlier = await place(two_lines, first)
+    with pytest.raises(LineHasOpenOrder) as error:
+        await place(two_lines, second)
+    assert error.value.facts == {"order": earlier.number}
+    assert await claims(two_lines) == {first: earlier.number}
 
 
-async def test_an_order_that_is_refused_one_line_claims_none(tiny: Database) -> None:
-    await place(tiny, Aspect.SIM, lines=[OTHER])
+async def test_an_order_with_one_conflicting_line_claims_no_line(two_lines: Database) -> None:
+    await place(two_lines, Aspect.SIM, lines=[OTHER])
     with pytest.raises(LineHasOpenOrder):
-        await place(tiny, Aspect.SIM, lines=[LINE, OTHER])
-    assert await claims(tiny, LINE) == {}
+        await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
+    assert await claims(two_lines, LINE) == {}
 
 
-async def test_of_orders_placed_at_the_same_time_one_gets_the_line(tiny: Database) -> None:
-    placed = await asyncio.gather(*(place(tiny, Aspect.SIM) for _ in range(8)), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in placed) == ["LineHasOpenOrder"] * 7 + ["Order"]
+async def test_of_concurrent_orders_one_claims_the_line(two_lines: Database) -> None:
+    results = await asyncio.gather(*(place(two_lines, Aspect.SIM) for _ in range(8)), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["LineHasOpenOrder"] * 7 + ["Order"]
 
 
-async def test_orders_that_want_the_same_lines_the_other_way_round_never_wait_in_a_circle(tiny: Database) -> None:
+async def test_concurrent_orders_for_the_same_lines_in_opposite_order_do_not_deadlock(two_lines: Database) -> None:
     both = [[LINE, OTHER], [OTHER, LINE]] * 4
-    placed = await asyncio.gather(*(place(tiny, Aspect.SIM, lines=lines) for lines in both), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in placed) == ["LineHasOpenOrder"] * 7 + ["Order"]
+    results = await asyncio.gather(
+        *(place(two_lines, Aspect.SIM, lines=lines) for lines in both), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["LineHasOpenOrder"] * 7 + ["Order"]
 
 
-async def test_a_line_is_held_by_one_order_which_the_others_are_named(tiny: Database) -> None:
-    first, second = await place(tiny, Aspect.SIM), await place(tiny, Aspect.PLAN)
-    assert await hold(tiny, first) is None
-    assert await hold(tiny, first) is None
-    assert await hold(tiny, second) == first.number
-    await release(tiny, first)
-    assert await hold(tiny, second) is None
+async def test_a_line_is_held_by_one_order_and_others_get_its_number(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    assert await hold(two_lines, first) is None
+    assert await hold(two_lines, first) is None
+    assert await hold(two_lines, second) == first.number
+    await release(two_lines, first)
+    assert await hold(two_lines, second) is None
 
 
-async def test_an_order_that_cannot_hold_one_line_holds_none(tiny: Database) -> None:
-    first = await place(tiny, Aspect.SIM, lines=[OTHER])
-    second = await place(tiny, Aspect.PLAN, lines=[LINE, OTHER])
-    await hold(tiny, first)
-    assert await hold(tiny, second) == first.number
-    assert line_locks.HOLD not in await claims(tiny, LINE)
+async def test_an_order_that_cannot_hold_one_line_holds_no_line(two_lines: Database) -> None:
+    first = await place(two_lines, Aspect.SIM, lines=[OTHER])
+    second = await place(two_lines, Aspect.PLAN, lines=[LINE, OTHER])
+    await hold(two_lines, first)
+    assert await hold(two_lines, second) == first.number
+    assert line_locks.HOLD not in await claims(two_lines, LINE)
 
 
-async def test_an_order_that_has_ended_holds_nothing(tiny: Database) -> None:
-    order = await place(tiny, Aspect.SIM)
-    await become(tiny, order, Status.CANCELED)
-    await release(tiny, order)
-    with pytest.raises(OrderClosed, match="CANCELED"):
-        await hold(tiny, order)
-    assert await claims(tiny) == {}
+async def test_a_closed_order_cannot_hold_a_line(two_lines: Database) -> None:
+    order = await place(two_lines, Aspect.SIM)
+    await set_status(two_lines, order, Status.CANCELED)
+    await release(two_lines, order)
+    with pytest.raises(OrderClosed, match="closed"):
+        await hold(two_lines, order)
+    assert await claims(two_lines) == {}
 
 
-async def test_letting_go_of_a_line_wakes_the_orders_that_wait_for_it(tiny: Database) -> None:
-    first, waiting = await place(tiny, Aspect.SIM), await place(tiny, Aspect.PLAN)
-    elsewhere, at_approval = await place(tiny, Aspect.SIM, lines=[OTHER]), await place(tiny, Aspect.DEVICE)
+async def test_releasing_a_line_wakes_the_orders_on_hold_for_it(two_lines: Database) -> None:
+    first, waiting = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    elsewhere, at_approval = await place(two_lines, Aspect.SIM, lines=[OTHER]), await place(two_lines, Aspect.DEVICE)
     for order, status in ((waiting, Status.ON_HOLD), (elsewhere, Status.ON_HOLD)):
-        await become(tiny, order, status)
-    await become(tiny, at_approval, Status.AWAITING_APPROVAL)
-    await release(tiny, first)
-    assert await woken(tiny) == [waiting.id]
+        await set_status(two_lines, order, status)
+    await set_status(two_lines, at_approval, Status.AWAITING_APPROVAL)
+    await release(two_lines, first)
+    assert await woken(two_lines) == [waiting.id]
 
 
-async def test_an_order_lets_go_of_the_line_of_one_item_and_keeps_the_others(tiny: Database) -> None:
-    order = await place(tiny, Aspect.SIM, lines=[LINE, OTHER])
-    await hold(tiny, order)
-    await release(tiny, order, order.items[0].id)
-    assert (await claims(tiny, LINE), set(await claims(tiny, OTHER))) == ({}, {"sim", "hold"})
+async def test_an_order_can_release_the_line_of_one_item(two_lines: Database) -> None:
+    order = await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
+    await hold(two_lines, order)
+    await release(two_lines, order, order.items[0].id)
+    assert (await claims(two_lines, LINE), set(await claims(two_lines, OTHER))) == ({}, {"sim", "hold"})
 
 
-async def test_letting_go_of_nothing_wakes_nobody(tiny: Database) -> None:
-    first, second = await place(tiny, Aspect.SIM), await place(tiny, Aspect.PLAN)
-    await become(tiny, second, Status.ON_HOLD)
-    await release(tiny, first, new_id())
-    assert await woken(tiny) == []
+async def test_releasing_no_line_wakes_no_order(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    await set_status(two_lines, second, Status.ON_HOLD)
+    await release(two_lines, first, new_id())
+    assert await woken(two_lines) == []
 
 
-async def test_claims_stay_in_their_company(tiny: Database) -> None:
-    await place(tiny, Aspect.SIM)
-    async with tiny.transaction() as session:
+async def test_claims_stay_in_their_tenant(two_lines: Database) -> None:
+    await place(two_lines, Aspect.SIM)
+    async with two_lines.transaction() as session:
         assert await line_locks.claims_on(session, "another", LINE) == {}
         taken = (await session.exec(select(LineLockRow))).all()
     assert {row.tenant for row in taken} == {factories.TENANT}
