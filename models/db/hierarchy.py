@@ -15,10 +15,7 @@ _MAX_HEIGHT = 32  # a longer chain of managers is a cycle
 
 def accounts_below(tenant: str, roots: Collection[str]) -> Select[str]:
     """Ids of these accounts and of all accounts below them."""
-    top = select(col(AccountRow.id)).where(col(AccountRow.tenant) == tenant, col(AccountRow.id).in_(roots))
-    below = top.cte(recursive=True)
-    children = select(col(AccountRow.id)).join(below, col(AccountRow.parent_id) == below.c.id)
-    return select(below.union(children.where(col(AccountRow.tenant) == tenant)).c.id)
+    return _below(AccountRow, AccountRow.parent_id, tenant, col(AccountRow.id).in_(roots))
 
 
 def accounts_above(tenant: str, account_id: str) -> CTE:
@@ -43,12 +40,7 @@ def owns_any(accounts: CTE) -> ColumnElement[bool]:
 
 def people_below(person: Person) -> Select[str]:
     """Ids of everyone below this person, at any depth."""
-    reports = select(col(PersonRow.id)).where(
-        col(PersonRow.tenant) == person.tenant, col(PersonRow.manager_id) == person.id
-    )
-    below = reports.cte(recursive=True)
-    deeper = select(col(PersonRow.id)).join(below, col(PersonRow.manager_id) == below.c.id)
-    return select(below.union(deeper.where(col(PersonRow.tenant) == person.tenant)).c.id)
+    return _below(PersonRow, PersonRow.manager_id, person.tenant, col(PersonRow.manager_id) == person.id)
 
 
 def people_above(tenant: str, person_ids: Collection[str]) -> CTE:
@@ -64,3 +56,12 @@ def people_above(tenant: str, person_ids: Collection[str]) -> CTE:
         .where(col(PersonRow.tenant) == tenant, above.c.height < _MAX_HEIGHT)
     )
     return above.union_all(managers)
+
+
+def _below(
+    table: type[AccountRow] | type[PersonRow], parent_id: Any, tenant: str, roots: ColumnElement[bool]
+) -> Select[str]:
+    """Ids of the rows that match `roots` and of all rows below them; a cycle ends."""
+    below = select(col(table.id)).where(col(table.tenant) == tenant, roots).cte(recursive=True)
+    children = select(col(table.id)).join(below, col(parent_id) == below.c.id).where(col(table.tenant) == tenant)
+    return select(below.union(children).c.id)

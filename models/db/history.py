@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
@@ -15,7 +15,7 @@ async def mails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRo
     return await session.all(
         select(NotificationRow, col(PersonRow.name))
         .join(PersonRow, matches(PersonRow.id, NotificationRow.recipient_id))
-        .where(col(NotificationRow.tenant) == ref.tenant, col(NotificationRow.order_id) == ref.id)
+        .where(belongs_to_order(NotificationRow, ref))
         .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
     )
 
@@ -23,7 +23,5 @@ async def mails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRo
 async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:
     """The messages to the order's workflow and its timers' workflows, oldest first."""
     return await session.all(
-        select(OutboxRow)
-        .where(col(OutboxRow.tenant) == ref.tenant, col(OutboxRow.order_id) == ref.id)
-        .order_by(col(OutboxRow.position))
+        select(OutboxRow).where(belongs_to_order(OutboxRow, ref)).order_by(col(OutboxRow.position))
     )

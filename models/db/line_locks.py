@@ -8,7 +8,7 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.inventory.tables import LineLockRow
 from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
@@ -64,7 +64,7 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
 
 async def release(session: Session, order: Order, *, item_id: str | None = None) -> None:
     """Release the locks of the order, or of one item, and wake the orders that wait for the lines."""
-    own = [col(LineLockRow.tenant) == order.tenant, col(LineLockRow.order_id) == order.id]
+    own = [belongs_to_order(LineLockRow, order)]
     if item_id is not None:
         own.append(col(LineLockRow.item_id) == item_id)
     released = (await session.exec(delete(LineLockRow).where(*own).returning(col(LineLockRow.line_id)))).all()

@@ -10,7 +10,7 @@ from models.db import facts
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.order_rows import timeline
 from models.db.orders.order_values import items_of
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
@@ -57,9 +57,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
     approvals = await session.all(
-        select(ApprovalRow)
-        .where(col(ApprovalRow.tenant) == tenant, col(ApprovalRow.order_id) == order_id)
-        .order_by(col(ApprovalRow.id))
+        select(ApprovalRow).where(belongs_to_order(ApprovalRow, order)).order_by(col(ApprovalRow.id))
     )
     people = {order.requester_id, order.beneficiary_id, *order.watchers, *(row.approver_id for row in approvals)}
     people |= {event.actor_id for event in events if event.actor_kind == "person"}

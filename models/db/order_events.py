@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, func, true, update
+from sqlalchemy import func, true, update
 from sqlmodel import col
 
 from models.db import line_locks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
+from models.db.clauses import belongs_to_order
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.lifecycle import ItemState
@@ -81,7 +82,7 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
 
 async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
     """Set the item's state and identifiers; an older event only fills in identifiers that are missing."""
-    this = (*_items_of(order), col(ItemRow.id) == item.item_id)
+    this = (belongs_to_order(ItemRow, order), col(ItemRow.id) == item.item_id)
     data, identifiers = dict(event.data), vars(item.identifiers) if item.identifiers else {}
     known = {name: value for name, value in identifiers.items() if value is not None}
     values: dict[str, Any] = {
@@ -105,13 +106,11 @@ async def _move_item(session: Session, order: Order, event: OrderEvent, item: It
 async def _cancel_open_items(session: Session, order: Order, event: OrderEvent) -> None:
     await session.exec(
         update(ItemRow)
-        .where(*_items_of(order), col(ItemRow.state).not_in([state for state in ItemState if state.final]))
+        .where(
+            belongs_to_order(ItemRow, order), col(ItemRow.state).not_in([state for state in ItemState if state.final])
+        )
         .values(state=ItemState.CANCELED, seq=event.seq)
     )
-
-
-def _items_of(order: Order) -> tuple[ColumnElement[bool], ...]:
-    return col(ItemRow.tenant) == order.tenant, col(ItemRow.order_id) == order.id
 
 
 def _parse_time(value: Any) -> datetime | None:

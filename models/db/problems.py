@@ -1,6 +1,6 @@
 """Orders and deliveries of a tenant that need an operator: one query with a limit per kind of problem."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -195,21 +195,19 @@ async def _list_both(session: Session, first: Any, second: Any, limit: int, *nam
 
 async def _list(session: Session, query: Any, *names: str) -> list[ProblemOrder]:
     """The orders a query finds; `names` are the keys of their `about`."""
-    return [_problem_order(row, names) for row in (await session.exec(query)).all()]
-
-
-def _problem_order(row: Sequence[Any], names: Sequence[str]) -> ProblemOrder:
-    order_id, number, status, seq, title, since, total, *about = row
-    return ProblemOrder(
-        order_id=order_id,
-        number=number,
-        title=title,
-        status=status,
-        seq=seq,
-        since=since,
-        total=total,
-        about=dict(zip(names, about, strict=True)),
-    )
+    return [
+        ProblemOrder(
+            order_id=order_id,
+            number=number,
+            title=title,
+            status=status,
+            seq=seq,
+            since=since,
+            total=total,
+            about=dict(zip(names, about, strict=True)),
+        )
+        for order_id, number, status, seq, title, since, total, *about in await session.all(query)
+    ]
 
 
 def _open(tenant: str) -> tuple[Any, Any]:

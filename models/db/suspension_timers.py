@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
 from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
@@ -106,12 +104,14 @@ async def start_again(session: Session, ref: TimerRef) -> bool:
 
 async def call_attention(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
     """Set the problem an operator has to fix; None once it is fixed."""
-    await _change(session, row, attention=problem)
+    row.attention = problem
+    await session.flush()
 
 
 async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, at: datetime) -> None:
     """End a timer and ignore what the carrier still reports on its submissions."""
-    await _change(session, row, state=ENDED, outcome=outcome, ended_at=at, attention=None)
+    row.state, row.outcome, row.ended_at, row.attention = ENDED, outcome, at, None
+    await session.flush()
     await carrier_orders.close_of_clock(session, _ref(row))
 
 
@@ -138,12 +138,3 @@ async def periods(
 
 def _ref(row: SuspensionTimerRow) -> TimerRef:
     return TimerRef(tenant=row.tenant, id=row.id)
-
-
-async def _change(session: Session, row: SuspensionTimerRow, **values: Any) -> None:
-    await session.exec(
-        update(SuspensionTimerRow)
-        .where(col(SuspensionTimerRow.tenant) == row.tenant, col(SuspensionTimerRow.id) == row.id)
-        .values(**values)
-    )
-    await session.refresh(row)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, TEXT, ColumnElement, cast, func, literal
+from sqlalchemy import ARRAY, CTE, TEXT, cast, func, literal
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -14,7 +14,6 @@ from models.db.hierarchy import accounts_above, accounts_below, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.visibility import RelationClauses
 from models.errors import NotFound
 from models.facts import Account, Person, Relation
 from models.inventory import LineStatus
@@ -110,7 +109,7 @@ async def lines_by_status(session: Session, tenant: str, account_id: str) -> dic
     )
 
 
-def _with_counts(tenant: str, clauses: RelationClauses) -> Any:
+def _with_counts(tenant: str, clauses: visibility.RelationClauses) -> Any:
     """Accounts with level, own lines, lines of the branch and the person's relations, in the order of the tree."""
     tree = _tree(tenant)
     below = tree.alias("below")
@@ -139,24 +138,21 @@ def _with_counts(tenant: str, clauses: RelationClauses) -> Any:
 def _tree(tenant: str) -> CTE:
     """All accounts: id, `level` from 0 at the top, `path` of ids from the top to the account."""
     account_id = col(AccountRow.id)
-    root = select(account_id, literal(0).label("level"), _append(cast([], _IDS), account_id).label("path")).where(
+    path = func.array_append(cast([], _IDS), account_id, type_=_IDS)
+    root = select(account_id, literal(0).label("level"), path.label("path")).where(
         col(AccountRow.tenant) == tenant, col(AccountRow.parent_id).is_(None)
     )
     tree = root.cte("tree", recursive=True)
     child = (
-        select(account_id, tree.c.level + 1, _append(tree.c.path, account_id))
+        select(account_id, tree.c.level + 1, func.array_append(tree.c.path, account_id, type_=_IDS))
         .join(tree, col(AccountRow.parent_id) == tree.c.id)
         .where(col(AccountRow.tenant) == tenant)
     )
     return tree.union_all(child)
 
 
-def _append(path: Any, account_id: Any) -> ColumnElement[list[str]]:
-    return func.array_append(path, account_id, type_=_IDS)
-
-
 def _found(
-    clauses: RelationClauses, row: AccountRow, level: int, lines: int, lines_below: int, *flags: bool
+    clauses: visibility.RelationClauses, row: AccountRow, level: int, lines: int, lines_below: int, *flags: bool
 ) -> AccountFound:
     return AccountFound(
         row=row,

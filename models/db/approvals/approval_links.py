@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, tuple_, update
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
+from models.db.clauses import belongs_to_order
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
@@ -174,7 +175,7 @@ def requests_of(
     stage: tuple[int, int] | None = None,
 ) -> list[ColumnElement[bool]]:
     """The approvals or links of an order, of one approver and one (round, stage) where they are given."""
-    clauses = [col(table.tenant) == ref.tenant, col(table.order_id) == ref.id]
+    clauses = [belongs_to_order(table, ref)]
     if approver_id is not None:
         clauses.append(col(table.approver_id) == approver_id)
     if stage is not None:

@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.order import Order
@@ -31,7 +31,7 @@ async def approvals_of(session: Session, order: Order) -> list[ApprovalRow]:
     """Every approval of an order, oldest first; rows the session holds are refreshed."""
     return await session.all(
         select(ApprovalRow)
-        .where(col(ApprovalRow.tenant) == order.tenant, col(ApprovalRow.order_id) == order.id)
+        .where(belongs_to_order(ApprovalRow, order))
         .order_by(col(ApprovalRow.id))
         .execution_options(populate_existing=True)
     )

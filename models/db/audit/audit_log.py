@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor
 from models.db.audit.tables import AuditRow
+from models.db.clauses import given
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 
@@ -36,11 +37,10 @@ async def page(
     session: Session, tenant: str, *, subject: str | None, action: str | None, before: str | None, limit: int
 ) -> list[AuditRow]:
     """A tenant's audit events, newest first; `before` is the id of the last event of the previous page."""
-    query = select(AuditRow).where(col(AuditRow.tenant) == tenant)
-    if subject is not None:
-        query = query.where(col(AuditRow.subject_id) == subject)
-    if action is not None:
-        query = query.where(col(AuditRow.action) == action)
-    if before is not None:
-        query = query.where(col(AuditRow.id) < before)
+    filters = given(
+        (subject, lambda value: col(AuditRow.subject_id) == value),
+        (action, lambda value: col(AuditRow.action) == value),
+        (before, lambda value: col(AuditRow.id) < value),
+    )
+    query = select(AuditRow).where(col(AuditRow.tenant) == tenant, *filters)
     return await session.all(query.order_by(col(AuditRow.id).desc()).limit(limit))

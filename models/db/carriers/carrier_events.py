@@ -21,6 +21,6 @@ async def note(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at:
     """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
     for item in items:
         known = {name: value for name, value in vars(item.identifiers).items() if value is not None}
-        of_item = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item.item_id)
         values = {**known, "expected_at": item.expected_at, "reported_at": at}
-        await session.exec(update(ItemRow).where(*of_item).values(values))
+        this = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item.item_id)
+        await session.exec(update(ItemRow).where(*this).values(values))

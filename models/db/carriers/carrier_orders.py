@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col, select
 
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.clauses import belongs_to_order
 from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session, utc_now
 from models.order import Order, OrderRef
@@ -31,11 +32,7 @@ async def intend_for_clock(
     )
     if row is not None:
         return row
-    last = await session.first(
-        select(func.max(CarrierOrderRow.round)).where(
-            col(CarrierOrderRow.tenant) == order.tenant, col(CarrierOrderRow.order_id) == order.id
-        )
-    )
+    last = await session.first(select(func.max(CarrierOrderRow.round)).where(belongs_to_order(CarrierOrderRow, order)))
     row = _submission(order, (last or 0) + 1, carrier, at, timer_id=timer.id)
     session.add(row)
     return row
@@ -131,11 +128,7 @@ async def quiet(session: Session, carrier: str, since: datetime, *, limit: int) 
 
 def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
     """What the order itself sent, without what its timers sent."""
-    return (
-        col(CarrierOrderRow.tenant) == ref.tenant,
-        col(CarrierOrderRow.order_id) == ref.id,
-        col(CarrierOrderRow.timer_id).is_(None),
-    )
+    return belongs_to_order(CarrierOrderRow, ref), col(CarrierOrderRow.timer_id).is_(None)
 
 
 def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:

@@ -6,10 +6,6 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
-def _references_order() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
-
-
 class CarrierOrderRow(SQLModel, table=True):
     """One submission of an order to a carrier: our reference, written before the call, and the carrier's.
 
@@ -18,7 +14,7 @@ class CarrierOrderRow(SQLModel, table=True):
 
     __tablename__ = "carrier_order"
     __table_args__ = (
-        _references_order(),
+        ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
         Index("carrier_order_last_update", "carrier", "open", "last_update_at"),
     )

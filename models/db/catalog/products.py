@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, or_, select
 
 from models.db.catalog.tables import PriceRow, ProductRow
+from models.db.clauses import given
 from models.db.hierarchy import accounts_above
 from models.db.session import Session
 from models.facts import Person, Product, ProductKind
@@ -26,12 +27,12 @@ async def visible_to(
 
     A product without a carrier fits every carrier. A product without a contract price is left out.
     """
-    query = _offers(person.tenant, account_id or person.account_id)
-    if kind is not None:
-        query = query.where(col(ProductRow.kind) == kind)
-    if carrier is not None:
-        query = query.where(or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == carrier))
+    filters = given(
+        (kind, lambda value: col(ProductRow.kind) == value),
+        (carrier, lambda value: or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == value)),
+    )
     columns = (col(ProductRow.kind), col(ProductRow.carrier), col(ProductRow.name), col(ProductRow.sku))
+    query = _offers(person.tenant, account_id or person.account_id).where(*filters)
     offers = await session.all(query.order_by(*columns))
     return tuple(found for offer in offers if (found := _product(*offer, groups=person.groups)).visible)
 

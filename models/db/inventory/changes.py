@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import cast
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
-from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow, SimRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import IllegalTransition
@@ -113,20 +112,14 @@ async def _load_state(session: Session, item: ItemRow) -> InventoryState:
 
 async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
     """Write what changed; devices and SIMs first, because lines reference them."""
-    if after.device is not None and after.device != before.device:
-        await _put(session, DeviceRow(tenant=tenant, **asdict(after.device)))
-    if after.sim is not None and after.sim != before.sim:
-        await _put(session, SimRow(tenant=tenant, **asdict(after.sim)))
-    if after.line is not None and after.line != before.line:
-        await _put(session, LineRow(tenant=tenant, **asdict(after.line)))
-
-
-async def _put(session: Session, row: DeviceRow | SimRow | LineRow) -> None:
-    """Insert the row, or replace the stored one and count its version up."""
-    known = cast("DeviceRow | SimRow | LineRow | None", await session.get(type(row), (row.tenant, row.id)))
-    if known is None:
-        session.add(row)
-    else:
-        row.version = known.version + 1
-        await session.merge(row)
-    await session.flush()
+    changes = (
+        (DeviceRow, before.device, after.device),
+        (SimRow, before.sim, after.sim),
+        (LineRow, before.line, after.line),
+    )
+    for table, old, new in changes:
+        if new is not None and new != old:
+            stored: InventoryRow | None = await session.get(table, (tenant, new.id))
+            version = stored.version + 1 if stored else 0
+            await session.merge(table(tenant=tenant, version=version, **asdict(new)))
+            await session.flush()

@@ -9,12 +9,11 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, matches
+from models.db.clauses import contains_words, equals_any, given, matches
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import DeviceRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.visibility import RelationClauses
 from models.errors import NotFound
 from models.facts import Person, Relation
 
@@ -55,11 +54,11 @@ async def list_devices(
         *filter_clauses(DeviceRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
         contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, ProductRow.name),
+        *given(
+            (filters.sku, lambda value: col(DeviceRow.sku) == value),
+            (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),
+        ),
     )
-    if filters.sku is not None:
-        query = query.where(col(DeviceRow.sku) == filters.sku)
-    if filters.identifier is not None:
-        query = query.where(equals_any(filters.identifier, DeviceRow.imei, DeviceRow.imei2))
     return [_found(clauses, *row) for row in await session.all(query.order_by(col(DeviceRow.id)).limit(limit))]
 
 
@@ -77,7 +76,7 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
     return _found(clauses, *row)
 
 
-def _select_devices(clauses: RelationClauses) -> Any:
+def _select_devices(clauses: visibility.RelationClauses) -> Any:
     return (
         select(DeviceRow, AccountRow, PersonRow, col(ProductRow.name))
         .add_columns(*visibility.labeled(clauses))
@@ -87,7 +86,7 @@ def _select_devices(clauses: RelationClauses) -> Any:
     )
 
 
-def _found(clauses: RelationClauses, *found: Any) -> DeviceFound:
+def _found(clauses: visibility.RelationClauses, *found: Any) -> DeviceFound:
     row, account, holder, name, *flags = found
     return DeviceFound(
         row=row, account=account, holder=holder, name=name, relations=visibility.relations_of(clauses, flags)

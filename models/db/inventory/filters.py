@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
+from models.db.clauses import given
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
 
@@ -27,13 +28,10 @@ def filter_clauses(
     table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str, after: str | None
 ) -> list[ColumnElement[bool]]:
     """Rows of a tenant, after the row with the id `after`, by status, holder and account."""
-    clauses = [col(table.tenant) == tenant]
-    if after is not None:
-        clauses.append(col(table.id) > after)
-    if filters.status:
-        clauses.append(col(table.status).in_(filters.status))
-    if filters.holder is not None:
-        clauses.append(col(table.person_id).is_not_distinct_from(filters.holder))
-    if filters.account is not None:
-        clauses.append(col(table.account_id).in_(accounts_below(tenant, [filters.account])))
-    return clauses
+    return given(
+        (tenant, lambda value: col(table.tenant) == value),
+        (after, lambda value: col(table.id) > value),
+        (filters.status, col(table.status).in_),
+        (filters.holder, col(table.person_id).is_not_distinct_from),
+        (filters.account, lambda value: col(table.account_id).in_(accounts_below(tenant, [value]))),
+    )

@@ -12,15 +12,16 @@ from models.asks import parse_mdn
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, matches
+from models.db.clauses import contains_words, equals_any, given, matches
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.visibility import RelationClauses
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.order import Identifiers
+
+_NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +63,11 @@ async def list_lines(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
         contains_words(filters.words, LineRow.mdn, PersonRow.name, ProductRow.name),
+        *given(
+            (filters.carrier, lambda value: col(LineRow.carrier) == value),
+            (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
+        ),
     )
-    if filters.carrier is not None:
-        query = query.where(col(LineRow.carrier) == filters.carrier)
-    if filters.identifier is not None:
-        numbers = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
-        query = query.where(equals_any(filters.identifier, *numbers))
     return [_found(clauses, *row) for row in await session.all(query.order_by(col(LineRow.id)).limit(limit))]
 
 
@@ -107,7 +107,7 @@ async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str
     }
 
 
-def _select_lines(clauses: RelationClauses) -> Any:
+def _select_lines(clauses: visibility.RelationClauses) -> Any:
     plan = aliased(ProductRow)
     return (
         select(LineRow, AccountRow, PersonRow, DeviceRow)
@@ -129,7 +129,7 @@ def _as_mdn(ref: str) -> str:
         return ref
 
 
-def _found(clauses: RelationClauses, *found: Any) -> LineFound:
+def _found(clauses: visibility.RelationClauses, *found: Any) -> LineFound:
     row, account, holder, device, device_name, sim, plan_name, *flags = found
     return LineFound(
         row=row,

@@ -17,7 +17,16 @@ def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
     return Index(name, "tenant", column, unique=True, postgresql_where=in_use)
 
 
-class DeviceRow(SQLModel, table=True):
+class InventoryRow(SQLModel):
+    """A device, SIM or line; `version` counts its changes."""
+
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    status: str
+    version: int = 0
+
+
+class DeviceRow(InventoryRow, table=True):
     """A device; of the devices with an IMEI, only one is not void or retired."""
 
     __tablename__ = "device"
@@ -29,34 +38,26 @@ class DeviceRow(SQLModel, table=True):
         _unique_in_use("device_imei2", "imei2", _ENDED_DEVICE_STATUSES),
         Index("device_person", "tenant", "person_id"),
     )
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
     sku: str
-    status: str
     account_id: str
     person_id: str | None = None
     imei: str | None = None
     imei2: str | None = None
     reserved_by: str | None = None
-    version: int = 0
 
 
-class SimRow(SQLModel, table=True):
+class SimRow(InventoryRow, table=True):
     """A SIM card or eSIM profile; of those with an ICCID, only one is not void or retired."""
 
     __tablename__ = "sim"
     __table_args__ = (_unique_in_use("sim_iccid", "iccid", _ENDED_SIM_STATUSES),)
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
     carrier: str
-    status: str
     kind: str
     iccid: str | None = None
     eid: str | None = None
-    version: int = 0
 
 
-class LineRow(SQLModel, table=True):
+class LineRow(InventoryRow, table=True):
     """A line; of the lines with a phone number, only one has not ended."""
 
     __tablename__ = "line"
@@ -69,10 +70,7 @@ class LineRow(SQLModel, table=True):
         Index("line_person", "tenant", "person_id"),
         Index("line_account", "tenant", "account_id"),
     )
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
     carrier: str
-    status: str
     account_id: str
     person_id: str | None = None
     plan: str
@@ -83,7 +81,6 @@ class LineRow(SQLModel, table=True):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
-    version: int = 0
 
 
 class InventoryChangeRow(SQLModel, table=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -14,7 +14,7 @@ from models.facts import Person
 
 async def save(session: Session, person: Person, type_code: str, document: dict[str, Any], at: datetime) -> DraftRow:
     """Save a person's draft for this type, replacing the previous one; their expired drafts are deleted."""
-    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.updated_at) < at - DRAFT_LIFETIME))
+    await session.exec(delete(DraftRow).where(_of(person), col(DraftRow.updated_at) < at - DRAFT_LIFETIME))
     row = DraftRow(
         tenant=person.tenant,
         id=new_id(),
@@ -33,19 +33,19 @@ async def save(session: Session, person: Person, type_code: str, document: dict[
         .returning(DraftRow)
         .execution_options(populate_existing=True)
     )
-    found: DraftRow = (await session.exec(saved)).scalars().one()
-    return found
+    draft: DraftRow = (await session.exec(saved)).scalars().one()
+    return draft
 
 
 async def discard(session: Session, person: Person, type_code: str) -> bool:
     """Delete the person's draft for this type; False if there is none."""
-    return bool(await session.affected(delete(DraftRow).where(*_of(person), col(DraftRow.type_code) == type_code)))
+    return bool(await session.affected(delete(DraftRow).where(_of(person), col(DraftRow.type_code) == type_code)))
 
 
 async def sent(session: Session, person: Person, draft_id: str) -> None:
     """Delete a draft that was submitted."""
-    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.id) == draft_id))
+    await session.exec(delete(DraftRow).where(_of(person), col(DraftRow.id) == draft_id))
 
 
-def _of(person: Person) -> tuple[Any, ...]:
-    return col(DraftRow.tenant) == person.tenant, col(DraftRow.person_id) == person.id
+def _of(person: Person) -> ColumnElement[bool]:
+    return (col(DraftRow.tenant) == person.tenant) & (col(DraftRow.person_id) == person.id)

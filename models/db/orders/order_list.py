@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, equals_any, matches
+from models.db.clauses import contains_words, equals_any, given, matches
 from models.db.hierarchy import accounts_below
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -92,12 +92,11 @@ async def list_orders(
             *_filter_clauses(person.tenant, filters),
             visibility.visible(visibility.order_relations(person), relations),
             contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name),
+            *given((before, lambda value: col(OrderRow.id) < value)),
         )
         .order_by(col(OrderRow.id).desc())
         .limit(limit)
     )
-    if before is not None:
-        query = query.where(col(OrderRow.id) < before)
     return [
         OrderListRow(
             row=row,
@@ -112,30 +111,20 @@ async def list_orders(
 
 
 def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bool]]:
-    by_column: tuple[tuple[Any, str | None], ...] = (
-        (OrderRow.family, filters.family),
-        (OrderRow.carrier, filters.carrier),
-        (OrderRow.requester_id, filters.requester),
-        (OrderRow.beneficiary_id, filters.beneficiary),
+    return given(
+        (filters.type, col(OrderRow.type_code).in_),
+        (filters.status, col(OrderRow.status).in_),
+        (filters.family, lambda value: col(OrderRow.family) == value),
+        (filters.carrier, lambda value: col(OrderRow.carrier) == value),
+        (filters.requester, lambda value: col(OrderRow.requester_id) == value),
+        (filters.beneficiary, lambda value: col(OrderRow.beneficiary_id) == value),
+        (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
+        (filters.since, lambda value: col(OrderRow.created_at) >= value),
+        (filters.until, lambda value: col(OrderRow.created_at) < value),
+        (filters.stuck_since, stuck),
+        (filters.line, lambda value: _has_item(col(ItemRow.line_id) == value)),
+        (filters.identifier, _identified_by),
     )
-    clauses = [col(column) == value for column, value in by_column if value is not None]
-    if filters.type:
-        clauses.append(col(OrderRow.type_code).in_(filters.type))
-    if filters.status:
-        clauses.append(col(OrderRow.status).in_(filters.status))
-    if filters.since is not None:
-        clauses.append(col(OrderRow.created_at) >= filters.since)
-    if filters.until is not None:
-        clauses.append(col(OrderRow.created_at) < filters.until)
-    if filters.stuck_since is not None:
-        clauses.append(stuck(filters.stuck_since))
-    if filters.account is not None:
-        clauses.append(col(OrderRow.account_id).in_(accounts_below(tenant, [filters.account])))
-    if filters.line is not None:
-        clauses.append(_has_item(col(ItemRow.line_id) == filters.line))
-    if filters.identifier is not None:
-        clauses.append(_identified_by(filters.identifier))
-    return clauses
 
 
 def _identified_by(identifier: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -85,18 +85,15 @@ async def approvals_of(session: Session, row: OrderRow) -> list[tuple[ApprovalRo
     return await session.all(
         select(ApprovalRow, col(PersonRow.name))
         .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
-        .where(col(ApprovalRow.tenant) == row.tenant, col(ApprovalRow.order_id) == row.id)
+        .where(belongs_to_order(ApprovalRow, row))
         .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
     )
 
 
 async def carrier_orders_of(session: Session, row: OrderRow) -> list[CarrierOrderRow]:
     """What was submitted to the carrier for the order, by round."""
-    return await session.all(
-        select(CarrierOrderRow)
-        .where(col(CarrierOrderRow.tenant) == row.tenant, col(CarrierOrderRow.order_id) == row.id)
-        .order_by(col(CarrierOrderRow.round))
-    )
+    query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, row))
+    return await session.all(query.order_by(col(CarrierOrderRow.round)))
 
 
 async def timeline(
@@ -113,10 +110,8 @@ async def timeline(
 
 async def last_seq(session: Session, ref: OrderRef) -> int:
     """The sequence number of the order's last event; its timers' events are numbered above ENTRIES_PER_ITEM."""
-    query = select(func.max(col(EventRow.seq))).where(
-        col(EventRow.tenant) == ref.tenant, col(EventRow.order_id) == ref.id, col(EventRow.seq) < ENTRIES_PER_ITEM
-    )
-    return await session.first(query) or 0
+    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < ENTRIES_PER_ITEM)
+    return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 
 async def product_names(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import TenantRow
 from models.db.session import Session
@@ -30,11 +30,7 @@ async def load(session: Session, ref: OrderRef) -> Order:
 
 async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
     """The items of an order, by number."""
-    return await session.all(
-        select(ItemRow)
-        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id)
-        .order_by(col(ItemRow.number))
-    )
+    return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
 
 
 async def row_of(session: Session, ref: OrderRef) -> OrderRow:

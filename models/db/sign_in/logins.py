@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_person, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import LoginRow, RecoveryCodeRow
@@ -28,7 +28,7 @@ async def by_user_name(session: Session, user_name: str) -> Known | None:
 
 async def of_person(session: Session, tenant: str, person_id: str) -> Known | None:
     """A person's login; None for a person who can't sign in."""
-    return await _find(session, col(LoginRow.tenant) == tenant, col(LoginRow.person_id) == person_id)
+    return await _find(session, belongs_to_person(LoginRow, tenant, person_id))
 
 
 async def add(session: Session, person: PersonRow, *, at: datetime) -> LoginRow:
@@ -44,18 +44,18 @@ async def taken(session: Session, user_name: str) -> bool:
 
 async def change(session: Session, login: LoginRow, **values: object) -> None:
     """Set columns of a login."""
-    await session.exec(update(LoginRow).where(*_is(login)).values(**values))
+    await session.exec(update(LoginRow).where(_is(login)).values(**values))
 
 
 async def use_step(session: Session, login: LoginRow, step: int) -> bool:
     """Use an authenticator time step; False if it, or a later one, was used before."""
     unused = or_(col(LoginRow.last_step).is_(None), col(LoginRow.last_step) < step)
-    return bool(await session.affected(update(LoginRow).where(*_is(login), unused).values(last_step=step)))
+    return bool(await session.affected(update(LoginRow).where(_is(login), unused).values(last_step=step)))
 
 
 async def renew_codes(session: Session, login: LoginRow, digests: Collection[str]) -> None:
     """Replace a person's recovery codes."""
-    await session.exec(delete(RecoveryCodeRow).where(*_codes_of(login.tenant, login.person_id)))
+    await session.exec(delete(RecoveryCodeRow).where(belongs_to_person(RecoveryCodeRow, login.tenant, login.person_id)))
     session.add_all(RecoveryCodeRow(digest=one, tenant=login.tenant, person_id=login.person_id) for one in digests)
     await session.flush()
 
@@ -71,16 +71,12 @@ async def codes_left(session: Session, tenant: str, person_id: str) -> int:
     return (await session.exec(select(func.count()).where(*_unused_codes_of(tenant, person_id)))).one()
 
 
-def _is(login: LoginRow) -> tuple[ColumnElement[bool], ...]:
-    return col(LoginRow.tenant) == login.tenant, col(LoginRow.person_id) == login.person_id
-
-
-def _codes_of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(RecoveryCodeRow.tenant) == tenant, col(RecoveryCodeRow.person_id) == person_id
+def _is(login: LoginRow) -> ColumnElement[bool]:
+    return belongs_to_person(LoginRow, login.tenant, login.person_id)
 
 
 def _unused_codes_of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (*_codes_of(tenant, person_id), col(RecoveryCodeRow.used_at).is_(None))
+    return belongs_to_person(RecoveryCodeRow, tenant, person_id), col(RecoveryCodeRow.used_at).is_(None)
 
 
 async def _find(session: Session, *which: ColumnElement[bool]) -> Known | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
 
+from models.db.clauses import belongs_to_person
 from models.db.session import Session, new_id
 from models.db.sign_in.tables import PasswordResetRow
 
@@ -18,7 +19,9 @@ async def add(session: Session, tenant: str, person_id: str, *, at: datetime, un
 
 async def asked_since(session: Session, tenant: str, person_id: str, *, since: datetime) -> bool:
     """Whether a link was created for this person after `since`."""
-    recent = select(PasswordResetRow.id).where(*_of(tenant, person_id), col(PasswordResetRow.created_at) > since)
+    recent = select(PasswordResetRow.id).where(
+        belongs_to_person(PasswordResetRow, tenant, person_id), col(PasswordResetRow.created_at) > since
+    )
     return await session.first(recent) is not None
 
 
@@ -34,11 +37,11 @@ async def use(session: Session, link_id: str, *, at: datetime) -> bool:
 
 async def revoke_all(session: Session, tenant: str, person_id: str, *, at: datetime) -> None:
     """Revoke all unused links of a person."""
-    await session.exec(update(PasswordResetRow).where(*_of(tenant, person_id), *_unused()).values(revoked_at=at))
-
-
-def _of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(PasswordResetRow.tenant) == tenant, col(PasswordResetRow.person_id) == person_id
+    await session.exec(
+        update(PasswordResetRow)
+        .where(belongs_to_person(PasswordResetRow, tenant, person_id), *_unused())
+        .values(revoked_at=at)
+    )
 
 
 def _unused() -> tuple[ColumnElement[bool], ...]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_person, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import PortalSessionRow
@@ -46,7 +46,7 @@ async def live_of(
     """A person's live sessions, the most recently seen first."""
     return await session.all(
         select(PortalSessionRow)
-        .where(*_of(tenant, person_id), *_live(at, idle))
+        .where(belongs_to_person(PortalSessionRow, tenant, person_id), *_live(at, idle))
         .order_by(col(PortalSessionRow.last_seen_at).desc())
     )
 
@@ -78,12 +78,8 @@ async def end_all(session: Session, tenant: str, person_id: str, *, at: datetime
     return await session.affected(update(PortalSessionRow).where(*others).values(revoked_at=at))
 
 
-def _of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return col(PortalSessionRow.tenant) == tenant, col(PortalSessionRow.person_id) == person_id
-
-
 def _unrevoked_of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
-    return *_of(tenant, person_id), col(PortalSessionRow.revoked_at).is_(None)
+    return belongs_to_person(PortalSessionRow, tenant, person_id), col(PortalSessionRow.revoked_at).is_(None)
 
 
 def _live(at: datetime, idle: timedelta) -> tuple[ColumnElement[bool], ...]:

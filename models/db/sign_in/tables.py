@@ -34,19 +34,24 @@ class LoginRow(SQLModel, table=True):
     created_at: datetime
 
 
-class RecoveryCodeRow(SQLModel, table=True):
-    """A one-time code that replaces the authenticator, by its SHA-256."""
+class SecretRow(SQLModel):
+    """A secret of a person, stored as its SHA-256."""
 
-    __tablename__ = "recovery_code"
-    __table_args__ = (_references_person(), Index("recovery_code_person", "tenant", "person_id"))
     digest: str = Field(primary_key=True, max_length=64)
     tenant: str
     person_id: str
+
+
+class RecoveryCodeRow(SecretRow, table=True):
+    """A one-time code that replaces the authenticator."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (_references_person(), Index("recovery_code_person", "tenant", "person_id"))
     used_at: datetime | None = None
 
 
-class PortalSessionRow(SQLModel, table=True):
-    """A signed-in browser, by the SHA-256 of its cookie; `id` is its public id.
+class PortalSessionRow(SecretRow, table=True):
+    """A signed-in browser, found by its cookie; `id` is its public id.
 
     A session ends at `expires_at`, after a time without requests, or when it is revoked. `last_seen_at` is exact to
     the minute, so that not every request writes. `stepped_up_at` is when a second factor was last verified.
@@ -54,10 +59,7 @@ class PortalSessionRow(SQLModel, table=True):
 
     __tablename__ = "portal_session"
     __table_args__ = (_references_person(), Index("portal_session_person", "tenant", "person_id"))
-    digest: str = Field(primary_key=True, max_length=64)
     id: str = Field(max_length=26, unique=True)
-    tenant: str
-    person_id: str
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
@@ -91,8 +93,8 @@ class PasswordResetRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
-class TokenRow(SQLModel, table=True):
-    """An API token, by its SHA-256; the token itself is shown once and never stored.
+class TokenRow(SecretRow, table=True):
+    """An API token, shown once.
 
     `id` and `prefix` identify it to people. `last_used_at` is exact to the hour. `scopes` limit the person's
     permissions.
@@ -100,10 +102,7 @@ class TokenRow(SQLModel, table=True):
 
     __tablename__ = "access_token"
     __table_args__ = (_references_person(), Index("access_token_person", "tenant", "person_id"))
-    digest: str = Field(primary_key=True, max_length=64)
     id: str = Field(max_length=32, unique=True)
-    tenant: str
-    person_id: str
     name: str = ""
     prefix: str = Field(default="", max_length=16)
     scopes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
@@ -114,13 +113,10 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
-class SignInLinkRow(SQLModel, table=True):
-    """A one-time sign-in link for development, by the SHA-256 of its secret."""
+class SignInLinkRow(SecretRow, table=True):
+    """A one-time sign-in link for development."""
 
     __tablename__ = "sign_in_link"
     __table_args__ = (_references_person(),)
-    digest: str = Field(primary_key=True, max_length=64)
-    tenant: str
-    person_id: str
     expires_at: datetime
     used_at: datetime | None = None

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.clauses import matches
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
@@ -61,7 +61,7 @@ async def note(session: Session, ref: OrderRef, state: str, at: datetime) -> Non
     """Store a state that differs from the previous check's."""
     await session.exec(
         update(WorkflowHealthRow)
-        .where(col(WorkflowHealthRow.tenant) == ref.tenant, col(WorkflowHealthRow.order_id) == ref.id)
+        .where(belongs_to_order(WorkflowHealthRow, ref))
         .values(state=state, since=None if state == HEALTHY else at, checked_at=at)
     )
 
@@ -101,7 +101,5 @@ async def finding_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | Non
 async def repairs_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
     """Recovery actions on an order, oldest first."""
     return await session.all(
-        select(RecoveryRow)
-        .where(col(RecoveryRow.tenant) == ref.tenant, col(RecoveryRow.order_id) == ref.id)
-        .order_by(col(RecoveryRow.id))
+        select(RecoveryRow).where(belongs_to_order(RecoveryRow, ref)).order_by(col(RecoveryRow.id))
     )
