@@ -12,7 +12,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_list import stuck
+from models.db.orders.order_list import STUCK_AFTER, stuck
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
@@ -42,7 +42,7 @@ class Backlog:
     lost: int
 
 
-async def read(session: Session, *, at: datetime, stuck_after: timedelta) -> Backlog:
+async def read(session: Session, *, at: datetime, stuck_after: timedelta = STUCK_AFTER) -> Backlog:
     is_open = col(OrderRow.closed_at).is_(None)
     by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
     return Backlog(
