@@ -28,15 +28,15 @@ def belongs_to_person(table: Any, tenant: str, person_id: str) -> ColumnElement[
     return (col(table.tenant) == tenant) & (col(table.person_id) == person_id)
 
 
-def given(*filters: tuple[Any, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
-    """The clauses of filters, each a value with its clause; a value that is None or an empty tuple is left out."""
+def optional(*filters: tuple[Any, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
+    """The clauses of (value, clause) pairs; a pair whose value is None or an empty tuple is left out."""
     return [clause(value) for value, clause in filters if value not in {None, ()}]
 
 
 def contains_words(words: str, *columns: Any) -> ColumnElement[bool]:
     """Each of the words occurs in at least one of the columns; true without words."""
-    each = (or_(*(col(column).icontains(word, autoescape=True) for column in columns)) for word in words.split())
-    return and_(true(), *each)
+    found = (or_(*(col(column).icontains(word, autoescape=True) for column in columns)) for word in words.split())
+    return and_(true(), *found)
 
 
 def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ def people_below(person: Person) -> Select[str]:
 
 
 def people_above(tenant: str, person_ids: Collection[str]) -> CTE:
-    """These people (height 0) and their managers at any height: id, manager_id, `height`, and in `below` the person."""
+    """These people (height 0) and all their managers: id, manager_id, `height` rising, and `below`, the person's id."""
     columns = (col(PersonRow.id), col(PersonRow.manager_id))
     first: Select[*tuple[Any, ...]] = select(
         *columns, literal(0).label("height"), col(PersonRow.id).label("below")

@@ -123,7 +123,7 @@ async def _insert(session: Session, order: Order, item: Item, aspects: Iterable[
             "aspect": str(aspect),
             "order_id": order.id,
             "item_id": item.id,
-            "taken_at": at,
+            "locked_at": at,
         }
         for aspect in aspects
     ]

@@ -29,7 +29,7 @@ NO_SYNC: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 
 
 class Session(AsyncSession):
-    """A session whose transaction belongs to `Database.transaction`; queries flush but never commit."""
+    """A session with shorthands for queries; only `Database.transaction` commits it."""
 
     @overload
     async def all(self, query: SelectOfScalar[T]) -> list[T]: ...

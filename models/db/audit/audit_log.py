@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor
 from models.db.audit.tables import AuditRow
-from models.db.clauses import given
+from models.db.clauses import optional
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 
@@ -37,7 +37,7 @@ async def page(
     session: Session, tenant: str, *, subject: str | None, action: str | None, before: str | None, limit: int
 ) -> list[AuditRow]:
     """A tenant's audit events, newest first; `before` is the id of the last event of the previous page."""
-    filters = given(
+    filters = optional(
         (subject, lambda value: col(AuditRow.subject_id) == value),
         (action, lambda value: col(AuditRow.action) == value),
         (before, lambda value: col(AuditRow.id) < value),

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, or_, select
 
 from models.db.catalog.tables import PriceRow, ProductRow
-from models.db.clauses import given
+from models.db.clauses import optional
 from models.db.hierarchy import accounts_above
 from models.db.session import Session
 from models.facts import Person, Product, ProductKind
@@ -27,7 +27,7 @@ async def visible_to(
 
     A product without a carrier fits every carrier. A product without a contract price is left out.
     """
-    filters = given(
+    filters = optional(
         (kind, lambda value: col(ProductRow.kind) == value),
         (carrier, lambda value: or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == value)),
     )

@@ -76,8 +76,8 @@ async def take_back(session: Session, item: ItemRow, effect: Effect, at: datetim
     """
     earlier = await _effects_of(session, item)
     if APPLY not in earlier:
-        undo = effect.reservation.undo if RESERVE in earlier and effect.reservation else _unchanged
-        await perform(session, item, UNDO, undo, at)
+        change = effect.reservation.undo if RESERVE in earlier and effect.reservation else _unchanged
+        await perform(session, item, UNDO, change, at)
 
 
 def _unchanged(before: InventoryState) -> InventoryState:

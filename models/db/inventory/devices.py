@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, given, matches
+from models.db.clauses import contains_words, equals_any, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import DeviceRow
 from models.db.people.tables import PersonRow
@@ -54,7 +54,7 @@ async def list_devices(
         *filter_clauses(DeviceRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
         contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, ProductRow.name),
-        *given(
+        *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
             (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),
         ),

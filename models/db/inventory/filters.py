@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
-from models.db.clauses import given
+from models.db.clauses import optional
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
 
@@ -28,10 +28,10 @@ def filter_clauses(
     table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str, after: str | None
 ) -> list[ColumnElement[bool]]:
     """Rows of a tenant, after the row with the id `after`, by status, holder and account."""
-    return given(
-        (tenant, lambda value: col(table.tenant) == value),
+    chosen = optional(
         (after, lambda value: col(table.id) > value),
         (filters.status, col(table.status).in_),
         (filters.holder, col(table.person_id).is_not_distinct_from),
         (filters.account, lambda value: col(table.account_id).in_(accounts_below(tenant, [value]))),
     )
+    return [col(table.tenant) == tenant, *chosen]

@@ -12,7 +12,7 @@ from models.asks import parse_mdn
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, given, matches
+from models.db.clauses import contains_words, equals_any, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
@@ -63,7 +63,7 @@ async def list_lines(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
         contains_words(filters.words, LineRow.mdn, PersonRow.name, ProductRow.name),
-        *given(
+        *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
             (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
         ),

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
-# A line in one of these statuses is not in use any more, and its phone number can belong to another line.
+# A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
 _ENDED_DEVICE_STATUSES = _ENDED_SIM_STATUSES = ("void", "retired")
 
@@ -43,7 +43,6 @@ class DeviceRow(InventoryRow, table=True):
     person_id: str | None = None
     imei: str | None = None
     imei2: str | None = None
-    reserved_by: str | None = None
 
 
 class SimRow(InventoryRow, table=True):
@@ -115,7 +114,7 @@ class LineLockRow(SQLModel, table=True):
     aspect: str = Field(primary_key=True)
     order_id: str
     item_id: str
-    taken_at: datetime
+    locked_at: datetime
 
 
 class SuspensionTimerRow(SQLModel, table=True):

@@ -31,10 +31,12 @@ class OrderSummaryRow:
     told: Mapping[str, Any]
 
 
-async def own(session: Session, person: Person, told_by: Mapping[str, str], *, limit: int) -> list[OrderSummaryRow]:
+async def own(
+    session: Session, person: Person, explained_by: Mapping[str, str], *, limit: int
+) -> list[OrderSummaryRow]:
     """Orders the person placed or that are for them: open ones first, then the newest.
 
-    `told_by` maps a status to the event that explains it.
+    `explained_by` maps a status to the event that explains it.
     """
     requester, beneficiary, approver = aliased(PersonRow), aliased(PersonRow), aliased(PersonRow)
     approvers = select(func.array_agg(approver.name)).join(ApprovalRow, matches(ApprovalRow.approver_id, approver.id))
@@ -45,7 +47,7 @@ async def own(session: Session, person: Person, told_by: Mapping[str, str], *, l
         select(col(EventRow.data))
         .where(
             matches(EventRow.order_id, OrderRow.id),
-            col(EventRow.event) == case(dict(told_by), value=col(OrderRow.status)),
+            col(EventRow.event) == case(dict(explained_by), value=col(OrderRow.status)),
         )
         .order_by(col(EventRow.seq).desc())
         .limit(1)

@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, equals_any, given, matches
+from models.db.clauses import contains_words, equals_any, matches, optional
 from models.db.hierarchy import accounts_below
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -74,13 +74,9 @@ async def list_orders(
 
     `before` is the id of the last order of the previous page.
     """
+    clauses = {} if relations is None else visibility.order_relations(person)
     query: Any = (
-        select(
-            OrderRow,
-            col(OrderRow.type)["title"].as_string(),
-            col(_REQUESTER.name),
-            col(_BENEFICIARY.name),
-        )
+        select(OrderRow, col(OrderRow.type)["title"].as_string(), col(_REQUESTER.name), col(_BENEFICIARY.name))
         .add_columns(col(AccountRow.name), col(AccountRow.number))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
@@ -90,9 +86,9 @@ async def list_orders(
         .where(
             col(OrderRow.tenant) == person.tenant,
             *_filter_clauses(person.tenant, filters),
-            visibility.visible(visibility.order_relations(person), relations),
+            visibility.visible(clauses, relations),
             contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name),
-            *given((before, lambda value: col(OrderRow.id) < value)),
+            *optional((before, lambda value: col(OrderRow.id) < value)),
         )
         .order_by(col(OrderRow.id).desc())
         .limit(limit)
@@ -111,7 +107,7 @@ async def list_orders(
 
 
 def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bool]]:
-    return given(
+    return optional(
         (filters.type, col(OrderRow.type_code).in_),
         (filters.status, col(OrderRow.status).in_),
         (filters.family, lambda value: col(OrderRow.family) == value),

@@ -41,11 +41,12 @@ async def list_rows(
 
     Each of `words` must occur in the name, email address or employee number.
     """
+    clauses = {} if relations is None else visibility.person_relations(asking)
     return await session.all(
         select(PersonRow)
         .where(
             col(PersonRow.tenant) == asking.tenant,
-            visibility.visible(visibility.person_relations(asking), relations),
+            visibility.visible(clauses, relations),
             contains_words(words, PersonRow.name, PersonRow.email, PersonRow.employee_number),
         )
         .order_by(col(PersonRow.name), col(PersonRow.id))
