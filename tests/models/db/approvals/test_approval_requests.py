@@ -58,9 +58,9 @@ async def test_every_approver_has_the_order_in_their_inbox(office: Office) -> No
 
 
 async def test_projecting_an_event_twice_changes_nothing(office: Office) -> None:
-    entry = await office.ask("maria")
+    event = await office.ask("maria")
     async with office.database.transaction() as session:
-        await approval_projection.project(session, office.order, entry)
+        await approval_projection.project(session, office.order, event)
     assert await states(office) == {"maria11": "pending"}
 
 

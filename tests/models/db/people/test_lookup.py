@@ -18,7 +18,7 @@ async def test_people_of_another_tenant_are_not_found(company: Database) -> None
 
 
 async def test_people_are_found_by_their_ids(company: Database) -> None:
-    ids = [JORDAN.id, SAMPLE_PEOPLE["manager"].id, "NOBODY"]
+    ids = [JORDAN.id, SAMPLE_PEOPLE["manager"].id, "UNKNOWN"]
     async with company.transaction() as session:
         found = await lookup.by_ids(session, "acme", ids)
     assert {key: one.name for key, one in found.items()} == {ids[0]: "Jordan Blake", ids[1]: "Dana Ortiz"}
