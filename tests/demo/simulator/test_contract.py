@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 
 from tests.demo.simulator.simulator_client import Client, Listener, Listeners, item, phone, plan
-from tests.tmf622.definition import needs_definition, operations
+from tests.tmf622.definition import operations
 from tests.tmf622.traffic import ENDED, Traffic
-
-pytestmark = needs_definition
 
 
 async def bring_to_its_end(client: Client, order: dict[str, Any]) -> dict[str, Any]:
