@@ -5,7 +5,7 @@ Every count reads a partial index over open rows, never a whole table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -42,14 +42,14 @@ class Backlog:
     lost: int
 
 
-async def read(session: Session, *, at: datetime, stuck_after: timedelta = STUCK_AFTER) -> Backlog:
+async def read(session: Session, *, at: datetime) -> Backlog:
     is_open = col(OrderRow.closed_at).is_(None)
     by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
     return Backlog(
         messages=await _queue(session, OutboxRow),
         mails=await _queue(session, NotificationRow),
         open=dict(await session.all(by_status)),
-        stuck=await _count(session, OrderRow, is_open, stuck(at - stuck_after)),
+        stuck=await _count(session, OrderRow, is_open, stuck(at - STUCK_AFTER)),
         lost=await _count(session, OrderRow, is_open, lost()),
     )
 
