@@ -7,8 +7,8 @@ from types import MappingProxyType
 from models.lifecycle import Action, Status, actions_for
 from policies.access import Right
 
-# The event an order is placed with; every later event was written by a workflow.
-RECEIPT = 1
+# The `seq` of the event that submitting writes; the workflow writes all later ones.
+_SUBMIT_SEQ = 1
 
 
 class WorkflowHealth(StrEnum):
@@ -74,7 +74,7 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
         return ()
     if health in _RESUMABLE:
         return RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS
-    if health is WorkflowHealth.MISSING and seq <= RECEIPT:
+    if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
         return RecoveryAction.START_AGAIN, RecoveryAction.CLOSE_BOOKS
     # A workflow that was canceled or has completed has nothing left to resume.
     return (RecoveryAction.CLOSE_BOOKS,)

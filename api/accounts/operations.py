@@ -5,6 +5,7 @@ from api.http.schemas import View
 from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
+from models.db.people import lookup
 from models.facts import Relation
 from policies.access import Right
 
@@ -51,7 +52,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
             lines_by_status=await account_tree.lines_by_status(session, tenant, account_id),
             contacts=[
                 AccountOwner.model_validate(person)
-                for person in await account_tree.contacts(session, tenant, account_id)
+                for person in await lookup.account_owners(session, tenant, account_id)
             ],
             actions=_bulk_actions(services, access, found),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
+from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.lifecycle import Status
 from models.order_type import Step
 from policies.recovery import DESCRIPTIONS, RecoveryAction, WorkflowHealth, operator_actions

@@ -9,8 +9,8 @@ from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, 
 from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
 from api.deps import Access, Services
 from api.orders.listing import STUCK_AFTER
-from models.db.workflow_health import problems
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
+from models.db import problems
+from models.db.problems import DeliveryBacklog, ProblemOrder
 from policies.recovery import right_for
 
 # How many rows of each kind are read, and how many items are listed in all.

@@ -11,8 +11,10 @@ from api.http.paging import Page, after, cursor_to
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
-from models.db.inventory import line_locks, lines_and_devices
-from models.db.inventory.lines_and_devices import DeviceFilters, DeviceFound, LineFilters, LineFound
+from models.db import line_locks
+from models.db.inventory import devices, lines
+from models.db.inventory.devices import DeviceFilters, DeviceFound
+from models.db.inventory.lines import LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
 from policies.access import Right, mask
 from policies.line_actions import Offer, offers
@@ -107,7 +109,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
     """A page of the lines the caller has access to."""
     filters = LineFilters(status=tuple(query.status), carrier=query.carrier, **_common_filters(query))
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_lines(
+        found = await lines.list_lines(
             session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
     return _page([_line(line, access) for line in found], query.limit)
@@ -116,7 +118,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
 async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
     """Find a line by id or phone number. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         suspension = await suspension_of(session, found.row.tenant, found.row.id)
     return LineDetails(**vars(_line(found, access)), suspension=suspension)
@@ -125,7 +127,7 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:
     """The order types for a line. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
     types = (services.catalog[code] for code in sorted(services.catalog))
@@ -137,7 +139,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
     """A page of the devices the caller has access to."""
     filters = DeviceFilters(status=tuple(query.status), sku=query.sku, **_common_filters(query))
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_devices(
+        found = await devices.list_devices(
             session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
     return _page([_device(device, access) for device in found], query.limit)
@@ -146,7 +148,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
     """Find a device by id or IMEI. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_device(session, access.person, ref)
+        found = await devices.find_device(session, access.person, ref)
     access.check(found.relations)
     return _device(found, access)
 
