@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from sqlmodel import update
-
 from models.db.notifications.tables import NotificationRow
-from models.db.session import utc_now
+from models.db.session import new_id, utc_now
 from models.lifecycle import Event, Status
 from tests.api.api_client import Office, code
 
@@ -20,8 +18,20 @@ async def _history(office: Office, order: dict[str, Any]) -> dict[str, Any]:
     return history
 
 
+async def _add_email(office: Office, order: dict[str, Any], **values: Any) -> None:
+    recipient, at = await office.row("Jordan"), utc_now()
+    async with office.database.transaction() as session:
+        session.add(
+            NotificationRow(
+                tenant="acme", id=new_id(), order_id=order["id"], seq=1, event="approved", recipient_id=recipient.id,
+                address=recipient.email, created_at=at, next_attempt_at=at, **values,
+            )
+        )  # fmt: skip
+
+
 async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreachable(office: Office) -> None:
     order = await office.order()
+    await _add_email(office, order)
     await office.ask(order, "Dana")
     history = await _history(office, order)
     assert history["workflow"]["problem"].startswith("Temporal is unreachable")
@@ -32,8 +42,7 @@ async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreach
 
 async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office) -> None:
     order = await office.order()
-    async with office.database.transaction() as session:
-        await session.exec(update(NotificationRow).values(attempts=3, last_error="451 try later"))
+    await _add_email(office, order, attempts=3, last_error="451 try later")
     history = await _history(office, order)
     (email,) = [item for item in history["items"] if item["source"] == "email"]
     assert (email["state"], email["attempts"], email["failure"]) == ("delayed", 3, "451 try later")
