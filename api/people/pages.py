@@ -25,7 +25,6 @@ DONE = {
     "link": "Password reset sent. All sessions ended.",
     "factor": "Authenticator reset. All sessions ended.",
 }
-EM_SPACE = "\N{EM SPACE}"
 EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
 
 
@@ -170,7 +169,7 @@ async def _form(
     context = {
         "form": form,
         "errors": errors,
-        "accounts": [(one.id, f"{EM_SPACE * one.level}{one.name} ({one.number})") for one in accounts],
+        "accounts": [(one.id, f"{one.name} ({one.number})") for one in accounts],
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
     return await show(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
