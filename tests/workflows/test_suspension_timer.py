@@ -102,8 +102,8 @@ async def test_an_order_that_resumes_the_line_stops_the_timer(
     await skip_days(time_skipping, 80)
     resume = Effect(apply=lambda before, *_: SUSPENSION_ENDS[Ending.RESUME](before))
     monkeypatch.setattr("activities.inventory.EFFECTS", {"suspend_line": resume})
-    placing = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.place(skipping_env.database, placing)
+    spec = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
+    order = await factories.place(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, await time_skipping.get_current_time()))
     timer = await line.timer()
     assert (timer.state, timer.outcome) == ("ended", TimerOutcome.STOPPED)
@@ -120,8 +120,8 @@ async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
     suspended = await SuspendedLine.suspend(skipping_env, now)
     line = await suspended.line()
     assert line.person_id == factories.REQUESTER
-    placing = factories.Placing(type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary_id=factories.HOLDER)
-    order = await factories.place(skipping_env.database, placing)
+    spec = factories.Placing(type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary_id=factories.HOLDER)
+    order = await factories.place(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, now))
     await skip_days(time_skipping, 91)
     assert await suspended.handle.result() is TimerOutcome.RECONNECTED
@@ -221,8 +221,8 @@ async def test_the_carrier_is_not_asked_while_an_order_changes_the_line(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, now, resume_on=(now + timedelta(days=30)).date())
-    placing = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.place(skipping_env.database, placing)
+    spec = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
+    order = await factories.place(skipping_env.database, spec)
     await skip_days(time_skipping, 33)
     assert (await line.requests(), (await line.line()).status) == ([], "suspended")
     async with skipping_env.database.transaction() as session:
