@@ -82,24 +82,24 @@ class CarrierActivities:
         self._carriers = carriers
 
     @activity.defn
-    async def place(self, call: PlaceInput) -> PlaceResult:
+    async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
         After a timeout nobody knows whether the order arrived: the carrier's adapter looks before it sends again.
         """
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            await append_events(session, order, call.earlier_events)
-            held_by = await line_locks.hold(session, order, call.sending.at)
+            order = await order_values.load(session, request.ref)
+            await append_events(session, order, request.earlier_events)
+            held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
-            row = await carrier_orders.intend(session, order, _ROUND, call.sending.at)
-            await append_events(session, order, (call.sending,))
+            row = await carrier_orders.intend(session, order, _ROUND, request.sending.at)
+            await append_events(session, order, (request.sending,))
             carrier_order = await _carrier_order(session, order, row.client_ref)
         carrier_ref = row.carrier_ref or await self.submit(order, carrier_order)
         async with self._database.transaction() as session:
             await carrier_orders.accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
-            placed = replace(call.placed, data=(*call.placed.data, ("carrier_ref", carrier_ref)))
+            placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
 
@@ -109,35 +109,35 @@ class CarrierActivities:
             return (await self._carrier(order).submit(carrier_order)).carrier_ref
 
     @activity.defn
-    async def cancel_at_carrier(self, call: CancelInput) -> CancelAnswer:
+    async def cancel_at_carrier(self, request: CancelInput) -> CancelAnswer:
         """CANCELED also if the carrier has nothing open for this order."""
-        order, row = await self._open(call.ref, call.earlier_events)
+        order, row = await self._open(request.ref, request.earlier_events)
         if row is None:
             return CancelAnswer.CANCELED
         with _application_errors():
-            answer = await _cancel(self._carrier(order), row, call.reason)
+            answer = await _cancel(self._carrier(order), row, request.reason)
         if answer is CancelAnswer.CANCELED:
             async with self._database.transaction() as session:
-                await carrier_orders.close(session, call.ref)
+                await carrier_orders.close(session, request.ref)
         return answer
 
     @activity.defn
-    async def activate(self, call: ActivateInput) -> None:
+    async def activate(self, request: ActivateInput) -> None:
         """Ask the carrier to start service on this device and SIM."""
-        order, row = await self._open(call.ref, call.earlier_events)
+        order, row = await self._open(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
             with _application_errors():
-                await self._carrier(order).activate(row.carrier_ref, call.item_id, call.identifiers)
-        await self._record(order, call.sent)
+                await self._carrier(order).activate(row.carrier_ref, request.item_id, request.identifiers)
+        await self._record(order, request.sent)
 
     @activity.defn
-    async def provide_info(self, call: ProvideInfoInput) -> None:
+    async def provide_info(self, request: ProvideInfoInput) -> None:
         """Answer what the carrier asked for."""
-        order, row = await self._open(call.ref, call.earlier_events)
+        order, row = await self._open(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
             with _application_errors():
-                await self._carrier(order).provide(row.carrier_ref, dict(call.fields))
-        await self._record(order, call.sent)
+                await self._carrier(order).provide(row.carrier_ref, dict(request.fields))
+        await self._record(order, request.sent)
 
     async def _open(self, ref: OrderRef, events: tuple[OrderEvent, ...]) -> tuple[Order, CarrierOrderRow | None]:
         """Record events; returns the order, and what is open for it at the carrier."""

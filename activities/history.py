@@ -66,13 +66,13 @@ async def _notify(session: Session, order: Order, event: OrderEvent) -> None:
     log.info("order_event_recorded", event_type=event.event, seq=event.seq, status=event.status, actor=event.actor.id)
 
 
-def approval_needed(event: OrderEvent, stage: Stage, times: Deadlines, number: int) -> OrderEvent:
-    """The event that asks a stage's approvers to decide, in round `number`."""
+def approval_needed(event: OrderEvent, stage: Stage, times: Deadlines, round_number: int) -> OrderEvent:
+    """The event that asks a stage's approvers to decide."""
     return replace(
         event,
         due_at=times.reminders[0] if times.reminders else times.escalation,
         data=(
-            ("round", number),
+            ("round", round_number),
             ("stage", stage.number),
             ("label", stage.label),
             ("why", stage.why),
@@ -92,26 +92,26 @@ class HistoryActivities:
         self._database = database
 
     @activity.defn
-    async def record(self, call: RecordInput) -> None:
+    async def record(self, request: RecordInput) -> None:
         async with self._database.transaction() as session:
-            await append_events(session, await order_values.load(session, call.ref), call.events)
+            await append_events(session, await order_values.load(session, request.ref), request.events)
 
     @activity.defn
-    async def open_stage(self, call: OpenStageInput) -> Deadlines:
+    async def open_stage(self, request: OpenStageInput) -> Deadlines:
         """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            times = deadlines.for_stage(await facts.policy_of(session, order.tenant), call.event.at)
-            asked = approval_needed(call.event, call.stage, times, call.round)
-            await append_events(session, order, (*call.earlier_events, asked))
+            order = await order_values.load(session, request.ref)
+            times = deadlines.for_stage(await facts.policy_of(session, order.tenant), request.event.at)
+            asked = approval_needed(request.event, request.stage, times, request.round)
+            await append_events(session, order, (*request.earlier_events, asked))
         return times
 
     @activity.defn
-    async def open_question(self, call: OpenQuestionInput) -> datetime:
+    async def open_question(self, request: OpenQuestionInput) -> datetime:
         """Ask the requester; returns the deadline for an answer, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), call.question.at)
-            asked = replace(call.question, due_at=expiry)
-            await append_events(session, order, (*call.earlier_events, asked))
+            order = await order_values.load(session, request.ref)
+            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), request.question.at)
+            asked = replace(request.question, due_at=expiry)
+            await append_events(session, order, (*request.earlier_events, asked))
         return expiry

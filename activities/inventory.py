@@ -35,41 +35,43 @@ class InventoryActivities:
         self._database = database
 
     @activity.defn
-    async def reserve(self, call: InventoryInput) -> None:
+    async def reserve(self, request: InventoryInput) -> None:
         """Create the pending lines, devices and SIMs."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            for item, effect_input in await _items_with_inputs(session, order, call):
-                await _reserve(session, order, item, effect_input, call.at)
-            await append_events(session, order, call.events)
+            order = await order_values.load(session, request.ref)
+            for item, effect_input in await _items_with_inputs(session, order, request):
+                await _reserve(session, order, item, effect_input, request.at)
+            await append_events(session, order, request.events)
 
     @activity.defn
-    async def apply(self, call: InventoryInput) -> None:
+    async def apply(self, request: InventoryInput) -> None:
         """Change the inventory as ordered, with what the carrier reported, and release the lines."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            await append_events(session, order, call.events)
-            for item, effect_input in await _items_with_inputs(session, order, call):
-                done = await _apply(session, order, item, effect_input, call.at)
+            order = await order_values.load(session, request.ref)
+            await append_events(session, order, request.events)
+            for item, effect_input in await _items_with_inputs(session, order, request):
+                done = await _apply(session, order, item, effect_input, request.at)
                 if done is not None:
-                    await sync_suspension_timer(session, order, item, done, call.at)
+                    await sync_suspension_timer(session, order, item, done, request.at)
                 await line_locks.release(session, order, item_id=item.id)
 
     @activity.defn
-    async def undo(self, call: InventoryInput) -> None:
+    async def undo(self, request: InventoryInput) -> None:
         """Take back what was reserved and not applied."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            for item in await _lock_items(session, call):
-                await changes.take_back(session, item, EFFECTS[order.type.effect], call.at)
-            await append_events(session, order, call.events)
+            order = await order_values.load(session, request.ref)
+            for item in await _lock_items(session, request):
+                await changes.take_back(session, item, EFFECTS[order.type.effect], request.at)
+            await append_events(session, order, request.events)
 
 
-async def _lock_items(session: Session, call: InventoryInput) -> list[ItemRow]:
-    return [await changes.lock_item(session, call.ref, item_id) for item_id in sorted(call.item_ids)]
+async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:
+    return [await changes.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
 
 
-async def _items_with_inputs(session: Session, order: Order, call: InventoryInput) -> list[tuple[ItemRow, EffectInput]]:
+async def _items_with_inputs(
+    session: Session, order: Order, request: InventoryInput
+) -> list[tuple[ItemRow, EffectInput]]:
     row = await order_values.row_of(session, order.ref)
     beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
     policy = await facts.policy_of(session, order.tenant)
@@ -89,7 +91,7 @@ async def _items_with_inputs(session: Session, order: Order, call: InventoryInpu
                 answers=item.answers,
             ),
         )
-        for item in await _lock_items(session, call)
+        for item in await _lock_items(session, request)
     ]
 
 

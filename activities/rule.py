@@ -38,26 +38,26 @@ class RuleActivities:
         self._database = database
 
     @activity.defn
-    async def rule(self, call: RuleInput) -> RuleResult:
+    async def rule(self, request: RuleInput) -> RuleResult:
         """Record that the ruling rejects the order, approves it, or asks its first approvers. Idempotent."""
         async with self._database.transaction() as session:
-            row = await order_values.lock(session, call.ref)
-            order = order_values.from_rows(row, await order_values.items_of(session, call.ref))
+            row = await order_values.lock(session, request.ref)
+            order = order_values.from_rows(row, await order_values.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
             policy = await facts.policy_version(session, order.tenant, ruling.policy_version)
-            times = deadlines.for_stage(policy, call.at) if ruling.allowed and ruling.plan else None
-            await append_events(session, order, (*call.earlier_events, _event(call, ruling, times)))
+            times = deadlines.for_stage(policy, request.at) if ruling.allowed and ruling.plan else None
+            await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
         return RuleResult(ruling=ruling, deadlines=times)
 
 
-def _event(call: RuleInput, ruling: Ruling, times: Deadlines | None) -> OrderEvent:
+def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> OrderEvent:
     policy = Actor(
         kind=ActorKind.RULE,
         id=f"policy:{ruling.policy_version}",
         name=f"Policy v{ruling.policy_version}",
         channel=Channel.SYSTEM,
     )
-    approved = OrderEvent(seq=call.seq, at=call.at, event=Event.APPROVED, status=Status.APPROVED, actor=policy)
+    approved = OrderEvent(seq=request.seq, at=request.at, event=Event.APPROVED, status=Status.APPROVED, actor=policy)
     if not ruling.allowed:
         reason = " ".join(refusal.detail for refusal in ruling.refusals)
         data = (("reason", reason), ("errors", to_jsonable_python(ruling.refusals)))

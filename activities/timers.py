@@ -85,21 +85,21 @@ class TimerActivities:
         self._carriers = carriers
 
     @activity.defn
-    async def record_timer_event(self, call: RecordTimerEventInput) -> bool:
+    async def record_timer_event(self, request: RecordTimerEventInput) -> bool:
         """Record an event, with its emails; False if the timer has ended."""
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, call.ref)
+            row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return False
-            await suspension_timers.call_attention(session, row, call.problem)
-            await _append(session, row, line, call.event)
+            await suspension_timers.call_attention(session, row, request.problem)
+            await _append(session, row, line, request.event)
         return True
 
     @activity.defn
-    async def request_resume(self, call: ResumeInput) -> ResumeResult:
+    async def request_resume(self, request: ResumeInput) -> ResumeResult:
         """Ask the carrier to resume the line, unless an order is changing it. An open request is not repeated."""
         async with self._database.transaction() as session:
-            row, line = await suspension_timers.lock(session, call.ref)
+            row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return ResumeResult()
             claims = await line_locks.claims_on(session, row.tenant, row.line_id)
@@ -107,33 +107,35 @@ class TimerActivities:
             if conflict is not None:
                 return ResumeResult(held_by=conflict[1])
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
-            if call.declined_ref is not None:
-                await carrier_orders.close_of_clock(session, call.ref, call.declined_ref)
-            request = await carrier_orders.intend_for_clock(session, call.ref, order, line.carrier, call.event.at)
-            carrier_order = await _carrier_order(session, order, row, line, request.client_ref)
-        carrier_ref = request.carrier_ref or await self._submit(call.ref, order, carrier_order)
+            if request.declined_ref is not None:
+                await carrier_orders.close_of_clock(session, request.ref, request.declined_ref)
+            open_request = await carrier_orders.intend_for_clock(
+                session, request.ref, order, line.carrier, request.event.at
+            )
+            carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref)
+        carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, carrier_order)
         async with self._database.transaction() as session:
-            await carrier_orders.accepted_for_clock(session, call.ref, request.client_ref, carrier_ref)
-            row, line = await suspension_timers.lock(session, call.ref)
-            await _append(session, row, line, call.event)
-        return ResumeResult(client_ref=request.client_ref)
+            await carrier_orders.accepted_for_clock(session, request.ref, open_request.client_ref, carrier_ref)
+            row, line = await suspension_timers.lock(session, request.ref)
+            await _append(session, row, line, request.event)
+        return ResumeResult(client_ref=open_request.client_ref)
 
     @activity.defn
-    async def end_suspension(self, call: EndSuspensionInput) -> TimerOutcome:
+    async def end_suspension(self, request: EndSuspensionInput) -> TimerOutcome:
         """Change the inventory and end the timer, once; returns how the timer has ended."""
         async with self._database.transaction() as session:
-            row = await suspension_timers.get(session, call.ref)
+            row = await suspension_timers.get(session, request.ref)
             item = await changes.lock_item(session, _order_ref(row), row.item_id)
-            row, line = await suspension_timers.lock(session, call.ref)
+            row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
             if line.status != LineStatus.SUSPENDED:
-                await suspension_timers.end(session, row, TimerOutcome.STOPPED, call.event.at)
+                await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
-            await changes.perform(session, item, changes.CLOCK, SUSPENSION_ENDS[call.ending], call.event.at)
-            await suspension_timers.end(session, row, call.ending.outcome, call.event.at)
-            await _append(session, row, line, call.event)
-        return call.ending.outcome
+            await changes.perform(session, item, changes.CLOCK, SUSPENSION_ENDS[request.ending], request.event.at)
+            await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
+            await _append(session, row, line, request.event)
+        return request.ending.outcome
 
     async def _submit(self, ref: TimerRef, order: Order, carrier_order: CarrierOrder) -> str:
         """Close the request if the carrier declines it, so that the next one gets a new reference."""

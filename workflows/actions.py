@@ -28,7 +28,7 @@ from models.order import (
     Rescheduling,
 )
 from models.order_type import Milestone
-from workflows.carrier_cancel import begin_canceling, stop_asking
+from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.state import OpenStage, OrderState
 
 REASON_REQUIRED = "Enter a reason. The requester will see it."
@@ -84,15 +84,15 @@ def _check_approver(state: OrderState, message: Decision | InfoRequest) -> None:
 
 def _check_reject(state: OrderState, message: Decision) -> None:
     _check_approver(state, message)
-    require_text(message.comment, "comment", REASON_REQUIRED)
+    _require_text(message.comment, "comment", REASON_REQUIRED)
 
 
 def _check_request_info(state: OrderState, message: InfoRequest) -> None:
     _check_approver(state, message)
-    require_text(message.text, "text", "Enter your question.")
+    _require_text(message.text, "text", "Enter your question.")
 
 
-def require_text(text: str, field: str, detail: str) -> None:
+def _require_text(text: str, field: str, detail: str) -> None:
     """Raise ReasonRequired with `detail` if `text` is blank."""
     if not text.strip():
         raise ReasonRequired(detail, field=field)
@@ -152,7 +152,7 @@ def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED and _open_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
     if not message.fields:
-        require_text(message.text, "text", "Enter your answer.")
+        _require_text(message.text, "text", "Enter your answer.")
 
 
 def _provide_info(state: OrderState, message: InfoResponse) -> None:
@@ -199,7 +199,7 @@ def _check_cancel(state: OrderState, message: Cancellation) -> None:
     elif state.is_past(state.order.type.cancellable_until):
         raise TooLateToCancel(_too_late_to_cancel(state))
     if message.actor.id != state.order.requester_id:
-        require_text(message.reason, "reason", REASON_REQUIRED)
+        _require_text(message.reason, "reason", REASON_REQUIRED)
 
 
 def _too_late_to_cancel(state: OrderState) -> str:
@@ -214,7 +214,7 @@ def _too_late_to_cancel(state: OrderState) -> str:
 def _cancel(state: OrderState, message: Cancellation) -> None:
     state.cancellation = message
     if state.status is Status.FAILED:
-        stop_asking(state)
+        stop_asking_carrier(state)
     elif state.placed:
         begin_canceling(state, message)
 
@@ -251,7 +251,7 @@ def _activate(state: OrderState, message: Activation) -> None:
 def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
     if not all(failure.can_complete_manually for failure in state.failures):
         raise IllegalTransition("This step can't be completed manually. Retry it or cancel the order.")
-    require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
+    _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
 
 
 def _check_nothing(_: OrderState, __: OperatorAction) -> None:

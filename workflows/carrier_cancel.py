@@ -28,7 +28,7 @@ def begin_canceling(state: OrderState, message: Cancellation) -> None:
     for item in state.open_items():
         progress = state.progress[item.id]
         if not progress.fulfilled:
-            progress.resumes, progress.state = progress.state, ItemState.CANCELING
+            progress.resume_state, progress.state = progress.state, ItemState.CANCELING
     state.transition(
         Status.CANCEL_REQUESTED,
         Event.CANCEL_REQUESTED,
@@ -39,7 +39,7 @@ def begin_canceling(state: OrderState, message: Cancellation) -> None:
     state.carrier_cancel = asyncio.create_task(_cancel(state, message.reason))
 
 
-def stop_asking(state: OrderState) -> None:
+def stop_asking_carrier(state: OrderState) -> None:
     """The order ends now, whatever the carrier answers."""
     if state.carrier_cancel is not None:
         state.carrier_cancel.cancel()
@@ -75,7 +75,7 @@ def cancel_declined(state: OrderState, reason: str) -> None:
     """The carrier continues: the items return to their states."""
     state.cancellation, state.carrier_cancel, state.carrier_assessing = None, None, False
     for progress in _canceling_items(state):
-        progress.state = progress.resumes or progress.state
+        progress.state = progress.resume_state or progress.state
     state.transition(state.recompute_status(), Event.CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
 
 

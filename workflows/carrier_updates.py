@@ -56,7 +56,7 @@ def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, 
     if progress.fulfilled or not (update.state in _RANK or update.state.final):
         return
     if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not update.state.final:
-        progress.resumes = later_state(progress.resumes or update.state, update.state)
+        progress.resume_state = later_state(progress.resume_state or update.state, update.state)
         if state.carrier_assessing and progress.state is ItemState.CANCELING:
             cancel_declined(state, "The carrier continued with the order.")
         return

@@ -75,9 +75,7 @@ class OrderWorkflow(MessageHandlers):
         refused = end.status is Status.VENDOR_REJECTED
         for item in self.open_items():
             self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELED
-        if end.event is None:
-            self.status = end.status
-        else:
+        if end.event is not None:
             self.transition(end.status, end.event, items=self.item_snapshots(), **end.data)
 
     def finish(self) -> None:

@@ -25,19 +25,19 @@ from workflows.carrier_updates import apply_carrier_update
 from workflows.results import UpdateResult, rejection
 from workflows.state import OrderState
 
-M = TypeVar("M")
+Message = TypeVar("Message")
 
 
 def action_update(
-    handler: Callable[[Any, M], Awaitable[UpdateResult]],
-) -> workflow.UpdateMethodMultiParam[[Any, M], Awaitable[UpdateResult]]:
+    handler: Callable[[Any, Message], Awaitable[UpdateResult]],
+) -> workflow.UpdateMethodMultiParam[[Any, Message], Awaitable[UpdateResult]]:
     """The update for the action of the handler's name, described by its docstring.
 
     Its validator rejects what is not allowed, unless a step that is running may still allow it.
     """
 
     @functools.wraps(handler)  # Temporal requires the validator to have the same parameters
-    def validate(state: OrderState, message: M) -> None:
+    def validate(state: OrderState, message: Message) -> None:
         if not state.messages_blocked:
             _check(state, Action(handler.__name__), message)
 

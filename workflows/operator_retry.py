@@ -69,15 +69,15 @@ def _raise_if_stopped() -> None:
 async def _wait_for_operator(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
     before, progress = state.status, state.progress[item.id] if item else None
     if progress is not None and progress.state is not ItemState.CANCELING:
-        progress.resumes, progress.state = progress.state, ItemState.FAILED
+        progress.resume_state, progress.state = progress.state, ItemState.FAILED
     mark_failed(state, failure, error, item)
     try:
         await workflow.wait_condition(lambda: failure.repair is not None or _must_end(state, failure))
     finally:
         state.failures.remove(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(state.failures))])
-    if progress is not None and progress.state is ItemState.FAILED and progress.resumes is not None:
-        progress.state = progress.resumes
+    if progress is not None and progress.state is ItemState.FAILED and progress.resume_state is not None:
+        progress.state = progress.resume_state
     if failure.repair is None or _must_end(state, failure):
         state.raise_canceled()
     return apply_repair(state, failure, state.recompute_status() if item or state.sent else before)

@@ -47,14 +47,14 @@ class ItemEnded(Exception):
 
 @dataclass(kw_only=True)
 class ItemProgress:
-    """`resumes` is the state the item returns to when a cancellation is declined or a failure is fixed.
+    """`fulfilled`: the carrier has done its part.
 
-    `fulfilled`: the carrier's part is done.
+    `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
     state: ItemState = ItemState.PENDING
     identifiers: Identifiers = field(default_factory=Identifiers)
-    resumes: ItemState | None = None
+    resume_state: ItemState | None = None
     fulfilled: bool = False
     activation: Activation | None = None
 
@@ -69,7 +69,7 @@ class ItemProgress:
 class OpenStage:
     """The stage that is open for decisions, in its current round.
 
-    `escalated_to` holds who was added because others did not respond: each of them decides for all of those.
+    `escalated_to`: the people added because others did not respond. Each of them can decide alone.
     """
 
     stage: Stage
@@ -107,7 +107,7 @@ class OpenStage:
 
 @dataclass(kw_only=True)
 class FailedStep:
-    """A step that is out of retries and waits for an operator. While `compensating`, canceling is no way out."""
+    """A step that is out of retries and waits for an operator. `compensating`: see `run_step`."""
 
     step: str
     can_complete_manually: bool
@@ -195,12 +195,12 @@ class OrderState:
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]
 
-    def open_stage(self, stage: Stage, number: int, deadlines: Deadlines) -> OpenStage:
-        """Wait for decisions on this stage, in round `number`; the activity that asked for them has recorded it."""
+    def open_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
+        """Accept decisions on this stage; the activity that asked for them has recorded it."""
         assert self.ruling is not None
         self.set_status(Status.AWAITING_APPROVAL)
         last = stage.number == self.ruling.plan[-1].number
-        self.approval = OpenStage(stage=stage, round=number, deadlines=deadlines, last=last)
+        self.approval = OpenStage(stage=stage, round=round_number, deadlines=deadlines, last=last)
         return self.approval
 
     def is_past(self, milestone: Milestone) -> bool:
@@ -211,13 +211,13 @@ class OrderState:
         self.milestone = max(self.milestone, milestone, key=_MILESTONES.index)
 
     async def wait_until(
-        self, condition: Callable[[], bool], *, deadline: datetime | None = None, summary: str = ""
+        self, condition: Callable[[], bool], *, summary: str, deadline: datetime | None = None
     ) -> bool:
         """Wait for a condition; False if the deadline passes first. Raises OrderEnded if the order is canceled."""
         timeout = None if deadline is None else max((deadline - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
-                lambda: condition() or self.canceled_before_sending, timeout=timeout, timeout_summary=summary or None
+                lambda: condition() or self.canceled_before_sending, timeout=timeout, timeout_summary=summary
             )
         except TimeoutError:
             return False

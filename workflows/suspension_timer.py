@@ -130,7 +130,7 @@ class SuspensionTimer:
         return ": ".join(filter(None, (answer.code, answer.detail))) or "The carrier didn't resume the line."
 
     async def _wait_for_operator(self, problem: str) -> bool:
-        """Returns whether the line is resumed, by the carrier after all or by the operator; else to try again."""
+        """Returns whether the line is resumed, by the operator or by the carrier after all; False to ask it again."""
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:

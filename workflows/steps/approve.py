@@ -21,7 +21,7 @@ async def approve(state: OrderState) -> None:
     for stage in state.ruling.plan:
         approval = state.approval
         if approval is None or approval.stage.number != stage.number:
-            approval = await _open_stage(state, stage, number=approval.round if approval else 1)
+            approval = await _open_stage(state, stage, round_number=approval.round if approval else 1)
         while not approval.approved:
             await _wait_for_decision(state, approval)
             if approval.question is not None:
@@ -30,19 +30,19 @@ async def approve(state: OrderState) -> None:
     state.mark_reached(Milestone.APPROVED)
 
 
-async def _open_stage(state: OrderState, stage: Stage, *, number: int, after_info: bool = False) -> OpenStage:
-    """Ask the approvers of a stage to decide, in round `number`."""
+async def _open_stage(state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False) -> OpenStage:
+    """Ask the approvers of a stage to decide."""
 
     async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
         event = state.next_event(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         return await workflow.execute_activity_method(
             HistoryActivities.open_stage,
-            OpenStageInput(ref=state.order.ref, stage=stage, round=number, event=event, earlier_events=earlier),
+            OpenStageInput(ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier),
             **db_activity(f"ask {stage.label}"),
         )
 
     deadlines = await run_step(state, Step.APPROVE, call, blocks_messages=True)
-    approval = state.open_stage(stage, number, deadlines)
+    approval = state.open_stage(stage, round_number, deadlines)
     state.raise_if_canceled()
     return approval
 
@@ -109,6 +109,6 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
     if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="expiry of the question"):
         _expire(state, approval)
     stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
-    reopened = await _open_stage(state, stage, number=approval.round + 1, after_info=True)
+    reopened = await _open_stage(state, stage, round_number=approval.round + 1, after_info=True)
     reopened.escalated_to |= approval.escalated_to
     return reopened
