@@ -2,8 +2,7 @@
 
 from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState, Status
-from models.order import Identifiers
-from tests import factories
+from models.order import Identifiers, Outcome
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
@@ -11,9 +10,7 @@ NONE = Identifiers()
 
 
 async def test_ten_items_end_differently(env: WorkflowEnv) -> None:
-    order = await factories.place(env.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=10))
-    handle = await env.start(order)
-    await env.advance(order, until=Status.IN_FULFILLMENT)
+    order = await env.start_new(order_type("NEW_SERVICE_DEVICE"), items=10, until=Status.IN_FULFILLMENT)
 
     await env.carrier_update(
         order, ItemState.REFUSED, item=1, identifiers=NONE, code="NO_COVERAGE", detail="No coverage."
@@ -38,6 +35,7 @@ async def test_ten_items_end_differently(env: WorkflowEnv) -> None:
     await env.carrier_update(order, ItemState.REFUSED, item=3, identifiers=NONE, code="DISCONTINUED", detail="Gone.")
     await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE, item=9)
     await env.carrier_update(order, ItemState.DONE, item=10)
+    handle = env.client.get_workflow_handle(order.workflow_id, result_type=Outcome)
     assert (await handle.result()).status is Status.PARTIALLY_FULFILLED
     assert await env.item_states(order) == ["refused", "canceled", "refused", *["done"] * 7]
     assert sorted(line.status for line in await env.lines()) == ["active"] * 7 + ["void"] * 3

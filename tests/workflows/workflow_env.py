@@ -256,7 +256,7 @@ class WorkflowEnv:
     async def rows(self, table: type[Row], order: Order) -> list[Row]:
         """All rows of a table that belong to the order."""
         async with self.database.transaction() as session:
-            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined] # Row has no bound for these columns
+            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined] # not every table has them
             return list((await session.exec(query)).all())
 
     async def item_states(self, order: Order) -> list[str]:
