@@ -1,6 +1,6 @@
-"""Everything on one machine: starts the servers, loads the sample company, says where everything is.
+"""Runs everything on one machine, with the sample company.
 
-What takes long to import is imported late, so that a taken port is reported at once.
+Slow imports come late, so that a port in use is reported at once.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from demo.data_dir import DataDir, Running
+from demo.data_dir import DataDir, RunningDemo
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Supervisor
@@ -18,19 +18,19 @@ from demo.programs import Programs
 from demo.start_errors import StartFailed
 
 _DATABASE = "dialtone"
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def up(project: Path, ports: Ports, *, pace: float, reset: bool) -> None:
-    """Run the demo until SIGINT, SIGTERM or SIGHUP; `reset` forgets all that earlier runs left.
+    """Run the demo until SIGINT, SIGTERM or SIGHUP; `reset` removes what earlier runs left.
 
     Raises:
         StartFailed: it could not be started; the message says why and what to do.
-        ProgramEnded: one of its programs ended by itself.
+        ProgramEnded: one of its programs ended.
     """
     _cancel_on_signals()
     place = DataDir(project)
-    with place.taken(), contextlib.suppress(asyncio.CancelledError):
+    with place.lock(), contextlib.suppress(asyncio.CancelledError):
         if reset:
             _wipe(place)
         ports.ensure_free()
@@ -42,30 +42,29 @@ async def _run(programs: Programs) -> None:
     place = programs.place
     async with Supervisor(place.folder / "logs") as supervisor:
         running = await _start(programs, supervisor)
-        from demo.banner import welcome
+        from demo.banner import banner
 
-        with place.announced(running):
-            _say(welcome(programs, seconds=time.monotonic() - began))
+        with place.publish(running):
+            _print(banner(programs, seconds=time.monotonic() - began))
             await supervisor.watch()
 
 
-async def _start(programs: Programs, supervisor: Supervisor) -> Running:
-    _say("Starting PostgreSQL, Temporal, two carriers and a mail inbox ...")
-    database_url = await _start_ground(programs, supervisor)
+async def _start(programs: Programs, supervisor: Supervisor) -> RunningDemo:
+    _print("Starting PostgreSQL, Temporal, two carriers and an email inbox ...")
+    database_url = await _start_infrastructure(programs, supervisor)
     await _prepare(database_url)
-    _say("Starting Dialtone ...")
+    _print("Starting Dialtone ...")
     await supervisor.start(*programs.dialtone(database_url))
-    return Running(
+    return RunningDemo(
         api_url=programs.api_url, inbox_url=programs.inbox_url, environment=programs.environment(database_url)
     )
 
 
-async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
-    """Start what Dialtone works with and return the URL of its database."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
+async def _start_infrastructure(programs: Programs, supervisor: Supervisor) -> str:
+    """Start everything but Dialtone, and return the URL of its database."""
+    if url := os.environ.get("DATABASE_URL"):
         await supervisor.start(*programs.ground())
-        return given
+        return url
     server = Postgres.persistent(programs.place.project)
     await asyncio.to_thread(server.prepare)
     await supervisor.start(programs.postgres(server), *programs.ground())
@@ -75,7 +74,7 @@ async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
 
 
 async def _prepare(database_url: str) -> None:
-    """Bring the database to the newest schema, with the sample company in it, and its people let in."""
+    """Migrate the database, and add the sample company and its logins."""
     from api.auth.passwords import Passwords
     from api.bootstrap import development_keyring
     from demo.company import let_in, load
@@ -86,7 +85,7 @@ async def _prepare(database_url: str) -> None:
     database = Database(database_url)
     try:
         if await load(database):
-            _say("Loaded the sample company.")
+            _print("Loaded the sample company.")
         await let_in(database, development_keyring(database_url), Passwords())
     finally:
         await database.close()
@@ -95,25 +94,25 @@ async def _prepare(database_url: str) -> None:
 def _wipe(place: DataDir) -> None:
     if "DATABASE_URL" in os.environ:
         raise StartFailed(
-            "--reset leaves the database of DATABASE_URL alone: empty it yourself, or unset the variable."
+            "--reset doesn't empty the database of DATABASE_URL. Empty it yourself, or unset the variable."
         )
     place.wipe()
 
 
 def _cancel_on_signals() -> None:
-    """Have a signal cancel this task, once: another one must not interrupt the stopping."""
+    """Cancel this task at the first signal; later ones must not interrupt the shutdown."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
     def stop() -> None:
-        for number in _ENDING:
+        for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, lambda: None)
-        _say("\nStopping ...")
+        _print("\nStopping ...")
         task.cancel()
 
-    for number in _ENDING:
+    for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, flush=True)

@@ -1,15 +1,15 @@
-"""What can be wrong with the workflow behind an open order, and what may be done about it."""
+"""The health of the workflow of an open order, and how an operator can recover it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-# The entry an order is placed with; whatever comes after it was written by a workflow.
-RECEIPT = 1
+# The `seq` of the event that submitting writes; the workflow writes all later ones.
+_SUBMIT_SEQ = 1
 
 
 class WorkflowHealth(StrEnum):
-    """How the workflow of an open order stands: well, or gone in one of these ways."""
+    """The state of the workflow of an order that has not ended."""
 
     HEALTHY = "healthy"
     MISSING = "missing"
@@ -21,7 +21,7 @@ class WorkflowHealth(StrEnum):
 
 
 class RecoveryAction(StrEnum):
-    """What an operator does beside the actions of orders: about a workflow, a message, a mail or a suspended line."""
+    """What an operator can do about a workflow, a message, an email or a suspended line."""
 
     RESUME = "resume"
     START_AGAIN = "start_again"
@@ -32,26 +32,26 @@ class RecoveryAction(StrEnum):
     LINE_RESUMED = "line_resumed"
 
 
-_FOR: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
+_ACTIONS: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
     {
         WorkflowHealth.HEALTHY: (),
         WorkflowHealth.MISSING: (RecoveryAction.CLOSE_BOOKS,),
         WorkflowHealth.TERMINATED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
         WorkflowHealth.FAILED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
         WorkflowHealth.TIMED_OUT: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        # One that was canceled or came to its end has nothing left to do; only the books are behind.
+        # The workflow has nothing left to do; only the order's rows are behind.
         WorkflowHealth.CANCELED: (RecoveryAction.CLOSE_BOOKS,),
         WorkflowHealth.COMPLETED: (RecoveryAction.CLOSE_BOOKS,),
     }
 )
 
 
-def recovery_actions(finding: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
-    """What may be done, the best first, about an order that stands at entry `seq`.
+def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
+    """The recovery actions for an order whose last event is `seq`, best first.
 
-    A missing workflow is started again only where none has written anything: another one would number its entries
-    anew, and those that history holds already would be taken for repetitions.
+    A missing workflow can be restarted only if it has written nothing: a new one would number its events from the
+    start, and those already in the history would count as duplicates.
     """
-    if finding is WorkflowHealth.MISSING and seq <= RECEIPT:
-        return RecoveryAction.START_AGAIN, *_FOR[finding]
-    return _FOR[finding]
+    if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
+        return RecoveryAction.START_AGAIN, *_ACTIONS[health]
+    return _ACTIONS[health]

@@ -10,10 +10,10 @@ from api.orders.command_payloads import decision
 from api.orders.commands import Answer, Command, run
 from api.orders.request_schemas import DecisionIn
 from api.orders.schemas import TypeView
+from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_details
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound

@@ -10,8 +10,8 @@ from api.attention.schemas import LABELS, Attention, Delivery, Problem, ProblemC
 from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
 from api.deps import Access, Services
 from api.orders.listing import STUCK_AFTER
-from models.db.workflow_health import problems
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
+from models.db import problems
+from models.db.problems import DeliveryBacklog, ProblemOrder
 
 # How many lines of each kind are read, and how many are shown in all.
 PER_KIND = 50

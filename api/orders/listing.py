@@ -12,8 +12,8 @@ from api.http.paging import Page, after, cursor_to
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView, TypeView
 from carriers.base import Carrier
-from models.db.orders import order_rows
-from models.db.orders.order_rows import OrderFilters, OrderListRow
+from models.db.orders import order_list, order_rows
+from models.db.orders.order_list import OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
@@ -95,7 +95,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
         **query.model_dump(include=set(_SAME_FILTERS)),
     )
     async with services.database.transaction() as session:
-        found = await order_rows.list_orders(
+        found = await order_list.list_orders(
             session,
             access.person,
             wanted,

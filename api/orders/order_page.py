@@ -86,7 +86,7 @@ def _page(
         house=house,
         tone=tone(order.status),
         since=None if Status(order.status).final else progress.status_since(past),
-        steps=progress.progress_steps(_journey(order, sheet, access, past)),
+        steps=progress.progress_steps(_journey(order, sheet, past)),
         lines=tuple(_line(item, sheet, order, holders.get(item.id)) for item in order.items),
         details=details(order.answers, sheet.products),
         flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
@@ -102,18 +102,13 @@ def _past(entry: EventRow) -> progress.PastEvent:
     return progress.PastEvent(event=Event(entry.event), status=Status(entry.status), at=entry.at)
 
 
-def _journey(
-    order: OrderView, sheet: OrderRecord, access: Access, past: tuple[progress.PastEvent, ...]
-) -> progress.ProgressInput:
-    own = access.person.id == order.beneficiary.id
+def _journey(order: OrderView, sheet: OrderRecord, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
     return progress.ProgressInput(
         steps=tuple(Step(word) for word in sheet.found.row.type["steps"]),
         status=Status(order.status),
         past=past,
         items=tuple(ItemState(item.state) for item in order.items),
-        awaited=order.next.who,
-        carrier=order.carrier.name if order.carrier else "The carrier",
-        activates="You activate" if own else f"{order.beneficiary.name} activates",
+        waiting_on=order.next.who,
     )
 
 

@@ -11,7 +11,7 @@ from api.orders.presenter import OrderRecord
 from api.orders.quote import Confirmation, confirm
 from api.orders.request_schemas import OrderIn
 from api.orders.submit import submit
-from models.db.inventory import line_locks
+from models.db import line_locks
 from policies.access import Right
 
 

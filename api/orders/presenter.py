@@ -27,7 +27,7 @@ from models.db.session import Session
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
 from policies.access import Right, mask, right_to
-from policies.next_step import NextStep, NextStepInput, next_step
+from policies.next_step import NextStep, next_step
 
 _LOOKS = 20
 _BETWEEN_LOOKS = 0.05
@@ -114,7 +114,7 @@ def show(sheet: OrderRecord, access: Access, services: Services) -> OrderView:
         **{name: getattr(row, name) for name in _SAME},
         type=TypeView(code=row.type_code, title=row.type["title"], family=row.family),
         tmf622_state=TMF622_STATES[Status(row.status)],
-        next=NextView.model_validate(next_of(sheet, services)),
+        next=NextView.model_validate(next_of(sheet, services, access.person.id)),
         allowed_actions=allowed_actions(sheet, access),
         requester=PersonView(id=row.requester_id, name=sheet.found.requester),
         beneficiary=PersonView(id=row.beneficiary_id, name=sheet.found.beneficiary),
@@ -134,7 +134,7 @@ _SAME = (
 )
 
 
-def next_of(sheet: OrderRecord, services: Services) -> NextStep:
+def next_of(sheet: OrderRecord, services: Services, viewer_id: str) -> NextStep:
     """What happens next with the order."""
     pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
     standing = OrderSummaryRow(
@@ -146,30 +146,24 @@ def next_of(sheet: OrderRecord, services: Services) -> NextStep:
         expected_at=min((item.expected_at for item in sheet.items if item.expected_at), default=None),
         told=sheet.last.data if sheet.last else {},
     )
-    return foretell(standing, services)
+    return foretell(standing, services, viewer_id)
 
 
-def foretell(standing: OrderSummaryRow, services: Services) -> NextStep:
+def foretell(standing: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
     """What happens next with an order that stands so."""
-    row, told = standing.row, standing.told
-    kind = order_values.type_of(row)
-    scene = NextStepInput(
-        status=Status(row.status),
+    row = standing.row
+    return next_step(
+        Status(row.status),
         requester=standing.requester,
         beneficiary=standing.beneficiary,
         approvers=standing.approvers,
         carrier=_carrier_name(row.carrier, services),
         due_at=standing.decide_by or row.due_at,
         expected_at=standing.expected_at,
-        question=told.get("question"),
-        needs=tuple(told.get("needs") or ()),
-        held_by=told.get("by") if row.status == Status.ON_HOLD else None,
-        reason=told.get("reason") or told.get("detail"),
-        ships=kind.ships,
-        with_carrier=kind.carrier_action is not None,
-        done=kind.done,
+        details=standing.told,
+        done=order_values.type_of(row).done,
+        for_beneficiary=row.beneficiary_id == viewer_id,
     )
-    return next_step(scene)
 
 
 def allowed_actions(sheet: OrderRecord, access: Access) -> list[str]:

@@ -14,10 +14,9 @@ from models.asks import QUESTIONS, Ask, Source
 from models.facts import Facts, LineFacts
 from models.order import Quote, Ruling, Stage, StageMode
 from policies import deadlines
-from policies.access import mask
+from policies.access import mask, may_decide_for_account
 from policies.choices import choices
 from policies.pricing import price_items
-from policies.standing import may_decide_for_account
 
 
 class Charge(View):

@@ -8,8 +8,8 @@ from api.http.schemas import fingerprint
 from api.orders.evaluation import evaluate
 from api.orders.mapping import held_by, item_rows, order_row
 from api.orders.request_schemas import OrderIn
-from models.db.inventory import line_locks
-from models.db.orders import drafts, idempotency, order_events, order_rows, order_values
+from models.db import line_locks, order_events
+from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
 from models.db.outbox import messages
 from models.db.session import Session, new_id

@@ -1,4 +1,4 @@
-"""The sample company that the demo and the tests run on."""
+"""The sample company of the demo and the tests."""
 
 from demo.company.loading import load
 from demo.company.logins import PASSWORD, authenticator_of, let_in

@@ -1,4 +1,4 @@
-"""What Temporal itself tells of orders in trouble, on a real server: retries under way, and code that raises."""
+"""Problems that only Temporal knows, on a real server: activities being retried, and workflow code that raises."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -25,8 +25,6 @@ PLACING = factories.Placing(type=order_type("NEW_SERVICE_DEVICE"))
 
 @workflow.defn(name="RAISES")
 class Raises:
-    """Code that cannot go on."""
-
     @workflow.run
     async def run(self) -> None:
         raise KeyError("a defect")
@@ -46,19 +44,19 @@ async def start(stage: Stage) -> Order:
     return order
 
 
-async def seen(client: Client, order: Order, enough: Callable[[EngineProblems], object]) -> EngineProblems:
-    """Look till it is there; Temporal needs a moment."""
+async def until_found(client: Client, order: Order, condition: Callable[[EngineProblems], object]) -> EngineProblems:
+    """Poll until the problems meet the condition; Temporal's visibility store is eventually consistent."""
     async with asyncio.timeout(60):
-        while not enough(found := await find_engine_problems(client, order.tenant, [order.id])):
+        while not condition(found := await find_engine_problems(client, order.tenant, [order.id])):
             await asyncio.sleep(0.2)
     return found
 
 
-async def test_an_activity_that_is_tried_again_says_why_and_when(stage: Stage) -> None:
+async def test_a_retried_activity_has_its_failure_and_next_attempt(stage: Stage) -> None:
     order = await start(stage)
     stage.carrier.fails["submit"] = [CarrierUnavailable("closed for lunch", retry_after_seconds=600)]
     await stage.approve(order)
-    found = await seen(stage.client, order, lambda known: known.retrying)
+    found = await until_found(stage.client, order, lambda known: known.retrying)
     (retry,) = found.retrying[order.id]
     assert (retry.activity, retry.attempts, retry.most_attempts) == ("place", 2, 14)
     assert "closed for lunch" in retry.failure
@@ -66,21 +64,21 @@ async def test_an_activity_that_is_tried_again_says_why_and_when(stage: Stage) -
     assert retry.again_at > utc_now()
 
 
-async def test_a_workflow_whose_code_raises_is_told_from_one_that_waits(
+async def test_a_raising_workflow_is_found_and_a_waiting_one_is_not(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(temporal_problems, "_TASK_ATTEMPTS", 2)
-    well, ill = await start(stage), await factories.place(stage.database, PLACING)
+    healthy, failing = await start(stage), await factories.place(stage.database, PLACING)
     queue = new_id()
     async with Worker(stage.client, task_queue=queue, workflows=[Raises], workflow_runner=UnsandboxedWorkflowRunner()):
-        await stage.client.start_workflow(Raises.run, id=ill.workflow_id, task_queue=queue)
-        found = await seen(stage.client, ill, lambda known: known.raising)
-        await stage.client.get_workflow_handle(ill.workflow_id).terminate()
-    assert found.raising[ill.id].attempts >= 2
-    assert (await find_engine_problems(stage.client, well.tenant, [well.id])).raising == {}
+        await stage.client.start_workflow(Raises.run, id=failing.workflow_id, task_queue=queue)
+        found = await until_found(stage.client, failing, lambda known: known.raising)
+        await stage.client.get_workflow_handle(failing.workflow_id).terminate()
+    assert found.raising[failing.id].attempts >= 2
+    assert (await find_engine_problems(stage.client, healthy.tenant, [healthy.id])).raising == {}
 
 
-async def test_an_order_that_waits_for_an_operator_is_no_activity_that_is_tried_again(stage: Stage) -> None:
+async def test_an_order_waiting_for_an_operator_is_not_a_retried_activity(stage: Stage) -> None:
     order = await start(stage)
     stage.saboteur.broken.add("reserve")
     await stage.approve(order)
