@@ -1,4 +1,4 @@
-"""A small company for workflow tests, and orders placed in it."""
+"""A small company, and orders in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ ACCOUNT = "01ACC00000000000000000TINY"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
-# What a plain order answers, whichever of these its type asks.
+# Answers for all order types; an order has those its type asks for.
 PLAIN: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
@@ -67,9 +67,9 @@ def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str |
 
 
 async def found(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
-    """Write the company down: a requester, the manager above, the director above that, an admin, a budget owner.
+    """HOLDER reports to REQUESTER, who reports to MANAGER; MANAGER and CHIEF report to DIRECTOR.
 
-    A holder below the requester gives lines away; the chief of another department is above nobody.
+    ADMIN and BUDGET, the owner of the cost center, have no manager.
     """
     async with database.transaction() as session:
         session.add(TenantRow(id=TENANT, name="Tiny"))
@@ -129,7 +129,7 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """What differs from the plain order; the rest is taken from the cast."""
+    """What differs between orders; one of `items` and `line_ids` says how many items an order has."""
 
     type: OrderType
     items: int = 1
@@ -138,46 +138,47 @@ class Placing:
     effective_at: datetime | None = None
 
 
-async def place(database: Database, placing: Placing) -> Order:
-    """Write an order down the way the API does, and return the value its workflow starts with."""
+async def place(database: Database, spec: Placing) -> Order:
+    """Insert an order as the API does; returns the input of its workflow."""
     async with database.transaction() as session:
-        lines = placing.line_ids or await _lines(session, placing)
+        line_ids = spec.line_ids or await _create_lines(session, spec)
         order = Order(
             tenant=TENANT,
             id=new_id(),
             number=f"T{new_id()[-6:]}",
-            type=placing.type.resolve(PLAIN),
+            type=spec.type.resolve(PLAIN),
             requester_id=REQUESTER,
-            beneficiary_id=placing.beneficiary_id,
-            items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
-            carrier=CARRIER if placing.type.carrier_action else None,
+            beneficiary_id=spec.beneficiary_id,
+            items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
+            carrier=CARRIER if spec.type.carrier_action else None,
             urgency=Urgency.NORMAL,
-            effective_at=placing.effective_at,
+            effective_at=spec.effective_at,
         )
         await _insert(session, order)
     return order
 
 
-async def _lines(session: Session, placing: Placing) -> tuple[str | None, ...]:
-    """The lines an order is about, where it is about lines: its beneficiary's, or those it gives to them."""
-    if not placing.type.about_lines:
-        return (None,) * placing.items
-    holder_id = HOLDER if placing.type.changes_hands else placing.beneficiary_id
-    return tuple([await line(session, holder_id) for _ in range(placing.items)])
+async def _create_lines(session: Session, spec: Placing) -> tuple[str | None, ...]:
+    """Lines of the beneficiary, or of HOLDER if the order reassigns them; None for an order of new lines."""
+    if not spec.type.about_lines:
+        return (None,) * spec.items
+    user_id = HOLDER if spec.type.changes_hands else spec.beneficiary_id
+    return tuple([await line(session, user_id) for _ in range(spec.items)])
 
 
-async def line(session: Session, holder_id: str | None = REQUESTER) -> str:
-    """A line in use with its device and SIM; returns its id."""
-    of_line: dict[str, Any] = {"tenant": TENANT, "id": new_id()}
-    held: dict[str, Any] = {"account_id": ACCOUNT, "person_id": holder_id}
-    serial = f"{int(of_line['id'], 36) % 10**7:07}"
-    session.add(DeviceRow(**of_line, **held, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
-    session.add(SimRow(**of_line, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
+async def line(session: Session, user_id: str | None = REQUESTER) -> str:
+    """An active line, with a device and a SIM of the same id; returns the id."""
+    shared_id = new_id()
+    key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
+    owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": user_id}
+    serial = f"{int(shared_id, 36) % 10**7:07}"
+    session.add(DeviceRow(**key, **owner, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
+    session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
-    on = {"device_id": of_line["id"], "sim_id": of_line["id"], "mdn": f"+1646{serial}"}
-    session.add(LineRow(**of_line, **held, **on, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
+    parts: dict[str, Any] = {"device_id": shared_id, "sim_id": shared_id, "mdn": f"+1646{serial}"}
+    session.add(LineRow(**key, **owner, **parts, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
     await session.flush()
-    return str(of_line["id"])
+    return shared_id
 
 
 def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
@@ -201,7 +202,7 @@ async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, A
 async def _insert(session: Session, order: Order) -> None:
     now = utc_now()
     answers = [
-        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _named(order, item)
+        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _line_answer(order, item)
         for item in order.items
     ]
     session.add(
@@ -234,7 +235,7 @@ async def _insert(session: Session, order: Order) -> None:
         )
     )
     await session.flush()
-    for item, answered in zip(order.items, answers, strict=True):
+    for item, item_answers in zip(order.items, answers, strict=True):
         session.add(
             ItemRow(
                 tenant=order.tenant,
@@ -244,23 +245,23 @@ async def _insert(session: Session, order: Order) -> None:
                 state=ItemState.PENDING,
                 line_id=item.line_id,
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
-                answers=answered,
+                answers=item_answers,
                 one_time=Decimal(99),
                 monthly=Decimal(30),
             )
         )
     await session.flush()
     await line_locks.take(session, order, now)
-    entry = OrderEvent(
+    received = OrderEvent(
         seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(person(REQUESTER), name="Rae")
     )
-    if await record(session, order, entry):
-        await enqueue_emails(session, order, entry)
+    if await record(session, order, received):
+        await enqueue_emails(session, order, received)
 
 
 async def _mdn(session: Session, item: Item) -> str | None:
     return (await session.get_one(LineRow, (TENANT, item.line_id))).mdn
 
 
-def _named(order: Order, item: Item) -> dict[str, str | None]:
+def _line_answer(order: Order, item: Item) -> dict[str, str | None]:
     return {Ask.LINE.value: item.line_id} if order.type.about_lines else {}

@@ -1,5 +1,3 @@
-"""Stand-ins that behave: a carrier that remembers what it was asked and says what it is told to say."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +8,7 @@ from models.order import CancelAnswer, CarrierUpdate, Identifiers
 
 @dataclass
 class FakeCarrier:
-    """A carrier in memory. `fails` are raised, in turn, by the named call before it does anything."""
+    """A carrier in memory that keeps what it is sent. Each call first raises the next of its errors in `fails`."""
 
     code: str = "northwind"
     name: str = "Northwind Wireless"
@@ -58,7 +56,7 @@ class FakeCarrier:
         self.callbacks.append(callback_url)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """No connection to close."""
 
     def _fail(self, call: str) -> None:
         if self.fails.get(call):
