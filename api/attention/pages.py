@@ -15,11 +15,11 @@ from api.attention.routes import ActionId, MailId, Recoverer, Repairer
 from api.attention.schemas import ProblemKind
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import show
+from api.http.schemas import Body
 from api.inventory.routes import LineRef
-from api.orders import command_payloads
-from api.orders.commands import Command, Wording, run
-from api.orders.request_schemas import CancelIn, CompleteIn, RetryIn
+from api.orders.commands import Command, run
 from api.orders.routes import Ref
+from api.orders.schemas import CancelIn, CompleteIn, RetryIn
 from models.errors import NotAuthorized, NotFound, OrderError
 from models.lifecycle import Action
 from policies.access import Right
@@ -75,23 +75,19 @@ async def show_attention(
 @router.post("/orders/{ref}/retry")
 async def retry(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """Try the failed step again."""
-    return await _say(filled, access, ref, Action.RETRY, lambda why: command_payloads.repair(RetryIn(evidence=why)))
+    return await _say(filled, access, ref, Action.RETRY, lambda why: RetryIn(evidence=why))
 
 
 @router.post("/orders/{ref}/complete_manually")
 async def complete(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """Declare the carrier's part done by hand."""
-    return await _say(
-        filled, access, ref, Action.COMPLETE_MANUALLY, lambda why: command_payloads.repair(CompleteIn(evidence=why))
-    )
+    return await _say(filled, access, ref, Action.COMPLETE_MANUALLY, lambda why: CompleteIn(evidence=why))
 
 
 @router.post("/orders/{ref}/cancel")
 async def cancel(ref: Ref, filled: Filled, access: Repairer) -> Response:
     """End the order; its workflow takes back what it did."""
-    return await _say(
-        filled, access, ref, Action.CANCEL, lambda why: command_payloads.cancellation(CancelIn(reason=why))
-    )
+    return await _say(filled, access, ref, Action.CANCEL, lambda why: CancelIn(reason=why))
 
 
 @router.post("/orders/{ref}/resume")
@@ -136,9 +132,9 @@ async def send_again(mail_id: MailId, filled: Filled, access: Repairer) -> Respo
     return await _carry_out(filled, access, lambda why: redeliver_mail(filled.services, access, mail_id, why))
 
 
-async def _say(filled: Sent, access: Access, ref: str, action: Action, word: Callable[[str], Wording]) -> Response:
+async def _say(filled: Sent, access: Access, ref: str, action: Action, body: Callable[[str], Body]) -> Response:
     async def say(why: str) -> Repaired:
-        answer = await run(filled.services, access, Command(action=action, ref=ref), word(why))
+        answer = await run(filled.services, access, Command(action=action, ref=ref, body=body(why)))
         return Repaired(order=answer.order, action=answer.action)
 
     return await _carry_out(filled, access, say)

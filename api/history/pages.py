@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.deps import Access, Needs, ServicesDep
 from api.history.audit_timeline import order_history
 from api.http.layout import show
+from api.http.paging import older
 from api.orders.listing import list_orders
 from api.orders.order_filters import OrderFilterForm
 from api.orders.routes import Ref
@@ -32,7 +33,7 @@ async def show_orders(
     listed = await list_orders(services, access, sought.query(house.time_zone))
     scene = {
         "orders": listed.items,
-        "older": sought.following(listed.next_cursor),
+        "older": older(request, listed.next_cursor),
         "sought": sought,
         "statuses": [(status.value, status.replace("_", " ").capitalize()) for status in Status],
         "types": sorted((one.code, one.title) for one in services.catalog.values()),

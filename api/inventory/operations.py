@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cursor_to
+from api.http.paging import Page, after, cut_page
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
@@ -132,7 +132,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
         found = await lines_and_devices.list_lines(
             session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
-    return _page([_line(one, access) for one in found], query.limit)
+    return cut_page([_line(one, access) for one in found], query.limit)
 
 
 async def read_line(services: Services, access: Access, ref: str) -> LineWhole:
@@ -166,7 +166,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
         found = await lines_and_devices.list_devices(
             session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
-    return _page([_device(one, access) for one in found], query.limit)
+    return cut_page([_device(one, access) for one in found], query.limit)
 
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
@@ -175,11 +175,6 @@ async def read_device(services: Services, access: Access, ref: str) -> DeviceVie
         found = await lines_and_devices.find_device(session, access.person, ref)
     access.check(found.relations)
     return _device(found, access)
-
-
-def _page(views: list[Any], limit: int) -> Page[Any]:
-    shown = views[:limit]
-    return Page(items=shown, next_cursor=cursor_to(shown[-1].id) if len(views) > limit else None)
 
 
 def _line(found: LineFound, access: Access) -> LineView:

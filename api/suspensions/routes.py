@@ -8,7 +8,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import documented
 from api.inventory.routes import LineRef
-from api.orders.request_schemas import CompleteIn, RetryIn
+from api.orders.schemas import CompleteIn, RetryIn
 from api.suspensions import operations
 from api.suspensions.operations import Mending, SuspensionAnswer
 from models.lifecycle import Action
