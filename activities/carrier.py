@@ -13,11 +13,11 @@ from activities.history import append_events
 from activities.retry_delay import retry_delay
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts
+from models.db import facts, line_locks
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory import line_locks, lines_and_devices
+from models.db.inventory.lines import identifiers_of
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
@@ -183,7 +183,7 @@ async def work_order(session: Session, order: Order, client_ref: str) -> Carrier
     items = await order_values.items_of(session, order.ref)
     tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
     lines = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
-    known = await lines_and_devices.identifiers_of(session, order.tenant, lines) if lines else {}
+    known = await identifiers_of(session, order.tenant, lines) if lines else {}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,

@@ -8,8 +8,8 @@ import structlog
 from temporalio import activity
 
 from models.db import facts
+from models.db.order_events import append, record
 from models.db.orders import order_values
-from models.db.orders.order_events import append, record
 from models.db.session import Database, Session
 from models.order import Deadlines, Order, OrderEvent, OrderRef, Stage
 from notifications.enqueue import enqueue_emails

@@ -7,8 +7,8 @@ from temporalio import activity
 
 from activities import timers
 from activities.history import append_events
-from models.db import facts
-from models.db.inventory import changes, line_locks
+from models.db import facts, line_locks
+from models.db.inventory import changes
 from models.db.inventory.changes import Performed
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow

@@ -12,21 +12,21 @@ from activities.carrier import CarrierActivities
 from activities.history import append_timer_event
 from carriers.base import CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts
+from models.db import facts, line_locks, suspension_timers
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
-from models.db.inventory import changes, line_locks, suspension_timers
+from models.db.inventory import changes
 from models.db.inventory.changes import Performed
 from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
-from models.db.outbox import delivery
+from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
 from models.inventory import SUSPENSION_ENDS, Line, LineStatus
 from models.lifecycle import Status
 from models.order import Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
-from models.timers import SUSPENSION_TIMER, Ending, TimerEvent, TimerInput, TimerOutcome, TimerRef
+from models.timers import Ending, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
 
 RESUME = "resume"
@@ -189,7 +189,7 @@ async def _begin(session: Session, order: Order, item: ItemRow, line: Line, at: 
         carrier=line.carrier,
         schedule=schedule,
     )
-    await delivery.add_timer_start(session, plan, name=SUSPENSION_TIMER)
+    await enqueue(session, start_timer(plan), notify_relay=True)
 
 
 def _said(answers: Mapping[str, Any]) -> tuple[str, date | None]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
 from notifications import formatting

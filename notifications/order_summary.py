@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from models.asks import QUESTIONS, Ask, Source, When
+from models.db.order_details import OrderDetails
 from models.db.orders import order_values
-from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
 from notifications import formatting

@@ -5,7 +5,7 @@ from datetime import datetime
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus, content_hash, standing
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.people.tables import PersonRow
 from notifications import formatting
 from notifications.event_emails import EventEmail

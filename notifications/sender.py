@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
-from models.db.orders import order_details
 from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
 from notifications import links

@@ -2,23 +2,21 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
 
-from models.db.outbox import queue_depth
-from models.db.outbox.queue_depth import Backlog, Queue
+from models.db import queue_depth
+from models.db.queue_depth import Backlog, Queue
 from models.db.session import Database, utc_now
 from models.lifecycle import Status
 
 log = structlog.get_logger()
 
 READ_TIMEOUT_SECONDS = 3.0
-# As in the list of stuck orders.
-STUCK_AFTER = timedelta(minutes=10)
 
 
 class BacklogCollector(Collector):
@@ -46,7 +44,7 @@ class BacklogCollector(Collector):
 
     async def _read(self) -> Backlog:
         async with self._database.transaction() as session:
-            return await queue_depth.read(session, at=utc_now(), stuck_after=STUCK_AFTER)
+            return await queue_depth.read(session, at=utc_now())
 
 
 def _gauges(backlog: Backlog, now: datetime) -> list[Metric]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 
-from models.db.inventory import suspension_timers
+from models.db import suspension_timers
 from models.db.session import Database
 from models.timers import TimerRef
 from outbox.workflow_monitor import BATCH, check_workflow

@@ -15,8 +15,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.db.inventory import changes
+from models.db.order_events import record
 from models.db.orders import order_rows, order_values
-from models.db.orders.order_events import record
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring
@@ -61,7 +61,7 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
     IllegalTransition, OrderClosed, EngineUnavailable.
     """
     async with database.transaction() as session:
-        row = await monitoring.lock_open(session, request.ref)
+        row = await order_values.lock_open(session, request.ref)
         health = await check_workflow(client, request.ref)
         if request.remedy not in recovery_actions(health, row.seq):
             raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))

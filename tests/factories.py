@@ -9,12 +9,11 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db import facts
+from models.db import facts, line_locks
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
-from models.db.inventory import line_locks
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
-from models.db.orders.order_events import record
+from models.db.order_events import record
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now

@@ -5,6 +5,7 @@ from api.http.schemas import View
 from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
+from models.db.people import lookup
 from models.facts import Relation
 from policies.access import Right
 
@@ -49,7 +50,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> Dashboard:
         access.check(found.relations)
         tenant, account_id = found.row.tenant, found.row.id
         counts = await account_tree.lines_by_status(session, tenant, account_id)
-        answering = await account_tree.contacts(session, tenant, account_id)
+        answering = await lookup.account_owners(session, tenant, account_id)
     return Dashboard(
         account=_view(found),
         lines_by_status=counts,

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.approval_requests import find_approval
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications import email_queue
-from models.db.orders import order_details
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session

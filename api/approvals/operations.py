@@ -9,10 +9,10 @@ from api.http.schemas import View
 from api.orders.command_payloads import ApprovalDecision
 from api.orders.commands import Command, run
 from api.orders.schemas import CommandResult, DecisionIn, TypeView
+from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_details
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound

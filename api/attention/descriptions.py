@@ -7,7 +7,7 @@ from typing import Any
 
 from api.attention.schemas import LABELS, Problem, ProblemKind
 from api.attention.temporal_problems import FailingTask, Retrying
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
+from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.lifecycle import Action
 from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
 

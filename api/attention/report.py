@@ -9,9 +9,9 @@ from api.attention.operations import right_for
 from api.attention.schemas import LABELS, Attention, Delivery, Problem, ProblemCount, ProblemKind
 from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
 from api.deps import Access, Services
-from models.db.workflow_health import problems
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
-from outbox.queue_metrics import STUCK_AFTER
+from models.db import problems
+from models.db.orders.order_list import STUCK_AFTER
+from models.db.problems import DeliveryBacklog, ProblemOrder
 
 # How many lines of each kind are read, and how many are shown in all.
 PER_KIND = 50

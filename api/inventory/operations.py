@@ -11,8 +11,10 @@ from api.http.paging import Page, after, cut_page
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
-from models.db.inventory import line_locks, lines_and_devices
-from models.db.inventory.lines_and_devices import DeviceFilters, DeviceFound, LineFilters, LineFound
+from models.db import line_locks
+from models.db.inventory import devices, lines
+from models.db.inventory.devices import DeviceFilters, DeviceFound
+from models.db.inventory.lines import LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
 from models.order_type import OrderType
 from policies.access import Right, mask
@@ -129,7 +131,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
         **query.model_dump(include={"carrier", "account", "holder", "identifier"}),
     )
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_lines(
+        found = await lines.list_lines(
             session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
     return cut_page([_line(one, access) for one in found], query.limit)
@@ -138,7 +140,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
 async def read_line(services: Services, access: Access, ref: str) -> LineWhole:
     """One line by id or telephone number. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         suspension = await suspension_of(session, found.row.tenant, found.row.id)
     return LineWhole(**vars(_line(found, access)), suspension=suspension)
@@ -147,7 +149,7 @@ async def read_line(services: Services, access: Access, ref: str) -> LineWhole:
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:
     """What can be ordered for a line, and why the rest cannot. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
     types: Iterable[OrderType] = (services.catalog[code] for code in sorted(services.catalog))
@@ -163,7 +165,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
         **query.model_dump(include={"sku", "account", "holder", "identifier"}),
     )
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_devices(
+        found = await devices.list_devices(
             session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
     return cut_page([_device(one, access) for one in found], query.limit)
@@ -172,7 +174,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
     """One device by id or IMEI. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_device(session, access.person, ref)
+        found = await devices.find_device(session, access.person, ref)
     access.check(found.relations)
     return _device(found, access)
 

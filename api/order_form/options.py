@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from api.deps import Access
 from api.order_form.fields import Option
 from models.asks import Ask
-from models.db.inventory import lines_and_devices
-from models.db.inventory.lines_and_devices import LineFilters, LineFound
+from models.db.inventory.lines import LineFilters, LineFound, list_lines
 from models.db.people import directory
 from models.db.session import Session
 from models.facts import Facts, Product
@@ -32,7 +31,7 @@ def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[As
 
 async def lines(session: Session, access: Access) -> tuple[Option, ...]:
     """The lines in use that the user can see; none if there are too many to choose from."""
-    found = await lines_and_devices.list_lines(
+    found = await list_lines(
         session,
         access.person,
         LineFilters(status=tuple(_IN_USE)),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from models.db.listener import listen
-from models.db.orders.order_events import CHANNEL
+from models.db.order_events import CHANNEL
 from models.db.session import Database
 from models.facts import Person
 from models.order import OrderRef

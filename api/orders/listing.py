@@ -11,13 +11,12 @@ from api.http.paging import Page, after, cut_page
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, OrderSummary, PersonView, TypeView
 from carriers.base import Carrier
-from models.db.orders import order_rows
-from models.db.orders.order_rows import OrderFilters, OrderListRow
+from models.db.orders import order_list, order_rows
+from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
 from models.order_type import Family
-from outbox.queue_metrics import STUCK_AFTER
 
 Id = Annotated[str, Field(max_length=64)]
 
@@ -73,7 +72,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
         **query.model_dump(include=_FILTERS_AS_GIVEN),
     )
     async with services.database.transaction() as session:
-        rows = await order_rows.list_orders(
+        rows = await order_list.list_orders(
             session,
             access.person,
             filters,

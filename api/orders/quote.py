@@ -13,7 +13,7 @@ from api.http.schemas import View
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn, PersonView, PriceView
 from models.asks import QUESTIONS, Ask, Source
-from models.db.inventory import line_locks
+from models.db import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
 from notifications import formatting

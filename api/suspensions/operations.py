@@ -7,7 +7,8 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import View, fingerprint
-from models.db.inventory import lines_and_devices, suspension_timers
+from models.db import suspension_timers
+from models.db.inventory import lines
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.outbox import delivery as outbox_rows
@@ -78,7 +79,7 @@ _SAME = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "r
 async def mend(services: Services, access: Access, mending: Mending) -> SuspensionAnswer:
     """Say it to the suspension's workflow. Raises NotFound, IllegalTransition, or what the workflow refused."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, mending.ref)
+        found = await lines.find_line(session, access.person, mending.ref)
         access.check(found.relations, Right.LINE_REPAIR)
         clock = await suspension_timers.running_on(session, found.row.tenant, found.row.id)
         if clock is None:

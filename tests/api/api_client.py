@@ -14,8 +14,9 @@ from sqlmodel import col, select, update
 from api.auth import sessions, tokens
 from api.auth.client_info import ClientInfo
 from api.auth.sessions import Limits
+from models.db import order_events
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_events, order_values
+from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow

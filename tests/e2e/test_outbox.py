@@ -96,10 +96,10 @@ class Outbox:
 
     async def release_line(self, order: Order) -> str:
         """Signal that a line was released; returns the id of the message, which is due at once."""
-        action_id = new_id()
+        message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
         async with self.database.transaction() as session:
-            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_released", payload={})
-        return action_id
+            await enqueue(session, message, notify_relay=True)
+        return message.action_id
 
     async def make_due(self) -> None:
         """Make everything that waits due now."""

@@ -8,7 +8,7 @@ import pytest
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import summarize

@@ -10,7 +10,7 @@ import pytest
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from notifications.account_emails import AccountEmail
 from notifications.email import Email, build_order_email, request_of
 from notifications.event_emails import BY_NAME

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, update
 
+from models.db import queue_depth
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
-from models.db.outbox import queue_depth
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health.tables import WorkflowHealthRow

@@ -159,7 +159,7 @@ async def test_the_page_names_another_approver_who_decided(pages: Pages) -> None
 
 
 @pytest.mark.parametrize(("event", "status", "reason"), [
-    (Event.WITHDRAWN, Status.WITHDRAWN, "the order was withdrawn"),
+    (Event.WITHDRAWN, Status.WITHDRAWN, "the order was canceled"),
     (Event.CANCELED, Status.CANCELED, "the order was canceled"),
     (Event.EXPIRED, Status.EXPIRED, "No one decided by Mon, Nov 30, 2026"),
 ])  # fmt: skip
@@ -178,7 +178,7 @@ async def test_the_link_of_a_reassigned_request_names_the_new_approver(pages: Pa
     await pages.office.ask("maria")
     await pages.office.hand_over("maria", "otto")
     answer = await pages.open("maria")
-    assert "the request was handed to Otto Grant" in answer.text
+    assert "the request was reassigned to Otto Grant" in answer.text
     assert (await pages.open("otto")).status_code == 200
 
 

@@ -11,7 +11,6 @@ from api.attention import temporal_problems
 from api.attention.schemas import ProblemKind
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
-from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.workflow_health.tables import WorkflowHealthRow
@@ -131,8 +130,7 @@ async def test_an_order_whose_row_knows_less_than_its_workflow_said_is_behind(of
     order = await office.order()
     ref = OrderRef(tenant="acme", id=order["id"])
     async with office.database.transaction() as session:
-        await delivery.add(
-            session,
+        session.add(
             OutboxRow(
                 id="said", tenant="acme", order_id=order["id"], workflow_id=ref.workflow_id, kind="update",
                 name="approve", payload={}, state="done", created_at=LONG_AGO,

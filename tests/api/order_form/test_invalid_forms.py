@@ -37,8 +37,8 @@ async def _orders(client: httpx2.AsyncClient) -> list[str]:
         ({"po_number": "9" * 65}, "PO number: use at most 64 characters."),
         ({"reason": "x" * 1001}, "Business reason: use at most 1000 characters."),
         ({"cost_center_one_time": "C" * 65}, "Cost center (one-time): use at most 64 characters."),
-        ({"beneficiary_id": "01NOBODY"}, "There is no person 01NOBODY."),
-        ({"account_id": "01NOWHERE"}, "There is no account 01NOWHERE."),
+        ({"beneficiary_id": "01NOBODY"}, "No match for &#34;01NOBODY&#34;."),
+        ({"account_id": "01NOWHERE"}, "No account matches &#34;01NOWHERE&#34;."),
         ({"items": "11"}, "An order can have up to 10 lines and this one has 11."),
     ],
 )
@@ -156,7 +156,7 @@ async def test_with_too_many_people_to_list_the_beneficiary_is_entered_by_email_
     assert f'name="beneficiary_id" value="{jordan.email}"' in form.text
     assert f'name="beneficiary_id" value="{jordan.email}"' in by_name.text
     assert "to see pricing and approvals" not in form.text
-    assert "There is no person nobody@acme.example.com." in unknown.text
+    assert "No match for &#34;nobody@acme.example.com&#34;." in unknown.text
 
 
 async def test_a_conflicting_order_is_named_on_the_review_page(office: Office) -> None:

@@ -14,7 +14,8 @@ from api.deps import Access, Caller, Services
 from api.orders import event_bus
 from api.orders.event_bus import STREAMS_PER_PERSON, OrderEventBus
 from api.orders.event_stream import Reader, StreamPosition, complete_up_to, follow
-from models.db.orders import order_events, order_values
+from models.db import order_events
+from models.db.orders import order_values
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now

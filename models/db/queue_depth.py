@@ -1,27 +1,30 @@
-"""How much waits, for operators: counts over partial indexes of what is open, never over all there ever was."""
+"""The size of queues and the number of problem orders, for metrics.
+
+Every count reads a partial index over open rows, never a whole table.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_rows import stuck
+from models.db.orders.order_list import STUCK_AFTER, stuck
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.workflow_health.monitoring import lost
 
-# More than this is shown as this: counting further costs more than it tells.
+# Counting stops here: a larger number tells no more and takes longer.
 MOST = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """What waits to be delivered, since when the oldest, and what was given up."""
+    """How many messages or emails wait, since when the oldest does, and how many are dead."""
 
     waiting: int
     oldest: datetime | None
@@ -30,10 +33,7 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """Everything that is not finished. `stuck` orders need somebody, `lost` ones have no workflow that runs.
-
-    `open` counts by status.
-    """
+    """All unfinished work: `open` orders by status, `stuck` orders, and `lost` orders without a running workflow."""
 
     messages: Queue
     mails: Queue
@@ -42,15 +42,15 @@ class Backlog:
     lost: int
 
 
-async def read(session: Session, *, at: datetime, stuck_after: timedelta) -> Backlog:
-    """Look at all of it."""
-    statuses = select(col(OrderRow.status), func.count()).where(col(OrderRow.closed_at).is_(None))
+async def read(session: Session, *, at: datetime) -> Backlog:
+    is_open = col(OrderRow.closed_at).is_(None)
+    by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
     return Backlog(
         messages=await _queue(session, OutboxRow),
         mails=await _queue(session, NotificationRow),
-        open=dict((await session.exec(statuses.group_by(col(OrderRow.status)))).all()),
-        stuck=await _count(session, OrderRow, col(OrderRow.closed_at).is_(None), stuck(at - stuck_after)),
-        lost=await _count(session, OrderRow, col(OrderRow.closed_at).is_(None), lost()),
+        open=dict(await session.all(by_status)),
+        stuck=await _count(session, OrderRow, is_open, stuck(at - STUCK_AFTER)),
+        lost=await _count(session, OrderRow, is_open, lost()),
     )
 
 
@@ -64,5 +64,5 @@ async def _queue(session: Session, table: type[OutboxRow] | type[NotificationRow
 
 
 async def _count(session: Session, table: type[Any], *clauses: Any) -> int:
-    some = select(col(table.id)).where(*clauses).limit(MOST).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+    rows = select(col(table.id)).where(*clauses).limit(MOST).subquery()
+    return await session.scalar(select(func.count()).select_from(rows)) or 0

@@ -1,11 +1,11 @@
-"""How long a line was suspended, and which clock runs on it."""
+"""Suspension periods of a line, and its running timer."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from models.db.inventory import suspension_timers
+from models.db import suspension_timers
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.session import Database, new_id
 from models.order import Order
@@ -22,8 +22,8 @@ async def order(database: Database) -> Order:
     return await factories.place(database, factories.Placing(type=order_types_by_code()["SERVICE_SUSPEND"]))
 
 
-def clock(order: Order, *, began: int, ended: int | None = None) -> SuspensionTimerRow:
-    """A suspension of the order's line that began and ended so many days ago."""
+def timer(order: Order, *, began: int, ended: int | None = None) -> SuspensionTimerRow:
+    """A suspension of the order's line that began, and ended, this many days ago."""
     (item,) = order.items
     assert item.line_id is not None
     return SuspensionTimerRow(
@@ -55,14 +55,14 @@ def clock(order: Order, *, began: int, ended: int | None = None) -> SuspensionTi
         ([(5, None)], [(5, 0)]),
     ],
 )
-async def test_suspensions_that_reach_into_the_last_year_are_found(
+async def test_suspensions_in_the_past_year_are_found(
     database: Database,
     order: Order,
     suspensions: list[tuple[int, int | None]],
     found: list[tuple[int, int]],
 ) -> None:
     async with database.transaction() as session:
-        session.add_all([clock(order, began=began, ended=ended) for began, ended in suspensions])
+        session.add_all([timer(order, began=began, ended=ended) for began, ended in suspensions])
         await session.flush()
         line_id = order.items[0].line_id or ""
         known = await suspension_timers.periods(session, order.tenant, [line_id, "another"], until=NOW)
@@ -70,10 +70,10 @@ async def test_suspensions_that_reach_into_the_last_year_are_found(
         assert periods == [(timedelta(days=began), timedelta(days=ended)) for began, ended in found]
 
 
-async def test_one_clock_runs_on_a_line(database: Database, order: Order) -> None:
+async def test_a_line_has_one_running_timer(database: Database, order: Order) -> None:
     async with database.transaction() as session:
-        session.add(clock(order, began=1))
-        session.add(clock(order, began=9, ended=5))
+        session.add(timer(order, began=1))
+        session.add(timer(order, began=9, ended=5))
     with pytest.raises(IntegrityError, match="suspension_timer_running"):
         async with database.transaction() as session:
-            session.add(clock(order, began=0))
+            session.add(timer(order, began=0))
