@@ -1,4 +1,4 @@
-"""The web side, put together: `create_app` for whoever has the services, `app` for uvicorn."""
+"""The FastAPI application: `create_app` for given services, `app` for the settings of the environment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from fastapi.telemetry import TelemetryConfig
 
 import api.access_tokens.routes
 import api.accounts.pages
@@ -57,8 +56,8 @@ from runtime import logs, tracing
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-LARGEST_BODY = 64 * 1024
-# The routes under /api/v1.
+MAX_BODY_BYTES = 64 * 1024
+# The modules whose routes are under /api/v1.
 V1 = (
     api.orders.routes,
     api.history.routes,
@@ -75,7 +74,7 @@ V1 = (
     api.access_tokens.routes,
     api.audit.routes,
 )
-# The other routes. A sign-in link's secret may be any word, so sign-in pages with fixed paths come before it.
+# The modules with all other routes. Sign-in links match any word, so fixed sign-in paths come before them.
 ELSEWHERE = (
     api.orders.pages,
     api.carrier_webhooks.routes,
@@ -102,14 +101,14 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application over these services; whoever made them closes them."""
+    """The application with these services. The caller closes them."""
     application = _assemble(services.temporal_ui_url, lifespan=None, tracer=None)
     application.state.services = services
     return application
 
 
 def app() -> FastAPI:
-    """The application as the environment describes it, for `uvicorn --factory api.app:app`."""
+    """The application with the settings of the environment, for `uvicorn --factory api.app:app`."""
     settings = Settings()
     logs.configure(as_json=not settings.development, mask=mask)
     tracer = tracing.tracer_provider("dialtone-api")
@@ -133,47 +132,38 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
         redoc_url=None,
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
-        telemetry=_spans(tracer),
+        telemetry={
+            "tracer_provider": tracer,
+            "tracing": tracer is not None,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     application.state.stopping = asyncio.Event()
-    _route(application)
+    for module in V1:
+        application.include_router(module.router, prefix="/api/v1", max_body_size=MAX_BODY_BYTES)
+    for module in ELSEWHERE:
+        application.include_router(module.router, max_body_size=MAX_BODY_BYTES)
+    application.mount("/static", Statics(), name="static")
     error_handlers.install(application)
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
     application.add_middleware(RequestMiddleware)
-    # The way FastAPI documents for changing the contract it draws up.
+    # FastAPI documents this as the way to extend the schema.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
 
 
-def _spans(tracer: "TracerProvider | None") -> TelemetryConfig:
-    """A span for each request, where traces are wanted; metrics and logs go their own ways."""
-    return {
-        "tracer_provider": tracer,
-        "tracing": tracer is not None,
-        "metrics": False,
-        "logs": False,
-        "operation_spans": False,
-        "auto_configure": False,
-    }
-
-
-def _route(application: FastAPI) -> None:
-    for module in V1:
-        application.include_router(module.router, prefix="/api/v1", max_body_size=LARGEST_BODY)
-    for module in ELSEWHERE:
-        application.include_router(module.router, max_body_size=LARGEST_BODY)
-    application.mount("/static", Statics(), name="static")
-
-
 def _operation_id(route: APIRoute) -> str:
-    """`placeOrder` for `place_order`: what a generated client's method is called."""
+    """`placeOrder` for `place_order`, as generated clients name their methods."""
     first, *others = route.name.split("_")
     return first + "".join(word.title() for word in others)
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:
-    """The contract, with the problem document that every refusal is."""
+    """The OpenAPI document, with the schema of problem documents."""
     if application.openapi_schema is None:
         document = get_openapi(
             title=application.title,

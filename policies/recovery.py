@@ -1,16 +1,17 @@
-"""The health of the workflow of an open order, and how an operator can recover it."""
+"""What can be wrong with the workflow of an open order, and what an operator can do about the order."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+
+from models.lifecycle import Action, Status, actions_for
+from policies.access import Right
 
 # The `seq` of the event that submitting writes; the workflow writes all later ones.
 _SUBMIT_SEQ = 1
 
 
 class WorkflowHealth(StrEnum):
-    """The state of the workflow of an order that has not ended."""
-
     HEALTHY = "healthy"
     MISSING = "missing"
     TERMINATED = "terminated"
@@ -21,37 +22,71 @@ class WorkflowHealth(StrEnum):
 
 
 class RecoveryAction(StrEnum):
-    """What an operator can do about a workflow, a message, an email or a suspended line."""
+    """What an operator does outside an order's workflow."""
 
     RESUME = "resume"
-    START_AGAIN = "start_again"
-    CLOSE_BOOKS = "close_books"
+    START_AGAIN = "restart"
+    CLOSE_BOOKS = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
-    REDELIVER_MAIL = "redeliver_mail"
-    ASK_CARRIER = "ask_carrier"
-    LINE_RESUMED = "line_resumed"
+    RESEND_EMAIL = "resend_email"
+    RETRY_RESUME = "retry_resume"
+    MARK_RESUMED = "mark_resumed"
 
 
-_ACTIONS: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
+DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        WorkflowHealth.HEALTHY: (),
-        WorkflowHealth.MISSING: (RecoveryAction.CLOSE_BOOKS,),
-        WorkflowHealth.TERMINATED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        WorkflowHealth.FAILED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        WorkflowHealth.TIMED_OUT: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        # The workflow has nothing left to do; only the order's rows are behind.
-        WorkflowHealth.CANCELED: (RecoveryAction.CLOSE_BOOKS,),
-        WorkflowHealth.COMPLETED: (RecoveryAction.CLOSE_BOOKS,),
+        WorkflowHealth.MISSING: "Temporal has no workflow for this order.",
+        WorkflowHealth.TERMINATED: "This order's workflow was terminated in Temporal.",
+        WorkflowHealth.FAILED: "This order's workflow failed with an error.",
+        WorkflowHealth.TIMED_OUT: "This order's workflow timed out.",
+        WorkflowHealth.CANCELED: "This order's workflow was canceled in Temporal, but the order is still open.",
+        WorkflowHealth.COMPLETED: "This order's workflow has finished, but the order is still open.",
+    }
+)
+
+_RESUMABLE = frozenset({WorkflowHealth.TERMINATED, WorkflowHealth.FAILED, WorkflowHealth.TIMED_OUT})
+
+_OPERATOR_ACTIONS = (Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL)
+
+_RIGHTS: Mapping[str, Right] = MappingProxyType(
+    {
+        Action.RETRY: Right.ORDER_REPAIR,
+        Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
+        Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
+        RecoveryAction.RESUME: Right.ORDER_RECOVER,
+        RecoveryAction.START_AGAIN: Right.ORDER_RECOVER,
+        RecoveryAction.CLOSE_BOOKS: Right.ORDER_RECOVER,
+        RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
+        RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
+        RecoveryAction.RETRY_RESUME: Right.LINE_REPAIR,
+        RecoveryAction.MARK_RESUMED: Right.LINE_REPAIR,
     }
 )
 
 
 def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
-    """The recovery actions for an order whose last event is `seq`, best first.
+    """What can be done, best first, about the workflow of an order whose last event is `seq`.
 
-    A missing workflow can be restarted only if it has written nothing: a new one would number its events from the
-    start, and those already in the history would count as duplicates.
+    A missing workflow is restarted only if none has written an event: a second one would number its events from the
+    start, and the database would take them for repeats of the first one's.
     """
+    if health is WorkflowHealth.HEALTHY:
+        return ()
+    if health in _RESUMABLE:
+        return RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS
     if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
-        return RecoveryAction.START_AGAIN, *_ACTIONS[health]
-    return _ACTIONS[health]
+        return RecoveryAction.START_AGAIN, RecoveryAction.CLOSE_BOOKS
+    # A workflow that was canceled or has completed has nothing left to resume.
+    return (RecoveryAction.CLOSE_BOOKS,)
+
+
+def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:
+    """What an operator can do about an order: through its workflow if that runs, else about the workflow."""
+    if health is WorkflowHealth.HEALTHY:
+        return tuple(action for action in _OPERATOR_ACTIONS if action in actions_for(status))
+    return recovery_actions(health, seq)
+
+
+def right_for(action: str) -> Right:
+    """The right that an operator's action requires."""
+    return _RIGHTS[action]

@@ -1,5 +1,3 @@
-"""The audit record as auditors and administrators read it."""
-
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,16 +11,14 @@ from models.db.audit import audit_log
 
 
 class AuditQuery(Body):
-    """Which entries, newest first."""
-
     person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
-    action: Annotated[AuditAction | None, Field(description="Only this kind.")] = None
+    action: Annotated[AuditAction | None, Field(description="Only this action.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 
 
 class AuditEntry(View):
-    """Who did what to whom, when, by which channel and from which address."""
+    """One action: by whom (`actor`) and to whom (`subject`), from which address."""
 
     id: str
     at: datetime
@@ -37,7 +33,6 @@ class AuditEntry(View):
 
 
 async def list_entries(services: Services, access: Access, query: AuditQuery) -> Page[AuditEntry]:
-    """What was done about people's access in the tenant."""
     async with services.database.transaction() as session:
         rows = await audit_log.page(
             session,

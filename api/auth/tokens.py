@@ -1,4 +1,4 @@
-"""Secrets that are shown once, of which only the SHA-256 is kept: bearer tokens, and sign-in links for development."""
+"""Bearer tokens, and sign-in links for development. Only the SHA-256 of a secret is stored."""
 
 import hashlib
 import secrets
@@ -14,11 +14,11 @@ from policies.scopes import EVERYTHING, Scope
 PREFIX = "dt_"
 TOKEN_LIFETIME = timedelta(days=30)
 SIGN_IN_LIFETIME = timedelta(hours=1)
-_SHOWN = 8  # enough of a token to tell it from the others, far too little to guess the rest
+_SHOWN_LENGTH = 8  # enough to tell tokens apart, too little to guess the rest
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret. The secrets have 256 random bits, so a plain hash is enough."""
+    """The hash that is stored of a secret. Secrets have 256 random bits, so it needs no salt."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -33,7 +33,7 @@ async def issue(
     scopes: Collection[Scope] = EVERYTHING,
     created_by: str | None = None,
 ) -> str:
-    """A new bearer token for a person; this is the only time it can be seen."""
+    """Create a bearer token for a person and return it."""
     token = PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
         digest=digest(token),
@@ -41,7 +41,7 @@ async def issue(
         tenant=tenant,
         person_id=person_id,
         name=name,
-        prefix=token[:_SHOWN],
+        prefix=token[:_SHOWN_LENGTH],
         scopes=sorted(scopes),
         created_at=at,
         created_by=created_by,
@@ -52,7 +52,7 @@ async def issue(
 
 
 async def invite(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
-    """The secret of a new one-time sign-in link (`/sign-in/{secret}`), for development only."""
+    """Create a one-time sign-in link for development and return its secret (`/sign-in/{secret}`)."""
     secret = secrets.token_urlsafe(32)
     await access_tokens.add_sign_in(
         session, digest=digest(secret), tenant=tenant, person_id=person_id, until=at + SIGN_IN_LIFETIME
@@ -60,7 +60,7 @@ async def invite(session: Session, tenant: str, person_id: str, *, at: datetime)
     return secret
 
 
-async def redeem(session: Session, secret: str, *, at: datetime) -> PersonRow | None:
-    """Use a sign-in link up and return whose it is; None when the link is good for nothing."""
+async def redeem_sign_in_link(session: Session, secret: str, *, at: datetime) -> PersonRow | None:
+    """Use a sign-in link and return its person; None if it is not valid."""
     person = await access_tokens.person_by_sign_in(session, digest(secret), at=at)
     return person if person and await access_tokens.use_sign_in(session, digest(secret), at=at) else None

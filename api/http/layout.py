@@ -44,7 +44,7 @@ MAIN_MENU = (
 )
 USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
-    NavEntry(title="Announcements", path="/notices", right=Right.NOTICE_READ),
+    NavEntry(title="Announcements", path="/announcements", right=Right.NOTICE_READ),
 )
 
 

@@ -40,15 +40,15 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /retry": {"desk", "admin"},
     "POST /complete": {"desk", "admin"},
     "POST /resume": {"admin"},
-    "POST /start-again": {"admin"},
-    "POST /close-books": {"admin"},
+    "POST /restart": {"admin"},
+    "POST /force-close": {"admin"},
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/cancel": {"reason": "No."},
     "/info": {"answer": "Yes."},
     "/reassign": {"to_id": "01KE6JQ300001000000400000C"},
     "/reschedule": {"effective_at": "2099-01-01"},
-    **{path: {"evidence": "Ticket 7."} for path in ("/complete", "/resume", "/start-again", "/close-books")},
+    **{path: {"evidence": "Ticket 7."} for path in ("/complete", "/resume", "/restart", "/force-close")},
 }
 
 

@@ -37,7 +37,7 @@ async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
         ("/devices", "Devices"),
         ("/devices?status=in_stock", "Stock"),
         ("/approvals", "Approvals"),
-        ("/notices", "Notices"),
+        ("/announcements", "Announcements"),
     ],
 )
 async def test_a_page_sends_few_statements(office: Office, path: str, title: str) -> None:
@@ -131,8 +131,8 @@ async def test_only_the_approver_sees_a_request(office: Office) -> None:
 async def test_an_announcement_is_published_and_shown(office: Office) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
-        assert (await client.post("/notices", data=data, headers=PAGE)).status_code == 303
-        refused = await client.post("/notices", data={"title": "", "text": "x"}, headers=PAGE)
-    assert refused.status_code == 422
-    assert "Please write a title" in refused.text
-    assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/notices")).text
+        assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303
+        rejected = await client.post("/announcements", data={"title": "", "text": "x"}, headers=PAGE)
+    assert rejected.status_code == 422
+    assert "Please write a title" in rejected.text
+    assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/announcements")).text

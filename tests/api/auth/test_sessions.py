@@ -1,4 +1,4 @@
-"""Sessions: how long they live, where they are seen, how they end; and the second factor that is asked for again."""
+"""How long sessions last and how they end, and when the second factor is requested again."""
 
 from dataclasses import replace
 
@@ -14,58 +14,58 @@ from tests.api.signed_out_browser import House, heading
 JORDAN = SAMPLE_PEOPLE["employee"]
 
 
-@pytest.mark.parametrize(("steps", "minutes", "status"), [(1, 31, 401), (3, 29, 200), (26, 29, 401)])
-async def test_a_session_ends_when_it_is_idle_and_at_the_latest_after_twelve_hours(
-    house: House, steps: int, minutes: int, status: int
+@pytest.mark.parametrize(("requests", "minutes", "status"), [(1, 31, 401), (3, 29, 200), (26, 29, 401)])
+async def test_a_session_ends_when_it_is_idle_or_after_twelve_hours(
+    house: House, requests: int, minutes: int, status: int
 ) -> None:
-    async with house.visitor() as client:
+    async with house.new_browser() as client:
         await house.sign_in(client)
-        for _ in range(steps):
-            house.clock.pass_(minutes=minutes)
+        for _ in range(requests):
+            house.clock.advance(minutes=minutes)
             answer = await client.get("/api/v1/approvals")
     assert answer.status_code == status
 
 
-async def test_being_seen_is_written_down_once_a_minute(house: House) -> None:
-    async with house.visitor() as client:
+async def test_the_last_activity_is_updated_at_most_once_a_minute(house: House) -> None:
+    async with house.new_browser() as client:
         await house.sign_in(client)
         async with house.statements() as first:
             await client.get("/api/v1/order-types")
-        house.clock.pass_(minutes=2)
+        house.clock.advance(minutes=2)
         async with house.statements() as later:
             await client.get("/api/v1/order-types")
             await client.get("/api/v1/order-types")
     assert [sum(text.startswith("UPDATE portal_session") for text in seen) for seen in (first, later)] == [0, 1]
 
 
-async def test_signing_out_ends_the_session_here_and_for_whoever_copied_it(house: House) -> None:
-    async with house.visitor() as client:
+async def test_signing_out_ends_the_session_also_for_a_copied_cookie(house: House) -> None:
+    async with house.new_browser() as client:
         await house.sign_in(client)
         copied = client.cookies["dialtone_session"]
         assert (await client.post("/sign-out")).headers["location"] == "/sign-in"
         assert "dialtone_session" not in client.cookies
-    async with house.anonymous(Cookie=f"dialtone_session={copied}") as thief:
-        assert (await thief.get("/profile")).status_code == 401
-    assert (await house.deeds())[-1] == "signed_out"
+    async with house.anonymous(Cookie=f"dialtone_session={copied}") as other:
+        assert (await other.get("/profile")).status_code == 401
+    assert (await house.audit_actions())[-1] == "signed_out"
 
 
 async def test_only_the_hash_of_a_session_is_stored(house: House) -> None:
-    async with house.visitor() as client:
+    async with house.new_browser() as client:
         await house.sign_in(client)
         (row,) = await house.rows(PortalSessionRow)
         assert client.cookies["dialtone_session"] not in str(row.model_dump())
 
 
-async def test_a_session_of_somebody_who_left_is_none(house: House) -> None:
-    async with house.visitor() as client:
+async def test_the_session_of_an_inactive_person_is_rejected(house: House) -> None:
+    async with house.new_browser() as client:
         await house.sign_in(client)
         async with house.database.transaction() as session:
             await session.exec(update(PersonRow).where(col(PersonRow.id) == JORDAN.id).values(active=False))
         assert (await client.get("/profile")).status_code == 303
 
 
-async def test_the_profile_lists_where_one_is_signed_in_and_ends_it_there(house: House) -> None:
-    async with house.visitor() as here, house.visitor() as there:
+async def test_the_profile_lists_the_active_sessions_and_ends_them(house: House) -> None:
+    async with house.new_browser() as here, house.new_browser() as there:
         there.headers["User-Agent"] = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/144.0"
         await house.sign_in(there)
         await house.sign_in(here)
@@ -78,8 +78,8 @@ async def test_the_profile_lists_where_one_is_signed_in_and_ends_it_there(house:
         assert (await here.get("/profile")).status_code == 200
 
 
-async def test_one_signs_out_everywhere_else_at_once(house: House) -> None:
-    async with house.visitor() as here, house.visitor() as there:
+async def test_a_person_can_sign_out_all_other_devices(house: House) -> None:
+    async with house.new_browser() as here, house.new_browser() as there:
         await house.sign_in(there)
         await house.sign_in(here)
         await here.post("/profile/sessions/end-others")
@@ -87,8 +87,8 @@ async def test_one_signs_out_everywhere_else_at_once(house: House) -> None:
         assert (await here.get("/profile")).status_code == 200
 
 
-async def test_nobody_ends_a_session_of_somebody_else(house: House) -> None:
-    async with house.visitor() as mine, house.visitor() as hers:
+async def test_the_session_of_another_person_cannot_be_ended(house: House) -> None:
+    async with house.new_browser() as mine, house.new_browser() as hers:
         await house.sign_in(hers, "manager")
         (row,) = await house.rows(PortalSessionRow)
         await house.sign_in(mine)
@@ -96,14 +96,14 @@ async def test_nobody_ends_a_session_of_somebody_else(house: House) -> None:
         assert (await hers.get("/profile")).status_code == 200
 
 
-async def test_what_is_sensitive_takes_a_second_factor_of_the_last_minutes(house: House) -> None:
-    async with house.visitor() as client:
+async def test_sensitive_actions_require_a_recent_second_factor(house: House) -> None:
+    async with house.new_browser() as client:
         await house.sign_in(client)
         assert (await client.get("/profile/password")).status_code == 200
-        house.clock.pass_(minutes=6)
+        house.clock.advance(minutes=6)
         asked = await client.get("/profile/password")
         assert asked.headers["location"] == "/step-up?next=/profile/password"
-        assert heading(await client.get(asked.headers["location"])) == "Your code once more"
+        assert heading(await client.get(asked.headers["location"])) == "Confirm it's you"
         wrong = await client.post("/step-up", data={"code": "000000", "next": "/profile/password"})
         assert wrong.status_code == 401
         given = await client.post("/step-up", data={"code": house.code(), "next": "/profile/password"})
@@ -111,20 +111,20 @@ async def test_what_is_sensitive_takes_a_second_factor_of_the_last_minutes(house
         assert (await client.get("/profile/password")).status_code == 200
 
 
-async def test_a_program_is_told_that_a_second_factor_is_needed_and_where(house: House) -> None:
+async def test_the_api_answers_where_to_verify_the_second_factor(house: House) -> None:
     async with await house.browser("Jordan", fresh=False) as client:
         answer = await client.post("/api/v1/tokens", json={"name": "Report"})
     assert code(answer) == (403, "STEP_UP_REQUIRED")
     assert answer.json()["facts"] == {"step_up": "/step-up"}
 
 
-async def test_over_https_the_cookie_is_bound_to_the_host(house: House) -> None:
+async def test_with_https_the_cookie_is_bound_to_the_host(house: House) -> None:
     house.app.state.services = replace(house.app.state.services, public_url="https://dialtone.test")
-    async with house.visitor() as client:
+    async with house.new_browser() as client:
         client.base_url = "https://dialtone.test"
         client.headers["Origin"] = "https://dialtone.test"
-        await house.password(client)
-        house.clock.pass_(seconds=30)
+        await house.submit_password(client)
+        house.clock.advance(seconds=30)
         answer = await client.post("/sign-in/code", data={"code": house.code()})
     (cookie,) = (one for one in answer.headers.get_list("set-cookie") if "session" in one)
     assert cookie.startswith("__Host-dialtone_session=")

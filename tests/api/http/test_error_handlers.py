@@ -111,7 +111,7 @@ async def test_a_browser_gets_an_error_page(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.get("/admin/orders", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
-    assert "Your role does not allow this." in answer.text
+    assert "You don&#39;t have permission to do this." in answer.text
 
 
 async def test_a_signed_out_browser_is_redirected_to_sign_in_and_back(office: Office) -> None:
@@ -135,7 +135,7 @@ async def test_the_openapi_document_has_the_problem_schema_and_unique_names(offi
 @pytest.mark.parametrize(
     ("path", "form"),
     [
-        ("/notices", {"title": "New\0phones", "text": "They are here."}),
+        ("/announcements", {"title": "New\0phones", "text": "They are here."}),
         ("/profile/tokens/new", {"name": "Re\0port"}),
         ("/people/new", {"name": "Ni\0na"}),
         ("/order/NEW_SERVICE_DEVICE", {"reason": "Be\0cause"}),

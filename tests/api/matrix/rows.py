@@ -45,7 +45,7 @@ PHONE = {
 }
 WHY = {"evidence": "Ticket 7."}
 REASON = {"reason": "They asked, and were checked."}
-NOTICE = {"title": "New phones", "text": "They are here."}
+ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
 TYPE = "/NEW_SERVICE_DEVICE"
 READ, REPAIR, RECOVER = Right.ORDER_READ, Right.ORDER_REPAIR, Right.ORDER_RECOVER
@@ -67,11 +67,11 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/retry": Row(right=REPAIR, on="order", json={}),
     "POST /orders/{ref}/complete": Row(right=REPAIR, on="order", json=WHY),
     "POST /orders/{ref}/resume": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /orders/{ref}/start-again": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /orders/{ref}/close-books": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /orders/{ref}/restart": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /orders/{ref}/force-close": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "GET /admin/attention": Row(right=REPAIR),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", json=WHY),
-    "POST /admin/mails/{mail_id}/redeliver": Row(right=REPAIR, on="mail", json=WHY),
+    "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", json=WHY),
     "GET /approvals": Row(right=Right.APPROVAL_LIST),
     "POST /approvals/{approval_id}/decision": Row(
         right=Right.ORDER_DECIDE, on="approval", json={"decision": "approve"}, hidden=True
@@ -90,10 +90,10 @@ API: Mapping[str, Row] = {
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
-    "GET /notices": Row(right=Right.NOTICE_READ),
-    "POST /notices": Row(right=Right.NOTICE_PUBLISH, json=NOTICE),
-    "POST /notices/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="notice"),
-    "POST /notices/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="notice"),
+    "GET /announcements": Row(right=Right.NOTICE_READ),
+    "POST /announcements": Row(right=Right.NOTICE_PUBLISH, json=ANNOUNCEMENT),
+    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="announcement"),
+    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="announcement"),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "POST /people": Row(right=Right.PERSON_CREATE, json=NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
@@ -126,12 +126,12 @@ PAGES: Mapping[str, Row] = {
     "POST /admin/orders/{ref}/complete_manually": Row(right=REPAIR, on="order", form=WHY),
     "POST /admin/orders/{ref}/cancel": Row(right=Right.ORDER_WITHDRAW, route_right=REPAIR, on="order", form=WHY),
     "POST /admin/orders/{ref}/resume": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /admin/orders/{ref}/start_again": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /admin/orders/{ref}/close_books": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
-    "POST /admin/lines/{ref}/ask_carrier": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
-    "POST /admin/lines/{ref}/line_resumed": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
+    "POST /admin/orders/{ref}/restart": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /admin/orders/{ref}/force_close": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
+    "POST /admin/lines/{ref}/retry_resume": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
+    "POST /admin/lines/{ref}/mark_resumed": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", form=WHY),
-    "POST /admin/mails/{mail_id}/redeliver": Row(right=REPAIR, on="mail", form=WHY),
+    "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", form=WHY),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),
@@ -144,10 +144,10 @@ PAGES: Mapping[str, Row] = {
     "POST /approvals/{approval_id}": Row(
         right=Right.ORDER_DECIDE, on="approval", form={"decision": "approve"}, hidden=True
     ),
-    "GET /notices": Row(right=Right.NOTICE_READ),
-    "POST /notices": Row(right=Right.NOTICE_PUBLISH, form=NOTICE),
-    "POST /notices/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="notice", form={}),
-    "POST /notices/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="notice", form={}),
+    "GET /announcements": Row(right=Right.NOTICE_READ),
+    "POST /announcements": Row(right=Right.NOTICE_PUBLISH, form=ANNOUNCEMENT),
+    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="announcement", form={}),
+    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="announcement", form={}),
     "GET /order": Row(right=Right.ORDER_SUBMIT),
     "GET /order/{code}": Row(right=Right.ORDER_SUBMIT, on="type"),
     "POST /order/{code}": Row(right=Right.ORDER_SUBMIT, on="type", form={"items": "1", "do": "save"}),

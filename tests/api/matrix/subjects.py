@@ -204,7 +204,8 @@ async def _add_objects(office: Office) -> dict[str, str]:
     (approval,) = await office.ask(order, "Helen")
     ids = {
         "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
-        "person": (await office.row("Nadia")).id, "notice": new_id(), "mail": new_id(), "token": "", "session": "",
+        "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
+        "token": "", "session": "",
         "message": new_id(), "line": "", "device": "",
     }  # fmt: skip
     await office.session("Jordan")
@@ -236,13 +237,13 @@ def _timer(ids: Mapping[str, str]) -> SuspensionTimerRow:
 
 def _announcement(ids: Mapping[str, str], by: str) -> AnnouncementRow:
     return AnnouncementRow(
-        tenant="acme", id=ids["notice"], title="New", text="Phones.", published_at=BEGAN, published_by=by
+        tenant="acme", id=ids["announcement"], title="New", text="Phones.", published_at=BEGAN, published_by=by
     )
 
 
 def _email(ids: Mapping[str, str], reader: PersonRow) -> NotificationRow:
     return NotificationRow(
-        tenant="acme", id=ids["mail"], order_id=ids["order"], seq=1, event="received", recipient_id=reader.id,
+        tenant="acme", id=ids["email"], order_id=ids["order"], seq=1, event="received", recipient_id=reader.id,
         address=reader.email, state="dead", attempts=20, created_at=BEGAN, next_attempt_at=BEGAN, last_error="550",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Support: gives access, tells user names, helps people back in; and what is written down about it."""
+"""Support adds people, looks up usernames and resets credentials, and the audit log records it."""
 
 from typing import Any
 
@@ -26,33 +26,33 @@ async def _support(house: House) -> httpx2.AsyncClient:
     return await house.browser("Wendy")
 
 
-async def _created(house: House, **changes: Any) -> httpx2.Response:
+async def _create(house: House, **changes: Any) -> httpx2.Response:
     async with await _support(house) as client:
         return await client.post("/api/v1/people", json=NINA | changes)
 
 
-async def test_whoever_is_given_access_gets_an_invitation_and_signs_in_under_the_mail_address(house: House) -> None:
-    made = (await _created(house)).json()
-    assert (made["name"], made["signs_in"], made["second_factor"]) == ("Nina Lang", True, False)
-    (letter,) = await house.letters()
-    assert (letter.event, letter.address, letter.data) == (
+async def test_a_new_person_gets_an_invitation_and_signs_in_with_the_email_address(house: House) -> None:
+    created = (await _create(house)).json()
+    assert (created["name"], created["signs_in"], created["second_factor"]) == ("Nina Lang", True, False)
+    (email,) = await house.account_emails()
+    assert (email.event, email.address, email.data) == (
         "invitation",
         "nina.lang@acme.example.com",
         {"by": "Wendy Osei"},
     )
-    (login,) = [row for row in await house.rows(LoginRow) if row.person_id == made["id"]]
+    (login,) = [row for row in await house.rows(LoginRow) if row.person_id == created["id"]]
     assert (login.user_name, login.password_hash, login.factor) == ("nina.lang@acme.example.com", None, None)
-    assert await house.deeds() == ["signed_in", "person_created"]
+    assert await house.audit_actions() == ["signed_in", "person_created"]
 
 
-async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticator(house: House) -> None:
-    await _created(house)
+async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator(house: House) -> None:
+    await _create(house)
     new = "ocean-ladder-violet-train"
-    async with house.visitor() as client:
+    async with house.new_browser() as client:
         await client.get(await house.reset_path())
         await client.post("/reset", data={"password": new, "again": new})
-        entered = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
-    assert entered.headers["location"] == "/sign-in/enroll"
+        signed_in = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
+    assert signed_in.headers["location"] == "/sign-in/enroll"
 
 
 @pytest.mark.parametrize(
@@ -66,64 +66,64 @@ async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticato
         ({"roles": ["owner"], "owns": ["FA-2100"]}, "owns"),
     ],
 )
-async def test_what_is_wrong_with_a_new_person_is_named(house: House, changes: dict[str, Any], field: str) -> None:
-    answer = await _created(house, **changes)
+async def test_an_invalid_field_of_a_new_person_is_named(house: House, changes: dict[str, Any], field: str) -> None:
+    answer = await _create(house, **changes)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "auditor", "service"])
-async def test_support_makes_nobody_mightier_than_an_account_owner(house: House, role: str) -> None:
-    assert code(await _created(house, roles=[role])) == (403, "NOT_AUTHORIZED")
-    owner = await _created(house, roles=["owner"], owns=["FA-1110"])
+async def test_support_can_assign_no_role_but_account_owner(house: House, role: str) -> None:
+    assert code(await _create(house, roles=[role])) == (403, "NOT_AUTHORIZED")
+    owner = await _create(house, roles=["owner"], owns=["FA-1110"])
     assert owner.status_code == 201
 
 
-async def test_a_service_account_signs_in_nowhere(house: House) -> None:
+async def test_a_service_account_has_no_login(house: House) -> None:
     async with await house.browser("Priya") as client:
-        made = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
-    assert made["signs_in"] is False
-    assert await house.letters() == []
+        created = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
+    assert created["signs_in"] is False
+    assert await house.account_emails() == []
 
 
-async def test_a_user_name_is_told_and_that_is_written_down(house: House) -> None:
+async def test_looking_up_a_username_is_recorded(house: House) -> None:
     async with await _support(house) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/user-name", json={})
     assert answer.json() == {"user_name": JORDAN.email}
-    assert (await house.deeds())[-1] == "user_name_looked_up"
+    assert (await house.audit_actions())[-1] == "user_name_looked_up"
 
 
-async def test_a_reset_link_signs_out_and_asks_for_a_new_password_at_the_next_sign_in(house: House) -> None:
-    async with await _support(house) as support, house.visitor() as jordan:
+async def test_a_reset_link_ends_sessions_and_the_next_sign_in_requires_a_new_password(house: House) -> None:
+    async with await _support(house) as support, house.new_browser() as jordan:
         await house.sign_in(jordan)
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)).status_code == 204
         assert (await jordan.get("/profile")).status_code == 303
         assert (await house.sign_in(jordan)).headers["location"] == "/sign-in/password"
-    letter = (await house.letters())[-1]
-    assert (letter.event, letter.data, letter.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
+    email = (await house.account_emails())[-1]
+    assert (email.event, email.data, email.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
 
 
-async def test_a_reset_authenticator_is_set_up_again_and_the_person_is_told_why(house: House) -> None:
-    async with await _support(house) as support, house.visitor() as jordan:
+async def test_after_a_reset_a_new_authenticator_is_set_up_and_an_email_gives_the_reason(house: House) -> None:
+    async with await _support(house) as support, house.new_browser() as jordan:
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
-        assert (await house.password(jordan)).headers["location"] == "/sign-in/enroll"
-    assert (await house.letters())[-1].data == {
+        assert (await house.submit_password(jordan)).headers["location"] == "/sign-in/enroll"
+    assert (await house.account_emails())[-1].data == {
         "by": "Wendy Osei",
         "what": "Your authenticator was reset",
         "reason": WHY["reason"],
     }
-    assert (await house.deeds())[-1] == "factor_reset"
+    assert (await house.audit_actions())[-1] == "factor_reset"
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
-@pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an administrator", "themselves"])
-async def test_support_helps_neither_administrators_nor_themselves(house: House, person: Any, path: str) -> None:
+@pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an admin", "themselves"])
+async def test_support_cannot_reset_admins_or_themselves(house: House, person: Any, path: str) -> None:
     async with await _support(house) as client:
         answer = await client.post(f"/api/v1/people/{person.id}/{path}", json=WHY)
     assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
-async def test_helping_takes_a_reason_and_a_fresh_second_factor(house: House, path: str) -> None:
+async def test_a_reset_requires_a_reason_and_a_recent_second_factor(house: House, path: str) -> None:
     async with await _support(house) as client:
         assert code(await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json={"reason": " "}))[0] == 422
     async with await house.browser("Wendy", fresh=False) as client:
@@ -131,7 +131,7 @@ async def test_helping_takes_a_reason_and_a_fresh_second_factor(house: House, pa
     assert code(answer) == (403, "STEP_UP_REQUIRED")
 
 
-async def test_no_token_does_what_support_does(house: House) -> None:
+async def test_a_token_cannot_manage_people(house: House) -> None:
     async with await house.client("Priya") as client:
         for answer in (
             await client.get("/api/v1/people"),
@@ -141,7 +141,7 @@ async def test_no_token_does_what_support_does(house: House) -> None:
             assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
-async def test_people_are_found_by_any_part_of_name_or_number(house: House) -> None:
+async def test_people_are_found_by_any_part_of_their_name(house: House) -> None:
     async with await _support(house) as client:
         found = (await client.get("/api/v1/people?q=jordan bla")).json()
         assert [one["name"] for one in found] == ["Jordan Blake"]
@@ -149,7 +149,7 @@ async def test_people_are_found_by_any_part_of_name_or_number(house: House) -> N
         assert (await client.get("/api/v1/people?q=%25")).json() == []
 
 
-async def test_support_of_one_company_cannot_help_at_another(house: House) -> None:
+async def test_people_of_another_tenant_are_not_found(house: House) -> None:
     clara = await house.row("Clara", "globex")
     async with await house.browser("Priya") as client:
         for method, path in (("GET", ""), ("POST", "/user-name"), ("POST", "/reset-link"), ("POST", "/reset-factor")):
@@ -159,7 +159,7 @@ async def test_support_of_one_company_cannot_help_at_another(house: House) -> No
         assert (await client.get("/api/v1/people?q=clara")).json() == []
 
 
-async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(house: House) -> None:
+async def test_the_audit_log_names_action_actor_subject_and_address(house: House) -> None:
     async with await _support(house) as client:
         await client.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)
     async with await house.browser("Iris") as auditor:
@@ -174,7 +174,7 @@ async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(hous
     assert entry["detail"] == WHY
 
 
-async def test_the_record_is_read_page_by_page(house: House) -> None:
+async def test_the_audit_log_is_read_page_by_page(house: House) -> None:
     for _ in range(3):
         async with await _support(house):
             pass
@@ -186,7 +186,7 @@ async def test_the_record_is_read_page_by_page(house: House) -> None:
     assert (len(ids), rest["next_cursor"]) == (3, None)
 
 
-async def test_the_record_of_one_company_is_its_own(house: House) -> None:
+async def test_the_audit_log_of_another_tenant_is_not_shown(house: House) -> None:
     async with await _support(house):
         pass
     async with await house.client("Ulla", "globex") as client:
@@ -196,24 +196,24 @@ async def test_the_record_of_one_company_is_its_own(house: House) -> None:
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
 )
-async def test_the_database_refuses_to_rewrite_the_record(house: House, statement: str) -> None:
+async def test_the_database_rejects_changes_of_the_audit_log(house: House, statement: str) -> None:
     async with house.database.engine.connect() as connection:
         with pytest.raises(DBAPIError, match="audit_event is append-only"):
             await connection.execute(text(statement))
 
 
-async def test_the_pages_do_what_the_api_does(house: House) -> None:
+async def test_the_pages_add_find_and_reset_people(house: House) -> None:
     async with await _support(house) as client:
         client.headers["Accept"] = "text/html"
         assert "Jordan Blake" in (await client.get("/people?q=jordan")).text
         form = await client.post("/people/new", data={"name": "Nina Lang"})
         assert form.status_code == 422
         assert "Nina Lang" in form.text
-        made = await client.post("/people/new", data=NINA)
-        assert made.headers["location"].endswith("?done=created")
-        assert "an invitation is on its way" in (await client.get(made.headers["location"])).text
-        told = await client.post(f"/people/{JORDAN.id}/user-name")
-        assert JORDAN.email in told.text
+        created = await client.post("/people/new", data=NINA)
+        assert created.headers["location"].endswith("?done=created")
+        assert "Invitation sent." in (await client.get(created.headers["location"])).text
+        shown = await client.post(f"/people/{JORDAN.id}/user-name")
+        assert JORDAN.email in shown.text
         assert (await client.post(f"/people/{JORDAN.id}/reset-factor", data={"reason": ""})).status_code == 422
         done = await client.post(f"/people/{JORDAN.id}/reset-factor", data=WHY)
         assert done.headers["location"] == f"/people/{JORDAN.id}?done=factor"
