@@ -31,10 +31,8 @@ import api.inventory.pages
 import api.inventory.routes
 import api.order_form.pages
 import api.order_types.routes
-import api.orders.command_routes
 import api.orders.pages
 import api.orders.routes
-import api.orders.stream_routes
 import api.password_reset.pages
 import api.people.pages
 import api.people.routes
@@ -62,8 +60,6 @@ MAX_BODY_BYTES = 64 * 1024
 # The modules whose routes are under /api/v1.
 V1 = (
     api.orders.routes,
-    api.orders.command_routes,
-    api.orders.stream_routes,
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,

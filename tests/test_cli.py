@@ -10,7 +10,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.orders.request_schemas import EXAMPLE_ORDER
+from api.orders.schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
 from demo.data_dir import DataDir
 from demo.postgres_server import Server

@@ -6,9 +6,8 @@ from pydantic import StringConstraints
 
 from api.deps import Access, Services
 from api.http.schemas import Body, View
-from api.orders.command_payloads import cancellation, repair
 from api.orders.commands import Command, run
-from api.orders.request_schemas import CancelIn, CompleteIn
+from api.orders.schemas import CancelIn, CompleteIn
 from api.suspensions import operations as suspensions
 from api.suspensions.operations import SuspensionCommand
 from models.db.notifications import email_queue
@@ -42,12 +41,9 @@ class RecoveryResult(View):
 
 async def act(services: Services, access: Access, ref: str, action: Action, evidence: str) -> RecoveryResult:
     """Retry or complete the failed step of an order, or cancel the order."""
-    if action is Action.CANCEL:
-        wording = cancellation(CancelIn(reason=evidence))
-    else:
-        wording = repair(CompleteIn(evidence=evidence))
-    answer = await run(services, access, Command(action=action, ref=ref), wording)
-    return RecoveryResult(order=answer.order, action=answer.action)
+    body = CancelIn(reason=evidence) if action is Action.CANCEL else CompleteIn(evidence=evidence)
+    result = await run(services, access, Command(action=action, ref=ref, body=body))
+    return RecoveryResult(order=result.order, action=result.action)
 
 
 async def recover(

@@ -8,8 +8,8 @@ from api.attention import descriptions
 from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, AttentionReport, DeliveryStatus
 from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
 from api.deps import Access, Services
-from api.orders.listing import STUCK_AFTER
 from models.db import problems
+from models.db.orders.order_list import STUCK_AFTER
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from policies.recovery import right_for
 

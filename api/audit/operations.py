@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Cursor, Limit, Page, after, cursor_to
+from api.http.paging import Cursor, Limit, Page, after, cut_page
 from api.http.schemas import Body, View
 from models.audit import AuditAction
 from models.db.audit import audit_log
@@ -42,8 +42,4 @@ async def list_entries(services: Services, access: Access, query: AuditQuery) ->
             before=after(query.cursor),
             limit=query.limit + 1,
         )
-    shown = rows[: query.limit]
-    return Page(
-        items=[AuditEntry.model_validate(row) for row in shown],
-        next_cursor=cursor_to(shown[-1].id) if len(rows) > query.limit else None,
-    )
+    return cut_page([AuditEntry.model_validate(row) for row in rows], query.limit)

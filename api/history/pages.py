@@ -6,6 +6,7 @@ from api.deps import ServicesDep
 from api.history.operations import order_history
 from api.history.routes import HistoryAccess
 from api.http.layout import show
+from api.http.paging import older
 from api.orders.listing import list_orders
 from api.orders.order_filters import OrderFilterForm
 from api.orders.routes import Ref
@@ -26,7 +27,7 @@ async def show_orders(
     listed = await list_orders(services, access, filters.query(tenant.time_zone))
     context = {
         "orders": listed.items,
-        "next_page": filters.following(listed.next_cursor),
+        "next_page": older(request, listed.next_cursor),
         "filters": filters,
         "statuses": [(status.value, status.replace("_", " ").capitalize()) for status in Status],
         "types": sorted((order_type.code, order_type.title) for order_type in services.catalog.values()),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cursor_to
+from api.http.paging import Page, after, cut_page
 from api.http.schemas import Body, View
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
@@ -112,7 +112,7 @@ async def list_lines(services: Services, access: Access, query: LineQuery) -> Pa
         found = await lines.list_lines(
             session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
-    return _page([_line(line, access) for line in found], query.limit)
+    return cut_page([_line(line, access) for line in found], query.limit)
 
 
 async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
@@ -142,7 +142,7 @@ async def list_devices(services: Services, access: Access, query: DeviceQuery) -
         found = await devices.list_devices(
             session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
         )
-    return _page([_device(device, access) for device in found], query.limit)
+    return cut_page([_device(device, access) for device in found], query.limit)
 
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
@@ -155,11 +155,6 @@ async def read_device(services: Services, access: Access, ref: str) -> DeviceVie
 
 def _common_filters(query: InventoryQuery) -> dict[str, Any]:
     return {"words": query.q, **query.model_dump(include={"account", "holder", "identifier"})}
-
-
-def _page(views: list[Any], limit: int) -> Page[Any]:
-    shown = views[:limit]
-    return Page(items=shown, next_cursor=cursor_to(shown[-1].id) if len(views) > limit else None)
 
 
 def _line(found: LineFound, access: Access) -> LineView:

@@ -1,78 +1,55 @@
-"""Orders in a list, and the history of one for everybody who may see it."""
+"""Lists of orders, and the events of one order as everyone who can see it may see them."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cursor_to
+from api.http.paging import Page, after, cut_page
 from api.http.schemas import Body, View
-from api.orders.schemas import AccountView, PersonView, TypeView
+from api.orders.schemas import AccountView, OrderSummary, PersonView, TypeView
 from carriers.base import Carrier
 from models.db.orders import order_list, order_rows
-from models.db.orders.order_list import OrderFilters, OrderListRow
+from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
 from models.order_type import Family
 
 Id = Annotated[str, Field(max_length=64)]
-# What Dialtone itself has to do takes seconds, and clocks ring on time; after this somebody should look.
-STUCK_AFTER = timedelta(minutes=10)
 
 
 class OrderQuery(Body):
-    """Which orders, and which page of them."""
+    """Filters and page of a list of orders."""
 
     type: list[Id] = Field(default_factory=list, max_length=20, description="Codes of order types.")
     status: list[Status] = Field(default_factory=list, max_length=30)
     family: Family | None = None
-    account: Id | None = Field(default=None, description="Id of an account; all below it are included.")
+    account: Id | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
     line: Id | None = None
     requester: Id | None = None
     beneficiary: Id | None = None
     carrier: Id | None = Field(default=None, description="Code of a carrier.")
-    since: AwareDatetime | None = Field(default=None, description="Placed at or after this moment.")
-    until: AwareDatetime | None = Field(default=None, description="Placed before this moment.")
-    identifier: Id | None = Field(default=None, description="A number of the order, or one reported of an item, whole.")
-    q: Annotated[str, Field(max_length=100, description="Each word must occur in who asks or for whom.")] = ""
-    stuck: bool = Field(default=False, description="Only orders that failed, or have not gone on when they should.")
-    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the page before.")] = None
+    since: AwareDatetime | None = Field(default=None, description="Ordered at or after this time.")
+    until: AwareDatetime | None = Field(default=None, description="Ordered before this time.")
+    identifier: Id | None = Field(
+        default=None, description="The order's number or external number, or an identifier of one of its items."
+    )
+    q: Annotated[str, Field(max_length=100, description="Words in the name of the requester or beneficiary.")] = ""
+    stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
+    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-_SAME_FILTERS = frozenset(
-    {"family", "account", "line", "requester", "beneficiary", "carrier", "since", "until", "identifier"}
-)
-
-
-class OrderSummary(View):
-    """An order in a list. `waits_for` is who or what must act: approver, requester, carrier and so on."""
-
-    id: str
-    number: str
-    type: TypeView
-    status: str
-    tmf622_state: str
-    waits_for: str
-    seq: int
-    requester: PersonView
-    beneficiary: PersonView
-    account: AccountView
-    one_time: Decimal
-    monthly: Decimal
-    currency: str
-    urgency: str
-    due_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+_FILTERS_AS_GIVEN = {
+    *("family", "account", "line", "requester", "beneficiary", "carrier", "since", "until", "identifier")
+}
 
 
 class TimelineEntry(View):
-    """One thing that happened. `details` holds what it is about: a reason, a question, a deadline."""
+    """One event of an order. `details` holds its data: a reason, a question, a due date."""
 
     seq: int
     at: datetime
@@ -86,32 +63,28 @@ class TimelineEntry(View):
 
 
 async def list_orders(services: Services, access: Access, query: OrderQuery) -> Page[OrderSummary]:
-    """One page of the orders this person may see, newest first."""
-    wanted = OrderFilters(
+    """One page of the orders this person can see, newest first."""
+    filters = OrderFilters(
         type=tuple(query.type),
         status=tuple(query.status),
         stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
         words=query.q,
-        **query.model_dump(include=set(_SAME_FILTERS)),
+        **query.model_dump(include=_FILTERS_AS_GIVEN),
     )
     async with services.database.transaction() as session:
-        found = await order_list.list_orders(
+        rows = await order_list.list_orders(
             session,
             access.person,
-            wanted,
+            filters,
             relations=access.scope,
             before=after(query.cursor),
             limit=query.limit + 1,
         )
-    shown, more = found[: query.limit], len(found) > query.limit
-    return Page(
-        items=[_summary(one) for one in shown],
-        next_cursor=cursor_to(shown[-1].row.id) if more else None,
-    )
+    return cut_page([_summary(row) for row in rows], query.limit)
 
 
 async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
-    """What has happened to an order after an entry. Raises NotFound."""
+    """The events of an order after `after_seq`. Raises NotFound."""
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
@@ -119,26 +92,26 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
     return [entry_of(event, services.carriers) for event in events]
 
 
-def _summary(one: OrderListRow) -> OrderSummary:
-    row, status = one.row, Status(one.row.status)
+def _summary(found: OrderListRow) -> OrderSummary:
+    row, status = found.row, Status(found.row.status)
     return OrderSummary(
-        **{name: getattr(row, name) for name in _SAME},
-        type=TypeView(code=row.type_code, title=one.title, family=row.family),
+        **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
+        type=TypeView(code=row.type_code, title=found.title, family=row.family),
         tmf622_state=TMF622_STATES[status],
         waits_for=waits_for(status),
-        requester=PersonView(id=row.requester_id, name=one.requester),
-        beneficiary=PersonView(id=row.beneficiary_id, name=one.beneficiary),
-        account=AccountView(id=row.account_id, number=one.account_number, name=one.account),
+        requester=PersonView(id=row.requester_id, name=found.requester),
+        beneficiary=PersonView(id=row.beneficiary_id, name=found.beneficiary),
+        account=AccountView(id=row.account_id, number=found.account_number, name=found.account),
     )
 
 
-_SAME = (
+_SUMMARY_COLUMNS = (
     *("id", "number", "status", "seq", "one_time", "monthly", "currency", "urgency", "due_at"),
     *("created_at", "updated_at"),
 )
 
-# What an entry may show to everybody who sees the order; ids of people and clocks of the engine stay inside.
-_SHOWN = frozenset(
+# The event data that everyone who sees the order may see; IDs of people and timers stay internal.
+_PUBLIC_DETAILS = frozenset(
     {
         *("round", "stage", "label", "why", "reason", "comment", "question", "answer", "detail", "code"),
         *("expiry", "count", "last", "stage_done", "by", "effective_at", "carrier", "carrier_ref", "item_id"),
@@ -149,7 +122,6 @@ _SHOWN = frozenset(
 
 
 def entry_of(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
-    """An entry as everybody who sees the order may see it."""
     carrier = carriers.get(event.actor_id) if event.actor_kind == ActorKind.CARRIER else None
     return TimelineEntry(
         seq=event.seq,
@@ -165,6 +137,6 @@ def entry_of(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
 
 
 def _details(data: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in data.items() if name in _SHOWN and value is not None}
-    names = [one["name"] for one in data.get("approvers", []) if isinstance(one, dict)]
-    return shown | ({"approvers": names} if names else {})
+    details = {name: value for name, value in data.items() if name in _PUBLIC_DETAILS and value is not None}
+    names = [approver["name"] for approver in data.get("approvers", []) if isinstance(approver, dict)]
+    return details | ({"approvers": names} if names else {})

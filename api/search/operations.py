@@ -9,8 +9,8 @@ from api.deps import Access, Services
 from api.http.schemas import View
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
-from api.orders.listing import OrderQuery, OrderSummary, list_orders
-from api.orders.schemas import PersonView
+from api.orders.listing import OrderQuery, list_orders
+from api.orders.schemas import OrderSummary, PersonView
 from models import order_number
 from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.db.people import directory

@@ -6,7 +6,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import documented
 from api.inventory.routes import LineRef
-from api.orders.request_schemas import CompleteIn, RetryIn
+from api.orders.schemas import CompleteIn, RetryIn
 from api.suspensions.operations import SuspensionAnswer, SuspensionCommand, run
 from models.lifecycle import Action
 from policies.access import Right

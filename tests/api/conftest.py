@@ -1,4 +1,4 @@
-"""An application over the sample company, with a dispatcher that only remembers."""
+"""Fixtures of the API tests: the application over the sample company, with a recording dispatcher."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -29,20 +29,20 @@ def _drop(*_: object) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Log lines go nowhere unless a test captures them; rendering traces takes seconds."""
+    """Discard log lines unless a test captures them: rendering tracebacks takes seconds."""
     structlog.configure(processors=[_drop])
     yield
     structlog.reset_defaults()
 
 
 KEYRING = Keyring({"test": b64encode(b"0123456789abcdef").decode()})
-# As weak as argon2 can be made: tests hash by the dozen.
+# The cheapest argon2 parameters: tests hash many passwords.
 PASSWORDS = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
 TEMPORAL_UI = "http://127.0.0.1:8233"
 
 
 async def services(database: Database, dispatcher: RecordingDispatcher, **changes: object) -> Services:
-    """Services over a database; Temporal is where nobody listens."""
+    """Services over a database; nothing listens at the Temporal address."""
     temporal = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter(KEYRING))
     parts: dict[str, object] = {
         "database": database,
@@ -62,14 +62,13 @@ async def services(database: Database, dispatcher: RecordingDispatcher, **change
 
 @pytest.fixture
 async def office(company: Database) -> Office:
-    """The application over the sample company."""
     dispatcher = RecordingDispatcher()
     return Office(create_app(await services(company, dispatcher)), company, dispatcher)
 
 
 @pytest.fixture
 async def house(company: Database) -> House:
-    """The office with its people let in."""
+    """The office, whose people can sign in."""
     await let_in(company, KEYRING, PASSWORDS)
     dispatcher, clock = RecordingDispatcher(), Clock()
     app = create_app(await services(company, dispatcher, now=clock))
