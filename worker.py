@@ -23,10 +23,16 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.bootstrap import build_clock_watch, build_reconciler, build_relay, build_watch, run_until
+from outbox.bootstrap import (
+    build_reconciler,
+    build_relay,
+    build_timer_monitor,
+    build_workflow_monitor,
+    run_until_stopped,
+)
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import logs, shutdown, tracing
-from runtime.metrics_server import metrics_at
+from runtime.metrics_server import serve_metrics
 from runtime.workers import running
 from workflows.activity_options import carrier_queue
 from workflows.order_type_registry import all_workflows
@@ -42,7 +48,7 @@ log = structlog.get_logger()
 SHUTDOWN_GRACE = timedelta(seconds=10)
 # Tasks a process takes on at once. A task's timeout runs once it is taken on, not while it waits at the server: with
 # more tasks at once, a burst of orders runs into timeouts and retries, and none of them gets done.
-IN_HAND = 10
+MAX_CONCURRENT = 10
 
 
 def build_workers(
@@ -75,9 +81,9 @@ def build_workers(
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=max_cached_workflows,
-        max_concurrent_workflow_tasks=IN_HAND,
-        max_concurrent_activities=IN_HAND,
-        max_concurrent_local_activities=IN_HAND,
+        max_concurrent_workflow_tasks=MAX_CONCURRENT,
+        max_concurrent_activities=MAX_CONCURRENT,
+        max_concurrent_local_activities=MAX_CONCURRENT,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
     )
     return [workflow_worker] + [
@@ -105,13 +111,13 @@ async def run(settings: Settings) -> None:
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(metrics_at(settings.metrics_host, settings.metrics_port))
-        await stack.enter_async_context(tracing.flushed(provider))
+        await stack.enter_async_context(serve_metrics(settings.metrics_host, settings.metrics_port))
+        await stack.enter_async_context(tracing.flush_on_exit(provider))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        carriers = registry.build(registry.Connection(**carrier.opened()) for carrier in settings.carriers)
+        carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
         stack.push_async_callback(registry.close, carriers)
-        await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.migrated(database), stop)
+        await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.check_migrated(database), stop)
         interceptors = [LogContext(), *tracing.interceptors(provider)]
         client = await shutdown.wait_for_dependency(
             "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), stop
@@ -120,10 +126,10 @@ async def run(settings: Settings) -> None:
         workers = build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
         relay = build_relay(settings, database, client)
         reconciler = build_reconciler(settings, database, carriers, keyring)
-        watch = build_watch(settings, database, client)
-        clock_watch = build_clock_watch(database, client)
+        watch = build_workflow_monitor(settings, database, client)
+        timer_monitor = build_timer_monitor(database, client)
         async with running(workers):
-            await run_until(stop, relay, reconciler.run(), watch.run(), clock_watch.run())
+            await run_until_stopped(stop, relay, reconciler.run(), watch.run(), timer_monitor.run())
     log.info("worker_stopped")
 
 

@@ -23,7 +23,7 @@ from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CancelAnswer, Identifiers, Order, OrderEvent, OrderRef
+from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
 
 # An order is sent to its carrier once. Later rounds belong to timers.
 _ROUND = 1
@@ -93,12 +93,12 @@ class CarrierActivities:
             held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
-            row = await carrier_orders.intend(session, order, _ROUND, request.sending.at)
+            row = await carrier_orders.prepare(session, order, _ROUND, request.sending.at)
             await append_events(session, order, (request.sending,))
             carrier_order = await _carrier_order(session, order, row.client_ref)
         carrier_ref = row.carrier_ref or await self.submit(order, carrier_order)
         async with self._database.transaction() as session:
-            await carrier_orders.accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
+            await carrier_orders.mark_accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
@@ -109,14 +109,14 @@ class CarrierActivities:
             return (await self._carrier(order).submit(carrier_order)).carrier_ref
 
     @activity.defn
-    async def cancel_at_carrier(self, request: CancelInput) -> CancelAnswer:
+    async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:
         """CANCELED also if the carrier has nothing open for this order."""
         order, row = await self._open(request.ref, request.earlier_events)
         if row is None:
-            return CancelAnswer.CANCELED
+            return CancelResult.CANCELED
         with _application_errors():
             answer = await _cancel(self._carrier(order), row, request.reason)
-        if answer is CancelAnswer.CANCELED:
+        if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
                 await carrier_orders.close(session, request.ref)
         return answer
@@ -144,7 +144,7 @@ class CarrierActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, ref)
             await append_events(session, order, events)
-            return order, await carrier_orders.open_note(session, ref)
+            return order, await carrier_orders.find_open(session, ref)
 
     async def _record(self, order: Order, event: OrderEvent) -> None:
         async with self._database.transaction() as session:
@@ -157,10 +157,10 @@ class CarrierActivities:
         return carrier
 
 
-async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelAnswer:
+async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
     """Without the carrier's reference, it is unknown whether the order arrived: look for it first."""
     carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
-    return CancelAnswer.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+    return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
 @contextmanager
@@ -224,4 +224,4 @@ def _carrier_order_item(
         "eid": line.eid,
     }
     wanted = {name: value for name, value in values.items() if value not in (None, "", [])}
-    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", wanted=wanted)
+    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", changes=wanted)

@@ -101,7 +101,7 @@ class HistoryActivities:
         """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
-            times = deadlines.for_stage(await facts.policy_of(session, order.tenant), request.event.at)
+            times = deadlines.stage_deadlines(await facts.policy_of(session, order.tenant), request.event.at)
             asked = approval_needed(request.event, request.stage, times, request.round)
             await append_events(session, order, (*request.earlier_events, asked))
         return times

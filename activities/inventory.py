@@ -9,7 +9,7 @@ from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import facts, line_locks
 from models.db.inventory import changes
-from models.db.inventory.changes import Performed
+from models.db.inventory.changes import InventoryChange
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
@@ -61,7 +61,7 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):
-                await changes.take_back(session, item, EFFECTS[order.type.effect], request.at)
+                await changes.undo(session, item, EFFECTS[order.type.effect], request.at)
             await append_events(session, order, request.events)
 
 
@@ -104,7 +104,7 @@ async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: 
 
 async def _apply(
     session: Session, order: Order, item: ItemRow, effect_input: EffectInput, at: datetime
-) -> Performed | None:
+) -> InventoryChange | None:
     effect = EFFECTS[order.type.effect]
     reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
     return await changes.perform(

@@ -45,7 +45,7 @@ class RuleActivities:
             order = order_values.from_rows(row, await order_values.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
             policy = await facts.policy_version(session, order.tenant, ruling.policy_version)
-            times = deadlines.for_stage(policy, request.at) if ruling.allowed and ruling.plan else None
+            times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None
             await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
         return RuleResult(ruling=ruling, deadlines=times)
 

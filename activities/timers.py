@@ -14,17 +14,17 @@ from models.db import facts, line_locks, suspension_timers
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import changes
-from models.db.inventory.changes import Performed
+from models.db.inventory.changes import InventoryChange
 from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
-from models.inventory import SUSPENSION_ENDS, Line, LineStatus
+from models.inventory import SUSPENSION_EFFECTS, Line, LineStatus
 from models.lifecycle import Status
 from models.order import Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
-from models.timers import Ending, TimerEvent, TimerInput, TimerOutcome, TimerRef
+from models.timers import SuspensionEnd, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
 
 RESUME = "resume"
@@ -62,15 +62,17 @@ class ResumeResult:
 @dataclass(frozen=True, kw_only=True)
 class EndSuspensionInput:
     ref: TimerRef
-    ending: Ending
+    ending: SuspensionEnd
     event: TimerEvent
 
 
-async def sync_suspension_timer(session: Session, order: Order, item: ItemRow, done: Performed, at: datetime) -> None:
+async def sync_suspension_timer(
+    session: Session, order: Order, item: ItemRow, done: InventoryChange, at: datetime
+) -> None:
     """Stop the timer of a line that is no longer suspended; start one if the order type needs it."""
     before, after = done.before.line, done.after.line
     suspended = after is not None and after.status is LineStatus.SUSPENDED
-    starts = suspended and order.type.clock is not None
+    starts = suspended and order.type.timer is not None
     if before is not None and before.status is LineStatus.SUSPENDED and (starts or not suspended):
         await suspension_timers.stop(session, order.tenant, before.id, at)
     if after is not None and starts:
@@ -91,7 +93,7 @@ class TimerActivities:
             row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return False
-            await suspension_timers.call_attention(session, row, request.problem)
+            await suspension_timers.set_problem(session, row, request.problem)
             await _append(session, row, line, request.event)
         return True
 
@@ -108,14 +110,14 @@ class TimerActivities:
                 return ResumeResult(held_by=conflict[1])
             order = replace(await order_values.load(session, _order_ref(row)), carrier=line.carrier)
             if request.declined_ref is not None:
-                await carrier_orders.close_of_clock(session, request.ref, request.declined_ref)
-            open_request = await carrier_orders.intend_for_clock(
+                await carrier_orders.close_for_timer(session, request.ref, request.declined_ref)
+            open_request = await carrier_orders.prepare_for_timer(
                 session, request.ref, order, line.carrier, request.event.at
             )
             carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, carrier_order)
         async with self._database.transaction() as session:
-            await carrier_orders.accepted_for_clock(session, request.ref, open_request.client_ref, carrier_ref)
+            await carrier_orders.mark_accepted_for_timer(session, request.ref, open_request.client_ref, carrier_ref)
             row, line = await suspension_timers.lock(session, request.ref)
             await _append(session, row, line, request.event)
         return ResumeResult(client_ref=open_request.client_ref)
@@ -132,7 +134,9 @@ class TimerActivities:
             if line.status != LineStatus.SUSPENDED:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
-            await changes.perform(session, item, changes.CLOCK, SUSPENSION_ENDS[request.ending], request.event.at)
+            await changes.perform(
+                session, item, changes.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
+            )
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
             await _append(session, row, line, request.event)
         return request.ending.outcome
@@ -144,7 +148,7 @@ class TimerActivities:
         except ApplicationError as error:
             if error.non_retryable:
                 async with self._database.transaction() as session:
-                    await carrier_orders.close_of_clock(session, ref, carrier_order.client_ref)
+                    await carrier_orders.close_for_timer(session, ref, carrier_order.client_ref)
             raise
 
 
@@ -163,7 +167,7 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: 
         SuspensionTimerRow(
             tenant=ref.tenant,
             id=ref.id,
-            kind=str(order.type.clock),
+            kind=str(order.type.timer),
             line_id=line.id,
             order_id=order.id,
             item_id=item.id,
@@ -224,7 +228,7 @@ async def _carrier_order(
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, wanted=wanted),),
+        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, changes=wanted),),
         ship_to=None,
         expedite=False,
         urgency=order.urgency,

@@ -48,7 +48,7 @@ from api.http import error_handlers
 from api.http.cross_origin import CodecCors, SameOrigin
 from api.http.problems import ProblemDetails
 from api.http.request_middleware import RequestMiddleware
-from api.http.static_files import Statics
+from api.http.static_files import VersionedFiles
 from models.settings import Settings
 from notifications.links import mask
 from runtime import logs, tracing
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 # The modules whose routes are under /api/v1.
-V1 = (
+API_MODULES = (
     api.orders.routes,
     api.history.routes,
     api.attention.routes,
@@ -75,7 +75,7 @@ V1 = (
     api.audit.routes,
 )
 # The modules with all other routes. Sign-in links match any word, so fixed sign-in paths come before them.
-ELSEWHERE = (
+ROOT_MODULES = (
     api.orders.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,
@@ -102,7 +102,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def create_app(services: Services) -> FastAPI:
     """The application with these services. The caller closes them."""
-    application = _assemble(services.temporal_ui_url, lifespan=None, tracer=None)
+    application = build_app(services.temporal_ui_url, lifespan=None, tracer=None)
     application.state.services = services
     return application
 
@@ -119,10 +119,10 @@ def app() -> FastAPI:
             application.state.services = services
             yield
 
-    return _assemble(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
+    return build_app(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
 
 
-def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
+def build_app(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
     application = FastAPI(
         title="Dialtone",
         version="1",
@@ -142,11 +142,11 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
         },
     )
     application.state.stopping = asyncio.Event()
-    for module in V1:
+    for module in API_MODULES:
         application.include_router(module.router, prefix="/api/v1", max_body_size=MAX_BODY_BYTES)
-    for module in ELSEWHERE:
+    for module in ROOT_MODULES:
         application.include_router(module.router, max_body_size=MAX_BODY_BYTES)
-    application.mount("/static", Statics(), name="static")
+    application.mount("/static", VersionedFiles(), name="static")
     error_handlers.install(application)
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
@@ -157,7 +157,7 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
 
 
 def _operation_id(route: APIRoute) -> str:
-    """`placeOrder` for `place_order`, as generated clients name their methods."""
+    """`submitOrder` for `submit_order`, as generated clients name their methods."""
     first, *others = route.name.split("_")
     return first + "".join(word.title() for word in others)
 

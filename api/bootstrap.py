@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client import REGISTRY
 
-from api.auth.sessions import Limits
+from api.auth.sessions import SessionLimits
 from api.deps import Services
 from api.orders.event_bus import OrderEventBus
 from carriers import registry
@@ -21,7 +21,7 @@ from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import BacklogCollector
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import tracing
-from runtime.metrics_server import metrics_at
+from runtime.metrics_server import serve_metrics
 from workflows.order_type_registry import order_types_by_code
 
 if TYPE_CHECKING:
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
-    """All services. The connection to Temporal is opened when it is first used."""
+    """All services. The connection to Temporal is connection when it is first used."""
     keyring = keyring_of(settings)
-    carriers = registry.build(registry.Connection(**carrier.opened()) for carrier in settings.carriers)
+    carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     update_timeout = timedelta(seconds=settings.update_timeout_seconds)
     event_bus = OrderEventBus()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(tracing.flushed(tracer))
+        await stack.enter_async_context(tracing.flush_on_exit(tracer))
         stack.push_async_callback(database.close)
         stack.push_async_callback(registry.close, carriers)
         await stack.enter_async_context(_serve_metrics(settings, database))
         await stack.enter_async_context(_listen(event_bus, database))
         yield Services(
             database=database,
-            dispatcher=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, patience=update_timeout),
+            dispatcher=OutboxDispatcher(database, temporal, task_queue=settings.task_queue, timeout=update_timeout),
             temporal=temporal,
             signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
             keyring=keyring,
@@ -55,13 +55,13 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             public_url=settings.public_url.rstrip("/"),
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             endpoints=_endpoints(settings),
-            limits=Limits(
+            limits=SessionLimits(
                 idle=timedelta(minutes=settings.session_idle_minutes),
                 absolute=timedelta(hours=settings.session_hours),
                 fresh=timedelta(minutes=settings.step_up_minutes),
             ),
             development=settings.development,
-            live=event_bus,
+            event_bus=event_bus,
         )
 
 
@@ -71,7 +71,7 @@ async def _serve_metrics(settings: Settings, database: Database) -> AsyncIterato
     backlog = BacklogCollector(database, asyncio.get_running_loop())
     REGISTRY.register(backlog)
     try:
-        async with metrics_at(settings.metrics_host, settings.metrics_port):
+        async with serve_metrics(settings.metrics_host, settings.metrics_port):
             yield
     finally:
         REGISTRY.unregister(backlog)

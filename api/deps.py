@@ -14,7 +14,7 @@ from temporalio.client import Client
 from api.auth.client_info import ClientInfo, client_info
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
-from api.auth.sessions import Limits
+from api.auth.sessions import SessionLimits
 from api.auth.tokens import digest
 from api.orders.event_bus import OrderEventBus
 from carriers.base import Carrier
@@ -29,7 +29,7 @@ from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
 from outbox.dispatcher import OutboxDispatcher
-from policies.access import SENSITIVE, TABLE, Right, is_allowed
+from policies.access import GRANTS, SENSITIVE, Right, is_allowed
 from policies.scopes import Scope, scope_allows
 
 
@@ -52,9 +52,9 @@ class Services:
     temporal_ui_url: str
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     passwords: Passwords = field(default_factory=Passwords)
-    limits: Limits = field(default_factory=Limits)
+    limits: SessionLimits = field(default_factory=SessionLimits)
     development: bool = False
-    live: OrderEventBus = field(default_factory=OrderEventBus)
+    event_bus: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now
 
 
@@ -88,7 +88,7 @@ class Caller:
 async def current_caller(request: Request, services: ServicesDep, _: Annotated[object, Security(_BEARER)]) -> Caller:
     """The sender of the request, by token or session. Raises NotSignedIn."""
     shown = credential(request, services.public_url)
-    find = _of_token if shown.channel is Channel.API else _of_session
+    find = _caller_by_token if shown.channel is Channel.API else _caller_by_session
     caller = await find(services, shown, client_info(request))
     structlog.contextvars.bind_contextvars(tenant=caller.person.tenant, actor=caller.person.id)
     return caller
@@ -97,7 +97,7 @@ async def current_caller(request: Request, services: ServicesDep, _: Annotated[o
 CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
-async def _of_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
+async def _caller_by_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
     async with services.database.transaction() as session:
         found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
     if found is None:
@@ -112,10 +112,10 @@ async def _of_token(services: Services, shown: Credential, client: ClientInfo) -
     )
 
 
-async def _of_session(services: Services, shown: Credential, client: ClientInfo) -> Caller:
+async def _caller_by_session(services: Services, shown: Credential, client: ClientInfo) -> Caller:
     at, limits = services.now(), services.limits
     async with services.database.transaction() as session:
-        found = await portal_sessions.seen(session, digest(shown.secret), at=at, idle=limits.idle)
+        found = await portal_sessions.touch(session, digest(shown.secret), at=at, idle=limits.idle)
     if found is None:
         raise not_signed_in()
     person, row = found
@@ -128,7 +128,7 @@ async def _of_session(services: Services, shown: Credential, client: ClientInfo)
     )
 
 
-async def person_behind(services: Services, session: Session, shown: Credential) -> Person | None:
+async def person_for_credential(services: Services, session: Session, shown: Credential) -> Person | None:
     """The owner of a credential that is still valid. This does not count as activity and so extends no session."""
     at, secret = services.now(), digest(shown.secret)
     if shown.channel is Channel.API:
@@ -155,9 +155,9 @@ class Access:
     @property
     def scope(self) -> frozenset[Relation] | None:
         """The relations to things that give the person the right; None if it covers everything of the tenant."""
-        return None if self.may(self.right) else TABLE[self.right].relations
+        return None if self.may(self.right) else GRANTS[self.right].relations
 
-    def towards(self, right: Right) -> "Access":
+    def for_right(self, right: Right) -> "Access":
         """The same caller with another right."""
         return replace(self, right=right)
 
@@ -168,7 +168,7 @@ class Access:
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
         """Raise NotFound if the person may not see the thing, NotAuthorized if only the action is not allowed."""
         wanted = right or self.right
-        if not is_allowed(self.person, wanted.reading, relations):
+        if not is_allowed(self.person, wanted.read_right, relations):
             raise NotFound("Not found, or you don't have access.")
         self.require_scope(wanted)
         if not is_allowed(self.person, wanted, relations):
@@ -210,7 +210,7 @@ class Needs:
     async def __call__(self, caller: CallerDep) -> Access:
         """Raises NotAuthorized if no relation could give the right, StepUpRequired to verify the second factor."""
         access = Access(caller=caller, right=self.right)
-        if not is_allowed(caller.person, self.right, TABLE[self.right].relations):
+        if not is_allowed(caller.person, self.right, GRANTS[self.right].relations):
             raise NotAuthorized("You don't have permission to do this.")
         access.require_scope(self.right)
         if self.right in SENSITIVE:

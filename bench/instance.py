@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import httpx2
 
-from api.auth.tokens import issue
+from api.auth.tokens import issue_token
 from bench.watcher import GRANTS, BenchStatus, Watcher, open_watcher
 from demo.company import load
 from models.db.migrations import migrate
@@ -134,7 +134,7 @@ async def open_instance(url: str, api_url: str) -> AsyncIterator[Instance]:
                 await connection.exec_driver_sql(statement)
             people = (await connection.exec_driver_sql(_PEOPLE)).scalars().all()
             requesters = (await connection.exec_driver_sql(_REQUESTERS)).scalars().all()
-            tokens = {person: await issue(session, TENANT, person, at=utc_now()) for person in people}
+            tokens = {person: await issue_token(session, TENANT, person, at=utc_now()) for person in people}
         watcher = await stack.enter_async_context(open_watcher(database.url))
         client = httpx2.AsyncClient(base_url=api_url, trust_env=False, timeout=60)
         await stack.enter_async_context(client)

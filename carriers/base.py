@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.order import CancelAnswer, CarrierUpdate, Identifiers
+from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierOrderItem:
     """One item of a carrier order; `action` is the order type's carrier action (`new_line`, `suspend`, …).
 
-    `wanted` holds the answers the carrier needs, by name: device_sku, device_tac, plan_sku, feature_skus,
+    `changes` holds the answers the carrier needs, by name: device_sku, device_tac, plan_sku, feature_skus,
     accessory_skus, sim_type, area_code, service_zip, suspend_reason, billing, …, and for an existing line mdn, imei,
     iccid and eid. No value is empty.
     """
 
     item_id: str
     action: str
-    wanted: Mapping[str, Any]
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Carrier(Protocol):
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         """The current state of every item. The event id is a hash of the content, so a repeat is a duplicate."""
 
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         """Ask the carrier to cancel the whole order."""
 
     async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:

@@ -73,15 +73,15 @@ class DataDir:
 
     def write_people(self) -> Path:
         """Write the file from which the inbox's authenticator reads the sample people and their secrets."""
-        from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
+        from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_secret
 
         people = [
             {
-                "part": role,
+                "role": role,
                 "name": person.name,
                 "user_name": person.email,
                 "password": PASSWORD,
-                "secret": authenticator_of(person),
+                "secret": authenticator_secret(person),
             }
             for role, person in SAMPLE_PEOPLE.items()
             if role != "service"

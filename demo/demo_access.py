@@ -19,7 +19,7 @@ async def token(project: Path, role: str) -> str:
     """
     person, running = _person(role), DataDir(project).running()
     async with _transaction(running) as session:
-        return await tokens.issue(session, person.tenant, person.id, at=utc_now())
+        return await tokens.issue_token(session, person.tenant, person.id, at=utc_now())
 
 
 async def sign_in_link(project: Path, role: str) -> str:
@@ -30,7 +30,7 @@ async def sign_in_link(project: Path, role: str) -> str:
     """
     person, running = _person(role), DataDir(project).running()
     async with _transaction(running) as session:
-        secret = await tokens.invite(session, person.tenant, person.id, at=utc_now())
+        secret = await tokens.create_sign_in_link(session, person.tenant, person.id, at=utc_now())
     return f"{running.api_url}/sign-in/{secret}"
 
 

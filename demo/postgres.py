@@ -13,7 +13,7 @@ from pathlib import Path
 
 from demo.parent_death import stop_with_parent
 from demo.postgres_install import SHARED_TEMP, SystemAccount, find_programs, own_directory
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from demo.start_errors import StartFailed
 
 _SUPERUSER = "dialtone"
@@ -23,7 +23,7 @@ _BYTES_FOR_TESTS = 4 * 1024**3
 _WITHOUT_DURABILITY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
 
-class Postgres(Server):
+class Postgres(DatabaseServer):
     """A server whose files are below `home`: `data/` holds the cluster, `run/` the socket, `log` its output.
 
     Only this account can reach the socket, so it needs no password and no port.

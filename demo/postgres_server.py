@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-class Server:
+class DatabaseServer:
     """`url` names a database that always exists, usually `postgres`."""
 
     def __init__(self, url: str) -> None:

@@ -34,7 +34,7 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Running:
+class RunningProgram:
     program: Program
     process: asyncio.subprocess.Process
     log: Path
@@ -66,7 +66,7 @@ class Supervisor:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._running: list[_Running] = []
+        self._running: list[RunningProgram] = []
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ class Supervisor:
                 end.cancel()
         raise ProgramEnded(ends[ended.pop()].end_message())
 
-    async def _launch(self, program: Program) -> _Running:
+    async def _launch(self, program: Program) -> RunningProgram:
         log = self._logs / f"{program.name}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -121,11 +121,11 @@ class Supervisor:
                 start_new_session=True,  # so that Ctrl-C reaches only us
                 preexec_fn=stop_with_parent(program.stop_signal),
             )
-        running = _Running(program=program, process=process, log=log)
+        running = RunningProgram(program=program, process=process, log=log)
         self._running.append(running)
         return running
 
-    async def _wait_until_ready(self, started: _Running) -> None:
+    async def _wait_until_ready(self, started: RunningProgram) -> None:
         deadline = time.monotonic() + START_TIMEOUT
         while not await started.program.ready():
             for running in self._running:

@@ -21,7 +21,7 @@ _CARRIERS = {"northwind": "Northwind Mobile", "bluepeak": "Bluepeak Wireless"}
 class Programs:
     """`pace` is in seconds per phase of a carrier's order."""
 
-    place: DataDir
+    data_dir: DataDir
     ports: Ports
     pace: float
 
@@ -36,7 +36,7 @@ class Programs:
     @property
     def temporal(self) -> Temporal:
         return Temporal(
-            data=self.place.folder / "temporal.db",
+            data=self.data_dir.folder / "temporal.db",
             port=self.ports.temporal,
             ui_port=self.ports.temporal_ui,
             codec_endpoint=f"{self.api_url}/codec",
@@ -57,7 +57,7 @@ class Programs:
             group=server.account.group,
         )
 
-    def ground(self) -> tuple[Program, ...]:
+    def infrastructure(self) -> tuple[Program, ...]:
         """What Dialtone needs besides its database: Temporal, the carriers and an email server."""
         temporal = Program(name="temporal", argv=self.temporal.argv, ready=self.temporal.ready)
         return (temporal, *(self._carrier(code, series) for series, code in enumerate(_CARRIERS, 1)), self._inbox())
@@ -99,17 +99,17 @@ class Programs:
             "Authenticator": f"{self.inbox_url}/authenticator",
             "API": f"{self.api_url}/api/v1/openapi.json",
             "Admin orders": f"{self.api_url}/admin/orders",
-            "Mail inbox": self.inbox_url,
+            "Email inbox": self.inbox_url,
             "Temporal": _local(self.ports.temporal_ui),
             **carriers,
             "Metrics": f"{_local(self.ports.api_metrics)}/metrics",
             "Metrics, worker": f"{_local(self.ports.worker_metrics)}/metrics",
             "Metrics, Temporal": f"{_local(self.ports.temporal_metrics)}/metrics",
-            "Logs": f"{self.place.folder}/logs",
+            "Logs": f"{self.data_dir.folder}/logs",
         }
 
     def _carrier_settings(self, code: str) -> dict[str, str]:
-        shared = self.place.carrier_secrets(code)
+        shared = self.data_dir.carrier_secrets(code)
         return {
             "code": code,
             "name": _CARRIERS[code],
@@ -119,14 +119,14 @@ class Programs:
         }
 
     def _carrier(self, code: str, series: int) -> Program:
-        shared = self.place.carrier_secrets(code)
+        shared = self.data_dir.carrier_secrets(code)
         port: int = getattr(self.ports, code)
         options = {
             "--name": _CARRIERS[code],
             "--series": str(series),
             "--port": str(port),
             "--pace": str(self.pace),
-            "--data": str(self.place.folder / code),
+            "--data": str(self.data_dir.folder / code),
         }
         return Program(
             name=code,
@@ -139,8 +139,8 @@ class Programs:
         options = {
             "--smtp-port": str(self.ports.smtp),
             "--http-port": str(self.ports.inbox),
-            "--data": str(self.place.folder / "inbox"),
-            "--people": str(self.place.write_people()),
+            "--data": str(self.data_dir.folder / "inbox"),
+            "--people": str(self.data_dir.write_people()),
         }
         ready = _answering(self.inbox_url)
         return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)

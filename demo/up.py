@@ -29,22 +29,22 @@ async def up(project: Path, ports: Ports, *, pace: float, reset: bool) -> None:
         ProgramEnded: one of its programs ended.
     """
     _cancel_on_signals()
-    place = DataDir(project)
-    with place.lock(), contextlib.suppress(asyncio.CancelledError):
+    data_dir = DataDir(project)
+    with data_dir.lock(), contextlib.suppress(asyncio.CancelledError):
         if reset:
-            _wipe(place)
+            _wipe(data_dir)
         ports.ensure_free()
-        await _run(Programs(place=place, ports=ports, pace=pace))
+        await _run(Programs(data_dir=data_dir, ports=ports, pace=pace))
 
 
 async def _run(programs: Programs) -> None:
     began = time.monotonic()
-    place = programs.place
-    async with Supervisor(place.folder / "logs") as supervisor:
+    data_dir = programs.data_dir
+    async with Supervisor(data_dir.folder / "logs") as supervisor:
         running = await _start(programs, supervisor)
         from demo.banner import banner
 
-        with place.publish(running):
+        with data_dir.publish(running):
             _print(banner(programs, seconds=time.monotonic() - began))
             await supervisor.watch()
 
@@ -63,11 +63,11 @@ async def _start(programs: Programs, supervisor: Supervisor) -> RunningDemo:
 async def _start_infrastructure(programs: Programs, supervisor: Supervisor) -> str:
     """Start everything but Dialtone, and return the URL of its database."""
     if url := os.environ.get("DATABASE_URL"):
-        await supervisor.start(*programs.ground())
+        await supervisor.start(*programs.infrastructure())
         return url
-    server = Postgres.persistent(programs.place.project)
+    server = Postgres.persistent(programs.data_dir.project)
     await asyncio.to_thread(server.prepare)
-    await supervisor.start(programs.postgres(server), *programs.ground())
+    await supervisor.start(programs.postgres(server), *programs.infrastructure())
     if not await server.database_exists(_DATABASE):
         await server.create_database(_DATABASE)
     return server.database_url(_DATABASE)
@@ -77,7 +77,7 @@ async def _prepare(database_url: str) -> None:
     """Migrate the database, and add the sample company and its logins."""
     from api.auth.passwords import Passwords
     from api.bootstrap import development_keyring
-    from demo.company import let_in, load
+    from demo.company import create_logins, load
     from models.db.migrations import migrate
     from models.db.session import Database
 
@@ -86,17 +86,17 @@ async def _prepare(database_url: str) -> None:
     try:
         if await load(database):
             _print("Loaded the sample company.")
-        await let_in(database, development_keyring(database_url), Passwords())
+        await create_logins(database, development_keyring(database_url), Passwords())
     finally:
         await database.close()
 
 
-def _wipe(place: DataDir) -> None:
+def _wipe(data_dir: DataDir) -> None:
     if "DATABASE_URL" in os.environ:
         raise StartFailed(
             "--reset doesn't empty the database of DATABASE_URL. Empty it yourself, or unset the variable."
         )
-    place.wipe()
+    data_dir.wipe()
 
 
 def _cancel_on_signals() -> None:

@@ -16,7 +16,7 @@ class AuditAction(StrEnum):
     FACTOR_ENROLLED = "factor_enrolled"
     RECOVERY_CODE_USED = "recovery_code_used"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
-    RESET_ASKED_FOR = "reset_asked_for"
+    RESET_REQUESTED = "reset_requested"
     TOKEN_CREATED = "token_created"  # noqa: S105 - a word, no token
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a word, no token
     PERSON_CREATED = "person_created"

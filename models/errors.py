@@ -187,7 +187,7 @@ class EngineUnavailable(OrderError):
     status = 503
 
 
-def refusal(code: str | None, detail: str | None) -> OrderError:
+def error_from_code(code: str | None, detail: str | None) -> OrderError:
     """Rebuild the error a workflow raised from the code and detail that Temporal returned."""
     for kind in OrderError.__subclasses__():
         if _code_of(kind) == code:

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.asks import Ask
 from models.order_type import OrderType
-from models.timers import Period
+from models.timers import SuspensionPeriod
 
 
 class Role(StrEnum):
@@ -156,7 +156,7 @@ class LineFacts:
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
     device_name: str | None = None
-    suspended: tuple[Period, ...] = ()
+    suspended: tuple[SuspensionPeriod, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.asks import Ask
 from models.order import Identifiers
-from models.timers import Ending
+from models.timers import SuspensionEnd
 
 
 class LineStatus(StrEnum):
@@ -238,6 +238,10 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
 )
 
 # The effect on a suspended line when its suspension ends.
-SUSPENSION_ENDS: Mapping[Ending, Callable[[InventoryState], InventoryState]] = MappingProxyType(
-    {Ending.RESUME: _reactivate_line, Ending.RECONNECT: _reactivate_line, Ending.DISCONNECT: _disconnect_line}
+SUSPENSION_EFFECTS: Mapping[SuspensionEnd, Callable[[InventoryState], InventoryState]] = MappingProxyType(
+    {
+        SuspensionEnd.RESUME: _reactivate_line,
+        SuspensionEnd.RECONNECT: _reactivate_line,
+        SuspensionEnd.DISCONNECT: _disconnect_line,
+    }
 )

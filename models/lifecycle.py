@@ -329,7 +329,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
 )
 
 
-def require(action: Action, status: Status) -> None:
+def check_action(action: Action, status: Status) -> None:
     """Raise OrderClosed if the order has ended, IllegalTransition if `action` is not legal in `status`."""
     if status.final:
         raise OrderClosed("The order has ended and can't be changed.")
@@ -342,7 +342,7 @@ def waits_for(status: Status) -> str:
     return WAITS_FOR.get(status, "")
 
 
-def fold(states: Collection[ItemState]) -> Status:
+def status_from_items(states: Collection[ItemState]) -> Status:
     """The status of a placed order from the states of its items, of which there is at least one."""
     running = {state for state in states if not state.final}
     if not running:

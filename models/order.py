@@ -109,7 +109,7 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class OrderRequest:
     """An order request, before the rules evaluate it.
 
     `answers` apply to the whole order and are the defaults of every item; `items` has the answers that differ by item
@@ -331,7 +331,7 @@ class CarrierUpdate:
     channel: Channel = Channel.WEBHOOK
 
 
-class CancelAnswer(StrEnum):
+class CancelResult(StrEnum):
     """The carrier's answer to a cancellation."""
 
     CANCELED = "canceled"

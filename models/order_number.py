@@ -10,12 +10,12 @@ _HALF = _LENGTH // 2
 _NUMBER = re.compile(f"[{ALPHABET}]{{{_LENGTH}}}")
 
 
-def draw() -> str:
+def generate() -> str:
     """Generate a random order number; the database checks that it is unused."""
     return _format("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
 
 
-def read(text: str) -> str | None:
+def parse(text: str) -> str | None:
     """Parse an order number in any case, with or without its dash; None if it is not one."""
     plain = re.sub(r"[\s-]", "", text).upper()
     return _format(plain) if _NUMBER.fullmatch(plain) else None

@@ -129,7 +129,7 @@ class OrderType:
         step_up: whether submitting requires a recent second factor.
         inverse, follow_up, alternative: codes of other types, offered to the person instead.
         multi_line: whether account owners can order it for many lines at once.
-        clock: the timer that starts when the inventory effect is applied.
+        timer: the timer that starts when the inventory effect is applied.
         done: the result of a completed order, as a sentence for people.
     """
 
@@ -152,7 +152,7 @@ class OrderType:
     done: str = "Everything in your order is complete."
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
-    clock: Timer | None = None
+    timer: Timer | None = None
 
     @property
     def about_lines(self) -> bool:

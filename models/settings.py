@@ -21,7 +21,7 @@ class CarrierSettings(BaseModel):
     webhook_secret: SecretStr
     calls_per_second: float = 20
 
-    def opened(self) -> dict[str, str]:
+    def connection(self) -> dict[str, str]:
         """The connection with its secrets as plain strings."""
         return {
             "code": self.code,

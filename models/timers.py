@@ -9,17 +9,17 @@ from typing import Any
 from models.lifecycle import Event
 from models.order import SYSTEM, Actor, OrderRef
 
-SUSPENSION_TIMER = "SUSPENSION_CLOCK"
+SUSPENSION_TIMER = "SUSPENSION_TIMER"
 
 # A timer appends its events to the history of the order that started it. The order may still append events of its other
 # items, so each timer has its own range of `seq`: the timer of item 2 starts at 2,000,001.
-ENTRIES_PER_ITEM = 1_000_000
+EVENTS_PER_ITEM = 1_000_000
 
 # The period of a carrier's yearly limit on suspensions.
 YEAR = timedelta(days=365)
 
 
-class Ending(StrEnum):
+class SuspensionEnd(StrEnum):
     """How a suspension ends: we ask the carrier to RESUME the line, or its own rule does the rest."""
 
     RESUME = "resume"
@@ -30,9 +30,9 @@ class Ending(StrEnum):
     def outcome(self) -> "TimerOutcome":
         """The outcome of a timer whose suspension ends this way."""
         return {
-            Ending.RESUME: TimerOutcome.RESUMED,
-            Ending.RECONNECT: TimerOutcome.RECONNECTED,
-            Ending.DISCONNECT: TimerOutcome.DISCONNECTED,
+            SuspensionEnd.RESUME: TimerOutcome.RESUMED,
+            SuspensionEnd.RECONNECT: TimerOutcome.RECONNECTED,
+            SuspensionEnd.DISCONNECT: TimerOutcome.DISCONNECTED,
         }[self]
 
 
@@ -46,7 +46,7 @@ class TimerOutcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
+class SuspensionPeriod:
     """A past suspension of a line."""
 
     began: datetime
@@ -54,7 +54,7 @@ class Period:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class SuspensionNotice:
     """At `at`, people are notified that the suspension ends in `days` days."""
 
     at: datetime
@@ -69,11 +69,11 @@ class SuspensionSchedule:
     earlier of the limit and the planned resume date, None if there is neither.
     """
 
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[SuspensionNotice, ...] = ()
     ends_at: datetime | None = None
-    ends_by: Ending | None = None
+    ends_by: SuspensionEnd | None = None
     limit_at: datetime | None = None
-    limit_by: Ending | None = None
+    limit_by: SuspensionEnd | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +85,8 @@ class TimerRef:
 
     @property
     def workflow_id(self) -> str:
-        """`clock:{tenant}:{ulid}`, without personal data."""
-        return f"clock:{self.tenant}:{self.id}"
+        """`timer:{tenant}:{ulid}`, without personal data."""
+        return f"timer:{self.tenant}:{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +106,13 @@ class TimerInput:
     written: int = 0
 
     @property
-    def before_its_entries(self) -> int:
+    def seq_offset(self) -> int:
         """The `seq` before that of the timer's first event."""
-        return ENTRIES_PER_ITEM * self.item_number
+        return EVENTS_PER_ITEM * self.item_number
 
-    def going_on(self, *, written: int, told: Collection[int]) -> "TimerInput":
-        """The input of a timer that continues after `written` events and the notices of the `told` days."""
-        left = tuple(notice for notice in self.schedule.notices if notice.days not in told)
+    def continued(self, *, written: int, notified: Collection[int]) -> "TimerInput":
+        """The input of a timer that continues after `written` events and the notices of the `notified` days."""
+        left = tuple(notice for notice in self.schedule.notices if notice.days not in notified)
         return replace(self, written=written, schedule=replace(self.schedule, notices=left))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models import formatting
 from models.db import facts
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow
@@ -13,7 +14,6 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
-from notifications import formatting
 from notifications.email import Email, Recipient
 from notifications.links import Signer
 
@@ -69,9 +69,9 @@ async def build_account_email(session: Session, row: AccountEmailRow, signer: Si
         "name": known.person.name,
         "user_name": known.login.user_name,
         "data": defaultdict(lambda: None, row.data),  # templates ask for keys that not every email has
-        "at": formatting.moment(row.created_at, zone),
+        "at": formatting.date_time(row.created_at, zone),
         "url": signer.reset_url(reset.id) if reset else None,
-        "url_expires": formatting.moment(reset.expires_at, zone) if reset else None,
+        "url_expires": formatting.date_time(reset.expires_at, zone) if reset else None,
     }
     to = Recipient(name=known.person.name, address=row.address)
     return Email(id=row.id, at=row.created_at, template=row.event, to=to, context=context)

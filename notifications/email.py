@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models import formatting
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
-from notifications import formatting
 from notifications.order_summary import ItemText, OrderText, summarize
 
 
@@ -29,19 +29,19 @@ class ApprovalRequest:
     """What an approver needs to know.
 
     Attributes:
-        beside: the other approvers of the stage.
-        all_must: whether all of them must approve; otherwise the first to respond decides.
+        other_approvers: the other approvers of the stage.
+        all_required: whether all of them must approve; otherwise the first to respond decides.
         later: the stages after it, with their approvers.
-        so_far: the approvals of earlier stages and of other approvers.
+        previous_approvals: the approvals of earlier stages and of other approvers.
         questions: pairs of who asked or answered, and the text.
     """
 
     why: str
     deadline: str
-    beside: tuple[str, ...]
-    all_must: bool
+    other_approvers: tuple[str, ...]
+    all_required: bool
     later: tuple[str, ...]
-    so_far: tuple[str, ...]
+    previous_approvals: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
 
 
@@ -88,29 +88,29 @@ def build_order_email(
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(event.data.get("expected_at"), zone),
         "ends": _day(event.data.get("ends_at"), zone),
-        "request": request_of(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
+        "request": approval_request(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
         "url": url,
-        "url_expires": formatting.moment(link.expires_at, zone) if link else None,
+        "url_expires": formatting.date_time(link.expires_at, zone) if link else None,
     }
     return Email(id=row.id, at=row.created_at, template=row.event, to=to, context=context, order_id=row.order_id)
 
 
-def request_of(details: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime) -> ApprovalRequest:
+def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime) -> ApprovalRequest:
     """The request as of the event `until_seq` and the time `at`."""
     plan: list[dict[str, Any]] = details.order.ruling["plan"] if details.order.ruling else []
     events = [event for event in details.events if event.seq <= until_seq]
     stage = next((stage for stage in plan if stage["number"] == approval.stage), {})
     return ApprovalRequest(
         why=approval.why,
-        deadline=formatting.moment(approval.due_at, details.policy.time_zone),
-        beside=tuple(_other_approvers(details, approval, at)),
-        all_must=stage.get("mode") == StageMode.ALL,
+        deadline=formatting.date_time(approval.due_at, details.policy.time_zone),
+        other_approvers=tuple(_other_approvers(details, approval, at)),
+        all_required=stage.get("mode") == StageMode.ALL,
         later=tuple(
-            f"{stage['label']} ({formatting.names((approver['name'] for approver in stage['approvers']), 'or')})"
+            f"{stage['label']} ({formatting.join_names((approver['name'] for approver in stage['approvers']), 'or')})"
             for stage in plan
             if stage["number"] > approval.stage
         ),
-        so_far=tuple(_approvals(events, details.policy.time_zone)),
+        previous_approvals=tuple(_approvals(events, details.policy.time_zone)),
         questions=tuple(_questions(events)),
     )
 
@@ -135,11 +135,13 @@ def _item(order: OrderText, event: EventRow) -> ItemText | None:
 def _due(details: OrderDetails, row: NotificationRow) -> str | None:
     """The order's due time, unless the order has moved on since the event."""
     order = details.order
-    return formatting.moment(order.due_at, details.policy.time_zone) if order.due_at and order.seq == row.seq else None
+    return (
+        formatting.date_time(order.due_at, details.policy.time_zone) if order.due_at and order.seq == row.seq else None
+    )
 
 
 def _moment(iso: str | None, zone: str) -> str | None:
-    return formatting.moment(datetime.fromisoformat(iso), zone) if iso else None
+    return formatting.date_time(datetime.fromisoformat(iso), zone) if iso else None
 
 
 def _day(iso: str | None, zone: str) -> str | None:
@@ -157,7 +159,7 @@ def _approvals(events: list[EventRow], zone: str) -> Iterator[str]:
     for event in events:
         if event.event == "approved_by":
             comment = f": “{event.data['comment']}”" if event.data.get("comment") else ""
-            yield f"{event.actor_name} approved on {formatting.moment(event.at, zone)}{comment}"
+            yield f"{event.actor_name} approved on {formatting.date_time(event.at, zone)}{comment}"
 
 
 def _questions(events: list[EventRow]) -> Iterator[tuple[str, str]]:

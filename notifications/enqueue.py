@@ -27,7 +27,9 @@ async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> N
     context = await notification_context(session, order, event, {audience for email in emails for audience in email.to})
     enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event.value})]
     ids = {email.name: context.ids(email.to) for email in enabled}
-    people = await email_queue.reachable(session, order.tenant, {person for to in ids.values() for person in to})
+    people = await email_queue.active_recipients(
+        session, order.tenant, {person for to in ids.values() for person in to}
+    )
     for email in enabled:
         for person_id in ids[email.name]:
             if person_id in people and not (email.link and person_id not in context.pending):
@@ -40,7 +42,7 @@ async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datet
     False if the approver is no longer active or got one within NEW_LINK_INTERVAL; nothing is sent then.
     """
     order = await order_values.row_of(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
-    people = await email_queue.reachable(session, approval.tenant, [approval.approver_id])
+    people = await email_queue.active_recipients(session, approval.tenant, [approval.approver_id])
     if approval.approver_id not in people:
         return False
     row = _row(order, order.seq, NEW_LINK, people[approval.approver_id], at)

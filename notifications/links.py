@@ -68,7 +68,7 @@ class Signer:
         """A signed token with the link id and the current time."""
         return str(self._timed[purpose].dumps(link_id))
 
-    def granted(self, purpose: Purpose, token: str, *, seconds: int) -> str:
+    def read_grant(self, purpose: Purpose, token: str, *, seconds: int) -> str:
         """The link id of a token not older than `seconds`. Raises LinkNotValid."""
         try:
             return str(self._timed[purpose].loads(token, max_age=seconds))

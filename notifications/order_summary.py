@@ -6,12 +6,12 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from models import formatting
 from models.asks import QUESTIONS, Ask, Source, When
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
-from notifications import formatting
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
 # Not repeated below the headline; consents say nothing about what is ordered.
@@ -105,7 +105,7 @@ class OrderText:
         return f"{self.title} – {self._items}" if self.about_lines else self._items
 
     @property
-    def wish(self) -> str:
+    def summary(self) -> str:
         """`iPhone 17 256 GB for Ben Ortiz`, `(312) 555-0142 to Ben Ortiz`."""
         if self.about_lines:
             return f"{self._items} to {self.beneficiary}" if self.changes_hands else self.what
@@ -114,7 +114,7 @@ class OrderText:
     @property
     def summary_with_price(self) -> str:
         """`iPhone 17 256 GB for Ben Ortiz – $65.00/month`."""
-        return f"{self.wish} – {self.price}" if self.price else self.wish
+        return f"{self.summary} – {self.price}" if self.price else self.summary
 
     @property
     def for_whom(self) -> str:
@@ -137,7 +137,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
-        carrier=formatting.sentence(order.carrier or "the carrier"),
+        carrier=formatting.humanize(order.carrier or "the carrier"),
         items=tuple(_item(order_details, item, product_names) for item in order_details.items),
         details=details(order.answers, product_names),
         one_time=formatting.money(order.one_time, order.currency),
@@ -147,9 +147,11 @@ def summarize(order_details: OrderDetails) -> OrderText:
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
-        flags=tuple(FLAGS.get(flag, formatting.sentence(flag)) for flag in order.flags),
+        flags=tuple(FLAGS.get(flag, formatting.humanize(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
-        effective=formatting.moment(order.effective_at, order_details.policy.time_zone) if order.effective_at else None,
+        effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
+        if order.effective_at
+        else None,
         ships=kind.ships,
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
@@ -160,7 +162,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
 
 def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str, str]) -> ItemText:
     order = order_details.order
-    phone_number = formatting.telephone(item.mdn) if item.mdn else None
+    phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     if Ask.LINE in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -176,7 +178,7 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
         one_time=formatting.money(item.one_time, order.currency),
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
-        outcome=_OUTCOMES.get(item.state, formatting.sentence(item.state)),
+        outcome=_OUTCOMES.get(item.state, formatting.humanize(item.state)),
         decline_reason=item.detail if item.state == ItemState.REFUSED else None,
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,

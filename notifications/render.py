@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models import formatting
 from models.asks import label_for
-from notifications import formatting
 from notifications.email import Email
 from notifications.plain_text import subject_of, text_of
 from notifications.styles import inline
@@ -36,7 +36,7 @@ class Renderer:
         )
         self._templates.globals["public_url"] = public_url.rstrip("/")
         self._templates.filters |= {
-            "names": formatting.names,
+            "names": formatting.join_names,
             "label": label_for,
             "upper_first": lambda text: text[:1].upper() + text[1:],
         }

@@ -18,7 +18,7 @@ from notifications.event_emails import BY_NAME
 from notifications.links import Signer
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
-from notifications.smtp import EmailRejected, MailServer
+from notifications.smtp import EmailRejected, SmtpServer
 from runtime.metrics import MAILS
 
 LEASE = timedelta(minutes=2)
@@ -36,7 +36,7 @@ class EmailSender:
         self,
         database: Database,
         *,
-        smtp: MailServer,
+        smtp: SmtpServer,
         renderer: Renderer,
         signer: Signer,
         clock: Callable[[], datetime] = utc_now,

@@ -15,7 +15,7 @@ class EmailRejected(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailServer:
+class SmtpServer:
     """How to reach the server. `start_tls` None uses STARTTLS where the server offers it, True requires it."""
 
     host: str

@@ -14,7 +14,7 @@ from models.settings import Settings
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
-from notifications.smtp import MailServer
+from notifications.smtp import SmtpServer
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -23,12 +23,12 @@ from outbox.workflow_monitor import WorkflowMonitor
 
 
 def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
-    patience = timedelta(seconds=settings.update_timeout_seconds)
-    dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, patience=patience)
+    timeout = timedelta(seconds=settings.update_timeout_seconds)
+    dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
     password = settings.smtp_password
     email_sender = EmailSender(
         database,
-        smtp=MailServer(
+        smtp=SmtpServer(
             host=settings.smtp_host,
             port=settings.smtp_port,
             username=settings.smtp_username,
@@ -48,15 +48,15 @@ def build_reconciler(
     return Reconciler(database, carriers, keyring, after=after, public_url=settings.public_url)
 
 
-def build_watch(settings: Settings, database: Database, client: Client) -> WorkflowMonitor:
+def build_workflow_monitor(settings: Settings, database: Database, client: Client) -> WorkflowMonitor:
     return WorkflowMonitor(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
 
 
-def build_clock_watch(database: Database, client: Client) -> TimerMonitor:
+def build_timer_monitor(database: Database, client: Client) -> TimerMonitor:
     return TimerMonitor(database, client)
 
 
-async def run_until(stop: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:
+async def run_until_stopped(stop: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:
     """Run the relay and the loops until the event is set; one that fails ends the process."""
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())

@@ -20,7 +20,7 @@ from models.timers import TimerRef
 SIGNAL = "carrier_update"
 
 
-async def accept(  # noqa: PLR0917 - both callers pass all six in this order
+async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
     session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes, at: datetime
 ) -> str | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
@@ -28,7 +28,7 @@ async def accept(  # noqa: PLR0917 - both callers pass all six in this order
     Returns the action id to deliver; None for a repeated event, an unknown or closed order, or an update that
     changes nothing.
     """
-    row = await carrier_orders.hear(session, carrier_code, update.client_ref)
+    row = await carrier_orders.find_reported(session, carrier_code, update.client_ref)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -61,7 +61,7 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    last = await delivery.last_accepted(session, _order_ref(row), _workflow_id(row), SIGNAL)
+    last = await delivery.latest_message(session, _order_ref(row), _workflow_id(row), SIGNAL)
     # An update on an earlier request says nothing about this one.
     if last is not None and last.payload["client_ref"] == row.client_ref:
         known = last.payload["items"]
@@ -72,7 +72,7 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     if [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]:
         return "passed_on"
     if row.timer_id is None:
-        await carrier_events.note(session, _order_ref(row), update.items, row.last_update_at)
+        await carrier_events.update_items(session, _order_ref(row), update.items, row.last_update_at)
     return "noted"
 
 

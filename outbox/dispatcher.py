@@ -29,7 +29,7 @@ MAX_RETRY_DELAY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class DeliveryResult:
     """The outcome of a message: `done`, `refused` (with code and detail), `waiting` for a retry, or `dead`."""
 
     state: str
@@ -39,19 +39,19 @@ class Delivery:
     seq: int | None = None
 
 
-WAITING = Delivery(state="waiting")
+WAITING = DeliveryResult(state="waiting")
 
 
 class OutboxDispatcher:
-    """Any number may run. `patience` is how long to wait for Temporal, and for the result of an update."""
+    """Any number may run. `timeout` is how long to wait for Temporal, and for the result of an update."""
 
-    def __init__(self, database: Database, client: Client, *, task_queue: str, patience: timedelta) -> None:
+    def __init__(self, database: Database, client: Client, *, task_queue: str, timeout: timedelta) -> None:
         self._database = database
         self._client = client
         self._task_queue = task_queue
-        self._timeout = patience
+        self._timeout = timeout
 
-    async def deliver(self, action_id: str) -> Delivery:
+    async def deliver(self, action_id: str) -> DeliveryResult:
         """Deliver a message unless another process is doing so; the relay retries what can't be delivered now."""
         async with self._database.transaction() as session:
             row = await delivery.claim(session, action_id, lease=2 * self._timeout)
@@ -60,7 +60,7 @@ class OutboxDispatcher:
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
             return await self._deliver(row)
 
-    async def _deliver(self, row: OutboxRow) -> Delivery:
+    async def _deliver(self, row: OutboxRow) -> DeliveryResult:
         try:
             # Each RPC has a time-out too, but the client retries by itself while Temporal is down.
             async with asyncio.timeout(self._timeout.total_seconds()):
@@ -95,43 +95,43 @@ class OutboxDispatcher:
         )
         return answer
 
-    async def _stored_result(self, action_id: str) -> Delivery:
+    async def _stored_result(self, action_id: str) -> DeliveryResult:
         async with self._database.transaction() as session:
             row = await delivery.find(session, action_id)
-        return WAITING if row is None or row.result is None else Delivery(state=row.state, **row.result)
+        return WAITING if row is None or row.result is None else DeliveryResult(state=row.state, **row.result)
 
-    async def _done(self, row: OutboxRow, answer: dict[str, Any] | None) -> Delivery:
+    async def _done(self, row: OutboxRow, answer: dict[str, Any] | None) -> DeliveryResult:
         result = {"status": answer["status"], "seq": answer["seq"]} if answer else {}
         async with self._database.transaction() as session:
             await delivery.complete(session, row, state="done", result=result)
         MESSAGES.labels(row.kind, "done").inc()
         MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
-        return Delivery(state="done", **result)
+        return DeliveryResult(state="done", **result)
 
-    async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> Delivery:
+    async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> DeliveryResult:
         cause = error.cause
         code = cause.type if isinstance(cause, ApplicationError) and cause.type else "ORDER_CLOSED"
         return await self._reject(row, "refused", code, getattr(cause, "message", None) or str(cause))
 
-    async def _rpc_failed(self, row: OutboxRow, error: RPCError) -> Delivery:
+    async def _rpc_failed(self, row: OutboxRow, error: RPCError) -> DeliveryResult:
         if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
             return await self._reject(row, "refused", "ORDER_CLOSED", "The order has ended.")
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             return await self._reject(row, "dead", None, error.message)
         return await self._reschedule(row, error.message)
 
-    async def _reject(self, row: OutboxRow, state: str, code: str | None, detail: str) -> Delivery:
+    async def _reject(self, row: OutboxRow, state: str, code: str | None, detail: str) -> DeliveryResult:
         """End the message without effect, and make the approval link it used usable again."""
         async with self._database.transaction() as session:
             await delivery.complete(session, row, state=state, result={"code": code, "detail": detail})
             if row.link_id is not None:
-                await approval_links.give_back(session, row.link_id)
+                await approval_links.release_link(session, row.link_id)
         MESSAGES.labels(row.kind, state).inc()
         level = ERROR if state == "dead" else INFO
         log.log(level, "outbox_message_rejected", message=row.name, state=state, code=code, detail=detail)
-        return Delivery(state=state, code=code, detail=detail)
+        return DeliveryResult(state=state, code=code, detail=detail)
 
-    async def _reschedule(self, row: OutboxRow, error: str) -> Delivery:
+    async def _reschedule(self, row: OutboxRow, error: str) -> DeliveryResult:
         """Retry later, with exponential backoff."""
         delay = min(timedelta(seconds=2 ** min(row.attempts, 12)) / 4, MAX_RETRY_DELAY)
         async with self._database.transaction() as session:

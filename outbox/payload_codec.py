@@ -15,7 +15,7 @@ _MIN_COMPRESSED_LENGTH = 200
 KEY_ID = "encryption-key-id"
 
 
-class Codec(PayloadCodec):
+class EncryptionCodec(PayloadCodec):
     """AES-GCM over whole payloads. The key id is stored with the ciphertext, so that keys can be rotated."""
 
     def __init__(self, keyring: Keyring) -> None:

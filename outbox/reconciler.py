@@ -15,7 +15,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
 from models.errors import CarrierRefused
-from outbox.carrier_events import accept
+from outbox.carrier_events import receive_update
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
 
@@ -79,8 +79,8 @@ class Reconciler:
     async def _claim(self, carrier_code: str, since: datetime) -> CarrierOrderRow | None:
         """The quietest order. It no longer counts as quiet, so no lock is needed while the carrier is polled."""
         async with self._database.transaction() as session:
-            for row in await carrier_orders.quiet(session, carrier_code, since, limit=1):
-                await carrier_orders.heard(session, row)
+            for row in await carrier_orders.not_updated_since(session, carrier_code, since, limit=1):
+                await carrier_orders.mark_checked(session, row)
                 return row
         return None
 
@@ -92,6 +92,6 @@ class Reconciler:
             RECONCILED.labels(carrier.code, "unknown").inc()
             return False
         async with self._database.transaction() as session:
-            action_id = await accept(session, self._keyring, carrier.code, update, to_json(update), utc_now())
+            action_id = await receive_update(session, self._keyring, carrier.code, update, to_json(update), utc_now())
         RECONCILED.labels(carrier.code, "news" if action_id else "nothing_new").inc()
         return action_id is not None

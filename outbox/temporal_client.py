@@ -24,7 +24,7 @@ from temporalio.runtime import (
 )
 
 from models.db.encryption import Keyring
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 
 
 class _SharedPydanticConverter(CompositePayloadConverter):
@@ -40,7 +40,7 @@ def data_converter(keyring: Keyring) -> DataConverter:
     """Encrypted pydantic JSON, failure messages included."""
     return DataConverter(
         payload_converter_class=_SharedPydanticConverter,
-        payload_codec=Codec(keyring),
+        payload_codec=EncryptionCodec(keyring),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
 

@@ -46,14 +46,14 @@ class TimerMonitor:
 
     async def _page(self, after: str) -> list[TimerRef]:
         async with self._database.transaction() as session:
-            return await suspension_timers.running(session, after=after, limit=BATCH)
+            return await suspension_timers.list_running(session, after=after, limit=BATCH)
 
     async def _check(self, ref: TimerRef) -> bool:
         health = await check_workflow(self._client, ref)
         if health is WorkflowHealth.HEALTHY:
             return False
         async with self._database.transaction() as session:
-            restarted = await suspension_timers.start_again(session, ref)
+            restarted = await suspension_timers.restart(session, ref)
         if restarted:
             log.warning("timer_workflow_restarted", timer_id=ref.id, found=health)
         return restarted

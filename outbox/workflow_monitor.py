@@ -10,10 +10,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.orders import order_values
 from models.db.outbox import delivery
-from models.db.outbox.messages import enqueue, start
+from models.db.outbox.messages import enqueue, start_order
 from models.db.session import Database, Session, utc_now
 from models.db.workflow_health import monitoring
-from models.db.workflow_health.monitoring import Claimed
+from models.db.workflow_health.monitoring import ClaimedOrder
 from models.errors import EngineUnavailable
 from models.order import OrderRef
 from models.timers import TimerRef
@@ -72,17 +72,17 @@ class WorkflowMonitor:
         """
         started, unhealthy = utc_now(), 0
         async with self._database.transaction() as session:
-            await monitoring.forget_closed(session)
+            await monitoring.delete_closed(session)
         while claimed := await self._claim(started):
             checked = await asyncio.gather(*(self._check(order) for order in claimed))
             unhealthy += sum(health is not WorkflowHealth.HEALTHY for health in checked)
         return unhealthy
 
-    async def _claim(self, at: datetime) -> list[Claimed]:
+    async def _claim(self, at: datetime) -> list[ClaimedOrder]:
         async with self._database.transaction() as session:
             return await monitoring.claim(session, at=at, after=self._after, again=self._again, limit=BATCH)
 
-    async def _check(self, order: Claimed) -> WorkflowHealth:
+    async def _check(self, order: ClaimedOrder) -> WorkflowHealth:
         health = await check_workflow(self._client, order.ref)
         if health == order.state:
             return health
@@ -94,7 +94,7 @@ class WorkflowMonitor:
             if health != order.state:
                 event = "workflow_recovered" if health is WorkflowHealth.HEALTHY else "workflow_unhealthy"
                 log.warning(event, order_id=order.ref.id, found=health, before=order.state)
-                await monitoring.note(session, order.ref, health, utc_now())
+                await monitoring.set_state(session, order.ref, health, utc_now())
         return health
 
     async def _check_missing(self, session: Session, ref: OrderRef) -> WorkflowHealth:
@@ -102,5 +102,5 @@ class WorkflowMonitor:
             # It may have been started since the first check.
             return await check_workflow(self._client, ref)
         # A start that waits is the relay's to deliver; one that was never enqueued is enqueued now.
-        await enqueue(session, start(await order_values.load(session, ref)))
+        await enqueue(session, start_order(await order_values.load(session, ref)))
         return WorkflowHealth.HEALTHY

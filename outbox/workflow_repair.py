@@ -23,7 +23,7 @@ from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory import EFFECTS
-from models.lifecycle import Event, ItemState, Status, fold
+from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from notifications.enqueue import enqueue_emails
 from outbox.workflow_monitor import check_workflow
@@ -48,7 +48,7 @@ class RecoveryRequest:
     """Who recovers which order, how and why; `subject` is the id of the message or email concerned."""
 
     ref: OrderRef
-    remedy: RecoveryAction
+    action: RecoveryAction
     actor: Actor
     evidence: str
     subject: str | None = None
@@ -63,34 +63,34 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
     async with database.transaction() as session:
         row = await order_values.lock_open(session, request.ref)
         health = await check_workflow(client, request.ref)
-        if request.remedy not in recovery_actions(health, row.seq):
+        if request.action not in recovery_actions(health, row.seq):
             raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
-        await journal(session, request)
-        match request.remedy:
+        await record_recovery(session, request)
+        match request.action:
             case RecoveryAction.RESUME:
                 await _resume(session, client, request.ref)
-            case RecoveryAction.START_AGAIN:
+            case RecoveryAction.RESTART:
                 await delivery.requeue_start(session, request.ref)
-            case RecoveryAction.CLOSE_BOOKS:
+            case RecoveryAction.FORCE_CLOSE:
                 await _close(session, Status(row.status), request)
-        await monitoring.note(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
+        await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
 
 
-async def journal(session: Session, request: RecoveryRequest) -> None:
+async def record_recovery(session: Session, request: RecoveryRequest) -> None:
     """Record what an operator does."""
     row = RecoveryRow(
         tenant=request.ref.tenant,
         id=new_id(),
         order_id=request.ref.id,
         at=utc_now(),
-        action=request.remedy,
+        action=request.action,
         subject=request.subject,
         evidence=request.evidence,
         actor_id=request.actor.id,
         actor_name=request.actor.name,
         channel=request.actor.channel,
     )
-    await monitoring.add_repair(session, row)
+    await monitoring.add_recovery(session, row)
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:
@@ -132,7 +132,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     order, at, states = await order_values.load(session, request.ref), utc_now(), []
     for item in sorted(order.items, key=lambda item: item.id):
         row = await changes.lock_item(session, request.ref, item.id)
-        await changes.take_back(session, row, EFFECTS[order.type.effect], at)
+        await changes.undo(session, row, EFFECTS[order.type.effect], at)
         states.append(ItemState(row.state))
     final = _final_status(status, states)
     event = OrderEvent(
@@ -152,4 +152,4 @@ def _final_status(status: Status, states: list[ItemState]) -> Status:
     """Items the carrier has not delivered count as canceled."""
     if status in _NOT_APPROVED:
         return Status.WITHDRAWN
-    return fold([state if state.final else ItemState.CANCELED for state in states])
+    return status_from_items([state if state.final else ItemState.CANCELED for state in states])

@@ -46,8 +46,8 @@ class Right(StrEnum):
     ACCOUNT_READ = "account.read"
     SEARCH = "search.read"
     DRAFT_READ = "draft.read"
-    NOTICE_READ = "notice.read"
-    NOTICE_PUBLISH = "notice.publish"
+    ANNOUNCEMENT_READ = "announcement.read"
+    ANNOUNCEMENT_PUBLISH = "announcement.publish"
     ACCOUNT_BILLS = "account.bills"
     ACCOUNT_BULK = "account.bulk"
     CASE_READ = "case.read"
@@ -64,7 +64,7 @@ class Right(StrEnum):
     PAYLOAD_READ = "payload.read"
 
     @property
-    def reading(self) -> "Right":
+    def read_right(self) -> "Right":
         """The right to see the thing; without it the response is 404."""
         return Right(f"{self.split('.')[0]}.read")
 
@@ -93,7 +93,7 @@ _SUPPORT = _grant(Role.SUPPORT, Role.ADMIN)
 _TOKENS = _grant(Relation.SELF, Role.ADMIN)  # an admin manages the tokens of service accounts
 _READERS = _grant(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
 
-TABLE: Mapping[Right, Grant] = MappingProxyType(
+GRANTS: Mapping[Right, Grant] = MappingProxyType(
     {
         # Check.REQUESTER_MAY_ORDER decides for whom a person can order.
         Right.ORDER_SUBMIT: _EVERYONE,
@@ -140,8 +140,8 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
         Right.SEARCH: _EVERYONE,
         # Only the person's own drafts: no one else ever sees them.
         Right.DRAFT_READ: _EVERYONE,
-        Right.NOTICE_READ: _EVERYONE,
-        Right.NOTICE_PUBLISH: _grant(Role.ADMIN),
+        Right.ANNOUNCEMENT_READ: _EVERYONE,
+        Right.ANNOUNCEMENT_PUBLISH: _grant(Role.ADMIN),
         Right.ACCOUNT_BILLS: _grant(Relation.OWNER, Role.SUPPORT, Role.ADMIN, Role.AUDITOR),
         Right.ACCOUNT_BULK: _grant(Relation.OWNER, Role.DESK, Role.ADMIN),
         Right.CASE_READ: _grant(Relation.SELF, Relation.OWNER, *_STAFF),
@@ -202,23 +202,23 @@ def is_allowed(person: Person, right: Right, relations: Collection[Relation] = (
 
     Without relations: over everything in the tenant. Queries keep tenants apart.
     """
-    grant = TABLE[right]
+    grant = GRANTS[right]
     if not person.active or (Role.AUDITOR in person.roles and right not in READ_ONLY | SELF_SERVICE):
         return False
     return grant.everyone or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
 
-def may_decide(person: Person) -> bool:
+def can_approve(person: Person) -> bool:
     """Whether the person can be asked to approve orders: active, and not an auditor."""
     return is_allowed(person, Right.ORDER_DECIDE, {Relation.DECIDER})
 
 
-def may_decide_for_account(person: Person, facts: Facts) -> bool:
+def acts_for_account(person: Person, facts: Facts) -> bool:
     """Whether the person owns the account of the order, or can order for anyone."""
     return is_allowed(person, Right.ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
 
 
-def right_to(action: Action, status: Status) -> Right:
+def required_right(action: Action, status: Status) -> Right:
     """The right that an action on an order requires; for canceling, it depends on the status."""
     if action is not Action.CANCEL:
         return _REQUIRED_RIGHTS[action]

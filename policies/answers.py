@@ -7,7 +7,7 @@ from typing import Any
 from models.asks import QUESTIONS, Answer, Ask, Question, Scope, Source, When
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
 from models.facts import Facts
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import OrderType
 from policies.defaults import DEFAULTS, required_features
 
@@ -16,7 +16,7 @@ Answers = dict[str, Any]
 _INVALID = object()  # marks an invalid answer, so that it is not reported as missing too
 
 
-def resolve_answers(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
+def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, Any], ...]:
     """Return each item's answers by ask, in stored form: what was answered, else the default.
 
     An item's own answer overrides the order-wide one. Optional asks without an answer are left out. Raises
@@ -25,7 +25,7 @@ def resolve_answers(request: Request, facts: Facts) -> tuple[Mapping[str, Any], 
     """
     if not request.items:
         raise InvalidRequest("Add at least one item.", field="items")
-    over_limit = too_many(request, facts.policy.max_items)
+    over_limit = item_limit_error(request, facts.policy.max_items)
     if over_limit:
         raise LineLimitExceeded(over_limit.detail, field=over_limit.field)
     items, errors = resolve_partial(request, facts)
@@ -34,7 +34,9 @@ def resolve_answers(request: Request, facts: Facts) -> tuple[Mapping[str, Any], 
     return items
 
 
-def resolve_partial(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
+def resolve_partial(
+    request: OrderRequest, facts: Facts
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
     """Return each item's answers as far as they are valid, and every invalid or missing answer."""
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)
@@ -46,7 +48,7 @@ def resolve_partial(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, 
     return tuple(items), tuple(dict.fromkeys(errors))
 
 
-def too_many(request: Request, limit: int) -> FieldError | None:
+def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
     """Return the error of an order with too many items."""
     if len(request.items) <= limit:
         return None

@@ -8,7 +8,7 @@ from models.facts import Facts, Person
 from models.formatting import money
 from models.order import Approver, Quote, Stage, StageMode
 from models.order_type import Template
-from policies.access import may_decide
+from policies.access import can_approve
 from policies.flags import Flag
 
 
@@ -23,7 +23,7 @@ class _Order:
     def approvers(self, people: Iterable[Person]) -> tuple[Person, ...]:
         """Filter out people who cannot approve this order, such as its requester and its beneficiary."""
         barred = {self.facts.requester.id, self.facts.beneficiary.id}
-        return tuple(person for person in people if may_decide(person) and person.id not in barred)
+        return tuple(person for person in people if can_approve(person) and person.id not in barred)
 
     @property
     def managers(self) -> tuple[Person, ...]:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.facts import Policy
-from models.timers import YEAR, Ending, Notice, Period, SuspensionSchedule
-from policies.deadlines import opening
+from models.timers import YEAR, SuspensionEnd, SuspensionNotice, SuspensionPeriod, SuspensionSchedule
+from policies.deadlines import opens_at
 
 NOTICE_DAYS = (14, 3)
 _DAY = timedelta(days=1)
@@ -19,7 +19,7 @@ class Limit:
     """What the carrier does after a line is suspended for `days` in a row; None: no limit."""
 
     days: int | None = None
-    then: Ending = Ending.RECONNECT
+    then: SuspensionEnd = SuspensionEnd.RECONNECT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class CarrierRule:
 
 
 _CHECKED_ON = date(2026, 11, 16)
-_DISCONNECT = Limit(days=90, then=Ending.DISCONNECT)
+_DISCONNECT = Limit(days=90, then=SuspensionEnd.DISCONNECT)
 
 RULES: Mapping[str, CarrierRule] = MappingProxyType(
     {
@@ -51,7 +51,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
                 " instead. 180-day limit per 12 months.",
                 source="Verizon, help for business accounts: suspending a line",
                 as_of=_CHECKED_ON,
-                otherwise=Limit(days=90, then=Ending.RECONNECT),
+                otherwise=Limit(days=90, then=SuspensionEnd.RECONNECT),
                 by_reason=MappingProxyType({"lost": _DISCONNECT, "stolen": _DISCONNECT}),
                 days_a_year=180,
             ),
@@ -70,7 +70,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
                 " A lost or stolen line stays suspended and billed, with no limit.",
                 source="AT&T, help for business accounts: suspending a line",
                 as_of=_CHECKED_ON,
-                otherwise=Limit(days=180, then=Ending.RECONNECT),
+                otherwise=Limit(days=180, then=SuspensionEnd.RECONNECT),
                 by_reason=MappingProxyType({"lost": Limit(), "stolen": Limit()}),
             ),
             CarrierRule(
@@ -97,7 +97,7 @@ def schedule(
     reason: str,
     began: datetime,
     resume_on: date | None,
-    earlier: Collection[Period] = (),
+    earlier: Collection[SuspensionPeriod] = (),
 ) -> SuspensionSchedule:
     """Compute how and when a suspension that began at `began` (aware) ends; all times are aware UTC.
 
@@ -106,31 +106,33 @@ def schedule(
     """
     limit = rule.by_reason.get(reason, rule.otherwise)
     limit_at = _limit_at(rule, limit, began, earlier)
-    resume_at = max(opening(policy, resume_on), began.astimezone(UTC)) if resume_on else None
+    resume_at = max(opens_at(policy, resume_on), began.astimezone(UTC)) if resume_on else None
     limit_by = limit.then if limit_at else None
     resumes = resume_at is not None and (limit_at is None or resume_at < limit_at)
     ends_at = resume_at if resumes else limit_at
     return SuspensionSchedule(
         notices=_notices(policy, began, ends_at) if ends_at else (),
         ends_at=ends_at,
-        ends_by=Ending.RESUME if resumes else limit_by,
+        ends_by=SuspensionEnd.RESUME if resumes else limit_by,
         limit_at=limit_at,
         limit_by=limit_by,
     )
 
 
-def days_left(rule: CarrierRule, at: datetime, earlier: Collection[Period]) -> int | None:
+def days_left(rule: CarrierRule, at: datetime, earlier: Collection[SuspensionPeriod]) -> int | None:
     """The days left of the yearly quota at `at`; None if the carrier has no quota."""
     return None if rule.days_a_year is None else max(rule.days_a_year - _days(earlier, at), 0)
 
 
-def _limit_at(rule: CarrierRule, limit: Limit, began: datetime, earlier: Collection[Period]) -> datetime | None:
+def _limit_at(
+    rule: CarrierRule, limit: Limit, began: datetime, earlier: Collection[SuspensionPeriod]
+) -> datetime | None:
     """When the carrier ends the suspension: after its limit of days, or when its quota is used up."""
     days = [days for days in (limit.days, _quota_lasts(rule, began, earlier)) if days is not None]
     return began.astimezone(UTC) + timedelta(days=min(days)) if days else None
 
 
-def _quota_lasts(rule: CarrierRule, began: datetime, earlier: Collection[Period]) -> int | None:
+def _quota_lasts(rule: CarrierRule, began: datetime, earlier: Collection[SuspensionPeriod]) -> int | None:
     """For how many days the quota lasts; days that drop out of the rolling year are added back.
 
     At least one, as the carrier has accepted the suspension.
@@ -141,14 +143,14 @@ def _quota_lasts(rule: CarrierRule, began: datetime, earlier: Collection[Period]
     return next(day for day in days if day + _days(earlier, began + day * _DAY) >= rule.days_a_year)
 
 
-def _days(periods: Collection[Period], until: datetime) -> int:
+def _days(periods: Collection[SuspensionPeriod], until: datetime) -> int:
     """The days of the year before `until` on which the line was suspended; partial days count."""
     lengths = (min(one.ended, until) - max(one.began, until - YEAR) for one in periods)
     return sum(max(-(-length // _DAY), 0) for length in lengths)
 
 
-def _notices(policy: Policy, began: datetime, ends_at: datetime) -> tuple[Notice, ...]:
+def _notices(policy: Policy, began: datetime, ends_at: datetime) -> tuple[SuspensionNotice, ...]:
     """The notices, at the opening of the office 14 and 3 days before the end."""
     last = ends_at.astimezone(ZoneInfo(policy.time_zone)).date()
-    openings = ((opening(policy, last - timedelta(days=days)), days) for days in NOTICE_DAYS)
-    return tuple(Notice(at=at, days=days) for at, days in openings if at > began)
+    openings = ((opens_at(policy, last - timedelta(days=days)), days) for days in NOTICE_DAYS)
+    return tuple(SuspensionNotice(at=at, days=days) for at, days in openings if at > began)

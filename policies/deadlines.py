@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-def for_stage(policy: Policy, start: datetime) -> Deadlines:
+def stage_deadlines(policy: Policy, start: datetime) -> Deadlines:
     """Compute the deadlines of an approval stage that starts at `start` (aware); all times are aware UTC.
 
     Reminders stop before the stage expires, and skip the moment at which it escalates.
@@ -39,7 +39,7 @@ def today(policy: Policy, now: datetime) -> date:
     return now.astimezone(ZoneInfo(policy.time_zone)).date()
 
 
-def opening(policy: Policy, day: date) -> datetime:
+def opens_at(policy: Policy, day: date) -> datetime:
     """Return the time (UTC) at which the tenant's office opens on a day, working day or not."""
     return datetime.combine(day, policy.opens, ZoneInfo(policy.time_zone)).astimezone(UTC)
 

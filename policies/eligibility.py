@@ -10,7 +10,7 @@ from models.facts import Facts, Product
 from models.formatting import day
 from models.order_type import Check
 from policies import line_checks as lines
-from policies.access import may_decide_for_account
+from policies.access import acts_for_account
 from policies.choices import Choice, choices, first, go_together
 from policies.deadlines import today
 
@@ -38,7 +38,7 @@ def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
     if facts.type.about_lines:
         yield from lines.requester_may_change(facts)
         return
-    if may_decide_for_account(requester, facts):
+    if acts_for_account(requester, facts):
         return
     manages = any(manager.id == requester.id for manager in facts.managers)
     if requester.id != beneficiary.id and not manages:
@@ -122,7 +122,7 @@ def _sim_type_fits(facts: Facts) -> Iterator[FieldError]:
 
 
 def _line_allowance(facts: Facts) -> Iterator[FieldError]:
-    if over_line_allowance(facts) and not may_decide_for_account(facts.requester, facts):
+    if over_line_allowance(facts) and not acts_for_account(facts.requester, facts):
         yield FieldError(
             code="MAX_LINES_PER_EMPLOYEE",
             field="items",

@@ -8,7 +8,7 @@ from policies.flags import flags
 from policies.pricing import quote
 
 
-def rule(facts: Facts) -> Ruling:
+def evaluate_order(facts: Facts) -> Ruling:
     """Evaluate an order whose answers are resolved. `decided_by` names the policy where no person decides."""
     price = quote(facts)
     raised = flags(facts, price)

@@ -11,7 +11,7 @@ _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.V
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class OrderOption:
     """An order type for a line; `code` and `why_not` say why it cannot be ordered, if so."""
 
     type: OrderType
@@ -23,32 +23,32 @@ class Offer:
         return self.code is None
 
 
-def offers(
-    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, has_a_say: bool
-) -> tuple[Offer, ...]:
+def order_options(
+    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, can_change: bool
+) -> tuple[OrderOption, ...]:
     """Evaluate every order type. `claims` maps the aspects of the line that open orders lock to their order numbers.
 
-    `has_a_say`: whether the person has the right to order for this line.
+    `can_change`: whether the person has the right to order for this line.
     """
-    if has_a_say:
+    if can_change:
         return tuple(_offer(order_type, status, claims) for order_type in types)
     return tuple(
-        Offer(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
+        OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
         for order_type in types
         if order_type.touches
     )
 
 
-def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> Offer:
+def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> OrderOption:
     if not order_type.touches:
-        return Offer(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
+        return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
     if status in _ENDED:
-        return Offer(type=order_type, code="LINE_ENDED", why_not=describe_status(status))
+        return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(status))
     violation = next(filter(None, (standing_against(check, status) for check in order_type.checks)), None)
     if violation is not None:
-        return Offer(type=order_type, code=violation[0], why_not=violation[1])
+        return OrderOption(type=order_type, code=violation[0], why_not=violation[1])
     conflict = in_the_way(order_type.touches, claims)
     if conflict is not None:
         detail = f"Order {conflict[1]} is in progress for this line."
-        return Offer(type=order_type, code="LINE_HAS_OPEN_ORDER", why_not=detail)
-    return Offer(type=order_type)
+        return OrderOption(type=order_type, code="LINE_HAS_OPEN_ORDER", why_not=detail)
+    return OrderOption(type=order_type)

@@ -12,10 +12,10 @@ from models.facts import Facts, LineFacts, for_whom
 from models.formatting import day
 from models.inventory import LineStatus
 from models.order_type import Check
-from models.timers import Ending
+from models.timers import SuspensionEnd
 from policies import carrier_rules
-from policies.access import may_decide_for_account
-from policies.deadlines import opening, today
+from policies.access import acts_for_account
+from policies.deadlines import opens_at, today
 
 Judge = Callable[[Facts], Iterator[FieldError]]
 
@@ -68,7 +68,7 @@ def _for_whom(facts: Facts) -> str:
 def _has_a_say(facts: Facts, line: LineFacts) -> bool:
     own_account = line.account_id == facts.account.id
     near = {person.id for person in (line.holder, *line.managers) if person}
-    return facts.requester.id in near or (own_account and may_decide_for_account(facts.requester, facts))
+    return facts.requester.id in near or (own_account and acts_for_account(facts.requester, facts))
 
 
 def standing_against(check: Check, status: str) -> tuple[str, str] | None:
@@ -162,7 +162,7 @@ def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: da
         resume_on=date.fromisoformat(resumes) if resumes else None,
         earlier=line.suspended,
     )
-    if not resumes or found.limit_at is None or found.ends_by is Ending.RESUME:
+    if not resumes or found.limit_at is None or found.ends_by is SuspensionEnd.RESUME:
         return None
     return found.limit_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
 
@@ -170,7 +170,7 @@ def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: da
 def _begins_at(facts: Facts) -> datetime:
     """Return when the order takes effect: now, or when its start date begins."""
     starts = facts.effective_on
-    return max(opening(facts.policy, starts), facts.now) if starts else facts.now
+    return max(opens_at(facts.policy, starts), facts.now) if starts else facts.now
 
 
 def _new_holder(facts: Facts) -> Iterator[FieldError]:

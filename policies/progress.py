@@ -50,7 +50,7 @@ class ProgressStep:
     """`at` is when the step was done, or when the current one started."""
 
     name: str
-    mark: StepState
+    state: StepState
     at: datetime | None = None
     note: str = ""
 
@@ -175,24 +175,26 @@ def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
 
 def _done_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
     if spec.steps == {Step.APPROVE} and not order.has(Event.APPROVAL_NEEDED):
-        return ProgressStep(name=spec.name, mark=StepState.SKIP, note="Not needed")
-    return ProgressStep(name=spec.name, mark=StepState.DONE, at=order.last(spec.done_by), note=_item_count(order, spec))
+        return ProgressStep(name=spec.name, state=StepState.SKIP, note="Not needed")
+    return ProgressStep(
+        name=spec.name, state=StepState.DONE, at=order.last(spec.done_by), note=_item_count(order, spec)
+    )
 
 
 def _current_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
     since = status_since(order.past)
     if order.status.final:
-        return ProgressStep(name=spec.name, mark=StepState.STOP, at=since, note=_END_NOTES[order.status])
+        return ProgressStep(name=spec.name, state=StepState.STOP, at=since, note=_END_NOTES[order.status])
     waiting = f"Waiting on {order.waiting_on}" if order.waiting_on else ""
     notes = [_HALT_NOTES.get(order.status, waiting), _item_count(order, spec)]
-    mark = StepState.STOP if order.status is Status.FAILED else StepState.NOW
-    return ProgressStep(name=spec.name, mark=mark, at=since, note=", ".join(filter(None, notes)))
+    state = StepState.STOP if order.status is Status.FAILED else StepState.NOW
+    return ProgressStep(name=spec.name, state=state, at=since, note=", ".join(filter(None, notes)))
 
 
 def _future_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
     if order.status.final:
-        return ProgressStep(name=spec.name, mark=StepState.SKIP)
-    return ProgressStep(name=spec.name, mark=StepState.TODO, note=_item_count(order, spec))
+        return ProgressStep(name=spec.name, state=StepState.SKIP)
+    return ProgressStep(name=spec.name, state=StepState.TODO, note=_item_count(order, spec))
 
 
 def _item_count(order: ProgressInput, spec: _StepSpec) -> str:

@@ -25,8 +25,8 @@ class RecoveryAction(StrEnum):
     """What an operator does outside an order's workflow."""
 
     RESUME = "resume"
-    START_AGAIN = "restart"
-    CLOSE_BOOKS = "force_close"
+    RESTART = "restart"
+    FORCE_CLOSE = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
     RESEND_EMAIL = "resend_email"
     RETRY_RESUME = "retry_resume"
@@ -54,8 +54,8 @@ _RIGHTS: Mapping[str, Right] = MappingProxyType(
         Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
         Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
         RecoveryAction.RESUME: Right.ORDER_RECOVER,
-        RecoveryAction.START_AGAIN: Right.ORDER_RECOVER,
-        RecoveryAction.CLOSE_BOOKS: Right.ORDER_RECOVER,
+        RecoveryAction.RESTART: Right.ORDER_RECOVER,
+        RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
         RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
         RecoveryAction.RETRY_RESUME: Right.LINE_REPAIR,
@@ -73,11 +73,11 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
     if health is WorkflowHealth.HEALTHY:
         return ()
     if health in _RESUMABLE:
-        return RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS
+        return RecoveryAction.RESUME, RecoveryAction.FORCE_CLOSE
     if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
-        return RecoveryAction.START_AGAIN, RecoveryAction.CLOSE_BOOKS
+        return RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE
     # A workflow that was canceled or has completed has nothing left to resume.
-    return (RecoveryAction.CLOSE_BOOKS,)
+    return (RecoveryAction.FORCE_CLOSE,)
 
 
 def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:

@@ -17,7 +17,7 @@ class Scope(StrEnum):
     STEP_UP = "step_up"
 
 
-EVERYTHING: frozenset[Scope] = frozenset(Scope)
+ALL_SCOPES: frozenset[Scope] = frozenset(Scope)
 
 # Rights that no token has: they require a signed-in browser session.
 BROWSER_ONLY: frozenset[Right] = SELF_SERVICE | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
@@ -29,7 +29,7 @@ _ADMIN = frozenset(
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
         Right.CASE_WORK,
-        Right.NOTICE_PUBLISH,
+        Right.ANNOUNCEMENT_PUBLISH,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,
     }

@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def metrics_at(host: str, port: int | None) -> AsyncIterator[None]:
+async def serve_metrics(host: str, port: int | None) -> AsyncIterator[None]:
     """Serve `/metrics` while the block runs; without a port, do nothing."""
     if port is None:
         yield

@@ -41,7 +41,7 @@ def interceptors(provider: "TracerProvider | None") -> "Sequence[TracingIntercep
 
 
 @asynccontextmanager
-async def flushed(provider: "TracerProvider | None") -> AsyncIterator[None]:
+async def flush_on_exit(provider: "TracerProvider | None") -> AsyncIterator[None]:
     """Export the remaining spans when the block ends."""
     try:
         yield

@@ -18,10 +18,10 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
-from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, Request, Ruling, Urgency
+from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Ruling, Urgency
 from models.order_type import OrderType
 from notifications.enqueue import enqueue_emails
-from policies.evaluate import rule
+from policies.evaluate import evaluate_order
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -30,7 +30,7 @@ REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
 # Answers for all order types; an order has those its type asks for.
-PLAIN: Mapping[str, Any] = {
+DEFAULT_ANSWERS: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
     "sim_type": "eSIM",
@@ -55,7 +55,7 @@ PLAIN: Mapping[str, Any] = {
 }
 
 
-def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
+def actor(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
     return Actor(
         kind=ActorKind.PERSON,
         id=person_id,
@@ -66,7 +66,7 @@ def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str |
     )
 
 
-async def found(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
+async def create_company(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
     """HOLDER reports to REQUESTER, who reports to MANAGER; MANAGER and CHIEF report to DIRECTOR.
 
     ADMIN and BUDGET, the owner of the cost center, have no manager.
@@ -128,7 +128,7 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placing:
+class OrderSpec:
     """What differs between orders; one of `items` and `line_ids` says how many items an order has."""
 
     type: OrderType
@@ -138,7 +138,7 @@ class Placing:
     effective_at: datetime | None = None
 
 
-async def place(database: Database, spec: Placing) -> Order:
+async def create_order(database: Database, spec: OrderSpec) -> Order:
     """Insert an order as the API does; returns the input of its workflow."""
     async with database.transaction() as session:
         line_ids = spec.line_ids or await _create_lines(session, spec)
@@ -146,7 +146,7 @@ async def place(database: Database, spec: Placing) -> Order:
             tenant=TENANT,
             id=new_id(),
             number=f"T{new_id()[-6:]}",
-            type=spec.type.resolve(PLAIN),
+            type=spec.type.resolve(DEFAULT_ANSWERS),
             requester_id=REQUESTER,
             beneficiary_id=spec.beneficiary_id,
             items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
@@ -158,15 +158,15 @@ async def place(database: Database, spec: Placing) -> Order:
     return order
 
 
-async def _create_lines(session: Session, spec: Placing) -> tuple[str | None, ...]:
+async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, ...]:
     """Lines of the beneficiary, or of HOLDER if the order reassigns them; None for an order of new lines."""
     if not spec.type.about_lines:
         return (None,) * spec.items
     user_id = HOLDER if spec.type.changes_hands else spec.beneficiary_id
-    return tuple([await line(session, user_id) for _ in range(spec.items)])
+    return tuple([await create_line(session, user_id) for _ in range(spec.items)])
 
 
-async def line(session: Session, user_id: str | None = REQUESTER) -> str:
+async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
     """An active line, with a device and a SIM of the same id; returns the id."""
     shared_id = new_id()
     key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
@@ -183,11 +183,11 @@ async def line(session: Session, user_id: str | None = REQUESTER) -> str:
 
 def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
     asked = [ask.value for ask in kind.asked(When.SUBMIT) if QUESTIONS[ask].scope is scope]
-    return {ask: PLAIN[ask] for ask in asked if ask in PLAIN}
+    return {ask: DEFAULT_ANSWERS[ask] for ask in asked if ask in DEFAULT_ANSWERS}
 
 
 async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Ruling:
-    request = Request(
+    request = OrderRequest(
         tenant=order.tenant,
         type=order.type,
         requester_id=order.requester_id,
@@ -196,7 +196,7 @@ async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, A
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return rule(await facts.for_request(session, request))
+    return evaluate_order(await facts.for_request(session, request))
 
 
 async def _insert(session: Session, order: Order) -> None:
@@ -251,9 +251,9 @@ async def _insert(session: Session, order: Order) -> None:
             )
         )
     await session.flush()
-    await line_locks.take(session, order, now)
+    await line_locks.claim(session, order, now)
     received = OrderEvent(
-        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(person(REQUESTER), name="Rae")
+        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
     )
     if await record(session, order, received):
         await enqueue_emails(session, order, received)

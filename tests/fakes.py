@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carriers.base import CarrierOrder, SubmitResult
-from models.order import CancelAnswer, CarrierUpdate, Identifiers
+from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
 @dataclass
@@ -12,7 +12,7 @@ class FakeCarrier:
 
     code: str = "northwind"
     name: str = "Northwind Wireless"
-    cancel_answer: CancelAnswer = CancelAnswer.CANCELED
+    cancel_answer: CancelResult = CancelResult.CANCELED
     orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
     canceled: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class FakeCarrier:
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         raise NotImplementedError(carrier_ref)
 
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         self._fail("cancel")
         self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answer

@@ -13,7 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from api.orders.schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
 from demo.data_dir import DataDir
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from demo.sockets import bind
 from models.db.session import new_id
 from tests.fixtures.demo import dialtone, free_ports
@@ -36,7 +36,7 @@ def test_a_port_in_use_is_reported_with_its_option(tmp_path: Path) -> None:
 
 
 def test_a_reset_does_not_delete_an_external_database(tmp_path: Path) -> None:
-    result = dialtone("up", "--reset", folder=tmp_path, told={"DATABASE_URL": "postgresql://127.0.0.1:1/precious"})
+    result = dialtone("up", "--reset", folder=tmp_path, variables={"DATABASE_URL": "postgresql://127.0.0.1:1/precious"})
     assert result.returncode == 1
     assert "DATABASE_URL" in result.stderr
 
@@ -50,13 +50,17 @@ def test_without_a_running_demo_the_error_says_how_to_start_one(tmp_path: Path, 
 
 @pytest.mark.parametrize("command", ["worker", "migrate"])
 def test_invalid_settings_are_reported_without_secrets(tmp_path: Path, command: str) -> None:
-    result = dialtone(command, folder=tmp_path, told={"DATABASE_URL": "postgresql://dialtone:s3cret@127.0.0.1:1/x"})
+    result = dialtone(
+        command, folder=tmp_path, variables={"DATABASE_URL": "postgresql://dialtone:s3cret@127.0.0.1:1/x"}
+    )
     assert result.returncode == 1
     assert "DIALTONE_PAYLOAD_KEYS" in result.stderr
     assert not re.search("s3cret|Traceback", result.stderr)
 
 
-async def test_bootstrap_can_be_repeated(tmp_path: Path, postgres: Server, temporal: WorkflowEnvironment) -> None:
+async def test_bootstrap_can_be_repeated(
+    tmp_path: Path, postgres: DatabaseServer, temporal: WorkflowEnvironment
+) -> None:
     name = f"test_{new_id().lower()}"
     environment = {
         "DIALTONE_ENVIRONMENT": "development",
@@ -64,7 +68,7 @@ async def test_bootstrap_can_be_repeated(tmp_path: Path, postgres: Server, tempo
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
     }
     for _ in range(2):
-        result = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, told=environment)
+        result = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, variables=environment)
         assert (result.returncode, result.stderr) == (0, "")
     registered = await temporal.client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=temporal.client.namespace)

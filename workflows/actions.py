@@ -16,7 +16,7 @@ from models.errors import (
     ReasonRequired,
     TooLateToCancel,
 )
-from models.lifecycle import Action, Event, ItemState, Status, require
+from models.lifecycle import Action, Event, ItemState, Status, check_action
 from models.order import (
     Activation,
     Cancellation,
@@ -48,7 +48,7 @@ _CANCELLABLE_UNTIL: Mapping[Milestone, str] = MappingProxyType(
 
 def check(state: OrderState, action: Action, message: Any) -> None:
     """Raise the OrderError that says why `message` is not allowed now."""
-    require(action, state.status)
+    check_action(action, state.status)
     if (state.closing or state.canceled_before_sending) and action not in {Action.RETRY, Action.COMPLETE_MANUALLY}:
         raise OrderClosed("This order is closing. You can't change it anymore.")
     _HANDLERS[action].check(state, message)

@@ -8,7 +8,7 @@ from temporalio import workflow
 from activities.carrier import CancelInput, CarrierActivities
 from models.errors import CarrierRefused
 from models.lifecycle import Event, ItemState, Status
-from models.order import CancelAnswer, Cancellation
+from models.order import Cancellation, CancelResult
 from models.order_type import Step
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
@@ -19,7 +19,7 @@ ASK_AGAIN = timedelta(minutes=15)
 
 async def withdraw(state: OrderState) -> None:
     """Compensate PLACE: have the carrier cancel what it has, and record if it does not."""
-    if await _ask_to_cancel(state, "The order was stopped.") is not CancelAnswer.CANCELED:
+    if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
         state.record(Event.CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
 
 
@@ -52,15 +52,15 @@ async def _cancel(state: OrderState, reason: str) -> None:
     While the carrier assesses the request, its next update decides. If none comes, it is asked again.
     """
     answer = await _ask_to_cancel(state, reason)
-    state.carrier_assessing = answer is CancelAnswer.ASSESSING
-    while answer is CancelAnswer.ASSESSING:
+    state.carrier_assessing = answer is CancelResult.ASSESSING
+    while answer is CancelResult.ASSESSING:
         try:
             await workflow.wait_condition(lambda: not _canceling_items(state), timeout=ASK_AGAIN)
         except TimeoutError:
             answer = await _ask_to_cancel(state, reason)
         else:
             return
-    if answer is CancelAnswer.DECLINED:
+    if answer is CancelResult.DECLINED:
         cancel_declined(state, "The carrier is too far along to cancel.")
         return
     for progress in _canceling_items(state):
@@ -79,7 +79,7 @@ def cancel_declined(state: OrderState, reason: str) -> None:
     state.transition(state.recompute_status(), Event.CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
 
 
-async def _ask_to_cancel(state: OrderState, reason: str) -> CancelAnswer:
+async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
     try:
         return await run_step(
             state,
@@ -89,8 +89,8 @@ async def _ask_to_cancel(state: OrderState, reason: str) -> CancelAnswer:
                 CancelInput(ref=state.order.ref, reason=reason, earlier_events=earlier),
                 **carrier_activity(state.order.carrier, "ask the carrier to cancel"),
             ),
-            complete_manually=lambda: CancelAnswer.CANCELED,
+            complete_manually=lambda: CancelResult.CANCELED,
             compensating=True,
         )
     except CarrierRefused:
-        return CancelAnswer.DECLINED
+        return CancelResult.DECLINED

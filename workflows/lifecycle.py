@@ -6,7 +6,7 @@ from typing import ClassVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from models.lifecycle import Event, ItemState, Status, fold
+from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.compensation import uncancellable
@@ -80,7 +80,7 @@ class OrderWorkflow(MessageHandlers):
 
     def finish(self) -> None:
         """Record how the order ended, unless the event of the last applied item did."""
-        status = fold([progress.state for progress in self.progress.values()])
+        status = status_from_items([progress.state for progress in self.progress.values()])
         if status is self.status:
             return
         if status is Status.CANCELED and self.cancellation is not None:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 
-from models.lifecycle import Action, Event, ItemState, Status, advance, fold
+from models.lifecycle import Action, Event, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
     Activation,
@@ -176,7 +176,7 @@ class OrderState:
         """The status that follows from the items; a final one only if the caller may end the order."""
         if self.failures:
             return Status.FAILED
-        status = fold([progress.state for progress in self.progress.values()])
+        status = status_from_items([progress.state for progress in self.progress.values()])
         return self.status if status.final and not final else status
 
     def item_snapshots(self, *items: Item) -> tuple[ItemSnapshot, ...]:

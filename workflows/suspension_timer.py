@@ -11,7 +11,7 @@ from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeI
 from models.errors import IllegalTransition, ReasonRequired
 from models.lifecycle import Action, Event, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
-from models.timers import SUSPENSION_TIMER, Ending, TimerEvent, TimerInput, TimerOutcome
+from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
 from workflows.results import UpdateResult, carrier_refusal, failure_reason, rejection
@@ -34,7 +34,7 @@ class SuspensionTimer:
     @workflow.init
     def __init__(self, timer: TimerInput) -> None:
         self._timer = timer
-        self._seq = timer.before_its_entries + timer.written
+        self._seq = timer.seq_offset + timer.written
         self._stopped = False
         # The carrier's answers by our reference of the request; the reference of the request it declined last.
         self._answers: dict[str, ItemUpdate] = {}
@@ -54,18 +54,18 @@ class SuspensionTimer:
         await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
-    async def _wait_for_ending(self) -> Ending:
+    async def _wait_for_ending(self) -> SuspensionEnd:
         """Wait for the planned day and have the carrier resume the line, or wait for the carrier's limit."""
         schedule = self._timer.schedule
         await self._sleep_until(schedule.ends_at, schedule.ends_by or "an order")
-        if schedule.ends_by is Ending.RESUME and await self._resume_line():
-            return Ending.RESUME
+        if schedule.ends_by is SuspensionEnd.RESUME and await self._resume_line():
+            return SuspensionEnd.RESUME
         assert schedule.limit_by is not None
         return schedule.limit_by
 
-    async def _end_suspension(self, ending: Ending) -> TimerOutcome:
+    async def _end_suspension(self, ending: SuspensionEnd) -> TimerOutcome:
         event = self._event(
-            Event.LINE_DISCONNECTED if ending is Ending.DISCONNECT else Event.LINE_RESUMED,
+            Event.LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else Event.LINE_RESUMED,
             at_limit=self._timer.schedule.limit_by is ending,
         )
         return await workflow.execute_activity_method(

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.auth.tokens import issue
+from api.auth.tokens import issue_token
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people import lookup
@@ -19,7 +19,7 @@ from policies.access import Right
 from policies.scopes import Scope
 
 
-class TokenIn(Body):
+class TokenIn(RequestModel):
     """A new token. All tokens can read; other permissions are added by scope."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -30,7 +30,7 @@ class TokenIn(Body):
     ] = None
 
 
-class TokenView(View):
+class TokenView(ResponseModel):
     """A token without its secret. `prefix` is the beginning of the token, `own` is false for a service account's."""
 
     id: str
@@ -44,7 +44,7 @@ class TokenView(View):
     own: bool
 
 
-class CreatedToken(View):
+class CreatedToken(ResponseModel):
     """A new token. `token` is not shown again."""
 
     token: str
@@ -72,7 +72,7 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Cre
     async with services.database.transaction() as session:
         row = await lookup.row_by_id(session, access.person.tenant, body.service_id or access.person.id)
         owner = _permitted(access, row, Right.TOKEN_CREATE)
-        token = await issue(
+        token = await issue_token(
             session,
             owner.tenant,
             owner.id,
@@ -114,4 +114,4 @@ async def service_accounts(services: Services, access: Access) -> list[PersonRow
     if not access.may(Right.TOKEN_CREATE):
         return []
     async with services.database.transaction() as session:
-        return await lookup.holders(session, access.person.tenant, Role.SERVICE)
+        return await lookup.with_role(session, access.person.tenant, Role.SERVICE)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Path
 from api.access_tokens import operations
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[JsonOnly])
@@ -14,13 +14,13 @@ CreateAccess = Annotated[Access, Depends(Needs(Right.TOKEN_CREATE))]
 RevokeAccess = Annotated[Access, Depends(Needs(Right.TOKEN_REVOKE))]
 
 
-@router.get("", responses=documented(401, 403, 503))
+@router.get("", responses=error_responses(401, 403, 503))
 async def get_tokens(access: ReadAccess, services: ServicesDep) -> list[operations.TokenView]:
     """Your API tokens. Admins also see those of service accounts."""
     return await operations.list_tokens(services, access)
 
 
-@router.post("", status_code=201, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("", status_code=201, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def create_token(
     body: operations.TokenIn, access: CreateAccess, services: ServicesDep
 ) -> operations.CreatedToken:
@@ -28,7 +28,7 @@ async def create_token(
     return await operations.create_token(services, access, body)
 
 
-@router.delete("/{token_id}", status_code=204, responses=documented(401, 403, 404, 503))
+@router.delete("/{token_id}", status_code=204, responses=error_responses(401, 403, 404, 503))
 async def revoke_token(
     token_id: Annotated[str, Path(max_length=40)], access: RevokeAccess, services: ServicesDep
 ) -> None:

@@ -1,7 +1,7 @@
 """Accounts as their owners and the staff see them."""
 
 from api.deps import Access, Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
@@ -10,7 +10,7 @@ from models.facts import Relation
 from policies.access import Right
 
 
-class AccountSummary(View):
+class AccountSummary(ResponseModel):
     """A company or department. `level` is 0 at the top; `lines_below` also counts the lines of sub-accounts."""
 
     id: str
@@ -25,14 +25,14 @@ class AccountSummary(View):
     lines_below: int
 
 
-class AccountOwner(View):
+class AccountOwner(ResponseModel):
     id: str
     name: str
     email: str
     phone: str | None
 
 
-class AccountDashboard(View):
+class AccountDashboard(ResponseModel):
     """An account with its lines by status, its owners, and the order types for bulk orders."""
 
     account: AccountSummary
@@ -60,7 +60,7 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
 
 async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[AccountSummary]:
     """The caller's accounts, parents before children; with `words` those with this number or name."""
-    scope = access.towards(Right.ACCOUNT_READ).scope
+    scope = access.for_right(Right.ACCOUNT_READ).scope
     async with services.database.transaction() as session:
         found = await account_tree.list_accounts(session, access.person, relations=scope, words=words)
     return [_summary(account) for account in found]

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Query, Request, Response
 from api.accounts import operations
 from api.accounts.routes import AccountRef, ListAccess, ReadAccess
 from api.deps import ServicesDep
-from api.http.layout import show
-from api.orders.listing import OrderQuery, list_orders
+from api.http.layout import render_page
+from api.orders.order_list import OrderQuery, list_orders
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/accounts")
@@ -16,7 +16,7 @@ RECENT_ORDERS = 10
 @router.get("")
 async def show_accounts(request: Request, access: ListAccess, services: ServicesDep) -> Response:
     accounts = await operations.list_accounts(services, access)
-    return await show(request, services, access, "accounts/list.html", {"accounts": accounts})
+    return await render_page(request, services, access, "accounts/list.html", {"accounts": accounts})
 
 
 @router.get("/{ref}")
@@ -30,11 +30,11 @@ async def show_account(
 ) -> Response:
     dashboard = await operations.dashboard(services, access, ref)
     query = OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
-    recent = await list_orders(services, access.towards(Right.ORDER_READ), query)
+    recent = await list_orders(services, access.for_right(Right.ORDER_READ), query)
     context = {
         "dashboard": dashboard,
         "orders": recent.items,
         "has_more_orders": recent.next_cursor is not None,
         "tab": tab,
     }
-    return await show(request, services, access, "accounts/account.html", context)
+    return await render_page(request, services, access, "accounts/account.html", context)

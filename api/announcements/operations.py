@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from models.db.announcements import announcements
 from models.db.announcements.tables import AnnouncementRow
 from models.db.session import new_id
@@ -15,7 +15,7 @@ from models.errors import InvalidRequest, NotFound
 MAX_LISTED = 50
 
 
-class AnnouncementIn(Body):
+class AnnouncementIn(RequestModel):
     """An announcement to everyone in your company. They see it until it ends, is removed, or they dismiss it."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120)]
@@ -23,7 +23,7 @@ class AnnouncementIn(Body):
     ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
 
 
-class AnnouncementView(View):
+class AnnouncementView(ResponseModel):
     id: str
     title: str
     text: str

@@ -8,7 +8,7 @@ from api.announcements import operations
 from api.announcements.operations import AnnouncementIn
 from api.announcements.routes import AnnouncementId, PostAccess, ReadAccess
 from api.deps import Access, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/announcements")
@@ -58,10 +58,10 @@ async def _page(
 ) -> Response:
     context = {
         "announcements": await operations.list_all(services, access),
-        "can_post": access.may(Right.NOTICE_PUBLISH),
+        "can_post": access.may(Right.ANNOUNCEMENT_PUBLISH),
         "title": title,
         "text": text,
         "errors": errors or {},
     }
     status_code = 422 if errors else 200
-    return await show(request, services, access, "announcements/list.html", context, status_code=status_code)
+    return await render_page(request, services, access, "announcements/list.html", context, status_code=status_code)

@@ -13,7 +13,7 @@ from models.db.session import new_id
 from models.errors import ReasonRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 
 MAX_COMMENT = 2000
 # The actions an approver can take, and what to enter if the comment is missing.
@@ -44,7 +44,7 @@ def read_form(decision: str, comment: str) -> DecisionForm:
     return DecisionForm(action=Action(decision), comment=comment)
 
 
-async def decide(services: Services, link_id: str, form: DecisionForm) -> Delivery:
+async def decide(services: Services, link_id: str, form: DecisionForm) -> DeliveryResult:
     """Record the decision and deliver it to the order's workflow.
 
     Raises LinkNotValid if nothing is left to decide. A `waiting` delivery is recorded, and arrives once the workflow

@@ -7,11 +7,11 @@ from typing import Any
 
 from api.approval_links.session import LinkSession
 from api.http.statuses import label
+from models import formatting
 from models.db.approvals.approval_links import LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
-from notifications import formatting
-from notifications.email import request_of
+from notifications.email import approval_request
 from notifications.order_summary import summarize
 
 _VERBS: Mapping[str, str] = MappingProxyType(
@@ -26,7 +26,9 @@ _STATE_VERBS = {"approved": _VERBS[Action.APPROVE], "rejected": _VERBS[Action.RE
 
 def deciding(opened: LinkSession, now: datetime) -> dict[str, Any]:
     return _common(opened) | {
-        "approval_request": request_of(opened.details, opened.approval, until_seq=opened.details.order.seq, at=now),
+        "approval_request": approval_request(
+            opened.details, opened.approval, until_seq=opened.details.order.seq, at=now
+        ),
         "approver": opened.details.name(opened.approval.approver_id),
         "link_until": _moment(opened, opened.link.expires_at),
     }
@@ -133,4 +135,4 @@ def _other_decisions(opened: LinkSession) -> list[dict[str, str]]:
 
 
 def _moment(opened: LinkSession, at: datetime) -> str:
-    return formatting.moment(at, opened.details.policy.time_zone)
+    return formatting.date_time(at, opened.details.policy.time_zone)

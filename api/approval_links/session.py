@@ -14,7 +14,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import LinkNotValid
-from policies.access import may_decide
+from policies.access import can_approve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +69,8 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
         approval=approval,
         details=details,
         content_hash=content_hash,
-        status=approval_links.standing(link, approval, content=content_hash, at=at),
-        decision=await approval_links.said_with(session, link),
+        status=approval_links.link_status(link, approval, content=content_hash, at=at),
+        decision=await approval_links.last_message_of(session, link),
         blocked=_blocked(details, approval, emailed_to),
     )
 
@@ -82,7 +82,7 @@ def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | Non
         return f"{details.tenant.name} doesn't allow approvals by email. Sign in to Dialtone and go to Approvals."
     if person is None or not person.active:
         return "The person this link was sent to is no longer active."
-    if not may_decide(lookup.person(person)):
+    if not can_approve(lookup.person(person)):
         return "The person this link was sent to can no longer approve orders."
     if emailed_to is not None and emailed_to != person.email:
         return "This link was sent to an email address that is no longer in use."

@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from api.deps import Access, Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.orders.command_payloads import ApprovalDecision
 from api.orders.commands import Command, run
 from api.orders.schemas import CommandResult, DecisionIn, TypeView
+from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
@@ -17,13 +18,12 @@ from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action, Status
-from notifications import formatting
 from policies.access import Right
 
 CLOSED = "This request is closed. You don't need to do anything."
 
 
-class PendingApproval(View):
+class PendingApproval(ResponseModel):
     """An order that waits for this person's decision, with its cost and why they are asked."""
 
     id: str

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from api.approval_links.operations import MAX_COMMENT
 from api.approvals import operations
 from api.deps import Access, Needs, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, OrderError
-from notifications.email import request_of
+from notifications.email import approval_request
 from notifications.order_summary import summarize
 from policies.access import Right
 
@@ -27,7 +27,7 @@ async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
     pending = await operations.pending_approvals(services, access)
-    return await show(request, services, access, "approvals/list.html", {"approvals": pending})
+    return await render_page(request, services, access, "approvals/list.html", {"approvals": pending})
 
 
 @router.get("/{approval_id}")
@@ -74,7 +74,9 @@ async def _page(
     own = await operations.read_own(services, access, approval_id)
     context = {
         "order": summarize(own.details),
-        "approval_request": request_of(own.details, own.approval, until_seq=own.details.order.seq, at=services.now()),
+        "approval_request": approval_request(
+            own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
+        ),
         "approval": own.approval,
         "closed": own.closed,
         "max_comment": MAX_COMMENT,
@@ -83,4 +85,4 @@ async def _page(
         "decision": "",
         **rejected,
     }
-    return await show(request, services, access, "approvals/request.html", context, status_code=status_code)
+    return await render_page(request, services, access, "approvals/request.html", context, status_code=status_code)

@@ -8,7 +8,7 @@ from api.approvals import operations
 from api.approvals.operations import PendingApproval
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.orders.routes import COMMAND_RESPONSES, set_result_headers
 from api.orders.schemas import CommandResult, DecisionIn
 from policies.access import Right
@@ -16,7 +16,7 @@ from policies.access import Right
 router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[JsonOnly])
 
 
-@router.get("", responses=documented(401, 503))
+@router.get("", responses=error_responses(401, 503))
 async def get_approvals(
     access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> list[PendingApproval]:

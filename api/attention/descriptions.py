@@ -109,7 +109,7 @@ def workflow_error(task: FailingTask, order: ProblemOrder | None, order_id: str)
 
 
 def retrying(activity: Retrying, order: ProblemOrder | None, order_id: str) -> AttentionItem:
-    of = f" of {activity.most_attempts}" if activity.most_attempts else ""
+    of = f" of {activity.max_attempts}" if activity.max_attempts else ""
     return _of_temporal(
         AttentionKind.RETRYING,
         order,
@@ -117,7 +117,7 @@ def retrying(activity: Retrying, order: ProblemOrder | None, order_id: str) -> A
         since=order.since if order else activity.since,
         problem=f"The “{activity.activity}” step failed and is being retried: attempt {activity.attempts}{of}.",
         detail=activity.failure,
-        next_attempt_at=activity.again_at,
+        next_attempt_at=activity.next_attempt_at,
         outlook="Retried until it works." if not of else "If the last attempt fails too, the order needs an operator.",
     )
 

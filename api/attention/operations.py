@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from api.orders.commands import Command, run
 from api.orders.schemas import CancelIn, CompleteIn
 from api.suspensions import operations as suspensions
@@ -16,7 +16,7 @@ from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.errors import IllegalTransition, NotFound, refusal
+from models.errors import IllegalTransition, NotFound, error_from_code
 from models.lifecycle import Action
 from models.order import OrderRef
 from outbox import workflow_repair
@@ -26,13 +26,13 @@ from policies.recovery import RecoveryAction
 Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
 
 
-class RecoveryIn(Body):
+class RecoveryIn(RequestModel):
     """Why, and where it can be looked up. Saved to the order's history with your name."""
 
     evidence: Evidence
 
 
-class RecoveryResult(View):
+class RecoveryResult(ResponseModel):
     """The action that was taken, and the number of the order."""
 
     order: str
@@ -54,7 +54,7 @@ async def recover(
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     order = OrderRef(tenant=found.row.tenant, id=found.row.id)
-    request = RecoveryRequest(ref=order, remedy=action, actor=access.actor, evidence=evidence)
+    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence)
     await workflow_repair.repair(services.database, services.temporal, request)
     return RecoveryResult(order=found.row.number, action=action)
 
@@ -69,7 +69,7 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
         await delivery.requeue(session, row)
     delivered = await services.dispatcher.deliver(action_id)
     if delivered.state in {"refused", "dead"}:
-        raise refusal(delivered.code, delivered.detail)
+        raise error_from_code(delivered.code, delivered.detail)
     return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
 
 
@@ -102,6 +102,6 @@ async def _record(
     if row.state != "dead":
         raise IllegalTransition("This is still being delivered, or was already delivered.")
     order = OrderRef(tenant=row.tenant, id=row.order_id)
-    request = RecoveryRequest(ref=order, remedy=action, actor=access.actor, evidence=evidence, subject=row.id)
-    await workflow_repair.journal(session, request)
+    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence, subject=row.id)
+    await workflow_repair.record_recovery(session, request)
     return found.row.number

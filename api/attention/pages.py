@@ -15,7 +15,7 @@ from api.attention.report import report
 from api.attention.routes import ActionId, EmailId, RecoverAccess, RepairAccess
 from api.attention.schemas import AttentionKind
 from api.deps import Access, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from api.inventory.routes import LineRef
 from api.orders.routes import Ref
 from api.suspensions.routes import LineRepairAccess
@@ -87,12 +87,12 @@ async def resume(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
 
 @router.post("/orders/{ref}/restart")
 async def restart(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.START_AGAIN)
+    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESTART)
 
 
 @router.post("/orders/{ref}/force_close")
 async def force_close(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.CLOSE_BOOKS)
+    return await _submit(form, access, operations.recover, ref, RecoveryAction.FORCE_CLOSE)
 
 
 @router.post("/lines/{ref}/retry_resume")
@@ -158,4 +158,4 @@ async def _page(
         "rejected": rejected,
         "reads_history": access.may(Right.ORDER_HISTORY),
     }
-    return await show(request, services, access, "attention/attention.html", context, status_code=status_code)
+    return await render_page(request, services, access, "attention/attention.html", context, status_code=status_code)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from api.attention import descriptions
 from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, AttentionReport, DeliveryStatus
-from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
+from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_temporal_problems
 from api.deps import Access, Services
 from models.db import problems
 from models.db.orders.order_list import STUCK_AFTER
@@ -40,7 +40,7 @@ async def report(services: Services, access: Access, kinds: Iterable[AttentionKi
     """The problems of these kinds, or of all kinds, with the actions the caller may take."""
     tenant, at = access.person.tenant, services.now()
     known = await _read(services, tenant, at)
-    found = await find_engine_problems(services.temporal, tenant, [order.order_id for order in known.busy])
+    found = await find_temporal_problems(services.temporal, tenant, [order.order_id for order in known.busy])
     delivery = _delivery(known.backlog, found)
     items = sorted(_items(known, found, delivery, at), key=lambda item: (_KINDS.index(item.kind), item.since))
     wanted = set(kinds) or set(AttentionKind)
@@ -63,11 +63,11 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
             idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
             busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
             dead=await problems.dead(session, tenant, limit=PER_KIND),
-            backlog=await problems.pipes(session, tenant),
+            backlog=await problems.delivery_backlog(session, tenant),
         )
 
 
-def _items(known: _Known, found: EngineProblems, delivery: DeliveryStatus, at: datetime) -> Iterator[AttentionItem]:
+def _items(known: _Known, found: TemporalProblems, delivery: DeliveryStatus, at: datetime) -> Iterator[AttentionItem]:
     """All problems; an order with another problem is not listed as stalled too."""
     yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
     yield from map(descriptions.workflow_missing, known.lost)
@@ -75,14 +75,14 @@ def _items(known: _Known, found: EngineProblems, delivery: DeliveryStatus, at: d
         yield descriptions.resume_overdue(order) if order.about["line_id"] else descriptions.failed_step(order)
     yield from map(descriptions.undelivered, known.dead)
     yield from _temporal_items(known, found)
-    explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.raising}
+    explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.failing_tasks}
     yield from (descriptions.stalled(order) for order in known.idle if order.order_id not in explained)
 
 
-def _temporal_items(known: _Known, found: EngineProblems) -> Iterator[AttentionItem]:
+def _temporal_items(known: _Known, found: TemporalProblems) -> Iterator[AttentionItem]:
     """The problems Temporal knows of, with what PostgreSQL knows of their orders."""
     orders = {order.order_id: order for order in (*known.busy, *known.idle, *known.failed)}
-    for order_id, task in found.raising.items():
+    for order_id, task in found.failing_tasks.items():
         yield descriptions.workflow_error(task, orders.get(order_id), order_id)
     for order_id, activities in found.retrying.items():
         for activity in activities:
@@ -114,7 +114,7 @@ def _totals(known: _Known) -> dict[AttentionKind, int]:
     return {kind: orders[0].total for kind, orders in rows.items() if orders}
 
 
-def _delivery(backlog: DeliveryBacklog, found: EngineProblems) -> DeliveryStatus:
+def _delivery(backlog: DeliveryBacklog, found: TemporalProblems) -> DeliveryStatus:
     return DeliveryStatus(
         messages_waiting=backlog.messages,
         oldest_message=backlog.oldest_message,

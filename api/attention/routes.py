@@ -8,7 +8,7 @@ from api.attention.report import report
 from api.attention.schemas import AttentionKind, AttentionReport
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.orders.routes import Ref
 from policies.access import Right
 from policies.recovery import RecoveryAction
@@ -20,10 +20,10 @@ RecoverAccess = Annotated[Access, Depends(Needs(Right.ORDER_RECOVER))]
 Kinds = Annotated[list[AttentionKind], Query(max_length=len(AttentionKind), description="Only these kinds.")]
 ActionId = Annotated[str, Path(max_length=64)]
 EmailId = Annotated[str, Path(max_length=26)]
-ERRORS = documented(401, 403, 404, 409, 415, 422, 503)
+ERRORS = error_responses(401, 403, 404, 409, 415, 422, 503)
 
 
-@router.get("/admin/attention", responses=documented(401, 403, 422, 503))
+@router.get("/admin/attention", responses=error_responses(401, 403, 422, 503))
 async def get_attention(access: RepairAccess, services: ServicesDep, kind: Kinds = []) -> AttentionReport:  # noqa: B006 - FastAPI copies it
     """Everything that needs an operator, most urgent first. If Temporal is unreachable, what the database knows."""
     return await report(services, access, kind)
@@ -38,13 +38,13 @@ async def resume_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, servic
 @router.post("/orders/{ref}/restart", responses=ERRORS)
 async def restart_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Start the workflow of an order again if Temporal lost it before it recorded anything."""
-    return await operations.recover(services, access, ref, RecoveryAction.START_AGAIN, body.evidence)
+    return await operations.recover(services, access, ref, RecoveryAction.RESTART, body.evidence)
 
 
 @router.post("/orders/{ref}/force-close", responses=ERRORS)
 async def force_close_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Close an order without its workflow and release everything it holds. The carrier isn't notified."""
-    return await operations.recover(services, access, ref, RecoveryAction.CLOSE_BOOKS, body.evidence)
+    return await operations.recover(services, access, ref, RecoveryAction.FORCE_CLOSE, body.evidence)
 
 
 @router.post("/admin/messages/{action_id}/redeliver", responses=ERRORS)

@@ -3,7 +3,7 @@ from enum import StrEnum
 
 from pydantic import computed_field
 
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 
 
 class AttentionKind(StrEnum):
@@ -25,7 +25,7 @@ class AttentionKind(StrEnum):
         return self.replace("_", " ").capitalize()
 
 
-class _OfKind(View):
+class _OfKind(ResponseModel):
     kind: AttentionKind
 
     @computed_field  # type: ignore[prop-decorator]  # mypy does not support decorators on properties
@@ -60,7 +60,7 @@ class AttentionCount(_OfKind):
     oldest: datetime | None = None
 
 
-class DeliveryStatus(View):
+class DeliveryStatus(ResponseModel):
     """What waits to be delivered, and how many relays deliver it. `temporal` is "ok" or the reason it is not."""
 
     messages_waiting: int
@@ -71,7 +71,7 @@ class DeliveryStatus(View):
     temporal: str
 
 
-class AttentionReport(View):
+class AttentionReport(ResponseModel):
     """Everything that needs an operator: `items` of the requested kinds, most urgent first, and `counts` of all kinds.
 
     `more` is true if there are items beyond those listed.

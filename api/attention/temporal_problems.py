@@ -14,7 +14,7 @@ from models.order import OrderRef
 from models.timers import SUSPENSION_TIMER
 from workflows.search_attributes import NEEDS_ATTENTION, TENANT
 
-PATIENCE = timedelta(seconds=3)
+TIMEOUT = timedelta(seconds=3)
 # Each suspect costs one call.
 SUSPECTS = 20
 # A workflow task may fail a few times while a worker is replaced.
@@ -23,14 +23,14 @@ _TASK_ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Retrying:
-    """A failed activity that Temporal retries. `most_attempts` is 0 without a limit."""
+    """A failed activity that Temporal retries. `max_attempts` is 0 without a limit."""
 
     activity: str
     since: datetime
     attempts: int
-    most_attempts: int
+    max_attempts: int
     failure: str
-    again_at: datetime | None
+    next_attempt_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,11 @@ class FailingTask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EngineProblems:
+class TemporalProblems:
     """The problems by order id, or why Temporal could not be asked (`problem`)."""
 
     retrying: Mapping[str, tuple[Retrying, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    raising: Mapping[str, FailingTask] = field(default_factory=lambda: MappingProxyType({}))
+    failing_tasks: Mapping[str, FailingTask] = field(default_factory=lambda: MappingProxyType({}))
     problem: str | None = None
 
 
@@ -55,20 +55,20 @@ def unreachable(error: Exception) -> str:
     return f"Temporal is unreachable ({getattr(error, 'message', None) or str(error) or type(error).__name__})."
 
 
-async def find_engine_problems(client: Client, tenant: str, suspects: Iterable[str]) -> EngineProblems:
+async def find_temporal_problems(client: Client, tenant: str, suspects: Iterable[str]) -> TemporalProblems:
     """Look at the orders that Temporal marks and then at these, at no more than `SUSPECTS` in all."""
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(TIMEOUT.total_seconds()):
             ids = list(dict.fromkeys([*await _marked(client, tenant), *suspects]))[:SUSPECTS]
             described = await asyncio.gather(*(_describe(client, OrderRef(tenant=tenant, id=one)) for one in ids))
     except (RPCError, RuntimeError, TimeoutError) as error:
-        return EngineProblems(problem=unreachable(error))
+        return TemporalProblems(problem=unreachable(error))
     running = {order_id: found for order_id, found in zip(ids, described, strict=True) if found is not None}
     retrying = {order_id: await _retrying(client, found) for order_id, found in running.items()}
-    raising = {order_id: _failing_task(found) for order_id, found in running.items()}
-    return EngineProblems(
+    failing_tasks = {order_id: _failing_task(found) for order_id, found in running.items()}
+    return TemporalProblems(
         retrying={order_id: activities for order_id, activities in retrying.items() if activities},
-        raising={order_id: task for order_id, task in raising.items() if task is not None},
+        failing_tasks={order_id: task for order_id, task in failing_tasks.items() if task is not None},
     )
 
 
@@ -78,14 +78,14 @@ async def _marked(client: Client, tenant: str) -> list[str]:
         f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_TIMER}" '
         f"AND ({NEEDS_ATTENTION.name} = true OR TemporalReportedProblems IS NOT NULL)"
     )
-    found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=PATIENCE)
+    found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=TIMEOUT)
     return [workflow.id.rpartition(":")[2] async for workflow in found]
 
 
 async def _describe(client: Client, ref: OrderRef) -> WorkflowExecutionDescription | None:
     """The order's workflow if it is running."""
     try:
-        described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=PATIENCE)
+        described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -104,9 +104,9 @@ async def _retry(client: Client, activity: PendingActivityInfo) -> Retrying:
         activity=activity.activity_type.name.replace("_", " "),
         since=activity.scheduled_time.ToDatetime(UTC),
         attempts=activity.attempt,
-        most_attempts=activity.maximum_attempts,
+        max_attempts=activity.maximum_attempts,
         failure=str(await client.data_converter.decode_failure(activity.last_failure)),
-        again_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
+        next_attempt_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
     )
 
 

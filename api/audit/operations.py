@@ -4,20 +4,20 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Cursor, Limit, Page, after, cut_page
-from api.http.schemas import Body, View
+from api.http.paging import Cursor, CursorPage, Limit, cut_page, decode_cursor
+from api.http.schemas import RequestModel, ResponseModel
 from models.audit import AuditAction
 from models.db.audit import audit_log
 
 
-class AuditQuery(Body):
+class AuditQuery(RequestModel):
     person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
     action: Annotated[AuditAction | None, Field(description="Only this action.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class AuditEntry(View):
+class AuditEntry(ResponseModel):
     """One action: by whom (`actor`) and to whom (`subject`), from which address."""
 
     id: str
@@ -32,14 +32,14 @@ class AuditEntry(View):
     detail: dict[str, Any]
 
 
-async def list_entries(services: Services, access: Access, query: AuditQuery) -> Page[AuditEntry]:
+async def list_entries(services: Services, access: Access, query: AuditQuery) -> CursorPage[AuditEntry]:
     async with services.database.transaction() as session:
         rows = await audit_log.page(
             session,
             access.person.tenant,
             subject=query.person,
             action=query.action,
-            before=after(query.cursor),
+            before=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )
     return cut_page([AuditEntry.model_validate(row) for row in rows], query.limit)

@@ -4,18 +4,18 @@ from fastapi import APIRouter, Depends, Query
 
 from api.audit.operations import AuditEntry, AuditQuery, list_entries
 from api.deps import Access, Needs, ServicesDep
-from api.http.paging import Page
-from api.http.problems import documented
+from api.http.paging import CursorPage
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-@router.get("", responses=documented(401, 403, 422, 503))
+@router.get("", responses=error_responses(401, 403, 422, 503))
 async def get_audit(
     query: Annotated[AuditQuery, Query()],
     access: Annotated[Access, Depends(Needs(Right.AUDIT_READ))],
     services: ServicesDep,
-) -> Page[AuditEntry]:
+) -> CursorPage[AuditEntry]:
     """The audit log of sign-ins and changes of access, newest first."""
     return await list_entries(services, access, query)

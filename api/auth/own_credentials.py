@@ -13,12 +13,12 @@ from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in import logins, portal_sessions
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, PasswordTooWeak
 from notifications.account_emails import AccountEmail, enqueue_account_email
 
 
-async def use_code(services: Services, known: Known, code: str) -> None:
+async def use_code(services: Services, known: PersonLogin, code: str) -> None:
     """Verify a code of the authenticator; each works once. Raises CredentialsRefused, TooManyAttempts."""
     await count_attempt(services, known.person)
     login = known.login
@@ -31,13 +31,13 @@ async def use_code(services: Services, known: Known, code: str) -> None:
     await reset_attempts(services, known.person)
 
 
-async def offer_factor(services: Services, session: Session, known: Known) -> None:
+async def offer_factor(services: Services, session: Session, known: PersonLogin) -> None:
     """Generate the secret of a new authenticator. `enroll_factor` puts it into effect."""
     offered = services.keyring.seal(totp.new_secret().encode())
     await logins.change(session, known.login, factor_offered=offered)
 
 
-async def enroll_factor(services: Services, known: Known, client: ClientInfo, code: str) -> tuple[str, ...]:
+async def enroll_factor(services: Services, known: PersonLogin, client: ClientInfo, code: str) -> tuple[str, ...]:
     """Put the offered authenticator into effect; returns new recovery codes.
 
     Raises CredentialsRefused, TooManyAttempts.
@@ -56,14 +56,14 @@ async def enroll_factor(services: Services, known: Known, client: ClientInfo, co
     return codes
 
 
-async def renew_codes(session: Session, known: Known) -> tuple[str, ...]:
+async def renew_codes(session: Session, known: PersonLogin) -> tuple[str, ...]:
     """Replace the recovery codes; the new ones are stored only as hashes."""
     codes = totp.new_recovery_codes()
     await logins.renew_codes(session, known.login, [digest(totp.plain_code(code)) for code in codes])
     return tuple(codes)
 
 
-async def use_recovery_code(services: Services, known: Known, client: ClientInfo, code: str) -> None:
+async def use_recovery_code(services: Services, known: PersonLogin, client: ClientInfo, code: str) -> None:
     """Verify a recovery code; each works once. Raises CredentialsRefused, TooManyAttempts."""
     await count_attempt(services, known.person)
     login, person, at = known.login, known.person, services.now()
@@ -79,7 +79,7 @@ async def use_recovery_code(services: Services, known: Known, client: ClientInfo
 
 
 async def set_password(
-    services: Services, known: Known, client: ClientInfo, password: str, *, keep_session: str | None = None
+    services: Services, known: PersonLogin, client: ClientInfo, password: str, *, keep_session: str | None = None
 ) -> None:
     """Change the password and end the person's sessions except `keep_session`. Raises PasswordTooWeak."""
     hashed = await strong_hash(services, known, password)
@@ -87,7 +87,7 @@ async def set_password(
         await replace_password(session, known, client, hashed, at=services.now(), keep_session=keep_session)
 
 
-async def strong_hash(services: Services, known: Known, password: str) -> str:
+async def strong_hash(services: Services, known: PersonLogin, password: str) -> str:
     """The hash of a new password that is strong enough for this person. Raises PasswordTooWeak."""
     person, stored = known.person, known.login.password_hash
     if stored is not None and (await services.passwords.verify(password, stored)).valid:
@@ -98,7 +98,7 @@ async def strong_hash(services: Services, known: Known, password: str) -> str:
 
 async def replace_password(
     session: Session,
-    known: Known,
+    known: PersonLogin,
     client: ClientInfo,
     hashed: str,
     *,

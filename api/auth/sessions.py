@@ -14,7 +14,7 @@ from models.db.sign_in.tables import PortalSessionRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class SessionLimits:
     """How long a session may be idle, how long it lasts at most, and how long a second factor counts as fresh."""
 
     idle: timedelta = timedelta(minutes=30)
@@ -22,8 +22,8 @@ class Limits:
     fresh: timedelta = timedelta(minutes=5)
 
 
-async def begin(
-    session: Session, person: PersonRow, client: ClientInfo, limits: Limits, *, at: datetime, replacing: str = ""
+async def start_session(
+    session: Session, person: PersonRow, client: ClientInfo, limits: SessionLimits, *, at: datetime, replacing: str = ""
 ) -> str:
     """Start a session for a person who has signed in, and return its secret.
 
@@ -51,7 +51,7 @@ async def begin(
     return secret
 
 
-async def end(database: Database, secret: str, client: ClientInfo, *, at: datetime) -> None:
+async def end_session(database: Database, secret: str, client: ClientInfo, *, at: datetime) -> None:
     """End the session of a cookie, if there is one."""
     async with database.transaction() as session:
         person = await portal_sessions.end_digest(session, digest(secret), at=at)

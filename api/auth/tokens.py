@@ -9,7 +9,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import access_tokens
 from models.db.sign_in.tables import TokenRow
-from policies.scopes import EVERYTHING, Scope
+from policies.scopes import ALL_SCOPES, Scope
 
 PREFIX = "dt_"
 TOKEN_LIFETIME = timedelta(days=30)
@@ -22,7 +22,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def issue(
+async def issue_token(
     session: Session,
     tenant: str,
     person_id: str,
@@ -30,7 +30,7 @@ async def issue(
     at: datetime,
     lifetime: timedelta = TOKEN_LIFETIME,
     name: str = "",
-    scopes: Collection[Scope] = EVERYTHING,
+    scopes: Collection[Scope] = ALL_SCOPES,
     created_by: str | None = None,
 ) -> str:
     """Create a bearer token for a person and return it."""
@@ -51,7 +51,7 @@ async def issue(
     return token
 
 
-async def invite(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
+async def create_sign_in_link(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
     """Create a one-time sign-in link for development and return its secret (`/sign-in/{secret}`)."""
     secret = secrets.token_urlsafe(32)
     await access_tokens.add_sign_in(

@@ -4,22 +4,22 @@ import structlog
 from fastapi import APIRouter, BackgroundTasks, Path, Request
 
 from api.deps import ServicesDep
-from api.http.problems import documented
-from api.http.schemas import View
+from api.http.problems import error_responses
+from api.http.schemas import ResponseModel
 from models.errors import NotFound
-from outbox.carrier_events import accept
+from outbox.carrier_events import receive_update
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
 MAX_EVENT_BYTES = 256 * 1024
 
 
-class EventReceipt(View):
+class EventReceipt(ResponseModel):
     """The event was received; a repeat gets the same answer."""
 
     status: str = "received"
 
 
-@router.post("/{code}/events", max_body_size=MAX_EVENT_BYTES, responses=documented(401, 404, 413, 503))
+@router.post("/{code}/events", max_body_size=MAX_EVENT_BYTES, responses=error_responses(401, 404, 413, 503))
 async def receive_event(
     code: Annotated[str, Path(max_length=32)], request: Request, services: ServicesDep, background: BackgroundTasks
 ) -> EventReceipt:
@@ -32,7 +32,7 @@ async def receive_event(
     structlog.contextvars.bind_contextvars(actor=code)
     if update is not None:
         async with services.database.transaction() as session:
-            action_id = await accept(session, services.keyring, code, update, body, services.now())
+            action_id = await receive_update(session, services.keyring, code, update, body, services.now())
         if action_id is not None:
             background.add_task(services.dispatcher.deliver, action_id)
     return EventReceipt()

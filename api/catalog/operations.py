@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from models.db.catalog import products
 from models.db.people import directory
 from models.facts import Product, ProductKind
@@ -14,13 +14,13 @@ from policies.access import Right
 Id = Annotated[str, Field(max_length=64)]
 
 
-class CatalogQuery(Body):
+class CatalogQuery(RequestModel):
     beneficiary: Id | None = Field(default=None, description="The person to order for. Default: you.")
     kind: ProductKind | None = None
     carrier: Id | None = None
 
 
-class CatalogEntry(View):
+class CatalogEntry(ResponseModel):
     """A product at the account's contract price. If `fits` is empty, it is compatible with all products."""
 
     sku: str

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Depends, Query
 
 from api.catalog.operations import CatalogEntry, CatalogQuery, list_entries
 from api.deps import Access, Needs, ServicesDep
-from api.http.problems import documented
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/catalog", tags=["catalog"])
 
 
-@router.get("", responses=documented(401, 404, 422, 503))
+@router.get("", responses=error_responses(401, 404, 422, 503))
 async def get_catalog(
     query: Annotated[CatalogQuery, Query()],
     access: Annotated[Access, Depends(Needs(Right.CATALOG_READ))],

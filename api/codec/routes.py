@@ -10,9 +10,9 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
 
 from api.deps import Access, Needs, ServicesDep
-from api.http.problems import documented
+from api.http.problems import error_responses
 from models.errors import InvalidRequest
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 from policies.access import Right
 
 router = APIRouter(prefix="/codec", tags=["codec"], include_in_schema=False)
@@ -20,16 +20,16 @@ PayloadAccess = Annotated[Access, Depends(Needs(Right.PAYLOAD_READ))]
 MAX_BYTES = 4 * 1024 * 1024
 
 
-@router.post("/decode", max_body_size=MAX_BYTES, responses=documented(401, 403, 413, 422))
+@router.post("/decode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422))
 async def decode_payloads(request: Request, services: ServicesDep, _: PayloadAccess) -> Response:
     """Decrypt payloads that the Temporal UI shows."""
-    return await _convert(request, Codec(services.keyring).decode)
+    return await _convert(request, EncryptionCodec(services.keyring).decode)
 
 
-@router.post("/encode", max_body_size=MAX_BYTES, responses=documented(401, 403, 413, 422))
+@router.post("/encode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422))
 async def encode_payloads(request: Request, services: ServicesDep, _: PayloadAccess) -> Response:
     """Encrypt payloads that are sent from the Temporal UI."""
-    return await _convert(request, Codec(services.keyring).encode)
+    return await _convert(request, EncryptionCodec(services.keyring).encode)
 
 
 async def _convert(request: Request, convert: Callable[[Sequence[Payload]], Awaitable[list[Payload]]]) -> Response:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from api.deps import Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from models.db import schema_version
 from models.db.failures import SQLAlchemyError
 from models.db.outbox import delivery
@@ -13,7 +13,7 @@ from models.db.outbox import delivery
 TIMEOUT_SECONDS = 1.0
 
 
-class Readiness(View):
+class Readiness(ResponseModel):
     """`ready` if orders can be accepted, which requires PostgreSQL with the newest schema and nothing else."""
 
     ready: bool

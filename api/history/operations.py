@@ -29,10 +29,10 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         access.check(found.relations)
         row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)
         items = [_event(event) for event in await order_rows.timeline(session, order.tenant, order.id)]
-        items += [_recovery(recovery) for recovery in await monitoring.repairs_of(session, order)]
-        items += [_email(email, name) for email, name in await history.mails_of(session, order)]
+        items += [_recovery(recovery) for recovery in await monitoring.recoveries_of(session, order)]
+        items += [_email(email, name) for email, name in await history.emails_of(session, order)]
         items += [_message(message) for message in await history.messages_of(session, order)]
-        health = _health(row, await monitoring.finding_of(session, order))
+        health = _health(row, await monitoring.health_of(session, order))
     workflow, temporal_items = await read_workflow(services.temporal, order.workflow_id, services.temporal_ui_url)
     items = sorted([*items, *temporal_items], key=lambda item: item.at)
     actions = operator_actions(Status(row.status), health, row.seq)

@@ -5,10 +5,10 @@ from fastapi import APIRouter, Query, Request, Response
 from api.deps import ServicesDep
 from api.history.operations import order_history
 from api.history.routes import HistoryAccess
-from api.http.layout import show
-from api.http.paging import older
-from api.orders.listing import list_orders
+from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.orders.order_filters import OrderFilterForm
+from api.orders.order_list import list_orders
 from api.orders.routes import Ref
 from models.db.people import tenants
 from models.lifecycle import Status
@@ -27,13 +27,13 @@ async def show_orders(
     listed = await list_orders(services, access, filters.query(tenant.time_zone))
     context = {
         "orders": listed.items,
-        "next_page": older(request, listed.next_cursor),
+        "next_page": next_page_url(request, listed.next_cursor),
         "filters": filters,
         "statuses": [(status.value, status.replace("_", " ").capitalize()) for status in Status],
         "types": sorted((order_type.code, order_type.title) for order_type in services.catalog.values()),
         "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
     }
-    return await show(request, services, access, "history/orders.html", context, house=tenant)
+    return await render_page(request, services, access, "history/orders.html", context, tenant=tenant)
 
 
 @router.get("/admin/orders/{ref}")
@@ -51,4 +51,4 @@ async def show_history(
     history = await order_history(services, access, ref)
     items = [item for item in history.items if source in {"all", item.source}]
     context = {"history": history, "items": items, "source": source, "live": live, "done": done, "rejected": None}
-    return await show(request, services, access, "history/order_history.html", context)
+    return await render_page(request, services, access, "history/order_history.html", context)

@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from policies.recovery import WorkflowHealth
 
 
@@ -15,7 +15,7 @@ class HistorySource(StrEnum):
     TEMPORAL = "temporal"
 
 
-class HistoryItem(View):
+class HistoryItem(ResponseModel):
     """One thing that happened.
 
     `kind` tells messages (start, update, signal) and Temporal's items (workflow, activity, timer, message) apart.
@@ -44,7 +44,7 @@ class HistoryItem(View):
         return round((self.ended_at - self.at).total_seconds(), 1) if self.ended_at is not None else 0.0
 
 
-class WorkflowInfo(View):
+class WorkflowInfo(ResponseModel):
     """The order's workflow in Temporal; `url` leads to the Temporal UI, `problem` says why nothing is known of it."""
 
     workflow_id: str
@@ -56,7 +56,7 @@ class WorkflowInfo(View):
     problem: str | None = None
 
 
-class OrderHistory(View):
+class OrderHistory(ResponseModel):
     """Everything that happened to an order.
 
     `problem` describes `workflow_health` unless it is healthy. `actions` are what the caller can do, `open_problems`

@@ -7,7 +7,7 @@ from api.announcements.operations import AnnouncementView
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
-from api.orders.presenter import TOLD_BY, foretell
+from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
 from models.db.approvals import approval_requests
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
@@ -65,10 +65,10 @@ async def home(services: Services, access: Access) -> Home:
     async with services.database.transaction() as session:
         pending = await approval_requests.pending_for(session, person.tenant, person.id)
         beneficiaries = await lookup.by_ids(session, person.tenant, {order.beneficiary_id for _, order in pending})
-        own = await my_orders.own(session, person, TOLD_BY, limit=MAX_ORDERS)
+        own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
     mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
-    lines = await inventory.list_lines(services, access.towards(Right.LINE_READ), LineQuery(**mine))
-    devices = await inventory.list_devices(services, access.towards(Right.DEVICE_READ), DeviceQuery(**mine))
+    lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
+    devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine))
     return Home(
         announcements=await announcements.current(services, access),
         approvals=[
@@ -90,7 +90,7 @@ async def home(services: Services, access: Access) -> Home:
 
 
 def _order(order: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
-    step = foretell(order, services)
+    step = next_step_of(order, services)
     return HomeOrder(
         number=order.row.number,
         title=order.row.type["title"],

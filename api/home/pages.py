@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.deps import Access, Needs, ServicesDep
 from api.home import operations
-from api.http.layout import show
-from api.http.paging import older
-from api.orders.listing import OrderQuery, list_orders
+from api.http.layout import render_page
+from api.http.paging import next_page_url
+from api.orders.order_list import OrderQuery, list_orders
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +18,7 @@ ReadAccess = Annotated[Access, Depends(Needs(Right.ORDER_READ))]
 @router.get("/")
 async def show_home(request: Request, access: ReadAccess, services: ServicesDep) -> Response:
     home = await operations.home(services, access)
-    return await show(request, services, access, "home/home.html", {"home": home})
+    return await render_page(request, services, access, "home/home.html", {"home": home})
 
 
 @router.get("/orders")
@@ -26,5 +26,5 @@ async def show_orders(
     request: Request, query: Annotated[OrderQuery, Query()], access: ReadAccess, services: ServicesDep
 ) -> Response:
     listed = await list_orders(services, access, query)
-    context = {"orders": listed.items, "older": older(request, listed.next_cursor)}
-    return await show(request, services, access, "orders/all.html", context)
+    context = {"orders": listed.items, "next_page": next_page_url(request, listed.next_cursor)}
+    return await render_page(request, services, access, "orders/all.html", context)

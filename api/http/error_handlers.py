@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from api.http import problems
-from api.http.redirects import way_back, with_next
+from api.http.redirects import return_path, with_next
 from api.http.validation import field_errors
 from models.db.failures import UNAVAILABLE, DBAPIError, is_unavailable, is_unstorable
 from models.errors import (
@@ -46,7 +46,7 @@ def unexpected(request: Request, error: Exception) -> Response:
 async def _order_error(request: Request, error: OrderError) -> Response:
     page = next((page for kind, page in _SIGN_IN_PAGES.items() if isinstance(error, kind)), None)
     if page and problems.reads_pages(request):
-        return RedirectResponse(with_next(page, way_back(request)), status_code=303)
+        return RedirectResponse(with_next(page, return_path(request)), status_code=303)
     return problems.of_error(error, request, _headers(error))
 
 

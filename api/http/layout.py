@@ -14,7 +14,7 @@ from models.facts import Person
 from models.order_type import OrderType
 from policies.access import Right, is_allowed
 
-SEARCH = "/search"
+SEARCH_PATH = "/search"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ MAIN_MENU = (
 )
 USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
-    NavEntry(title="Announcements", path="/announcements", right=Right.NOTICE_READ),
+    NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
 )
 
 
@@ -68,10 +68,10 @@ class PageFrame:
     @property
     def search(self) -> str | None:
         """The action of the search box, if the user may search."""
-        return SEARCH if is_allowed(self.person, Right.SEARCH) else None
+        return SEARCH_PATH if is_allowed(self.person, Right.SEARCH) else None
 
 
-async def show(
+async def render_page(
     request: Request,
     services: Services,
     access: Access,
@@ -79,17 +79,17 @@ async def show(
     context: dict[str, Any],
     *,
     status_code: int = 200,
-    house: TenantContext | None = None,
+    tenant: TenantContext | None = None,
 ) -> Response:
     """Render a page in its frame. Reads the tenant unless it is given."""
-    if house is None:
+    if tenant is None:
         async with services.database.transaction() as session:
-            house = await tenants.tenant_context(session, access.person, services.now())
-    return render(request, template, context | _frame(request, services, access, house), status_code=status_code)
+            tenant = await tenants.tenant_context(session, access.person, services.now())
+    return render(request, template, context | _frame(request, services, access, tenant), status_code=status_code)
 
 
 def _frame(request: Request, services: Services, access: Access, tenant: TenantContext) -> dict[str, Any]:
     """The part of a page's context that `layout.html` needs."""
     drafts = [services.catalog[one.type_code] for one in tenant.drafts if one.type_code in services.catalog]
-    shell = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts)
-    return {"shell": shell, "zone": tenant.time_zone}
+    frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts)
+    return {"frame": frame, "zone": tenant.time_zone}

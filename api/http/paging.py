@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request
 
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from models.errors import InvalidRequest
 
 T = TypeVar("T")
@@ -17,20 +17,20 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of rows."
 Cursor = Annotated[str | None, Query(max_length=128, description="`next_cursor` of the previous page.")]
 
 
-class Page(View, Generic[T]):
+class CursorPage(ResponseModel, Generic[T]):
     """Rows of a list; `next_cursor` leads to the rows after them and is null on the last page."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
-def cut_page(views: Sequence[Any], limit: int) -> Page[Any]:
+def cut_page(views: Sequence[Any], limit: int) -> CursorPage[Any]:
     """The first `limit` views as a page. Query one row more than `limit`: it tells that another page follows."""
     shown = list(views[:limit])
-    return Page(items=shown, next_cursor=_cursor_to(shown[-1].id) if len(views) > limit else None)
+    return CursorPage(items=shown, next_cursor=_cursor_to(shown[-1].id) if len(views) > limit else None)
 
 
-def after(cursor: str | None) -> str | None:
+def decode_cursor(cursor: str | None) -> str | None:
     """The key of the last row of the previous page. Raises InvalidRequest for a cursor we didn't issue."""
     if cursor is None:
         return None
@@ -47,7 +47,7 @@ def _cursor_to(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
 
 
-def older(request: Request, cursor: str | None) -> str | None:
+def next_page_url(request: Request, cursor: str | None) -> str | None:
     """The relative URL of the next page of the list shown; None on the last page."""
     if cursor is None:
         return None

@@ -110,7 +110,7 @@ def of_code(
     )
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI `responses` of a route that can fail with these statuses."""
     return {
         status: {

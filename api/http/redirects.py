@@ -11,18 +11,18 @@ _MAX_LENGTH = 500
 _LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 
-def local(path: str) -> str:
+def safe_path(path: str) -> str:
     """The path if it is on this site, else the home page."""
     return path if len(path) <= _MAX_LENGTH and _LOCAL.fullmatch(path) else HOME
 
 
-def way_back(request: Request) -> str:
+def return_path(request: Request) -> str:
     """Where to return to after signing in: the requested page, or the page whose form was submitted."""
     if request.method in {"GET", "HEAD"}:
         query = f"?{request.url.query}" if request.url.query else ""
-        return local(request.url.path + query)
+        return safe_path(request.url.path + query)
     referer = urlsplit(request.headers.get("referer", ""))
-    return local(referer.path) if referer.netloc == request.url.netloc else HOME
+    return safe_path(referer.path) if referer.netloc == request.url.netloc else HOME
 
 
 def with_next(page: str, path: str) -> str:

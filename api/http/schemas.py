@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from models.errors import InvalidRequest
 
 
-class Body(BaseModel):
+class RequestModel(BaseModel):
     """A request body: unknown fields are errors, and every text can be stored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,7 +23,7 @@ class Body(BaseModel):
         return data
 
 
-class View(BaseModel):
+class ResponseModel(BaseModel):
     """A response body; can be read from any object with attributes of the same names."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)

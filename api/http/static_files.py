@@ -26,7 +26,7 @@ def _content_hash(name: str, _changed_at: int) -> str:
     return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
 
 
-class Statics(StaticFiles):
+class VersionedFiles(StaticFiles):
     """Serves the static folder; a request with the current version may be cached forever."""
 
     def __init__(self) -> None:

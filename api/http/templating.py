@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from api.http.static_files import version
 from api.http.statuses import label, tone
-from notifications import formatting
+from models import formatting
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 _HOUR, _DAY = 60, 24 * 60
@@ -25,18 +25,18 @@ def _zone(context: Context) -> str:
 
 
 @pass_context
-def _moment(context: Context, at: datetime) -> str:
-    return formatting.moment(at, _zone(context))
+def _date_time(context: Context, at: datetime) -> str:
+    return formatting.date_time(at, _zone(context))
 
 
 @pass_context
-def _brief(context: Context, at: datetime) -> str:
-    return formatting.brief(at, _zone(context))
+def _short_date_time(context: Context, at: datetime) -> str:
+    return formatting.short_date_time(at, _zone(context))
 
 
 @pass_context
-def _clock(context: Context, at: datetime) -> str:
-    return formatting.clock(at, _zone(context))
+def _time_of_day(context: Context, at: datetime) -> str:
+    return formatting.time_of_day(at, _zone(context))
 
 
 @pass_context
@@ -69,16 +69,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "moment": _moment,
-        "brief": _brief,
-        "clock": _clock,
+        "date_time": _date_time,
+        "short_date_time": _short_date_time,
+        "time_of_day": _time_of_day,
         "by_day": _by_day,
         "day": formatting.day,
         "money": formatting.money,
-        "telephone": formatting.telephone,
+        "phone_number": formatting.phone_number,
         "words": label,
         "initials": _initials,
-        "lasted": _duration,
+        "duration": _duration,
         "tone": tone,
         "zone_name": formatting.zone_name,
     }

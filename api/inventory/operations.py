@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cut_page
-from api.http.schemas import Body, View
+from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
 from models.db import line_locks
@@ -17,14 +17,14 @@ from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
 from policies.access import Right, mask
-from policies.line_actions import Offer, offers
+from policies.line_actions import OrderOption, order_options
 
 Id = Annotated[str, Field(max_length=64)]
 Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
 Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
 
 
-class InventoryQuery(Body):
+class InventoryQuery(RequestModel):
     account: Annotated[str | None, Field(max_length=64, description="Id of an account. Includes its sub-accounts.")] = (
         None
     )
@@ -45,25 +45,25 @@ class DeviceQuery(InventoryQuery):
     sku: Id | None = None
 
 
-class SimView(View):
+class SimView(ResponseModel):
     kind: str
     iccid: str | None
     eid: str | None
 
 
-class HandsetView(View):
+class HandsetView(ResponseModel):
     id: str
     sku: str
     name: str | None
     imei: str | None
 
 
-class ProductView(View):
+class ProductView(ResponseModel):
     sku: str
     name: str | None
 
 
-class LineView(View):
+class LineView(ResponseModel):
     id: str
     mdn: str | None
     status: str
@@ -83,7 +83,7 @@ class LineDetails(LineView):
     suspension: SuspensionView | None
 
 
-class LineActionView(View):
+class LineActionView(ResponseModel):
     """An order type and whether it can be ordered for the line now, or why not."""
 
     type: str
@@ -94,7 +94,7 @@ class LineActionView(View):
     why_not: str | None
 
 
-class DeviceView(View):
+class DeviceView(ResponseModel):
     id: str
     sku: str
     name: str
@@ -105,12 +105,17 @@ class DeviceView(View):
     imei2: str | None
 
 
-async def list_lines(services: Services, access: Access, query: LineQuery) -> Page[LineView]:
+async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
     """A page of the lines the caller has access to."""
     filters = LineFilters(status=tuple(query.status), carrier=query.carrier, **_common_filters(query))
     async with services.database.transaction() as session:
         found = await lines.list_lines(
-            session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
+            session,
+            access.person,
+            filters,
+            relations=access.scope,
+            after=decode_cursor(query.cursor),
+            limit=query.limit + 1,
         )
     return cut_page([_line(line, access) for line in found], query.limit)
 
@@ -132,15 +137,20 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
     types = (services.catalog[code] for code in sorted(services.catalog))
     allowed = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
-    return [_action(offer) for offer in offers(types, LineStatus(found.row.status), claims, has_a_say=allowed)]
+    return [_action(offer) for offer in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)]
 
 
-async def list_devices(services: Services, access: Access, query: DeviceQuery) -> Page[DeviceView]:
+async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
     """A page of the devices the caller has access to."""
     filters = DeviceFilters(status=tuple(query.status), sku=query.sku, **_common_filters(query))
     async with services.database.transaction() as session:
         found = await devices.list_devices(
-            session, access.person, filters, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
+            session,
+            access.person,
+            filters,
+            relations=access.scope,
+            after=decode_cursor(query.cursor),
+            limit=query.limit + 1,
         )
     return cut_page([_device(device, access) for device in found], query.limit)
 
@@ -195,7 +205,7 @@ def _masking(allowed: bool) -> Callable[[str | None], str | None]:
     return (lambda identifier: identifier) if allowed else mask
 
 
-def _action(offer: Offer) -> LineActionView:
+def _action(offer: OrderOption) -> LineActionView:
     return LineActionView(
         type=offer.type.code,
         title=offer.type.title,

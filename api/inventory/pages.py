@@ -3,11 +3,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import ServicesDep
-from api.http.layout import show
-from api.http.paging import older
+from api.http.layout import render_page
+from api.http.paging import next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
-from api.orders.listing import OrderQuery, list_orders
+from api.orders.order_list import OrderQuery, list_orders
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False)
@@ -22,15 +22,15 @@ async def show_lines(
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_lines(services, access, query)
-    context = {"lines": listed.items, "query": query, "next_page": older(request, listed.next_cursor)}
-    return await show(request, services, access, "inventory/lines.html", context)
+    context = {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
+    return await render_page(request, services, access, "inventory/lines.html", context)
 
 
 @router.get("/lines/{ref}")
 async def show_line(ref: LineRef, request: Request, access: LineAccess, services: ServicesDep) -> Response:
     line = await operations.read_line(services, access, ref)
     query = OrderQuery(line=line.id, limit=RECENT_ORDERS)
-    orders = await list_orders(services, access.towards(Right.ORDER_READ), query)
+    orders = await list_orders(services, access.for_right(Right.ORDER_READ), query)
     actions = await operations.line_actions(services, access, ref)
     carrier = services.carriers.get(line.carrier)
     context = {
@@ -39,7 +39,7 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
         "orders": orders.items,
         "actions": [action for action in actions if action.code != "NOT_FOR_A_LINE"],
     }
-    return await show(request, services, access, "inventory/line.html", context)
+    return await render_page(request, services, access, "inventory/line.html", context)
 
 
 @router.get("/devices")
@@ -50,11 +50,11 @@ async def show_devices(
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_devices(services, access, query)
-    context = {"devices": listed.items, "query": query, "next_page": older(request, listed.next_cursor)}
-    return await show(request, services, access, "inventory/devices.html", context)
+    context = {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
+    return await render_page(request, services, access, "inventory/devices.html", context)
 
 
 @router.get("/devices/{ref}")
 async def show_device(ref: DeviceRef, request: Request, access: DeviceAccess, services: ServicesDep) -> Response:
     device = await operations.read_device(services, access, ref)
-    return await show(request, services, access, "inventory/device.html", {"device": device})
+    return await render_page(request, services, access, "inventory/device.html", {"device": device})

@@ -11,12 +11,12 @@ from api.order_form.fields import Default, Field, FormState, Option, Widget, fie
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at
 from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import OrderQuote, build_quote, line_number
+from models import formatting
 from models.asks import QUESTIONS, Ask, Scope, When
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType, Step
-from notifications import formatting
 from policies.choices import KINDS
 
 # Errors that only say that the form isn't filled in yet.

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from api.deps import Access
 from api.order_form.fields import Option
+from models import formatting
 from models.asks import Ask
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
 from models.db.people import directory
 from models.db.session import Session
 from models.facts import Facts, Product
 from models.inventory import LineStatus
-from notifications import formatting
 from policies.access import Right, mask
 from policies.choices import KINDS, offered
 
@@ -35,7 +35,7 @@ async def lines(session: Session, access: Access) -> tuple[Option, ...]:
         session,
         access.person,
         LineFilters(status=tuple(_IN_USE)),
-        relations=access.towards(Right.LINE_READ).scope,
+        relations=access.for_right(Right.LINE_READ).scope,
         limit=MAX_OPTIONS + 1,
     )
     return tuple(_line(one, access) for one in found) if len(found) <= MAX_OPTIONS else ()
@@ -43,7 +43,7 @@ async def lines(session: Session, access: Access) -> tuple[Option, ...]:
 
 async def people(session: Session, access: Access) -> tuple[Option, ...]:
     """The active people the user can see; none if there are too many to choose from."""
-    scope = access.towards(Right.PERSON_READ).scope
+    scope = access.for_right(Right.PERSON_READ).scope
     found = await directory.list_people(session, access.person, words="", relations=scope, limit=MAX_OPTIONS + 1)
     if len(found) > MAX_OPTIONS:
         return ()
@@ -52,7 +52,7 @@ async def people(session: Session, access: Access) -> tuple[Option, ...]:
 
 async def find_person(session: Session, access: Access, text: str) -> str | None:
     """The ID of the one person the user can see who has this email address or full name."""
-    scope = access.towards(Right.PERSON_READ).scope
+    scope = access.for_right(Right.PERSON_READ).scope
     found = await directory.list_people(session, access.person, words=text, relations=scope, limit=MAX_OPTIONS)
     matches = [person.id for person in found if text.lower() in {person.email.lower(), person.name.lower()}]
     return matches[0] if len(matches) == 1 else None
@@ -62,7 +62,7 @@ def _line(found: LineFound, access: Access) -> Option:
     number = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else mask(found.row.mdn)
     return Option(
         value=found.row.id,
-        label=formatting.telephone(number) if number else "No number yet",
+        label=formatting.phone_number(number) if number else "No number yet",
         note=found.holder.name if found.holder else "",
     )
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Requ
 from fastapi.responses import RedirectResponse
 
 from api.deps import Access, Needs, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from api.http.templating import render
 from api.order_form import drafts
 from api.order_form.drafts import OpenForm
@@ -29,7 +29,7 @@ _PRICE_CHANGED = "The price or details changed. Review the order again before su
 @router.get("")
 async def show_order_types(request: Request, access: SubmitAccess, services: ServicesDep) -> Response:
     order_types = [summarize(services.catalog[code]) for code in sorted(services.catalog)]
-    return await show(request, services, access, "order_form/order_types.html", {"order_types": order_types})
+    return await render_page(request, services, access, "order_form/order_types.html", {"order_types": order_types})
 
 
 @router.get("/{code}")
@@ -49,7 +49,7 @@ async def show_form(
         proposed["account_id"] = account
     opened = await drafts.open_form(services, access, code, proposed, strict=check)
     context = _context(services, opened)
-    return await show(request, services, access, "order_form/form.html", context, house=opened.tenant)
+    return await render_page(request, services, access, "order_form/form.html", context, tenant=opened.tenant)
 
 
 @router.post("/{code}")
@@ -139,8 +139,8 @@ async def _review(
         "warning": warning,
         "reviewed": opened.reviewed,
     }
-    return await show(
-        request, services, access, "order_form/review.html", context, status_code=status_code, house=opened.tenant
+    return await render_page(
+        request, services, access, "order_form/review.html", context, status_code=status_code, tenant=opened.tenant
     )
 
 

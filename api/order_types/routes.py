@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from api.deps import Access, Needs, Services, ServicesDep
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.order_types.schema import TypeForm, TypeSummary, form, summarize
 from models.errors import NotFound
 from models.order_type import OrderType
@@ -15,13 +15,13 @@ router = APIRouter(prefix="/order-types", tags=["order types"])
 ReadAccess = Annotated[Access, Depends(Needs(Right.TYPE_READ))]
 
 
-@router.get("", responses=documented(401, 503))
+@router.get("", responses=error_responses(401, 503))
 async def get_order_types(_: ReadAccess, services: ServicesDep) -> list[TypeSummary]:
     """All order types."""
     return [summarize(services.catalog[code]) for code in sorted(services.catalog)]
 
 
-@router.get("/{code}", responses=documented(401, 404, 503))
+@router.get("/{code}", responses=error_responses(401, 404, 503))
 async def get_order_type(code: Annotated[str, Path(max_length=64)], _: ReadAccess, services: ServicesDep) -> TypeForm:
     """One order type: the JSON Schema of its order body, the sources of its defaults, and an example."""
     return form(find_order_type(services, code))

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.orders.schemas import OrderIn
 from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.order_type import OrderType
@@ -13,7 +13,7 @@ from models.order_type import OrderType
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class TypeSummary(View):
+class TypeSummary(ResponseModel):
     """An order type in a list; `questions` counts the required answers."""
 
     code: str

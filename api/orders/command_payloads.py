@@ -31,7 +31,7 @@ from models.order import (
     Rescheduling,
 )
 from policies import deadlines
-from policies.access import may_decide
+from policies.access import can_approve
 
 Payload = (
     Activation | Cancellation | Decision | InfoRequest | InfoResponse | OperatorAction | Reassignment | Rescheduling
@@ -101,7 +101,7 @@ async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
     approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
-    if approver is None or not may_decide(approver):
+    if approver is None or not can_approve(approver):
         raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")
     return Reassignment(
         from_id=body.from_id or await _current_approver(context),
@@ -127,7 +127,7 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
     effective_at = body.effective_at
     if not isinstance(effective_at, datetime):
         policy = await facts.policy_of(context.session, context.access.person.tenant)
-        effective_at = deadlines.opening(policy, effective_at)
+        effective_at = deadlines.opens_at(policy, effective_at)
     return Rescheduling(effective_at=effective_at, **context.origin)
 
 

@@ -16,10 +16,10 @@ from models.db.orders.order_rows import OrderFound
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
-from models.errors import EditConflict, IdempotencyKeyReused, OrderClosed, refusal
+from models.errors import EditConflict, IdempotencyKeyReused, OrderClosed, error_from_code
 from models.lifecycle import Action, Status
 from models.order import OrderRef
-from policies.access import Right, right_to
+from policies.access import Right, required_right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ async def run(services: Services, access: Access, command: Command) -> CommandRe
 
 
 def _check(access: Access, found: OrderFound, command: Command) -> None:
-    right = command.right or right_to(command.action, Status(found.row.status))
+    right = command.right or required_right(command.action, Status(found.row.status))
     access.check(found.relations, right)
     if command.action is Action.APPROVE and found.row.type.get("step_up"):
         access.require_fresh()
@@ -84,7 +84,7 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
 async def _deliver(services: Services, context: CommandContext) -> CommandResult:
     delivery, row = await services.dispatcher.deliver(context.action_id), context.found.row
     if delivery.state in {"refused", "dead"}:
-        raise refusal(delivery.code, delivery.detail)
+        raise error_from_code(delivery.code, delivery.detail)
     done = delivery.state == "done"
     return CommandResult(
         order=row.number,

@@ -9,15 +9,15 @@ from models.db import facts
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRefused
 from models.facts import Facts, Person
-from models.order import Request, Ruling
+from models.order import OrderRequest, Ruling
 from policies import eligibility
-from policies.answers import resolve_answers, resolve_partial, too_many
-from policies.evaluate import rule
+from policies.answers import item_limit_error, resolve_answers, resolve_partial
+from policies.evaluate import evaluate_order
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    request: Request
+    request: OrderRequest
     facts: Facts
     ruling: Ruling
 
@@ -54,7 +54,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     loaded = await facts.for_request(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     known = replace(loaded, answers=answers)
-    too_many_items = too_many(request, known.policy.max_items)
+    too_many_items = item_limit_error(request, known.policy.max_items)
     forbidden = eligibility.say(known)
     if forbidden or too_many_items or any(error.code != "ACK_REQUIRED" for error in errors):
         all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
@@ -65,16 +65,16 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
 
 
-def _rule(request: Request, answered: Facts) -> Evaluation:
+def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
     known = replace(answered, type=request.type.resolve(answered.answers[0]))
-    return Evaluation(request=request, facts=known, ruling=rule(known))
+    return Evaluation(request=request, facts=known, ruling=evaluate_order(known))
 
 
-def _request(services: Services, person: Person, body: OrderIn) -> Request:
+def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
     if body.type not in services.catalog:
         known = ", ".join(sorted(services.catalog))
         raise InvalidRequest(f"No order type matches {body.type}. Use one of {known}.", field="type")
-    return Request(
+    return OrderRequest(
         tenant=person.tenant,
         type=services.catalog[body.type],
         requester_id=person.id,

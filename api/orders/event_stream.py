@@ -13,9 +13,9 @@ import structlog
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.auth.credentials import Credential
-from api.deps import Access, Services, person_behind
+from api.deps import Access, Services, person_for_credential
 from api.orders.event_bus import STREAMS_PER_PERSON
-from api.orders.listing import entry_of
+from api.orders.order_list import entry_of
 from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
@@ -66,7 +66,7 @@ class Reader:
 
 async def open_stream(services: Services, access: Access, ref: str) -> OrderFound:
     """Raises NotFound or TooManyStreams."""
-    if services.live.is_full(access.person):
+    if services.event_bus.is_full(access.person):
         raise TooManyStreams(f"You can follow {STREAMS_PER_PERSON} orders at a time. Close a page and try again.")
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
@@ -81,10 +81,10 @@ def is_finished(found: OrderFound, after: int) -> bool:
 
 async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, None]:
     """Past and future events, until the order closes or the reader loses access to it."""
-    if services.live.is_full(reader.access.person):
+    if services.event_bus.is_full(reader.access.person):
         return  # other streams were opened since the limit was checked
     position = StreamPosition(complete=reader.after)
-    with services.live.subscribe(reader.access.person, reader.ref) as wake:
+    with services.event_bus.subscribe(reader.access.person, reader.ref) as wake:
         while not reader.stopping.is_set():
             wake.clear()
             read = await _read(services, reader, position.complete)
@@ -96,7 +96,7 @@ async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, No
             if is_finished(found, position.complete):
                 yield format_sse_event(event="end", data_str="{}", id=str(position.complete))
                 return
-            if not await services.live.wait(wake, reader.stopping):
+            if not await services.event_bus.wait(wake, reader.stopping):
                 yield KEEPALIVE_COMMENT
 
 
@@ -104,7 +104,7 @@ async def _read(services: Services, reader: Reader, after: int) -> tuple[OrderFo
     """None if the reader no longer has access, or the database doesn't answer."""
     try:
         async with services.database.transaction() as session:
-            person = await person_behind(services, session, reader.credential)
+            person = await person_for_credential(services, session, reader.credential)
             if person is None:
                 return None
             found = await order_rows.find(session, person, reader.ref.id)

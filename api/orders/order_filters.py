@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from api.http.schemas import Body
-from api.orders.listing import Id, OrderQuery
+from api.http.schemas import RequestModel
+from api.orders.order_list import Id, OrderQuery
 from api.search.operations import parse_query
 from models.lifecycle import Status
 
@@ -16,7 +16,7 @@ PAGE_SIZE = 50
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
 
 
-class OrderFilterForm(Body):
+class OrderFilterForm(RequestModel):
     """`since` and `until` are days in the tenant's time zone, both included."""
 
     q: Annotated[str, Field(max_length=100)] = ""
@@ -34,7 +34,7 @@ class OrderFilterForm(Body):
         return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
 
     @property
-    def narrowed(self) -> bool:
+    def has_filters(self) -> bool:
         """Whether any filter but `stuck` is set."""
         return bool(self.model_dump(exclude={"stuck", "cursor"}, exclude_defaults=True))
 

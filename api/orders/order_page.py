@@ -8,17 +8,17 @@ from api.deps import Access, Services
 from api.http.statuses import tone
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.listing import entry_of
+from api.orders.order_list import entry_of
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, timeline_lines
+from models import formatting
 from models.asks import QUESTIONS, Ask
 from models.db.orders.tables import EventRow
 from models.db.people import tenants
 from models.db.people.tenants import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
-from notifications import formatting
 from notifications.order_summary import FLAGS, details, headline
 from policies import progress
 from policies.access import Right
@@ -119,7 +119,7 @@ def _headline(item: ItemView, record: OrderRecord, order: OrderView, holder: str
 
 
 def _phone_number(item: ItemView) -> str:
-    return formatting.telephone(item.mdn) if item.mdn else "Line"
+    return formatting.phone_number(item.mdn) if item.mdn else "Line"
 
 
 def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:

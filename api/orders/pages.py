@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
 from api.deps import Access, Needs, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from api.http.templating import render
 from api.http.validation import field_errors
 from api.orders import commands
@@ -78,7 +78,7 @@ class PostedForm:
         else:
             return RedirectResponse(f"/orders/{result.order}?seq={result.seq}&done={action}", status_code=303)
         rejected = RejectedForm(action=action, item=values.get("item", ""), values=values, errors=errors)
-        page = await open_page(self.services, access.towards(Right.ORDER_READ), self.ref)
+        page = await open_page(self.services, access.for_right(Right.ORDER_READ), self.ref)
         return await _render(self.request, self.services, access, page, rejected=rejected, status_code=status)
 
 
@@ -163,8 +163,8 @@ async def _render(
     status_code: int = 200,
 ) -> Response:
     context = _context(page, rejected or RejectedForm()) | {"notice": notice}
-    return await show(
-        request, services, access, "orders/page.html", context, status_code=status_code, house=page.tenant
+    return await render_page(
+        request, services, access, "orders/page.html", context, status_code=status_code, tenant=page.tenant
     )
 
 

@@ -25,7 +25,7 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
-from policies.access import Right, mask, right_to
+from policies.access import Right, mask, required_right
 from policies.next_step import NextStep, next_step
 
 _POLLS = 20
@@ -45,7 +45,7 @@ class OrderRecord:
 
 
 # The event whose data explains a status: a question, a reason, the order it waits for.
-TOLD_BY: Mapping[str, str] = {
+EXPLAINING_EVENTS: Mapping[str, str] = {
     Status.INFO_REQUESTED: Event.INFO_REQUESTED,
     Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
     Status.ON_HOLD: Event.HELD,
@@ -68,7 +68,7 @@ async def read_with_events(session: Session, access: Access, ref: str) -> tuple[
     """Raises NotFound."""
     found = await _find(session, access, ref)
     events = await order_rows.timeline(session, found.row.tenant, found.row.id)
-    explained_by = TOLD_BY.get(found.row.status)
+    explained_by = EXPLAINING_EVENTS.get(found.row.status)
     last_event = next((event for event in reversed(events) if event.event == explained_by), None)
     return await _read(session, found, last_event), events
 
@@ -90,7 +90,7 @@ async def _find(session: Session, access: Access, ref: str) -> OrderFound:
 
 
 async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
-    explained_by = TOLD_BY.get(found.row.status)
+    explained_by = EXPLAINING_EVENTS.get(found.row.status)
     if explained_by is None:
         return None
     events = await order_rows.timeline(session, found.row.tenant, found.row.id, events=[explained_by])
@@ -146,10 +146,10 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
         told=record.last_event.data if record.last_event else {},
     )
-    return foretell(summary, services, viewer_id)
+    return next_step_of(summary, services, viewer_id)
 
 
-def foretell(summary: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
+def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
     """The next step of an order, worded for the viewer."""
     row = summary.row
     return next_step(
@@ -168,7 +168,7 @@ def foretell(summary: OrderSummaryRow, services: Services, viewer_id: str | None
 
 def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
     status, relations = Status(record.found.row.status), record.found.relations
-    return sorted(action for action in actions_for(status) if access.may(right_to(action, status), relations))
+    return sorted(action for action in actions_for(status) if access.may(required_right(action, status), relations))
 
 
 def etag(record: OrderRecord) -> str:

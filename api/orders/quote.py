@@ -9,21 +9,21 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn, PersonView, PriceView
+from models import formatting
 from models.asks import QUESTIONS, Ask, Source
 from models.db import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
-from notifications import formatting
 from policies import deadlines
-from policies.access import mask, may_decide_for_account
+from policies.access import acts_for_account, mask
 from policies.choices import choices
 from policies.pricing import price_items
 
 
-class Charge(View):
+class Charge(ResponseModel):
     """A product at the account's contract price; `monthly` and `one_time` before installments."""
 
     sku: str
@@ -33,7 +33,7 @@ class Charge(View):
     monthly: Decimal
 
 
-class AnswerView(View):
+class AnswerView(ResponseModel):
     """An answer and where it came from: `you`, or the source of the default."""
 
     ask: str
@@ -42,7 +42,7 @@ class AnswerView(View):
     from_: str = Field(serialization_alias="from")
 
 
-class ItemQuote(View):
+class ItemQuote(ResponseModel):
     number: int
     charges: list[Charge]
     one_time: Decimal
@@ -50,7 +50,7 @@ class ItemQuote(View):
     answers: list[AnswerView]
 
 
-class StageView(View):
+class StageView(ResponseModel):
     """One stage of the approval plan. Only the first has a due date: the others start when it is done."""
 
     number: int
@@ -60,7 +60,7 @@ class StageView(View):
     due_on: date | None
 
 
-class OrderQuote(View):
+class OrderQuote(ResponseModel):
     """What an order would cost and who would approve it; nothing is written."""
 
     dry_run: bool = True
@@ -83,14 +83,14 @@ async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote
     async with services.database.transaction() as session:
         evaluation = await evaluate(session, services, access.person, body)
         lines = [line.id for line in evaluation.facts.named_lines]
-        await line_locks.look(session, evaluation.request.tenant, evaluation.facts.type, lines)
+        await line_locks.check_claims(session, evaluation.request.tenant, evaluation.facts.type, lines)
     return build_quote(evaluation)
 
 
 def build_quote(evaluation: Evaluation) -> OrderQuote:
     known, ruling = evaluation.facts, evaluation.ruling
     items = list(_items(evaluation))
-    due_at = deadlines.for_stage(known.policy, known.now).expiry
+    due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
     due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
     stages = [_stage(stage, due_on if index == 0 else None) for index, stage in enumerate(ruling.plan)]
     price = formatting.price(ruling.quote.one_time, ruling.quote.monthly, ruling.quote.currency)
@@ -153,7 +153,7 @@ def _stage(stage: Stage, due_on: date | None) -> StageView:
 
 def _approval_needed(stage: Stage, due_on: date) -> str:
     all_approve = stage.mode is StageMode.ALL and len(stage.approvers) > 1
-    names = formatting.names((one.name for one in stage.approvers), "standard" if all_approve else "or")
+    names = formatting.join_names((one.name for one in stage.approvers), "standard" if all_approve else "or")
     return f"{names} {'need' if all_approve else 'needs'} to approve by {formatting.day(due_on)}."
 
 
@@ -173,5 +173,5 @@ def _subject(known: Facts, items: list[ItemQuote]) -> str:
 def line_number(known: Facts, line: LineFacts) -> str:
     """The line's phone number, masked unless the requester may see it; its ID if it has no number yet."""
     own = line.holder is not None and line.holder.id == known.requester.id
-    number = line.mdn if own or may_decide_for_account(known.requester, known) else mask(line.mdn)
-    return formatting.telephone(number) if number else line.id
+    number = line.mdn if own or acts_for_account(known.requester, known) else mask(line.mdn)
+    return formatting.phone_number(number) if number else line.id

@@ -10,11 +10,11 @@ from fastapi.sse import EventSourceResponse
 from api.auth.credentials import credential
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import PRIVATE, REPLAYED, IdempotencyKey, IfMatch, IfNoneMatch, JsonOnly
-from api.http.paging import Page
-from api.http.problems import documented
+from api.http.paging import CursorPage
+from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
 from api.orders.commands import Command
-from api.orders.listing import OrderQuery, TimelineEntry, list_orders, timeline
+from api.orders.order_list import OrderQuery, TimelineEntry, list_orders, timeline
 from api.orders.quote import OrderQuote, quote
 from api.orders.schemas import (
     ActivateIn,
@@ -43,12 +43,12 @@ ReadAccess = Annotated[Access, Depends(Needs(Right.ORDER_READ))]
 
 COMMAND_RESPONSES: dict[int | str, dict[str, Any]] = {
     202: {"model": CommandResult, "description": "Accepted; the order's workflow hasn't answered yet"},
-    **documented(401, 403, 404, 409, 412, 413, 415, 422, 503),
+    **error_responses(401, 403, 404, 409, 412, 413, 415, 422, 503),
 }
 _STREAM_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The events, each with its `id`", "content": {"text/event-stream": {}}},
     204: {"description": "The order is closed, and you have received all of its events"},
-    **documented(401, 404, 422, 429, 503),
+    **error_responses(401, 404, 422, 429, 503),
 }
 
 
@@ -57,7 +57,7 @@ _STREAM_RESPONSES: dict[int | str, dict[str, Any]] = {
     status_code=201,
     responses={
         200: {"model": OrderQuote, "description": "A dry run, or the order an earlier request with this key created"},
-        **documented(401, 409, 413, 415, 422, 503),
+        **error_responses(401, 409, 413, 415, 422, 503),
     },
 )
 async def submit_order(
@@ -76,7 +76,7 @@ async def submit_order(
         return await quote(services, access, body)
     submitted = await submit(services, access, body, key)
     background.add_task(services.dispatcher.deliver, submitted.order_id)
-    record = await presenter.read_at(services, access.towards(Right.ORDER_READ), submitted.order_id)
+    record = await presenter.read_at(services, access.for_right(Right.ORDER_READ), submitted.order_id)
     structlog.contextvars.bind_contextvars(order=record.found.row.number, order_id=submitted.order_id)
     response.headers["Location"] = f"/api/v1/orders/{record.found.row.number}"
     response.headers["ETag"] = presenter.etag(record)
@@ -86,16 +86,18 @@ async def submit_order(
     return presenter.order_view(record, access, services)
 
 
-@router.get("", responses=documented(401, 422, 503))
+@router.get("", responses=error_responses(401, 422, 503))
 async def get_orders(
     query: Annotated[OrderQuery, Query()], access: ReadAccess, services: ServicesDep
-) -> Page[OrderSummary]:
+) -> CursorPage[OrderSummary]:
     """The orders you can see, newest first: yours, your team's, your accounts', and those you approve or watch."""
     return await list_orders(services, access, query)
 
 
 @router.get(
-    "/{ref}", response_model=OrderView, responses={304: {"description": "Unchanged"}, **documented(401, 404, 422, 503)}
+    "/{ref}",
+    response_model=OrderView,
+    responses={304: {"description": "Unchanged"}, **error_responses(401, 404, 422, 503)},
 )
 async def get_order(
     ref: Ref,
@@ -115,7 +117,7 @@ async def get_order(
     return presenter.order_view(record, access, services)
 
 
-@router.get("/{ref}/timeline", responses=documented(401, 404, 422, 503))
+@router.get("/{ref}/timeline", responses=error_responses(401, 404, 422, 503))
 async def get_timeline(
     ref: Ref,
     access: ReadAccess,

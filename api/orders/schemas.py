@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from models.order import Urgency
 from policies.next_step import NextStep
 
@@ -22,7 +22,7 @@ EXAMPLE_ORDER: dict[str, Any] = {
 }
 
 
-class OrderContact(Body):
+class OrderContact(RequestModel):
     """Whom the carrier or the telecom team contacts about this order."""
 
     phone: str | None = Field(default=None, max_length=32)
@@ -30,7 +30,7 @@ class OrderContact(Body):
     email: str | None = Field(default=None, max_length=254)
 
 
-class OrderIn(Body):
+class OrderIn(RequestModel):
     """An order to submit.
 
     `answers` apply to every item; each entry of `items` is one line of the order and holds what differs for it.
@@ -60,20 +60,20 @@ class OrderIn(Body):
     watchers: list[Word] = Field(default_factory=list, max_length=20, description="IDs of people to keep informed.")
 
 
-class CancelIn(Body):
+class CancelIn(RequestModel):
     """Why you cancel the order."""
 
     reason: Reason = Field(default="", examples=["Ordered by mistake."])
 
 
-class InfoIn(Body):
+class InfoIn(RequestModel):
     """The answer to an approver or the carrier; `fields` corrects answers of the order."""
 
     answer: Text = Field(default="", examples=["My old phone no longer charges."])
     fields: Answers = Field(default_factory=dict, max_length=20)
 
 
-class ActivateIn(Body):
+class ActivateIn(RequestModel):
     """The device and SIM to activate; leave out what the carrier already knows."""
 
     item: int = Field(default=1, ge=1, le=10, description="Number of the item within the order.")
@@ -82,7 +82,7 @@ class ActivateIn(Body):
     eid: Any | None = None
 
 
-class ReassignIn(Body):
+class ReassignIn(RequestModel):
     """The new approver. Leave out `from_id` to hand over your own request."""
 
     from_id: Word | None = None
@@ -90,32 +90,32 @@ class ReassignIn(Body):
     reason: Reason = ""
 
 
-class RescheduleIn(Body):
+class RescheduleIn(RequestModel):
     """The new start date, or an exact time."""
 
     effective_at: AwareDatetime | date
 
 
-class RetryIn(Body):
+class RetryIn(RequestModel):
     """Retry the failed step; `evidence` says what was fixed."""
 
     evidence: Reason = ""
 
 
-class CompleteIn(Body):
+class CompleteIn(RequestModel):
     """Mark the carrier's part as completed manually; `evidence` says what was done and where to look it up."""
 
     evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
 
 
-class DecisionIn(Body):
+class DecisionIn(RequestModel):
     """Approve, reject (with a reason), or ask the requester a question."""
 
     decision: Literal["approve", "reject", "request_info"]
     comment: Reason = Field(default="", examples=["Fine with me."])
 
 
-class PriceView(View):
+class PriceView(ResponseModel):
     """The cost of the order: one-time, monthly, and the total over the term."""
 
     one_time: Decimal
@@ -125,18 +125,18 @@ class PriceView(View):
     currency: str
 
 
-class PersonView(View):
+class PersonView(ResponseModel):
     id: str
     name: str
 
 
-class TypeView(View):
+class TypeView(ResponseModel):
     code: str
     title: str
     family: str
 
 
-class AccountView(View):
+class AccountView(ResponseModel):
     """The account that is charged; `number` is the carrier's FA number."""
 
     id: str
@@ -144,7 +144,7 @@ class AccountView(View):
     name: str
 
 
-class CarrierView(View):
+class CarrierView(ResponseModel):
     """The carrier and its references for the order."""
 
     code: str
@@ -152,7 +152,7 @@ class CarrierView(View):
     references: list[str]
 
 
-class ItemView(View):
+class ItemView(ResponseModel):
     """One line of the order; identifiers are masked for people who don't need them."""
 
     id: str
@@ -175,7 +175,7 @@ class ItemView(View):
     detail: str | None
 
 
-class ApprovalView(View):
+class ApprovalView(ResponseModel):
     """One approver and their decision."""
 
     id: str
@@ -193,7 +193,7 @@ class ApprovalView(View):
     comment: str | None
 
 
-class OrderHeader(View):
+class OrderHeader(ResponseModel):
     """What lists and single orders have in common. `tmf622_state` is the status in TMF622 terms."""
 
     id: str
@@ -244,7 +244,7 @@ class OrderView(OrderHeader):
     closed_at: datetime | None
 
 
-class CommandResult(View):
+class CommandResult(ResponseModel):
     """`done`, or `waiting` until the order's workflow has received the action.
 
     Read the order with this `seq` (`GET …?seq=`) to see it with the action applied.

@@ -62,17 +62,17 @@ async def submit(
         )
         await _write(session, _order_row(body, evaluation, order_id, at), items, event)
         if from_draft and key is not None:
-            await drafts.sent(session, access.person, key)
+            await drafts.delete_submitted(session, access.person, key)
     return SubmittedOrder(order_id=order_id)
 
 
 async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: OrderEvent) -> None:
     await order_rows.insert_order(session, row, items)
     order = order_values.from_rows(row, items)
-    await line_locks.take(session, order, row.created_at)
+    await line_locks.claim(session, order, row.created_at)
     if await order_events.record(session, order, event):
         await enqueue_emails(session, order, event)
-    await messages.enqueue(session, messages.start(order))
+    await messages.enqueue(session, messages.start_order(order))
 
 
 def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime) -> IdempotencyRow:
@@ -111,7 +111,7 @@ def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetim
         ruling=to_jsonable_python(ruling),
         policy_version=ruling.policy_version,
         flags=list(ruling.flags),
-        effective_at=deadlines.opening(known.policy, known.effective_on) if known.effective_on else None,
+        effective_at=deadlines.opens_at(known.policy, known.effective_on) if known.effective_on else None,
         created_at=at,
         updated_at=at,
         **body.model_dump(include={"external_number", "reason", "instructions", "po_number"}),

@@ -7,10 +7,10 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from api.orders.listing import TimelineEntry
+from api.orders.order_list import TimelineEntry
+from models import formatting
 from models.lifecycle import Event
 from models.order import ActorKind
-from notifications import formatting
 
 TITLES: Mapping[Event, str] = MappingProxyType(
     {
@@ -100,7 +100,7 @@ def _items(numbers: list[int]) -> str:
     if first == last:
         return f"Item {first}"
     consecutive = numbers == [*range(first, last + 1)]
-    return f"Items {first} to {last}" if consecutive else f"Items {formatting.names(map(str, numbers))}"
+    return f"Items {first} to {last}" if consecutive else f"Items {formatting.join_names(map(str, numbers))}"
 
 
 def _line(entry: TimelineEntry) -> TimelineLine:
@@ -108,7 +108,7 @@ def _line(entry: TimelineEntry) -> TimelineLine:
     approvers, by_policy = entry.details.get("approvers"), entry.who_kind == ActorKind.RULE
     title, who = TITLES[event], entry.who
     if approvers and event in _PREPOSITIONS:
-        title = f"{title} {_PREPOSITIONS[event]} {formatting.names(approvers)}"
+        title = f"{title} {_PREPOSITIONS[event]} {formatting.join_names(approvers)}"
         if by_policy:
             title, who = f"{title} ({who[:1].lower()}{who[1:]})", ""
     return TimelineLine(

@@ -9,7 +9,7 @@ from api.deps import Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.sign_in import logins, password_resets
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.db.sign_in.tables import PasswordResetRow
 from models.errors import LinkNotValid
 from models.facts import Role
@@ -29,11 +29,11 @@ async def send_link(services: Services, client: ClientInfo, user_name: str) -> N
         if known is None or not known.person.active or Role.SERVICE in known.person.roles:
             return
         person = known.person
-        if await password_resets.asked_since(session, person.tenant, person.id, since=at - _MIN_INTERVAL):
+        if await password_resets.created_since(session, person.tenant, person.id, since=at - _MIN_INTERVAL):
             return
         link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
         await enqueue_account_email(session, AccountEmail.PASSWORD_RESET, person, at=at, reset=link)
-        await audit_log.record(session, AuditAction.RESET_ASKED_FOR, by=client.anonymous_actor(), to=person, at=at)
+        await audit_log.record(session, AuditAction.RESET_REQUESTED, by=client.anonymous_actor(), to=person, at=at)
 
 
 async def open_link(services: Services, signed: str) -> str:
@@ -42,9 +42,9 @@ async def open_link(services: Services, signed: str) -> str:
     return services.signer.grant(Purpose.RESET_VISIT, link.id)
 
 
-async def read_grant(services: Services, grant: str) -> tuple[PasswordResetRow, Known]:
+async def read_grant(services: Services, grant: str) -> tuple[PasswordResetRow, PersonLogin]:
     """The link that a grant was given for, and its person. Raises LinkNotValid."""
-    link_id = services.signer.granted(Purpose.RESET_VISIT, grant, seconds=VISIT_SECONDS)
+    link_id = services.signer.read_grant(Purpose.RESET_VISIT, grant, seconds=VISIT_SECONDS)
     link = await _valid_link(services, link_id)
     async with services.database.transaction() as session:
         known = await logins.of_person(session, link.tenant, link.person_id)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from api.password_reset.operations import LINK_LIFETIME
 from models.audit import AuditAction
 from models.db.accounts import account_tree
@@ -17,7 +17,7 @@ from models.db.people import directory, lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets, portal_sessions
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import InvalidRequest, NotAuthorized, NotFound
 from models.facts import Role
 from notifications.account_emails import AccountEmail, enqueue_account_email
@@ -45,7 +45,7 @@ EmailAddress = Annotated[
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
-class PersonIn(Body):
+class PersonIn(RequestModel):
     """A new person. `owns` are the accounts an account owner owns, by id or FA number."""
 
     name: ShortText
@@ -59,13 +59,13 @@ class PersonIn(Body):
     owns: list[str] = Field(default_factory=list, max_length=20)
 
 
-class ReasonIn(Body):
+class ReasonIn(RequestModel):
     """The reason for a change of access. It is saved to the audit log."""
 
     reason: Reason
 
 
-class PersonFound(View):
+class PersonFound(ResponseModel):
     id: str
     name: str
     title: str
@@ -82,7 +82,7 @@ class PersonCard(PersonFound):
     must_change_password: bool
 
 
-class UserName(View):
+class UserName(ResponseModel):
     user_name: str
 
 
@@ -164,7 +164,7 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
         )
 
 
-async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> Known:
+async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> PersonLogin:
     """End the person's sessions, and require a new password at the next sign-in. Raises NotFound, NotAuthorized."""
     known = await _known(session, access, person_id)
     if not can_reset_credentials(access.person, lookup.person(known.person)):
@@ -178,11 +178,11 @@ async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRo
     tenant = access.person.tenant
     if not assignable_roles(access.person).issuperset(body.roles):
         raise NotAuthorized("You don't have permission to assign these roles.")
-    if await logins.taken(session, body.email) or await lookup.has_address(session, tenant, body.email):
+    if await logins.taken(session, body.email) or await lookup.email_exists(session, tenant, body.email):
         raise InvalidRequest("This email is already in use.", field="email")
     if body.manager_id and await lookup.by_id(session, tenant, body.manager_id) is None:
         raise InvalidRequest("No person matches this manager ID.", field="manager_id")
-    owner = access.towards(Right.ACCOUNT_READ)
+    owner = access.for_right(Right.ACCOUNT_READ)
     account = await _account(session, owner, body.account, "account")
     return PersonRow(
         **body.model_dump(exclude={"account", "roles", "owns"}),
@@ -208,7 +208,7 @@ async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
     return row
 
 
-async def _known(session: Session, access: Access, person_id: str) -> Known:
+async def _known(session: Session, access: Access, person_id: str) -> PersonLogin:
     row = await _row(session, access, person_id)
     known = await logins.of_person(session, row.tenant, row.id)
     if known is None:

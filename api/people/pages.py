@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
-from api.http.layout import show
+from api.http.layout import render_page
 from api.people import operations
 from api.people.operations import ROLE_NAMES, PersonIn, ReasonIn
 from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
@@ -34,7 +34,7 @@ async def show_people(
 ) -> Response:
     found = await operations.search(services, access, q)
     context = {"q": q, "people": found, "role_names": ROLE_NAMES, "limit": operations.MAX_FOUND}
-    return await show(request, services, access, "people/list.html", context)
+    return await render_page(request, services, access, "people/list.html", context)
 
 
 @router.get("/new")
@@ -151,7 +151,7 @@ async def _person_page(
         "user_name": user_name,
         "done": done,
     }
-    return await show(request, services, access, "people/person.html", context)
+    return await render_page(request, services, access, "people/person.html", context)
 
 
 async def _reason_page(
@@ -159,7 +159,9 @@ async def _reason_page(
 ) -> Response:
     person = await operations.read(services, access, person_id)
     context = {"person": person, "what": what, "invalid": invalid}
-    return await show(request, services, access, "people/reason.html", context, status_code=422 if invalid else 200)
+    return await render_page(
+        request, services, access, "people/reason.html", context, status_code=422 if invalid else 200
+    )
 
 
 async def _form(
@@ -172,7 +174,7 @@ async def _form(
         "accounts": [(one.id, f"{one.name} ({one.number})") for one in accounts],
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
-    return await show(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
+    return await render_page(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
 
 
 def _message(field: str) -> str:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.people import operations
 from policies.access import Right
 
@@ -15,7 +15,7 @@ CreateAccess = Annotated[Access, Depends(Needs(Right.PERSON_CREATE))]
 ResetAccess = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
 
 
-@router.get("", responses=documented(401, 403, 422, 503))
+@router.get("", responses=error_responses(401, 403, 422, 503))
 async def get_people(
     access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> list[operations.PersonFound]:
@@ -23,7 +23,7 @@ async def get_people(
     return await operations.search(services, access, q)
 
 
-@router.post("", status_code=201, responses=documented(401, 403, 413, 415, 422, 503))
+@router.post("", status_code=201, responses=error_responses(401, 403, 413, 415, 422, 503))
 async def create_person(
     body: operations.PersonIn, access: CreateAccess, services: ServicesDep
 ) -> operations.PersonCard:
@@ -31,19 +31,19 @@ async def create_person(
     return await operations.create(services, access, body)
 
 
-@router.get("/{person_id}", responses=documented(401, 403, 404, 503))
+@router.get("/{person_id}", responses=error_responses(401, 403, 404, 503))
 async def get_person(person_id: PersonId, access: LookUpAccess, services: ServicesDep) -> operations.PersonCard:
     """A person and how they sign in."""
     return await operations.read(services, access, person_id)
 
 
-@router.post("/{person_id}/user-name", responses=documented(401, 403, 404, 415, 503))
+@router.post("/{person_id}/user-name", responses=error_responses(401, 403, 404, 415, 503))
 async def look_up_user_name(person_id: PersonId, access: LookUpAccess, services: ServicesDep) -> operations.UserName:
     """Show a person's username. This is saved to the audit log."""
     return await operations.look_up_user_name(services, access, person_id)
 
 
-@router.post("/{person_id}/reset-link", status_code=204, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("/{person_id}/reset-link", status_code=204, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def send_reset_link(
     person_id: PersonId, body: operations.ReasonIn, access: ResetAccess, services: ServicesDep
 ) -> None:
@@ -51,7 +51,7 @@ async def send_reset_link(
     await operations.send_reset_link(services, access, person_id, body)
 
 
-@router.post("/{person_id}/reset-factor", status_code=204, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("/{person_id}/reset-factor", status_code=204, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def reset_factor(
     person_id: PersonId, body: operations.ReasonIn, access: ResetAccess, services: ServicesDep
 ) -> None:

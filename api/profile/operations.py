@@ -7,14 +7,14 @@ from api.deps import Access, Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.sign_in import logins, portal_sessions
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.db.sign_in.tables import PortalSessionRow
 from models.errors import CredentialsRefused, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    known: Known
+    known: PersonLogin
     codes_left: int
     sessions: list[PortalSessionRow]
 
@@ -30,7 +30,7 @@ async def read_profile(services: Services, access: Access) -> Profile:
         )
 
 
-async def own_login(services: Services, access: Access) -> Known:
+async def own_login(services: Services, access: Access) -> PersonLogin:
     """The caller's login. Raises NotFound for people who signed in by a development link and have none."""
     async with services.database.transaction() as session:
         known = await logins.of_person(session, access.person.tenant, access.person.id)

@@ -10,8 +10,8 @@ from api.access_tokens.operations import TokenIn
 from api.access_tokens.routes import CreateAccess, RevokeAccess
 from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from api.deps import Access, Needs, ServicesDep
-from api.http.layout import show
-from api.http.redirects import HOME, local
+from api.http.layout import render_page
+from api.http.redirects import HOME, safe_path
 from api.people.operations import ROLE_NAMES
 from api.profile import operations
 from api.sign_in.pages import enrollment, require_same
@@ -47,8 +47,8 @@ SCOPE_NAMES = {
 async def show_step_up(
     request: Request, access: ReadAccess, services: ServicesDep, next_path: Annotated[str, Query(alias="next")] = HOME
 ) -> Response:
-    context = {"next_path": local(next_path), "error": None}
-    return await show(request, services, access, "profile/step_up.html", context)
+    context = {"next_path": safe_path(next_path), "error": None}
+    return await render_page(request, services, access, "profile/step_up.html", context)
 
 
 @router.post("/step-up")
@@ -62,9 +62,9 @@ async def step_up(
     try:
         await operations.step_up(services, access, code)
     except (CredentialsRefused, TooManyAttempts) as error:
-        context = {"next_path": local(next_path), "error": error}
-        return await show(request, services, access, "profile/step_up.html", context, status_code=error.status)
-    return RedirectResponse(local(next_path), status_code=303)
+        context = {"next_path": safe_path(next_path), "error": error}
+        return await render_page(request, services, access, "profile/step_up.html", context, status_code=error.status)
+    return RedirectResponse(safe_path(next_path), status_code=303)
 
 
 @router.get("/profile")
@@ -79,7 +79,7 @@ async def show_profile(
         "session_id": access.caller.session_id,
         "done": DONE.get(done),
     }
-    return await show(request, services, access, "profile/profile.html", context)
+    return await render_page(request, services, access, "profile/profile.html", context)
 
 
 @router.get("/profile/password")
@@ -122,13 +122,13 @@ async def confirm_factor(request: Request, access: ChangeAccess, services: Servi
         codes = await operations.confirm_factor(services, access, code)
     except (CredentialsRefused, TooManyAttempts) as error:
         return await _factor_page(request, services, access, error)
-    return await show(request, services, access, "profile/codes.html", {"codes": codes})
+    return await render_page(request, services, access, "profile/codes.html", {"codes": codes})
 
 
 @router.post("/profile/recovery-codes")
 async def renew_codes(request: Request, access: ChangeAccess, services: ServicesDep) -> Response:
     codes = await operations.renew_codes(services, access)
-    return await show(request, services, access, "profile/codes.html", {"codes": codes})
+    return await render_page(request, services, access, "profile/codes.html", {"codes": codes})
 
 
 @router.post("/profile/sessions/end-others")
@@ -163,7 +163,7 @@ async def create_token(
         return await _token_page(request, services, access, "Enter a name for the token.")
     body = TokenIn(name=name, scopes=scopes or [], days=days, service_id=owner or None)
     created = await access_tokens.create_token(services, access, body)
-    return await show(request, services, access, "profile/token.html", {"created": created})
+    return await render_page(request, services, access, "profile/token.html", {"created": created})
 
 
 @router.post("/profile/tokens/{token_id}/revoke")
@@ -178,7 +178,7 @@ async def _password_page(
     known = await operations.own_login(services, access)
     context = {"error": error, "min_length": MIN_LENGTH, "user_name": known.login.user_name}
     status_code = error.status if error else 200
-    return await show(request, services, access, "profile/password.html", context, status_code=status_code)
+    return await render_page(request, services, access, "profile/password.html", context, status_code=status_code)
 
 
 async def _factor_page(
@@ -189,7 +189,7 @@ async def _factor_page(
         return RedirectResponse("/profile", status_code=303)
     context: dict[str, Any] = {"error": error, **enrollment(services, known)}
     status_code = error.status if error else 200
-    return await show(request, services, access, "profile/second_factor.html", context, status_code=status_code)
+    return await render_page(request, services, access, "profile/second_factor.html", context, status_code=status_code)
 
 
 async def _token_page(request: Request, services: ServicesDep, access: Access, error: str | None = None) -> Response:
@@ -199,4 +199,6 @@ async def _token_page(request: Request, services: ServicesDep, access: Access, e
         "scopes": [(scope.value, name, "") for scope, name in SCOPE_NAMES.items() if scope is not Scope.READ],
         "owners": [("", "You"), *((one.id, one.name) for one in service_accounts)] if service_accounts else [],
     }
-    return await show(request, services, access, "profile/token_new.html", context, status_code=422 if error else 200)
+    return await render_page(
+        request, services, access, "profile/token_new.html", context, status_code=422 if error else 200
+    )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from api.accounts.operations import AccountSummary, list_accounts
 from api.deps import Access, Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
-from api.orders.listing import OrderQuery, list_orders
+from api.orders.order_list import OrderQuery, list_orders
 from api.orders.schemas import OrderSummary, PersonView
 from models import order_number
 from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
@@ -28,7 +28,7 @@ class ParsedQuery:
     words: str = ""
 
 
-class SearchResults(View):
+class SearchResults(ResponseModel):
     """The first results of each type. `what` says how the text was interpreted."""
 
     what: str
@@ -58,7 +58,7 @@ def parse_query(text: str) -> ParsedQuery:
 
 # Lengths and check digits tell them apart.
 _PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
-    ("order number", order_number.read),
+    ("order number", order_number.parse),
     ("IMEI", parse_imei),
     ("ICCID", parse_iccid),
     ("EID", parse_eid),
@@ -70,9 +70,9 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
     """Search each type with the right for this type."""
     query = parse_query(text)
     filters = {"identifier": query.identifier, "q": query.words, "limit": LIMIT}
-    orders = await list_orders(services, access.towards(Right.ORDER_READ), OrderQuery(**filters))
-    lines = await inventory.list_lines(services, access.towards(Right.LINE_READ), LineQuery(**filters))
-    devices = await inventory.list_devices(services, access.towards(Right.DEVICE_READ), DeviceQuery(**filters))
+    orders = await list_orders(services, access.for_right(Right.ORDER_READ), OrderQuery(**filters))
+    lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**filters))
+    devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**filters))
     by_words = query.identifier is None
     return SearchResults(
         what=query.what,
@@ -80,7 +80,7 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
         lines=lines.items,
         devices=devices.items,
         accounts=(await list_accounts(services, access, words=query.words))[:LIMIT] if by_words else [],
-        people=await _people(services, access.towards(Right.PERSON_READ), query.words) if by_words else [],
+        people=await _people(services, access.for_right(Right.PERSON_READ), query.words) if by_words else [],
     )
 
 

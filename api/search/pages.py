@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import ServicesDep
-from api.http.layout import SEARCH, show
+from api.http.layout import SEARCH_PATH, render_page
 from api.search.operations import search
 from api.search.routes import SearchAccess
 
@@ -11,10 +11,10 @@ router = APIRouter(include_in_schema=False)
 MIN_LENGTH = 2
 
 
-@router.get(SEARCH)
+@router.get(SEARCH_PATH)
 async def show_search(
     request: Request, *, access: SearchAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     text = q.strip()
     found = await search(services, access, text) if len(text) >= MIN_LENGTH else None
-    return await show(request, services, access, "search/results.html", {"text": text, "found": found})
+    return await render_page(request, services, access, "search/results.html", {"text": text, "found": found})

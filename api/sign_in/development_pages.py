@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from api.auth.client_info import client_info
 from api.auth.credentials import cookie_name, set_session_cookie
-from api.auth.sessions import begin
+from api.auth.sessions import start_session
 from api.auth.tokens import digest, redeem_sign_in_link
 from api.deps import ServicesDep
 from api.http.templating import render
@@ -42,7 +42,9 @@ async def follow_link(secret: Secret, request: Request, services: ServicesDep) -
         person = await redeem_sign_in_link(session, secret, at=at)
         if person is None:
             raise _expired()
-        session_secret = await begin(session, person, client_info(request), services.limits, at=at, replacing=cookie)
+        session_secret = await start_session(
+            session, person, client_info(request), services.limits, at=at, replacing=cookie
+        )
     response = RedirectResponse("/", status_code=303)
     set_session_cookie(response, session_secret, services.public_url)
     return response

@@ -16,7 +16,7 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, LinkNotValid, NotSignedIn
 from models.facts import Role
 from notifications.links import Purpose
@@ -38,7 +38,7 @@ class SignInResult:
 class PartialLogin:
     """A person who has passed some of the steps. `cookie` is the session cookie that the browser sent."""
 
-    known: Known
+    known: PersonLogin
     client: ClientInfo
     cookie: str = ""
 
@@ -70,7 +70,7 @@ async def partial_login(
 ) -> PartialLogin:
     """The holder of a grant. Raises NotSignedIn if it is invalid, too old, or given for an earlier password."""
     try:
-        tenant, person_id, password_at = services.signer.granted(purpose, grant, seconds=STEP_SECONDS).split(" ")
+        tenant, person_id, password_at = services.signer.read_grant(purpose, grant, seconds=STEP_SECONDS).split(" ")
     except LinkNotValid:
         raise _expired() from None
     async with services.database.transaction() as session:
@@ -111,7 +111,7 @@ async def choose_password(services: Services, login: PartialLogin, password: str
     return await _start_session(services, login)
 
 
-async def _prepare_second_step(services: Services, known: Known, new_hash: str | None) -> None:
+async def _prepare_second_step(services: Services, known: PersonLogin, new_hash: str | None) -> None:
     """Store a stronger hash, and offer an authenticator if the person has none."""
     async with services.database.transaction() as session:
         if new_hash is not None:
@@ -128,23 +128,23 @@ async def _after_second_step(services: Services, login: PartialLogin) -> SignInR
 
 async def _start_session(services: Services, login: PartialLogin) -> SignInResult:
     async with services.database.transaction() as session:
-        secret = await sessions.begin(
+        secret = await sessions.start_session(
             session, login.known.person, login.client, services.limits, at=services.now(), replacing=login.cookie
         )
     return SignInResult(session=secret)
 
 
-async def _record_lockout(services: Services, known: Known, client: ClientInfo) -> None:
+async def _record_lockout(services: Services, known: PersonLogin, client: ClientInfo) -> None:
     by, at = client.anonymous_actor(), services.now()
     async with services.database.transaction() as session:
         await audit_log.record(session, AuditAction.LOCKED_OUT, by=by, to=known.person, at=at)
 
 
-def _grant(services: Services, purpose: Purpose, known: Known) -> str:
+def _grant(services: Services, purpose: Purpose, known: PersonLogin) -> str:
     return services.signer.grant(purpose, f"{known.person.tenant} {known.person.id} {_password_at(known)}")
 
 
-def _password_at(known: Known) -> str:
+def _password_at(known: PersonLogin) -> str:
     at = known.login.password_at
     return str(int(at.timestamp() * 1_000_000)) if at else "never"
 

@@ -11,13 +11,13 @@ from api.auth import totp
 from api.auth.client_info import client_info
 from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
 from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
-from api.auth.sessions import end
+from api.auth.sessions import end_session
 from api.deps import Services, ServicesDep
-from api.http.redirects import HOME, local, with_next
+from api.http.redirects import HOME, safe_path, with_next
 from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from notifications.links import Purpose
 
@@ -51,7 +51,7 @@ async def submit_password(
         return _page(request, "start", next_path, error=error, user_name=user_name)
     login = await operations.partial_login(services, Purpose.SECOND_STEP, grant, client)
     page = "/sign-in/enroll" if login.known.login.factor is None else "/sign-in/code"
-    response = RedirectResponse(with_next(page, local(next_path)), status_code=303)
+    response = RedirectResponse(with_next(page, safe_path(next_path)), status_code=303)
     _set_grant(response, services, grant)
     return response
 
@@ -123,13 +123,13 @@ async def submit_new_password(
 @router.post("/sign-out")
 async def sign_out(request: Request, services: ServicesDep) -> Response:
     secret = request.cookies.get(cookie_name(services.public_url), "")
-    await end(services.database, secret, client_info(request), at=services.now())
+    await end_session(services.database, secret, client_info(request), at=services.now())
     response = RedirectResponse("/sign-in", status_code=303)
     clear_session_cookie(response, services.public_url)
     return response
 
 
-def enrollment(services: Services, known: Known) -> dict[str, Any]:
+def enrollment(services: Services, known: PersonLogin) -> dict[str, Any]:
     """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
     assert known.login.factor_offered is not None
     secret = services.keyring.open(known.login.factor_offered).decode()
@@ -176,7 +176,7 @@ async def _step(
 
 
 def _path_after(result: SignInResult, next_path: str) -> str:
-    return local(next_path) if result.session else with_next("/sign-in/password", local(next_path))
+    return safe_path(next_path) if result.session else with_next("/sign-in/password", safe_path(next_path))
 
 
 def _with_cookie(response: Response, services: Services, result: SignInResult) -> Response:
@@ -194,7 +194,7 @@ def _set_grant(response: Response, services: Services, grant: str) -> None:
 
 def _page(request: Request, page: str, next_path: str, *, error: OrderError | None = None, **context: Any) -> Response:
     shown = {
-        "next_path": local(next_path),
+        "next_path": safe_path(next_path),
         "error": error,
         "user_name": "",
         "min_length": MIN_LENGTH,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
-from api.http.schemas import View, fingerprint
+from api.http.schemas import ResponseModel, fingerprint
 from models.db import suspension_timers
 from models.db.inventory import lines
 from models.db.inventory.tables import SuspensionTimerRow
@@ -14,14 +14,14 @@ from models.db.orders import order_values
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
-from models.errors import IdempotencyKeyReused, IllegalTransition, refusal
+from models.errors import IdempotencyKeyReused, IllegalTransition, error_from_code
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
 from models.timers import TimerRef
 from policies.access import Right
 
 
-class SuspensionView(View):
+class SuspensionView(ResponseModel):
     """Why and since when a line is suspended, and what comes next.
 
     `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
@@ -41,7 +41,7 @@ class SuspensionView(View):
     attention: str | None
 
 
-class SuspensionAnswer(View):
+class SuspensionAnswer(ResponseModel):
     """The result of an action: `done`, or `waiting` until the suspension's workflow receives it.
 
     `order` is the order that suspended the line. Its history records the action.
@@ -66,7 +66,7 @@ class SuspensionCommand:
 
 async def suspension_of(session: Session, tenant: str, line_id: str) -> SuspensionView | None:
     """The suspension of a line if a timer runs for it."""
-    timer = await suspension_timers.running_on(session, tenant, line_id)
+    timer = await suspension_timers.find_running(session, tenant, line_id)
     if timer is None:
         return None
     order = await order_values.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
@@ -83,14 +83,14 @@ async def run(services: Services, access: Access, command: SuspensionCommand) ->
     async with services.database.transaction() as session:
         found = await lines.find_line(session, access.person, command.ref)
         access.check(found.relations, Right.LINE_REPAIR)
-        timer = await suspension_timers.running_on(session, found.row.tenant, found.row.id)
+        timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
         if timer is None:
             raise IllegalTransition("This line isn't suspended.")
         action_id = await _enqueue(session, access, timer, command)
         order = await order_values.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
     delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
-        raise refusal(delivery.code, delivery.detail)
+        raise error_from_code(delivery.code, delivery.detail)
     return SuspensionAnswer(
         line=found.row.id,
         order=order.number,

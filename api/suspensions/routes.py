@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.inventory.routes import LineRef
 from api.orders.schemas import CompleteIn, RetryIn
 from api.suspensions.operations import SuspensionAnswer, SuspensionCommand, run
@@ -13,7 +13,7 @@ from policies.access import Right
 
 RESPONSES = {
     202: {"model": SuspensionAnswer, "description": "Accepted. The suspension's workflow hasn't answered yet."},
-    **documented(401, 403, 404, 409, 413, 415, 422, 503),
+    **error_responses(401, 403, 404, 409, 413, 415, 422, 503),
 }
 router = APIRouter(prefix="/lines/{ref}/suspension", tags=["inventory"], dependencies=[JsonOnly], responses=RESPONSES)
 LineRepairAccess = Annotated[Access, Depends(Needs(Right.LINE_REPAIR))]

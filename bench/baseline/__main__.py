@@ -10,7 +10,7 @@ from api.bootstrap import development_keyring
 from bench.baseline.listener import EventSender
 from bench.baseline.workflow import CARRIER_QUEUE, NOOP, TASK_QUEUE, BaselineWorkflow
 from outbox.temporal_client import connect
-from worker import IN_HAND
+from worker import MAX_CONCURRENT
 
 
 async def main() -> None:
@@ -26,9 +26,9 @@ async def main() -> None:
         task_queue=TASK_QUEUE,
         workflows=[BaselineWorkflow],
         activities=[noop],
-        max_concurrent_workflow_tasks=IN_HAND,
-        max_concurrent_activities=IN_HAND,
-        max_concurrent_local_activities=IN_HAND,
+        max_concurrent_workflow_tasks=MAX_CONCURRENT,
+        max_concurrent_activities=MAX_CONCURRENT,
+        max_concurrent_local_activities=MAX_CONCURRENT,
     )
     await asyncio.gather(orders.run(), Worker(client, task_queue=CARRIER_QUEUE, activities=[noop]).run())
 

@@ -18,18 +18,18 @@ from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
 from carriers.tmf622.mapping import item_updates
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CancelAnswer, CarrierUpdate, Channel, Identifiers
+from models.order import CancelResult, CarrierUpdate, Channel, Identifiers
 
 log = structlog.get_logger()
 
 NOT_FOUND = 404
 # Most carriers decide on a cancellation within moments; if not, an event reports the decision later.
 CANCEL_POLL_SECONDS = (0.1, 0.2, 0.4, 0.8, 1.6)
-_ALREADY_CANCELED: Mapping[str | None, CancelAnswer] = MappingProxyType(
+_ALREADY_CANCELED: Mapping[str | None, CancelResult] = MappingProxyType(
     {
-        "assessingCancellation": CancelAnswer.ASSESSING,
-        "pendingCancellation": CancelAnswer.CANCELED,
-        "cancelled": CancelAnswer.CANCELED,
+        "assessingCancellation": CancelResult.ASSESSING,
+        "pendingCancellation": CancelResult.CANCELED,
+        "cancelled": CancelResult.CANCELED,
     }
 )
 
@@ -77,14 +77,14 @@ class Tmf622Carrier:
         )
 
     @timed("cancel")
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         body = requests.cancellation_body(carrier_ref, reason)
         try:
             document = await self._client.post("/cancelProductOrder", body)
         except CarrierRefused:
             # The order has ended, or the carrier is assessing an earlier request of ours.
             order = await self._order(carrier_ref)
-            return _ALREADY_CANCELED.get(order.state, CancelAnswer.DECLINED)
+            return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
         return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
 
     @timed("activate")
@@ -143,9 +143,9 @@ class Tmf622Carrier:
                 return item
         raise CarrierRefused(f"{self.name} has no item {item_id} in this order.", facts={"code": "UNKNOWN_ITEM"})
 
-    async def _poll_cancellation(self, task: CancelProductOrder) -> CancelAnswer:
+    async def _poll_cancellation(self, task: CancelProductOrder) -> CancelResult:
         for seconds in CANCEL_POLL_SECONDS:
-            if task.answer is not CancelAnswer.ASSESSING:
+            if task.answer is not CancelResult.ASSESSING:
                 break
             await asyncio.sleep(seconds)
             try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from models.order import CancelAnswer
+from models.order import CancelResult
 
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
@@ -87,12 +87,12 @@ class CancelProductOrder(Document):
     effective_cancellation_date: str | None = None
 
     @property
-    def answer(self) -> CancelAnswer:
+    def answer(self) -> CancelResult:
         if self.state in {None, "acknowledged", "inProgress"}:
-            return CancelAnswer.ASSESSING
+            return CancelResult.ASSESSING
         if self.state == "done" and self.effective_cancellation_date:
-            return CancelAnswer.CANCELED
-        return CancelAnswer.DECLINED
+            return CancelResult.CANCELED
+        return CancelResult.DECLINED
 
 
 class HubEvent(Document):

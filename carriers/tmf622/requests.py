@@ -68,7 +68,7 @@ def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
     if item.action not in ACTIONS:
         raise CarrierRefused(f"The carrier does not support {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
     action, implied = ACTIONS[item.action]
-    product = _product({**implied, **{to_carrier_name(name): value for name, value in item.wanted.items()}})
+    product = _product({**implied, **{to_carrier_name(name): value for name, value in item.changes.items()}})
     if ship_to:
         product["place"] = [_place(ship_to)]
     return {"id": item.item_id, "action": action, "quantity": 1, "product": product}

@@ -17,13 +17,13 @@ _SECRET_BYTES = 20
 _CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 
 
-def authenticator_of(person: SamplePerson) -> str:
+def authenticator_secret(person: SamplePerson) -> str:
     """The same in every demo, so that an app on a phone can keep it."""
     digest = hashlib.sha256(f"dialtone sample {person.id}".encode()).digest()
     return b32encode(digest[:_SECRET_BYTES]).decode()
 
 
-async def let_in(database: Database, keyring: Keyring, passwords: Passwords) -> None:
+async def create_logins(database: Database, keyring: Keyring, passwords: Passwords) -> None:
     """Create missing logins for the sample people except the service account."""
     hashed = await passwords.hash(PASSWORD)
     rows = [
@@ -33,7 +33,7 @@ async def let_in(database: Database, keyring: Keyring, passwords: Passwords) -> 
             user_name=person.email,
             password_hash=hashed,
             password_at=_CREATED_AT,
-            factor=keyring.seal(authenticator_of(person).encode()),
+            factor=keyring.seal(authenticator_secret(person).encode()),
             factor_at=_CREATED_AT,
             created_at=_CREATED_AT,
         )

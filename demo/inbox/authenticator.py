@@ -18,7 +18,7 @@ class Authenticator:
     The algorithm is written out here, so that it checks Dialtone's own.
     """
 
-    part: str
+    role: str
     name: str
     user_name: str
     password: str

@@ -39,7 +39,7 @@ MODEL_CONFIG = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel,
 _KEYWORD = "simulate"
 _NOTE = re.compile(rf"\b{_KEYWORD}:\s*(?P<words>.+)", re.IGNORECASE)
 # The value of a word that is given without one.
-ALONE: Mapping[str, Any] = MappingProxyType(
+DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
     {
         "reject": "CREDIT_DECLINED",
         "backorder": 10,
@@ -122,7 +122,9 @@ def _parsed(words: Any) -> dict[str, Any]:
     if text.startswith("{"):
         return _json(text)
     pairs = (word.partition("=") for word in text.split(",") if word.strip())
-    return {word.strip(): value.strip() if given else ALONE.get(word.strip(), True) for word, given, value in pairs}
+    return {
+        word.strip(): value.strip() if given else DEFAULT_VALUES.get(word.strip(), True) for word, given, value in pairs
+    }
 
 
 def _json(text: str) -> dict[str, Any]:

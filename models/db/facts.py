@@ -26,16 +26,16 @@ from models.db.session import Session, utc_now
 from models.errors import NotFound
 from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import Check
-from models.timers import Period
+from models.timers import SuspensionPeriod
 
 _POLICY = TypeAdapter(Policy)
 _NEWER = aliased(PolicyRow)
 _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
-async def for_request(session: Session, request: Request, *, all_products: bool = False) -> Facts:
+async def for_request(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:
     """Load what the rules need for a request, as of now; its answers are not resolved yet.
 
     With `all_products`, every product the beneficiary can choose is loaded, not only the named ones. Raises NotFound
@@ -110,7 +110,7 @@ async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> d
 
 
 async def _products(
-    session: Session, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
+    session: Session, request: OrderRequest, beneficiary: Person, account_id: str, skus: Collection[str] | None
 ) -> Mapping[str, Product]:
     """These products, or (None) all that the beneficiary sees; none if the type has no product to choose."""
     if not set(_CHOSEN) & set(request.type.asks):
@@ -122,15 +122,15 @@ async def _products(
 
 
 async def _suspended(
-    session: Session, request: Request, named: NamedLines, now: datetime
-) -> Mapping[str, tuple[Period, ...]]:
+    session: Session, request: OrderRequest, named: NamedLines, now: datetime
+) -> Mapping[str, tuple[SuspensionPeriod, ...]]:
     """When each line was suspended in the past year, if a check of the type needs it."""
     if Check.WITHIN_CARRIERS_RULE not in request.type.checks:
         return {}
     return await suspension_timers.periods(session, request.tenant, [row.id for row in named.rows], until=now)
 
 
-def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[Period, ...]) -> LineFacts:
+def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[SuspensionPeriod, ...]) -> LineFacts:
     return LineFacts(
         id=row.id,
         mdn=row.mdn,
@@ -162,7 +162,7 @@ class _Involved:
         return tuple(one for one in self.everybody.values() if one.active and Role.ADMIN in one.roles)
 
 
-async def _people(session: Session, request: Request, named: NamedLines) -> _Involved:
+async def _people(session: Session, request: OrderRequest, named: NamedLines) -> _Involved:
     """Everyone involved, in one query: requester, beneficiary, holders, their managers, the admins."""
     holders = [row.person_id for row in named.rows]
     beneficiary_id = request.beneficiary_id or _for_whom(request, holders)
@@ -190,7 +190,7 @@ async def _people(session: Session, request: Request, named: NamedLines) -> _Inv
     )
 
 
-def _for_whom(request: Request, holder_ids: Collection[str | None]) -> str:
+def _for_whom(request: OrderRequest, holder_ids: Collection[str | None]) -> str:
     return request.requester_id if request.type.changes_hands else for_whom(holder_ids, request.requester_id)
 
 
@@ -200,7 +200,7 @@ def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
     return everybody[person_id]
 
 
-def _named(request: Request) -> Iterable[str]:
+def _named(request: OrderRequest) -> Iterable[str]:
     """Every string answered where a SKU belongs; a check rejects the ones that are no SKU."""
     for answers in (request.answers, *request.items):
         for ask in _CHOSEN:

@@ -10,7 +10,7 @@ from models.db.session import Session
 from models.order import OrderRef
 
 
-async def mails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
+async def emails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
     """The emails about an order with their recipients' names, oldest first."""
     return await session.all(
         select(NotificationRow, col(PersonRow.name))

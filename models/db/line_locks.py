@@ -22,7 +22,7 @@ from models.order_type import OrderType, in_the_way
 HOLD = "hold"
 
 
-async def take(session: Session, order: Order, at: datetime) -> None:
+async def claim(session: Session, order: Order, at: datetime) -> None:
     """Claim the aspects the order's type touches, on each of its lines.
 
     Raises LineHasOpenOrder with the number of a conflicting order; the caller's transaction then claims nothing.
@@ -33,7 +33,7 @@ async def take(session: Session, order: Order, at: datetime) -> None:
         await _insert(session, order, item, sorted(set(order.type.touches)), at)
 
 
-async def look(session: Session, tenant: str, kind: OrderType, line_ids: Iterable[str]) -> None:
+async def check_claims(session: Session, tenant: str, kind: OrderType, line_ids: Iterable[str]) -> None:
     """Raise what `take` would raise now, without claiming anything."""
     for line_id in line_ids:
         _check(kind, await claims_on(session, tenant, line_id))

@@ -11,7 +11,7 @@ from models.asks import QUESTIONS, Ask
 from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.session import Session
-from models.order import Request
+from models.order import OrderRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class NamedLines:
         return tuple({row.id: row for row in self.by_name.values()}.values())
 
 
-async def load(session: Session, request: Request) -> NamedLines:
+async def load(session: Session, request: OrderRequest) -> NamedLines:
     """Read the lines a request names; where an item names none, also those of the beneficiary."""
     if not request.type.about_lines:
         return NamedLines(by_name={}, device_names={})
@@ -59,13 +59,13 @@ async def load(session: Session, request: Request) -> NamedLines:
     )
 
 
-def _whose(request: Request) -> list[str]:
+def _whose(request: OrderRequest) -> list[str]:
     """The person whose only line is meant where an item names no line."""
     left_out = not request.answers.get(Ask.LINE) and any(not item.get(Ask.LINE) for item in request.items)
     return [request.beneficiary_id or request.requester_id] if left_out and not request.type.changes_hands else []
 
 
-def _said(request: Request) -> Iterator[str]:
+def _said(request: OrderRequest) -> Iterator[str]:
     for answers in (request.answers, *request.items):
         said = answers.get(Ask.LINE)
         if isinstance(said, str) and said.strip():

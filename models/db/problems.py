@@ -154,7 +154,7 @@ async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrde
     return await _list_both(session, messages, emails, limit, "what", "id", "name", "to", "attempts", "error")
 
 
-async def pipes(session: Session, tenant: str) -> DeliveryBacklog:
+async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     relays = (
         select(func.count())
         .select_from(text("pg_stat_activity"))

@@ -19,7 +19,7 @@ from models.db.session import Session
 from models.db.workflow_health.monitoring import lost
 
 # Counting stops here: a larger number tells no more and takes longer.
-MOST = 10_000
+MAX_COUNT = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,5 +64,5 @@ async def _queue(session: Session, table: type[OutboxRow] | type[NotificationRow
 
 
 async def _count(session: Session, table: type[Any], *clauses: Any) -> int:
-    rows = select(col(table.id)).where(*clauses).limit(MOST).subquery()
+    rows = select(col(table.id)).where(*clauses).limit(MAX_COUNT).subquery()
     return await session.scalar(select(func.count()).select_from(rows)) or 0

@@ -24,7 +24,7 @@ async def schema_version(session: Session) -> str | None:
     return version
 
 
-async def migrated(database: Database) -> None:
+async def check_migrated(database: Database) -> None:
     """Check that the database has a schema, of any version. Raises NotMigrated, or an error of the driver."""
     async with database.transaction() as session:
         if await schema_version(session) is None:

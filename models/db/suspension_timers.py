@@ -15,7 +15,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.lifecycle import Event
 from models.order import OrderRef
-from models.timers import ENTRIES_PER_ITEM, YEAR, Period, TimerInput, TimerOutcome, TimerRef
+from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
 
 RUNNING, ENDED = "running", "ended"
 _INPUT = TypeAdapter(TimerInput)
@@ -23,7 +23,7 @@ _INPUT = TypeAdapter(TimerInput)
 
 async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> None:
     """End the timer that runs on a line, if any, because an order changed the line's status."""
-    row = await running_on(session, tenant, line_id)
+    row = await find_running(session, tenant, line_id)
     if row is None:
         return
     await end(session, row, TimerOutcome.STOPPED, at)
@@ -38,7 +38,7 @@ async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> Non
     await enqueue(session, message, notify_relay=True)
 
 
-async def running_on(session: Session, tenant: str, line_id: str) -> SuspensionTimerRow | None:
+async def find_running(session: Session, tenant: str, line_id: str) -> SuspensionTimerRow | None:
     """The timer that runs on a line."""
     return await session.first(
         select(SuspensionTimerRow).where(
@@ -66,7 +66,7 @@ async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, Lin
     return row, line
 
 
-async def running(session: Session, *, after: str, limit: int) -> list[TimerRef]:
+async def list_running(session: Session, *, after: str, limit: int) -> list[TimerRef]:
     """Running timers whose workflow was started, by id, after the timer `after`."""
     rows = await session.all(
         select(SuspensionTimerRow)
@@ -80,29 +80,29 @@ async def running(session: Session, *, after: str, limit: int) -> list[TimerRef]
     return [_ref(row) for row in rows]
 
 
-async def start_again(session: Session, ref: TimerRef) -> bool:
+async def restart(session: Session, ref: TimerRef) -> bool:
     """Restart a timer's workflow where its events end; False if the timer has ended."""
     row, _ = await lock(session, ref)
     start = await delivery.find(session, ref.id)
     if row.state != RUNNING or start is None:
         return False
     timer = _INPUT.validate_python(start.payload)
-    first = timer.before_its_entries
+    first = timer.seq_offset
     events = await session.all(
         select(EventRow).where(
             col(EventRow.tenant) == row.tenant,
             col(EventRow.order_id) == row.order_id,
             col(EventRow.seq) > first,
-            col(EventRow.seq) < first + ENTRIES_PER_ITEM,
+            col(EventRow.seq) < first + EVENTS_PER_ITEM,
         )
     )
     written = max((event.seq - first for event in events), default=0)
     sent = [event.data["days"] for event in events if event.event == Event.SUSPENSION_ENDING]
-    await delivery.requeue_timer_start(session, timer.going_on(written=written, told=sent))
+    await delivery.requeue_timer_start(session, timer.continued(written=written, notified=sent))
     return True
 
 
-async def call_attention(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
+async def set_problem(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
     """Set the problem an operator has to fix; None once it is fixed."""
     row.attention = problem
     await session.flush()
@@ -112,12 +112,12 @@ async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, 
     """End a timer and ignore what the carrier still reports on its submissions."""
     row.state, row.outcome, row.ended_at, row.attention = ENDED, outcome, at, None
     await session.flush()
-    await carrier_orders.close_of_clock(session, _ref(row))
+    await carrier_orders.close_for_timer(session, _ref(row))
 
 
 async def periods(
     session: Session, tenant: str, line_ids: Collection[str], *, until: datetime
-) -> dict[str, tuple[Period, ...]]:
+) -> dict[str, tuple[SuspensionPeriod, ...]]:
     """When each line was suspended in the year before `until`; a suspension that still runs ends at `until`."""
     rows = await session.all(
         select(SuspensionTimerRow)
@@ -129,9 +129,9 @@ async def periods(
         )
         .order_by(col(SuspensionTimerRow.began_at))
     )
-    found: dict[str, tuple[Period, ...]] = {}
+    found: dict[str, tuple[SuspensionPeriod, ...]] = {}
     for row in rows:
-        period = Period(began=row.began_at, ended=min(row.ended_at or until, until))
+        period = SuspensionPeriod(began=row.began_at, ended=min(row.ended_at or until, until))
         found[row.line_id] = (*found.get(row.line_id, ()), period)
     return found
 

@@ -13,8 +13,8 @@ from workflows.order_type_registry import order_type
 
 
 async def _submitted(database: Database) -> tuple[Order, Ruling]:
-    await factories.found(database)
-    order = await factories.place(database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
+    await factories.create_company(database)
+    order = await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
     async with database.transaction() as session:
         return order, order_values.ruling_of(await order_values.row_of(session, order.ref))
 

@@ -13,7 +13,7 @@ from sqlmodel import col, select, update
 
 from api.auth import sessions, tokens
 from api.auth.client_info import ClientInfo
-from api.auth.sessions import Limits
+from api.auth.sessions import SessionLimits
 from models.db import order_events
 from models.db.approvals.tables import ApprovalRow
 from models.db.orders import order_values
@@ -24,7 +24,7 @@ from models.db.session import Database, utc_now
 from models.db.sign_in.tables import PortalSessionRow, TokenRow
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, OrderEvent, OrderRef
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
@@ -40,10 +40,12 @@ PHONE = {
 class RecordingDispatcher:
     """Delivers nothing, records the action IDs, and returns `answer`."""
 
-    answer: Delivery = field(default_factory=lambda: Delivery(state="done", status="AWAITING_APPROVAL", seq=9))
+    answer: DeliveryResult = field(
+        default_factory=lambda: DeliveryResult(state="done", status="AWAITING_APPROVAL", seq=9)
+    )
     delivered: list[str] = field(default_factory=list)
 
-    async def deliver(self, action_id: str) -> Delivery:
+    async def deliver(self, action_id: str) -> DeliveryResult:
         self.delivered.append(action_id)
         return self.answer
 
@@ -71,7 +73,7 @@ class Office:
         """An API token that was used before, because the first use writes a row."""
         person, at = await self.row(name, tenant), utc_now()
         async with self.database.transaction() as session:
-            token = await tokens.issue(session, person.tenant, person.id, at=at)
+            token = await tokens.issue_token(session, person.tenant, person.id, at=at)
             await session.exec(update(TokenRow).values(last_used_at=at))
             return token
 
@@ -82,7 +84,7 @@ class Office:
         """The session cookie of a person who has just signed in."""
         person = await self.row(name, tenant)
         async with self.database.transaction() as session:
-            return await sessions.begin(session, person, VISITOR, Limits(), at=utc_now())
+            return await sessions.start_session(session, person, VISITOR, SessionLimits(), at=utc_now())
 
     async def browser(self, name: str, tenant: str = "acme", *, fresh: bool = True) -> httpx2.AsyncClient:
         """A signed-in browser; without `fresh` its second factor is too old for sensitive actions."""

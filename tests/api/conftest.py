@@ -12,13 +12,13 @@ from temporalio.client import Client
 from api.app import create_app
 from api.auth.passwords import Passwords
 from api.deps import Services
-from demo.company import let_in
+from demo.company import create_logins
 from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
 from outbox.temporal_client import data_converter
 from tests.api.api_client import Office, RecordingDispatcher
-from tests.api.signed_out_browser import Clock, House
+from tests.api.signed_out_browser import Clock, Portal
 from tests.fakes import FakeCarrier
 from workflows.order_type_registry import order_types_by_code
 
@@ -67,9 +67,9 @@ async def office(company: Database) -> Office:
 
 
 @pytest.fixture
-async def house(company: Database) -> House:
+async def portal(company: Database) -> Portal:
     """The office, whose people can sign in."""
-    await let_in(company, KEYRING, PASSWORDS)
+    await create_logins(company, KEYRING, PASSWORDS)
     dispatcher, clock = RecordingDispatcher(), Clock()
     app = create_app(await services(company, dispatcher, now=clock))
-    return House(app, company, dispatcher, clock=clock)
+    return Portal(app, company, dispatcher, clock=clock)

@@ -9,7 +9,7 @@ import httpx2
 import pyotp
 from sqlmodel import SQLModel, col, select
 
-from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
+from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_secret
 from models.db.audit.tables import AuditRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.session import utc_now
@@ -33,7 +33,7 @@ class Clock:
         self.offset += timedelta(**time)
 
 
-class House(Office):
+class Portal(Office):
     """The office with people who sign in by password and code."""
 
     def __init__(self, *args: Any, clock: Clock) -> None:
@@ -45,7 +45,7 @@ class House(Office):
 
     def code(self, part: str = "employee") -> str:
         """The current authenticator code of a sample person."""
-        return pyotp.TOTP(authenticator_of(SAMPLE_PEOPLE[part])).at(self.clock())
+        return pyotp.TOTP(authenticator_secret(SAMPLE_PEOPLE[part])).at(self.clock())
 
     async def submit_password(
         self, client: httpx2.AsyncClient, part: str = "employee", password: str = PASSWORD, **more: str

@@ -5,7 +5,7 @@ import re
 import httpx2
 import pytest
 
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
 PAGE = {"Accept": "text/html"}
@@ -111,7 +111,7 @@ async def test_a_request_is_approved_on_its_page(office: Office) -> None:
 
 async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
-    rejected = Delivery(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
+    rejected = DeliveryResult(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
     office.dispatcher.answer = rejected
     async with await office.client("Dana") as client:
         page = await client.post(
@@ -134,5 +134,5 @@ async def test_an_announcement_is_published_and_shown(office: Office) -> None:
         assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303
         rejected = await client.post("/announcements", data={"title": "", "text": "x"}, headers=PAGE)
     assert rejected.status_code == 422
-    assert "Please write a title" in rejected.text
+    assert "Enter a title" in rejected.text
     assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/announcements")).text

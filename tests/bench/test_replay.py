@@ -6,11 +6,11 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 from bench.baseline.replay import RecordedStep, recorded_steps
-from tests.workflows.scenarios import history_of
+from tests.workflows.scenarios import history_file
 
 
 async def _golden() -> AsyncIterator[HistoryEvent]:
-    text = history_of("NEW_SERVICE_DEVICE", "completed").read_text()
+    text = history_file("NEW_SERVICE_DEVICE", "completed").read_text()
     for event in WorkflowHistory.from_json("order", text).events:
         yield event
 

@@ -29,12 +29,12 @@ PHONE = {"device_sku": "PHONE", "device_tac": "35209900", "plan_sku": "UNLIMITED
 
 def phone(item_id: str = "1", **changes: Any) -> CarrierOrderItem:
     """A new line with a phone that is shipped."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={**PHONE, "area_code": "212", **changes})
+    return CarrierOrderItem(item_id=item_id, action="new_line", changes={**PHONE, "area_code": "212", **changes})
 
 
 def own_device(item_id: str = "1") -> CarrierOrderItem:
     """A new line without a shipment."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={"sim_type": "eSIM", "imei": "490154203237518"})
+    return CarrierOrderItem(item_id=item_id, action="new_line", changes={"sim_type": "eSIM", "imei": "490154203237518"})
 
 
 def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) -> CarrierOrder:

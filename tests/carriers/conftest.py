@@ -10,13 +10,13 @@ from demo.simulator import create_app
 from demo.simulator.routes import BASE
 from tests.carriers.carrier_client import connected_adapter
 from tests.demo.simulator.simulator_client import TOKEN, Client, Listener, Listeners, listening, running, settings
-from tests.tmf622.traffic import Traffic, watched
+from tests.tmf622.traffic import Traffic, checked_traffic
 
 
 @pytest.fixture(autouse=True)
 def traffic() -> Iterator[Traffic]:
     """All traffic, checked against the official definition."""
-    yield from watched()
+    yield from checked_traffic()
 
 
 @pytest.fixture(scope="session")

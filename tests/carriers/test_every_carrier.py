@@ -10,7 +10,7 @@ from carriers.base import Carrier
 from carriers.registry import ADAPTERS
 from models.errors import CarrierRefused, SignatureInvalid
 from models.lifecycle import ItemState
-from models.order import CancelAnswer, Identifiers
+from models.order import CancelResult, Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
 
 
@@ -75,14 +75,14 @@ async def test_an_unchanged_status_has_the_same_event_id(subject: Subject) -> No
 async def test_an_order_that_has_not_started_is_canceled(subject: Subject) -> None:
     result = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
     await until_state(subject.carrier, result.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.cancel(result.carrier_ref, "No longer needed.") is CancelAnswer.CANCELED
+    assert await subject.carrier.cancel(result.carrier_ref, "No longer needed.") is CancelResult.CANCELED
     await until_state(subject.carrier, result.carrier_ref, ItemState.CANCELED)
 
 
 async def test_a_completed_order_is_neither_canceled_nor_activated_again(subject: Subject) -> None:
     result = await subject.carrier.submit(carrier_order(own_device()))
     await until_state(subject.carrier, result.carrier_ref, ItemState.DONE)
-    assert await subject.carrier.cancel(result.carrier_ref, "Too late.") is CancelAnswer.DECLINED
+    assert await subject.carrier.cancel(result.carrier_ref, "Too late.") is CancelResult.DECLINED
     await subject.carrier.activate(result.carrier_ref, "1", Identifiers())
 
 

@@ -50,7 +50,7 @@ def an_email(to: str = "maria@example.com", subject: str = "Zwölf phones") -> E
 
 
 async def test_the_authenticator_shows_everyones_current_code(mailbox: Mailbox) -> None:
-    ann = Authenticator(part="employee", name="Ann", user_name="ann@x.com", password="pw", secret="GEZDGNBVGY3TQOJQ")
+    ann = Authenticator(role="employee", name="Ann", user_name="ann@x.com", password="pw", secret="GEZDGNBVGY3TQOJQ")
     transport = httpx2.ASGITransport(app=create_app(mailbox, (ann,)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         page, codes = await client.get("/authenticator"), (await client.get("/api/codes")).json()

@@ -12,7 +12,7 @@ import pytest
 
 from demo.postgres import Postgres, cluster_home, discard
 from demo.postgres_install import SystemAccount, find_programs
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from demo.start_errors import StartFailed
 
 
@@ -36,7 +36,7 @@ async def _value(url: str, query: str) -> object:
         await connection.close()
 
 
-async def test_a_database_is_cloned_with_its_rows(postgres: Server) -> None:
+async def test_a_database_is_cloned_with_its_rows(postgres: DatabaseServer) -> None:
     template = await postgres.create_database("clone_source")
     await _value(template, "CREATE TABLE phone AS SELECT 'Pixel' AS name")
     clone = await postgres.create_database("clone_copy", template="clone_source")
@@ -46,7 +46,7 @@ async def test_a_database_is_cloned_with_its_rows(postgres: Server) -> None:
         assert not await postgres.database_exists(name)
 
 
-async def test_a_database_name_cannot_carry_sql(postgres: Server) -> None:
+async def test_a_database_name_cannot_carry_sql(postgres: DatabaseServer) -> None:
     with pytest.raises(ValueError, match="plain"):
         await postgres.create_database('x"; DROP DATABASE postgres; --')
 

@@ -4,19 +4,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
-from tests.e2e.site import be_generous
+from tests.e2e.site import allow_many_lines
 from tests.fixtures.database import cloned
 
 
 @pytest.fixture(scope="session")
 async def instance(
-    postgres: Server, company_template: str, tmp_path_factory: pytest.TempPathFactory
+    postgres: DatabaseServer, company_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Instance]:
     """A Dialtone with the sample company; a test restarts what it stops."""
     async with cloned(postgres, company_template) as database:
-        await be_generous(database)
+        await allow_many_lines(database)
         instance = Instance(tmp_path_factory.mktemp("instance"), database)
         try:
             await instance.start(*INFRASTRUCTURE)

@@ -33,17 +33,18 @@ class Instance:
         self._data_dir = DataDir(folder)
         self._data_dir.folder.mkdir()
         ports = Ports(**{field.name: free_port() for field in fields(Ports)})
-        programs = Programs(place=self._data_dir, ports=ports, pace=0)
+        programs = Programs(data_dir=self._data_dir, ports=ports, pace=0)
         dialtone = programs.dialtone(database.url.render_as_string(hide_password=False))
         self._programs = {
-            program.name: program for program in (*programs.ground(), *map(_with_short_update_timeout, dialtone))
+            program.name: program
+            for program in (*programs.infrastructure(), *map(_with_short_update_timeout, dialtone))
         }
         self._running: dict[str, Supervisor] = {}
         self._starts: Counter[str] = Counter()
         addresses = programs.addresses()
         carrier = f"http://127.0.0.1:{ports.northwind}"
         self.site = Site(
-            api_url=programs.api_url, inbox_url=addresses["Mail inbox"], carrier_url=carrier, database=database
+            api_url=programs.api_url, inbox_url=addresses["Email inbox"], carrier_url=carrier, database=database
         )
         self.temporal = programs.temporal
 

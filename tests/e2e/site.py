@@ -37,7 +37,7 @@ async def approve(client: httpx2.AsyncClient, order: Mapping[str, Any]) -> httpx
     return await client.post(f"/api/v1/approvals/{approval_id}/decision", json={"decision": "approve"})
 
 
-async def be_generous(database: Database) -> None:
+async def allow_many_lines(database: Database) -> None:
     """Raise the sample company's limit of lines per employee."""
     async with database.transaction() as session:
         policies = select(PolicyRow).where(PolicyRow.tenant == "acme").order_by(col(PolicyRow.version).desc())
@@ -68,7 +68,7 @@ class Site:
         async with self.database.transaction() as session:
             by_name = col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name)
             person = (await session.exec(select(PersonRow).where(*by_name).limit(1))).one()
-            token = await tokens.issue(session, tenant, person.id, at=utc_now())
+            token = await tokens.issue_token(session, tenant, person.id, at=utc_now())
         return self.anonymous(Authorization=f"Bearer {token}")
 
     async def wait_for_status(self, client: httpx2.AsyncClient, number: str, *statuses: str) -> dict[str, Any]:

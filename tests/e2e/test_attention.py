@@ -10,17 +10,17 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.attention import temporal_problems
-from api.attention.temporal_problems import EngineProblems, find_engine_problems
+from api.attention.temporal_problems import TemporalProblems, find_temporal_problems
 from models.db.session import Database, new_id, utc_now
 from models.errors import CarrierUnavailable
 from models.lifecycle import Status
 from models.order import Order
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import Stage
+from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
-PLACING = factories.Placing(type=order_type("NEW_SERVICE_DEVICE"))
+PLACING = factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"))
 
 
 @workflow.defn(name="RAISES")
@@ -31,57 +31,59 @@ class Raises:
 
 
 @pytest.fixture
-async def stage(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    await factories.found(database)
-    async with Stage.set(database, temporal.client, FakeCarrier()) as ready:
+async def stage(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[WorkflowEnv]:
+    await factories.create_company(database)
+    async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as ready:
         yield ready
 
 
-async def start(stage: Stage) -> Order:
-    order = await factories.place(stage.database, PLACING)
+async def start(stage: WorkflowEnv) -> Order:
+    order = await factories.create_order(stage.database, PLACING)
     await stage.start(order)
-    await stage.until(order, Status.AWAITING_APPROVAL)
+    await stage.wait_for_status(order, Status.AWAITING_APPROVAL)
     return order
 
 
-async def until_found(client: Client, order: Order, condition: Callable[[EngineProblems], object]) -> EngineProblems:
+async def until_found(
+    client: Client, order: Order, condition: Callable[[TemporalProblems], object]
+) -> TemporalProblems:
     """Poll until the problems meet the condition; Temporal's visibility store is eventually consistent."""
     async with asyncio.timeout(60):
-        while not condition(found := await find_engine_problems(client, order.tenant, [order.id])):
+        while not condition(found := await find_temporal_problems(client, order.tenant, [order.id])):
             await asyncio.sleep(0.2)
     return found
 
 
-async def test_a_retried_activity_has_its_failure_and_next_attempt(stage: Stage) -> None:
+async def test_a_retried_activity_has_its_failure_and_next_attempt(stage: WorkflowEnv) -> None:
     order = await start(stage)
     stage.carrier.fails["submit"] = [CarrierUnavailable("closed for lunch", retry_after_seconds=600)]
     await stage.approve(order)
     found = await until_found(stage.client, order, lambda known: known.retrying)
     (retry,) = found.retrying[order.id]
-    assert (retry.activity, retry.attempts, retry.most_attempts) == ("place", 2, 14)
+    assert (retry.activity, retry.attempts, retry.max_attempts) == ("place", 2, 14)
     assert "closed for lunch" in retry.failure
-    assert retry.again_at is not None
-    assert retry.again_at > utc_now()
+    assert retry.next_attempt_at is not None
+    assert retry.next_attempt_at > utc_now()
 
 
 async def test_a_raising_workflow_is_found_and_a_waiting_one_is_not(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: WorkflowEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(temporal_problems, "_TASK_ATTEMPTS", 2)
-    healthy, failing = await start(stage), await factories.place(stage.database, PLACING)
+    healthy, failing = await start(stage), await factories.create_order(stage.database, PLACING)
     queue = new_id()
     async with Worker(stage.client, task_queue=queue, workflows=[Raises], workflow_runner=UnsandboxedWorkflowRunner()):
         await stage.client.start_workflow(Raises.run, id=failing.workflow_id, task_queue=queue)
-        found = await until_found(stage.client, failing, lambda known: known.raising)
+        found = await until_found(stage.client, failing, lambda known: known.failing_tasks)
         await stage.client.get_workflow_handle(failing.workflow_id).terminate()
-    assert found.raising[failing.id].attempts >= 2
-    assert (await find_engine_problems(stage.client, healthy.tenant, [healthy.id])).raising == {}
+    assert found.failing_tasks[failing.id].attempts >= 2
+    assert (await find_temporal_problems(stage.client, healthy.tenant, [healthy.id])).failing_tasks == {}
 
 
-async def test_an_order_waiting_for_an_operator_is_not_a_retried_activity(stage: Stage) -> None:
+async def test_an_order_waiting_for_an_operator_is_not_a_retried_activity(stage: WorkflowEnv) -> None:
     order = await start(stage)
-    stage.saboteur.broken.add("reserve")
+    stage.faults.broken.add("reserve")
     await stage.approve(order)
-    await stage.until(order, Status.FAILED)
-    found = await find_engine_problems(stage.client, order.tenant, [order.id])
-    assert found == EngineProblems()
+    await stage.wait_for_status(order, Status.FAILED)
+    found = await find_temporal_problems(stage.client, order.tenant, [order.id])
+    assert found == TemporalProblems()

@@ -17,7 +17,7 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
-from models.db.outbox.messages import Message, MessageKind, enqueue, start
+from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health import monitoring
@@ -33,18 +33,18 @@ from outbox.workflow_repair import RecoveryRequest, repair
 from policies.recovery import RecoveryAction, WorkflowHealth
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import Stage, found
+from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
 from workflows.order_type_registry import order_type
 
 NO_WAIT = timedelta(0)
-TESS = factories.person(factories.ADMIN, admin=True)
+TESS = factories.actor(factories.ADMIN, admin=True)
 
 
 @dataclass
 class MonitoredOrders:
     """The orders of one test, with a monitor that the test runs."""
 
-    stage: Stage
+    stage: WorkflowEnv
     monitor: WorkflowMonitor
     dispatcher: OutboxDispatcher
 
@@ -54,12 +54,12 @@ class MonitoredOrders:
 
     async def place(self, *, started: bool = True) -> Order:
         """Store an order with the message that starts it, and start its workflow."""
-        order = await factories.place(self.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
+        order = await factories.create_order(self.database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
         async with self.database.transaction() as session:
-            await enqueue(session, start(order))
+            await enqueue(session, start_order(order))
         if started:
             await self.dispatcher.deliver(order.id)
-            await self.stage.until(order, Status.AWAITING_APPROVAL)
+            await self.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
         return order
 
     async def terminate(self, order: Order) -> None:
@@ -70,7 +70,7 @@ class MonitoredOrders:
         await self.make_due()
         await self.monitor.run_once()
         async with self.database.transaction() as session:
-            row = await monitoring.finding_of(session, order.ref)
+            row = await monitoring.health_of(session, order.ref)
         assert row is not None
         assert (row.since is None) is (row.state == WorkflowHealth.HEALTHY)
         return row.state
@@ -83,25 +83,25 @@ class MonitoredOrders:
             )
 
     async def recover(self, order: Order, action: RecoveryAction) -> None:
-        request = RecoveryRequest(ref=order.ref, remedy=action, actor=TESS, evidence="Ticket 7.")
+        request = RecoveryRequest(ref=order.ref, action=action, actor=TESS, evidence="Ticket 7.")
         await repair(self.database, self.stage.client, request)
 
     async def recoveries(self, order: Order) -> list[str]:
-        return [row.action for row in await self.stage.all(RecoveryRow, order)]
+        return [row.action for row in await self.stage.rows(RecoveryRow, order)]
 
 
 @asynccontextmanager
 async def monitored_orders(database: Database, client: Client) -> AsyncIterator[MonitoredOrders]:
-    async with Stage.set(database, client, FakeCarrier()) as stage:
+    async with WorkflowEnv.running(database, client, FakeCarrier()) as stage:
         dispatcher = OutboxDispatcher(
-            database, stage.client, task_queue=stage.task_queue, patience=timedelta(seconds=20)
+            database, stage.client, task_queue=stage.task_queue, timeout=timedelta(seconds=20)
         )
         yield MonitoredOrders(stage, WorkflowMonitor(database, stage.client, after=NO_WAIT), dispatcher)
 
 
 @pytest.fixture
 async def orders(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[MonitoredOrders]:
-    await factories.found(database)
+    await factories.create_company(database)
     async with monitored_orders(database, temporal.client) as ready:
         yield ready
 
@@ -116,13 +116,13 @@ async def test_a_terminated_workflow_is_resumed_and_completes_its_order(orders: 
     assert await orders.health(order) == WorkflowHealth.TERMINATED
     await orders.recover(order, RecoveryAction.RESUME)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
-    assert await orders.stage.carry(order) is Status.COMPLETED
+    assert await orders.stage.advance(order) is Status.COMPLETED
     assert await orders.recoveries(order) == [RecoveryAction.RESUME]
 
 
 async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    await orders.stage.carry(order, until=Status.IN_FULFILLMENT)
+    await orders.stage.advance(order, until=Status.IN_FULFILLMENT)
     await orders.terminate(order)
     async with orders.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
@@ -130,39 +130,39 @@ async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(order
     assert (await orders.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
     await orders.recover(order, RecoveryAction.RESUME)
     assert (await orders.dispatcher.deliver(action_id)).state == "done"
-    await orders.stage.until(order, Status.SHIPPED)
+    await orders.stage.wait_for_status(order, Status.SHIPPED)
 
 
 async def test_closing_an_order_releases_everything_it_held(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    await orders.stage.carry(order, until=Status.IN_FULFILLMENT)
+    await orders.stage.advance(order, until=Status.IN_FULFILLMENT)
     await orders.terminate(order)
-    await orders.recover(order, RecoveryAction.CLOSE_BOOKS)
+    await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     row = await orders.stage.row(order)
     assert (row.status, row.closed_at is not None) == (Status.CANCELED, True)
     assert [line.status for line in await orders.stage.lines()] == [LineStatus.VOID]
-    assert [row.open for row in await orders.stage.all(CarrierOrderRow, order)] == [False]
-    assert await orders.stage.all(LineLockRow, order) == []
+    assert [row.open for row in await orders.stage.rows(CarrierOrderRow, order)] == [False]
+    assert await orders.stage.rows(LineLockRow, order) == []
     assert (await orders.stage.events(order))[-1] == "canceled"
-    assert "canceled" in {email.event for email in await orders.stage.all(NotificationRow, order)}
-    assert await orders.recoveries(order) == [RecoveryAction.CLOSE_BOOKS]
+    assert "canceled" in {email.event for email in await orders.stage.rows(NotificationRow, order)}
+    assert await orders.recoveries(order) == [RecoveryAction.FORCE_CLOSE]
 
 
 async def test_closing_an_undecided_order_withdraws_it_and_revokes_its_links(orders: MonitoredOrders) -> None:
     order = await orders.place()
     await orders.terminate(order)
-    await orders.recover(order, RecoveryAction.CLOSE_BOOKS)
+    await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     assert (await orders.stage.row(order)).status == Status.WITHDRAWN
-    assert {link.state for link in await orders.stage.all(ApprovalLinkRow, order)} == {"revoked"}
+    assert {link.state for link in await orders.stage.rows(ApprovalLinkRow, order)} == {"revoked"}
     with pytest.raises(OrderClosed):
-        await orders.recover(order, RecoveryAction.CLOSE_BOOKS)
+        await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     await orders.monitor.run_once()
-    assert await orders.stage.all(WorkflowHealthRow, order) == []
+    assert await orders.stage.rows(WorkflowHealthRow, order) == []
 
 
 async def test_an_order_with_a_running_workflow_cannot_be_recovered(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    for action in (RecoveryAction.RESUME, RecoveryAction.START_AGAIN, RecoveryAction.CLOSE_BOOKS):
+    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE):
         with pytest.raises(IllegalTransition, match="workflow is running"):
             await orders.recover(order, action)
     assert await orders.recoveries(order) == []
@@ -201,7 +201,7 @@ async def test_an_order_closed_during_the_check_is_not_reported(
     async def check_just_after_the_end(client: Client, ref: OrderRef) -> WorkflowHealth:
         monkeypatch.undo()
         await orders.terminate(order)
-        await orders.recover(order, RecoveryAction.CLOSE_BOOKS)
+        await orders.recover(order, RecoveryAction.FORCE_CLOSE)
         return await check_workflow(client, ref)
 
     monkeypatch.setattr(workflow_monitor, "check_workflow", check_just_after_the_end)
@@ -212,10 +212,10 @@ async def test_an_order_with_a_deleted_workflow_can_only_be_closed(orders: Monit
     order = await orders.place()
     await _delete_workflow(orders, order)
     assert await orders.health(order) == WorkflowHealth.MISSING
-    for action in (RecoveryAction.RESUME, RecoveryAction.START_AGAIN):
+    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART):
         with pytest.raises(IllegalTransition):
             await orders.recover(order, action)
-    await orders.recover(order, RecoveryAction.CLOSE_BOOKS)
+    await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     assert (await orders.stage.row(order)).status == Status.WITHDRAWN
 
 
@@ -224,10 +224,10 @@ async def test_a_deleted_workflow_that_never_ran_is_started_again(orders: Monito
     async with orders.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
     assert await orders.health(order) == WorkflowHealth.MISSING
-    await orders.recover(order, RecoveryAction.START_AGAIN)
+    await orders.recover(order, RecoveryAction.RESTART)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
     await orders.dispatcher.deliver(order.id)
-    await orders.stage.until(order, Status.AWAITING_APPROVAL)
+    await orders.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
 
 
 async def test_a_waiting_start_is_healthy_and_a_missing_one_is_enqueued(orders: MonitoredOrders) -> None:
@@ -236,7 +236,7 @@ async def test_a_waiting_start_is_healthy_and_a_missing_one_is_enqueued(orders: 
     async with orders.database.transaction() as session:
         await session.delete(await session.get_one(OutboxRow, order.id))
     assert await orders.health(order) == WorkflowHealth.HEALTHY
-    assert [row.kind for row in await orders.stage.all(OutboxRow, order)] == ["start"]
+    assert [row.kind for row in await orders.stage.rows(OutboxRow, order)] == ["start"]
 
 
 async def test_several_monitors_share_the_orders(orders: MonitoredOrders) -> None:
@@ -259,7 +259,7 @@ async def test_nothing_is_recovered_while_temporal_is_unreachable(orders: Monito
     unreachable = await Client.connect("127.0.0.1:1", lazy=True)
     with pytest.raises(EngineUnavailable):
         await WorkflowMonitor(orders.database, unreachable, after=NO_WAIT).run_once()
-    request = RecoveryRequest(ref=order.ref, remedy=RecoveryAction.CLOSE_BOOKS, actor=TESS, evidence="Ticket 7.")
+    request = RecoveryRequest(ref=order.ref, action=RecoveryAction.FORCE_CLOSE, actor=TESS, evidence="Ticket 7.")
     with pytest.raises(EngineUnavailable):
         await repair(orders.database, unreachable, request)
     assert (await orders.stage.row(order)).closed_at is None
@@ -283,7 +283,7 @@ async def _enqueue_carrier_update(orders: MonitoredOrders, order: Order, state: 
             event_id="late",
             carrier=factories.CARRIER,
             client_ref=f"{order.id}:1",
-            items=(ItemUpdate(item_id=order.items[0].id, state=state, identifiers=found(1)),),
+            items=(ItemUpdate(item_id=order.items[0].id, state=state, identifiers=item_identifiers(1)),),
         ),
     )
     async with orders.database.transaction() as session:

@@ -67,9 +67,9 @@ def test_the_timeline_has_every_step_once_and_in_order(completed: CompletedOrder
 async def test_the_history_has_events_emails_messages_and_the_workflow(site: Site, completed: CompletedOrder) -> None:
     async with await site.client("Priya") as admin:
         history = (await admin.get(f"/api/v1/orders/{completed.order['number']}/history")).json()
-    moments = history["moments"]
-    assert {moment["source"] for moment in moments} == {"order", "mail", "message", "engine"}
-    assert [moment["seq"] for moment in moments if moment["source"] == "order"] == [
+    items = history["items"]
+    assert {item["source"] for item in items} == {"order", "email", "message", "temporal"}
+    assert [item["seq"] for item in items if item["source"] == "order"] == [
         entry["seq"] for entry in completed.timeline
     ]
     assert history["open_problems"] == 0

@@ -20,7 +20,7 @@ from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox import delivery
-from models.db.outbox.messages import Message, MessageKind, enqueue, start
+from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import Status
@@ -28,14 +28,14 @@ from models.order import Cancellation, Decision, Order
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
-from notifications.smtp import MailServer
+from notifications.smtp import SmtpServer
 from outbox import relay as relay_module
 from outbox.dispatcher import WAITING, OutboxDispatcher
 from outbox.relay import Relay
 from tests import factories
 from tests.e2e.site import until
 from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import Stage
+from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
 UPDATE_TIMEOUT = timedelta(seconds=5)
@@ -55,21 +55,21 @@ class CountingDispatcher(OutboxDispatcher):
 class Outbox:
     """The outbox of one test, with workers, a dispatcher, and relays that the test runs."""
 
-    stage: Stage
+    stage: WorkflowEnv
     database: Database
     dispatcher: CountingDispatcher
     smtp_port: int
 
     async def place(self) -> Order:
         """Store an order with the message that starts it."""
-        order = await factories.place(self.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
-        await self.enqueue(start(order))
+        order = await factories.create_order(self.database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
+        await self.enqueue(start_order(order))
         return order
 
     async def await_approval(self) -> Order:
         order = await self.place()
         await self.dispatcher.deliver(order.id)
-        await self.stage.until(order, Status.AWAITING_APPROVAL)
+        await self.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
         return order
 
     async def enqueue(self, message: Message) -> str:
@@ -84,7 +84,7 @@ class Outbox:
 
     async def decide_by_link(self, order: Order, name: str, **fields: Any) -> tuple[str, str]:
         """Use the manager's link; returns the ids of the message and of the link."""
-        decision = Decision(action_id=new_id(), actor=factories.person(), **fields)
+        decision = Decision(action_id=new_id(), actor=factories.actor(), **fields)
         message = Message(
             action_id=decision.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=decision
         )
@@ -129,7 +129,7 @@ class Outbox:
     def relay(self) -> Relay:
         email_sender = EmailSender(
             self.database,
-            smtp=MailServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
+            smtp=SmtpServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
         )
@@ -148,9 +148,9 @@ class Outbox:
 
 @pytest.fixture
 async def outbox(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Outbox]:
-    await factories.found(database)
-    async with Stage.set(database, temporal.client, FakeCarrier()) as stage:
-        dispatcher = CountingDispatcher(database, stage.client, task_queue=stage.task_queue, patience=UPDATE_TIMEOUT)
+    await factories.create_company(database)
+    async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as stage:
+        dispatcher = CountingDispatcher(database, stage.client, task_queue=stage.task_queue, timeout=UPDATE_TIMEOUT)
         dispatcher.sent = Counter()
         yield Outbox(stage=stage, database=database, dispatcher=dispatcher, smtp_port=free_port())
 
@@ -181,7 +181,7 @@ async def test_a_closed_order_refuses_updates(outbox: Outbox) -> None:
     order = await outbox.await_approval()
     await outbox.stage.cancel(order)
     await outbox.stage.client.get_workflow_handle(order.workflow_id).result()
-    action_id = await outbox.update(order, "approve", Decision(action_id=new_id(), actor=factories.person()))
+    action_id = await outbox.update(order, "approve", Decision(action_id=new_id(), actor=factories.actor()))
     assert (await outbox.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
 
 
@@ -201,33 +201,33 @@ async def test_an_invalid_message_is_dead_and_makes_the_link_usable_again(outbox
 
 async def test_an_update_waits_for_the_start(outbox: Outbox) -> None:
     order = await outbox.place()
-    cancellation = Cancellation(action_id=new_id(), actor=factories.person(factories.REQUESTER))
+    cancellation = Cancellation(action_id=new_id(), actor=factories.actor(factories.REQUESTER))
     action_id = await outbox.update(order, "cancel", cancellation)
     assert await outbox.dispatcher.deliver(action_id) == WAITING
     assert "not found" in str((await outbox.row(action_id)).last_error)
     async with outbox.relaying():
-        await outbox.stage.until(order, Status.WITHDRAWN)
+        await outbox.stage.wait_for_status(order, Status.WITHDRAWN)
         assert (await outbox.delivered(action_id)).state == "done"
 
 
 async def test_a_decision_waits_for_a_worker_and_counts_once(outbox: Outbox) -> None:
-    await outbox.stage.stack.aclose()
-    await outbox.stage.hire(max_cached_workflows=0)  # a cached workflow would wait for the stopped worker
+    await outbox.stage.stop_workers()
+    await outbox.stage.start_workers(max_cached_workflows=0)  # a cached workflow would wait for the stopped worker
     order = await outbox.await_approval()
-    await outbox.stage.stack.aclose()
+    await outbox.stage.stop_workers()
     action_id, link_id = await outbox.decide_by_link(order, "approve")
     assert await outbox.dispatcher.deliver(action_id) == WAITING
-    await outbox.stage.hire()
+    await outbox.stage.start_workers()
     async with outbox.relaying():
         assert (await outbox.delivered(action_id)).state == "done"
-    await outbox.stage.until(order, Status.IN_FULFILLMENT)
+    await outbox.stage.wait_for_status(order, Status.IN_FULFILLMENT)
     assert (await outbox.stage.events(order)).count("approved_by") == 1
     assert await outbox.link_state(link_id) == "used"
 
 
 async def test_an_unreadable_message_is_kept_with_its_error_and_blocks_no_other(outbox: Outbox) -> None:
     order = await outbox.place()
-    unreadable = await outbox.enqueue(Message(**{**vars(start(order)), "action_id": new_id(), "payload": {}}))
+    unreadable = await outbox.enqueue(Message(**{**vars(start_order(order)), "action_id": new_id(), "payload": {}}))
     async with outbox.relaying():
         assert (await outbox.delivered(order.id)).state == "done"
         error = await until(lambda: _last_error(outbox, unreadable))
@@ -280,8 +280,8 @@ async def test_the_relay_reconnects_after_a_lost_connection(outbox: Outbox, monk
 async def test_an_email_server_that_is_down_delays_only_emails(outbox: Outbox, tmp_path: Path) -> None:
     async with outbox.relaying():
         order = await outbox.place()
-        await outbox.stage.carry(order)
-        await outbox.stage.until(order, Status.COMPLETED)
+        await outbox.stage.advance(order)
+        await outbox.stage.wait_for_status(order, Status.COMPLETED)
         assert "sent" not in {email.state for email in await outbox.emails()}
         mailbox = Mailbox(tmp_path / "emails")
         async with smtp_server(mailbox, outbox.smtp_port):

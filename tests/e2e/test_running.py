@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from demo.data_dir import DataDir
-from demo.processes import _Running
+from demo.processes import RunningProgram
 from tests.docs.pages import DOCS, table
 from tests.e2e.instance import Instance
 from tests.e2e.site import PHONE, approve, until
@@ -37,7 +37,7 @@ async def test_the_worker_serves_the_metrics_of_the_temporal_sdk(demo: Path) -> 
     assert "# TYPE temporal_worker_task_slots_available gauge" in metrics
 
 
-def _process(instance: Instance, name: str) -> _Running:
+def _process(instance: Instance, name: str) -> RunningProgram:
     (running,) = instance._running[name]._running
     return running
 
@@ -107,6 +107,6 @@ async def test_the_api_process_shuts_down_cleanly(instance: Instance) -> None:
         await instance.start("api")
 
 
-async def _logged(running: _Running, *words: str) -> bool:
+async def _logged(running: RunningProgram, *words: str) -> bool:
     lines = running.log.read_text().splitlines()
     return any(all(word in line for word in words) for line in lines)

@@ -27,7 +27,7 @@ async def test_orders_placed_during_an_outage_run_afterwards(instance: Instance,
         assert len(placed) == count
         assert {order["id"] for order in listed} < placed
         assert ready.status_code == 200
-        assert "not reachable" in ready.json()["temporal"]
+        assert "unreachable" in ready.json()["temporal"]
 
         async def all_run() -> bool:
             return await _count_awaiting_approval(instance.site, placed) == count

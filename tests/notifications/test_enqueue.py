@@ -78,7 +78,7 @@ async def test_an_escalation_notifies_the_old_approver_and_the_new_one(office: O
 
 async def test_a_reassignment_notifies_the_new_approver_the_former_one_and_the_parties(office: Office) -> None:
     await office.ask("maria")
-    await office.hand_over("maria", "otto")
+    await office.reassign("maria", "otto")
     assert await queued(office) == {"otto": "reassigned"} | to(PARTIES | {"maria"}, "approver_changed")
 
 

@@ -12,7 +12,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import summarize
-from tests.fixtures.office import MONDAY, paper_dossier
+from tests.fixtures.office import MONDAY, example_details
 from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
 from workflows.order_type_registry import order_type
 
@@ -23,7 +23,7 @@ ONLY_FOR_GOODS = frozenset({"shipped", "activation_needed"})
 
 def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
     """An order of this type for Ben's line, which was assigned to Walt at submit."""
-    details = paper_dossier(data)
+    details = example_details(data)
     (item,) = details.items
     kind = order_type(code)
     details.order.type, details.order.carrier = to_jsonable_python(kind), "bell" if kind.carrier_action else None
@@ -59,7 +59,7 @@ def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[
 def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code: str, title: str) -> None:
     order = summarize(line_order(code, {}))
     title = title.format(type=order_type(code).title)
-    assert (order.wish, order.summary_with_price) == (title, title)
+    assert (order.summary, order.summary_with_price) == (title, title)
     assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
     assert (QUESTIONS[Ask.BILLING].label, "No") in order.items[0].details
 

@@ -51,14 +51,14 @@ def test_a_forged_link_is_not_valid(forge: Callable[[str], str]) -> None:
 
 def test_a_token_is_valid_for_its_purpose_only() -> None:
     token = signer().grant(Purpose.VISIT, LINK)
-    assert signer().granted(Purpose.VISIT, token, seconds=60) == LINK
+    assert signer().read_grant(Purpose.VISIT, token, seconds=60) == LINK
     with pytest.raises(LinkNotValid):
-        signer().granted(Purpose.FORM, token, seconds=60)
+        signer().read_grant(Purpose.FORM, token, seconds=60)
 
 
 def test_a_token_expires() -> None:
     with pytest.raises(LinkNotValid, match="too long"):
-        signer().granted(Purpose.FORM, signer().grant(Purpose.FORM, LINK), seconds=-1)
+        signer().read_grant(Purpose.FORM, signer().grant(Purpose.FORM, LINK), seconds=-1)
 
 
 def test_a_signer_needs_a_key() -> None:

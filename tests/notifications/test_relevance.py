@@ -7,7 +7,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.people.tables import PersonRow
 from notifications.event_emails import BY_NAME
 from notifications.relevance import skip_reason
-from tests.fixtures.office import MONDAY, TENANT, paper_dossier
+from tests.fixtures.office import MONDAY, TENANT, example_details
 
 ERIN = PersonRow(tenant=TENANT, id="erin", name="Erin Walsh", email="erin@acme.example.com", employee_number="1")
 
@@ -27,7 +27,7 @@ ERIN = PersonRow(tenant=TENANT, id="erin", name="Erin Walsh", email="erin@acme.e
 def test_an_email_is_skipped_when_a_later_event_makes_it_outdated(
     email: str, later: str, item: str, sent: bool
 ) -> None:
-    details = paper_dossier({"item_id": "1"})
+    details = example_details({"item_id": "1"})
     (first,) = details.events
     second = first.model_copy(update={"seq": first.seq + 1, "event": later, "data": {"item_id": item}})
     row = NotificationRow(

@@ -12,10 +12,10 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from notifications.account_emails import AccountEmail
-from notifications.email import Email, build_order_email, request_of
+from notifications.email import Email, approval_request, build_order_email
 from notifications.event_emails import BY_NAME
 from notifications.render import TEMPLATES, Renderer
-from tests.fixtures.office import MONDAY, TENANT, paper_dossier
+from tests.fixtures.office import MONDAY, TENANT, example_details
 
 URL = "https://dialtone.example.com/approve/signed"
 RENDERER = Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com")
@@ -62,7 +62,7 @@ def row_of(email: str, to: str, details: OrderDetails) -> NotificationRow:
 
 def build(email: str, data: dict[str, Any], *, to: str = "erin", **changes: Any) -> Email:
     """An email about an event with this data; `changes` are columns of its order."""
-    return order_email(email, paper_dossier(data, **changes), to)
+    return order_email(email, example_details(data, **changes), to)
 
 
 def order_email(email: str, details: OrderDetails, to: str) -> Email:
@@ -133,24 +133,24 @@ def test_every_email_without_an_approval_link_links_to_its_order(email: str, kin
 
 
 def test_an_approver_sees_earlier_questions_and_approvals() -> None:
-    details = paper_dossier(FULL)
+    details = example_details(FULL)
     data = [
         ("info_requested", {"question": "Why the large one?"}),
         ("info_provided", {"answer": "For photographs."}),
         ("approved_by", {"comment": "Fine."}),
     ]
     events = tuple(details.events[0].model_copy(update={"event": event, "data": data}) for event, data in data)
-    request = request_of(replace(details, events=events), details.approvals[0], until_seq=1, at=MONDAY)
+    request = approval_request(replace(details, events=events), details.approvals[0], until_seq=1, at=MONDAY)
     assert request.questions == (
         ("Maria Lopez asked", "Why the large one?"),
         ("Maria Lopez answered", "For photographs."),
     )
-    assert request.so_far == ("Maria Lopez approved on Mon, Nov 16, 2026, 9:00 AM: “Fine.”",)
+    assert request.previous_approvals == ("Maria Lopez approved on Mon, Nov 16, 2026, 9:00 AM: “Fine.”",)
 
 
 @pytest.mark.parametrize("email", BY_NAME)
 def test_no_email_shows_a_complete_imei(email: str) -> None:
-    details = paper_dossier(FULL)
+    details = example_details(FULL)
     details.items[0].imei = "490154203237518"
     assert b"490154203237518" not in RENDERER.render(order_email(email, details, "erin"))
 
@@ -183,7 +183,7 @@ def test_text_from_people_becomes_neither_html_nor_headers() -> None:
 
 
 def test_a_line_break_in_an_answer_does_not_break_the_subject() -> None:
-    details = paper_dossier(MINIMAL)
+    details = example_details(MINIMAL)
     details.items[0].answers = {"device": "New\r\nBcc: x@example.com"}
     message = read(RENDERER.render(order_email("approved", details, "erin")))
     assert message["Bcc"] is None
@@ -208,7 +208,7 @@ def test_the_first_email_about_an_order_confirms_it(email: str, data: dict[str, 
 
 
 def test_a_rejection_by_policy_is_not_shown_as_a_person() -> None:
-    details = paper_dossier(FULL)
+    details = example_details(FULL)
     details.events[0].actor_kind = "rule"
     text = text_of(RENDERER.render(order_email("rejected", details, "erin")))
     assert "It doesn't meet Acme Corp's policy" in text
@@ -222,7 +222,7 @@ def test_every_element_with_a_class_has_an_inline_style(email: str) -> None:
 
 
 def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
-    details = paper_dossier({})
+    details = example_details({})
     first, *_ = details.items
     first.state, first.detail = "refused", "No coverage at this address."
     raw = RENDERER.render(order_email("partially_fulfilled", details, "erin"))
@@ -237,7 +237,7 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     [("UPS", "Track with UPS: https://www.ups.com/track?tracknum=1Z999"), ("Speedy", "Speedy tracking number 1Z999.")],
 )
 def test_a_shipment_can_be_tracked(carrier: str, link: str) -> None:
-    details = paper_dossier({"expected_at": "2026-12-01T18:00:00+00:00"})
+    details = example_details({"expected_at": "2026-12-01T18:00:00+00:00"})
     details.items[0].shipping_carrier, details.items[0].tracking_number = carrier, "1Z999"
     text = text_of(RENDERER.render(order_email("shipped", details, "ben")))
     assert "Your iPhone 17 Pro 256 GB shipped" in text

@@ -18,7 +18,7 @@ from models.lifecycle import Event, ItemState, Status
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
-from notifications.smtp import MailServer
+from notifications.smtp import SmtpServer
 from tests.fixtures.office import TENANT, Office, person
 from tests.notifications.conftest import FakeSmtp
 
@@ -29,7 +29,7 @@ def email_sender(office: Office, port: int, *, later: timedelta = timedelta(0)) 
     """A sender whose clock shows the office's time, or a later one."""
     return EmailSender(
         office.database,
-        smtp=MailServer(host="127.0.0.1", port=port, timeout_seconds=5),
+        smtp=SmtpServer(host="127.0.0.1", port=port, timeout_seconds=5),
         renderer=Renderer(
             mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
         ),
@@ -184,7 +184,7 @@ async def test_approval_emails_are_skipped_when_the_order_has_ended(
 async def test_activation_is_not_requested_for_an_active_item(
     office: Office, smtp: FakeSmtp, state: ItemState, sent: str
 ) -> None:
-    await office.carrier_says(
+    await office.report_from_carrier(
         Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, ItemState.AWAITING_ACTIVATION, detail=None
     )
     await change(office, ItemRow, (TENANT, office.order.id, office.order.items[0].id), state=state)

@@ -36,21 +36,21 @@ class OrderAtCarrier:
         """Place a round, as `C{number}` unless a carrier reference is given; returns our reference."""
         order, last_update_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
         async with self.database.transaction() as session:
-            row = await carrier_orders.intend(session, order, number, last_update_at)
-            await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
+            row = await carrier_orders.prepare(session, order, number, last_update_at)
+            await carrier_orders.mark_accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
         return row.client_ref
 
     async def place_for_timer(self, timer: TimerRef) -> str:
         """Place the request of a suspension timer; returns our reference."""
         order = self.office.order
         async with self.database.transaction() as session:
-            row = await carrier_orders.intend_for_clock(session, timer, order, CARRIER, utc_now())
-            await carrier_orders.accepted_for_clock(session, timer, row.client_ref, f"C-{row.client_ref}")
+            row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER, utc_now())
+            await carrier_orders.mark_accepted_for_timer(session, timer, row.client_ref, f"C-{row.client_ref}")
         return row.client_ref
 
     async def refuse_for_timer(self, timer: TimerRef, client_ref: str) -> None:
         async with self.database.transaction() as session:
-            await carrier_orders.close_of_clock(session, timer, client_ref)
+            await carrier_orders.close_for_timer(session, timer, client_ref)
 
     async def close(self) -> None:
         async with self.database.transaction() as session:

@@ -10,7 +10,7 @@ from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.timers import TimerRef
-from outbox.carrier_events import accept
+from outbox.carrier_events import receive_update
 from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
 
@@ -28,7 +28,7 @@ class Receive:
 
     async def __call__(self, update: CarrierUpdate, body: bytes = b"{}", carrier: str = CARRIER) -> str | None:
         async with self._at_carrier.database.transaction() as session:
-            return await accept(session, self._keyring, carrier, update, body, utc_now())
+            return await receive_update(session, self._keyring, carrier, update, body, utc_now())
 
 
 async def test_an_update_is_signaled_to_its_order(at_carrier: OrderAtCarrier, receive: Receive) -> None:

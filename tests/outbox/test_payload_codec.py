@@ -8,12 +8,12 @@ from temporalio.exceptions import ApplicationError
 
 from models.db.encryption import Keyring
 from models.order import Cancellation
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 from outbox.temporal_client import data_converter
 from tests import factories
 
 OLD, NEW = ({name: b64encode(letter * 32).decode()} for name, letter in (("2025", b"a"), ("2026", b"b")))
-CANCELLATION = Cancellation(action_id="a-1", actor=factories.person(), reason="Lost on the train.")
+CANCELLATION = Cancellation(action_id="a-1", actor=factories.actor(), reason="Lost on the train.")
 
 
 async def test_a_value_is_encrypted_and_decrypted() -> None:
@@ -25,7 +25,7 @@ async def test_a_value_is_encrypted_and_decrypted() -> None:
 
 
 async def test_a_long_payload_is_compressed() -> None:
-    codec = Codec(Keyring(OLD))
+    codec = EncryptionCodec(Keyring(OLD))
     long = Payload(metadata={"encoding": b"json/plain"}, data=b'{"status": "AWAITING_APPROVAL"}' * 40)
     (encrypted,) = await codec.encode([long])
     assert len(encrypted.data) < len(long.data) / 4
@@ -42,7 +42,7 @@ async def test_payloads_of_an_old_key_are_decrypted_after_a_rotation() -> None:
 
 async def test_a_plain_payload_is_returned_unchanged() -> None:
     plain = Payload(metadata={"encoding": b"json/plain"}, data=b"1")
-    assert await Codec(Keyring(OLD)).decode([plain]) == [plain]
+    assert await EncryptionCodec(Keyring(OLD)).decode([plain]) == [plain]
 
 
 async def test_the_message_of_a_failure_is_encrypted() -> None:

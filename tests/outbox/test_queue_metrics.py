@@ -91,7 +91,7 @@ async def test_open_orders_are_counted_by_status(database: Database, status: Sta
 
 
 async def test_counts_have_a_limit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_depth, "MOST", 2)
+    monkeypatch.setattr(queue_depth, "MAX_COUNT", 2)
     async with database.transaction() as session:
         session.add_all([message("waiting") for _ in range(3)])
     assert (await scraped(database))["dialtone_outbox_waiting"] == 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.asks import Ask
 from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import Check, Family, OrderType, Step, Template
 from policies import line_checks
 
@@ -110,9 +110,9 @@ def selling(*products: Product, **changes: Any) -> Facts:
     return facts(products={one.sku: one for one in (*PRODUCTS, *products)}, **changes)
 
 
-def request(*items: Mapping[str, Any], **answers: Any) -> Request:
+def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
     """Ann's request with the required answers and these; one item unless some are given."""
-    return Request(
+    return OrderRequest(
         tenant="acme",
         type=NEW_LINE,
         requester_id="ann",

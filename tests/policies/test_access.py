@@ -5,15 +5,15 @@ import pytest
 from models.facts import Person, Relation, Role
 from models.lifecycle import Action, Status
 from policies.access import (
+    GRANTS,
     READ_ONLY,
     SELF_SERVICE,
-    TABLE,
     Right,
     assignable_roles,
     can_reset_credentials,
     is_allowed,
     mask,
-    right_to,
+    required_right,
 )
 
 EMPLOYEE = Person(id="P1", tenant="acme", name="Ann", email="ann@example.com", active=True)
@@ -57,13 +57,13 @@ def test_only_admins_reset_admins_and_no_one_themselves(person: Person, other: P
     "right", [right for right in Right if right.startswith("order.") and right != "order.for_anybody"]
 )
 def test_people_who_can_act_on_an_order_can_also_read_it(right: Right) -> None:
-    grant, read = TABLE[right], TABLE[right.reading]
+    grant, read = GRANTS[right], GRANTS[right.read_right]
     assert grant.everyone or (grant.roles <= read.roles and grant.relations <= read.relations)
 
 
 @pytest.mark.parametrize("action", Action)
 def test_every_action_requires_a_right_over_orders(action: Action) -> None:
-    assert right_to(action, Status.AWAITING_APPROVAL).reading is Right.ORDER_READ
+    assert required_right(action, Status.AWAITING_APPROVAL).read_right is Right.ORDER_READ
 
 
 def test_a_masked_identifier_shows_its_last_four_characters() -> None:

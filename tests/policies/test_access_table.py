@@ -9,7 +9,7 @@ import pytest
 from models.facts import LineFacts, Person, Relation, Role
 from models.lifecycle import Action, Status
 from models.order_type import Aspect, Template
-from policies.access import TABLE, Right, is_allowed, may_decide_for_account, right_to
+from policies.access import GRANTS, Right, acts_for_account, is_allowed, required_right
 from policies.approval import plan
 from policies.line_checks import requester_may_change
 from policies.pricing import quote
@@ -74,8 +74,8 @@ account.bills            . . x . . .   . . x . x x .   .
 account.bulk             . . x . . .   . x . . x . .   .
 search.read              x x x x x x   x x x x x x x   x
 draft.read               x x x x x x   x x x x x . x   x
-notice.read              x x x x x x   x x x x x x x   x
-notice.publish           . . . . . .   . . . . x . .   .
+announcement.read              x x x x x x   x x x x x x x   x
+announcement.publish           . . . . . .   . . . . x . .   .
 case.read                x . x . . .   . x x x x x .   .
 case.open                . . x . . .   . x x x x . .   .
 case.work                . . . . . .   . . x x x . .   .
@@ -213,7 +213,7 @@ GRANT_CELLS, DECISION_CELLS, LINE_CELLS = _cells(RIGHTS), _cells(DECISIONS), _ce
 
 def test_the_tables_have_every_cell() -> None:
     assert set(GRANT_CELLS) == set(itertools.product(Right, [*RELATIONS, *ROLES, "-"]))
-    assert set(TABLE) == set(Right)
+    assert set(GRANTS) == set(Right)
     assert set(RELATIONS.values()) == set(Relation)
     assert set(ROLES.values()) == set(Role)
     assert {row for row, _ in DECISION_CELLS} == set(PEOPLE)
@@ -288,14 +288,14 @@ def test_a_person_can_change_exactly_the_lines_in_the_table(name: str, column: s
     )
     denied = [error.code for error in requester_may_change(known)]
     assert denied == ([] if LINE_CELLS[name, column] else ["NOT_AUTHORIZED_ON_BEHALF"])
-    assert LINE_CELLS[name, "B"] or may_decide_for_account(someone, known) is LINE_CELLS[name, "A"]
+    assert LINE_CELLS[name, "B"] or acts_for_account(someone, known) is LINE_CELLS[name, "A"]
 
 
 @pytest.mark.parametrize(("action", "status"), list(itertools.product(ACTION_RIGHTS, Status)))
 def test_an_action_requires_the_right_in_the_table_in_every_status(action: str, status: Status) -> None:
-    assert right_to(Action(action), status) == ACTION_RIGHTS[action]
+    assert required_right(Action(action), status) == ACTION_RIGHTS[action]
 
 
 @pytest.mark.parametrize("status", CANCEL_RIGHTS)
 def test_canceling_requires_the_right_in_the_table(status: str) -> None:
-    assert right_to(Action.CANCEL, Status(status)) == CANCEL_RIGHTS[status]
+    assert required_right(Action.CANCEL, Status(status)) == CANCEL_RIGHTS[status]

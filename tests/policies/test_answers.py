@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
 from models.facts import Facts, ProductKind
-from models.order import Request
+from models.order import OrderRequest
 from policies.answers import resolve_answers
 from policies.defaults import DEFAULTS
 from tests.policies.sample_facts import ANN, facts, person, policy, product, request, selling
@@ -163,7 +163,7 @@ def test_any_answer_of_an_item_is_resolved_or_rejected(ask: Ask, junk: str) -> N
     assert all(error.field and error.field.startswith("items.0.") for error in errors)
 
 
-def _outcome(order: Request) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
+def _outcome(order: OrderRequest) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
     try:
         return (), resolve_answers(order, facts())
     except OrderRefused as rejected:

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from models.facts import Policy
-from models.timers import Ending, Period, SuspensionSchedule
+from models.timers import SuspensionEnd, SuspensionPeriod, SuspensionSchedule
 from policies.carrier_rules import RULES, days_left, rule_for, schedule
 
 BEGAN = datetime(2026, 11, 16, 15, 30, tzinfo=UTC)
@@ -11,30 +11,30 @@ POLICY = Policy(carrier_rules={"northwind": "verizon_business", "odd": "no_such_
 
 
 def schedule_of(
-    rule: str, reason: str = "vacation", resume_on: date | None = None, earlier: tuple[Period, ...] = ()
+    rule: str, reason: str = "vacation", resume_on: date | None = None, earlier: tuple[SuspensionPeriod, ...] = ()
 ) -> SuspensionSchedule:
     return schedule(POLICY, RULES[rule], reason=reason, began=BEGAN, resume_on=resume_on, earlier=earlier)
 
 
-def earlier_suspension(began: float, ended: float) -> Period:
+def earlier_suspension(began: float, ended: float) -> SuspensionPeriod:
     """A suspension from `began` to `ended` days before this one."""
-    return Period(began=BEGAN - timedelta(days=began), ended=BEGAN - timedelta(days=ended))
+    return SuspensionPeriod(began=BEGAN - timedelta(days=began), ended=BEGAN - timedelta(days=ended))
 
 
 @pytest.mark.parametrize(
     ("rule", "reason", "days", "then"),
     [
-        ("verizon_business", "vacation", 90, Ending.RECONNECT),
-        ("verizon_business", "military", 90, Ending.RECONNECT),
-        ("verizon_business", "lost", 90, Ending.DISCONNECT),
-        ("verizon_business", "stolen", 90, Ending.DISCONNECT),
-        ("tmobile_business", "military", 1186, Ending.RECONNECT),
-        ("att_business", "vacation", 180, Ending.RECONNECT),
-        ("unknown", "vacation", 90, Ending.DISCONNECT),
-        ("unknown", "", 90, Ending.DISCONNECT),
+        ("verizon_business", "vacation", 90, SuspensionEnd.RECONNECT),
+        ("verizon_business", "military", 90, SuspensionEnd.RECONNECT),
+        ("verizon_business", "lost", 90, SuspensionEnd.DISCONNECT),
+        ("verizon_business", "stolen", 90, SuspensionEnd.DISCONNECT),
+        ("tmobile_business", "military", 1186, SuspensionEnd.RECONNECT),
+        ("att_business", "vacation", 180, SuspensionEnd.RECONNECT),
+        ("unknown", "vacation", 90, SuspensionEnd.DISCONNECT),
+        ("unknown", "", 90, SuspensionEnd.DISCONNECT),
     ],
 )
-def test_the_carrier_ends_a_suspension_at_its_limit(rule: str, reason: str, days: int, then: Ending) -> None:
+def test_the_carrier_ends_a_suspension_at_its_limit(rule: str, reason: str, days: int, then: SuspensionEnd) -> None:
     found = schedule_of(rule, reason)
     assert (found.ends_at, found.ends_by) == (BEGAN + timedelta(days=days), then)
     assert (found.limit_at, found.limit_by) == (found.ends_at, then)
@@ -46,18 +46,18 @@ def test_the_carrier_ends_a_suspension_at_its_limit(rule: str, reason: str, days
 def test_a_carrier_without_a_published_limit_has_none(rule: str, reason: str) -> None:
     assert schedule_of(rule, reason) == SuspensionSchedule()
     planned = schedule_of(rule, reason, date(2027, 2, 1))
-    assert (planned.ends_by, planned.limit_at, planned.limit_by) == (Ending.RESUME, None, None)
+    assert (planned.ends_by, planned.limit_at, planned.limit_by) == (SuspensionEnd.RESUME, None, None)
 
 
 def test_a_resume_date_before_the_limit_ends_the_suspension_when_the_office_opens() -> None:
     found = schedule_of("verizon_business", resume_on=date(2027, 1, 4))
-    assert (found.ends_at, found.ends_by) == (datetime(2027, 1, 4, 15, tzinfo=UTC), Ending.RESUME)
-    assert (found.limit_at, found.limit_by) == (BEGAN + timedelta(days=90), Ending.RECONNECT)
+    assert (found.ends_at, found.ends_by) == (datetime(2027, 1, 4, 15, tzinfo=UTC), SuspensionEnd.RESUME)
+    assert (found.limit_at, found.limit_by) == (BEGAN + timedelta(days=90), SuspensionEnd.RECONNECT)
 
 
 def test_a_resume_date_after_the_limit_is_ignored() -> None:
     found = schedule_of("verizon_business", "stolen", date(2027, 6, 1))
-    assert (found.ends_at, found.ends_by) == (BEGAN + timedelta(days=90), Ending.DISCONNECT)
+    assert (found.ends_at, found.ends_by) == (BEGAN + timedelta(days=90), SuspensionEnd.DISCONNECT)
 
 
 def test_a_resume_date_in_the_past_is_now() -> None:
@@ -96,7 +96,9 @@ def test_days_used_in_the_last_year_shorten_the_limit_to_one_day_at_least(used: 
         ((earlier_suspension(170.5, 170), earlier_suspension(100.2, 100)), 90),
     ],
 )
-def test_days_that_drop_out_of_the_rolling_year_are_added_back(earlier: tuple[Period, ...], left: int) -> None:
+def test_days_that_drop_out_of_the_rolling_year_are_added_back(
+    earlier: tuple[SuspensionPeriod, ...], left: int
+) -> None:
     assert schedule_of("verizon_business", earlier=earlier).limit_at == BEGAN + timedelta(days=left)
 
 
@@ -109,7 +111,7 @@ def test_the_remaining_quota_is_never_negative(used: float, left: int) -> None:
 def test_the_policy_names_the_rule_of_a_carrier_and_the_strictest_is_the_default() -> None:
     assert rule_for(POLICY, "northwind") is RULES["verizon_business"]
     for carrier in ("bluepeak", "odd"):
-        assert rule_for(POLICY, carrier).otherwise.then is Ending.DISCONNECT
+        assert rule_for(POLICY, carrier).otherwise.then is SuspensionEnd.DISCONNECT
 
 
 def test_every_rule_has_a_source_and_a_date() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.deadlines import add_business_hours, for_stage, info_expiry, opening, today
+from policies.deadlines import add_business_hours, info_expiry, opens_at, stage_deadlines, today
 from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -38,7 +38,7 @@ def test_only_business_hours_count(start: str, hours: int, end: str) -> None:
 
 
 def test_a_stage_has_reminders_an_escalation_and_an_expiry() -> None:
-    deadlines = for_stage(policy(), _at("2026-03-02 10:00"))
+    deadlines = stage_deadlines(policy(), _at("2026-03-02 10:00"))
     days = ["2026-03-05", "2026-03-06", "2026-03-09", "2026-03-11", "2026-03-12", "2026-03-13"]
     assert deadlines.reminders == tuple(_at(f"{day} 10:00") for day in days)
     assert deadlines.escalation == _at("2026-03-10 10:00")
@@ -61,8 +61,8 @@ def test_another_country_has_other_holidays() -> None:
 
 
 def test_an_office_opens_at_the_tenants_hour() -> None:
-    assert opening(policy(), date(2026, 3, 2)) == datetime(2026, 3, 2, 15, tzinfo=UTC)
-    assert opening(policy(), date(2026, 7, 1)) == datetime(2026, 7, 1, 14, tzinfo=UTC)
+    assert opens_at(policy(), date(2026, 3, 2)) == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert opens_at(policy(), date(2026, 7, 1)) == datetime(2026, 7, 1, 14, tzinfo=UTC)
 
 
 def test_today_is_the_date_in_the_tenants_time_zone() -> None:
@@ -85,7 +85,7 @@ def test_business_hours_add_up(start: datetime, first: int, second: int) -> None
 
 @given(start=MOMENTS)
 def test_the_deadlines_of_a_stage_are_in_sequence(start: datetime) -> None:
-    deadlines = for_stage(policy(), start)
+    deadlines = stage_deadlines(policy(), start)
     assert start < deadlines.reminders[0] < deadlines.escalation < deadlines.expiry
     assert list(deadlines.reminders) == sorted(set(deadlines.reminders))
     assert deadlines.escalation not in deadlines.reminders

@@ -2,7 +2,7 @@ import pytest
 
 from models.inventory import LineStatus
 from models.order_type import Aspect, Family, OrderType
-from policies.line_actions import offers
+from policies.line_actions import order_options
 
 
 def _type(*touches: Aspect) -> OrderType:
@@ -12,7 +12,7 @@ def _type(*touches: Aspect) -> OrderType:
 
 
 def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "") -> str | None:
-    (offer,) = offers([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, has_a_say=True)
+    (offer,) = order_options([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, can_change=True)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
@@ -40,5 +40,5 @@ def test_two_orders_cannot_change_the_same_aspect(touches: Aspect, claimed: str,
 
 
 def test_the_conflicting_order_is_named() -> None:
-    (offer,) = offers([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, has_a_say=True)
+    (offer,) = order_options([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, can_change=True)
     assert offer.why_not == "Order D7K-4F2 is in progress for this line."

@@ -9,9 +9,9 @@ import pytest
 from models.asks import Ask
 from models.errors import OrderRefused
 from models.facts import Facts, LineFacts, Role
-from models.order import Request, StageMode
+from models.order import OrderRequest, StageMode
 from models.order_type import Aspect, Check, Family, OrderType, Step, Template
-from models.timers import Period
+from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
 from policies.eligibility import check
@@ -152,7 +152,7 @@ VERIZON = replace(facts().policy, carrier_rules={"northwind": "verizon_business"
 def line_suspended_for(days: int) -> LineFacts:
     """The line, after a suspension of so many days that ended yesterday."""
     ended = MOMENT - DAY
-    return replace(LINE, suspended=(Period(began=ended - days * DAY, ended=ended),))
+    return replace(LINE, suspended=(SuspensionPeriod(began=ended - days * DAY, ended=ended),))
 
 
 def test_a_line_that_has_used_its_yearly_quota_is_not_suspended() -> None:
@@ -164,7 +164,9 @@ def test_a_line_that_has_used_its_yearly_quota_is_not_suspended() -> None:
 
 
 def test_the_quota_is_checked_on_the_start_date() -> None:
-    later = replace(line_suspended_for(180), suspended=(Period(began=MOMENT - 360 * DAY, ended=MOMENT - 180 * DAY),))
+    later = replace(
+        line_suspended_for(180), suspended=(SuspensionPeriod(began=MOMENT - 360 * DAY, ended=MOMENT - 180 * DAY),)
+    )
     assert codes(suspending(later, policy=VERIZON)) == [("SUSPENSION_QUOTA_USED", "items.0.line")]
     assert codes(suspending(later, policy=VERIZON, effective_on=date(2026, 3, 20))) == []
 
@@ -186,8 +188,8 @@ def test_a_stranger_does_not_learn_about_earlier_suspensions() -> None:
     assert len(codes(suspending(line_suspended_for(180), policy=VERIZON, requester=stranger))) == 1
 
 
-def request(order_type: OrderType, *items: dict[str, Any], **answers: Any) -> Request:
-    return Request(
+def request(order_type: OrderType, *items: dict[str, Any], **answers: Any) -> OrderRequest:
+    return OrderRequest(
         tenant="acme", type=order_type, requester_id="ann", beneficiary_id=None, answers=answers, items=items or ({},)
     )
 

@@ -45,7 +45,7 @@ def progress_input(
 def marks(steps: tuple[ProgressStep, ...]) -> str:
     """The steps as letters: d(one), n(ow), t(odo), x (stopped), - (skipped)."""
     letters = {StepState.DONE: "d", StepState.NOW: "n", StepState.TODO: "t", StepState.STOP: "x", StepState.SKIP: "-"}
-    return "".join(letters[step.mark] for step in steps)
+    return "".join(letters[step.state] for step in steps)
 
 
 S = ItemState
@@ -84,7 +84,7 @@ def test_progress_shows_done_current_and_future_steps(
 
 def test_a_done_step_has_its_date_and_the_current_one_who_it_waits_on() -> None:
     submitted, approval, *rest = progress_steps(progress_input(ASKED, waiting_on="Dana Ortiz"))
-    assert submitted == ProgressStep(name="Submitted", mark=StepState.DONE, at=START + timedelta(hours=1))
+    assert submitted == ProgressStep(name="Submitted", state=StepState.DONE, at=START + timedelta(hours=1))
     assert (approval.at, approval.note) == (START + timedelta(hours=1), "Waiting on Dana Ortiz")
     assert all(step.at is None and step.note == "" for step in rest)
 
@@ -109,13 +109,13 @@ def test_several_items_are_counted() -> None:
 ])  # fmt: skip
 def test_a_halted_or_ended_order_has_a_note(event: Event, status: Status, note: str) -> None:
     steps = progress_steps(progress_input([*PLACED, (event, status)], waiting_on="Northwind"))
-    assert [step.note for step in steps if step.mark in {StepState.NOW, StepState.STOP}] == [note]
+    assert [step.note for step in steps if step.state in {StepState.NOW, StepState.STOP}] == [note]
 
 
 def test_an_approval_that_is_not_needed_is_skipped() -> None:
     events = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVED, Status.APPROVED)]
     assert progress_steps(progress_input(events, steps=WITHOUT_CARRIER))[1] == ProgressStep(
-        name="Approval", mark=StepState.SKIP, note="Not needed"
+        name="Approval", state=StepState.SKIP, note="Not needed"
     )
 
 

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from policies.access import READ_ONLY, SENSITIVE, Right
-from policies.scopes import BROWSER_ONLY, EVERYTHING, SCOPES, Scope, scope_allows
+from policies.scopes import ALL_SCOPES, BROWSER_ONLY, SCOPES, Scope, scope_allows
 
 
 @pytest.mark.parametrize("right", Right)
@@ -21,5 +21,5 @@ def test_a_read_token_changes_nothing() -> None:
 
 
 def test_no_token_has_sensitive_rights() -> None:
-    assert not any(scope_allows(right, EVERYTHING) for right in SENSITIVE)
+    assert not any(scope_allows(right, ALL_SCOPES) for right in SENSITIVE)
     assert all(scope_allows(right, None) for right in Right)

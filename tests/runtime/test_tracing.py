@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.app import _assemble
+from api.app import build_app
 from api.auth import tokens
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -80,7 +80,7 @@ async def test_one_trace_covers_the_request_the_workflow_and_the_activities(
         interceptors=tracing.interceptors(provider),
     )
     await _place_order(company, client, queue, provider)
-    async with tracing.flushed(provider):
+    async with tracing.flush_on_exit(provider):
         pass
     request = next(span for span in collector if span.name.startswith("POST "))
     names = {span.name for span in collector if span.trace_id == request.trace_id}
@@ -92,12 +92,12 @@ async def test_one_trace_covers_the_request_the_workflow_and_the_activities(
 
 async def _place_order(company: Database, client: Client, queue: str, provider: TracerProvider | None) -> None:
     """Place an order and wait until its workflow has evaluated it."""
-    dispatcher = OutboxDispatcher(company, client, task_queue=queue, patience=timedelta(seconds=20))
-    application = _assemble("http://ui.test", lifespan=None, tracer=provider)
+    dispatcher = OutboxDispatcher(company, client, task_queue=queue, timeout=timedelta(seconds=20))
+    application = build_app("http://ui.test", lifespan=None, tracer=provider)
     application.state.services = await services(company, dispatcher, temporal=client)  # type: ignore[arg-type] # not recording
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
-        token = await tokens.issue(session, person.tenant, person.id, at=utc_now())
+        token = await tokens.issue_token(session, person.tenant, person.id, at=utc_now())
     (core,) = build_workers(client, company, {}, task_queue=queue, calls_per_second={})
     async with core, httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as http:
         placed = await http.post(

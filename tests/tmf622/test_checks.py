@@ -15,7 +15,7 @@ from starlette.routing import Route
 from tests.carriers.carrier_client import carrier_order, connected_adapter
 from tests.demo.simulator.simulator_client import running
 from tests.tmf622.definition import Violation, base_path, check, document, operations
-from tests.tmf622.traffic import TRAFFIC, Exchange, check_adapter_request, check_event, check_exchange, watched
+from tests.tmf622.traffic import TRAFFIC, Exchange, check_adapter_request, check_event, check_exchange, checked_traffic
 
 HREF = "http://carrier/productOrder/C1"
 ORDER: dict[str, Any] = {
@@ -176,11 +176,11 @@ async def test_an_invalid_response_fails_the_test_that_uses_the_carrier() -> Non
         return JSONResponse(content, status_code=201 if request.method == "POST" else 200)
 
     app = Starlette(routes=[Route(f"{base_path()}/productOrder", respond, methods=["GET", "POST"])])
-    fixture = watched()
+    fixture = checked_traffic()
     next(fixture)
     async with running(app) as url, connected_adapter(url) as carrier:
         await carrier.submit(carrier_order())
-    assert TRAFFIC.asked == {"GET /productOrder", "POST /productOrder"}
+    assert TRAFFIC.requests == {"GET /productOrder", "POST /productOrder"}
     with pytest.raises(AssertionError, match="'productOrderItem' is a required property"):
         next(fixture, None)
     TRAFFIC.clear()

@@ -51,25 +51,25 @@ class Exchange:
 class Traffic:
     """What was sent during one test: requests of the adapter, responses and events of the carrier, and violations."""
 
-    asked: set[str] = field(default_factory=set)
-    answered: set[tuple[str, int]] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
+    requests: set[str] = field(default_factory=set)
+    responses: set[tuple[str, int]] = field(default_factory=set)
+    events: set[str] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
-        for recorded in (self.asked, self.answered, self.told, self.violations):
+        for recorded in (self.requests, self.responses, self.events, self.violations):
             recorded.clear()
 
     def record_exchange(self, exchange: Exchange) -> None:
         what = f"{exchange.method} {exchange.path}?{exchange.query} -> {exchange.status}"
-        self._check(what, lambda: self.answered.add((check_exchange(exchange), exchange.status)))
+        self._check(what, lambda: self.responses.add((check_exchange(exchange), exchange.status)))
 
-    def event(self, body: bytes) -> None:
-        self._check(body.decode(), lambda: self.told.add(check_event(body)))
+    def record_event(self, body: bytes) -> None:
+        self._check(body.decode(), lambda: self.events.add(check_event(body)))
 
     async def record_request(self, request: httpx2.Request) -> None:
         """An event hook of the adapter's HTTP client."""
-        self._check(f"{request.method} {request.url}", lambda: self.asked.add(check_adapter_request(request)))
+        self._check(f"{request.method} {request.url}", lambda: self.requests.add(check_adapter_request(request)))
 
     def _check(self, what: str, check_it: Callable[[], None]) -> None:
         """Run a check and keep its violation. Raising here would change the traffic; the fixture raises at the end."""
@@ -82,7 +82,7 @@ class Traffic:
 TRAFFIC = Traffic()
 
 
-def watched() -> Iterator[Traffic]:
+def checked_traffic() -> Iterator[Traffic]:
     """The body of a fixture: the test fails if any traffic violated the definition."""
     TRAFFIC.clear()
     yield TRAFFIC
@@ -90,7 +90,7 @@ def watched() -> Iterator[Traffic]:
         raise Violation("\n".join(TRAFFIC.violations))
 
 
-def watching(app: ASGIApp) -> ASGIApp:
+def with_traffic_checks(app: ASGIApp) -> ASGIApp:
     """The application, with the exchanges below the standard's base path checked."""
 
     async def checked(scope: Scope, receive: Receive, send: Send) -> None:

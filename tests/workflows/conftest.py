@@ -17,7 +17,7 @@ from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 @pytest.fixture
 async def seeded_database(database: Database) -> Database:
-    await factories.found(database)
+    await factories.create_company(database)
     return database
 
 

@@ -31,7 +31,7 @@ async def escalated(env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> tup
 async def decided_by_admin(env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> WorkflowHandle[Any, Outcome]:
     """The telecom admin decides for both managers."""
     order, handle = await escalated(env, time_skipping)
-    await env.approve(order, factories.person(factories.ADMIN))
+    await env.approve(order, factories.actor(factories.ADMIN))
     return handle
 
 

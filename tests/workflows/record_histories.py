@@ -29,7 +29,7 @@ async def _record(handle: WorkflowHandle[object, object], name: str, scenario: s
 
 @pytest.mark.parametrize(("code", "scenario"), MISSING)
 async def test_record_an_order(env: WorkflowEnv, code: str, scenario: str) -> None:
-    order = await factories.place(env.database, factories.Placing(type=order_type(code)))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=order_type(code)))
     handle = await env.start(order)
     await SCENARIOS[scenario](env, order)
     await _record(handle, code, scenario)

@@ -66,7 +66,7 @@ async def retried(env: WorkflowEnv, order: Order) -> None:
 async def compensated(env: WorkflowEnv, order: Order) -> None:
     env.faults.broken = {"apply"}
     assert await env.advance(order) is Status.FAILED
-    await env.cancel(order, factories.person(factories.ADMIN, admin=True), reason="Can't be fixed.")
+    await env.cancel(order, factories.actor(factories.ADMIN, admin=True), reason="Can't be fixed.")
 
 
 async def order_with_two_managers(env: WorkflowEnv, kind: OrderType) -> Order:
@@ -76,7 +76,7 @@ async def order_with_two_managers(env: WorkflowEnv, kind: OrderType) -> Order:
         await session.exec(manager)
         roles = update(PersonRow).where(col(PersonRow.id) == factories.REQUESTER).values(roles=["desk"])
         await session.exec(roles)
-    return await factories.place(env.database, factories.Placing(type=kind))
+    return await factories.create_order(env.database, factories.OrderSpec(type=kind))
 
 
 SCENARIOS: Mapping[str, Scenario] = {

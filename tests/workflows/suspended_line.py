@@ -18,7 +18,7 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, OperatorAction, Order, OrderEvent
-from models.timers import ENTRIES_PER_ITEM, TimerOutcome, TimerRef
+from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
 from tests import factories
 from tests.workflows.workflow_env import RPC_TIMEOUT, WorkflowEnv
 from workflows.order_type_registry import order_type
@@ -66,7 +66,7 @@ class SuspendedLine:
         await self.handle.signal("carrier_update", answer)
 
     async def repair(self, name: str, evidence: str = "") -> UpdateResult:
-        actor = factories.person(factories.ADMIN, admin=True)
+        actor = factories.actor(factories.ADMIN, admin=True)
         message = OperatorAction(action_id=new_id(), actor=actor, evidence=evidence)
         result: UpdateResult = await self.handle.execute_update(
             name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
@@ -103,12 +103,16 @@ class SuspendedLine:
     async def events(self) -> list[str]:
         """The timer's events in the order's history."""
         rows = await self.env.rows(EventRow, self.order)
-        return [row.event for row in sorted(rows, key=lambda row: row.seq) if row.seq > ENTRIES_PER_ITEM]
+        return [row.event for row in sorted(rows, key=lambda row: row.seq) if row.seq > EVENTS_PER_ITEM]
 
     async def changes(self) -> list[tuple[str, str]]:
         """The status of the line before and after each change by the timer."""
         rows = await self.env.rows(InventoryChangeRow, self.order)
-        return [(row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.effect == "clock"]
+        return [
+            (row.before["line"]["status"], row.after["line"]["status"])
+            for row in rows
+            if row.effect == "end_suspension"
+        ]
 
 
 def apply_input(order: Order, at: datetime) -> InventoryInput:
@@ -140,7 +144,7 @@ async def _set_carrier_rule(env: WorkflowEnv, rule: str) -> None:
 
 
 async def _create_order(env: WorkflowEnv, reason: str, resume_on: date | None) -> Order:
-    order = await factories.place(env.database, factories.Placing(type=order_type("SERVICE_SUSPEND")))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=order_type("SERVICE_SUSPEND")))
     async with env.database.transaction() as session:
         answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
         of_order = (col(ItemRow.tenant) == order.tenant, col(ItemRow.order_id) == order.id)

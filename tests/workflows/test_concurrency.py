@@ -14,8 +14,8 @@ from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import (
     Approver,
-    CancelAnswer,
     Cancellation,
+    CancelResult,
     Decision,
     Identifiers,
     InfoRequest,
@@ -28,9 +28,9 @@ from workflows.order_type_registry import order_type
 
 NEW_LINE = order_type("NEW_SERVICE_DEVICE")
 MESSAGES: dict[str, Any] = {
-    "approve": Decision(action_id="a", actor=factories.person()),
-    "reject": Decision(action_id="r", actor=factories.person(), comment="No."),
-    "request_info": InfoRequest(action_id="q", actor=factories.person(), text="Why?"),
+    "approve": Decision(action_id="a", actor=factories.actor()),
+    "reject": Decision(action_id="r", actor=factories.actor(), comment="No."),
+    "request_info": InfoRequest(action_id="q", actor=factories.actor(), text="Why?"),
     "cancel": Cancellation(action_id="c", actor=REQUESTER),
 }
 
@@ -171,7 +171,7 @@ async def test_an_approval_can_be_reassigned_and_reassigned_back(env: WorkflowEn
         to = Approver(person_id=taker, name="T")
         before = (await env.row(order)).seq
         await env.update(
-            order, "reassign", Reassignment(action_id=new_id(), actor=factories.person(giver), from_id=giver, to=to)
+            order, "reassign", Reassignment(action_id=new_id(), actor=factories.actor(giver), from_id=giver, to=to)
         )
         await env.wait_until_idle(order, after=before)
     assert await env.pending_approvers(order) == [factories.MANAGER]
@@ -235,7 +235,7 @@ async def test_carrier_updates_reach_a_failed_item(env: WorkflowEnv) -> None:
 
 
 async def test_a_failed_item_does_not_end_a_cancellation_at_the_carrier(env: WorkflowEnv) -> None:
-    env.carrier.cancel_answer = CancelAnswer.ASSESSING
+    env.carrier.cancel_answer = CancelResult.ASSESSING
     order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
     env.faults.broken = {"apply"}
     await env.cancel(order)

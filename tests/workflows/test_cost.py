@@ -32,7 +32,7 @@ async def test_an_order_stays_within_its_budget(
     env: WorkflowEnv, code: str, record_property: Callable[[str, object], None]
 ) -> None:
     kind = order_type(code)
-    order = await factories.place(env.database, factories.Placing(type=kind))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=kind))
     statements = _count_statements(env)
     handle = await env.start(order)
     if await env.advance(order, until=Status.AWAITING_ACTIVATION) is Status.AWAITING_ACTIVATION:

@@ -21,7 +21,7 @@ TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
 async def test_an_order_without_a_decision_is_reminded_escalated_and_expires(
     skipping_env: WorkflowEnv, code: str
 ) -> None:
-    order = await factories.place(skipping_env.database, factories.Placing(type=order_type(code)))
+    order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
     handle = await skipping_env.start(order)
     assert (await handle.result()).status is Status.EXPIRED
     events = await skipping_env.events(order)
@@ -37,7 +37,7 @@ async def test_an_order_without_a_decision_is_reminded_escalated_and_expires(
 
 @TYPES
 async def test_each_reminder_is_sent_once_to_each_pending_approver(skipping_env: WorkflowEnv, code: str) -> None:
-    order = await factories.place(skipping_env.database, factories.Placing(type=order_type(code)))
+    order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
     await (await skipping_env.start(order)).result()
     reminders = [row.seq for row in await skipping_env.rows(EventRow, order) if row.event == "reminder"]
     notifications = await skipping_env.rows(NotificationRow, order)
@@ -51,7 +51,7 @@ async def test_an_unanswered_question_expires(
     skipping_env: WorkflowEnv, code: str, time_skipping: WorkflowEnvironment
 ) -> None:
     with time_skipping.auto_time_skipping_disabled():
-        order = await factories.place(skipping_env.database, factories.Placing(type=order_type(code)))
+        order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
         handle = await skipping_env.start(order)
         await skipping_env.wait_for_status(order, Status.AWAITING_APPROVAL)
         await skipping_env.request_info(order, "What for?")
@@ -71,7 +71,7 @@ async def test_the_person_the_admin_reassigns_to_decides_for_both_managers(
     to = Approver(person_id=factories.DIRECTOR, name="Director")
     message = Reassignment(action_id=new_id(), actor=ADMIN, from_id=factories.ADMIN, to=to)
     await skipping_env.update(order, "reassign", message)
-    await skipping_env.approve(order, factories.person(factories.DIRECTOR))
+    await skipping_env.approve(order, factories.actor(factories.DIRECTOR))
     assert (await handle.result()).status is Status.COMPLETED
 
 

@@ -48,7 +48,7 @@ TYPES_AND_STEPS = pytest.mark.parametrize(
 
 
 async def created(env: WorkflowEnv, code: str, **differs: Any) -> Order:
-    return await factories.place(env.database, factories.Placing(type=order_type(code), **differs))
+    return await factories.create_order(env.database, factories.OrderSpec(type=order_type(code), **differs))
 
 
 @TYPES
@@ -111,7 +111,7 @@ async def test_it_is_compensated_when_an_operator_cancels_after_a_failed_step(
     env.faults.broken = {ACTIVITY_OF[step]}
     handle = await env.start(order)
     assert await env.advance(order) is Status.FAILED
-    await env.cancel(order, factories.person(factories.ADMIN, admin=True), reason="Can't be fixed.")
+    await env.cancel(order, factories.actor(factories.ADMIN, admin=True), reason="Can't be fixed.")
     assert (await handle.result()).status in {Status.CANCELED, Status.WITHDRAWN}
     await _assert_nothing_is_left(env, order)
 

@@ -11,7 +11,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import new_id
 from models.errors import CarrierRefused, CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import Approver, CancelAnswer, Decision, Identifiers, ItemSnapshot, Reassignment, Rescheduling
+from models.order import Approver, CancelResult, Decision, Identifiers, ItemSnapshot, Reassignment, Rescheduling
 from tests import factories
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
@@ -25,11 +25,11 @@ NEW_LINE = order_type("NEW_SERVICE_DEVICE")
 @pytest.mark.parametrize(
     ("actor", "fields", "code"),
     [
-        (factories.person(factories.DIRECTOR), {}, "NOT_YOUR_DECISION"),
-        (factories.person(factories.REQUESTER), {}, "NOT_YOUR_DECISION"),
-        (factories.person(factories.REQUESTER, on_behalf_of=factories.MANAGER), {}, "NOT_YOUR_DECISION"),
-        (factories.person(), {"round": 2}, "ALREADY_DECIDED"),
-        (factories.person(), {"stage": 2}, "ALREADY_DECIDED"),
+        (factories.actor(factories.DIRECTOR), {}, "NOT_YOUR_DECISION"),
+        (factories.actor(factories.REQUESTER), {}, "NOT_YOUR_DECISION"),
+        (factories.actor(factories.REQUESTER, on_behalf_of=factories.MANAGER), {}, "NOT_YOUR_DECISION"),
+        (factories.actor(), {"round": 2}, "ALREADY_DECIDED"),
+        (factories.actor(), {"stage": 2}, "ALREADY_DECIDED"),
     ],
 )
 async def test_only_a_pending_approver_of_the_current_stage_decides(
@@ -41,7 +41,7 @@ async def test_only_a_pending_approver_of_the_current_stage_decides(
 
 
 @pytest.mark.parametrize(
-    "actor", [factories.person(factories.ADMIN, admin=True), factories.person("X", on_behalf_of=factories.MANAGER)]
+    "actor", [factories.actor(factories.ADMIN, admin=True), factories.actor("X", on_behalf_of=factories.MANAGER)]
 )
 async def test_an_admin_or_a_delegate_can_decide_for_an_approver(env: WorkflowEnv, actor: Any) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
@@ -59,7 +59,7 @@ async def test_a_rejection_needs_a_reason(env: WorkflowEnv) -> None:
 
 async def test_a_second_message_with_the_same_id_is_ignored(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
-    decision = Decision(action_id=new_id(), actor=factories.person())
+    decision = Decision(action_id=new_id(), actor=factories.actor())
     first = await env.update(order, "approve", decision)
     assert await env.update(order, "approve", decision) == first
     await env.signal(order, "approve", decision)
@@ -69,7 +69,7 @@ async def test_a_second_message_with_the_same_id_is_ignored(env: WorkflowEnv) ->
 
 async def test_a_rejected_signal_is_recorded(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
-    await env.signal(order, "approve", Decision(action_id=new_id(), actor=factories.person(factories.DIRECTOR)))
+    await env.signal(order, "approve", Decision(action_id=new_id(), actor=factories.actor(factories.DIRECTOR)))
     await env.approve(order)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
     assert "message_refused" in await env.events(order)
@@ -79,12 +79,12 @@ async def test_an_approval_can_be_reassigned(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
     to = Approver(person_id=factories.DIRECTOR, name="Dee")
     message = Reassignment(
-        action_id=new_id(), actor=factories.person(), from_id=factories.MANAGER, to=to, reason="On leave."
+        action_id=new_id(), actor=factories.actor(), from_id=factories.MANAGER, to=to, reason="On leave."
     )
     await env.update(order, "reassign", message)
     with rejects("NOT_YOUR_DECISION"):
         await env.approve(order)
-    assert (await env.approve(order, factories.person(factories.DIRECTOR))).status == Status.APPROVED
+    assert (await env.approve(order, factories.actor(factories.DIRECTOR))).status == Status.APPROVED
 
 
 async def test_two_stages_are_asked_one_after_the_other(env: WorkflowEnv) -> None:
@@ -93,14 +93,14 @@ async def test_two_stages_are_asked_one_after_the_other(env: WorkflowEnv) -> Non
     assert (await env.approve(order)).status == Status.AWAITING_APPROVAL
     await env.wait_until_idle(order, after=(await env.row(order)).seq)
     assert await env.pending_approvers(order) == [factories.BUDGET]
-    assert (await env.approve(order, factories.person(factories.BUDGET))).status == Status.APPROVED
+    assert (await env.approve(order, factories.actor(factories.BUDGET))).status == Status.APPROVED
 
 
 async def test_an_answer_goes_back_to_the_stage_that_asked(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, items=2, until=Status.AWAITING_APPROVAL)
     await env.approve(order)
     await env.wait_until_idle(order, after=(await env.row(order)).seq)
-    await env.request_info(order, "Which budget?", factories.person(factories.BUDGET))
+    await env.request_info(order, "Which budget?", factories.actor(factories.BUDGET))
     await env.wait_for_status(order, Status.INFO_REQUESTED)
     assert await env.pending_approvers(order) == []
     await env.provide_info(order, "CC-1")
@@ -125,7 +125,7 @@ async def test_a_rescheduled_order_takes_effect_on_the_new_date(env: WorkflowEnv
     later = datetime.now(UTC) + timedelta(days=20)
     order = await env.start_new(NEW_LINE, effective_at=later, until=Status.SCHEDULED)
     soon = Rescheduling(
-        action_id=new_id(), actor=factories.person(), effective_at=datetime.now(UTC) + timedelta(seconds=1.5)
+        action_id=new_id(), actor=factories.actor(), effective_at=datetime.now(UTC) + timedelta(seconds=1.5)
     )
     await env.update(order, "reschedule", soon)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
@@ -211,7 +211,7 @@ async def test_an_activation_with_a_wrong_imei_can_be_corrected(env: WorkflowEnv
 
 
 async def test_an_order_continues_if_the_carrier_declines_to_cancel_it(env: WorkflowEnv) -> None:
-    env.carrier.cancel_answer = CancelAnswer.DECLINED
+    env.carrier.cancel_answer = CancelResult.DECLINED
     order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
     assert (await env.cancel(order)).status == Status.CANCEL_REQUESTED
     await env.let_workflow_run()
@@ -226,7 +226,7 @@ async def test_an_order_continues_if_the_carrier_declines_to_cancel_it(env: Work
 async def test_the_carrier_can_decide_on_a_cancellation_later(
     env: WorkflowEnv, reported: ItemState, end: Status
 ) -> None:
-    env.carrier.cancel_answer = CancelAnswer.ASSESSING
+    env.carrier.cancel_answer = CancelResult.ASSESSING
     order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
     await env.cancel(order)
     await env.wait_for_status(order, Status.CANCEL_REQUESTED)
@@ -287,7 +287,7 @@ async def test_a_failed_compensation_waits_for_an_operator(env: WorkflowEnv, bro
     await env.cancel(order)
     await env.wait_for_status(order, Status.FAILED)
     with pytest.raises(WorkflowUpdateFailedError):
-        await env.cancel(order, factories.person(factories.ADMIN), reason="Again.")
+        await env.cancel(order, factories.actor(factories.ADMIN), reason="Again.")
     env.faults.broken.clear()
     if repair == "retry":
         await env.retry(order)

@@ -13,9 +13,9 @@ from models.db.inventory.tables import LineLockRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.errors import CarrierRefused
-from models.inventory import SUSPENSION_ENDS, Effect
+from models.inventory import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState
-from models.timers import ENTRIES_PER_ITEM, Ending, TimerOutcome
+from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
 from tests import factories
 from tests.workflows.suspended_line import SuspendedLine, apply_input, skip_days
 from tests.workflows.timer_scenarios import resume_requested
@@ -40,7 +40,7 @@ async def now(time_skipping: WorkflowEnvironment) -> datetime:
 async def emails(line: SuspendedLine) -> Counter[tuple[str, str]]:
     """The number of emails from the timer, by event and recipient."""
     rows = await line.env.rows(NotificationRow, line.order)
-    return Counter((row.event, row.recipient_id) for row in rows if row.seq > ENTRIES_PER_ITEM)
+    return Counter((row.event, row.recipient_id) for row in rows if row.seq > EVENTS_PER_ITEM)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     (request,) = await line.requests()
     (sent,) = skipping_env.carrier.orders.values()
     assert (sent.client_ref, request.client_ref) == (f"{line.order.id}:1", f"{line.order.id}:1")
-    assert [(item.action, item.wanted["mdn"]) for item in sent.items] == [("resume", (await line.line()).mdn)]
+    assert [(item.action, item.changes["mdn"]) for item in sent.items] == [("resume", (await line.line()).mdn)]
     assert (await line.line()).status == "suspended"
     await line.carrier_answers()
     await skip_days(time_skipping, 49)
@@ -100,10 +100,10 @@ async def test_an_order_that_resumes_the_line_stops_the_timer(
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, now)
     await skip_days(time_skipping, 80)
-    resume = Effect(apply=lambda before, *_: SUSPENSION_ENDS[Ending.RESUME](before))
+    resume = Effect(apply=lambda before, *_: SUSPENSION_EFFECTS[SuspensionEnd.RESUME](before))
     monkeypatch.setattr("activities.inventory.EFFECTS", {"suspend_line": resume})
-    spec = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.place(skipping_env.database, spec)
+    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
+    order = await factories.create_order(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, await time_skipping.get_current_time()))
     timer = await line.timer()
     assert (timer.state, timer.outcome) == ("ended", TimerOutcome.STOPPED)
@@ -120,8 +120,8 @@ async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
     suspended = await SuspendedLine.suspend(skipping_env, now)
     line = await suspended.line()
     assert line.person_id == factories.REQUESTER
-    spec = factories.Placing(type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary_id=factories.HOLDER)
-    order = await factories.place(skipping_env.database, spec)
+    spec = factories.OrderSpec(type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary_id=factories.HOLDER)
+    order = await factories.create_order(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, now))
     await skip_days(time_skipping, 91)
     assert await suspended.handle.result() is TimerOutcome.RECONNECTED
@@ -221,8 +221,8 @@ async def test_the_carrier_is_not_asked_while_an_order_changes_the_line(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, now, resume_on=(now + timedelta(days=30)).date())
-    spec = factories.Placing(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
-    order = await factories.place(skipping_env.database, spec)
+    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
+    order = await factories.create_order(skipping_env.database, spec)
     await skip_days(time_skipping, 33)
     assert (await line.requests(), (await line.line()).status) == ([], "suspended")
     async with skipping_env.database.transaction() as session:

@@ -45,7 +45,7 @@ from workflows.results import UpdateResult
 
 Row = TypeVar("Row", bound=SQLModel)
 
-REQUESTER, ADMIN = factories.person(factories.REQUESTER), factories.person(factories.ADMIN)
+REQUESTER, ADMIN = factories.actor(factories.REQUESTER), factories.actor(factories.ADMIN)
 RPC_TIMEOUT = timedelta(seconds=20)
 KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
 
@@ -122,7 +122,7 @@ class WorkflowEnv:
 
     async def start_new(self, kind: OrderType, *, until: Status | None = None, **differs: Any) -> Order:
         """Create an order, start its workflow, and advance it to a status."""
-        order = await factories.place(self.database, factories.Placing(type=kind, **differs))
+        order = await factories.create_order(self.database, factories.OrderSpec(type=kind, **differs))
         await self.start(order)
         if until is not None:
             assert await self.advance(order, until=until) is until
@@ -144,16 +144,16 @@ class WorkflowEnv:
         await self.client.get_workflow_handle(order.workflow_id).signal(name, message)
 
     async def approve(self, order: Order, actor: Actor | None = None, **fields: Any) -> UpdateResult:
-        decision = Decision(action_id=new_id(), actor=actor or factories.person(), **fields)
+        decision = Decision(action_id=new_id(), actor=actor or factories.actor(), **fields)
         return await self.update(order, "approve", decision)
 
     async def reject(self, order: Order, comment: str) -> UpdateResult:
         return await self.update(
-            order, "reject", Decision(action_id=new_id(), actor=factories.person(), comment=comment)
+            order, "reject", Decision(action_id=new_id(), actor=factories.actor(), comment=comment)
         )
 
     async def request_info(self, order: Order, text: str, actor: Actor | None = None) -> UpdateResult:
-        message = InfoRequest(action_id=new_id(), actor=actor or factories.person(), text=text)
+        message = InfoRequest(action_id=new_id(), actor=actor or factories.actor(), text=text)
         return await self.update(order, "request_info", message)
 
     async def provide_info(self, order: Order, text: str = "", **fields: Any) -> UpdateResult:
@@ -205,7 +205,7 @@ class WorkflowEnv:
     async def _act(self, order: Order, status: Status, *, by_signal: bool) -> None:
         if status is Status.AWAITING_APPROVAL:
             approver = await self.next_approver(order)
-            decision = Decision(action_id=new_id(), actor=factories.person(approver))
+            decision = Decision(action_id=new_id(), actor=factories.actor(approver))
             await (self.signal if by_signal else self.update)(order, "approve", decision)
         else:
             ships = Step.ACTIVATE in order.type.steps
@@ -215,7 +215,7 @@ class WorkflowEnv:
 
     async def deliver(self, action_id: str) -> str:
         """Deliver a message of the outbox; returns its state afterwards."""
-        dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, patience=RPC_TIMEOUT)
+        dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, timeout=RPC_TIMEOUT)
         return (await dispatcher.deliver(action_id)).state
 
     # --- waiting and reading -----------------------------------------------------

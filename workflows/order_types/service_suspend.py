@@ -32,7 +32,7 @@ class ServiceSuspend(OrderWorkflow):
         cancellable_until=Milestone.PLACED,
         inverse="SERVICE_RESUME",
         multi_line=True,
-        clock=Timer.SUSPENSION,
+        timer=Timer.SUSPENSION,
         done="The line is suspended.",
     )
 

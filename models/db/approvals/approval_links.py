@@ -61,7 +61,7 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
     return hashlib.sha256(json.dumps(to_jsonable_python(content), sort_keys=True).encode()).hexdigest()
 
 
-def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:
+def link_status(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:
     """The status at this time, given the approval the link was made for and the order's current content hash."""
     if link.state == "used":
         return LinkStatus.USED
@@ -124,7 +124,7 @@ async def use_link(session: Session, link_id: str, *, content: str, at: datetime
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    status = standing(link, approval, content=content, at=at)
+    status = link_status(link, approval, content=content, at=at)
     if status is LinkStatus.LIVE and any(other.state == "used" for other in links):
         status = LinkStatus.USED
     if status is not LinkStatus.LIVE:
@@ -134,7 +134,7 @@ async def use_link(session: Session, link_id: str, *, content: str, at: datetime
     return link
 
 
-async def give_back(session: Session, link_id: str) -> None:
+async def release_link(session: Session, link_id: str) -> None:
     """The workflow rejected the decision the link was used for: make the link live again if a decision is pending."""
     link = await get_link(session, link_id)
     if link is None or link.state != "used":
@@ -183,7 +183,7 @@ def requests_of(
     return clauses
 
 
-async def said_with(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
+async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
     """The message (approve, reject, request_info) that links of this approval were last used for.
 
     A message that the workflow rejected does not count.

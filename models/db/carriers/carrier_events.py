@@ -17,7 +17,7 @@ async def add(session: Session, row: CarrierEventRow) -> bool:
     return await session.insert_once(row)
 
 
-async def note(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
+async def update_items(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
     """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
     for item in items:
         known = {name: value for name, value in vars(item.identifiers).items() if value is not None}

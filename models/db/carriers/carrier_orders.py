@@ -13,13 +13,13 @@ from models.order import Order, OrderRef
 from models.timers import TimerRef
 
 
-async def intend(session: Session, order: Order, number: int, at: datetime) -> CarrierOrderRow:
+async def prepare(session: Session, order: Order, number: int, at: datetime) -> CarrierOrderRow:
     """Store, before the carrier is called, that round `number` is about to be sent. Idempotent."""
     await session.insert_once(_submission(order, number, order.carrier or "", at))
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
 
 
-async def intend_for_clock(
+async def prepare_for_timer(
     session: Session, timer: TimerRef, order: Order, carrier: str, at: datetime
 ) -> CarrierOrderRow:
     """Store that a timer is about to call the carrier, under the next free round of its order.
@@ -51,7 +51,7 @@ def _submission(order: Order, number: int, carrier: str, at: datetime, timer_id:
     )
 
 
-async def accepted_for_clock(session: Session, timer: TimerRef, client_ref: str, carrier_ref: str) -> None:
+async def mark_accepted_for_timer(session: Session, timer: TimerRef, client_ref: str, carrier_ref: str) -> None:
     """The carrier accepted a timer's submission under its own reference."""
     await session.exec(
         update(CarrierOrderRow)
@@ -60,13 +60,13 @@ async def accepted_for_clock(session: Session, timer: TimerRef, client_ref: str,
     )
 
 
-async def close_of_clock(session: Session, timer: TimerRef, *client_refs: str) -> None:
+async def close_for_timer(session: Session, timer: TimerRef, *client_refs: str) -> None:
     """Ignore what the carrier reports on these submissions of a timer from now on; on all of them if none is given."""
     named = col(CarrierOrderRow.client_ref).in_(client_refs) if client_refs else true()
     await session.exec(update(CarrierOrderRow).where(*_sent_by_timer(timer), named).values(open=False))
 
 
-async def accepted(session: Session, ref: OrderRef, number: int, carrier_ref: str, at: datetime) -> None:
+async def mark_accepted(session: Session, ref: OrderRef, number: int, carrier_ref: str, at: datetime) -> None:
     """The carrier accepted round `number` under its own reference."""
     await session.exec(
         update(CarrierOrderRow)
@@ -80,7 +80,7 @@ async def close(session: Session, ref: OrderRef) -> None:
     await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(open=False))
 
 
-async def open_note(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
+async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     """The order's open submission, if any; without a carrier reference while its outcome is unknown."""
     return await session.first(
         select(CarrierOrderRow)
@@ -89,7 +89,7 @@ async def open_note(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     )
 
 
-async def hear(session: Session, carrier: str, client_ref: str) -> CarrierOrderRow | None:
+async def find_reported(session: Session, carrier: str, client_ref: str) -> CarrierOrderRow | None:
     """The submission a carrier has just reported on, by our reference.
 
     The row stays locked until the transaction ends, so that events of one order are compared one at a time.
@@ -104,13 +104,13 @@ async def hear(session: Session, carrier: str, client_ref: str) -> CarrierOrderR
     return (await session.exec(updated)).scalars().first()
 
 
-async def heard(session: Session, row: CarrierOrderRow) -> None:
+async def mark_checked(session: Session, row: CarrierOrderRow) -> None:
     """The carrier has just been asked about this submission."""
     row.last_update_at = utc_now()
     session.add(row)
 
 
-async def quiet(session: Session, carrier: str, since: datetime, *, limit: int) -> list[CarrierOrderRow]:
+async def not_updated_since(session: Session, carrier: str, since: datetime, *, limit: int) -> list[CarrierOrderRow]:
     """Open submissions a carrier has not reported on since then, the oldest report first; locked."""
     return await session.all(
         select(CarrierOrderRow)

@@ -15,12 +15,12 @@ from models.errors import IllegalTransition
 from models.inventory import Device, Effect, InventoryState, Line, Sim
 from models.order import OrderRef
 
-RESERVE, APPLY, UNDO, CLOCK = "reserve", "apply", "undo", "clock"
+RESERVE, APPLY, UNDO, END_SUSPENSION = "reserve", "apply", "undo", "end_suspension"
 _LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Performed:
+class InventoryChange:
     """An effect that was just applied."""
 
     before: InventoryState
@@ -40,7 +40,7 @@ async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
 
 async def perform(
     session: Session, item: ItemRow, effect: str, change: Callable[[InventoryState], InventoryState], at: datetime
-) -> Performed | None:
+) -> InventoryChange | None:
     """Apply `change` to the inventory of a locked item; None if this effect was applied before.
 
     Raises IllegalTransition for an item that was undone: an activity that comes too late changes nothing.
@@ -66,10 +66,10 @@ async def perform(
             at=at,
         )
     )
-    return Performed(before=before, after=after)
+    return InventoryChange(before=before, after=after)
 
 
-async def take_back(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
+async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
     """Undo what was reserved for a locked item, unless it was applied.
 
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.

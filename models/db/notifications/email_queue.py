@@ -97,7 +97,7 @@ async def address_of_link(session: Session, tenant: str, link_id: str) -> str | 
     )
 
 
-async def reachable(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+async def active_recipients(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     """The active ones of these people, by id."""
     rows = await session.all(
         select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active))

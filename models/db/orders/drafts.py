@@ -42,7 +42,7 @@ async def discard(session: Session, person: Person, type_code: str) -> bool:
     return bool(await session.affected(delete(DraftRow).where(_of(person), col(DraftRow.type_code) == type_code)))
 
 
-async def sent(session: Session, person: Person, draft_id: str) -> None:
+async def delete_submitted(session: Session, person: Person, draft_id: str) -> None:
     """Delete a draft that was submitted."""
     await session.exec(delete(DraftRow).where(_of(person), col(DraftRow.id) == draft_id))
 

@@ -31,7 +31,7 @@ class OrderSummaryRow:
     told: Mapping[str, Any]
 
 
-async def own(
+async def list_own_orders(
     session: Session, person: Person, explained_by: Mapping[str, str], *, limit: int
 ) -> list[OrderSummaryRow]:
     """Orders the person placed or that are for them: open ones first, then the newest.

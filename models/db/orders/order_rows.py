@@ -22,7 +22,7 @@ from models.db.session import Session
 from models.errors import NotFound
 from models.facts import Person, Relation
 from models.order import OrderRef
-from models.timers import ENTRIES_PER_ITEM
+from models.timers import EVENTS_PER_ITEM
 
 _MAX_DRAWS = 20
 # Created once, because creating an alias is slow.
@@ -43,7 +43,7 @@ class OrderFound:
 async def insert_order(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> str:
     """Insert a new order with its items under an unused number; returns the number."""
     for _ in range(_MAX_DRAWS):
-        row.number = order_number.draw()
+        row.number = order_number.generate()
         added = insert(OrderRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["tenant", "number"])
         if (await session.exec(added.returning(col(OrderRow.id)))).first() is not None:
             await session.exec(insert(ItemRow).values([item.model_dump() for item in items]))
@@ -54,7 +54,7 @@ async def insert_order(session: Session, row: OrderRow, items: Sequence[ItemRow]
 async def find(session: Session, person: Person, ref: str) -> OrderFound:
     """The order with this id or number, in the person's tenant. Raises NotFound."""
     clauses = visibility.order_relations(person)
-    number = order_number.read(ref)
+    number = order_number.parse(ref)
     query: Any = (
         select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name), AccountRow)
         .add_columns(*visibility.labeled(clauses))
@@ -110,7 +110,7 @@ async def timeline(
 
 async def last_seq(session: Session, ref: OrderRef) -> int:
     """The sequence number of the order's last event; its timers' events are numbered above ENTRIES_PER_ITEM."""
-    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < ENTRIES_PER_ITEM)
+    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < EVENTS_PER_ITEM)
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 

@@ -115,7 +115,7 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-async def last_accepted(session: Session, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
+async def latest_message(session: Session, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
     """The latest message of this name to a workflow of the order, delivered or not."""
     return await session.first(
         select(OutboxRow)

@@ -43,7 +43,7 @@ class Message:
     workflow_id: str | None = None
 
 
-def start(order: Order) -> Message:
+def start_order(order: Order) -> Message:
     """The message that starts an order's workflow; its action id is the order's id."""
     return Message(action_id=order.id, ref=order.ref, kind=MessageKind.START, name=order.type.code, payload=order)
 

@@ -55,7 +55,7 @@ async def add(session: Session, row: PersonRow) -> None:
     await session.insert(row)
 
 
-async def holders(session: Session, tenant: str, role: Role) -> list[PersonRow]:
+async def with_role(session: Session, tenant: str, role: Role) -> list[PersonRow]:
     """The active people with a role, by name."""
     active = (col(PersonRow.tenant) == tenant, col(PersonRow.active))
     return await session.all(select(PersonRow).where(*active, has_role(role)).order_by(col(PersonRow.name)))
@@ -71,7 +71,7 @@ async def account_owners(session: Session, tenant: str, account_id: str) -> list
     return [person(row) for row in rows]
 
 
-async def has_address(session: Session, tenant: str, email: str) -> bool:
+async def email_exists(session: Session, tenant: str, email: str) -> bool:
     """Whether a person of the tenant has this email address."""
     known = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, func.lower(PersonRow.email) == email.lower())
     return await session.first(known) is not None

@@ -14,19 +14,19 @@ from models.db.sign_in.tables import LoginRow, RecoveryCodeRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class PersonLogin:
     """A person with their login."""
 
     login: LoginRow
     person: PersonRow
 
 
-async def by_user_name(session: Session, user_name: str) -> Known | None:
+async def by_user_name(session: Session, user_name: str) -> PersonLogin | None:
     """The login with this user name, in any tenant."""
     return await _find(session, col(LoginRow.user_name) == user_name.strip().lower())
 
 
-async def of_person(session: Session, tenant: str, person_id: str) -> Known | None:
+async def of_person(session: Session, tenant: str, person_id: str) -> PersonLogin | None:
     """A person's login; None for a person who can't sign in."""
     return await _find(session, belongs_to_person(LoginRow, tenant, person_id))
 
@@ -79,7 +79,7 @@ def _unused_codes_of(tenant: str, person_id: str) -> tuple[ColumnElement[bool], 
     return belongs_to_person(RecoveryCodeRow, tenant, person_id), col(RecoveryCodeRow.used_at).is_(None)
 
 
-async def _find(session: Session, *which: ColumnElement[bool]) -> Known | None:
+async def _find(session: Session, *which: ColumnElement[bool]) -> PersonLogin | None:
     query = select(LoginRow, PersonRow).join(PersonRow, matches(PersonRow.id, LoginRow.person_id)).where(*which)
     row = await session.first(query)
-    return Known(login=row[0], person=row[1]) if row else None
+    return PersonLogin(login=row[0], person=row[1]) if row else None

@@ -17,7 +17,7 @@ async def add(session: Session, tenant: str, person_id: str, *, at: datetime, un
     return await session.insert(row)
 
 
-async def asked_since(session: Session, tenant: str, person_id: str, *, since: datetime) -> bool:
+async def created_since(session: Session, tenant: str, person_id: str, *, since: datetime) -> bool:
     """Whether a link was created for this person after `since`."""
     recent = select(PasswordResetRow.id).where(
         belongs_to_person(PasswordResetRow, tenant, person_id), col(PasswordResetRow.created_at) > since

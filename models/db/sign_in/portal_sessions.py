@@ -18,7 +18,7 @@ async def begin(session: Session, row: PortalSessionRow) -> None:
     await session.insert(row)
 
 
-async def seen(
+async def touch(
     session: Session, digest: str, *, at: datetime, idle: timedelta
 ) -> tuple[PersonRow, PortalSessionRow] | None:
     """The person and session of a live cookie; `last_seen_at` is updated at most once a minute."""

@@ -17,14 +17,16 @@ HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claimed:
+class ClaimedOrder:
     """An open order whose workflow the caller checks now, and the state found by the previous check."""
 
     ref: OrderRef
     state: str
 
 
-async def claim(session: Session, *, at: datetime, after: timedelta, again: timedelta, limit: int) -> list[Claimed]:
+async def claim(
+    session: Session, *, at: datetime, after: timedelta, again: timedelta, limit: int
+) -> list[ClaimedOrder]:
     """Claim open orders whose workflows are due for a check; `checked_at` is set, so that no other process checks them.
 
     Due are orders without a change for `after` that were never checked, have changed since the check, had a problem,
@@ -54,10 +56,10 @@ async def claim(session: Session, *, at: datetime, after: timedelta, again: time
         .returning(col(WorkflowHealthRow.tenant), col(WorkflowHealthRow.order_id), col(WorkflowHealthRow.state))
     )
     rows = (await session.exec(claimed)).all()
-    return [Claimed(ref=OrderRef(tenant=tenant, id=order_id), state=state) for tenant, order_id, state in rows]
+    return [ClaimedOrder(ref=OrderRef(tenant=tenant, id=order_id), state=state) for tenant, order_id, state in rows]
 
 
-async def note(session: Session, ref: OrderRef, state: str, at: datetime) -> None:
+async def set_state(session: Session, ref: OrderRef, state: str, at: datetime) -> None:
     """Store a state that differs from the previous check's."""
     await session.exec(
         update(WorkflowHealthRow)
@@ -80,7 +82,7 @@ async def has_closed(session: Session, ref: OrderRef) -> bool:
     return (await session.exec(query)).one() is not None
 
 
-async def forget_closed(session: Session) -> None:
+async def delete_closed(session: Session) -> None:
     """Delete the health of closed orders."""
     await session.exec(
         delete(WorkflowHealthRow).where(
@@ -89,16 +91,16 @@ async def forget_closed(session: Session) -> None:
     )
 
 
-async def add_repair(session: Session, row: RecoveryRow) -> None:
+async def add_recovery(session: Session, row: RecoveryRow) -> None:
     await session.insert(row)
 
 
-async def finding_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
+async def health_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
     """The result of the last check of an order's workflow; None before the first one."""
     return await session.get(WorkflowHealthRow, (ref.tenant, ref.id))
 
 
-async def repairs_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
+async def recoveries_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
     """Recovery actions on an order, oldest first."""
     return await session.all(
         select(RecoveryRow).where(belongs_to_order(RecoveryRow, ref)).order_by(col(RecoveryRow.id))

@@ -16,7 +16,7 @@ from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database
 from notifications.links import Signer
-from outbox.dispatcher import WAITING, Delivery
+from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.conftest import services
 from tests.fixtures.office import Office, open_office
 
@@ -31,16 +31,16 @@ class FakeDispatcher:
     """Completes messages as the real dispatcher does, with the result `answer`."""
 
     database: Database
-    answer: Delivery = field(default_factory=lambda: Delivery(state="done"))
+    answer: DeliveryResult = field(default_factory=lambda: DeliveryResult(state="done"))
 
-    async def deliver(self, action_id: str) -> Delivery:
+    async def deliver(self, action_id: str) -> DeliveryResult:
         async with self.database.transaction() as session:
             row = await delivery.find(session, action_id)
             if row is None or self.answer == WAITING:
                 return WAITING
             await delivery.complete(session, row, state=self.answer.state, result={})
             if self.answer.state == "refused" and row.link_id is not None:
-                await approval_links.give_back(session, row.link_id)
+                await approval_links.release_link(session, row.link_id)
         return self.answer
 
 

@@ -9,7 +9,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.lifecycle import Event, Status
-from outbox.dispatcher import WAITING, Delivery
+from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.approval_links.conftest import FROM_THE_PAGE, NONCE, ORIGIN, SIGNER, Pages
 from tests.fixtures.office import TENANT, person
 
@@ -127,13 +127,13 @@ async def test_a_decision_is_stored_while_temporal_is_unreachable(pages: Pages) 
 
 
 async def test_a_rejected_decision_shows_the_reason_and_frees_the_link(pages: Pages) -> None:
-    pages.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is on hold.")
+    pages.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="The order is on hold.")
     await pages.office.ask("maria")
     answer = await pages.submit(await pages.open(), decision="approve")
     assert answer.status_code == 409
     assert "The order is on hold." in answer.text
     assert [link.state for link in await pages.links()] == ["live"]
-    pages.dispatcher.answer = Delivery(state="done")
+    pages.dispatcher.answer = DeliveryResult(state="done")
     assert (await pages.submit(await pages.open(), decision="approve")).status_code == 200
 
 
@@ -176,7 +176,7 @@ async def test_the_link_of_a_closed_order_shows_the_reason(
 
 async def test_the_link_of_a_reassigned_request_names_the_new_approver(pages: Pages) -> None:
     await pages.office.ask("maria")
-    await pages.office.hand_over("maria", "otto")
+    await pages.office.reassign("maria", "otto")
     answer = await pages.open("maria")
     assert "the request was reassigned to Otto Grant" in answer.text
     assert (await pages.open("otto")).status_code == 200

@@ -16,7 +16,7 @@ from models.db.session import new_id, utc_now
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status
 from models.order import OrderRef
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office, code
 
 LONG_AGO = utc_now() - timedelta(hours=2)
@@ -27,7 +27,7 @@ HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 @pytest.fixture(autouse=True)
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Temporal is unreachable in these tests."""
-    monkeypatch.setattr(temporal_problems, "PATIENCE", timedelta(milliseconds=100))
+    monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=100))
 
 
 async def attention(office: Office, name: str = "Priya", tenant: str = "acme", **params: Any) -> dict[str, Any]:
@@ -201,7 +201,7 @@ async def test_a_redelivered_message_is_recorded_in_the_history(office: Office) 
 
 async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office) -> None:
     order = await undeliverable_message(office)
-    office.dispatcher.answer = Delivery(state="dead", detail="still too large")
+    office.dispatcher.answer = DeliveryResult(state="dead", detail="still too large")
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
     assert code(answer) == (409, "ILLEGAL_TRANSITION")
@@ -270,7 +270,9 @@ async def test_a_rejected_form_is_shown_again_with_its_input(
     office: Office, evidence: str, status: int, problem: str
 ) -> None:
     order = await failed_order(office)
-    office.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED.")
+    office.dispatcher.answer = DeliveryResult(
+        state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED."
+    )
     path = f"/admin/orders/{order['number']}/retry"
     async with await office.client("Theo") as client:
         answer = await client.post(path, data={"evidence": evidence}, headers=HTML)

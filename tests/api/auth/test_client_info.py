@@ -2,7 +2,7 @@ import pytest
 from starlette.requests import Request
 
 from api.auth.client_info import ClientInfo, device_of
-from api.http.redirects import local, way_back, with_next
+from api.http.redirects import return_path, safe_path, with_next
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36"
 SAFARI = (
@@ -52,7 +52,7 @@ def test_attempts_are_counted_by_ipv4_address_or_ipv6_network(one: str, other: s
     ],
 )
 def test_only_local_paths_are_accepted_as_redirects(path: str, expected: str) -> None:
-    assert local(path) == expected
+    assert safe_path(path) == expected
 
 
 def _request(method: str, referer: str = "") -> Request:
@@ -62,7 +62,7 @@ def _request(method: str, referer: str = "") -> Request:
 
 
 def test_after_signing_in_a_browser_returns_to_the_page_of_its_form() -> None:
-    assert way_back(_request("GET")) == "/people/X/reset-link?a=1"
-    assert way_back(_request("POST", "http://dialtone.test/people/X")) == "/people/X"
-    assert way_back(_request("POST", "http://evil.example/people/X")) == "/"
+    assert return_path(_request("GET")) == "/people/X/reset-link?a=1"
+    assert return_path(_request("POST", "http://dialtone.test/people/X")) == "/people/X"
+    assert return_path(_request("POST", "http://evil.example/people/X")) == "/"
     assert with_next("/sign-in", "/") == "/sign-in"

@@ -60,7 +60,7 @@ async def test_only_the_hash_of_a_token_is_stored_and_no_log_shows_it(office: Of
 async def _sign_in_link(office: Office, name: str) -> str:
     person = await office.row(name)
     async with office.database.transaction() as session:
-        return f"/sign-in/{await tokens.invite(session, person.tenant, person.id, at=utc_now())}"
+        return f"/sign-in/{await tokens.create_sign_in_link(session, person.tenant, person.id, at=utc_now())}"
 
 
 async def test_a_sign_in_link_works_once_and_can_be_opened_several_times_before(office: Office) -> None:

@@ -20,7 +20,7 @@ def test_codes_match_rfc_6238(seconds: int, code: str) -> None:
 
 @pytest.mark.parametrize(("seconds", "code"), VECTORS)
 def test_the_authenticator_of_the_demo_shows_the_same_codes(seconds: int, code: str) -> None:
-    app = Authenticator(part="employee", name="Ann", user_name="ann@x.com", password="", secret=SECRET)
+    app = Authenticator(role="employee", name="Ann", user_name="ann@x.com", password="", secret=SECRET)
     assert app.code(seconds) == code
 
 

@@ -6,7 +6,7 @@ import pytest
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 from tests.api.api_client import Office, code
 from tests.api.conftest import KEYRING, TEMPORAL_UI
 
@@ -14,7 +14,9 @@ PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"Jordan"')
 
 
 async def _encrypted() -> dict[str, Any]:
-    document: dict[str, Any] = json_format.MessageToDict(Payloads(payloads=await Codec(KEYRING).encode([PLAIN])))
+    document: dict[str, Any] = json_format.MessageToDict(
+        Payloads(payloads=await EncryptionCodec(KEYRING).encode([PLAIN]))
+    )
     return document
 
 

@@ -1,6 +1,6 @@
 """One row for every route: the right it takes and a request to test it with. A new route needs exactly one row here.
 
-The key is the method and the path as the route declares them. `right` is the row of `policies.access.TABLE` that the
+The key is the method and the path as the route declares them. `right` is the row of `policies.access.GRANTS` that the
 response must follow; `on` names the object in `tests/api/matrix/subjects.py` that fills the path parameter, None for a
 route without one. Routes that work without signing in are in `OPEN_TO_ALL`, with the reason.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from policies.access import Right
 
 DONE = frozenset({200, 201, 202, 204, 303})
-# Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
+# Access was read_grant, but the action needs Temporal, which these tests don't have, or another status of the order.
 NEEDS_TEMPORAL = frozenset({409, 503})
 UNKNOWN_IN_TENANT = frozenset({422})
 
@@ -90,10 +90,10 @@ API: Mapping[str, Row] = {
     "GET /accounts/{ref}/dashboard": Row(right=Right.ACCOUNT_READ, on="account"),
     "GET /catalog": Row(right=Right.CATALOG_READ),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
-    "GET /announcements": Row(right=Right.NOTICE_READ),
-    "POST /announcements": Row(right=Right.NOTICE_PUBLISH, json=ANNOUNCEMENT),
-    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="announcement"),
-    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="announcement"),
+    "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
+    "POST /announcements": Row(right=Right.ANNOUNCEMENT_PUBLISH, json=ANNOUNCEMENT),
+    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.ANNOUNCEMENT_PUBLISH, on="announcement"),
+    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.ANNOUNCEMENT_READ, on="announcement"),
     "GET /people": Row(right=Right.PERSON_LOOK_UP),
     "POST /people": Row(right=Right.PERSON_CREATE, json=NINA, other_tenant=UNKNOWN_IN_TENANT),
     "GET /people/{person_id}": Row(right=Right.PERSON_LOOK_UP, on="person"),
@@ -144,10 +144,10 @@ PAGES: Mapping[str, Row] = {
     "POST /approvals/{approval_id}": Row(
         right=Right.ORDER_DECIDE, on="approval", form={"decision": "approve"}, hidden=True
     ),
-    "GET /announcements": Row(right=Right.NOTICE_READ),
-    "POST /announcements": Row(right=Right.NOTICE_PUBLISH, form=ANNOUNCEMENT),
-    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.NOTICE_PUBLISH, on="announcement", form={}),
-    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.NOTICE_READ, on="announcement", form={}),
+    "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
+    "POST /announcements": Row(right=Right.ANNOUNCEMENT_PUBLISH, form=ANNOUNCEMENT),
+    "POST /announcements/{announcement_id}/withdraw": Row(right=Right.ANNOUNCEMENT_PUBLISH, on="announcement", form={}),
+    "POST /announcements/{announcement_id}/dismiss": Row(right=Right.ANNOUNCEMENT_READ, on="announcement", form={}),
     "GET /order": Row(right=Right.ORDER_SUBMIT),
     "GET /order/{code}": Row(right=Right.ORDER_SUBMIT, on="type"),
     "POST /order/{code}": Row(right=Right.ORDER_SUBMIT, on="type", form={"items": "1", "do": "save"}),

@@ -16,7 +16,7 @@ from api.auth import tokens
 from api.auth.client_info import ClientInfo
 from api.auth.credentials import Credential
 from api.deps import Caller, Services
-from demo.company import SAMPLE_PEOPLE, let_in
+from demo.company import SAMPLE_PEOPLE, create_logins
 from models.db.announcements.tables import AnnouncementRow
 from models.db.inventory.tables import DeviceRow, LineRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
@@ -141,7 +141,7 @@ async def open_company(database: Database) -> AsyncIterator[Company]:
     """Commit all rows and sign everyone in, then use a single connection that rolls back."""
     dispatcher = RecordingDispatcher()
     office = Office(create_app(await services(database, dispatcher)), database, dispatcher)
-    await let_in(database, KEYRING, PASSWORDS)
+    await create_logins(database, KEYRING, PASSWORDS)
     await _add_people(database)
     ids = await _add_objects(office)
     async with database.engine.connect() as connection:
@@ -218,7 +218,7 @@ async def _add_objects(office: Office) -> dict[str, str]:
             ids[name] = row.id
         session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids)])
         service = SAMPLE_PEOPLE["service"]
-        await tokens.issue(session, "acme", service.id, at=utc_now())
+        await tokens.issue_token(session, "acme", service.id, at=utc_now())
         ids["token"] = (await session.exec(select(TokenRow.id).where(TokenRow.person_id == service.id))).one()
         session_id = select(PortalSessionRow.id).where(PortalSessionRow.person_id == jordan.id)
         ids["session"] = (await session.exec(session_id)).one()

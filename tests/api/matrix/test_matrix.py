@@ -1,7 +1,7 @@
 """Every route for every person, of the own and of another tenant, compared with the table of rights.
 
-The routes come from the application and the expected statuses from `policies.access.TABLE`. Only one row for each route
-is written by hand (`rows.py`); a route without a row fails here.
+The routes come from the application and the expected statuses from `policies.access.GRANTS`. Only one row for each
+route is written by hand (`rows.py`); a route without a row fails here.
 """
 
 import sys
@@ -14,12 +14,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api import deps
-from api.app import ELSEWHERE, V1
+from api.app import API_MODULES, ROOT_MODULES
 from api.attention import temporal_problems
 from api.deps import Needs
-from demo.postgres_server import Server
-from policies.access import TABLE, Right, is_allowed
-from policies.scopes import EVERYTHING, scope_allows
+from demo.postgres_server import DatabaseServer
+from policies.access import GRANTS, Right, is_allowed
+from policies.scopes import ALL_SCOPES, scope_allows
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
 from tests.api.matrix.subjects import RELATIONS, Client, Company, cached, open_company
 from tests.fixtures.database import cloned
@@ -28,8 +28,8 @@ SIGN_IN, FORBIDDEN, NOT_FOUND = frozenset({401}), frozenset({403}), frozenset({4
 
 
 def _routes() -> Iterator[tuple[str, APIRoute]]:
-    for module in (*V1, *ELSEWHERE):
-        prefix = "/api/v1" if module in V1 else ""
+    for module in (*API_MODULES, *ROOT_MODULES):
+        prefix = "/api/v1" if module in API_MODULES else ""
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 for method in (route.methods or set()) - {"HEAD"}:
@@ -48,14 +48,14 @@ ROUTES = dict(_routes())
 
 def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
     """The statuses that the table of rights requires."""
-    scopes = EVERYTHING if client.token else None
+    scopes = ALL_SCOPES if client.token else None
     declared = row.route_right or row.right
-    if not is_allowed(client.person, declared, TABLE[declared].relations) or not scope_allows(declared, scopes):
+    if not is_allowed(client.person, declared, GRANTS[declared].relations) or not scope_allows(declared, scopes):
         return FORBIDDEN
     if _has_no_owner(row):
         return row.statuses if own or row.other_tenant is None else row.other_tenant
     relations = client.relations & RELATIONS.get(row.on or "", frozenset())
-    if not own or not is_allowed(client.person, row.right.reading, relations):
+    if not own or not is_allowed(client.person, row.right.read_right, relations):
         return NOT_FOUND
     if is_allowed(client.person, row.right, relations) and scope_allows(row.right, scopes):
         return row.statuses
@@ -74,9 +74,9 @@ def _other_tenant(company: Company, row: Row) -> list[Client]:
 
 
 @pytest.fixture(scope="module")
-async def company(postgres: Server, company_template: str) -> AsyncIterator[Company]:
+async def company(postgres: DatabaseServer, company_template: str) -> AsyncIterator[Company]:
     with pytest.MonkeyPatch.context() as patch:
-        for function in ("_of_session", "_of_token"):
+        for function in ("_caller_by_session", "_caller_by_token"):
             patch.setattr(deps, function, cached(getattr(deps, function)))
         async with cloned(postgres, company_template) as database, open_company(database) as company:
             yield company
@@ -85,7 +85,7 @@ async def company(postgres: Server, company_template: str) -> AsyncIterator[Comp
 @pytest.fixture(autouse=True)
 def no_temporal_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no Temporal server to wait for."""
-    monkeypatch.setattr(temporal_problems, "PATIENCE", timedelta(milliseconds=1))
+    monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=1))
 
 
 async def send(company: Company, http: Any, route: str, row: Row) -> int:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from models.db.inventory.tables import LineRow
-from notifications.formatting import telephone
+from models.formatting import phone_number
 from policies.access import mask
 from tests.api.api_client import Office
 from tests.api.order_form.test_order_form import NEW, PAGE, PHONE, _get, _hidden, _post
@@ -91,7 +91,7 @@ async def test_a_manager_sees_only_the_end_of_a_line_s_number(office: Office) ->
     async with await office.client("Dana") as client:
         page = await _get(client, f"{SUSPEND}?line={line.id}")
     assert str(mask(line.mdn)) in page.text
-    assert telephone(str(line.mdn)) not in page.text
+    assert phone_number(str(line.mdn)) not in page.text
 
 
 async def test_a_link_with_another_line_than_the_draft_s_opens_a_new_form(office: Office) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from models.lifecycle import Event, ItemState, Status
 from models.order import ItemSnapshot
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office, code
 
-REJECTED = Delivery(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
+REJECTED = DeliveryResult(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
 
 
 async def _post(office: Office, order: dict[str, Any], path: str, name: str = "Jordan", **call: Any) -> Any:
@@ -43,7 +43,7 @@ async def test_a_rejection_by_the_workflow_is_returned_with_its_code(office: Off
 
 async def test_without_a_result_in_time_the_action_is_accepted(office: Office) -> None:
     order = await office.order()
-    office.dispatcher.answer = Delivery(state="waiting")
+    office.dispatcher.answer = DeliveryResult(state="waiting")
     answer = await _post(office, order, "cancel")
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
 

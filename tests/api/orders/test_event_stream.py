@@ -88,7 +88,7 @@ async def rest(stream: AsyncIterator[bytes]) -> list[StreamEvent]:
 @asynccontextmanager
 async def listening(office: Office) -> AsyncIterator[OrderEventBus]:
     """The event bus, connected to the database."""
-    bus = served(office).live
+    bus = served(office).event_bus
     task = asyncio.create_task(bus.listen(office.database))
     async with asyncio.timeout(TIMEOUT):
         while not bus.listening:
@@ -258,7 +258,7 @@ async def test_waiting_holds_no_connection_of_the_pool(office: Office, order: Js
 
 async def test_a_person_can_follow_a_limited_number_of_orders(office: Office, order: Json) -> None:
     person = lookup.person(await office.row("Jordan"))
-    bus, ref = served(office).live, OrderRef(tenant="acme", id=order["id"])
+    bus, ref = served(office).event_bus, OrderRef(tenant="acme", id=order["id"])
     subscriptions = [bus.subscribe(person, ref) for _ in range(STREAMS_PER_PERSON)]
     for one in subscriptions:
         one.__enter__()

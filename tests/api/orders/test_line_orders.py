@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from models.db.inventory.tables import LineLockRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
-from notifications.formatting import telephone
+from models.formatting import phone_number
 from tests.api.api_client import Office, code
 
 SUSPEND: dict[str, Any] = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
@@ -38,7 +38,7 @@ async def test_a_person_s_only_line_is_the_default(office: Office) -> None:
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
     assert quote["carrier"] == line.carrier
-    assert quote["summary"].startswith(f"Service suspension for Aaron Abbott, {telephone(line.mdn)}: ")
+    assert quote["summary"].startswith(f"Service suspension for Aaron Abbott, {phone_number(line.mdn)}: ")
     sources = {one["ask"]: (one["value"], one["from"]) for one in quote["items"][0]["answers"]}
     assert sources["line"] == (line.id, "employee record")
     assert sources["billing"] == (False, "policy")
@@ -69,7 +69,7 @@ async def test_the_page_of_a_line_order_names_the_line_s_holder(office: Office) 
     number = (await submit(office, "Dana", SUSPEND, line.mdn, "/api/v1/orders")).json()["number"]
     async with await office.client("Aaron") as client:
         shown = (await client.get(f"/orders/{number}", headers={"Accept": "text/html"})).text
-    assert f"<strong>{telephone(line.mdn)} – Aaron Abbott</strong>" in shown
+    assert f"<strong>{phone_number(line.mdn)} – Aaron Abbott</strong>" in shown
 
 
 @pytest.mark.parametrize("path", [DRY, "/api/v1/orders"])

@@ -5,12 +5,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.orders.listing import TimelineEntry
+from api.orders.order_list import TimelineEntry
 from api.orders.timeline import TITLES, timeline_lines
 from models.db.orders import order_values
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Json, Office
 
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -182,7 +182,9 @@ async def test_evidence_is_required(office: Office, order: Json) -> None:
 
 
 async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: Office, order: Json) -> None:
-    office.dispatcher.answer = Delivery(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse.")
+    office.dispatcher.answer = DeliveryResult(
+        state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse."
+    )
     answer = await send(office, order, "cancel", reason="Too late.")
     assert answer.status_code == 409
     assert re.search(r'role="alert">It has left the warehouse\.', answer.text)
@@ -217,8 +219,8 @@ async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(off
         opened = [await client.get(f"{path}/{form}") for form in ("cancel", "answer", "activate", "retry", "complete")]
     assert cross_site.status_code == 403
     assert {one.status_code for one in opened} == {405}
-    before = (await page(office, order)).count("timeline-what")
-    assert (await page(office, order)).count("timeline-what") == before
+    before = (await page(office, order)).count("timeline-content")
+    assert (await page(office, order)).count("timeline-content") == before
 
 
 async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: Office, order: Json) -> None:

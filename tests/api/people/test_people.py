@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from demo.company import SAMPLE_PEOPLE
 from models.db.sign_in.tables import LoginRow
 from tests.api.api_client import code
-from tests.api.signed_out_browser import House
+from tests.api.signed_out_browser import Portal
 
 JORDAN, PRIYA, WENDY = (SAMPLE_PEOPLE[part] for part in ("employee", "admin", "support"))
 NINA: dict[str, Any] = {
@@ -22,34 +22,34 @@ NINA: dict[str, Any] = {
 WHY = {"reason": "Lost the phone, checked by a call."}
 
 
-async def _support(house: House) -> httpx2.AsyncClient:
-    return await house.browser("Wendy")
+async def _support(portal: Portal) -> httpx2.AsyncClient:
+    return await portal.browser("Wendy")
 
 
-async def _create(house: House, **changes: Any) -> httpx2.Response:
-    async with await _support(house) as client:
+async def _create(portal: Portal, **changes: Any) -> httpx2.Response:
+    async with await _support(portal) as client:
         return await client.post("/api/v1/people", json=NINA | changes)
 
 
-async def test_a_new_person_gets_an_invitation_and_signs_in_with_the_email_address(house: House) -> None:
-    created = (await _create(house)).json()
+async def test_a_new_person_gets_an_invitation_and_signs_in_with_the_email_address(portal: Portal) -> None:
+    created = (await _create(portal)).json()
     assert (created["name"], created["signs_in"], created["second_factor"]) == ("Nina Lang", True, False)
-    (email,) = await house.account_emails()
+    (email,) = await portal.account_emails()
     assert (email.event, email.address, email.data) == (
         "invitation",
         "nina.lang@acme.example.com",
         {"by": "Wendy Osei"},
     )
-    (login,) = [row for row in await house.rows(LoginRow) if row.person_id == created["id"]]
+    (login,) = [row for row in await portal.rows(LoginRow) if row.person_id == created["id"]]
     assert (login.user_name, login.password_hash, login.factor) == ("nina.lang@acme.example.com", None, None)
-    assert await house.audit_actions() == ["signed_in", "person_created"]
+    assert await portal.audit_actions() == ["signed_in", "person_created"]
 
 
-async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator(house: House) -> None:
-    await _create(house)
+async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator(portal: Portal) -> None:
+    await _create(portal)
     new = "ocean-ladder-violet-train"
-    async with house.new_browser() as client:
-        await client.get(await house.reset_path())
+    async with portal.new_browser() as client:
+        await client.get(await portal.reset_path())
         await client.post("/reset", data={"password": new, "again": new})
         signed_in = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
     assert signed_in.headers["location"] == "/sign-in/enroll"
@@ -66,73 +66,73 @@ async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator
         ({"roles": ["owner"], "owns": ["FA-2100"]}, "owns"),
     ],
 )
-async def test_an_invalid_field_of_a_new_person_is_named(house: House, changes: dict[str, Any], field: str) -> None:
-    answer = await _create(house, **changes)
+async def test_an_invalid_field_of_a_new_person_is_named(portal: Portal, changes: dict[str, Any], field: str) -> None:
+    answer = await _create(portal, **changes)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "auditor", "service"])
-async def test_support_can_assign_no_role_but_account_owner(house: House, role: str) -> None:
-    assert code(await _create(house, roles=[role])) == (403, "NOT_AUTHORIZED")
-    owner = await _create(house, roles=["owner"], owns=["FA-1110"])
+async def test_support_can_assign_no_role_but_account_owner(portal: Portal, role: str) -> None:
+    assert code(await _create(portal, roles=[role])) == (403, "NOT_AUTHORIZED")
+    owner = await _create(portal, roles=["owner"], owns=["FA-1110"])
     assert owner.status_code == 201
 
 
-async def test_a_service_account_has_no_login(house: House) -> None:
-    async with await house.browser("Priya") as client:
+async def test_a_service_account_has_no_login(portal: Portal) -> None:
+    async with await portal.browser("Priya") as client:
         created = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
     assert created["signs_in"] is False
-    assert await house.account_emails() == []
+    assert await portal.account_emails() == []
 
 
-async def test_looking_up_a_username_is_recorded(house: House) -> None:
-    async with await _support(house) as client:
+async def test_looking_up_a_username_is_recorded(portal: Portal) -> None:
+    async with await _support(portal) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/user-name", json={})
     assert answer.json() == {"user_name": JORDAN.email}
-    assert (await house.audit_actions())[-1] == "user_name_looked_up"
+    assert (await portal.audit_actions())[-1] == "user_name_looked_up"
 
 
-async def test_a_reset_link_ends_sessions_and_the_next_sign_in_requires_a_new_password(house: House) -> None:
-    async with await _support(house) as support, house.new_browser() as jordan:
-        await house.sign_in(jordan)
+async def test_a_reset_link_ends_sessions_and_the_next_sign_in_requires_a_new_password(portal: Portal) -> None:
+    async with await _support(portal) as support, portal.new_browser() as jordan:
+        await portal.sign_in(jordan)
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)).status_code == 204
         assert (await jordan.get("/profile")).status_code == 303
-        assert (await house.sign_in(jordan)).headers["location"] == "/sign-in/password"
-    email = (await house.account_emails())[-1]
+        assert (await portal.sign_in(jordan)).headers["location"] == "/sign-in/password"
+    email = (await portal.account_emails())[-1]
     assert (email.event, email.data, email.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
 
 
-async def test_after_a_reset_a_new_authenticator_is_set_up_and_an_email_gives_the_reason(house: House) -> None:
-    async with await _support(house) as support, house.new_browser() as jordan:
+async def test_after_a_reset_a_new_authenticator_is_set_up_and_an_email_gives_the_reason(portal: Portal) -> None:
+    async with await _support(portal) as support, portal.new_browser() as jordan:
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
-        assert (await house.submit_password(jordan)).headers["location"] == "/sign-in/enroll"
-    assert (await house.account_emails())[-1].data == {
+        assert (await portal.submit_password(jordan)).headers["location"] == "/sign-in/enroll"
+    assert (await portal.account_emails())[-1].data == {
         "by": "Wendy Osei",
         "what": "Your authenticator was reset",
         "reason": WHY["reason"],
     }
-    assert (await house.audit_actions())[-1] == "factor_reset"
+    assert (await portal.audit_actions())[-1] == "factor_reset"
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
 @pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an admin", "themselves"])
-async def test_support_cannot_reset_admins_or_themselves(house: House, person: Any, path: str) -> None:
-    async with await _support(house) as client:
+async def test_support_cannot_reset_admins_or_themselves(portal: Portal, person: Any, path: str) -> None:
+    async with await _support(portal) as client:
         answer = await client.post(f"/api/v1/people/{person.id}/{path}", json=WHY)
     assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
-async def test_a_reset_requires_a_reason_and_a_recent_second_factor(house: House, path: str) -> None:
-    async with await _support(house) as client:
+async def test_a_reset_requires_a_reason_and_a_recent_second_factor(portal: Portal, path: str) -> None:
+    async with await _support(portal) as client:
         assert code(await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json={"reason": " "}))[0] == 422
-    async with await house.browser("Wendy", fresh=False) as client:
+    async with await portal.browser("Wendy", fresh=False) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json=WHY)
     assert code(answer) == (403, "STEP_UP_REQUIRED")
 
 
-async def test_a_token_cannot_manage_people(house: House) -> None:
-    async with await house.client("Priya") as client:
+async def test_a_token_cannot_manage_people(portal: Portal) -> None:
+    async with await portal.client("Priya") as client:
         for answer in (
             await client.get("/api/v1/people"),
             await client.post("/api/v1/people", json=NINA),
@@ -141,17 +141,17 @@ async def test_a_token_cannot_manage_people(house: House) -> None:
             assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
-async def test_people_are_found_by_any_part_of_their_name(house: House) -> None:
-    async with await _support(house) as client:
+async def test_people_are_found_by_any_part_of_their_name(portal: Portal) -> None:
+    async with await _support(portal) as client:
         found = (await client.get("/api/v1/people?q=jordan bla")).json()
         assert [one["name"] for one in found] == ["Jordan Blake"]
         assert "email" not in found[0]
         assert (await client.get("/api/v1/people?q=%25")).json() == []
 
 
-async def test_people_of_another_tenant_are_not_found(house: House) -> None:
-    clara = await house.row("Clara", "globex")
-    async with await house.browser("Priya") as client:
+async def test_people_of_another_tenant_are_not_found(portal: Portal) -> None:
+    clara = await portal.row("Clara", "globex")
+    async with await portal.browser("Priya") as client:
         for method, path in (("GET", ""), ("POST", "/user-name"), ("POST", "/reset-link"), ("POST", "/reset-factor")):
             body: Any = {"json": WHY} if method == "POST" else {}
             answer = await client.request(method, f"/api/v1/people/{clara.id}{path}", **body)
@@ -159,10 +159,10 @@ async def test_people_of_another_tenant_are_not_found(house: House) -> None:
         assert (await client.get("/api/v1/people?q=clara")).json() == []
 
 
-async def test_the_audit_log_names_action_actor_subject_and_address(house: House) -> None:
-    async with await _support(house) as client:
+async def test_the_audit_log_names_action_actor_subject_and_address(portal: Portal) -> None:
+    async with await _support(portal) as client:
         await client.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)
-    async with await house.browser("Iris") as auditor:
+    async with await portal.browser("Iris") as auditor:
         page = (await auditor.get(f"/api/v1/audit?person={JORDAN.id}")).json()
     (entry,) = page["items"]
     assert (entry["action"], entry["actor_name"], entry["subject_name"]) == (
@@ -174,11 +174,11 @@ async def test_the_audit_log_names_action_actor_subject_and_address(house: House
     assert entry["detail"] == WHY
 
 
-async def test_the_audit_log_is_read_page_by_page(house: House) -> None:
+async def test_the_audit_log_is_read_page_by_page(portal: Portal) -> None:
     for _ in range(3):
-        async with await _support(house):
+        async with await _support(portal):
             pass
-    async with await house.client("Priya") as client:
+    async with await portal.client("Priya") as client:
         first = (await client.get("/api/v1/audit?limit=2&action=signed_in")).json()
         rest = (await client.get(f"/api/v1/audit?limit=2&action=signed_in&cursor={first['next_cursor']}")).json()
     ids = [one["id"] for one in first["items"] + rest["items"]]
@@ -186,24 +186,24 @@ async def test_the_audit_log_is_read_page_by_page(house: House) -> None:
     assert (len(ids), rest["next_cursor"]) == (3, None)
 
 
-async def test_the_audit_log_of_another_tenant_is_not_shown(house: House) -> None:
-    async with await _support(house):
+async def test_the_audit_log_of_another_tenant_is_not_shown(portal: Portal) -> None:
+    async with await _support(portal):
         pass
-    async with await house.client("Ulla", "globex") as client:
+    async with await portal.client("Ulla", "globex") as client:
         assert (await client.get("/api/v1/audit")).json()["items"] == []
 
 
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
 )
-async def test_the_database_rejects_changes_of_the_audit_log(house: House, statement: str) -> None:
-    async with house.database.engine.connect() as connection:
+async def test_the_database_rejects_changes_of_the_audit_log(portal: Portal, statement: str) -> None:
+    async with portal.database.engine.connect() as connection:
         with pytest.raises(DBAPIError, match="audit_event is append-only"):
             await connection.execute(text(statement))
 
 
-async def test_the_pages_add_find_and_reset_people(house: House) -> None:
-    async with await _support(house) as client:
+async def test_the_pages_add_find_and_reset_people(portal: Portal) -> None:
+    async with await _support(portal) as client:
         client.headers["Accept"] = "text/html"
         assert "Jordan Blake" in (await client.get("/people?q=jordan")).text
         form = await client.post("/people/new", data={"name": "Nina Lang"})

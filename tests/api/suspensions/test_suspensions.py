@@ -7,7 +7,7 @@ from sqlmodel import select
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
 EVIDENCE = {"evidence": "Called the carrier, case 4711."}
@@ -79,7 +79,7 @@ async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office
     async with office.database.transaction() as session:
         row = await session.get_one(OutboxRow, answer.json()["action_id"])
         (timer,) = (await session.exec(select(SuspensionTimerRow))).all()
-    assert (row.kind, row.name, row.workflow_id) == ("update", verb, f"clock:acme:{timer.id}")
+    assert (row.kind, row.name, row.workflow_id) == ("update", verb, f"timer:acme:{timer.id}")
     assert (row.payload["evidence"], row.payload["actor"]["kind"]) == (EVIDENCE["evidence"], "person")
 
 
@@ -98,7 +98,7 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
     async with await office.client(holder) as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (403, "NOT_AUTHORIZED")
-    office.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
+    office.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
     async with await office.client("Theo") as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (409, "ILLEGAL_TRANSITION")

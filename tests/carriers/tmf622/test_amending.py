@@ -8,7 +8,7 @@ from models.errors import CarrierRefused
 from models.lifecycle import ItemState
 from models.order import Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
-from tests.demo.simulator.simulator_client import Client, told
+from tests.demo.simulator.simulator_client import Client, characteristics_of
 
 IMEI = "490154203237518"
 
@@ -88,7 +88,7 @@ async def test_missing_information_is_sent_to_every_pending_item(carrier: Tmf622
     await carrier.provide(carrier_ref, {"service_zip": "10001"})
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
-    assert [told(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
+    assert [characteristics_of(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
 
 
 async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) -> None:

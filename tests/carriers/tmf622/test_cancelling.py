@@ -10,7 +10,7 @@ from carriers.tmf622.documents import CancelProductOrder
 from demo.simulator import create_app
 from models.errors import CarrierRefused
 from models.lifecycle import ItemState
-from models.order import CancelAnswer
+from models.order import CancelResult
 from tests.carriers import carrier_client
 from tests.carriers.carrier_client import carrier_order, own_device, until_event, until_state
 from tests.demo.simulator.simulator_client import Client, Listener, running, settings
@@ -32,7 +32,7 @@ async def backordered(carrier: Tmf622Carrier, more: str = "") -> str:
 
 async def test_a_held_order_is_canceled_with_the_reason(carrier: Tmf622Carrier, client: Client) -> None:
     carrier_ref = await backordered(carrier)
-    assert await carrier.cancel(carrier_ref, "changed our mind") is CancelAnswer.CANCELED
+    assert await carrier.cancel(carrier_ref, "changed our mind") is CancelResult.CANCELED
     await until_state(carrier, carrier_ref, ItemState.CANCELED)
     assert (await client.read({"id": carrier_ref}))["cancellationReason"] == "changed our mind"
 
@@ -40,24 +40,24 @@ async def test_a_held_order_is_canceled_with_the_reason(carrier: Tmf622Carrier, 
 async def test_canceling_again_returns_canceled(carrier: Tmf622Carrier) -> None:
     carrier_ref = await backordered(carrier)
     answers = [await carrier.cancel(carrier_ref, "") for _ in range(2)]
-    assert answers == [CancelAnswer.CANCELED] * 2
+    assert answers == [CancelResult.CANCELED] * 2
 
 
 async def test_a_refusal_returns_declined(carrier: Tmf622Carrier) -> None:
-    assert await carrier.cancel(await backordered(carrier, ", refuseCancel"), "") is CancelAnswer.DECLINED
+    assert await carrier.cancel(await backordered(carrier, ", refuseCancel"), "") is CancelResult.DECLINED
 
 
 async def test_a_shipped_order_is_not_canceled(carrier: Tmf622Carrier) -> None:
     result = await carrier.submit(carrier_order())
     await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    assert await carrier.cancel(result.carrier_ref, "") is CancelAnswer.DECLINED
+    assert await carrier.cancel(result.carrier_ref, "") is CancelResult.DECLINED
     await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
 
 
 async def test_a_completed_order_is_not_canceled(carrier: Tmf622Carrier) -> None:
     result = await carrier.submit(carrier_order(own_device()))
     await until_state(carrier, result.carrier_ref, ItemState.DONE)
-    assert await carrier.cancel(result.carrier_ref, "") is CancelAnswer.DECLINED
+    assert await carrier.cancel(result.carrier_ref, "") is CancelResult.DECLINED
 
 
 async def test_an_unknown_order_is_refused(carrier: Tmf622Carrier) -> None:
@@ -71,7 +71,7 @@ async def test_a_cancellation_without_a_decision_is_being_assessed(
     monkeypatch.setattr(adapter, "CANCEL_POLL_SECONDS", (0.01,))
     carrier_ref = await backordered(slow_carrier)
     answers = [await slow_carrier.cancel(carrier_ref, "") for _ in range(2)]
-    assert answers == [CancelAnswer.ASSESSING] * 2
+    assert answers == [CancelResult.ASSESSING] * 2
     await until_state(slow_carrier, carrier_ref, ItemState.CANCELING)
 
 
@@ -92,22 +92,22 @@ async def test_a_cancellation_is_being_assessed_if_polling_fails(monkeypatch: py
 
     monkeypatch.setattr(adapter, "CANCEL_POLL_SECONDS", (0.0,))
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(respond))
-    assert await carrier_client.adapter("http://carrier", http=http).cancel("C1", "") is CancelAnswer.ASSESSING
+    assert await carrier_client.adapter("http://carrier", http=http).cancel("C1", "") is CancelResult.ASSESSING
 
 
 @pytest.mark.parametrize(
     ("state", "effective", "answer"),
     [
-        ("acknowledged", None, CancelAnswer.ASSESSING),
-        ("inProgress", None, CancelAnswer.ASSESSING),
-        (None, None, CancelAnswer.ASSESSING),
-        ("done", "2026-11-16T15:00:00Z", CancelAnswer.CANCELED),
-        ("done", None, CancelAnswer.DECLINED),
-        ("terminatedWithError", None, CancelAnswer.DECLINED),
-        ("rejected", None, CancelAnswer.DECLINED),
+        ("acknowledged", None, CancelResult.ASSESSING),
+        ("inProgress", None, CancelResult.ASSESSING),
+        (None, None, CancelResult.ASSESSING),
+        ("done", "2026-11-16T15:00:00Z", CancelResult.CANCELED),
+        ("done", None, CancelResult.DECLINED),
+        ("terminatedWithError", None, CancelResult.DECLINED),
+        ("rejected", None, CancelResult.DECLINED),
     ],
 )
 def test_the_answer_follows_from_the_state_of_the_task(
-    state: str | None, effective: str | None, answer: CancelAnswer
+    state: str | None, effective: str | None, answer: CancelResult
 ) -> None:
     assert CancelProductOrder(id="T1", state=state, effective_cancellation_date=effective).answer is answer

@@ -34,7 +34,7 @@ async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, tra
     held = await carrier.submit(carrier_order(simulate="backorder=3600"))
     await until_state(carrier, held.carrier_ref, ItemState.BACKORDERED)
     await carrier.cancel(held.carrier_ref, "changed our mind")
-    assert traffic.asked == {
+    assert traffic.requests == {
         "POST /hub",
         "GET /productOrder",
         "POST /productOrder",
@@ -48,7 +48,7 @@ async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, tra
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_the_order_of_every_action_is_valid(carrier: Tmf622Carrier, traffic: Traffic, action: str) -> None:
     await carrier.submit(
-        carrier_order(CarrierOrderItem(item_id="1", action=action, wanted=ALL_CHANGES), instructions="Ring twice.")
+        carrier_order(CarrierOrderItem(item_id="1", action=action, changes=ALL_CHANGES), instructions="Ring twice.")
     )
-    await carrier.submit(carrier_order(CarrierOrderItem(item_id="1", action=action, wanted={}), ship_to=None))
-    assert ("POST /productOrder", 201) in traffic.answered
+    await carrier.submit(carrier_order(CarrierOrderItem(item_id="1", action=action, changes={}), ship_to=None))
+    assert ("POST /productOrder", 201) in traffic.responses

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierRefused, CarrierUnavailable
 from tests.carriers.carrier_client import ADDRESS, carrier_order, connected_adapter, phone
-from tests.demo.simulator.simulator_client import Client, told
+from tests.demo.simulator.simulator_client import Client, characteristics_of
 
 
 async def orders_of(client: Client, client_ref: str) -> list[dict[str, Any]]:
@@ -27,7 +27,9 @@ async def test_an_order_is_placed_with_all_its_data(carrier: Tmf622Carrier, clie
     assert placed["note"][0] == {"author": "Dialtone", "text": "Leave it at the desk."}
     assert [(item["id"], item["action"]) for item in placed["productOrderItem"]] == [("1", "add"), ("2", "add")]
     characteristics = {"deviceSku": "PHONE", "deviceTac": "35209900", "planSku": "UNLIMITED", "simType": "pSIM"}
-    assert told(placed).items() >= (characteristics | {"areaCode": "212", "featureSkus": ["ROAM-1"]}).items()
+    assert (
+        characteristics_of(placed).items() >= (characteristics | {"areaCode": "212", "featureSkus": ["ROAM-1"]}).items()
+    )
 
 
 async def test_the_shipping_address_is_sent(carrier: Tmf622Carrier, client: Client) -> None:
@@ -117,7 +119,7 @@ async def test_an_invalid_order_is_refused_with_the_carriers_reason(carrier: Tmf
 
 async def test_an_unsupported_action_is_refused_before_anything_is_sent(carrier: Tmf622Carrier, client: Client) -> None:
     item = phone()
-    order = carrier_order(type(item)(item_id="1", action="juggle", wanted={}))
+    order = carrier_order(type(item)(item_id="1", action="juggle", changes={}))
     with pytest.raises(CarrierRefused) as caught:
         await carrier.submit(order)
     assert caught.value.facts == {"code": "UNSUPPORTED_ACTION"}

@@ -4,13 +4,13 @@ import pytest
 
 from demo.simulator import create_app
 from tests.demo.simulator.simulator_client import Client, Listener, Listeners, connect, listening, settings
-from tests.tmf622.traffic import Traffic, watched
+from tests.tmf622.traffic import Traffic, checked_traffic
 
 
 @pytest.fixture(autouse=True)
 def traffic() -> Iterator[Traffic]:
     """All requests and events, checked against the official definition if it is available."""
-    yield from watched()
+    yield from checked_traffic()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from demo.simulator import SimulatorSettings
 from demo.simulator.routes import BASE
 from demo.sockets import bind
-from tests.tmf622.traffic import TRAFFIC, watching
+from tests.tmf622.traffic import TRAFFIC, with_traffic_checks
 
 TOKEN = "let-me-in"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -51,7 +51,7 @@ def plan(key: str = "1", **characteristics: Any) -> dict[str, Any]:
     return item("modify", key, planSku="UNLIMITED", MDN="+12125551234", **characteristics)
 
 
-def told(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
+def characteristics_of(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
     """The characteristics of one item of an order."""
     (found,) = [item for item in document["productOrderItem"] if item["id"] == key]
     return {entry["name"]: entry["value"] for entry in found["product"]["productCharacteristic"]}
@@ -93,7 +93,7 @@ class Client:
 
     async def until_delivered(self, order: dict[str, Any], key: str = "1") -> dict[str, Any]:
         """Read an order until the item is delivered."""
-        return await self.until(order, lambda now: "deliveredAt" in told(now, key))
+        return await self.until(order, lambda now: "deliveredAt" in characteristics_of(now, key))
 
 
 class Listener:
@@ -107,7 +107,7 @@ class Listener:
 
     def receive(self, headers: dict[str, str], body: bytes) -> int:
         """Answer one call; its event counts as received if the answer is a success."""
-        TRAFFIC.event(body)
+        TRAFFIC.record_event(body)
         self.calls.append((headers, body))
         status = self.answers.pop(0) if self.answers else 204
         if status < 300:
@@ -153,7 +153,7 @@ class Listeners:
 async def running(app: FastAPI | Starlette, port: int = 0) -> AsyncIterator[str]:
     """Serve an application, by default on a free port; yields its URL."""
     with bind(port, "a test") as socket:
-        server = uvicorn.Server(uvicorn.Config(watching(app), log_level="warning", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(with_traffic_checks(app), log_level="warning", ws="none"))
         task = asyncio.create_task(server.serve(sockets=[socket]))
         try:
             yield f"http://127.0.0.1:{socket.getsockname()[1]}"
@@ -174,7 +174,7 @@ async def listening(port: int = 0) -> AsyncIterator[Listeners]:
 @asynccontextmanager
 async def connect(app: FastAPI) -> AsyncIterator[Client]:
     """A client of a carrier that runs in this process."""
-    transport = httpx2.ASGITransport(watching(app))
+    transport = httpx2.ASGITransport(with_traffic_checks(app))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         app.router.lifespan_context(app),

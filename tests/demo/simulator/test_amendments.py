@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, plan
 
 
 async def place_and_deliver(client: Client) -> dict[str, Any]:
@@ -22,7 +22,7 @@ async def test_characteristics_are_merged_by_name_and_an_event_is_sent(client: C
     order = await place_and_deliver(client)
     before = len(listener.events)
     now = (await client.amend(order, productOrderItem=[item("add", IMEI="490154203237518")])).json()
-    assert told(now) == {**told(order), "IMEI": "490154203237518"}
+    assert characteristics_of(now) == {**characteristics_of(order), "IMEI": "490154203237518"}
     await listener.until(lambda listener: len(listener.events) > before)
     assert listener.events[-1]["eventType"] == "ProductOrderAttributeValueChangeEvent"
 

@@ -52,7 +52,7 @@ async def test_every_operation_of_the_definition_is_answered(
     subscription = {"callback": listeners.new().url, "query": "eventType=ProductOrderStateChangeEvent"}
     added = (await client.http.post("/hub", json=subscription)).json()
     await client.http.delete(f"/hub/{added['id']}")
-    assert {name for name, status in traffic.answered if status < 300} == set(operations())
+    assert {name for name, status in traffic.responses if status < 300} == set(operations())
 
 
 async def test_every_error_matches_the_definition(client: Client, traffic: Traffic) -> None:
@@ -64,7 +64,7 @@ async def test_every_error_matches_the_definition(client: Client, traffic: Traff
     await client.http.put("/productOrder")
     await client.cancel(order)
     await client.amend(order)
-    assert {status for _, status in traffic.answered if status >= 400} == {400, 401, 404, 405, 409}
+    assert {status for _, status in traffic.responses if status >= 400} == {400, 401, 404, 405, 409}
 
 
 async def test_every_kind_of_event_matches_the_definition(client: Client, listener: Listener, traffic: Traffic) -> None:
@@ -74,7 +74,7 @@ async def test_every_kind_of_event_matches_the_definition(client: Client, listen
     await client.until_delivered(order)
     await client.cancel(order)
     await listener.until(lambda listener: any("Cancel" in event["eventType"] for event in listener.events))
-    assert traffic.told == {
+    assert traffic.events == {
         "ProductOrderStateChangeEvent",
         "ProductOrderAttributeValueChangeEvent",
         "ProductOrderInformationRequiredEvent",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, characteristics_of, item, phone, plan
 
 SIMULATOR = "http://127.0.0.1/simulator"
 
@@ -39,7 +39,7 @@ async def test_rules_apply_to_matching_orders_until_they_are_replaced(client: Cl
     assert answer.json() == rules
     await client.until_delivered(await client.place(phone(areaCode="212")))
     rejected = await client.until(await client.place(phone(areaCode="305")), "rejected")
-    assert told(rejected)["failureCode"] == "NO_NUMBERS"
+    assert characteristics_of(rejected)["failureCode"] == "NO_NUMBERS"
     await client.http.post(f"{SIMULATOR}/behaviors", json=[])
     assert (await client.http.get(f"{SIMULATOR}/behaviors")).json() == []
     await client.until_delivered(await client.place(phone(areaCode="305")))
@@ -56,7 +56,7 @@ async def test_orders_are_listed_as_json_newest_first(client: Client) -> None:
     shown = (await client.http.get(f"{SIMULATOR}/orders")).json()
     assert [entry["externalId"] for entry in shown] == ["E2", "E1"]
     assert (shown[0]["state"], shown[0]["next"]) == ("inProgress", "activate")
-    assert shown[0]["items"][0]["MDN"] == told(order)["MDN"]
+    assert shown[0]["items"][0]["MDN"] == characteristics_of(order)["MDN"]
 
 
 async def test_the_page_of_orders_escapes_what_clients_sent(client: Client) -> None:

@@ -6,7 +6,16 @@ import pytest
 from stdnum import imei
 
 from demo.simulator import create_app
-from tests.demo.simulator.simulator_client import Client, Listener, connect, item, phone, plan, settings, told
+from tests.demo.simulator.simulator_client import (
+    Client,
+    Listener,
+    characteristics_of,
+    connect,
+    item,
+    phone,
+    plan,
+    settings,
+)
 
 
 async def test_an_order_is_acknowledged_immediately(client: Client) -> None:
@@ -20,7 +29,7 @@ async def test_an_order_is_acknowledged_immediately(client: Client) -> None:
 
 async def test_a_phone_gets_number_sim_and_imei_and_is_shipped(client: Client) -> None:
     order = await client.until_delivered(await client.place(phone(deviceTac="49015420")))
-    known = told(order)
+    known = characteristics_of(order)
     assert known["MDN"].startswith("+1212")
     assert known["ICCID"].startswith("8901")
     assert known["IMEI"].startswith("49015420")
@@ -32,17 +41,17 @@ async def test_a_phone_gets_number_sim_and_imei_and_is_shipped(client: Client) -
 
 async def test_without_an_area_code_the_number_has_that_of_the_carrier(client: Client) -> None:
     order = await client.until_delivered(await client.place(item("add", deviceSku="PHONE", simType="eSIM")))
-    assert told(order)["MDN"].startswith("+1646")
+    assert characteristics_of(order)["MDN"].startswith("+1646")
 
 
 async def test_a_delivered_line_waits_until_activation_is_requested(client: Client) -> None:
     order = await client.until_delivered(await client.place())
     await asyncio.sleep(0.05)
     assert (await client.read(order))["state"] == "inProgress"
-    identifiers = {"IMEI": told(order)["IMEI"], "ICCID": told(order)["ICCID"]}
+    identifiers = {"IMEI": characteristics_of(order)["IMEI"], "ICCID": characteristics_of(order)["ICCID"]}
     assert (await client.activate(order, **identifiers)).status_code == 200
     done = await client.until(order, "completed")
-    assert (told(done)["lineStatus"], "activatedAt" in told(done)) == ("active", True)
+    assert (characteristics_of(done)["lineStatus"], "activatedAt" in characteristics_of(done)) == ("active", True)
     assert "completionDate" in done
     assert "expectedCompletionDate" not in done
 
@@ -81,25 +90,25 @@ async def test_an_item_that_ships_nothing_is_completed_without_a_shipment(
     client: Client, change: dict[str, str], status: str | None
 ) -> None:
     done = await client.until(await client.place(change), "completed")
-    assert told(done).get("lineStatus") == status
-    assert "trackingNumber" not in told(done)
+    assert characteristics_of(done).get("lineStatus") == status
+    assert "trackingNumber" not in characteristics_of(done)
 
 
 async def test_a_disconnection_ships_nothing(client: Client) -> None:
     disconnection = item("delete", deviceSku="PHONE", simType="eSIM")
     done = await client.until(await client.place(disconnection), "completed")
-    assert set(told(done)) == {"deviceSku", "simType", "lineStatus"}
+    assert set(characteristics_of(done)) == {"deviceSku", "simType", "lineStatus"}
 
 
 async def test_accessories_are_complete_when_delivered(client: Client) -> None:
     done = await client.until(await client.place(item("add", accessorySkus=["CASE"])), "completed")
-    assert "deliveredAt" in told(done)
+    assert "deliveredAt" in characteristics_of(done)
 
 
 async def test_the_activation_code_is_shown_only_when_the_order_is_read(client: Client, listener: Listener) -> None:
     order = await client.place(phone(simType="eSIM"))
     read = await client.until_delivered(order)
-    assert told(read)["activationCode"].startswith("LPA:1$")
+    assert characteristics_of(read)["activationCode"].startswith("LPA:1$")
     patched = (await client.activate(order)).text
     await listener.until_state("completed")
     listed = (await client.http.get("/productOrder")).text
@@ -124,7 +133,7 @@ async def test_the_events_show_the_whole_life_of_an_order(client: Client, listen
 async def test_events_of_a_shipment_arrive_in_order(client: Client, listener: Listener) -> None:
     await client.until_delivered(await client.place())
     await listener.until(lambda listener: len(listener.events) >= 4)
-    known = [set(told(event["event"]["productOrder"])) for event in listener.events]
+    known = [set(characteristics_of(event["event"]["productOrder"])) for event in listener.events]
     assert ["MDN" in now for now in known] == [False, True, True, True]
     assert ["trackingNumber" in now for now in known] == [False, False, True, True]
     assert ["deliveredAt" in now for now in known] == [False, False, False, True]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, plan
 
 
 def notes(order: dict[str, Any]) -> list[str]:
@@ -20,13 +20,13 @@ async def test_a_rejected_order_has_a_reason(client: Client, listener: Listener)
     now = await client.read(order)
     assert notes(now) == ["CREDIT_DECLINED: the account is over its limit"]
     assert {entry["state"] for entry in now["productOrderItem"]} == {"rejected"}
-    assert told(now, "2")["failureCode"] == "CREDIT_DECLINED"
+    assert characteristics_of(now, "2")["failureCode"] == "CREDIT_DECLINED"
     assert "completionDate" not in now
 
 
 async def test_an_area_code_that_does_not_exist_is_rejected(client: Client) -> None:
     now = await client.until(await client.place(phone(areaCode="999")), "rejected")
-    assert told(now)["failureCode"] == "INVALID_AREA_CODE"
+    assert characteristics_of(now)["failureCode"] == "INVALID_AREA_CODE"
 
 
 async def test_a_backordered_order_is_held_then_continues(client: Client, listener: Listener) -> None:
@@ -58,7 +58,7 @@ async def test_a_failed_item_makes_the_order_partial(client: Client) -> None:
     await client.activate(order)
     done = await client.until(order, "partial")
     assert [entry["state"] for entry in done["productOrderItem"]] == ["completed", "failed"]
-    assert told(done, "2")["failureCode"] == "PROVISIONING_FAILED"
+    assert characteristics_of(done, "2")["failureCode"] == "PROVISIONING_FAILED"
     assert "completionDate" not in done
 
 
@@ -126,7 +126,7 @@ async def test_duplicate_events_are_sent_twice_with_the_same_id(client: Client, 
 async def test_unordered_events_show_delivery_before_shipping(client: Client, listener: Listener) -> None:
     await client.place(phone(simulate="unorderedEvents"))
     await listener.until(lambda listener: len(listener.events) == 4)
-    known = [set(told(event["event"]["productOrder"])) for event in listener.events]
+    known = [set(characteristics_of(event["event"]["productOrder"])) for event in listener.events]
     assert ["MDN" in now for now in known] == [True, False, True, True]
     assert ["deliveredAt" in now for now in known] == [False, False, True, False]
 

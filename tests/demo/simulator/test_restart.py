@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.simulator import create_app
-from tests.demo.simulator.simulator_client import Client, Listeners, connect, phone, plan, settings, told
+from tests.demo.simulator.simulator_client import Client, Listeners, characteristics_of, connect, phone, plan, settings
 
 
 def restartable(path: Path, **changes: Any) -> Any:
@@ -14,12 +14,14 @@ def restartable(path: Path, **changes: Any) -> Any:
 
 async def test_a_running_order_continues_after_a_restart(tmp_path: Path) -> None:
     async with restartable(tmp_path, pace={"seconds": 0, "phases": {"ship": 3600}}) as client:
-        order = await client.until(await client.place(phone(simType="eSIM")), lambda now: "MDN" in told(now))
-        assert "trackingNumber" not in told(order)
+        order = await client.until(
+            await client.place(phone(simType="eSIM")), lambda now: "MDN" in characteristics_of(now)
+        )
+        assert "trackingNumber" not in characteristics_of(order)
     async with restartable(tmp_path) as client:
         later = await client.until_delivered(order)
-        assert told(later)["MDN"] == told(order)["MDN"]
-        assert told(later)["activationCode"] == told(order)["activationCode"]
+        assert characteristics_of(later)["MDN"] == characteristics_of(order)["MDN"]
+        assert characteristics_of(later)["activationCode"] == characteristics_of(order)["activationCode"]
         await client.activate(order)
         await client.until(order, "completed")
 

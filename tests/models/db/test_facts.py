@@ -22,17 +22,17 @@ from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Facts, Policy
 from models.lifecycle import Status
-from models.order import Request
+from models.order import OrderRequest
 from policies.answers import resolve_answers
-from policies.evaluate import rule
+from policies.evaluate import evaluate_order
 from tests.policies.sample_facts import NEW_LINE
 
 JORDAN = SAMPLE_PEOPLE["employee"].id
 ANSWERS = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True}
 
 
-def _request(**changes: Any) -> Request:
-    request = Request(
+def _request(**changes: Any) -> OrderRequest:
+    request = OrderRequest(
         tenant="acme", type=NEW_LINE, requester_id=JORDAN, beneficiary_id=JORDAN, answers=ANSWERS, items=({},)
     )
     return replace(request, **changes)
@@ -111,7 +111,7 @@ def _counting(database: Database) -> Iterator[list[str]]:
 
 
 async def test_an_order_within_policy_goes_to_the_manager(company: Database) -> None:
-    ruling = rule(await _resolved_facts(company))
+    ruling = evaluate_order(await _resolved_facts(company))
     assert ruling.refusals == ()
     assert ruling.flags == ()
     assert (ruling.quote.monthly, ruling.quote.term_total) == (Decimal("65.00"), Decimal("1560.00"))
@@ -120,7 +120,7 @@ async def test_an_order_within_policy_goes_to_the_manager(company: Database) -> 
 
 
 async def test_an_order_over_the_threshold_goes_to_the_budget_owner_too(company: Database) -> None:
-    ruling = rule(await _resolved_facts(company, answers={**ANSWERS, "device": "IPHONE-17-PRO-256"}))
+    ruling = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": "IPHONE-17-PRO-256"}))
     assert ruling.flags == ("OVER_THRESHOLD",)
     assert [[approver.name for approver in stage.approvers] for stage in ruling.plan] == [
         ["Dana Ortiz"],
@@ -137,7 +137,7 @@ async def test_the_profile_of_the_employee_answers_the_rest(company: Database) -
 
 @pytest.mark.parametrize("device", ["IPAD-11-128", "NW-HOTSPOT-5G", "PIXEL-10-128", "BP-HOTSPOT-5G"])
 async def test_every_kind_of_device_has_a_default_plan(company: Database, device: str) -> None:
-    assert rule(await _resolved_facts(company, answers={**ANSWERS, "device": device})).refusals == ()
+    assert evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": device})).refusals == ()
 
 
 async def test_features_of_a_plan_are_answered_by_default(company: Database) -> None:
@@ -155,7 +155,7 @@ async def test_features_of_a_plan_are_answered_by_default(company: Database) -> 
     ],
 )
 async def test_a_product_outside_the_employees_catalog_is_rejected(company: Database, sku: str, why: str) -> None:
-    refusals = rule(await _resolved_facts(company, answers={**ANSWERS, "device": sku})).refusals
+    refusals = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": sku})).refusals
     assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOG"], why
 
 
@@ -224,7 +224,9 @@ async def test_lines_in_use_are_counted(company: Database) -> None:
 async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
     async with company.transaction() as session:
         await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == "CC-1110").values(active=False))
-    assert [refusal.code for refusal in rule(await _resolved_facts(company)).refusals] == ["COST_CENTER_INVALID"] * 2
+    assert [refusal.code for refusal in evaluate_order(await _resolved_facts(company)).refusals] == [
+        "COST_CENTER_INVALID"
+    ] * 2
 
 
 async def test_facts_take_at_most_seven_queries(company: Database) -> None:

@@ -24,7 +24,7 @@ LINE, OTHER = "01LINE00000000000000000ONE", "01LINE00000000000000000TWO"
 
 @pytest.fixture
 async def two_lines(database: Database) -> Database:
-    await factories.found(database)
+    await factories.create_company(database)
     async with database.transaction() as session:
         for line_id in (LINE, OTHER):
             line = LineRow(tenant=factories.TENANT, id=line_id, carrier=factories.CARRIER, status="active", plan="P",
@@ -36,7 +36,7 @@ async def two_lines(database: Database) -> Database:
 async def place(database: Database, *aspects: Aspect, lines: Sequence[str] = (LINE,)) -> Order:
     """Submit an order for these lines whose type touches these aspects."""
     kind = replace(order_type("NEW_SERVICE_DEVICE"), touches=aspects)
-    return await factories.place(database, factories.Placing(type=kind, line_ids=tuple(lines)))
+    return await factories.create_order(database, factories.OrderSpec(type=kind, line_ids=tuple(lines)))
 
 
 async def claims(database: Database, line_id: str = LINE) -> dict[str, str]:

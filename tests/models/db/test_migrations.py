@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from models.db.inventory.tables import SimRow
 from models.db.migrations import alembic_config, migrate
 from models.db.people.tables import TenantRow
@@ -26,7 +26,7 @@ ALLOWED_VALUES = import_module("models.db.migrations.versions.0001_schema").ALLO
 
 
 @pytest.fixture
-async def empty(postgres: Server) -> AsyncIterator[Database]:
+async def empty(postgres: DatabaseServer) -> AsyncIterator[Database]:
     name = f"test_{new_id().lower()}"
     database = Database(await postgres.create_database(name))
     yield database

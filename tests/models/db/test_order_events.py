@@ -136,6 +136,6 @@ async def _hold_a_line(office: Office) -> None:
             LineRow(tenant=TENANT, id="line-1", carrier="bell", status="active", account_id="sales", plan="PLAN-1")
         )
         await session.flush()
-        await line_locks.take(session, office.order, MONDAY)
+        await line_locks.claim(session, office.order, MONDAY)
         await line_locks.hold(session, office.order, MONDAY)
-        await carrier_orders.intend(session, replace(office.order, carrier="bell"), 1, MONDAY)
+        await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1, MONDAY)

@@ -18,8 +18,8 @@ NOW = datetime(2026, 11, 16, 15, tzinfo=UTC)
 
 @pytest.fixture
 async def order(database: Database) -> Order:
-    await factories.found(database)
-    return await factories.place(database, factories.Placing(type=order_types_by_code()["SERVICE_SUSPEND"]))
+    await factories.create_company(database)
+    return await factories.create_order(database, factories.OrderSpec(type=order_types_by_code()["SERVICE_SUSPEND"]))
 
 
 def timer(order: Order, *, began: int, ended: int | None = None) -> SuspensionTimerRow:

@@ -35,7 +35,7 @@ def test_it_can_be_canceled_until_it_is_approved() -> None:
 
 async def reassigned(env: WorkflowEnv, **answers: bool) -> tuple[LineRow, DeviceRow]:
     """A line and its device after the line was reassigned with these answers."""
-    order = await factories.place(env.database, factories.Placing(type=TYPE))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
     async with env.database.transaction() as session:
         item = await session.get_one(ItemRow, (factories.TENANT, order.id, order.items[0].id))
         item.answers = {**item.answers, **answers}
@@ -64,10 +64,10 @@ async def test_both_managers_must_approve(env: WorkflowEnv) -> None:
     await env.start(order)
     await env.wait_for_status(order, Status.AWAITING_APPROVAL)
     assert sorted(await env.pending_approvers(order)) == sorted([factories.MANAGER, factories.CHIEF])
-    await env.approve(order, factories.person(factories.CHIEF))
+    await env.approve(order, factories.actor(factories.CHIEF))
     await env.let_workflow_run()
     assert (await env.row(order)).status == Status.AWAITING_APPROVAL
-    await env.approve(order, factories.person(factories.MANAGER))
+    await env.approve(order, factories.actor(factories.MANAGER))
     await env.wait_for_status(order, Status.COMPLETED)
     assert {row.state for row in await env.rows(ApprovalRow, order)} == {"approved"}
 

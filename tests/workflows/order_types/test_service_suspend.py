@@ -29,7 +29,7 @@ def test_it_can_be_canceled_until_it_is_sent_to_the_carrier() -> None:
 
 
 async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEnv) -> None:
-    order = await factories.place(env.database, factories.Placing(type=TYPE))
+    order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
     (before,) = await env.lines()
     await env.start(order)
     assert await env.advance(order) is Status.COMPLETED
@@ -48,9 +48,9 @@ async def test_the_carrier_receives_the_line_the_reason_and_the_billing(env: Wor
     (line,) = await env.lines()
     (item,) = sent.items
     assert item.action == "suspend"
-    assert item.wanted.keys() == {"mdn", "imei", "iccid", "suspend_reason", "billing"}
-    assert (item.wanted["mdn"], item.wanted["suspend_reason"]) == (line.mdn, "seasonal")
-    assert item.wanted["billing"] is False
+    assert item.changes.keys() == {"mdn", "imei", "iccid", "suspend_reason", "billing"}
+    assert (item.changes["mdn"], item.changes["suspend_reason"]) == (line.mdn, "seasonal")
+    assert item.changes["billing"] is False
 
 
 async def test_the_manager_decides_and_then_an_admin(env: WorkflowEnv) -> None:
@@ -77,16 +77,16 @@ async def test_each_suspended_line_has_a_timer_and_a_declined_one_has_none(env: 
     timers = {row.item_id: row for row in await env.rows(SuspensionTimerRow, order)}
     assert {row.line_id: row.state for row in timers.values()} == {first.line_id: "running", third.line_id: "running"}
     starts = [row.workflow_id for row in await env.rows(OutboxRow, order) if row.kind == "start"]
-    assert sorted(starts) == sorted(f"clock:{order.tenant}:{timer.id}" for timer in timers.values())
+    assert sorted(starts) == sorted(f"timer:{order.tenant}:{timer.id}" for timer in timers.values())
     lines = {line.id: line.status for line in await env.lines()}
     assert (lines[first.line_id or ""], lines[second.line_id or ""]) == ("suspended", "active")
 
 
 async def test_an_order_beyond_the_carriers_suspension_limit_is_rejected(env: WorkflowEnv) -> None:
-    earlier = await factories.place(env.database, factories.Placing(type=TYPE))
+    earlier = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
     now, document = utc_now(), {"carrier_rules": {factories.CARRIER: "verizon_business"}}
     async with env.database.transaction() as session:
-        line_id = await factories.line(session)
+        line_id = await factories.create_line(session)
         session.add(PolicyRow(tenant=factories.TENANT, version=2, document=document, created_at=now, created_by="test"))
         session.add(
             SuspensionTimerRow(

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import col, select
 
 from models.db.approvals import approval_projection, approval_requests
-from models.db.approvals.approval_links import content_hash, find_link, give_back, revoke_links, use_link
+from models.db.approvals.approval_links import content_hash, find_link, release_link, revoke_links, use_link
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.orders.order_values import items_of
 from models.db.orders.tables import ItemRow, OrderRow
@@ -95,7 +95,7 @@ async def test_escalation_adds_approvers_and_keeps_the_first(office: Office) -> 
 
 async def test_reassignment_moves_the_request_and_revokes_the_old_link(office: Office) -> None:
     await office.ask("maria")
-    await office.hand_over("maria", "otto")
+    await office.reassign("maria", "otto")
     assert await states(office) == {"maria11": "superseded", "otto11": "pending"}
     assert {link.approver_id: link.state for link in await links(office)} == {"maria": "revoked", "otto": "live"}
 
@@ -148,7 +148,7 @@ async def test_a_released_link_can_be_used_again(office: Office) -> None:
     (link,) = await links(office)
     await use(office, link.id)
     async with office.database.transaction() as session:
-        await give_back(session, link.id)
+        await release_link(session, link.id)
     assert (await use(office, link.id)).state == "used"
 
 
@@ -158,7 +158,7 @@ async def test_a_link_released_after_the_decision_stays_revoked(office: Office) 
     await use(office, link.id)
     await office.approve("maria")
     async with office.database.transaction() as session:
-        await give_back(session, link.id)
+        await release_link(session, link.id)
     assert [one.state for one in await links(office)] == ["revoked"]
 
 

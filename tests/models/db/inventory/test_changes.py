@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from activities.inventory import InventoryActivities, InventoryCall
+from activities.inventory import InventoryActivities, InventoryInput
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.session import Database
 from models.errors import IllegalTransition
@@ -19,12 +19,12 @@ AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def order(database: Database) -> Order:
-    await factories.found(database)
-    return await factories.place(database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=2))
+    await factories.create_company(database)
+    return await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"), items=2))
 
 
-def call_of(order: Order) -> InventoryCall:
-    return InventoryCall(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
+def call_of(order: Order) -> InventoryInput:
+    return InventoryInput(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
 
 
 async def statuses(database: Database) -> dict[str, list[str]]:

@@ -3,16 +3,16 @@ from decimal import Decimal
 
 import pytest
 
-from notifications import formatting
+from models import formatting
 
 AT = datetime(2026, 12, 11, 15, 0, 5, tzinfo=UTC)
 CHICAGO = "America/Chicago"
 
 
 def test_dates_and_times_are_in_the_time_zone_of_the_tenant() -> None:
-    assert formatting.moment(AT, CHICAGO) == "Fri, Dec 11, 2026, 9:00 AM"
-    assert formatting.brief(AT, CHICAGO) == "Dec 11, 2026, 9:00 AM"
-    assert formatting.clock(AT, CHICAGO) == "9:00:05 AM"
+    assert formatting.date_time(AT, CHICAGO) == "Fri, Dec 11, 2026, 9:00 AM"
+    assert formatting.short_date_time(AT, CHICAGO) == "Dec 11, 2026, 9:00 AM"
+    assert formatting.time_of_day(AT, CHICAGO) == "9:00:05 AM"
     assert formatting.day(date(2026, 12, 11)) == "Fri, Dec 11, 2026"
 
 
@@ -46,10 +46,10 @@ def test_a_price_names_only_what_is_charged(one_time: str, monthly: str, price: 
     ("people", "text"), [([], ""), (["Ann"], "Ann"), (["Ann", "Bob"], "Ann or Bob"), (["A", "B", "C"], "A, B, or C")]
 )
 def test_names_are_joined_as_a_sentence_needs(people: list[str], text: str) -> None:
-    assert formatting.names(people, "or") == text
-    assert formatting.names(people) == text.replace(" or ", " and ")
+    assert formatting.join_names(people, "or") == text
+    assert formatting.join_names(people) == text.replace(" or ", " and ")
 
 
 def test_phone_numbers_are_in_the_national_format_unless_masked() -> None:
-    assert formatting.telephone("+13125550142") == "(312) 555-0142"
-    assert formatting.telephone("•••• 0142") == "•••• 0142"
+    assert formatting.phone_number("+13125550142") == "(312) 555-0142"
+    assert formatting.phone_number("•••• 0142") == "•••• 0142"

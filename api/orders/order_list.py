@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cut_page
-from api.http.schemas import Body, View
+from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, OrderSummary, PersonView, TypeView
 from carriers.base import Carrier
 from models.db.orders import order_list, order_rows
@@ -21,7 +21,7 @@ from models.order_type import Family
 Id = Annotated[str, Field(max_length=64)]
 
 
-class OrderQuery(Body):
+class OrderQuery(RequestModel):
     """Filters and page of a list of orders."""
 
     type: list[Id] = Field(default_factory=list, max_length=20, description="Codes of order types.")
@@ -48,7 +48,7 @@ _FILTERS_AS_GIVEN = {
 }
 
 
-class TimelineEntry(View):
+class TimelineEntry(ResponseModel):
     """One event of an order. `details` holds its data: a reason, a question, a due date."""
 
     seq: int
@@ -62,7 +62,7 @@ class TimelineEntry(View):
     details: dict[str, Any]
 
 
-async def list_orders(services: Services, access: Access, query: OrderQuery) -> Page[OrderSummary]:
+async def list_orders(services: Services, access: Access, query: OrderQuery) -> CursorPage[OrderSummary]:
     """One page of the orders this person can see, newest first."""
     filters = OrderFilters(
         type=tuple(query.type),
@@ -77,7 +77,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
             access.person,
             filters,
             relations=access.scope,
-            before=after(query.cursor),
+            before=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )
     return cut_page([_summary(row) for row in rows], query.limit)
