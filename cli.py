@@ -1,11 +1,11 @@
-"""The `dialtone` command. Each command imports what it needs by itself, so that every one starts quickly."""
+"""The `dialtone` command. Each subcommand imports what it needs, so that all of them start quickly."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @app.command()
 def up(
     *,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget all that earlier runs left.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Delete the data of earlier runs first.")] = False,
     port: Port = 8000,
     temporal_port: Port = 7233,
     temporal_ui_port: Port = 8233,
@@ -37,9 +37,11 @@ def up(
     api_metrics_port: Port = 9464,
     worker_metrics_port: Port = 9465,
     temporal_metrics_port: Port = 9466,
-    pace: Annotated[float, typer.Option(help="Seconds a carrier takes for each phase of an order.", min=0)] = 2.0,
+    pace: Annotated[
+        float, typer.Option(help="Seconds a simulated carrier takes for each phase of an order.", min=0)
+    ] = 2.0,
 ) -> None:
-    """Start everything on this machine: servers, carriers, a mail inbox, a sample company and Dialtone."""
+    """Run Dialtone on this machine, with a sample company, simulated carriers and an email inbox."""
     from demo.ports import Ports
     from demo.up import up as run
 
@@ -63,7 +65,7 @@ def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
-    """Serve the API and the pages."""
+    """Run the web server: API and pages."""
     from api.server import serve
 
     _run(serve(host, port))
@@ -71,7 +73,7 @@ def api(
 
 @app.command()
 def worker() -> None:
-    """Run orders: workflows, activities, the relay and the reconcilers."""
+    """Run a worker: workflows, activities, message delivery and carrier polling."""
     from worker import main
 
     _run(main())
@@ -79,36 +81,36 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest schema."""
-    from models.db.migrations import migrate as bring_up_to_date
+    """Migrate the database to the current schema."""
+    from models.db.migrations import migrate as migrate_database
 
-    _run(bring_up_to_date(_settings().database_url))
+    _run(migrate_database(_settings().database_url))
 
 
 @app.command()
 def bootstrap() -> None:
-    """Prepare the database and Temporal for Dialtone; what is there already stays."""
+    """Migrate the database and register Temporal's search attributes. Safe to run again."""
     _run(_bootstrap(_settings()))
 
 
 @app.command()
 def replay(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Histories as JSON; without any, all at the server.")
+        list[Path] | None, typer.Argument(help="Histories as JSON. Default: all running workflows.")
     ] = None,
 ) -> None:
-    """Replay the histories of orders with today's workflows, to learn whether these can carry on with them."""
-    outcomes = _run(_replay(_settings(), files or []))
-    failures = {history: failure for history, failure in outcomes.items() if failure}
+    """Replay workflow histories to check that the current code is compatible with them."""
+    results = _run(_replay(_settings(), files or []))
+    failures = {history: failure for history, failure in results.items() if failure}
     for history, failure in failures.items():
         print(f"{history}: {failure}")
-    print(f"{len(outcomes)} replayed, {len(failures)} failed")
+    print(f"{len(results)} replayed, {len(failures)} failed")
     raise typer.Exit(1 if failures else 0)
 
 
 @app.command()
 def demo_token(role: str) -> None:
-    """Print a bearer token of a sample person of the running demo."""
+    """Print a bearer token for a sample user of the running demo."""
     from demo.demo_access import token
 
     print(_run(token(Path.cwd(), role)))
@@ -116,31 +118,28 @@ def demo_token(role: str) -> None:
 
 @app.command()
 def sign_in(role: str) -> None:
-    """Print a link that signs a browser in, once, as a sample person of the running demo."""
+    """Print a one-time link that signs you in as a sample user of the running demo."""
     from demo.demo_access import sign_in_link
 
     print(_run(sign_in_link(Path.cwd(), role)))
 
 
-def _run(work: Awaitable[T]) -> T:
-    async def awaited() -> T:
-        return await work
-
+def _run(work: Coroutine[Any, Any, T]) -> T:
     with _plain_errors():
-        return asyncio.run(awaited())
+        return asyncio.run(work)
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """End with one message, not a traceback, where the reader is who can help."""
+    """Exit with the message alone, without a traceback, for errors the user can fix."""
     try:
         yield
-    except (StartFailed, ProgramEnded, ValidationError) as failed:
-        raise SystemExit(str(failed)) from None
+    except (StartFailed, ProgramEnded, ValidationError) as error:
+        raise SystemExit(str(error)) from None
 
 
 def _settings() -> "Settings":
-    """Settings of the environment; without a database in it, those of the demo that runs here."""
+    """The environment's settings; without DATABASE_URL, those of the demo running in this folder."""
     from demo.data_dir import DataDir
     from models.settings import Settings
 
@@ -157,7 +156,7 @@ async def _temporal(settings: "Settings") -> AsyncIterator["Client"]:
 
     keys = {name: key.get_secret_value() for name, key in settings.payload_keys.items()}
     yield await connect(Keyring(keys), process="cli", lazy=True)
-    # A thread of the client that is still in Python when Python ends takes the process down (SIGSEGV, SIGABRT).
+    # The interpreter crashes (SIGSEGV, SIGABRT) if it exits while a thread of the client still runs.
     await asyncio.sleep(0.2)
 
 
@@ -165,10 +164,10 @@ async def _bootstrap(settings: "Settings") -> None:
     from temporalio.api.enums.v1 import IndexedValueType
     from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 
-    from models.db.migrations import migrate as bring_up_to_date
+    from models.db.migrations import migrate as migrate_database
     from workflows.search_attributes import SEARCH_ATTRIBUTES
 
-    await bring_up_to_date(settings.database_url)
+    await migrate_database(settings.database_url)
     async with _temporal(settings) as client:
         operator, namespace = client.operator_service, client.namespace
         known = await operator.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
@@ -183,7 +182,7 @@ async def _bootstrap(settings: "Settings") -> None:
 
 
 async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exception | None]:
-    """Replay and return what failed, or None, by workflow or file."""
+    """The failure of each replay, or None, by workflow id or file."""
     from temporalio.worker import Replayer
 
     from worker import RUNNER

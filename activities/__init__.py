@@ -1,1 +1,0 @@
-"""The only hands that touch the world while an order runs."""

@@ -1,9 +1,10 @@
-"""Talking to carriers: place an order, cancel it, activate, correct."""
+"""Calls to carriers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic_core import to_jsonable_python
 from temporalio import activity
@@ -13,146 +14,141 @@ from activities.history import append_events
 from activities.retry_delay import retry_delay
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts
+from models.db import facts, line_locks
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory import line_locks, lines_and_devices
+from models.db.inventory.lines import identifiers_of
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.errors import CarrierRefused, CarrierUnavailable
-from models.order import CancelAnswer, Identifiers, Order, OrderEvent, OrderRef
+from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
+
+# An order is sent to its carrier once. Later rounds belong to timers.
+_ROUND = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placement:
-    """Place the order: `sending` is written before the carrier is called, `placed` once it has accepted."""
+class PlaceInput:
+    """`earlier_events` and `sending` are recorded before the carrier is called, `placed` when it has accepted."""
 
     ref: OrderRef
-    round: int
     sending: OrderEvent
     placed: OrderEvent
-    earlier: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
-    """What came of placing: the carrier's reference, or the number of the order that holds a line."""
+class PlaceResult:
+    """`held_by`: the order was not sent, because the order of this number holds one of its lines."""
 
-    carrier_ref: str | None = None
     held_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarrierCancellation:
-    """Ask the carrier to cancel; `entries` are written first."""
+class CancelInput:
+    """`earlier_events` are recorded before the carrier is called."""
 
     ref: OrderRef
     reason: str
-    entries: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarrierActivation:
-    """Tell the carrier which device and SIM the person holds; `sent` is written once it knows."""
+class ActivateInput:
+    """`earlier_events` are recorded before the carrier is called, `sent` afterwards."""
 
     ref: OrderRef
     item_id: str
     identifiers: Identifiers
     sent: OrderEvent
-    earlier: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Correction:
-    """Give the carrier what it asked for; `sent` is written once it has it."""
+class ProvideInfoInput:
+    """`earlier_events` are recorded before the carrier is called, `sent` afterwards."""
 
     ref: OrderRef
     fields: tuple[tuple[str, Any], ...]
     sent: OrderEvent
-    earlier: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 class CarrierActivities:
-    """Activities that call carriers. A time-out means unknown: the adapter asks before it sends again."""
-
     def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
         self._database = database
         self._carriers = carriers
 
     @activity.defn
-    async def place(self, call: Placement) -> Placed:
-        """Hold the lines, note that we are about to send, send, and write down that it was accepted."""
-        async with self._database.transaction() as session:
-            order = await order_values.load(session, call.ref)
-            await append_events(session, order, call.earlier)
-            holder = await line_locks.hold(session, order, call.sending.at)
-            if holder is not None:
-                return Placed(held_by=holder)
-            note = await carrier_orders.intend(session, order, call.round, call.sending.at)
-            await append_events(session, order, (call.sending,))
-            work = await work_order(session, order, note.client_ref)
-        carrier_ref = note.carrier_ref or await self.submit(order, work)
-        async with self._database.transaction() as session:
-            await carrier_orders.accepted(session, order.ref, call.round, carrier_ref, utc_now())
-            placed = replace(call.placed, data=(*call.placed.data, ("carrier_ref", carrier_ref)))
-            await append_events(session, order, (placed,))
-        return Placed(carrier_ref=carrier_ref)
+    async def place(self, request: PlaceInput) -> PlaceResult:
+        """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
-    async def submit(self, order: Order, work: CarrierOrder) -> str:
-        """Send work to the order's carrier, which knows its reference; returns the carrier's own."""
-        try:
-            return (await self._carrier(order).submit(work)).carrier_ref
-        except (CarrierRefused, CarrierUnavailable) as error:
-            _tell(error)
+        After a timeout nobody knows whether the order arrived: the carrier's adapter looks before it sends again.
+        """
+        async with self._database.transaction() as session:
+            order = await order_values.load(session, request.ref)
+            await append_events(session, order, request.earlier_events)
+            held_by = await line_locks.hold(session, order, request.sending.at)
+            if held_by is not None:
+                return PlaceResult(held_by=held_by)
+            row = await carrier_orders.prepare(session, order, _ROUND, request.sending.at)
+            await append_events(session, order, (request.sending,))
+            carrier_order = await _carrier_order(session, order, row.client_ref)
+        carrier_ref = row.carrier_ref or await self.submit(order, carrier_order)
+        async with self._database.transaction() as session:
+            await carrier_orders.mark_accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
+            placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
+            await append_events(session, order, (placed,))
+        return PlaceResult()
+
+    async def submit(self, order: Order, carrier_order: CarrierOrder) -> str:
+        """Send an order to the carrier; returns the carrier's reference."""
+        with _application_errors():
+            return (await self._carrier(order).submit(carrier_order)).carrier_ref
 
     @activity.defn
-    async def cancel_at_carrier(self, call: CarrierCancellation) -> CancelAnswer:
-        """Ask the carrier to cancel what it has of this order; CANCELED where it has nothing open."""
-        order, note = await self._open(call.ref, call.entries)
-        if note is None:
-            return CancelAnswer.CANCELED
-        try:
-            answer = await _cancel(self._carrier(order), note, call.reason)
-        except (CarrierRefused, CarrierUnavailable) as error:
-            _tell(error)
-        if answer is CancelAnswer.CANCELED:
+    async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:
+        """CANCELED also if the carrier has nothing open for this order."""
+        order, row = await self._open(request.ref, request.earlier_events)
+        if row is None:
+            return CancelResult.CANCELED
+        with _application_errors():
+            answer = await _cancel(self._carrier(order), row, request.reason)
+        if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
-                await carrier_orders.close(session, call.ref)
+                await carrier_orders.close(session, request.ref)
         return answer
 
     @activity.defn
-    async def activate(self, call: CarrierActivation) -> None:
-        """Ask the carrier to start service on the device and SIM the person holds."""
-        order, note = await self._open(call.ref, call.earlier)
-        try:
-            if note is not None and note.carrier_ref is not None:
-                await self._carrier(order).activate(note.carrier_ref, call.item_id, call.identifiers)
-        except (CarrierRefused, CarrierUnavailable) as error:
-            _tell(error)
-        await self._write(order, call.sent)
+    async def activate(self, request: ActivateInput) -> None:
+        """Ask the carrier to start service on this device and SIM."""
+        order, row = await self._open(request.ref, request.earlier_events)
+        if row is not None and row.carrier_ref is not None:
+            with _application_errors():
+                await self._carrier(order).activate(row.carrier_ref, request.item_id, request.identifiers)
+        await self._record(order, request.sent)
 
     @activity.defn
-    async def correct(self, call: Correction) -> None:
-        """Give the carrier what it lacked."""
-        order, note = await self._open(call.ref, call.earlier)
-        try:
-            if note is not None and note.carrier_ref is not None:
-                await self._carrier(order).provide(note.carrier_ref, dict(call.fields))
-        except (CarrierRefused, CarrierUnavailable) as error:
-            _tell(error)
-        await self._write(order, call.sent)
+    async def provide_info(self, request: ProvideInfoInput) -> None:
+        """Answer what the carrier asked for."""
+        order, row = await self._open(request.ref, request.earlier_events)
+        if row is not None and row.carrier_ref is not None:
+            with _application_errors():
+                await self._carrier(order).provide(row.carrier_ref, dict(request.fields))
+        await self._record(order, request.sent)
 
-    async def _open(self, ref: OrderRef, entries: tuple[OrderEvent, ...]) -> tuple[Order, CarrierOrderRow | None]:
+    async def _open(self, ref: OrderRef, events: tuple[OrderEvent, ...]) -> tuple[Order, CarrierOrderRow | None]:
+        """Record events; returns the order, and what is open for it at the carrier."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, ref)
-            await append_events(session, order, entries)
-            return order, await carrier_orders.open_note(session, ref)
+            await append_events(session, order, events)
+            return order, await carrier_orders.find_open(session, ref)
 
-    async def _write(self, order: Order, entry: OrderEvent) -> None:
+    async def _record(self, order: Order, event: OrderEvent) -> None:
         async with self._database.transaction() as session:
-            await append_events(session, order, (entry,))
+            await append_events(session, order, (event,))
 
     def _carrier(self, order: Order) -> Carrier:
         carrier = self._carriers.get(order.carrier or "")
@@ -161,33 +157,35 @@ class CarrierActivities:
         return carrier
 
 
-async def _cancel(carrier: Carrier, note: CarrierOrderRow, reason: str) -> CancelAnswer:
-    """Cancel what was sent; where the answer to that was lost, ask first whether it has arrived."""
-    carrier_ref = note.carrier_ref or await carrier.find(note.client_ref)
-    return CancelAnswer.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
+    """Without the carrier's reference, it is unknown whether the order arrived: look for it first."""
+    carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
+    return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
-def _tell(error: CarrierRefused | CarrierUnavailable) -> NoReturn:
-    """Say it to Temporal: a refusal is final, an absence is retried, not before the carrier says."""
-    if isinstance(error, CarrierRefused):
+@contextmanager
+def _application_errors() -> Iterator[None]:
+    """Raise a carrier's errors as application errors: a refusal is final, unavailability is retried."""
+    try:
+        yield
+    except CarrierRefused as error:
         details = (error.facts.get("code", error.code), error.detail)
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
-    raise ApplicationError(
-        error.detail, type=error.code, next_retry_delay=retry_delay(error.retry_after_seconds)
-    ) from error
+    except CarrierUnavailable as error:
+        delay = retry_delay(error.retry_after_seconds)
+        raise ApplicationError(error.detail, type=error.code, next_retry_delay=delay) from error
 
 
-async def work_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
-    """What the carrier is asked to do."""
+async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
     row = await order_values.row_of(session, order.ref)
     items = await order_values.items_of(session, order.ref)
     tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
-    lines = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
-    known = await lines_and_devices.identifiers_of(session, order.tenant, lines) if lines else {}
+    line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
+    lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=tuple(_work_item(order, item, tacs, known) for item in items),
+        items=tuple(_carrier_order_item(order, item, tacs, lines) for item in items),
         ship_to=row.answers.get("ship_to"),
         expedite=bool(row.answers.get("expedite")),
         urgency=row.urgency,
@@ -196,8 +194,8 @@ async def work_order(session: Session, order: Order, client_ref: str) -> Carrier
     )
 
 
-# What the carrier is told of an item's answers, by the name it has in a WorkItem.
-_SAID: Mapping[str, Ask] = MappingProxyType(
+# The answers that are sent to the carrier, by their names in a CarrierOrderItem.
+_SENT_ANSWERS: Mapping[str, Ask] = MappingProxyType(
     {
         "device_sku": Ask.DEVICE,
         "plan_sku": Ask.PLAN,
@@ -212,18 +210,18 @@ _SAID: Mapping[str, Ask] = MappingProxyType(
 )
 
 
-def _work_item(
-    order: Order, item: ItemRow, tacs: Mapping[str, str], known: Mapping[str, Identifiers]
+def _carrier_order_item(
+    order: Order, item: ItemRow, tacs: Mapping[str, str], lines: Mapping[str, Identifiers]
 ) -> CarrierOrderItem:
     answers = to_jsonable_python(item.answers)
-    line = known.get(item.line_id or "", Identifiers())
-    wanted = {
-        **{name: answers.get(ask) for name, ask in _SAID.items()},
+    line = lines.get(item.line_id or "", Identifiers())
+    values = {
+        **{name: answers.get(ask) for name, ask in _SENT_ANSWERS.items()},
         "device_tac": tacs.get(answers.get(Ask.DEVICE, "")),
         "mdn": line.mdn or item.mdn,
         "imei": line.imei,
         "iccid": line.iccid,
         "eid": line.eid,
     }
-    said = {name: value for name, value in wanted.items() if value not in (None, "", [])}
-    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", wanted=said)
+    wanted = {name: value for name, value in values.items() if value not in (None, "", [])}
+    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", changes=wanted)

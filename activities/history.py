@@ -1,15 +1,15 @@
-"""Writing an order's history, and opening what people must decide or answer."""
+"""Recording an order's events, with the emails they cause."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import structlog
 from temporalio import activity
 
 from models.db import facts
+from models.db.order_events import append, record
 from models.db.orders import order_values
-from models.db.orders.order_events import append, record
 from models.db.session import Database, Session
 from models.order import Deadlines, Order, OrderEvent, OrderRef, Stage
 from notifications.enqueue import enqueue_emails
@@ -19,102 +19,99 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Entries of one order, oldest first, to be written down together."""
+class RecordInput:
+    """Events of one order, oldest first."""
 
     ref: OrderRef
-    entries: tuple[OrderEvent, ...]
+    events: tuple[OrderEvent, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageOpening:
-    """A stage of the approval plan that begins: `entry` is completed with who is asked and until when."""
+class OpenStageInput:
+    """The activity completes `event` with the approvers and deadlines, and records `earlier_events` before it."""
 
     ref: OrderRef
     stage: Stage
     round: int
-    entry: OrderEvent
-    earlier: tuple[OrderEvent, ...] = ()
+    event: OrderEvent
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuestionOpening:
-    """A question put to the requester: `question` is completed with the deadline for an answer."""
+class OpenQuestionInput:
+    """The activity completes `question` with the deadline, and records `earlier_events` before it."""
 
     ref: OrderRef
     question: OrderEvent
-    earlier: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
-async def append_events(session: Session, order: Order, entries: Iterable[OrderEvent]) -> None:
-    """Record each entry and announce what is new; both in the caller's transaction."""
+async def append_events(session: Session, order: Order, events: Iterable[OrderEvent]) -> None:
+    """Record events and enqueue their emails, in the caller's transaction. Events already recorded are skipped."""
     structlog.contextvars.bind_contextvars(order=order.number)
-    for entry in entries:
-        if await record(session, order, entry):
-            await _tell(session, order, entry)
+    for event in events:
+        if await record(session, order, event):
+            await _notify(session, order, event)
 
 
-async def append_timer_event(session: Session, order: Order, entry: OrderEvent) -> None:
-    """Record and announce what follows from an order without moving it: its clocks go on when it has ended."""
+async def append_timer_event(session: Session, order: Order, event: OrderEvent) -> None:
+    """The same for an event of a timer, which does not change the order: it may have ended."""
     structlog.contextvars.bind_contextvars(order=order.number, order_id=order.id)
-    if await append(session, order, entry):
-        await _tell(session, order, entry)
+    if await append(session, order, event):
+        await _notify(session, order, event)
 
 
-async def _tell(session: Session, order: Order, entry: OrderEvent) -> None:
-    await enqueue_emails(session, order, entry)
-    log.info("order_entry", entry=entry.event, seq=entry.seq, status=entry.status, actor=entry.actor.id)
+async def _notify(session: Session, order: Order, event: OrderEvent) -> None:
+    await enqueue_emails(session, order, event)
+    log.info("order_event_recorded", event_type=event.event, seq=event.seq, status=event.status, actor=event.actor.id)
 
 
-def approval_needed(entry: OrderEvent, stage: Stage, clock: Deadlines, number: int) -> OrderEvent:
-    """The entry that asks a stage's approvers to decide, in round `number`."""
+def approval_needed(event: OrderEvent, stage: Stage, times: Deadlines, round_number: int) -> OrderEvent:
+    """The event that asks a stage's approvers to decide."""
     return replace(
-        entry,
-        due_at=clock.reminders[0] if clock.reminders else clock.escalation,
+        event,
+        due_at=times.reminders[0] if times.reminders else times.escalation,
         data=(
-            ("round", number),
+            ("round", round_number),
             ("stage", stage.number),
             ("label", stage.label),
             ("why", stage.why),
-            ("approvers", [{"person_id": asked.person_id, "name": asked.name} for asked in stage.approvers]),
-            ("reminders", [moment.isoformat() for moment in clock.reminders]),
-            ("escalation", clock.escalation.isoformat()),
-            ("expiry", clock.expiry.isoformat()),
-            *entry.data,
+            ("approvers", [asdict(approver) for approver in stage.approvers]),
+            ("reminders", [moment.isoformat() for moment in times.reminders]),
+            ("escalation", times.escalation.isoformat()),
+            ("expiry", times.expiry.isoformat()),
+            *event.data,
         ),
     )
 
 
 class HistoryActivities:
-    """Activities that write history; each is safe to run twice."""
+    """All are idempotent: an event is recorded once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @activity.defn
-    async def record(self, batch: Batch) -> None:
-        """Write down what happened, with the mails that follow from it."""
+    async def record(self, request: RecordInput) -> None:
         async with self._database.transaction() as session:
-            await append_events(session, await order_values.load(session, batch.ref), batch.entries)
+            await append_events(session, await order_values.load(session, request.ref), request.events)
 
     @activity.defn
-    async def open_stage(self, opening: StageOpening) -> Deadlines:
-        """Ask a stage's approvers; returns when they are reminded, when it escalates and expires."""
+    async def open_stage(self, request: OpenStageInput) -> Deadlines:
+        """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, opening.ref)
-            policy = await facts.policy_of(session, order.tenant)
-            clock = deadlines.for_stage(policy, opening.entry.at)
-            asked = approval_needed(opening.entry, opening.stage, clock, opening.round)
-            await append_events(session, order, (*opening.earlier, asked))
-        return clock
+            order = await order_values.load(session, request.ref)
+            times = deadlines.stage_deadlines(await facts.policy_of(session, order.tenant), request.event.at)
+            asked = approval_needed(request.event, request.stage, times, request.round)
+            await append_events(session, order, (*request.earlier_events, asked))
+        return times
 
     @activity.defn
-    async def open_question(self, opening: QuestionOpening) -> datetime:
-        """Put a question to the requester; returns when waiting for the answer ends."""
+    async def open_question(self, request: OpenQuestionInput) -> datetime:
+        """Ask the requester; returns the deadline for an answer, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, opening.ref)
-            policy = await facts.policy_of(session, order.tenant)
-            expiry = deadlines.info_expiry(policy, opening.question.at)
-            asked = replace(opening.question, due_at=expiry)
-            await append_events(session, order, (*opening.earlier, asked))
+            order = await order_values.load(session, request.ref)
+            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), request.question.at)
+            asked = replace(request.question, due_at=expiry)
+            await append_events(session, order, (*request.earlier_events, asked))
         return expiry

@@ -1,28 +1,26 @@
-"""How long an activity that failed waits before it is tried again."""
-
 from datetime import timedelta
 
 from temporalio import activity
 
 
-def retry_delay(asked: float | None) -> timedelta | None:
-    """The seconds a carrier asks for, where they are more than the next pause; None leaves it at that one.
+def retry_delay(requested_seconds: float | None) -> timedelta | None:
+    """The delay a carrier requests, if it is longer than the retry policy's next one; else None.
 
-    A carrier that is down for minutes and asks for seconds would soon have used up all tries.
+    A carrier that is down for minutes but requests seconds would soon use up all attempts.
     """
-    if asked is None:
+    if requested_seconds is None:
         return None
-    wanted = timedelta(seconds=asked)
-    return wanted if wanted > _next() else None
+    requested = timedelta(seconds=requested_seconds)
+    return requested if requested > _next_delay() else None
 
 
-def _next() -> timedelta:
-    """What the retry policy has in store after this attempt."""
+def _next_delay() -> timedelta:
+    """The retry policy's delay after this attempt."""
     info = activity.info()
     policy = info.retry_policy
     if policy is None:
         return timedelta()
-    longest = policy.maximum_interval or 100 * policy.initial_interval
-    # Beyond that many attempts the pause is the longest anyway, and the power a number too large for it.
-    grown = policy.initial_interval * policy.backoff_coefficient ** min(info.attempt - 1, 30)
-    return min(grown, longest)
+    maximum = policy.maximum_interval or 100 * policy.initial_interval
+    # After 30 attempts the delay is the maximum anyway, and the power would overflow.
+    delay = policy.initial_interval * policy.backoff_coefficient ** min(info.attempt - 1, 30)
+    return min(delay, maximum)

@@ -1,4 +1,4 @@
-"""Opening an order: the ruling it was submitted with, and who is asked first."""
+"""Starting an order under the ruling it was submitted with."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,58 +16,53 @@ from policies import deadlines
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleCall:
-    """Rule on this order, and write what comes of it as entry number `seq`."""
+class RuleInput:
+    """The result is recorded as event number `seq`, after `earlier_events`."""
 
     ref: OrderRef
     seq: int
     at: datetime
-    earlier: tuple[OrderEvent, ...] = ()
+    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ruled:
-    """The ruling, and the clock of the first stage where there is one."""
+class RuleResult:
+    """The ruling, and the deadlines of its first approval stage, if it has one."""
 
     ruling: Ruling
-    clock: Deadlines | None
+    deadlines: Deadlines | None
 
 
 class RuleActivities:
-    """The activity that opens an order under the ruling it was submitted with. Safe to run twice."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @activity.defn
-    async def rule(self, call: RuleCall) -> Ruled:
-        """Write down where the ruling leaves the order: rejected, approved, or waiting for its first stage."""
+    async def rule(self, request: RuleInput) -> RuleResult:
+        """Record that the ruling rejects the order, approves it, or asks its first approvers. Idempotent."""
         async with self._database.transaction() as session:
-            row = await order_values.lock(session, call.ref)
-            order = order_values.from_rows(row, await order_values.items_of(session, call.ref))
+            row = await order_values.lock(session, request.ref)
+            order = order_values.from_rows(row, await order_values.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
             policy = await facts.policy_version(session, order.tenant, ruling.policy_version)
-            clock = deadlines.for_stage(policy, call.at) if ruling.allowed and ruling.plan else None
-            ruled = Ruled(ruling=ruling, clock=clock)
-            await append_events(session, order, (*call.earlier, _entry(call, ruled)))
-        return ruled
+            times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None
+            await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
+        return RuleResult(ruling=ruling, deadlines=times)
 
 
-def _entry(call: RuleCall, ruled: Ruled) -> OrderEvent:
-    ruling = ruled.ruling
-    rules = Actor(
+def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> OrderEvent:
+    policy = Actor(
         kind=ActorKind.RULE,
         id=f"policy:{ruling.policy_version}",
-        name=f"Policy, version {ruling.policy_version}",
+        name=f"Policy v{ruling.policy_version}",
         channel=Channel.SYSTEM,
     )
-    entry = OrderEvent(seq=call.seq, at=call.at, event=Event.APPROVED, status=Status.APPROVED, actor=rules)
+    approved = OrderEvent(seq=request.seq, at=request.at, event=Event.APPROVED, status=Status.APPROVED, actor=policy)
     if not ruling.allowed:
         reason = " ".join(refusal.detail for refusal in ruling.refusals)
-        errors = to_jsonable_python(ruling.refusals)
-        data = (("reason", reason), ("errors", errors))
-        return replace(entry, event=Event.REJECTED, status=Status.REJECTED, data=data)
-    if ruled.clock is None:
-        return replace(entry, data=(("by", ruling.decided_by),))
-    asking = replace(entry, event=Event.APPROVAL_NEEDED, status=Status.AWAITING_APPROVAL)
-    return approval_needed(asking, ruling.plan[0], ruled.clock, 1)
+        data = (("reason", reason), ("errors", to_jsonable_python(ruling.refusals)))
+        return replace(approved, event=Event.REJECTED, status=Status.REJECTED, data=data)
+    if times is None:
+        return replace(approved, data=(("by", ruling.decided_by),))
+    asked = replace(approved, event=Event.APPROVAL_NEEDED, status=Status.AWAITING_APPROVAL)
+    return approval_needed(asked, ruling.plan[0], times, 1)

@@ -1,4 +1,4 @@
-"""The web side, put together: `create_app` for whoever has the services, `app` for uvicorn."""
+"""The FastAPI application: `create_app` for given services, `app` for the settings of the environment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from fastapi.telemetry import TelemetryConfig
 
 import api.access_tokens.routes
 import api.accounts.pages
@@ -32,10 +31,8 @@ import api.inventory.pages
 import api.inventory.routes
 import api.order_form.pages
 import api.order_types.routes
-import api.orders.command_routes
 import api.orders.pages
 import api.orders.routes
-import api.orders.stream_routes
 import api.password_reset.pages
 import api.people.pages
 import api.people.routes
@@ -51,7 +48,7 @@ from api.http import error_handlers
 from api.http.cross_origin import CodecCors, SameOrigin
 from api.http.problems import ProblemDetails
 from api.http.request_middleware import RequestMiddleware
-from api.http.static_files import Statics
+from api.http.static_files import VersionedFiles
 from models.settings import Settings
 from notifications.links import mask
 from runtime import logs, tracing
@@ -59,12 +56,10 @@ from runtime import logs, tracing
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-LARGEST_BODY = 64 * 1024
-# The routes under /api/v1.
-V1 = (
+MAX_BODY_BYTES = 64 * 1024
+# The modules whose routes are under /api/v1.
+API_MODULES = (
     api.orders.routes,
-    api.orders.command_routes,
-    api.orders.stream_routes,
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,
@@ -79,8 +74,8 @@ V1 = (
     api.access_tokens.routes,
     api.audit.routes,
 )
-# The other routes. A sign-in link's secret may be any word, so sign-in pages with fixed paths come before it.
-ELSEWHERE = (
+# The modules with all other routes. Sign-in links match any word, so fixed sign-in paths come before them.
+ROOT_MODULES = (
     api.orders.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,
@@ -106,14 +101,14 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(services: Services) -> FastAPI:
-    """The application over these services; whoever made them closes them."""
-    application = _assemble(services.temporal_ui_url, lifespan=None, tracer=None)
+    """The application with these services. The caller closes them."""
+    application = build_app(services.temporal_ui_url, lifespan=None, tracer=None)
     application.state.services = services
     return application
 
 
 def app() -> FastAPI:
-    """The application as the environment describes it, for `uvicorn --factory api.app:app`."""
+    """The application with the settings of the environment, for `uvicorn --factory api.app:app`."""
     settings = Settings()
     logs.configure(as_json=not settings.development, mask=mask)
     tracer = tracing.tracer_provider("dialtone-api")
@@ -124,10 +119,10 @@ def app() -> FastAPI:
             application.state.services = services
             yield
 
-    return _assemble(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
+    return build_app(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
 
 
-def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
+def build_app(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
     application = FastAPI(
         title="Dialtone",
         version="1",
@@ -137,47 +132,38 @@ def _assemble(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
         redoc_url=None,
         lifespan=lifespan,
         generate_unique_id_function=_operation_id,
-        telemetry=_spans(tracer),
+        telemetry={
+            "tracer_provider": tracer,
+            "tracing": tracer is not None,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     application.state.stopping = asyncio.Event()
-    _route(application)
+    for module in API_MODULES:
+        application.include_router(module.router, prefix="/api/v1", max_body_size=MAX_BODY_BYTES)
+    for module in ROOT_MODULES:
+        application.include_router(module.router, max_body_size=MAX_BODY_BYTES)
+    application.mount("/static", VersionedFiles(), name="static")
     error_handlers.install(application)
     application.add_middleware(SameOrigin)
     application.add_middleware(CodecCors, origin=temporal_ui_url)
     application.add_middleware(RequestMiddleware)
-    # The way FastAPI documents for changing the contract it draws up.
+    # FastAPI documents this as the way to extend the schema.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application
 
 
-def _spans(tracer: "TracerProvider | None") -> TelemetryConfig:
-    """A span for each request, where traces are wanted; metrics and logs go their own ways."""
-    return {
-        "tracer_provider": tracer,
-        "tracing": tracer is not None,
-        "metrics": False,
-        "logs": False,
-        "operation_spans": False,
-        "auto_configure": False,
-    }
-
-
-def _route(application: FastAPI) -> None:
-    for module in V1:
-        application.include_router(module.router, prefix="/api/v1", max_body_size=LARGEST_BODY)
-    for module in ELSEWHERE:
-        application.include_router(module.router, max_body_size=LARGEST_BODY)
-    application.mount("/static", Statics(), name="static")
-
-
 def _operation_id(route: APIRoute) -> str:
-    """`placeOrder` for `place_order`: what a generated client's method is called."""
+    """`submitOrder` for `submit_order`, as generated clients name their methods."""
     first, *others = route.name.split("_")
     return first + "".join(word.title() for word in others)
 
 
 def _openapi(application: FastAPI) -> dict[str, Any]:
-    """The contract, with the problem document that every refusal is."""
+    """The OpenAPI document, with the schema of problem documents."""
     if application.openapi_schema is None:
         document = get_openapi(
             title=application.title,

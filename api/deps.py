@@ -1,4 +1,4 @@
-"""What routes are given: the services, the person who asks, and what that person may do."""
+"""The dependencies of routes: the services, the caller, and what the caller may do."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from temporalio.client import Client
 from api.auth.client_info import ClientInfo, client_info
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
-from api.auth.sessions import Limits
+from api.auth.sessions import SessionLimits
 from api.auth.tokens import digest
 from api.orders.event_bus import OrderEventBus
 from carriers.base import Carrier
@@ -29,16 +29,16 @@ from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
 from outbox.dispatcher import OutboxDispatcher
-from policies.access import SENSITIVE, TABLE, Right, is_allowed
+from policies.access import GRANTS, SENSITIVE, Right, is_allowed
 from policies.scopes import Scope, scope_allows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Everything the web side works with; made once by the composition root, found at `app.state.services`.
+    """Everything the API works with, created once and stored as `app.state.services`.
 
-    `catalog` holds the order types by code, `endpoints` what else must be reachable, by name (host, port);
-    `live` wakes those who follow an order, `now` is the clock.
+    `catalog` holds the order types by code. `endpoints` are the servers reported by the readiness check, host and port
+    by name.
     """
 
     database: Database
@@ -52,30 +52,29 @@ class Services:
     temporal_ui_url: str
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     passwords: Passwords = field(default_factory=Passwords)
-    limits: Limits = field(default_factory=Limits)
+    limits: SessionLimits = field(default_factory=SessionLimits)
     development: bool = False
-    live: OrderEventBus = field(default_factory=OrderEventBus)
+    event_bus: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now
 
 
 async def services_of(request: Request) -> Services:
-    """The services of the application that handles this request."""
     services: Services = request.app.state.services
     return services
 
 
 ServicesDep = Annotated[Services, Depends(services_of)]
 
-# Only documents the scheme in OpenAPI: the session cookie is as good.
+# Documents the scheme in OpenAPI. A session cookie works, too.
 _BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dialtone demo-token ROLE` prints one.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who sends a request, and how far what they show for it reaches.
+    """The person who sends a request.
 
-    `scopes` are those of a token; a browser that is signed in has none, and the id of its session instead. `fresh`
-    says that a second factor was given just now.
+    A token has `scopes`, a browser has a `session_id`. `fresh` is true for a short time after the second factor was
+    verified.
     """
 
     person: Person
@@ -87,10 +86,10 @@ class Caller:
 
 
 async def current_caller(request: Request, services: ServicesDep, _: Annotated[object, Security(_BEARER)]) -> Caller:
-    """Who sends the request. Raises NotSignedIn."""
+    """The sender of the request, by token or session. Raises NotSignedIn."""
     shown = credential(request, services.public_url)
-    reading = _of_token if shown.channel is Channel.API else _of_session
-    caller = await reading(services, shown, client_info(request))
+    find = _caller_by_token if shown.channel is Channel.API else _caller_by_session
+    caller = await find(services, shown, client_info(request))
     structlog.contextvars.bind_contextvars(tenant=caller.person.tenant, actor=caller.person.id)
     return caller
 
@@ -98,33 +97,39 @@ async def current_caller(request: Request, services: ServicesDep, _: Annotated[o
 CallerDep = Annotated[Caller, Depends(current_caller)]
 
 
-async def _of_token(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
+async def _caller_by_token(services: Services, shown: Credential, client: ClientInfo) -> Caller:
     async with services.database.transaction() as session:
         found = await access_tokens.person_by_token(session, digest(shown.secret), at=services.now())
     if found is None:
         raise not_signed_in()
-    scopes = frozenset(Scope(one) for one in found[1].scopes)
-    person = lookup.person(found[0])
+    person, token = found
     return Caller(
-        person=person, channel=shown.channel, client_info=sender, scopes=scopes, fresh=Scope.STEP_UP in scopes
+        person=lookup.person(person),
+        channel=shown.channel,
+        client_info=client,
+        scopes=frozenset(map(Scope, token.scopes)),
+        fresh=Scope.STEP_UP in token.scopes,
     )
 
 
-async def _of_session(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
+async def _caller_by_session(services: Services, shown: Credential, client: ClientInfo) -> Caller:
     at, limits = services.now(), services.limits
     async with services.database.transaction() as session:
-        found = await portal_sessions.seen(session, digest(shown.secret), at=at, idle=limits.idle)
+        found = await portal_sessions.touch(session, digest(shown.secret), at=at, idle=limits.idle)
     if found is None:
         raise not_signed_in()
     person, row = found
-    fresh = row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh
     return Caller(
-        person=lookup.person(person), channel=shown.channel, client_info=sender, fresh=fresh, session_id=row.id
+        person=lookup.person(person),
+        channel=shown.channel,
+        client_info=client,
+        session_id=row.id,
+        fresh=row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh,
     )
 
 
-async def person_behind(services: Services, session: Session, shown: Credential) -> Person | None:
-    """Whose credential this is, while it is good; to ask is not to be active, so an open page keeps nobody in."""
+async def person_for_credential(services: Services, session: Session, shown: Credential) -> Person | None:
+    """The owner of a credential that is still valid. This does not count as activity and so extends no session."""
     at, secret = services.now(), digest(shown.secret)
     if shown.channel is Channel.API:
         by_token = await access_tokens.person_by_token(session, secret, at=at)
@@ -135,58 +140,52 @@ async def person_behind(services: Services, session: Session, shown: Credential)
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """A caller before a door: what the door needs, and the answer to "may I" once the relations are known."""
+    """A caller and the right that a route requires.
+
+    Some rights depend on how the person is related to a thing, so routes check them once they have read the thing.
+    """
 
     caller: Caller
     right: Right
 
     @property
     def person(self) -> Person:
-        """Who asks."""
         return self.caller.person
 
     @property
     def scope(self) -> frozenset[Relation] | None:
-        """The relations whose things the person may have; None: everything of the tenant."""
-        return None if self.may(self.right) else TABLE[self.right].relations
+        """The relations to things that give the person the right; None if it covers everything of the tenant."""
+        return None if self.may(self.right) else GRANTS[self.right].relations
 
-    def towards(self, right: Right) -> "Access":
-        """The same caller before another door."""
+    def for_right(self, right: Right) -> "Access":
+        """The same caller with another right."""
         return replace(self, right=right)
 
     def may(self, right: Right, relations: Collection[Relation] = ()) -> bool:
-        """Whether the person also has another right, with what they show."""
+        """Whether person and token have another right."""
         return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
-        """Raise NotFound where the thing is none of the person's business, NotAuthorized where only the act is."""
+        """Raise NotFound if the person may not see the thing, NotAuthorized if only the action is not allowed."""
         wanted = right or self.right
-        if not is_allowed(self.person, wanted.reading, relations):
-            raise NotFound("There is no such thing, or it is not yours to see.")
-        self._require_covered(wanted)
+        if not is_allowed(self.person, wanted.read_right, relations):
+            raise NotFound("Not found, or you don't have access.")
+        self.require_scope(wanted)
         if not is_allowed(self.person, wanted, relations):
-            raise NotAuthorized("You may see this, but not do that with it.")
+            raise NotAuthorized("You can view this, but you don't have permission to do this.")
 
-    def enter(self) -> "Access":
-        """Pass the door, as far as one can tell without the relations.
-
-        Raises NotAuthorized where nothing could ever allow it, StepUpRequired where a second factor would.
-        """
-        if not is_allowed(self.person, self.right, TABLE[self.right].relations):
-            raise NotAuthorized("Your role does not allow this.")
-        self._require_covered(self.right)
-        if self.right in SENSITIVE:
-            self.require_fresh()
-        return self
+    def require_scope(self, right: Right) -> None:
+        if not scope_allows(right, self.caller.scopes):
+            raise NotAuthorized("This token doesn't have the required scope.", facts={"right": right})
 
     def require_fresh(self) -> None:
-        """Raise StepUpRequired unless the second factor was given just now."""
+        """Raise StepUpRequired unless the second factor was verified recently."""
         if not self.caller.fresh:
-            raise StepUpRequired("This takes your second factor once more.", facts={"step_up": "/step-up"})
+            raise StepUpRequired("Confirm it's you.", facts={"step_up": "/step-up"})
 
     @property
     def actor(self) -> Actor:
-        """The person as an order's history names them."""
+        """The person as recorded in an order's history."""
         return Actor(
             kind=ActorKind.PERSON,
             id=self.person.id,
@@ -196,22 +195,24 @@ class Access:
         )
 
     @property
-    def doer(self) -> AuditActor:
-        """The person as the audit record names them."""
+    def audit_actor(self) -> AuditActor:
+        """The person as recorded in the audit log."""
         channel, address = self.caller.channel, self.caller.client_info.address
         return AuditActor(id=self.person.id, name=self.person.name, channel=channel, address=address)
 
-    def _require_covered(self, right: Right) -> None:
-        if not scope_allows(right, self.caller.scopes):
-            raise NotAuthorized("This token is not good for that.", facts={"right": right})
-
 
 class Needs:
-    """A dependency that names the right a route needs; refuses at once who can never have it."""
+    """A dependency that requires a right. It checks what can be checked before the thing is read."""
 
     def __init__(self, right: Right) -> None:
         self.right = right
 
     async def __call__(self, caller: CallerDep) -> Access:
-        """Let the caller through to where the relations are known."""
-        return Access(caller=caller, right=self.right).enter()
+        """Raises NotAuthorized if no relation could give the right, StepUpRequired to verify the second factor."""
+        access = Access(caller=caller, right=self.right)
+        if not is_allowed(caller.person, self.right, GRANTS[self.right].relations):
+            raise NotAuthorized("You don't have permission to do this.")
+        access.require_scope(self.right)
+        if self.right in SENSITIVE:
+            access.require_fresh()
+        return access

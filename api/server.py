@@ -1,4 +1,4 @@
-"""Serves the web side till it is told to stop: streams end at once, requests are answered, then all is closed."""
+"""Runs the API until it is asked to stop: event streams end at once, other requests are answered first."""
 
 import asyncio
 from types import FrameType
@@ -6,12 +6,11 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-# How long answers in hand may take once we were told to stop.
-GRACE_SECONDS = 5
+SHUTDOWN_GRACE_SECONDS = 5
 
 
-class Server(uvicorn.Server):
-    """Tells the application (`app.state.stopping`) as soon as it is told itself, so that endless answers end."""
+class ApiServer(uvicorn.Server):
+    """Sets `app.state.stopping` on the first signal, so that endless responses end."""
 
     def __init__(self, application: FastAPI, *, host: str, port: int) -> None:
         self._stopping = application.state.stopping = asyncio.Event()
@@ -23,15 +22,15 @@ class Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_graceful_shutdown=SHUTDOWN_GRACE_SECONDS,
             )
         )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal asks for an orderly end, the second one for a quick one."""
+        """Shut down gracefully on the first signal, at once on the second."""
         self._stopping.set()
         super().handle_exit(sig, frame)
-        # uvicorn would raise it again at the end: an orderly end would look like a death.
+        # uvicorn would raise the signal again at the end, and a graceful shutdown would look like a crash.
         self._captured_signals.clear()
 
 
@@ -39,4 +38,4 @@ async def serve(host: str, port: int) -> None:
     """Serve the application of the environment until SIGINT or SIGTERM."""
     from api.app import app
 
-    await Server(app(), host=host, port=port).serve()
+    await ApiServer(app(), host=host, port=port).serve()

@@ -1,1 +1,1 @@
-"""How fast Dialtone is, compared with the engine it runs on (`make bench`)."""
+"""How fast Dialtone is compared with Temporal alone (`make bench`)."""

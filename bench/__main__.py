@@ -1,4 +1,4 @@
-"""The benchmark's command line: `make bench`."""
+"""The command line of the benchmark."""
 
 import asyncio
 import json
@@ -7,25 +7,25 @@ from typing import Annotated
 
 import typer
 
-from bench.measure import Options, measure
+from bench.measure import BenchOptions, measure
 from bench.report import document, table
 
 
 def main(
     *,
-    orders: Annotated[int, typer.Option(help="Orders of each kind in a round.", min=1)] = 40,
-    rounds: Annotated[int, typer.Option(help="Rounds over all kinds.", min=1)] = 5,
+    orders: Annotated[int, typer.Option(help="Orders of each kind per round.", min=1)] = 40,
+    rounds: Annotated[int, typer.Option(help="Rounds of baseline and order.", min=1)] = 5,
     park: Annotated[int, typer.Option(help="Orders that wait for approval at the same time.", min=2)] = 2000,
-    decisions: Annotated[int, typer.Option(help="Decisions timed one by one.", min=2)] = 100,
-    in_flight: Annotated[int, typer.Option(help="Orders under way at a time.", min=1)] = 10,
-    json_file: Annotated[Path, typer.Option("--json", help="Where the figures go.")] = Path(".data/bench.json"),
+    decisions: Annotated[int, typer.Option(help="Decisions to time.", min=2)] = 100,
+    in_flight: Annotated[int, typer.Option(help="Orders in progress at a time.", min=1)] = 10,
+    json_file: Annotated[Path, typer.Option("--json", help="File to write the figures to.")] = Path(".data/bench.json"),
 ) -> None:
-    """Measure orders against the engine's own limit, and print how they compare."""
-    options = Options(orders=orders, rounds=rounds, park=park, decisions=min(decisions, park), in_flight=in_flight)
-    findings = asyncio.run(measure(options))
+    """Compare orders with the same work done by Temporal alone."""
+    options = BenchOptions(orders=orders, rounds=rounds, park=park, decisions=min(decisions, park), in_flight=in_flight)
+    results = asyncio.run(measure(options))
     json_file.parent.mkdir(exist_ok=True)
-    json_file.write_text(json.dumps(document(findings), indent=1, default=str) + "\n")
-    print(table(findings))
+    json_file.write_text(json.dumps(document(results), indent=1) + "\n")
+    print(table(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a workflow has cost the engine, by its history."""
+"""What a workflow cost Temporal, by its history."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle
 
+# What Temporal Cloud bills as actions.
 BILLED = frozenset(
     {
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -21,7 +22,7 @@ BILLED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Events of the history, actions a provider of the engine would bill, and its size."""
+    """Events and size of the history, and billable actions."""
 
     events: float
     actions: float
@@ -29,7 +30,6 @@ class Cost:
 
 
 async def cost_of(handle: WorkflowHandle[Any, Any]) -> Cost:
-    """What this workflow has cost so far."""
     described = (await handle.describe()).raw_description.workflow_execution_info
     events = [event async for event in handle.fetch_history_events()]
     actions = sum(event.event_type in BILLED for event in events)

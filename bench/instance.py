@@ -1,33 +1,23 @@
-"""One Dialtone as the benchmark meets it: its API for those who act, its database for the one who looks."""
+"""A Dialtone of the sample company, used through its API."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
 
 import asyncpg
 import httpx2
-from sqlalchemy import URL
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
 
-from api.auth.tokens import issue
-from bench.watcher import ROLE, BenchStatus, Watcher
+from api.auth.tokens import issue_token
+from bench.watcher import GRANTS, BenchStatus, Watcher, open_watcher
 from demo.company import load
-from models.db.catalog.tables import PolicyRow
 from models.db.migrations import migrate
-from models.db.people.tables import PersonRow
-from models.db.session import Database, Session, utc_now
+from models.db.session import Database, utc_now
 from models.lifecycle import Status
+from models.order import OrderRef
 
 TENANT = "acme"
-_LET_LOOK = (
-    "CREATE EXTENSION pg_stat_statements",
-    f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-    f"GRANT pg_read_all_data, pg_read_all_stats TO {ROLE}",
-)
 PHONE = {
     "type": "NEW_SERVICE_DEVICE",
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
@@ -35,165 +25,117 @@ PHONE = {
 }
 SUSPENSION = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
 REASSIGNMENT = {"type": "LINE_REASSIGN", "answers": {"use_policy": True}}
-_LINES = """
-SELECT l.id, l.person_id FROM line l JOIN order_item i ON i.tenant = l.tenant AND i.line_id = l.id
-WHERE l.tenant = 'acme' AND l.status = 'active' ORDER BY l.id
+_UNLIMITED_LINES = """
+UPDATE policy SET document = document || '{"max_lines_per_employee": 100000}' WHERE tenant = 'acme'
 """
+_PEOPLE = "SELECT id FROM person WHERE tenant = 'acme'"
+# Employees whose manager is an employee as well: their orders need one approval.
+_REQUESTERS = """
+SELECT person.id FROM person JOIN person manager ON manager.tenant = person.tenant AND manager.id = person.manager_id
+WHERE person.tenant = 'acme' AND person.active AND person.roles = '{}' AND person.groups = '{}'
+AND manager.active AND manager.roles = '{}' AND manager.groups = '{}' ORDER BY person.id
+"""
+_ORDERED_LINES = """
+SELECT line.id, line.person_id FROM line
+WHERE line.tenant = 'acme' AND line.status = 'active'
+AND line.id IN (SELECT line_id FROM order_item WHERE tenant = 'acme') ORDER BY line.id
+"""
+_STOPS = (Status.AWAITING_APPROVAL, Status.AWAITING_ACTIVATION, Status.COMPLETED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
-    """An order that was placed, and by whom."""
-
+class PlacedOrder:
     id: str
     number: str
     requester_id: str
 
 
+@dataclass(kw_only=True)
 class Instance:
-    """A Dialtone of the sample company, whose people order one phone after the other."""
+    """`tokens` are by person; `requesters` place orders in turn.
 
-    def __init__(
-        self,
-        client: httpx2.AsyncClient,
-        database: Database,
-        watcher: Watcher,
-        *,
-        tokens: Mapping[str, str],
-        requesters: Sequence[str],
-    ) -> None:
-        """`tokens` are everybody's, by person; `requesters` order in turn."""
-        self.database = database
-        self.watcher = watcher
-        self._client = client
-        self._tokens = tokens
-        self._turns = cycle(requesters)
-        self._lines: list[tuple[str, str]] = []
-        self._looking_for_lines = asyncio.Lock()
+    The methods that carry an order to its end return the id of its workflow.
+    """
 
-    async def place(self) -> Placed:
-        """Have the next employee ask for a phone."""
-        return await self._place(next(self._turns), PHONE)
+    client: httpx2.AsyncClient
+    database: Database
+    watcher: Watcher
+    tokens: Mapping[str, str]
+    requesters: Iterator[str]
+    lines: list[asyncpg.Record] = field(default_factory=list)
 
-    async def carry(self) -> str:
-        """Carry one order from the request to a line in use; returns its id."""
-        order = await self.place()
-        await self.finish(order, await self.watcher.reached(order.id, Status.AWAITING_APPROVAL))
-        return order.id
+    async def place_order(self) -> PlacedOrder:
+        return await self._place(next(self.requesters), PHONE)
+
+    async def awaiting_approval(self, orders: Sequence[PlacedOrder]) -> None:
+        """Wait until all orders are awaiting approval and the emails about it are sent."""
+        for order in orders:
+            await self.watcher.wait_for(order.id, Status.AWAITING_APPROVAL)
+        await self.watcher.emails_sent()
+
+    async def order_phone(self) -> str:
+        return await self.complete(await self.place_order())
+
+    async def load_lines(self) -> None:
+        """Look up the lines that earlier orders added; `suspend` and `reassign` use up one at a time."""
+        self.lines = await self.watcher.fetch(_ORDERED_LINES)
 
     async def suspend(self) -> str:
-        """Carry a suspension of a line that an earlier order has brought, to its end; returns the order's id."""
-        line, holder = await self._line()
-        return await self._decided(await self._place(holder, SUSPENSION | {"items": [{"line": line}]}))
+        line, user = self.lines.pop()
+        return await self.complete(await self._place(user, SUSPENSION | {"items": [{"line": line}]}))
 
     async def reassign(self) -> str:
-        """Have such a line change hands; returns the order's id."""
-        line, holder = await self._line()
-        taker = next(person for person in self._turns if person != holder)
-        body = REASSIGNMENT | {"beneficiary_id": taker, "items": [{"line": line}]}
-        return await self._decided(await self._place(holder, body))
+        line, user = self.lines.pop()
+        new_user = next(person for person in self.requesters if person != user)
+        body = REASSIGNMENT | {"beneficiary_id": new_user, "items": [{"line": line}]}
+        return await self.complete(await self._place(user, body))
 
-    async def approve(self, asked: BenchStatus) -> None:
-        """Decide as the one who is asked; returns when the order has taken the decision."""
-        path = f"/api/v1/approvals/{asked.approval_id}/decision"
-        await self._post(asked.approver_id or "", path, {"decision": "approve"})
+    async def complete(self, order: PlacedOrder) -> str:
+        """Approve and activate the order whenever it waits for that, until it is completed."""
+        handled: set[str] = set()
+        while (found := await self.watcher.wait_for(order.id, *_STOPS)).status is not Status.COMPLETED:
+            task = found.approval_id or found.status
+            if task in handled:
+                continue
+            handled.add(task)
+            if found.approval_id:
+                await self.approve(found)
+            elif found.status is Status.AWAITING_ACTIVATION:
+                await self._post(order.requester_id, f"/api/v1/orders/{order.number}/activate", {})
+        return OrderRef(tenant=TENANT, id=order.id).workflow_id
 
-    async def finish(self, order: Placed, asked: BenchStatus) -> None:
-        """Carry an order that waits for its approval to its end."""
-        await self.approve(asked)
-        await self.activated(order)
+    async def approve(self, found: BenchStatus) -> None:
+        """Returns when the workflow has accepted the decision."""
+        path = f"/api/v1/approvals/{found.approval_id}/decision"
+        await self._post(found.approver_id or "", path, {"decision": "approve"})
 
-    async def activated(self, order: Placed) -> None:
-        """Wait for the phone, say that it is here, and wait till the line is in use."""
-        await self.watcher.reached(order.id, Status.AWAITING_ACTIVATION)
-        await self._post(order.requester_id, f"/api/v1/orders/{order.number}/activate", {})
-        await self.watcher.reached(order.id, Status.COMPLETED)
-
-    async def _place(self, requester_id: str, body: Any) -> Placed:
+    async def _place(self, requester_id: str, body: Any) -> PlacedOrder:
         answer = await self._post(requester_id, "/api/v1/orders", body)
-        return Placed(id=answer["id"], number=answer["number"], requester_id=requester_id)
-
-    async def _line(self) -> tuple[str, str]:
-        """A line that no order has been about since it came, and who holds it."""
-        async with self._looking_for_lines:
-            if not self._lines:
-                self._lines = [(row["id"], row["person_id"]) for row in await self.watcher.fetch(_LINES)]
-            return self._lines.pop()
-
-    async def _decided(self, order: Placed) -> str:
-        """Approve stage after stage, till the order has ended."""
-        decided: set[str | None] = set()
-        while True:
-            standing = await self.watcher.reached(order.id, Status.AWAITING_APPROVAL, Status.COMPLETED)
-            if standing.status is Status.COMPLETED:
-                return order.id
-            if standing.approval_id not in decided:
-                decided.add(standing.approval_id)
-                await self.approve(standing)
+        return PlacedOrder(id=answer["id"], number=answer["number"], requester_id=requester_id)
 
     async def _post(self, person_id: str, path: str, body: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._tokens[person_id]}"}
-        answer = await self._client.post(path, json=body, headers=headers)
+        headers = {"Authorization": f"Bearer {self.tokens[person_id]}"}
+        answer = await self.client.post(path, json=body, headers=headers)
         answer.raise_for_status()
         return answer.json()
 
 
 @asynccontextmanager
-async def furnished(url: str, api_url: str) -> AsyncIterator[Instance]:
-    """A database of the sample company, generous with lines, and the people to use it by that API."""
+async def open_instance(url: str, api_url: str) -> AsyncIterator[Instance]:
+    """Fill an empty database with the sample company, with a token for everyone."""
     await migrate(url)
     database = Database(url)
-    await load(database)
-    async with database.transaction() as session:
-        tokens, requesters = await _furnish(session)
-    async with httpx2.AsyncClient(base_url=api_url, trust_env=False, timeout=60) as client:
-        watcher = Watcher(await _looking(database))
-        try:
-            yield Instance(client, database, watcher, tokens=tokens, requesters=requesters)
-        finally:
-            await watcher.close()
-            await database.close()
-
-
-async def _furnish(session: Session) -> tuple[dict[str, str], list[str]]:
-    """Let everybody have any number of lines; returns everybody's token, and who orders."""
-    (policy,) = (await session.exec(select(PolicyRow).where(col(PolicyRow.tenant) == TENANT))).all()
-    document = {**policy.document, "max_lines_per_employee": 100_000}
-    session.add(PolicyRow(tenant=TENANT, version=2, document=document, created_at=utc_now(), created_by="bench"))
-    requesters = await _requesters(session)
-    everybody = await session.exec(select(PersonRow.id).where(col(PersonRow.tenant) == TENANT))
-    tokens = {one: await issue(session, TENANT, one, at=utc_now()) for one in everybody.all()}
-    return tokens, [one.id for one in requesters]
-
-
-async def _requesters(session: Session) -> list[PersonRow]:
-    """Employees without a role whose manager is an employee as well, so that one approval is enough."""
-    manager = aliased(PersonRow)
-    found = await session.exec(
-        select(PersonRow)
-        .join(manager, (col(manager.tenant) == col(PersonRow.tenant)) & (col(manager.id) == col(PersonRow.manager_id)))
-        .where(
-            col(PersonRow.tenant) == TENANT,
-            *(
-                col(one.active).is_(True) & (col(one.roles) == []) & (col(one.groups) == [])
-                for one in (PersonRow, manager)
-            ),
-        )
-        .order_by(col(PersonRow.id))
-    )
-    return list(found.all())
-
-
-async def _looking(database: Database) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection of the role that looks; what counts statements comes with PostgreSQL and is switched on here."""
-    owner = await asyncpg.connect(_dsn(database.url))
-    try:
-        for statement in _LET_LOOK:
-            await owner.execute(statement)
-    finally:
-        await owner.close()
-    return await asyncpg.connect(_dsn(database.url.set(username=ROLE)))
-
-
-def _dsn(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await load(database)
+        async with database.transaction() as session:
+            connection = await session.connection()
+            for statement in (*GRANTS, _UNLIMITED_LINES):
+                await connection.exec_driver_sql(statement)
+            people = (await connection.exec_driver_sql(_PEOPLE)).scalars().all()
+            requesters = (await connection.exec_driver_sql(_REQUESTERS)).scalars().all()
+            tokens = {person: await issue_token(session, TENANT, person, at=utc_now()) for person in people}
+        watcher = await stack.enter_async_context(open_watcher(database.url))
+        client = httpx2.AsyncClient(base_url=api_url, trust_env=False, timeout=60)
+        await stack.enter_async_context(client)
+        yield Instance(client=client, database=database, watcher=watcher, tokens=tokens, requesters=cycle(requesters))

@@ -1,28 +1,21 @@
-"""The whole benchmark, from the first order to the report."""
+"""The whole benchmark."""
 
-import statistics
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.backlog import Parking, asking, park
-from bench.baseline.driver import Driver
-from bench.baseline.replay import RecordedStep, beats_of
-from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY, Environment, prepared
-from bench.histories import Cost, cost_of
-from bench.inserts import inserts_per_second
-from bench.instance import TENANT
-from bench.latency import Decisions, decisions
-from bench.throughput import Run, Track, at_once
-from models.order import OrderRef
+from bench.backlog import BacklogResult, bare_submits_per_second, measure_backlog
+from bench.baseline.driver import BaselineDriver
+from bench.baseline.replay import recorded_steps
+from bench.environment import BASELINE, ORDER, REASSIGNMENT, SUSPENSION, Environment, start_environment
+from bench.throughput import Run, repeat, run_orders
 
 _WARM_UP = 5
-_HISTORIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """How much is measured: orders per round and kind, rounds, orders parked, tries of a decision, orders at a time."""
+class BenchOptions:
+    """`orders` are per round and kind."""
 
     orders: int
     rounds: int
@@ -32,76 +25,61 @@ class Options:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
-    """Everything that was measured."""
+class BenchResults:
+    """`idle` is a backlog no larger than the number of decisions."""
 
-    options: Options
-    heats: Sequence[Run]
-    costs: dict[str, Cost]
-    inserts_per_second: float
-    idle: Decisions
-    parking: Parking
+    options: BenchOptions
+    runs: Sequence[Run]
+    idle: BacklogResult
+    backlog: BacklogResult
+    bare_submits_per_second: float
 
 
-async def measure(options: Options) -> Findings:
-    """Start everything, measure, stop everything."""
-    _say("starting PostgreSQL, Temporal and two Dialtones")
-    async with prepared() as ground:
-        beats = await _warm_up(ground)
-        track = Track(ground, beats, in_flight=options.in_flight)
-        heats = []
-        for number in range(options.rounds):
-            _say(f"round {number + 1} of {options.rounds}, {options.orders} orders of each kind")
-            heats += [await track.heat(kind, options.orders) for kind in KINDS]
-        _say("other types of orders")
-        heats += [await track.heat(kind, options.orders) for kind in OTHERS]
-        _say("decisions on a quiet system")
-        idle = await _idle(ground, beats, options)
-        _say(f"parking {options.park} orders")
-        return Findings(
+async def measure(options: BenchOptions) -> BenchResults:
+    _log("starting PostgreSQL, Temporal and Dialtone")
+    async with start_environment() as environment:
+        instance, decided = environment.instance, options.decisions
+        driver = await _warm_up(environment)
+        runs = await _run_all(environment, driver, options)
+        _log(f"{decided} decisions")
+        idle = await measure_backlog(instance, driver, orders=decided, decided=decided, in_flight=1)
+        _log(f"a backlog of {options.park} orders")
+        return BenchResults(
             options=options,
-            heats=heats,
-            costs={kind: await _cost(ground, kind, heats) for kind in (*KINDS, *OTHERS)},
-            inserts_per_second=await inserts_per_second(ground.houses[REAL], options.park, options.in_flight),
+            runs=runs,
             idle=idle,
-            parking=await park(
-                ground, beats, orders=options.park, decided=options.decisions, in_flight=options.in_flight
+            bare_submits_per_second=await bare_submits_per_second(instance, driver, options.park, options.in_flight),
+            backlog=await measure_backlog(
+                instance, driver, orders=options.park, decided=decided, in_flight=options.in_flight
             ),
         )
 
 
-async def _warm_up(ground: Environment) -> list[RecordedStep]:
-    """Have every kind done a few times; what the real order does is what the floor does from then on."""
-    for kind in (REAL, TINY):
-        ids = await at_once(ground.houses[kind].carry, _WARM_UP, 1)
-        await ground.houses[kind].watcher.mails_sent()
-        if kind == REAL:
-            handle = ground.client.get_workflow_handle(_workflow_id(kind, ids[-1]))
-            beats = await beats_of(handle.fetch_history_events())
-    await at_once(lambda: Driver(client=ground.client, ear=ground.ear).carry(beats), _WARM_UP, 1)
-    return beats
+async def _warm_up(environment: Environment) -> BaselineDriver:
+    """Complete a few orders of both kinds; the baseline repeats the steps of the last one."""
+    workflow_ids = await repeat(environment.instance.order_phone, _WARM_UP, 1)
+    await environment.instance.watcher.emails_sent()
+    handle = environment.client.get_workflow_handle(workflow_ids[-1])
+    steps = await recorded_steps(handle.fetch_history_events())
+    driver = BaselineDriver(client=environment.client, listener=environment.listener, steps=steps)
+    await repeat(driver.run, _WARM_UP, 1)
+    return driver
 
 
-async def _idle(ground: Environment, beats: Sequence[RecordedStep], options: Options) -> Decisions:
-    house = ground.houses[REAL]
-    waiting = await asking(house, await at_once(house.place, options.decisions, 1))
-    await house.watcher.mails_sent()
-    return await decisions(house, Driver(client=ground.client, ear=ground.ear), beats, waiting)
+async def _run_all(environment: Environment, driver: BaselineDriver, options: BenchOptions) -> list[Run]:
+    instance = environment.instance
+    # Baseline and order take turns, so that other load on the machine affects both alike.
+    turns = [(BASELINE, driver.run), (ORDER, instance.order_phone)] * options.rounds
+    # In this order, since a reassigned line can be suspended.
+    turns += [(REASSIGNMENT, instance.reassign), (SUSPENSION, instance.suspend)]
+    runs = []
+    for number, (kind, order) in enumerate(turns, start=1):
+        _log(f"{options.orders} orders of kind {kind}, run {number} of {len(turns)}")
+        await instance.load_lines()
+        run = await run_orders(environment, kind, order, count=options.orders, in_flight=options.in_flight)
+        runs.append(run)
+    return runs
 
 
-async def _cost(ground: Environment, kind: str, heats: Iterable[Run]) -> Cost:
-    ids = [one for heat in heats if heat.kind == kind for one in heat.ids][-_HISTORIES:]
-    costs = [await cost_of(ground.client.get_workflow_handle(_workflow_id(kind, one))) for one in ids]
-    return Cost(
-        events=statistics.mean(cost.events for cost in costs),
-        actions=statistics.mean(cost.actions for cost in costs),
-        kib=statistics.mean(cost.kib for cost in costs),
-    )
-
-
-def _workflow_id(kind: str, carried: str) -> str:
-    return carried if kind == FLOOR else OrderRef(tenant=TENANT, id=carried).workflow_id
-
-
-def _say(what: str) -> None:
-    print(f"bench: {what} ...", file=sys.stderr, flush=True)
+def _log(text: str) -> None:
+    print(f"bench: {text} ...", file=sys.stderr, flush=True)

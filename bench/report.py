@@ -1,127 +1,94 @@
-"""What was measured, as a table to read and as a document to keep."""
+"""The results as a table to read and as a JSON document."""
 
 import os
 import platform
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.backlog import Parking
-from bench.environment import FLOOR, KINDS, OTHERS, REAL, TINY
-from bench.latency import Decisions
-from bench.measure import Findings
+from bench.backlog import BacklogResult
+from bench.environment import BASELINE, KINDS, ORDER
+from bench.measure import BenchResults
 from bench.throughput import Run
 
-_PARTS = ("server", "worker", "api", "database", "mail", "simulator")
-_COLUMNS = (*KINDS, *OTHERS)
-_NAMES = {FLOOR: "engine floor", REAL: "real order", TINY: "tiny steps"}
+
+def document(results: BenchResults) -> dict[str, Any]:
+    header = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
+    return header | {"ratios": ratios(results)} | asdict(results)
 
 
-def document(findings: Findings) -> dict[str, Any]:
-    """Everything, with the ratios on top."""
+def ratios(results: BenchResults) -> dict[str, float]:
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
-        "ratios": ratios(findings),
-    } | {
-        **asdict(findings),
-        "heats": [{**asdict(heat), "ids": len(heat.ids)} for heat in findings.heats],
+        "baseline / order, CPU": 1 / _order_to_baseline(results, lambda run: run.product_cpu_ms),
+        "order / baseline, Temporal CPU": _order_to_baseline(results, lambda run: run.cpu_ms["Temporal"]),
+        "order / baseline, orders per second": _order_to_baseline(results, lambda run: run.per_second),
+        "approve / bare update": _approve_to_update(results.idle),
+        "approve / bare update, with backlog": _approve_to_update(results.backlog),
+        "submit / bare submit": results.backlog.submits_per_second / results.bare_submits_per_second,
     }
 
 
-def ratios(findings: Findings) -> dict[str, float]:
-    """What the aims are about: medians over the rounds."""
-    idle, parked = findings.idle, findings.parking.decisions
+def table(results: BenchResults) -> str:
+    options = results.options
+    lines = [
+        _machine(),
+        f"{options.rounds} rounds of {options.orders} orders, {options.in_flight} at a time; medians",
+        "",
+        *_kinds(results),
+        "",
+        *_decisions(results.idle),
+        *_decisions(results.backlog),
+        "",
+        f"{'submits per second':36}{results.backlog.submits_per_second:8.1f}",
+        f"{'bare submits per second':36}{results.bare_submits_per_second:8.1f}",
+        "",
+        *(f"{name:36}{value:8.2f}" for name, value in ratios(results).items()),
+    ]
+    return "\n".join(lines)
+
+
+def _kinds(results: BenchResults) -> list[str]:
+    columns = [[_figures(run) for run in results.runs if run.kind == kind] for kind in KINDS]
+    lines = [" " * 20 + "".join(f"{kind:>14}" for kind in KINDS)]
+    for name in columns[KINDS.index(ORDER)][0]:
+        cells = (f"{statistics.median(run[name] for run in runs):.1f}" if name in runs[0] else "-" for runs in columns)
+        lines.append(f"{name:20}" + "".join(f"{cell:>14}" for cell in cells))
+    return lines
+
+
+def _figures(run: Run) -> dict[str, float]:
+    statements = {"SQL statements": run.statements} if run.kind != BASELINE else {}
     return {
-        "real/floor": _pairwise(findings.heats, FLOOR, _speed),
-        "real/tiny": _pairwise(findings.heats, TINY, _speed),
-        "real/floor by processor time": 1 / _pairwise(findings.heats, FLOOR, _cpu),
-        "real/tiny by processor time": 1 / _pairwise(findings.heats, TINY, _cpu),
-        "approve/update": idle.answered.p50 / idle.bare.p50,
-        "approve/update among the parked": parked.answered.p50 / parked.bare.p50,
-        "submit/insert": findings.parking.answered_per_second / findings.inserts_per_second,
+        "orders per second": run.per_second,
+        "CPU ms per order": run.product_cpu_ms,
+        **{f"  {part}": ms for part, ms in run.cpu_ms.items()},
+        **statements,
+        "history events": statistics.mean(cost.events for cost in run.costs),
+        "billable actions": statistics.mean(cost.actions for cost in run.costs),
+        "history KiB": statistics.mean(cost.kib for cost in run.costs),
     }
 
 
-def table(findings: Findings) -> str:
-    """The same for people."""
-    return "\n".join(_lines(findings))
+def _decisions(backlog: BacklogResult) -> list[str]:
+    lines = [f"approve, {backlog.orders} orders waiting: ms, p50 / p99"]
+    for name in ("bare_ms", "answered_ms", "shown_ms"):
+        times = [getattr(decision, name) for decision in backlog.decisions]
+        cuts = statistics.quantiles(times, n=100, method="inclusive")
+        lines.append(f"  {name.removesuffix('_ms'):34}{cuts[49]:8.1f} /{cuts[98]:8.1f}")
+    return lines
 
 
-def _lines(findings: Findings) -> Iterator[str]:
-    yield f"{_machine()}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    yield (
-        f"{findings.options.rounds} rounds of {findings.options.orders} orders of each kind, "
-        f"{findings.options.in_flight} at a time; medians"
-    )
-    yield ""
-    yield _row("", *(_NAMES.get(kind, kind) for kind in _COLUMNS))
-    yield _row("orders/s", *(f"{_median(findings, kind, _speed):.1f}" for kind in _COLUMNS))
-    yield _row("CPU ms per order", *(f"{_median(findings, kind, _cpu):.0f}" for kind in _COLUMNS))
-    for part in _PARTS:
-        yield _row(f"  {part}", *(_cell(findings, kind, part) for kind in _COLUMNS))
-    yield _row("SQL statements", "-", *(f"{_median(findings, kind, _said):.0f}" for kind in _COLUMNS[1:]))
-    for name in ("events", "actions", "kib"):
-        yield _row(name, *(f"{getattr(findings.costs[kind], name):.1f}" for kind in _COLUMNS))
-    yield ""
-    yield from _decisions("approve, quiet", findings.idle)
-    yield from _decisions(f"approve among {findings.parking.orders} parked", findings.parking.decisions)
-    yield ""
-    yield from _parking(findings.parking, findings.inserts_per_second)
-    yield ""
-    yield from (f"{name:36}{value:8.2f}" for name, value in ratios(findings).items())
+def _order_to_baseline(results: BenchResults, figure: Callable[[Run], float]) -> float:
+    """The median over the rounds."""
+    orders, baselines = ([figure(run) for run in results.runs if run.kind == kind] for kind in (ORDER, BASELINE))
+    return statistics.median(order / baseline for order, baseline in zip(orders, baselines, strict=True))
 
 
-def _decisions(title: str, found: Decisions) -> Iterator[str]:
-    yield f"{title}: ms, p50 / p99"
-    for name in ("bare", "answered", "shown"):
-        spread = getattr(found, name)
-        yield f"  {name:34}{spread.p50:8.1f} /{spread.p99:8.1f}"
-
-
-def _parking(found: Parking, inserts_per_second: float) -> Iterator[str]:
-    yield f"{found.orders} orders parked"
-    yield f"  bare inserts per second           {inserts_per_second:8.0f}"
-    yield f"  requests answered per second      {found.answered_per_second:8.1f}"
-    yield f"  workflows started per second      {found.started_per_second:8.1f}"
-    for part, full in found.full.items():
-        yield f"  {part + ' MB, before and after':34}{found.empty[part]:8.0f}{full:8.0f}"
-    yield f"  seconds to finish the rest        {found.finish_seconds:8.0f}"
-
-
-def _row(name: str, *cells: str) -> str:
-    return f"{name:20}" + "".join(f"{cell:>14}" for cell in cells)
-
-
-def _cell(findings: Findings, kind: str, part: str) -> str:
-    found = [heat.cpu[part] for heat in findings.heats if heat.kind == kind and part in heat.cpu]
-    return f"{statistics.median(found):.0f}" if found else "-"
-
-
-def _median(findings: Findings, kind: str, what: Callable[[Run], float]) -> float:
-    return statistics.median(what(heat) for heat in findings.heats if heat.kind == kind)
-
-
-def _pairwise(heats: Sequence[Run], other: str, what: Callable[[Run], float]) -> float:
-    """The median over the rounds of the real order's measure over the other kind's."""
-    by_kind: Mapping[str, list[float]] = {
-        kind: [what(heat) for heat in heats if heat.kind == kind] for kind in (REAL, other)
-    }
-    return statistics.median(real / rival for real, rival in zip(by_kind[REAL], by_kind[other], strict=True))
-
-
-def _speed(heat: Run) -> float:
-    return heat.per_second
-
-
-def _cpu(heat: Run) -> float:
-    return heat.cpu_total
-
-
-def _said(heat: Run) -> float:
-    return heat.statements or 0
+def _approve_to_update(backlog: BacklogResult) -> float:
+    answered = statistics.median(decision.answered_ms for decision in backlog.decisions)
+    return answered / statistics.median(decision.bare_ms for decision in backlog.decisions)
 
 
 def _machine() -> str:

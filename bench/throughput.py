@@ -1,4 +1,4 @@
-"""Rounds of orders of each kind, one kind after the other so that the machine's moods hit all alike."""
+"""What orders of one kind cost, several at a time."""
 
 import asyncio
 import time
@@ -6,79 +6,63 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bench.baseline.driver import Driver
-from bench.baseline.replay import RecordedStep
-from bench.environment import FLOOR, REAL, REASSIGNMENT, SUSPENSION, TINY, Environment
+from bench.environment import PRODUCT, Environment
+from bench.histories import Cost, cost_of
 from bench.process_stats import cpu_seconds
 
 T = TypeVar("T")
-Carry = Callable[[], Awaitable[str]]
-# What an order leaves behind when it is done: a workflow's end, a mail, a row of the outbox.
-_AFTERMATH = 0.5
+# Work that goes on after the last status: the end of the workflow, an email, an outbox row.
+_SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One round of one kind: orders per second, per order milliseconds of processor by process, and statements."""
+    """Per order: CPU milliseconds by process, SQL statements, and what the workflow cost Temporal."""
 
     kind: str
     per_second: float
-    cpu: Mapping[str, float]
-    statements: float | None
-    ids: tuple[str, ...]
+    cpu_ms: Mapping[str, float]
+    statements: float
+    costs: Sequence[Cost]
 
     @property
-    def cpu_total(self) -> float:
-        """Milliseconds of processor an order takes in all."""
-        return sum(self.cpu.values())
+    def product_cpu_ms(self) -> float:
+        return sum(ms for part, ms in self.cpu_ms.items() if part in PRODUCT)
 
 
-class Track:
-    """Where the kinds run; `beats` are what the floor does."""
-
-    def __init__(self, ground: Environment, beats: Sequence[RecordedStep], *, in_flight: int) -> None:
-        self._ground = ground
-        self._in_flight = in_flight
-        driver = Driver(client=ground.client, ear=ground.ear)
-        self._carry: Mapping[str, Carry] = {
-            FLOOR: lambda: driver.carry(beats),
-            REAL: ground.houses[REAL].carry,
-            TINY: ground.houses[TINY].carry,
-            SUSPENSION: ground.houses[REAL].suspend,
-            REASSIGNMENT: ground.houses[REAL].reassign,
-        }
-
-    async def heat(self, kind: str, orders: int) -> Run:
-        """Run orders of one kind, so many at a time; it is over when their mails are sent."""
-        before, statements, began = self._cpu(kind), await self._statements(kind), time.monotonic()
-        ids = await at_once(self._carry[kind], orders, self._in_flight)
-        if kind != FLOOR:
-            await self._ground.house(kind).watcher.mails_sent()
-        seconds = time.monotonic() - began
-        await asyncio.sleep(_AFTERMATH)
-        spent, said = self._cpu(kind), await self._statements(kind)
-        return Run(
-            kind=kind,
-            per_second=orders / seconds,
-            cpu={part: (spent[part] - before[part]) * 1000 / orders for part in before},
-            statements=None if said is None or statements is None else (said - statements) / orders,
-            ids=tuple(ids),
-        )
-
-    def _cpu(self, kind: str) -> dict[str, float]:
-        watchers = [house.watcher.pid for house in self._ground.houses.values()]
-        return {part: cpu_seconds(pid, but=watchers) for part, pid in self._ground.parts(kind).items()}
-
-    async def _statements(self, kind: str) -> int | None:
-        return None if kind == FLOOR else await self._ground.house(kind).watcher.statements()
+async def run_orders(
+    environment: Environment, kind: str, order: Callable[[], Awaitable[str]], *, count: int, in_flight: int
+) -> Run:
+    """Run `order`, which returns the workflow id, `count` times; it is over when all emails are sent."""
+    watcher = environment.instance.watcher
+    cpu, statements, began = _cpu(environment, kind), await watcher.statements(), time.monotonic()
+    workflow_ids = await repeat(order, count, in_flight)
+    await watcher.emails_sent()
+    seconds = time.monotonic() - began
+    await asyncio.sleep(_SETTLE_SECONDS)
+    cpu_after, statements_after = _cpu(environment, kind), await watcher.statements()
+    return Run(
+        kind=kind,
+        per_second=count / seconds,
+        cpu_ms={part: (cpu_after[part] - cpu[part]) * 1000 / count for part in cpu},
+        statements=(statements_after - statements) / count,
+        costs=[await cost_of(environment.client.get_workflow_handle(key)) for key in workflow_ids],
+    )
 
 
-async def at_once(work: Callable[[], Awaitable[T]], count: int, in_flight: int) -> list[T]:
-    """Do it so often, so many at a time."""
-    turns = asyncio.Semaphore(in_flight)
+async def repeat(work: Callable[[], Awaitable[T]], count: int, in_flight: int) -> list[T]:
+    """Do the work `count` times, at most `in_flight` at once."""
+    slots = asyncio.Semaphore(in_flight)
 
-    async def one() -> T:
-        async with turns:
+    async def limited() -> T:
+        async with slots:
             return await work()
 
-    return await asyncio.gather(*(one() for _ in range(count)))
+    return await asyncio.gather(*(limited() for _ in range(count)))
+
+
+def _cpu(environment: Environment, kind: str) -> dict[str, float]:
+    return {
+        part: cpu_seconds(pid, exclude={environment.instance.watcher.pid})
+        for part, pid in environment.parts(kind).items()
+    }

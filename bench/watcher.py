@@ -1,19 +1,25 @@
-"""Looks where orders stand, by a connection whose statements are not counted."""
+"""Watches orders in the database, over a connection whose own statements are not counted."""
 
 import asyncio
-from collections.abc import Collection
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from sqlalchemy import URL
 
-from models.lifecycle import Status
+from models.lifecycle import FINAL, Status
 
-ROLE = "watcher"
-_PAUSE = 0.005
-_LOOK = """
-SELECT o.id, o.status, a.id AS approval_id, a.approver_id
+_ROLE = "watcher"
+GRANTS = (
+    "CREATE EXTENSION pg_stat_statements",
+    f"CREATE ROLE {_ROLE} LOGIN",
+    f"GRANT pg_read_all_data, pg_read_all_stats TO {_ROLE}",
+)
+_INTERVAL = 0.005
+_STATUSES = """
+SELECT DISTINCT ON (o.id) o.id, o.status, a.id AS approval_id, a.approver_id
 FROM "order" o LEFT JOIN approval a ON a.tenant = o.tenant AND a.order_id = o.id AND a.state = 'pending'
 WHERE o.tenant = 'acme' AND o.id = ANY($1::text[])
 """
@@ -28,7 +34,7 @@ _UNSENT = "SELECT count(*) FROM notification WHERE state = 'waiting'"
 
 @dataclass(frozen=True, kw_only=True)
 class BenchStatus:
-    """Where an order stands, and who is asked to decide, under which approval."""
+    """An order's status, and its pending approval if it has one."""
 
     id: str
     status: Status
@@ -36,67 +42,60 @@ class BenchStatus:
     approver_id: str | None
 
 
-@dataclass(kw_only=True)
-class _Awaited:
-    statuses: Collection[Status]
-    seen: asyncio.Future[BenchStatus] = field(default_factory=asyncio.Future)
-
-
 class Watcher:
-    """One look for all who wait, again and again for as long as somebody does."""
+    """Polls the orders that are waited for, all in one query."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
-        self._one_at_a_time = asyncio.Lock()
-        self._awaited: dict[str, _Awaited] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+        self._waiting: dict[str, tuple[Collection[Status], asyncio.Future[BenchStatus]]] = {}
 
     @property
     def pid(self) -> int:
-        """The process that looks."""
+        """The server process of this connection."""
         return int(self._connection.get_server_pid())
 
-    async def reached(self, order_id: str, *statuses: Status) -> BenchStatus:
-        """Wait until an order stands at one of these."""
-        awaited = self._awaited[order_id] = _Awaited(statuses=statuses)
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
-        return await awaited.seen
+    async def wait_for(self, order_id: str, *statuses: Status) -> BenchStatus:
+        self._waiting[order_id] = ({*statuses, *FINAL}, asyncio.Future())
+        found = await self._waiting[order_id][1]
+        assert found.status in statuses, f"order {order_id} ended as {found.status}"
+        return found
 
-    async def mails_sent(self) -> None:
-        """Wait until no mail waits to be sent."""
+    async def emails_sent(self) -> None:
+        """Wait until no email waits to be sent."""
         while (await self.fetch(_UNSENT))[0][0]:
-            await asyncio.sleep(10 * _PAUSE)
-
-    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
-        """Look something up."""
-        async with self._one_at_a_time:
-            found: list[asyncpg.Record] = await self._connection.fetch(query, *values)
-            return found
+            await asyncio.sleep(10 * _INTERVAL)
 
     async def statements(self) -> int:
-        """How many statements all others have sent so far, not counting those that begin or end a transaction."""
+        """How many statements all others have sent so far, except those that begin or end a transaction."""
         return int((await self.fetch(_STATEMENTS))[0][0])
 
-    async def close(self) -> None:
-        """Look no more."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looking
-        await self._connection.close()
+    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        async with self._lock:
+            rows: list[asyncpg.Record] = await self._connection.fetch(query, *values)
+            return rows
 
-    async def _look(self) -> None:
-        while self._awaited:
-            for row in await self.fetch(_LOOK, list(self._awaited)):
-                self._tell(BenchStatus(**{**row, "status": Status(row["status"])}))
-            # A look at many costs more, and what it finds is wanted less soon.
-            await asyncio.sleep(_PAUSE * (1 + len(self._awaited) / 20))
+    async def poll(self) -> None:
+        """Run until canceled."""
+        while True:
+            rows = await self.fetch(_STATUSES, list(self._waiting)) if self._waiting else ()
+            for row in rows:
+                statuses, waiting = self._waiting[row["id"]]
+                if row["status"] in statuses:
+                    waiting.set_result(BenchStatus(**{**row, "status": Status(row["status"])}))
+                    del self._waiting[row["id"]]
+            # A query for many orders costs more, and its answer is less urgent.
+            await asyncio.sleep(_INTERVAL * (1 + len(self._waiting) / 20))
 
-    def _tell(self, standing: BenchStatus) -> None:
-        awaited = self._awaited.get(standing.id)
-        if awaited is not None and standing.status in awaited.statuses:
-            del self._awaited[standing.id]
-            awaited.seen.set_result(standing)
-        elif standing.status.final:
-            raise AssertionError(f"order {standing.id} ended as {standing.status}")
+
+@asynccontextmanager
+async def open_watcher(url: URL) -> AsyncIterator[Watcher]:
+    """A watcher with its own role, which needs `GRANTS`."""
+    dsn = url.set(drivername="postgresql", username=_ROLE).render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn)
+    watcher = Watcher(connection)
+    async with asyncio.TaskGroup() as group:
+        polling = group.create_task(watcher.poll())
+        yield watcher
+        polling.cancel()
+    await connection.close()

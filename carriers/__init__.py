@@ -1,1 +1,1 @@
-"""Adapters to carriers: one file per API, one Protocol for all."""
+"""Adapters to carriers: one package per API, one protocol for all."""

@@ -1,29 +1,29 @@
-"""What Dialtone asks of a carrier, whatever it speaks."""
+"""What Dialtone asks of a carrier, whichever API it has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from models.order import CancelAnswer, CarrierUpdate, Identifiers
+from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierOrderItem:
-    """What one item asks of the carrier; `action` is the type's vendor action (`new_line`, `suspend`, …).
+    """One item of a carrier order; `action` is the order type's carrier action (`new_line`, `suspend`, …).
 
-    `wanted` holds the answers that matter to the carrier by name: device_sku, device_tac, plan_sku,
-    feature_skus, accessory_skus, sim_type, area_code, service_zip, suspend_reason, billing, …, and of a line that
-    exists mdn, imei, iccid and eid; nothing empty.
+    `changes` holds the answers the carrier needs, by name: device_sku, device_tac, plan_sku, feature_skus,
+    accessory_skus, sim_type, area_code, service_zip, suspend_reason, billing, …, and for an existing line mdn, imei,
+    iccid and eid. No value is empty.
     """
 
     item_id: str
     action: str
-    wanted: Mapping[str, Any]
+    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierOrder:
-    """One order to a carrier, all items together. `client_ref` is `{order}:{round}`: a retry keeps it."""
+    """One order to a carrier with all its items. `client_ref` is `{order}:{round}`; retries keep it."""
 
     client_ref: str
     number: str
@@ -37,56 +37,47 @@ class CarrierOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmitResult:
-    """The carrier took the order under `carrier_ref`; `found` when an earlier try had already arrived."""
+    """The carrier has the order as `carrier_ref`; `found` if an earlier attempt had placed it."""
 
     carrier_ref: str
     found: bool = False
 
 
 class Carrier(Protocol):
-    """One carrier. All calls raise CarrierRefused (final) or CarrierUnavailable (try again later).
+    """One carrier. Every call raises CarrierRefused (final) or CarrierUnavailable (try again later).
 
-    A time-out means *unknown*: `submit` looks for its own `client_ref` before it sends anything again.
+    After a time-out the outcome is unknown, so `submit` looks for the order's `client_ref` before it sends anything.
     """
 
     code: str
     name: str
 
-    async def submit(self, work: CarrierOrder) -> SubmitResult:
-        """Place the order; idempotent on `client_ref`."""
-        ...
+    async def submit(self, order: CarrierOrder) -> SubmitResult:
+        """Place the order. Idempotent on `client_ref`."""
 
     async def find(self, client_ref: str) -> str | None:
-        """The carrier's reference of the order it has under ours; None when it has none."""
-        ...
+        """The carrier's reference for the order with our reference; None if it has no such order."""
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        """Where everything stands now; the event id follows from the content, so a repeat is a duplicate."""
-        ...
+        """The current state of every item. The event id is a hash of the content, so a repeat is a duplicate."""
 
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
-        """Ask to cancel the whole order."""
-        ...
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
+        """Ask the carrier to cancel the whole order."""
 
     async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
-        """Tell which device and SIM the person holds, and that service is to begin."""
-        ...
+        """Ask for service to start on the device and SIM the user has."""
 
     async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
-        """Give what the carrier asked for."""
-        ...
+        """Send the information the carrier asked for."""
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
-        """Verify and read a webhook; None when it says nothing about items. Raises SignatureInvalid.
+        """Verify and parse a webhook; None if it does not report on items.
 
-        The news names the order by `client_ref`.
+        The update names the order by `client_ref`. Raises SignatureInvalid, InvalidRequest.
         """
-        ...
 
     async def ensure_listening(self, callback_url: str) -> None:
-        """Have the carrier send its events to this address; idempotent."""
-        ...
+        """Subscribe this address to the carrier's events. Idempotent."""
 
     async def close(self) -> None:
-        """Give the connections back."""
-        ...
+        """Close the connections."""

@@ -1,11 +1,10 @@
-"""Builds the carriers a process talks to, from plain values the composition root has read."""
+"""Builds the carriers a process talks to from their connection settings."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from carriers.base import Carrier
-from carriers.instrumented import InstrumentedCarrier
 from carriers.tmf622 import Tmf622Carrier
 
 
@@ -21,26 +20,23 @@ class Connection:
     adapter: str = "tmf622"
 
 
-def _tmf622(to: Connection) -> Carrier:
-    return Tmf622Carrier(code=to.code, name=to.name, url=to.url, token=to.token, webhook_secret=to.webhook_secret)
-
-
-ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = MappingProxyType({"tmf622": _tmf622})
+ADAPTERS: Mapping[str, Callable[..., Carrier]] = MappingProxyType({"tmf622": Tmf622Carrier})
 
 
 def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
-    """The carriers by code, their calls timed. Raises ValueError for an unknown adapter or a code used twice."""
+    """The carriers by code. Raises ValueError for an unknown adapter or a duplicate code."""
     carriers: dict[str, Carrier] = {}
     for to in connections:
         if to.adapter not in ADAPTERS:
-            raise ValueError(f"carrier {to.code}: there is no adapter {to.adapter!r}, only {', '.join(ADAPTERS)}")
+            raise ValueError(f"carrier {to.code}: unknown adapter {to.adapter!r}, use one of {', '.join(ADAPTERS)}")
         if to.code in carriers:
             raise ValueError(f"carrier {to.code} is configured twice")
-        carriers[to.code] = InstrumentedCarrier(ADAPTERS[to.adapter](to))
+        carriers[to.code] = ADAPTERS[to.adapter](
+            code=to.code, name=to.name, url=to.url, token=to.token, webhook_secret=to.webhook_secret
+        )
     return MappingProxyType(carriers)
 
 
 async def close(carriers: Mapping[str, Carrier]) -> None:
-    """Give all connections to carriers back."""
     for carrier in carriers.values():
         await carrier.close()

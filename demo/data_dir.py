@@ -1,4 +1,4 @@
-"""The demo's folder `.data/`: what is kept from one run to the next, and where the running one is."""
+"""The demo's folder `.data/`: what is kept from one run to the next, and how to reach the running demo."""
 
 import fcntl
 import json
@@ -16,8 +16,8 @@ from demo.start_errors import StartFailed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
-    """How to reach the demo that runs; `environment` is what its own processes are told."""
+class RunningDemo:
+    """`environment` holds the variables of Dialtone's own processes."""
 
     api_url: str
     inbox_url: str
@@ -25,7 +25,7 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Secrets:
+class CarrierSecrets:
     """What a simulated carrier and Dialtone share."""
 
     token: str
@@ -42,20 +42,20 @@ class DataDir:
         self._running = self.folder / "running.json"
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Keep others out for as long as the block runs; a killed process keeps nobody out.
+    def lock(self) -> Iterator[None]:
+        """Hold the lock of this folder; it is released when the process ends, even if it is killed.
 
         Raises:
-            StartFailed: a demo runs here already.
+            StartFailed: another demo runs here.
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
         with self._lock.open("w") as lock:
-            if not _locked(lock):
-                raise StartFailed("Dialtone runs here already. Stop it first (Ctrl-C where it runs).")
+            if not _try_lock(lock):
+                raise StartFailed("Dialtone is already running here. Stop it first: press Ctrl-C in its terminal.")
             yield
 
     def wipe(self) -> None:
-        """Remove everything that earlier runs left, the database included."""
+        """Remove everything that earlier runs left, including the database."""
         discard(cluster_home(self.project))
         for path in self.folder.iterdir():
             if path.is_dir():
@@ -63,64 +63,61 @@ class DataDir:
             elif path != self._lock:
                 path.unlink()
 
-    def secrets_of(self, carrier: str) -> Secrets:
-        """The secrets shared with a carrier, drawn at first use."""
+    def carrier_secrets(self, carrier: str) -> CarrierSecrets:
+        """The secrets shared with a carrier, generated at first use."""
         file = self.folder / f"{carrier}.json"
         if not file.exists():
-            drawn = Secrets(
-                token=secrets.token_urlsafe(32),
-                webhook_secret=f"whsec_{b64encode(secrets.token_bytes(32)).decode()}",
-            )
-            _write_private(file, asdict(drawn))
-        return Secrets(**json.loads(file.read_text()))
+            webhook_secret = f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+            _write_private(file, {"token": secrets.token_urlsafe(32), "webhook_secret": webhook_secret})
+        return CarrierSecrets(**json.loads(file.read_text()))
 
-    def cast(self) -> Path:
-        """A file that tells the inbox's authenticator who there is, and their secrets."""
-        from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
+    def write_people(self) -> Path:
+        """Write the file from which the inbox's authenticator reads the sample people and their secrets."""
+        from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_secret
 
         people = [
             {
-                "part": part,
-                "name": one.name,
-                "user_name": one.email,
+                "role": role,
+                "name": person.name,
+                "user_name": person.email,
                 "password": PASSWORD,
-                "secret": authenticator_of(one),
+                "secret": authenticator_secret(person),
             }
-            for part, one in SAMPLE_PEOPLE.items()
-            if part != "service"
+            for role, person in SAMPLE_PEOPLE.items()
+            if role != "service"
         ]
         file = self.folder / "people.json"
         _write_private(file, {"people": people})
         return file
 
     @contextmanager
-    def announced(self, running: Running) -> Iterator[None]:
-        """Let other commands find the demo for as long as the block runs."""
+    def publish(self, running: RunningDemo) -> Iterator[None]:
+        """Let other commands find the demo inside the block."""
         _write_private(self._running, asdict(running))
         try:
             yield
         finally:
             self._running.unlink(missing_ok=True)
 
-    def running(self) -> Running:
-        """The demo that runs here.
+    def running(self) -> RunningDemo:
+        """How to reach the demo that runs here.
 
         Raises:
             StartFailed: none does.
         """
-        if self._free() or not self._running.exists():
-            raise StartFailed(f"No demo runs in {self.project}. Start it with `make run`.")
-        return Running(**json.loads(self._running.read_text()))
+        if not self._is_locked() or not self._running.exists():
+            raise StartFailed(f"No demo is running in {self.project}. Start it with `make run`.")
+        return RunningDemo(**json.loads(self._running.read_text()))
 
-    def _free(self) -> bool:
+    def _is_locked(self) -> bool:
         if not self._lock.exists():
-            return True
+            return False
         with self._lock.open("w") as lock:
-            return _locked(lock)
+            return not _try_lock(lock)
 
 
-def _locked(file: IO[str]) -> bool:
-    """Try to lock a file; the lock goes when the file is closed or its process ends."""
+def _try_lock(file: IO[str]) -> bool:
+    """Lock a file until it is closed or the process ends."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Has the system end the children of a process that was killed and could end nothing itself."""
+"""Stops child processes when this process dies, even if it is killed."""
 
 import ctypes
 import signal
@@ -8,8 +8,8 @@ from collections.abc import Callable
 _PR_SET_PDEATHSIG = 1
 
 
-def dying_with_us(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child has to call before it runs its program (`preexec_fn`); only Linux can do it."""
+def stop_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """The `preexec_fn` of a child that gets the signal when this process dies; None where the system is not Linux."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

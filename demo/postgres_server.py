@@ -1,4 +1,4 @@
-"""A running PostgreSQL server, whoever started it: its databases by name."""
+"""The databases of a running PostgreSQL server."""
 
 import re
 from collections.abc import AsyncIterator
@@ -10,8 +10,8 @@ from sqlalchemy import URL, make_url
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-class Server:
-    """A server, known by the URL of a database that always exists (`postgres`, as a rule)."""
+class DatabaseServer:
+    """`url` names a database that always exists, usually `postgres`."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql+asyncpg")
@@ -22,18 +22,17 @@ class Server:
         return _text(self._url)
 
     def database_url(self, name: str) -> str:
-        """Return the URL of one database, whether it exists or not."""
+        """The URL of a database, which does not have to exist."""
         return _text(self._url.set(database=name))
 
     async def database_exists(self, name: str) -> bool:
-        """Tell whether a database of that name exists."""
         async with self._connection() as connection:
             return await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name) is True
 
     async def create_database(self, name: str, *, template: str | None = None) -> str:
         """Create a database, as a copy of `template` if given, and return its URL.
 
-        Nobody may be connected to the template meanwhile.
+        The template must have no connections.
         """
         source = f" TEMPLATE {_quoted(template)} STRATEGY FILE_COPY" if template else ""
         async with self._connection() as connection:
@@ -41,7 +40,7 @@ class Server:
         return self.database_url(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, if it exists, and put off whoever is connected to it."""
+        """Drop a database if it exists, closing its connections."""
         async with self._connection() as connection:
             await connection.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
@@ -59,7 +58,7 @@ def _text(url: URL) -> str:
 
 
 def _quoted(name: str) -> str:
-    """Quote a name; only plain names are taken, as PostgreSQL binds no parameters here."""
+    """Only plain names are accepted, since PostgreSQL takes no parameters here."""
     if not _PLAIN_NAME.fullmatch(name):
         raise ValueError(f"not a plain database name: {name!r}")
     return f'"{name}"'

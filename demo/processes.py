@@ -1,4 +1,4 @@
-"""Starts programs in order, waits until each is ready, watches them together, stops them in reverse."""
+"""Starts programs, waits until they are ready, and stops them in reverse order."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from demo.parent_death import dying_with_us
+from demo.parent_death import stop_with_parent
 from demo.start_errors import ProgramEnded, StartFailed
 
-START_SECONDS = 60.0
-# More than the ten seconds a worker gives to what it has in hand.
-STOP_SECONDS = 15.0
+START_TIMEOUT = 60.0  # seconds
+# More than the ten seconds that a worker gives its running activities.
+STOP_TIMEOUT = 15.0
 _LAST_LINES = 15
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A program to run: `ready` is asked until it says yes; `stop_signal` ends it in good order.
-
-    `environment` is added to ours; `user` and `group` are ids, None to stay who we are.
-    """
+    """`ready` is polled after the start. `environment` is added to ours; `user` and `group` are ids, None for ours."""
 
     name: str
     argv: tuple[str, ...]
@@ -37,25 +34,24 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Running:
+class RunningProgram:
     program: Program
     process: asyncio.subprocess.Process
     log: Path
 
-    def last_words(self) -> str:
-        """The end of what it wrote, each line with its name in front."""
+    def last_output(self) -> str:
+        """The end of its log, each line with the program's name."""
         lines = self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
         return "\n".join(f"{self.program.name} | {line}" for line in lines)
 
-    def obituary(self) -> str:
-        """How it ended, and what it said before."""
-        return f"{self.program.name} ended by itself ({self.process.returncode}):\n{self.last_words()}"
+    def end_message(self) -> str:
+        return f"{self.program.name} ended unexpectedly (exit code {self.process.returncode}):\n{self.last_output()}"
 
     async def stop(self) -> None:
-        """End it in good order, or by force when it takes too long; its own children go with it."""
+        """Send the stop signal, and kill it if it takes too long; its child processes are killed as well."""
         with contextlib.suppress(ProcessLookupError, TimeoutError):
             self.process.send_signal(self.program.stop_signal)
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(STOP_TIMEOUT):
                 await self.process.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -63,14 +59,14 @@ class _Running:
 
 
 class Supervisor:
-    """Programs that live and die together; what they write goes to `<logs>/<name>.log`.
+    """Runs programs inside its `async with` block and stops them at the end, the last one started first.
 
-    Leaving the `async with` block stops all of them, the last one started first.
+    Their output goes to `<logs>/<name>.log`.
     """
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._running: list[_Running] = []
+        self._running: list[RunningProgram] = []
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -84,23 +80,23 @@ class Supervisor:
 
     @property
     def pids(self) -> Mapping[str, int]:
-        """The process of each program, by its name."""
+        """Process ids by program name."""
         return {running.program.name: running.process.pid for running in self._running}
 
     async def start(self, *programs: Program) -> None:
-        """Start programs side by side and return when all of them are ready.
+        """Start programs at the same time and wait until all are ready.
 
         Raises:
-            StartFailed: one ended or was not ready in time; the message holds its last words.
+            StartFailed: one ended or was not ready in time; the message ends with its output.
         """
         for running in [await self._launch(program) for program in programs]:
-            await self._until_ready(running)
+            await self._wait_until_ready(running)
 
     async def watch(self) -> None:
-        """Return never: programs are not meant to end.
+        """Wait until a program ends, which none should.
 
         Raises:
-            ProgramEnded: one did; the message names it and holds its last words.
+            ProgramEnded: one did; the message ends with its output.
         """
         ends = {asyncio.create_task(running.process.wait()): running for running in self._running}
         try:
@@ -108,9 +104,9 @@ class Supervisor:
         finally:
             for end in ends:
                 end.cancel()
-        raise ProgramEnded(ends[ended.pop()].obituary())
+        raise ProgramEnded(ends[ended.pop()].end_message())
 
-    async def _launch(self, program: Program) -> _Running:
+    async def _launch(self, program: Program) -> RunningProgram:
         log = self._logs / f"{program.name}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -122,19 +118,19 @@ class Supervisor:
                 user=program.user,
                 group=program.group,
                 extra_groups=None if program.user is None else (),
-                start_new_session=True,  # Ctrl-C is for us, who end them in order
-                preexec_fn=dying_with_us(program.stop_signal),
+                start_new_session=True,  # so that Ctrl-C reaches only us
+                preexec_fn=stop_with_parent(program.stop_signal),
             )
-        running = _Running(program=program, process=process, log=log)
+        running = RunningProgram(program=program, process=process, log=log)
         self._running.append(running)
         return running
 
-    async def _until_ready(self, awaited: _Running) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not await awaited.program.ready():
+    async def _wait_until_ready(self, started: RunningProgram) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while not await started.program.ready():
             for running in self._running:
                 if running.process.returncode is not None:
-                    raise StartFailed(running.obituary())
+                    raise StartFailed(running.end_message())
             if time.monotonic() > deadline:
-                raise StartFailed(f"{awaited.program.name} is not ready in time:\n{awaited.last_words()}")
+                raise StartFailed(f"{started.program.name} did not become ready in time:\n{started.last_output()}")
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The programs of the demo: their command lines, what they are told and when they are ready."""
+"""The programs of the demo: their command lines and environments, and when they are ready."""
 
 import json
 import signal
@@ -19,34 +19,31 @@ _CARRIERS = {"northwind": "Northwind Mobile", "bluepeak": "Bluepeak Wireless"}
 
 @dataclass(frozen=True, kw_only=True)
 class Programs:
-    """What runs in one place on these ports; `pace` is in seconds per phase of a carrier's order."""
+    """`pace` is in seconds per phase of a carrier's order."""
 
-    place: DataDir
+    data_dir: DataDir
     ports: Ports
     pace: float
 
     @property
     def api_url(self) -> str:
-        """Where people and programs reach Dialtone."""
         return _local(self.ports.api)
 
     @property
     def inbox_url(self) -> str:
-        """Where people read the mails."""
         return _local(self.ports.inbox)
 
     @property
     def temporal(self) -> Temporal:
-        """The Temporal server, whose pages ask Dialtone to decrypt."""
         return Temporal(
-            data=self.place.folder / "temporal.db",
+            data=self.data_dir.folder / "temporal.db",
             port=self.ports.temporal,
             ui_port=self.ports.temporal_ui,
             codec_endpoint=f"{self.api_url}/codec",
         )
 
     def postgres(self, server: Postgres) -> Program:
-        """The database server; prepare it first."""
+        """Call `server.prepare()` before starting it."""
 
         async def ready() -> bool:
             return server.ready()
@@ -60,17 +57,17 @@ class Programs:
             group=server.account.group,
         )
 
-    def ground(self) -> tuple[Program, ...]:
-        """What Dialtone works with: Temporal, the carriers and where its mail goes."""
+    def infrastructure(self) -> tuple[Program, ...]:
+        """What Dialtone needs besides its database: Temporal, the carriers and an email server."""
         temporal = Program(name="temporal", argv=self.temporal.argv, ready=self.temporal.ready)
         return (temporal, *(self._carrier(code, series) for series, code in enumerate(_CARRIERS, 1)), self._inbox())
 
     def dialtone(self, database_url: str) -> tuple[Program, ...]:
-        """Dialtone itself."""
-        told = self.environment(database_url)
-        api = {**told, "DIALTONE_METRICS_PORT": str(self.ports.api_metrics)}
+        """The API and the worker."""
+        shared = self.environment(database_url)
+        api = {**shared, "DIALTONE_METRICS_PORT": str(self.ports.api_metrics)}
         worker = {
-            **told,
+            **shared,
             "DIALTONE_METRICS_PORT": str(self.ports.worker_metrics),
             "DIALTONE_TEMPORAL_METRICS_PORT": str(self.ports.temporal_metrics),
         }
@@ -81,7 +78,7 @@ class Programs:
         )
 
     def environment(self, database_url: str) -> Mapping[str, str]:
-        """What every process of Dialtone is told."""
+        """The variables that all processes of Dialtone share."""
         return {
             "DIALTONE_ENVIRONMENT": "development",
             "DATABASE_URL": database_url,
@@ -95,24 +92,24 @@ class Programs:
         }
 
     def addresses(self) -> Mapping[str, str]:
-        """Where people find what, by what it is called."""
+        """URLs, and the folder of the logs, by the name to show."""
         carriers = {name: f"{_local(getattr(self.ports, code))}/simulator/orders" for code, name in _CARRIERS.items()}
         return {
             "Portal": f"{self.api_url}/",
             "Authenticator": f"{self.inbox_url}/authenticator",
             "API": f"{self.api_url}/api/v1/openapi.json",
-            "Orders for admins": f"{self.api_url}/admin/orders",
-            "Mail inbox": self.inbox_url,
+            "Admin orders": f"{self.api_url}/admin/orders",
+            "Email inbox": self.inbox_url,
             "Temporal": _local(self.ports.temporal_ui),
             **carriers,
             "Metrics": f"{_local(self.ports.api_metrics)}/metrics",
             "Metrics, worker": f"{_local(self.ports.worker_metrics)}/metrics",
             "Metrics, Temporal": f"{_local(self.ports.temporal_metrics)}/metrics",
-            "Logs": f"{self.place.folder}/logs",
+            "Logs": f"{self.data_dir.folder}/logs",
         }
 
     def _carrier_settings(self, code: str) -> dict[str, str]:
-        shared = self.place.secrets_of(code)
+        shared = self.data_dir.carrier_secrets(code)
         return {
             "code": code,
             "name": _CARRIERS[code],
@@ -122,14 +119,14 @@ class Programs:
         }
 
     def _carrier(self, code: str, series: int) -> Program:
-        shared = self.place.secrets_of(code)
+        shared = self.data_dir.carrier_secrets(code)
         port: int = getattr(self.ports, code)
         options = {
             "--name": _CARRIERS[code],
             "--series": str(series),
             "--port": str(port),
             "--pace": str(self.pace),
-            "--data": str(self.place.folder / code),
+            "--data": str(self.data_dir.folder / code),
         }
         return Program(
             name=code,
@@ -142,8 +139,8 @@ class Programs:
         options = {
             "--smtp-port": str(self.ports.smtp),
             "--http-port": str(self.ports.inbox),
-            "--data": str(self.place.folder / "inbox"),
-            "--people": str(self.place.cast()),
+            "--data": str(self.data_dir.folder / "inbox"),
+            "--people": str(self.data_dir.write_people()),
         }
         ready = _answering(self.inbox_url)
         return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)

@@ -1,4 +1,4 @@
-"""Ports on 127.0.0.1, and what to say when somebody else has them."""
+"""Listening sockets on 127.0.0.1."""
 
 import contextlib
 import errno
@@ -8,16 +8,16 @@ import socket
 from demo.start_errors import StartFailed
 
 _ADDRESS = "127.0.0.1"
-_NOT_GIVEN_AWAY = range(20_000, 32_000)
+_NOT_EPHEMERAL = range(20_000, 32_000)  # the system never assigns these by itself
 
 
 def bind(port: int, purpose: str) -> socket.socket:
-    """Return a listening socket on a port, or on a free one if `port` is 0.
+    """A listening socket; a free port if `port` is 0.
 
     Raises:
-        StartFailed: the port is taken; the message names it and what it is for.
+        StartFailed: the port is in use; the message names it and its purpose.
     """
-    # asyncio sends small answers at once only where it sees that a socket speaks TCP.
+    # asyncio sets TCP_NODELAY only on sockets whose protocol is given as TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,25 +27,24 @@ def bind(port: int, purpose: str) -> socket.socket:
         listener.close()
         if error.errno != errno.EADDRINUSE:
             raise
-        raise StartFailed(f"Port {port} for {purpose} is taken by another program.") from error
+        raise StartFailed(f"Port {port} for {purpose} is already in use.") from error
     return listener
 
 
 def ensure_free(port: int, purpose: str, option: str) -> None:
-    """Make sure that a program started next can listen on a port.
+    """Check a port for a program that is started next.
 
     Raises:
-        StartFailed: it is taken; the message names the option that chooses another.
+        StartFailed: it is in use; the message names the option that changes it.
     """
     try:
         bind(port, purpose).close()
-    except StartFailed as taken:
-        raise StartFailed(f"{taken} Choose another one with {option}.") from taken
+    except StartFailed as error:
+        raise StartFailed(f"{error} Choose another with {option}.") from error
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on right now, and that the system gives to nobody who asks for any port."""
-    for port in random.sample(_NOT_GIVEN_AWAY, 100):
+    for port in random.sample(_NOT_EPHEMERAL, 100):
         with contextlib.suppress(StartFailed), bind(port, "nothing"):
             return port
     raise StartFailed(f"No port on {_ADDRESS} is free.")

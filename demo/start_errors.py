@@ -1,9 +1,9 @@
-"""What stops a demo server from starting, in words for the person at the terminal."""
+"""Errors whose message is shown in the terminal as it is."""
 
 
 class StartFailed(Exception):
-    """A server of the demo could not be started; the message says which, why and what to do."""
+    """A server of the demo could not be started."""
 
 
 class ProgramEnded(Exception):
-    """A program of the running demo ended by itself; the message says which and what it wrote last."""
+    """A program of the running demo ended without being stopped."""

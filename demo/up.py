@@ -1,6 +1,6 @@
-"""Everything on one machine: starts the servers, loads the sample company, says where everything is.
+"""Runs everything on one machine, with the sample company.
 
-What takes long to import is imported late, so that a taken port is reported at once.
+Slow imports come late, so that a port in use is reported at once.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from demo.data_dir import DataDir, Running
+from demo.data_dir import DataDir, RunningDemo
 from demo.ports import Ports
 from demo.postgres import Postgres
 from demo.processes import Supervisor
@@ -18,67 +18,66 @@ from demo.programs import Programs
 from demo.start_errors import StartFailed
 
 _DATABASE = "dialtone"
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def up(project: Path, ports: Ports, *, pace: float, reset: bool) -> None:
-    """Run the demo until SIGINT, SIGTERM or SIGHUP; `reset` forgets all that earlier runs left.
+    """Run the demo until SIGINT, SIGTERM or SIGHUP; `reset` removes what earlier runs left.
 
     Raises:
         StartFailed: it could not be started; the message says why and what to do.
-        ProgramEnded: one of its programs ended by itself.
+        ProgramEnded: one of its programs ended.
     """
     _cancel_on_signals()
-    place = DataDir(project)
-    with place.taken(), contextlib.suppress(asyncio.CancelledError):
+    data_dir = DataDir(project)
+    with data_dir.lock(), contextlib.suppress(asyncio.CancelledError):
         if reset:
-            _wipe(place)
+            _wipe(data_dir)
         ports.ensure_free()
-        await _run(Programs(place=place, ports=ports, pace=pace))
+        await _run(Programs(data_dir=data_dir, ports=ports, pace=pace))
 
 
 async def _run(programs: Programs) -> None:
     began = time.monotonic()
-    place = programs.place
-    async with Supervisor(place.folder / "logs") as supervisor:
+    data_dir = programs.data_dir
+    async with Supervisor(data_dir.folder / "logs") as supervisor:
         running = await _start(programs, supervisor)
-        from demo.banner import welcome
+        from demo.banner import banner
 
-        with place.announced(running):
-            _say(welcome(programs, seconds=time.monotonic() - began))
+        with data_dir.publish(running):
+            _print(banner(programs, seconds=time.monotonic() - began))
             await supervisor.watch()
 
 
-async def _start(programs: Programs, supervisor: Supervisor) -> Running:
-    _say("Starting PostgreSQL, Temporal, two carriers and a mail inbox ...")
-    database_url = await _start_ground(programs, supervisor)
+async def _start(programs: Programs, supervisor: Supervisor) -> RunningDemo:
+    _print("Starting PostgreSQL, Temporal, two carriers and an email inbox ...")
+    database_url = await _start_infrastructure(programs, supervisor)
     await _prepare(database_url)
-    _say("Starting Dialtone ...")
+    _print("Starting Dialtone ...")
     await supervisor.start(*programs.dialtone(database_url))
-    return Running(
+    return RunningDemo(
         api_url=programs.api_url, inbox_url=programs.inbox_url, environment=programs.environment(database_url)
     )
 
 
-async def _start_ground(programs: Programs, supervisor: Supervisor) -> str:
-    """Start what Dialtone works with and return the URL of its database."""
-    given = os.environ.get("DATABASE_URL")
-    if given:
-        await supervisor.start(*programs.ground())
-        return given
-    server = Postgres.persistent(programs.place.project)
+async def _start_infrastructure(programs: Programs, supervisor: Supervisor) -> str:
+    """Start everything but Dialtone, and return the URL of its database."""
+    if url := os.environ.get("DATABASE_URL"):
+        await supervisor.start(*programs.infrastructure())
+        return url
+    server = Postgres.persistent(programs.data_dir.project)
     await asyncio.to_thread(server.prepare)
-    await supervisor.start(programs.postgres(server), *programs.ground())
+    await supervisor.start(programs.postgres(server), *programs.infrastructure())
     if not await server.database_exists(_DATABASE):
         await server.create_database(_DATABASE)
     return server.database_url(_DATABASE)
 
 
 async def _prepare(database_url: str) -> None:
-    """Bring the database to the newest schema, with the sample company in it, and its people let in."""
+    """Migrate the database, and add the sample company and its logins."""
     from api.auth.passwords import Passwords
     from api.bootstrap import development_keyring
-    from demo.company import let_in, load
+    from demo.company import create_logins, load
     from models.db.migrations import migrate
     from models.db.session import Database
 
@@ -86,34 +85,34 @@ async def _prepare(database_url: str) -> None:
     database = Database(database_url)
     try:
         if await load(database):
-            _say("Loaded the sample company.")
-        await let_in(database, development_keyring(database_url), Passwords())
+            _print("Loaded the sample company.")
+        await create_logins(database, development_keyring(database_url), Passwords())
     finally:
         await database.close()
 
 
-def _wipe(place: DataDir) -> None:
+def _wipe(data_dir: DataDir) -> None:
     if "DATABASE_URL" in os.environ:
         raise StartFailed(
-            "--reset leaves the database of DATABASE_URL alone: empty it yourself, or unset the variable."
+            "--reset doesn't empty the database of DATABASE_URL. Empty it yourself, or unset the variable."
         )
-    place.wipe()
+    data_dir.wipe()
 
 
 def _cancel_on_signals() -> None:
-    """Have a signal cancel this task, once: another one must not interrupt the stopping."""
+    """Cancel this task at the first signal; later ones must not interrupt the shutdown."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
     def stop() -> None:
-        for number in _ENDING:
+        for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, lambda: None)
-        _say("\nStopping ...")
+        _print("\nStopping ...")
         task.cancel()
 
-    for number in _ENDING:
+    for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, flush=True)

@@ -1,1 +1,1 @@
-"""What an order is: pure values, and below `db` the tables that keep them."""
+"""Orders as pure values; `db` stores them."""

@@ -1,4 +1,4 @@
-"""The closed vocabulary of questions an order can ask, each with its form, check and default."""
+"""The questions an order can ask, each with its label, schema, parser and default."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from models.parsing import boolean, day, matching, one_of, skus, yes
 
 
 class Ask(StrEnum):
-    """One question. Words are only ever added: running orders carry them."""
+    """The code of a question. Codes are only added, never changed: running orders carry them."""
 
     DEVICE = "device"
     PLAN = "plan"
@@ -43,30 +43,26 @@ class Ask(StrEnum):
 
 
 class Source(StrEnum):
-    """Where the answer comes from when the person gives none."""
+    """Where an answer comes from when the person gives none."""
 
-    PERSON = "person"  # nobody else knows: the person must answer
+    PERSON = "person"  # there is no default: the person must answer
     EMPLOYEE = "employee"
     LINE = "line"
     CATALOG = "catalog"
     POLICY = "policy"
     LAST_ORDER = "last_order"
     CARRIER = "carrier"
-    NONE = "none"  # may stay unanswered
+    NONE = "none"  # optional
 
 
 class Scope(StrEnum):
-    """Whether a question is asked once, or for each item."""
-
     ORDER = "order"
     ITEM = "item"
 
 
 class When(StrEnum):
-    """At submit, or late: when the answer expires or is not known before."""
-
     SUBMIT = "submit"
-    LATE = "late"
+    LATE = "late"  # asked when needed, because the answer expires or is unknown before
 
 
 Answer = Any
@@ -75,11 +71,11 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What an ask looks like to a person and to a program.
+    """`schema` is a JSON Schema fragment.
 
-    `schema` is a JSON Schema fragment; `parse` returns the stored form or raises ValueError with a
-    sentence for the person; `default` says who answers when the person does not; `words` says answers of a
-    closed set to people, where the answer itself would not do.
+    `parse` returns the stored form, or raises ValueError with a sentence for the person. `default` says where the
+    answer comes from when the person gives none. `words` labels the answers of a closed set where the stored value
+    does not read well; booleans are `yes` and `no`.
     """
 
     label: str
@@ -92,18 +88,18 @@ class Question:
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def said(self, answer: Answer) -> str:
-        """One answer of a closed set as people read it."""
+        """Label one answer of a closed set."""
         word = {True: "yes", False: "no"}.get(answer, str(answer))
         return self.words.get(word) or word.replace("_", " ").capitalize()
 
     @property
     def consent(self) -> bool:
-        """Whether nothing but yes is an answer."""
+        """Whether `true` is the only valid answer."""
         return self.schema.get("const") is True
 
     @property
     def typed(self) -> bool:
-        """Whether a person must really answer this."""
+        """Whether the person must answer."""
         return self.default is Source.PERSON
 
 
@@ -111,18 +107,18 @@ def parse_imei(value: Answer) -> str:
     """15 digits with a valid check digit."""
     digits = _digits(value)
     if len(digits) != 15:  # noqa: PLR2004 - an IMEISV has 16, an IMEI without its check digit 14
-        raise ValueError("An IMEI has 15 digits; dial *#06# to see it.")
+        raise ValueError("An IMEI has 15 digits. Dial *#06# to see it.")
     try:
         return str(stdnum_imei.validate(digits))
     except ValidationError as error:
-        raise ValueError("This IMEI has a typing mistake: its check digit does not fit.") from error
+        raise ValueError("That IMEI isn't valid. Check for a typo.") from error
 
 
 def parse_iccid(value: Answer) -> str:
     """19 or 20 digits starting with 89; both lengths carry a Luhn check digit."""
     digits = _digits(value)
     if not re.fullmatch(r"89\d{17,18}", digits) or not luhn.is_valid(digits):
-        raise ValueError("An ICCID is the 19 or 20 digits printed on the SIM, starting with 89.")
+        raise ValueError("That SIM number isn't valid. Enter the 19 or 20 digits printed on the SIM, starting with 89.")
     return digits
 
 
@@ -130,24 +126,27 @@ def parse_eid(value: Answer) -> str:
     """32 digits whose remainder modulo 97 is 1 (SGP.02)."""
     digits = _digits(value)
     if len(digits) != 32 or not mod_97_10.is_valid(digits):  # noqa: PLR2004 - defined by SGP.02
-        raise ValueError("An EID is the 32 digits shown under Settings, About.")
+        raise ValueError("That eSIM ID isn't valid. Enter the 32 digits shown under Settings > About.")
     return digits
 
 
+_NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
+
+
 def parse_mdn(value: Answer) -> str:
-    """A US telephone number in any punctuation, as E.164."""
+    """A US phone number in any format, as E.164."""
     try:
         number = phonenumbers.parse(str(value), "US")
     except phonenumbers.NumberParseException as error:
-        raise ValueError("This is not a telephone number.") from error
+        raise ValueError(_NOT_A_PHONE_NUMBER) from error
     national = str(number.national_number)
     if number.country_code != 1 or not re.fullmatch(r"[2-9]\d{2}[2-9]\d{6}", national):
-        raise ValueError("A US telephone number has 10 digits, like (312) 555-0142.")
+        raise ValueError(_NOT_A_PHONE_NUMBER)
     return f"+1{national}"
 
 
 def _line(value: Answer) -> str:
-    """A telephone number as E.164; anything else may be a line's id."""
+    """A phone number as E.164; anything else is kept, as it may be the id of a line."""
     text = str(value).strip()
     try:
         return parse_mdn(text)
@@ -160,21 +159,24 @@ def _digits(value: Answer) -> str:
 
 
 ADDRESS_FIELDS = ("name", "line1", "line2", "city", "state", "postal_code", "country")
+_ADDRESS_WORDS = MappingProxyType({"line1": "street address", "postal_code": "ZIP code"})
 _PO_BOX = re.compile(r"\bp\.?\s*o\.?\s*box\b", re.IGNORECASE)
+_ZIP = r"\d{5}(-\d{4})?"
+_NOT_A_ZIP = "Enter a 5- or 9-digit ZIP code."
 
 
 def _address(value: Answer) -> dict[str, str]:
     if not isinstance(value, dict) or not set(value) <= set(ADDRESS_FIELDS):
-        raise ValueError(f"An address has the fields {', '.join(ADDRESS_FIELDS)}.")
+        raise ValueError(f"Enter an address with the fields {', '.join(ADDRESS_FIELDS)}.")
     address = {name: str(value.get(name) or "").strip() for name in ADDRESS_FIELDS}
     address["country"] = address["country"] or "US"
-    missing = [name for name in ADDRESS_FIELDS if name != "line2" and not address[name]]
+    missing = [_ADDRESS_WORDS.get(name, name) for name in ADDRESS_FIELDS if name != "line2" and not address[name]]
     if missing:
-        raise ValueError(f"The address lacks {', '.join(missing)}.")
+        raise ValueError(f"The address is incomplete. Add: {', '.join(missing)}.")
     if _PO_BOX.search(address["line1"]):
-        raise ValueError("Devices cannot be shipped to a PO box.")
-    if not re.fullmatch(r"\d{5}(-\d{4})?", address["postal_code"]):
-        raise ValueError("A ZIP code has 5 or 9 digits.")
+        raise ValueError("We can't ship to a PO box. Enter a street address.")
+    if not re.fullmatch(_ZIP, address["postal_code"]):
+        raise ValueError(_NOT_A_ZIP)
     return address
 
 
@@ -187,13 +189,13 @@ _ADDRESS: Schema = {
     "additionalProperties": False,
 }
 SUSPEND_REASONS = ("seasonal", "vacation", "separation", "damaged", "fraud", "military", "lost", "stolen")
-_sku = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Give the SKU of a catalog entry.")
+_sku = matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "Choose a product from the catalog.")
 
 QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
     {
         Ask.DEVICE: Question(
             label="Device",
-            help="The phone, tablet or hotspot to buy.",
+            help="A phone, tablet or hotspot.",
             schema=_SKU,
             parse=_sku,
             default=Source.PERSON,
@@ -201,7 +203,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.PLAN: Question(
             label="Plan",
-            help="The rate plan; the carrier follows from it.",
+            help="The rate plan. It also sets the carrier.",
             schema=_SKU,
             parse=_sku,
             default=Source.CATALOG,
@@ -209,7 +211,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.FEATURES: Question(
             label="Features",
-            help="Extras on the line, such as international roaming.",
+            help="Add-ons such as international roaming.",
             schema=_SKU_LIST,
             parse=skus,
             default=Source.NONE,
@@ -225,118 +227,119 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
         ),
         Ask.SIM_TYPE: Question(
             label="SIM type",
-            help="eSIM is downloaded, pSIM is a card. The device model decides where it can.",
+            help="An eSIM downloads to the phone; there's no card. Choose a physical SIM if the phone doesn't support "
+            "eSIM.",
             schema={"type": "string", "enum": ["eSIM", "pSIM"]},
             parse=one_of("eSIM", "pSIM"),
             default=Source.CATALOG,
-            words=MappingProxyType({"eSIM": "eSIM, downloaded", "pSIM": "SIM card"}),
+            words=MappingProxyType({"eSIM": "eSIM", "pSIM": "Physical SIM"}),
             scope=Scope.ITEM,
         ),
         Ask.AREA_CODE: Question(
-            label="Area code",
-            help="The first three digits wished for in the new number.",
+            label="Preferred area code",
+            help="The first three digits of the new phone number.",
             schema={"type": "string", "pattern": "^[2-9][0-9]{2}$"},
-            parse=matching(r"[2-9]\d{2}", "An area code has three digits and starts with 2 to 9."),
+            parse=matching(r"[2-9]\d{2}", "Enter a 3-digit area code that starts with 2 to 9."),
             default=Source.EMPLOYEE,
             scope=Scope.ITEM,
         ),
         Ask.SERVICE_ZIP: Question(
-            label="ZIP code of use",
-            help="Where the phone is mostly used; taxes and coverage follow from it.",
+            label="ZIP code where the phone is used most",
+            help="Used for taxes and coverage.",
             schema={"type": "string", "pattern": "^[0-9]{5}(-[0-9]{4})?$"},
-            parse=matching(r"\d{5}(-\d{4})?", "A ZIP code has 5 or 9 digits."),
+            parse=matching(_ZIP, _NOT_A_ZIP),
             default=Source.EMPLOYEE,
             scope=Scope.ITEM,
         ),
         Ask.PAYMENT_TERM: Question(
             label="Payment",
-            help="The full price once, or installments over 24 or 36 months.",
+            help="Pay in full, or in 24 or 36 monthly installments.",
             schema={"type": "string", "enum": ["full", "24", "36"]},
             parse=one_of("full", "24", "36"),
             default=Source.POLICY,
-            words=MappingProxyType({"full": "In full", "24": "24 months", "36": "36 months"}),
+            words=MappingProxyType({"full": "Pay in full", "24": "24 months", "36": "36 months"}),
         ),
         Ask.SHIP_TO: Question(
             label="Ship to",
-            help="A street address; PO boxes cannot receive devices.",
+            help="A street address. We can't ship to a PO box.",
             schema=_ADDRESS,
             parse=_address,
             default=Source.EMPLOYEE,
         ),
         Ask.EXPEDITE: Question(
             label="Express shipping",
-            help="Next-day delivery at extra cost.",
+            help="Next-day delivery for an extra fee.",
             schema={"type": "boolean"},
             parse=boolean,
             default=Source.NONE,
         ),
         Ask.RECURRING_CHARGES: Question(
             label="Monthly charges",
-            help="I understand that the plan is charged to my cost center every month.",
+            help="This adds a monthly charge to my cost center. I agree.",
             schema={"type": "boolean", "const": True},
             parse=yes,
             default=Source.PERSON,
         ),
         Ask.USE_POLICY: Question(
             label="Acceptable use",
-            help="I have read and accept the acceptable use policy.",
+            help="I've read and accept the acceptable use policy.",
             schema={"type": "boolean", "const": True},
             parse=yes,
             default=Source.PERSON,
         ),
         Ask.LINE: Question(
             label="Line",
-            help="The line it is about: its telephone number in any spelling, or its id.",
+            help="Its phone number, in any format.",
             schema={"type": "string", "maxLength": 64},
             parse=_line,
             default=Source.EMPLOYEE,
             scope=Scope.ITEM,
         ),
         Ask.SUSPEND_REASON: Question(
-            label="Why it is suspended",
-            help="Whether the carrier goes on charging follows from the reason.",
+            label="Reason for suspension",
+            help="Billing during suspension depends on the reason.",
             schema={"type": "string", "enum": list(SUSPEND_REASONS)},
             parse=one_of(*SUSPEND_REASONS),
             default=Source.PERSON,
             scope=Scope.ITEM,
         ),
         Ask.BILLING: Question(
-            label="Charges go on",
-            help="Whether the carrier goes on charging for the line while it is suspended.",
+            label="Billing while suspended",
+            help="Whether the carrier bills the line while it's suspended.",
             schema={"type": "boolean"},
             parse=boolean,
+            words=MappingProxyType({"yes": "On", "no": "Off"}),
             default=Source.POLICY,
             scope=Scope.ITEM,
         ),
         Ask.RESUME_ON: Question(
-            label="Resumes on",
-            help="The day on which the line is to work again, if it is known.",
+            label="Resume date",
+            help="The day service resumes, if you know it.",
             schema={"type": "string", "format": "date"},
             parse=day,
             default=Source.NONE,
             scope=Scope.ITEM,
         ),
         Ask.DEVICE_MOVES: Question(
-            label="Device moves too",
-            help="The device stays on the line and goes to the new holder; otherwise it goes back to stock.",
+            label="Transfer the device too",
+            help="The device goes to the new user with the line; otherwise it returns to inventory.",
             schema={"type": "boolean"},
             parse=boolean,
-            words=MappingProxyType({"no": "No, it goes back to stock"}),
+            words=MappingProxyType({"no": "No, return it to inventory"}),
             default=Source.POLICY,
             scope=Scope.ITEM,
         ),
         Ask.CHARGE_MOVE: Question(
-            label="Past charges",
-            help="Which charges that were billed already are to move to the new holder's cost center. This is kept "
-            "with the order for accounting; new charges move by themselves.",
+            label="Move past charges",
+            help="Choose which billed charges to reallocate. New charges follow the line.",
             schema={"type": "string", "enum": ["none", "last_month", "all"]},
             parse=one_of("none", "last_month", "all"),
-            words=MappingProxyType({"last_month": "Those of last month"}),
+            words=MappingProxyType({"last_month": "Last month's charges", "all": "All charges"}),
             default=Source.POLICY,
             scope=Scope.ITEM,
         ),
         Ask.IMEI: Question(
-            label="IMEI",
+            label="Device ID (IMEI)",
             help="15 digits on the box, or dial *#06#.",
             schema={"type": "string", "pattern": "^[0-9]{15}$"},
             parse=parse_imei,
@@ -345,7 +348,7 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             when=When.LATE,
         ),
         Ask.ICCID: Question(
-            label="ICCID",
+            label="SIM number (ICCID)",
             help="19 or 20 digits printed on the SIM card.",
             schema={"type": "string", "pattern": "^89[0-9]{17,18}$"},
             parse=parse_iccid,
@@ -354,8 +357,8 @@ QUESTIONS: Mapping[Ask, Question] = MappingProxyType(
             when=When.LATE,
         ),
         Ask.EID: Question(
-            label="EID",
-            help="32 digits under Settings, About.",
+            label="eSIM ID (EID)",
+            help="32 digits under Settings > About.",
             schema={"type": "string", "pattern": "^[0-9]{32}$"},
             parse=parse_eid,
             default=Source.CARRIER,
@@ -369,5 +372,5 @@ _LABELS: Mapping[str, str] = MappingProxyType({ask.value: question.label for ask
 
 
 def label_for(name: str) -> str:
-    """What people call what is asked; a carrier may also want what no question of ours is about."""
+    """Label a question by its code, or by the name of a field that only the carrier knows."""
     return _LABELS.get(name) or name.replace("_", " ")

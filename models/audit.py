@@ -1,4 +1,4 @@
-"""What is done about people's access, and by whom: the words of the audit record."""
+"""Audited changes to people's access, and who made them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,8 +7,6 @@ from models.order import Channel
 
 
 class AuditAction(StrEnum):
-    """One kind of thing done about somebody's access."""
-
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     LOCKED_OUT = "locked_out"
@@ -18,7 +16,7 @@ class AuditAction(StrEnum):
     FACTOR_ENROLLED = "factor_enrolled"
     RECOVERY_CODE_USED = "recovery_code_used"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
-    RESET_ASKED_FOR = "reset_asked_for"
+    RESET_REQUESTED = "reset_requested"
     TOKEN_CREATED = "token_created"  # noqa: S105 - a word, no token
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a word, no token
     PERSON_CREATED = "person_created"
@@ -29,7 +27,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditActor:
-    """Who does it, by which channel and from which address. Without an id: somebody not signed in yet."""
+    """Who acts, by which channel and from which IP address. `id` is None before sign-in."""
 
     id: str | None
     name: str

@@ -1,4 +1,4 @@
-"""Every way Dialtone says no; the class name, in capitals, is the public error code."""
+"""The public errors; the class name in capitals is the error code."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class FieldError:
-    """One thing wrong with one answer.
+    """One error in one answer.
 
     `field` is a dotted path into the request (`items.2.device`), `code` a stable machine code.
     """
@@ -19,7 +19,7 @@ class FieldError:
 
 
 class OrderError(Exception):
-    """Base of all refusals. `status` is the HTTP status the edge answers with."""
+    """Base of the public errors. `status` is the HTTP status; `facts` go into the response body beside `detail`."""
 
     status: ClassVar[int] = 409
 
@@ -39,42 +39,42 @@ class OrderError(Exception):
 
     @property
     def code(self) -> str:
-        """The stable public code: `IllegalTransition` reads `ILLEGAL_TRANSITION`."""
+        """The public code: `IllegalTransition` has `ILLEGAL_TRANSITION`."""
         return _code_of(type(self))
 
 
 class InvalidRequest(OrderError):
-    """The request is not of the form the contract asks for."""
+    """The request does not match the API contract."""
 
     status = 422
 
 
 class OrderRefused(OrderError):
-    """The answers or the rules do not allow this order; `errors` names each reason."""
+    """The answers or the rules do not allow this order; `errors` has each reason."""
 
     status = 422
 
 
 class LineLimitExceeded(OrderError):
-    """More items than one interactive order may hold."""
+    """The order has more items than the policy allows."""
 
     status = 422
 
 
 class NotSignedIn(OrderError):
-    """No bearer token or session, or one that is not valid (any more)."""
+    """There is no bearer token or session, or it is not valid."""
 
     status = 401
 
 
 class CredentialsRefused(OrderError):
-    """User name and password, or the code, are not right; which of them is never said."""
+    """The email and password, or the code, are wrong; the error never says which."""
 
     status = 401
 
 
 class TooManyAttempts(OrderError):
-    """So many tries failed that no other is looked at for a while."""
+    """Too many failed attempts; further ones are not checked for `retry_after_seconds`."""
 
     status = 429
 
@@ -84,41 +84,41 @@ class TooManyAttempts(OrderError):
 
 
 class StepUpRequired(OrderError):
-    """This takes a second factor given just now; `facts` say where one gives it."""
+    """The action requires a recent second factor; `facts["step_up"]` is the page that asks for it."""
 
     status = 403
 
 
 class PasswordTooWeak(OrderError):
-    """A password that is too short, too common or too close to the person's own words."""
+    """The password is too short, too common, or too close to the person's own data."""
 
     status = 422
 
 
 class NotAuthorized(OrderError):
-    """This person may not do this."""
+    """The person lacks the right to do this."""
 
     status = 403
 
 
 class NotFound(OrderError):
-    """There is no such thing, or it belongs to somebody else."""
+    """The thing does not exist, or the person has no right to see it."""
 
     status = 404
 
 
 class IllegalTransition(OrderError):
-    """The order's status does not allow this action."""
+    """The status of the order does not allow this action."""
 
 
 class TooManyStreams(OrderError):
-    """The person follows as many orders live as one may at a time."""
+    """The person has the maximum number of live event streams open."""
 
     status = 429
 
 
 class NotYourDecision(OrderError):
-    """The order waits for a decision, but not for this person's."""
+    """The order waits for a decision by other people."""
 
     status = 403
 
@@ -128,15 +128,15 @@ class AlreadyDecided(OrderError):
 
 
 class OrderClosed(OrderError):
-    """The order has ended; nothing can be done to it any more."""
+    """The order has ended and takes no more actions."""
 
 
 class TooLateToCancel(OrderError):
-    """The cancellation window of this order type has passed."""
+    """The cancellation window of the order type has passed."""
 
 
 class ReasonRequired(OrderError):
-    """This action needs a reason in words."""
+    """This action requires a reason."""
 
     status = 422
 
@@ -146,11 +146,11 @@ class LineHasOpenOrder(OrderError):
 
 
 class IdempotencyKeyReused(OrderError):
-    """The same Idempotency-Key came with another body."""
+    """The Idempotency-Key was used before with a different body."""
 
 
 class EditConflict(OrderError):
-    """The thing was changed since it was read (If-Match does not match)."""
+    """The thing has changed since it was read: If-Match does not match."""
 
     status = 412
 
@@ -162,17 +162,17 @@ class LinkNotValid(OrderError):
 
 
 class SignatureInvalid(OrderError):
-    """A webhook whose signature does not verify."""
+    """The signature of a webhook does not verify."""
 
     status = 401
 
 
 class CarrierRefused(OrderError):
-    """A business refusal by the carrier: repeating the same call will not help."""
+    """The carrier rejected the request for business reasons: repeating it does not help."""
 
 
 class CarrierUnavailable(OrderError):
-    """The carrier did not answer, or answered that it cannot work now."""
+    """The carrier did not respond, or responded that it is unavailable."""
 
     status = 503
 
@@ -182,17 +182,17 @@ class CarrierUnavailable(OrderError):
 
 
 class EngineUnavailable(OrderError):
-    """Temporal does not answer, and without it this cannot be done."""
+    """Temporal does not respond, and this cannot be done without it."""
 
     status = 503
 
 
-def refusal(code: str | None, detail: str | None) -> OrderError:
-    """The error a workflow refused with, from the code and the sentence that came back."""
+def error_from_code(code: str | None, detail: str | None) -> OrderError:
+    """Rebuild the error a workflow raised from the code and detail that Temporal returned."""
     for kind in OrderError.__subclasses__():
         if _code_of(kind) == code:
             return kind(detail or "")
-    return IllegalTransition(detail or "The order's status does not allow this.")
+    return IllegalTransition(detail or "This isn't possible in the order's current status.")
 
 
 def _code_of(kind: type[OrderError]) -> str:

@@ -1,4 +1,4 @@
-"""What the rules look at: plain values the database fills and the policies judge."""
+"""The facts that policies evaluate: plain values that `models.db` loads."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from typing import Any
 
 from models.asks import Ask
 from models.order_type import OrderType
-from models.timers import Period
+from models.timers import SuspensionPeriod
 
 
 class Role(StrEnum):
-    """What a person is allowed beyond being an employee.
+    """What a person can do beyond the rights of an employee.
 
-    `manager` is a relation, not a role, and so is "business-account owner": an owner whose account is the top of
-    the tree. `auditor` sees everything and changes nothing; `service` marks an account that is no human being.
+    Managing people is a relation, not a role; so is being a business-account owner, who owns the top account.
+    `auditor` sees everything and changes nothing; `service` marks an account that no human uses.
     """
 
     OWNER = "owner"
@@ -30,21 +30,21 @@ class Role(StrEnum):
 
 
 class Relation(StrEnum):
-    """What ties a person to an order, a line or a device."""
+    """How a person is related to an order, a line or a device."""
 
     SELF = "self"  # requester or beneficiary of the order, holder of the line or device
-    MANAGER = "manager"  # anywhere above the beneficiary or holder
-    OWNER = "owner"  # answers for the account or one above it
-    APPROVER = "approver"  # was asked to decide, at any time
-    DECIDER = "decider"  # is asked to decide now
-    WATCHER = "watcher"  # is told what happens
+    MANAGER = "manager"  # at any level above the beneficiary or holder
+    OWNER = "owner"  # owns the account, or one above it
+    APPROVER = "approver"  # has been asked to decide, now or earlier
+    DECIDER = "decider"  # is being asked to decide now
+    WATCHER = "watcher"  # receives the order's notifications
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """An employee as the rules see them.
+    """An employee.
 
-    `owns` are the accounts (with all below) a person answers for; `groups` open restricted catalog entries.
+    `owns` are the accounts the person owns, each with all accounts below it; `groups` unlock restricted products.
     """
 
     id: str
@@ -63,8 +63,6 @@ class Person:
 
 
 class ProductKind(StrEnum):
-    """What a catalog entry is."""
-
     DEVICE = "device"
     PLAN = "plan"
     FEATURE = "feature"
@@ -73,12 +71,12 @@ class ProductKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """A catalog entry at this account's contract price; the list price is not among the facts.
+    """A catalog entry at the account's contract price.
 
     `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
     SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
-    features that come with them}. `fits` lists SKUs it can go with (empty: all).
-    `visible` says whether the beneficiary may see it.
+    features that come with them}. `fits` lists the SKUs it is compatible with (empty: all).
+    `visible` says whether the beneficiary can see it.
     """
 
     sku: str
@@ -96,12 +94,11 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """A tenant's rules as data, versioned; the numbers here are the defaults a new tenant starts with.
+    """A tenant's rules as versioned data; a new tenant starts with these defaults.
 
-    Clocks are in business hours. `threshold` is the term total from which the budget owner decides too;
-    reaching it counts. `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of the
-    rule it has for suspended lines; `express_fee` is charged once per order. A device dearer than `device_cap`
-    is out of policy.
+    The `…_hours` are business hours. From a term total of `threshold` (inclusive) the budget owner approves too.
+    `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of its rule for suspended
+    lines. `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     """
 
     version: int = 1
@@ -145,10 +142,10 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class LineFacts:
-    """A line as the rules see it: what it is, who holds it (None: nobody, as with vehicles) and who is above.
+    """A line with its holder (None: unassigned, as in vehicles) and the managers above the holder, nearest first.
 
-    `status` is a word of `models.inventory.LineStatus`; `suspended` says when it was suspended in the year before,
-    for those types that ask it.
+    `status` is a `models.inventory.LineStatus`. `suspended` lists the suspensions of the last year, if the order
+    type needs them.
     """
 
     id: str
@@ -159,17 +156,18 @@ class LineFacts:
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
     device_name: str | None = None
-    suspended: tuple[Period, ...] = ()
+    suspended: tuple[SuspensionPeriod, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything the rules need about one order, as of `now` (aware UTC).
+    """Everything the policies need to know about one order, as of `now` (aware UTC).
 
-    `managers` is the chain above the beneficiary, nearest first, inactive ones among them; `admins` and
-    `budget_owners` are who those stages ask; `answers` are per item, order-wide answers merged in;
-    `lines_held` counts the beneficiary's lines that are not terminated, and those on order. `lines` holds those
-    that were named, by id and by telephone number; `own_line` is the id of the beneficiary's only one.
+    `managers` is the chain above the beneficiary, nearest first, including inactive ones; `admins` and
+    `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in.
+    `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
+    has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
+    if there is exactly one.
     """
 
     now: datetime
@@ -192,17 +190,17 @@ class Facts:
     own_line: str | None = None
 
     def line(self, item: int) -> LineFacts | None:
-        """The line an item (counted from 0) is about, if the tenant has it."""
+        """The line that an item (counted from 0) names, if the tenant has it."""
         return self.lines.get(str(self.answers[item].get(Ask.LINE)))
 
     @property
     def named_lines(self) -> tuple[LineFacts, ...]:
-        """The lines of all items, in their order, each once."""
+        """The lines of all items, in order, without duplicates."""
         found = (self.line(item) for item in range(len(self.answers)))
         return tuple({line.id: line for line in found if line is not None}.values())
 
 
 def for_whom(holder_ids: Collection[str | None], requester_id: str) -> str:
-    """Whom an order about lines is for: their holder, or who asks where nobody or more than one holds them."""
+    """The default beneficiary of an order about lines: their only holder, else the requester."""
     (only,) = set(holder_ids) if len(set(holder_ids)) == 1 else {None}
     return only or requester_id

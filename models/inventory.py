@@ -1,5 +1,6 @@
-"""Lines, devices and SIMs, and the effects an item has on them: pure functions from before to after."""
+"""Lines, devices and SIMs, and the effects of order items on them: pure functions from state to state."""
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -9,12 +10,10 @@ from typing import Any
 
 from models.asks import Ask
 from models.order import Identifiers
-from models.timers import Ending
+from models.timers import SuspensionEnd
 
 
 class LineStatus(StrEnum):
-    """Where a line stands in the inventory."""
-
     PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -27,10 +26,8 @@ class LineStatus(StrEnum):
 
 
 class DeviceStatus(StrEnum):
-    """Where a device stands; UNCONFIRMED is ordered but not yet seen by anybody."""
-
     IN_STOCK = "in_stock"
-    UNCONFIRMED = "unconfirmed"
+    UNCONFIRMED = "unconfirmed"  # ordered, not yet received
     ACTIVE = "active"
     REPAIR = "repair"
     LOST_STOLEN = "lost_stolen"
@@ -40,8 +37,6 @@ class DeviceStatus(StrEnum):
 
 
 class SimStatus(StrEnum):
-    """Where a SIM or eSIM profile stands."""
-
     IN_STOCK = "in_stock"
     ACTIVE = "active"
     RETIRED = "retired"
@@ -50,7 +45,7 @@ class SimStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One telephone line. `mdn` is E.164, None until the carrier has assigned it."""
+    """`mdn` is E.164, None until the carrier assigns it."""
 
     id: str
     carrier: str
@@ -69,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One device; a second IMEI where it has two SIM slots."""
+    """`imei2` is set for devices with two SIM slots."""
 
     id: str
     sku: str
@@ -82,7 +77,7 @@ class Device:
 
 @dataclass(frozen=True, kw_only=True)
 class Sim:
-    """A SIM card (ICCID) or an eSIM profile (EID of the chip it lives on, ICCID once known)."""
+    """A SIM card (ICCID) or an eSIM profile (EID of its chip, ICCID once known)."""
 
     id: str
     carrier: str
@@ -94,7 +89,7 @@ class Sim:
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryState:
-    """What an item has in its hands: None is "none of this"."""
+    """The inventory records of one item."""
 
     line: Line | None = None
     device: Device | None = None
@@ -103,7 +98,7 @@ class InventoryState:
 
 @dataclass(frozen=True, kw_only=True)
 class EffectInput:
-    """What an item is to become: for whom, charged where, and as answered. Ids of new records are drawn by the caller.
+    """What an effect takes from the order. The caller generates the ids of new records.
 
     `account_id` is the order's account, `home_account_id` the one the person belongs to.
     """
@@ -122,7 +117,7 @@ class EffectInput:
 
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
-    """Pending records that are made before the carrier is asked, and how to take them back."""
+    """Creates pending records before the order goes to the carrier, and voids them again."""
 
     make: Callable[[InventoryState, EffectInput], InventoryState]
     undo: Callable[[InventoryState], InventoryState]
@@ -130,108 +125,108 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What an item does to the inventory, and what it reserves where it reserves anything."""
+    """How an item changes the inventory, and what it reserves beforehand, if anything."""
 
     apply: Callable[[InventoryState, EffectInput, Identifiers, datetime], InventoryState]
     reservation: Reservation | None = None
 
 
-def _reserve_new_line(_: InventoryState, wish: EffectInput) -> InventoryState:
+def _reserve_new_line(_: InventoryState, params: EffectInput) -> InventoryState:
     device = Device(
-        id=wish.device_id,
-        sku=wish.answers.get(Ask.DEVICE, ""),
+        id=params.device_id,
+        sku=params.answers.get(Ask.DEVICE, ""),
         status=DeviceStatus.UNCONFIRMED,
-        account_id=wish.account_id,
-        person_id=wish.person_id,
+        account_id=params.account_id,
+        person_id=params.person_id,
     )
     line = Line(
-        id=wish.line_id,
-        carrier=wish.carrier,
+        id=params.line_id,
+        carrier=params.carrier,
         status=LineStatus.PENDING,
-        account_id=wish.account_id,
-        person_id=wish.person_id,
-        plan=wish.answers.get(Ask.PLAN, ""),
-        features=tuple(wish.answers.get(Ask.FEATURES, ())),
+        account_id=params.account_id,
+        person_id=params.person_id,
+        plan=params.answers.get(Ask.PLAN, ""),
+        features=tuple(params.answers.get(Ask.FEATURES, ())),
         device_id=device.id,
-        cost_center=wish.cost_center,
+        cost_center=params.cost_center,
     )
     return InventoryState(line=line, device=device)
 
 
-def _apply_new_line(before: InventoryState, wish: EffectInput, found: Identifiers, at: datetime) -> InventoryState:
-    if before.line is None or before.device is None:
-        raise ValueError("a new line is applied to what was reserved for it")
+def _apply_new_line(
+    state: InventoryState, params: EffectInput, identifiers: Identifiers, at: datetime
+) -> InventoryState:
+    if state.line is None or state.device is None:
+        raise ValueError("a new line has no reserved line and device")
     sim = Sim(
-        id=wish.sim_id,
-        carrier=wish.carrier,
+        id=params.sim_id,
+        carrier=params.carrier,
         status=SimStatus.ACTIVE,
-        kind=wish.answers.get(Ask.SIM_TYPE, "eSIM"),
-        iccid=found.iccid,
-        eid=found.eid,
+        kind=params.answers.get(Ask.SIM_TYPE, "eSIM"),
+        iccid=identifiers.iccid,
+        eid=identifiers.eid,
     )
-    device = replace(before.device, status=DeviceStatus.ACTIVE, imei=found.imei, imei2=found.imei2)
+    device = replace(state.device, status=DeviceStatus.ACTIVE, imei=identifiers.imei, imei2=identifiers.imei2)
     line = replace(
-        before.line,
+        state.line,
         status=LineStatus.ACTIVE,
-        mdn=found.mdn,
+        mdn=identifiers.mdn,
         sim_id=sim.id,
         activated_on=at.date(),
-        upgrade_on=months_after(at.date(), wish.upgrade_months),
+        upgrade_on=months_after(at.date(), params.upgrade_months),
     )
     return InventoryState(line=line, device=device, sim=sim)
 
 
-def _undo_new_line(before: InventoryState) -> InventoryState:
+def _undo_new_line(state: InventoryState) -> InventoryState:
     return InventoryState(
-        line=before.line and replace(before.line, status=LineStatus.VOID, device_id=None),
-        device=before.device and replace(before.device, status=DeviceStatus.VOID, person_id=None),
-        sim=before.sim and replace(before.sim, status=SimStatus.VOID),
+        line=state.line and replace(state.line, status=LineStatus.VOID, device_id=None),
+        device=state.device and replace(state.device, status=DeviceStatus.VOID, person_id=None),
+        sim=state.sim and replace(state.sim, status=SimStatus.VOID),
     )
 
 
-def _suspend_line(before: InventoryState, _: EffectInput, __: Identifiers, ___: datetime) -> InventoryState:
-    return replace(before, line=replace(_line_of(before), status=LineStatus.SUSPENDED))
+def _suspend_line(state: InventoryState, _: EffectInput, __: Identifiers, ___: datetime) -> InventoryState:
+    return replace(state, line=replace(_line_of(state), status=LineStatus.SUSPENDED))
 
 
-def _reassign_line(before: InventoryState, wish: EffectInput, _: Identifiers, __: datetime) -> InventoryState:
-    """The line goes to the person's own account; so does the device, unless it stays behind in stock."""
-    line, device = _line_of(before), before.device
-    account_id = wish.home_account_id or line.account_id
-    line = replace(line, person_id=wish.person_id, account_id=account_id, cost_center=wish.cost_center)
-    if wish.answers.get(Ask.DEVICE_MOVES, True):
-        device = device and replace(device, person_id=wish.person_id, account_id=account_id)
+def _reassign_line(state: InventoryState, params: EffectInput, _: Identifiers, __: datetime) -> InventoryState:
+    """The line moves to the account the person belongs to; its device moves too, or returns to stock."""
+    line, device = _line_of(state), state.device
+    account_id = params.home_account_id or line.account_id
+    line = replace(line, person_id=params.person_id, account_id=account_id, cost_center=params.cost_center)
+    if params.answers.get(Ask.DEVICE_MOVES, True):
+        device = device and replace(device, person_id=params.person_id, account_id=account_id)
     else:
         device = device and replace(device, person_id=None, status=DeviceStatus.IN_STOCK)
         line = replace(line, device_id=None)
-    return replace(before, line=line, device=device)
+    return replace(state, line=line, device=device)
 
 
-def _line_of(before: InventoryState) -> Line:
-    if before.line is None:
-        raise ValueError("the item names the line that is to change")
-    return before.line
+def _line_of(state: InventoryState) -> Line:
+    if state.line is None:
+        raise ValueError("the item has no line to change")
+    return state.line
 
 
-def _bring_back(before: InventoryState) -> InventoryState:
-    return replace(before, line=replace(_line_of(before), status=LineStatus.ACTIVE))
+def _reactivate_line(state: InventoryState) -> InventoryState:
+    return replace(state, line=replace(_line_of(state), status=LineStatus.ACTIVE))
 
 
-def _cut_off(before: InventoryState) -> InventoryState:
-    """The carrier has ended the line: its SIM is worth nothing, its device stays with whoever has it."""
+def _disconnect_line(state: InventoryState) -> InventoryState:
+    """Retire the SIM with the line; the device keeps its holder."""
     return replace(
-        before,
-        line=replace(_line_of(before), status=LineStatus.DISCONNECTED),
-        sim=before.sim and replace(before.sim, status=SimStatus.RETIRED),
+        state,
+        line=replace(_line_of(state), status=LineStatus.DISCONNECTED),
+        sim=state.sim and replace(state.sim, status=SimStatus.RETIRED),
     )
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of the month `months` later, or the month's last day where there is none."""
+    """The same day `months` later, or the last day of that month if it has fewer days."""
     years, month = divmod(day.month - 1 + months, 12)
-    first = date(day.year + years, month + 1, 1)
-    years, month = divmod(first.month, 12)
-    last = (date(first.year + years, month + 1, 1) - first).days
-    return first.replace(day=min(day.day, last))
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
@@ -242,7 +237,11 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
     }
 )
 
-# What becomes of a suspended line when its clock runs out, or its carrier has resumed it.
-SUSPENSION_ENDS: Mapping[Ending, Callable[[InventoryState], InventoryState]] = MappingProxyType(
-    {Ending.RESUME: _bring_back, Ending.RECONNECT: _bring_back, Ending.DISCONNECT: _cut_off}
+# The effect on a suspended line when its suspension ends.
+SUSPENSION_EFFECTS: Mapping[SuspensionEnd, Callable[[InventoryState], InventoryState]] = MappingProxyType(
+    {
+        SuspensionEnd.RESUME: _reactivate_line,
+        SuspensionEnd.RECONNECT: _reactivate_line,
+        SuspensionEnd.DISCONNECT: _disconnect_line,
+    }
 )

@@ -1,4 +1,4 @@
-"""The states of orders and items, what may be done in each, and how items add up to an order."""
+"""The statuses of orders and items, the actions each allows, and the status of an order from its items."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from models.errors import IllegalTransition, OrderClosed
 
 
 class Status(StrEnum):
-    """Where an order stands. Public in the API; words are only ever added."""
+    """The status of an order. Public in the API; values are only added, never changed."""
 
     DRAFT = "DRAFT"
     VALIDATING = "VALIDATING"
@@ -35,13 +35,11 @@ class Status(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether the order has ended: nothing can be done to it any more."""
+        """Whether the order has ended and takes no more actions."""
         return self in FINAL
 
 
 class ItemState(StrEnum):
-    """Where one item of an order stands."""
-
     PENDING = "pending"
     RESERVED = "reserved"
     PLACED = "placed"
@@ -58,12 +56,12 @@ class ItemState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether the item has ended. FAILED is open: an operator acts."""
+        """Whether the item has ended. FAILED has not: an operator acts."""
         return self in {ItemState.DONE, ItemState.REFUSED, ItemState.CANCELED}
 
 
 class Action(StrEnum):
-    """What people and carriers may do to an order that runs."""
+    """What people can do to an open order."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -78,7 +76,7 @@ class Action(StrEnum):
 
 
 class Event(StrEnum):
-    """What can happen to an order; each word is one kind of history entry and, where it matters, one mail."""
+    """What can happen to an order. Each is one kind of history entry, and many send an email."""
 
     RECEIVED = "received"
     APPROVAL_NEEDED = "approval_needed"
@@ -143,7 +141,7 @@ _WITH_CARRIER = frozenset(
         Status.CANCEL_REQUESTED,
     }
 )
-_ENDS_WITH_CARRIER = frozenset(
+_CARRIER_OUTCOMES = frozenset(
     {
         Status.COMPLETED,
         Status.PARTIALLY_FULFILLED,
@@ -163,7 +161,7 @@ _BEFORE_CARRIER = frozenset(
     }
 )
 
-# An order can fail, and be taken up again by an operator, at every step; so FAILED leads back anywhere.
+# An order can fail at any step, and an operator can resume it there: FAILED leads back to every step.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.DRAFT: frozenset({Status.VALIDATING, Status.WITHDRAWN}),
@@ -213,17 +211,17 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.FAILED,
             }
         ),
-        Status.SUBMITTING: _WITH_CARRIER | _ENDS_WITH_CARRIER | {Status.ON_HOLD},
-        **{status: (_WITH_CARRIER | _ENDS_WITH_CARRIER) - {status} for status in _WITH_CARRIER},
+        Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD},
+        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {status} for status in _WITH_CARRIER},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER
-        | (_ENDS_WITH_CARRIER - {Status.FAILED})
+        | (_CARRIER_OUTCOMES - {Status.FAILED})
         | {Status.VALIDATING, Status.WITHDRAWN, Status.REJECTED},
         **{status: frozenset() for status in FINAL},
     }
 )
 
-_PEOPLE_DECIDE = frozenset(
+_APPROVAL_ACTIONS = frozenset(
     {
         Action.APPROVE,
         Action.REJECT,
@@ -237,7 +235,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     {
         Status.DRAFT: frozenset(),
         Status.VALIDATING: frozenset({Action.CANCEL}),
-        Status.AWAITING_APPROVAL: _PEOPLE_DECIDE,
+        Status.AWAITING_APPROVAL: _APPROVAL_ACTIONS,
         Status.INFO_REQUESTED: frozenset({Action.PROVIDE_INFO, Action.CANCEL}),
         Status.APPROVED: frozenset({Action.CANCEL}),
         Status.SCHEDULED: frozenset({Action.CANCEL, Action.RESCHEDULE}),
@@ -274,7 +272,7 @@ WAITS_FOR: Mapping[Status, str] = MappingProxyType(
     }
 )
 
-# TMF622 v4.0.0 names for the same states, for systems that speak that vocabulary.
+# The ProductOrder states of TMF622 v4.0.0.
 TMF622_STATES: Mapping[Status, str] = MappingProxyType(
     {
         Status.DRAFT: "acknowledged",
@@ -304,37 +302,52 @@ TMF622_STATES: Mapping[Status, str] = MappingProxyType(
 
 
 def advance(current: Status, target: Status) -> Status:
-    """Move to `target`, or raise IllegalTransition. Staying where one is, is always legal."""
+    """Return `target`, or raise IllegalTransition. Keeping the current status is always legal."""
     if target != current and target not in TRANSITIONS[current]:
-        raise IllegalTransition(f"An order that is {current} cannot become {target}.")
+        raise IllegalTransition(f"An order cannot go from {current} to {target}.")
     return target
 
 
 def actions_for(status: Status) -> frozenset[Action]:
-    """What may be done to an order in this status, whoever asks."""
+    """The actions legal in this status, before anyone's rights are considered."""
     return ACTIONS[status]
 
 
-def require(action: Action, status: Status) -> None:
-    """Raise unless `action` is legal in `status`: OrderClosed at the end, else IllegalTransition."""
-    if action in ACTIONS[status]:
-        return
+_LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.APPROVE: "You can approve only while the order is waiting for approval.",
+        Action.REJECT: "You can reject only while the order is waiting for approval.",
+        Action.REQUEST_INFO: "You can ask for more info only while the order is waiting for approval.",
+        Action.PROVIDE_INFO: "You can answer only while the order needs info.",
+        Action.REASSIGN: "You can reassign an approval only while the order is waiting for it.",
+        Action.CANCEL: "A cancellation is already in progress.",
+        Action.RESCHEDULE: "You can reschedule only while the order is waiting for its start date.",
+        Action.ACTIVATE: "You can activate once the order is approved and delivered.",
+        Action.RETRY: "You can retry only after a step has failed.",
+        Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
+    }
+)
+
+
+def check_action(action: Action, status: Status) -> None:
+    """Raise OrderClosed if the order has ended, IllegalTransition if `action` is not legal in `status`."""
     if status.final:
-        raise OrderClosed(f"The order has ended: {status}.")
-    raise IllegalTransition(f"Cannot {action} while the order is {status}.")
+        raise OrderClosed("The order has ended and can't be changed.")
+    if action not in ACTIONS[status]:
+        raise IllegalTransition(_LEGAL_WHEN[action])
 
 
 def waits_for(status: Status) -> str:
-    """Who or what must act before an order in this status goes on; empty when it has ended."""
+    """Who or what must act next; empty if the order has ended."""
     return WAITS_FOR.get(status, "")
 
 
-def fold(states: Collection[ItemState]) -> Status:
-    """The status of a placed order, from the states of its items (at least one); any mix has an answer."""
-    if all(state.final for state in states):
-        return _ended(frozenset(states))
-    running = frozenset(state for state in states if not state.final)
-    for state, status in _MOST_URGENT_FIRST:
+def status_from_items(states: Collection[ItemState]) -> Status:
+    """The status of a placed order from the states of its items, of which there is at least one."""
+    running = {state for state in states if not state.final}
+    if not running:
+        return _final_status(set(states))
+    for state, status in _BY_URGENCY:
         if state in running:
             return status
     if running == {ItemState.BACKORDERED}:
@@ -344,7 +357,7 @@ def fold(states: Collection[ItemState]) -> Status:
     return Status.IN_FULFILLMENT
 
 
-def _ended(states: frozenset[ItemState]) -> Status:
+def _final_status(states: set[ItemState]) -> Status:
     if states == {ItemState.DONE}:
         return Status.COMPLETED
     if states == {ItemState.CANCELED}:
@@ -354,7 +367,7 @@ def _ended(states: frozenset[ItemState]) -> Status:
     return Status.VENDOR_REJECTED
 
 
-_MOST_URGENT_FIRST = (
+_BY_URGENCY = (
     (ItemState.FAILED, Status.FAILED),
     (ItemState.CANCELING, Status.CANCEL_REQUESTED),
     (ItemState.PENDING, Status.SUBMITTING),

@@ -1,4 +1,4 @@
-"""Orders, and everything that is said to them, as frozen values that cross the wire."""
+"""Orders and the messages to them: frozen values that Temporal serializes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from models.order_type import OrderType
 
 
 class ActorKind(StrEnum):
-    """Who acts: a human, a rule, a carrier, or Dialtone itself. A rule is never shown as a human."""
+    """A rule is never shown as a person."""
 
     PERSON = "person"
     RULE = "rule"
@@ -22,8 +22,6 @@ class ActorKind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How somebody reached us."""
-
     API = "api"
     PORTAL = "portal"
     EMAIL_LINK = "email_link"
@@ -34,21 +32,19 @@ class Channel(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon; it becomes the Temporal priority."""
-
     EMERGENCY = "emergency"
     NORMAL = "normal"
     BULK = "bulk"
 
     @property
     def priority(self) -> int:
-        """1 is first, 5 is last."""
+        """The Temporal priority key: 1 runs first, 5 last."""
         return {Urgency.EMERGENCY: 1, Urgency.NORMAL: 3, Urgency.BULK: 5}[self]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who does something, for whom, and how they reached us. `id` is the person's id or a code."""
+    """`id` is a person's id, or the code of a carrier or of the system."""
 
     kind: ActorKind
     id: str
@@ -59,7 +55,7 @@ class Actor:
 
     @property
     def acts_as(self) -> str:
-        """Whose authority is used: the one represented, else one's own."""
+        """The id of the person whose rights are used."""
         return self.on_behalf_of or self.id
 
 
@@ -68,7 +64,7 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, id="dialtone", name="Dialtone", channel=Ch
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One line's worth of an order; what was answered about it stays in the database."""
+    """One line or device of an order; its answers are stored only in the database."""
 
     id: str
     number: int
@@ -77,20 +73,20 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRef:
-    """Which order; what is known of it is read where it is needed."""
+    """The key of an order; activities load the rest."""
 
     tenant: str
     id: str
 
     @property
     def workflow_id(self) -> str:
-        """`order:{tenant}:{ulid}`: opaque, nothing private."""
+        """`order:{tenant}:{ulid}`, without personal data."""
         return f"order:{self.tenant}:{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """The input of every order workflow: who, what type, which items. No personal data beyond ids."""
+    """The input of every order workflow, without personal data beyond ids."""
 
     tenant: str
     id: str
@@ -105,22 +101,20 @@ class Order:
 
     @property
     def ref(self) -> OrderRef:
-        """Which order this is."""
         return OrderRef(tenant=self.tenant, id=self.id)
 
     @property
     def workflow_id(self) -> str:
-        """The id of the order's workflow."""
         return self.ref.workflow_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """What somebody asks for, before the rules have looked at it.
+class OrderRequest:
+    """An order request, before the rules evaluate it.
 
-    `answers` hold for the whole order and are the defaults of every item; `items` holds what differs by item
-    (at least one, possibly empty, mapping). For whom it is, and which account is charged, follows from the lines it
-    is about, else from the requester, where `beneficiary_id` and `account_id` say nothing.
+    `answers` apply to the whole order and are the defaults of every item; `items` has the answers that differ by item
+    (at least one mapping, which may be empty). Without `beneficiary_id` or `account_id`, they come from the lines
+    that the order names, else from the requester.
     """
 
     tenant: str
@@ -138,22 +132,18 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Approver:
-    """A person asked to decide."""
-
     person_id: str
     name: str
 
 
 class StageMode(StrEnum):
-    """Whether the first decision of a stage counts, or everybody must approve."""
-
-    ANY = "any"
-    ALL = "all"
+    ANY = "any"  # the first decision counts
+    ALL = "all"  # every approver must approve
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One level of an approval plan: who is asked, and why there is such a level."""
+    """One stage of an approval plan; `why` is a sentence for people."""
 
     number: int
     label: str
@@ -165,7 +155,7 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Deadlines:
-    """When a stage is reminded, escalated and expires (aware UTC). Reminders come in order."""
+    """When an approval stage is reminded, escalates and expires (aware UTC); reminders are sorted."""
 
     reminders: tuple[datetime, ...]
     escalation: datetime
@@ -174,7 +164,7 @@ class Deadlines:
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What an order costs: once, each month, and over the whole term, in `currency`."""
+    """The price of an order: one-time, monthly, and in total over the term."""
 
     one_time: Decimal
     monthly: Decimal
@@ -185,7 +175,10 @@ class Quote:
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """What the rules say about an order: allowed or not and why, its price, who approves."""
+    """The result of evaluating an order: errors, flags, price and approval plan.
+
+    `decided_by` names the rule if no person decides.
+    """
 
     refusals: tuple[FieldError, ...]
     flags: tuple[str, ...]
@@ -197,13 +190,12 @@ class Ruling:
 
     @property
     def allowed(self) -> bool:
-        """Whether nothing stands against the order."""
         return not self.refusals
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identifiers:
-    """What a carrier reports about an item; None is "not said"."""
+    """What a carrier reports about an item; None means not reported."""
 
     mdn: str | None = None
     imei: str | None = None
@@ -216,19 +208,19 @@ class Identifiers:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSnapshot:
-    """An item's state as of an entry, with what became known of it."""
+    """The state of an item after an event, with its newly reported identifiers."""
 
     item_id: str
     state: ItemState
     identifiers: Identifiers | None = None
 
 
-# --- what people say ---------------------------------------------------------
+# --- messages from people ----------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Approve or reject. `round` and `stage` are given by links, which are good for one step only."""
+    """Approve or reject. Approval links set `round` and `stage`, as each is valid for one stage only."""
 
     action_id: str
     actor: Actor
@@ -239,7 +231,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class InfoRequest:
-    """An approver (or the carrier's desk) wants to know something before going on."""
+    """An approver asks the requester a question before deciding."""
 
     action_id: str
     actor: Actor
@@ -250,7 +242,7 @@ class InfoRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class InfoResponse:
-    """The answer to a Question, or what the carrier lacks; `fields` corrects answers of the order."""
+    """The answer to an InfoRequest or to the carrier; `fields` are corrected answers of the order."""
 
     action_id: str
     actor: Actor
@@ -260,8 +252,6 @@ class InfoResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Somebody wants the order to end."""
-
     action_id: str
     actor: Actor
     reason: str = ""
@@ -269,7 +259,7 @@ class Cancellation:
 
 @dataclass(frozen=True, kw_only=True)
 class Reassignment:
-    """Somebody else decides instead of `from_id`."""
+    """`to` decides instead of `from_id`."""
 
     action_id: str
     actor: Actor
@@ -280,8 +270,6 @@ class Reassignment:
 
 @dataclass(frozen=True, kw_only=True)
 class Rescheduling:
-    """The order takes effect at another time."""
-
     action_id: str
     actor: Actor
     effective_at: datetime
@@ -289,7 +277,7 @@ class Rescheduling:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """The person holds the device and says which one; None where the carrier's word is right."""
+    """The user has the device; None means that the carrier's value is correct."""
 
     action_id: str
     actor: Actor
@@ -301,10 +289,10 @@ class Activation:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorAction:
-    """An operator acts on a FAILED order: retry the step, or declare the carrier's part done by hand.
+    """An operator retries the step of a FAILED order, or completes it manually.
 
-    `evidence` says what was done and where it can be looked up; it is required for completion by hand, which may
-    also bring the identifiers the carrier gave (`items`).
+    `evidence` says what was done, with a reference; manual completion requires it, and can set the identifiers that
+    the carrier reported (`items`).
     """
 
     action_id: str
@@ -313,12 +301,12 @@ class OperatorAction:
     items: tuple[ItemSnapshot, ...] = ()
 
 
-# --- what carriers say -------------------------------------------------------
+# --- messages from carriers --------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemUpdate:
-    """Where the carrier says one item stands."""
+    """What the carrier reports about one item."""
 
     item_id: str
     state: ItemState
@@ -331,9 +319,9 @@ class ItemUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierUpdate:
-    """One word of a carrier about an order, from a webhook or a poll. `event_id` is unique per carrier.
+    """A carrier's update of an order, from a webhook or a poll.
 
-    `client_ref` is the reference we gave: `{order}:{round}`.
+    `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`.
     """
 
     event_id: str
@@ -343,23 +331,23 @@ class CarrierUpdate:
     channel: Channel = Channel.WEBHOOK
 
 
-class CancelAnswer(StrEnum):
-    """What came of asking a carrier to cancel."""
+class CancelResult(StrEnum):
+    """The carrier's answer to a cancellation."""
 
     CANCELED = "canceled"
     ASSESSING = "assessing"
     DECLINED = "declined"
 
 
-# --- what is written down ----------------------------------------------------
+# --- history -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent:
-    """One line of an order's history: what happened, who did it, where the order stands after it.
+    """One event in the history of an order; `status` is the status after it.
 
-    `seq` rises by order; `data` holds what the entry is about (a reason, a question, a deadline) and never
-    a secret; `due_at` is when the next thing happens by itself, if anything does.
+    `seq` increases per order. `data` holds details such as a reason, a question or a deadline, never a secret.
+    `due_at` is when the next automatic step happens, if there is one.
     """
 
     seq: int
@@ -374,7 +362,5 @@ class OrderEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How an order ended."""
-
     status: Status
     items: tuple[ItemSnapshot, ...]

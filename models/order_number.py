@@ -1,25 +1,25 @@
-"""Order numbers for people: six characters, short enough to say on the telephone, like `D7K-4F2`."""
+"""Order numbers for people: six characters that are easy to read out on the phone, such as `D7K-4F2`."""
 
 import re
 import secrets
 
-# One of each pair that is mixed up (0 O, 1 I L, 5 S, 8 B, 2 Z), and no vowels that make words.
+# Of look-alikes, one is used (5 S, 8 B, 2 Z) or none (0 O, 1 I L). No vowels, which could form words.
 ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
 _LENGTH = 6
 _HALF = _LENGTH // 2
 _NUMBER = re.compile(f"[{ALPHABET}]{{{_LENGTH}}}")
 
 
-def draw() -> str:
-    """A random order number; whether it is free, the database knows."""
-    return _shown("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
+def generate() -> str:
+    """Generate a random order number; the database checks that it is unused."""
+    return _format("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)))
 
 
-def read(text: str) -> str | None:
-    """The order number somebody wrote, in any case and with or without its dash; None when it is none."""
+def parse(text: str) -> str | None:
+    """Parse an order number in any case, with or without its dash; None if it is not one."""
     plain = re.sub(r"[\s-]", "", text).upper()
-    return _shown(plain) if _NUMBER.fullmatch(plain) else None
+    return _format(plain) if _NUMBER.fullmatch(plain) else None
 
 
-def _shown(plain: str) -> str:
+def _format(plain: str) -> str:
     return f"{plain[:_HALF]}-{plain[_HALF:]}"

@@ -1,4 +1,4 @@
-"""What an order type is: a value that says which questions, checks, steps and approvals an order has."""
+"""An order type: a value with the questions, checks, steps and approvals of its orders."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ from models.asks import QUESTIONS, Ask, When
 
 
 class Family(StrEnum):
-    """What a request does to the inventory, as people think of it."""
+    """What an order does to the inventory, in the terms of the order menu."""
 
     NEW = "NEW"
     MODIFY = "MODIFY"
@@ -17,7 +17,7 @@ class Family(StrEnum):
 
 
 class Aspect(StrEnum):
-    """The part of a line an order changes; two open orders may not change the same one."""
+    """A part of a line. Two open orders cannot change the same one."""
 
     DEVICE = "device"
     SIM = "sim"
@@ -30,7 +30,7 @@ class Aspect(StrEnum):
 
 
 def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
-    """The first of `claims` (aspect and number of the order that has it) that does not leave these aspects alone."""
+    """The first of `claims` (aspect → number of the order that locks it) that conflicts with the wanted aspects."""
     for aspect, number in claims.items():
         if aspect in wanted or aspect == Aspect.ALL or Aspect.ALL in wanted:
             return aspect, number
@@ -38,7 +38,7 @@ def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str,
 
 
 class Step(StrEnum):
-    """One stretch of an order's way. Words are only ever added: running orders carry them."""
+    """One step of an order. Values are only added, never changed: running orders carry them."""
 
     RULE = "RULE"
     APPROVE = "APPROVE"
@@ -55,7 +55,7 @@ class Step(StrEnum):
 
 
 class Milestone(StrEnum):
-    """Points an order passes; a cancellation window closes at one of them."""
+    """The points an order passes; its cancellation window closes at one of them."""
 
     SUBMITTED = "SUBMITTED"
     APPROVED = "APPROVED"
@@ -66,9 +66,9 @@ class Milestone(StrEnum):
 
 
 class Template(StrEnum):
-    """Approval plans ready for use: nobody, the manager, then the admin, then the budget owner.
+    """The approval plans an order type can use.
 
-    BOTH_MANAGERS asks the managers of those who take a line over and of those who give it away.
+    BOTH_MANAGERS asks a manager of the new user of a line and one of each current user.
     """
 
     NONE = "NONE"
@@ -102,14 +102,14 @@ class Check(StrEnum):
 
 
 class Timer(StrEnum):
-    """What goes on running after an order has done its part, with a workflow of its own."""
+    """A workflow that keeps running after the order that starts it has ended."""
 
     SUSPENSION = "suspension"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """The fields of a type that differ when `ask` was answered with `equals`."""
+    """The fields of a type that differ if the answer to `ask` is `equals`."""
 
     ask: Ask
     equals: str
@@ -118,19 +118,19 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderType:
-    """An order type, whole. An order carries the value it was placed under, its variant resolved.
+    """An order carries the type it was submitted under, with its variant resolved.
 
     Attributes:
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
-        approval: the approval plan's template; the rules may add a stage, never take one away.
-        carrier_action: what the carrier is asked to do, None where no carrier takes part.
+        approval: the template of the approval plan; the rules can add a stage, never remove one.
+        carrier_action: what the carrier is asked to do, None for orders without a carrier.
         effect: the name of the inventory effect in `models/inventory.py`.
-        cancellable_until: the milestone at which canceling ends; from PLACED on the carrier is asked.
-        step_up: whether submitting needs a fresh second factor.
-        inverse, follow_up, alternative: codes of other types, offered to the person as what to do instead.
-        multi_line: whether account owners may run it over many lines.
-        clock: what starts to run when the inventory effect is applied, None where nothing does.
-        done: what is so once such an order is complete, as a sentence for people.
+        cancellable_until: the milestone at which canceling ends; from PLACED on the carrier decides.
+        step_up: whether submitting requires a recent second factor.
+        inverse, follow_up, alternative: codes of other types, offered to the person instead.
+        multi_line: whether account owners can order it for many lines at once.
+        timer: the timer that starts when the inventory effect is applied.
+        done: the result of a completed order, as a sentence for people.
     """
 
     code: str
@@ -149,39 +149,39 @@ class OrderType:
     follow_up: str | None = None
     alternative: str | None = None
     multi_line: bool = False
-    done: str = "Everything that was ordered is done."
+    done: str = "Everything in your order is complete."
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
-    clock: Timer | None = None
+    timer: Timer | None = None
 
     @property
     def about_lines(self) -> bool:
-        """Whether it is about lines that exist, one for each item."""
+        """Whether each item names an existing line."""
         return Ask.LINE in self.asks
 
     @property
     def ships(self) -> bool:
-        """Whether goods may be sent to somebody."""
+        """Whether goods can be shipped."""
         return Ask.SHIP_TO in self.asks
 
     @property
     def changes_hands(self) -> bool:
-        """Whether it gives a line to the person it is ordered for."""
+        """Whether it assigns a line to the beneficiary."""
         return Aspect.HOLDER in self.touches
 
     def resolve(self, answers: Mapping[str, Any]) -> "OrderType":
-        """The type as it holds for these answers: the first variant that fits, flattened."""
+        """The type for these answers: the first matching variant is applied."""
         for variant in self.variants:
             if answers.get(variant.ask) == variant.equals:
                 return replace(self, variants=(), **variant.changes)
         return replace(self, variants=())
 
     def typed(self) -> tuple[Ask, ...]:
-        """The questions a person must really answer; nobody's own line is the one they take over."""
+        """The questions a person must answer; in a reassignment also the line, which then has no default."""
         return tuple(
             ask for ask in self.asked(When.SUBMIT) if QUESTIONS[ask].typed or (ask is Ask.LINE and self.changes_hands)
         )
 
     def asked(self, when: When) -> tuple[Ask, ...]:
-        """The questions of this type that are asked at submit, or late."""
+        """The questions of this type that are asked then."""
         return tuple(ask for ask in self.asks if QUESTIONS[ask].when is when)

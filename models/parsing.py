@@ -1,4 +1,4 @@
-"""Reading an answer: from what was said to the stored form, or a ValueError with a sentence for the person."""
+"""Parsers of answers: each returns the stored form, or raises ValueError with a sentence for the person."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Parse = Callable[[Any], Any]
 
 
 def matching(pattern: str, message: str) -> Parse:
-    """Text of a form."""
+    """Text that matches the whole pattern."""
 
     def parse(value: Any) -> str:
         text = str(value).strip()
@@ -21,40 +21,39 @@ def matching(pattern: str, message: str) -> Parse:
 
 
 def one_of(*choices: str) -> Parse:
-    """One word of a closed vocabulary."""
+    """One of a closed set of words."""
 
     def parse(value: Any) -> str:
         if value not in choices:
-            raise ValueError(f"Choose one of {', '.join(choices)}.")
+            raise ValueError(f"Choose one of these: {', '.join(choices)}.")
         return str(value)
 
     return parse
 
 
 def skus(value: Any) -> list[str]:
-    """SKUs, each once."""
+    """A list of SKUs, without duplicates."""
     if not isinstance(value, list) or not all(isinstance(sku, str) for sku in value):
-        raise ValueError("Give a list of SKUs.")
+        raise ValueError("Enter a list of SKUs.")
     return list(dict.fromkeys(value))
 
 
 def yes(value: Any) -> bool:
-    """A consent: nothing but true."""
+    """A consent: only `true` is valid."""
     if value is not True:
-        raise ValueError("Please read and accept this to go on.")
+        raise ValueError("Accept this to continue.")
     return True
 
 
 def boolean(value: Any) -> bool:
-    """True or false."""
     if not isinstance(value, bool):
-        raise ValueError("Answer true or false.")  # noqa: TRY004 - one error type tells the person
+        raise ValueError("Enter true or false.")  # noqa: TRY004 - parsers raise only ValueError
     return value
 
 
 def day(value: Any) -> str:
-    """A calendar day, as `2026-12-31`."""
+    """An ISO date, such as `2026-12-31`."""
     try:
         return date.fromisoformat(str(value)).isoformat()
     except ValueError as error:
-        raise ValueError("Give a day like 2026-12-31.") from error
+        raise ValueError("Enter a date like 2026-12-31.") from error

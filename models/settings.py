@@ -1,17 +1,17 @@
-"""Settings from the environment (`DIALTONE_…`); default secrets are refused outside development."""
+"""Settings from the environment (`DIALTONE_…`); default secrets are rejected outside development."""
 
 from typing import Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# Known to everybody who reads this file, so good for one machine only.
+# Public, so for development on one machine only.
 _DEVELOPMENT_KEY = "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="
 _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
 
 
 class CarrierSettings(BaseModel):
-    """How to reach one carrier. `adapter` names a module of `carriers/`."""
+    """The connection to one carrier. `adapter` names a module of `carriers/`."""
 
     code: str
     name: str
@@ -21,8 +21,8 @@ class CarrierSettings(BaseModel):
     webhook_secret: SecretStr
     calls_per_second: float = 20
 
-    def opened(self) -> dict[str, str]:
-        """What an adapter connects with, its secrets in the clear."""
+    def connection(self) -> dict[str, str]:
+        """The connection with its secrets as plain strings."""
         return {
             "code": self.code,
             "name": self.name,
@@ -34,8 +34,6 @@ class CarrierSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Everything a process needs to know about where it runs."""
-
     model_config = SettingsConfigDict(
         env_prefix="DIALTONE_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
     )
@@ -65,11 +63,11 @@ class Settings(BaseSettings):
 
     @property
     def development(self) -> bool:
-        """Whether development-only doors (sign-in links) are open."""
+        """Whether development-only features (sign-in links) are enabled."""
         return self.environment == "development"
 
     @model_validator(mode="after")
-    def _refuse_default_secrets(self) -> Self:
+    def _reject_default_secrets(self) -> Self:
         secrets = [*self.payload_keys.values(), *self.link_keys]
         known = {_DEVELOPMENT_KEY, _DEVELOPMENT_SIGNING_KEY}
         if not self.development and any(secret.get_secret_value() in known for secret in secrets):

@@ -1,4 +1,4 @@
-"""Clocks: what goes on running after an order, as frozen values that cross the wire."""
+"""Suspension timers: frozen values that Temporal serializes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -9,18 +9,18 @@ from typing import Any
 from models.lifecycle import Event
 from models.order import SYSTEM, Actor, OrderRef
 
-SUSPENSION_TIMER = "SUSPENSION_CLOCK"
+SUSPENSION_TIMER = "SUSPENSION_TIMER"
 
-# Entries of a clock go on in the history of the order that started it. The order may still be writing there for its
-# other items, so every item's clock counts from far above: item 2's first entry is 2,000,001.
-ENTRIES_PER_ITEM = 1_000_000
+# A timer appends its events to the history of the order that started it. The order may still append events of its other
+# items, so each timer has its own range of `seq`: the timer of item 2 starts at 2,000,001.
+EVENTS_PER_ITEM = 1_000_000
 
-# How far back a carrier looks that allows so many days of suspension a year.
+# The period of a carrier's yearly limit on suspensions.
 YEAR = timedelta(days=365)
 
 
-class Ending(StrEnum):
-    """How a suspension ends: the carrier is asked to resume the line, or does something by its own rule."""
+class SuspensionEnd(StrEnum):
+    """How a suspension ends: we ask the carrier to RESUME the line, or its own rule does the rest."""
 
     RESUME = "resume"
     RECONNECT = "reconnect"
@@ -28,16 +28,16 @@ class Ending(StrEnum):
 
     @property
     def outcome(self) -> "TimerOutcome":
-        """How a clock that comes to this ending has ended."""
+        """The outcome of a timer whose suspension ends this way."""
         return {
-            Ending.RESUME: TimerOutcome.RESUMED,
-            Ending.RECONNECT: TimerOutcome.RECONNECTED,
-            Ending.DISCONNECT: TimerOutcome.DISCONNECTED,
+            SuspensionEnd.RESUME: TimerOutcome.RESUMED,
+            SuspensionEnd.RECONNECT: TimerOutcome.RECONNECTED,
+            SuspensionEnd.DISCONNECT: TimerOutcome.DISCONNECTED,
         }[self]
 
 
 class TimerOutcome(StrEnum):
-    """How a clock has ended; STOPPED is by an order that changed the line's status first."""
+    """STOPPED: an order changed the line's status before the timer ended."""
 
     RESUMED = "resumed"
     RECONNECTED = "reconnected"
@@ -46,54 +46,54 @@ class TimerOutcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Period:
-    """A time in which a line was suspended."""
+class SuspensionPeriod:
+    """A past suspension of a line."""
 
     began: datetime
     ended: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
-    """People are told at `at` that the end is `days` days away."""
+class SuspensionNotice:
+    """At `at`, people are notified that the suspension ends in `days` days."""
 
     at: datetime
     days: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """When what happens to a suspended line, reckoned once when it was suspended.
+class SuspensionSchedule:
+    """When a suspension is announced to end, and ends; computed once, when the line is suspended.
 
-    `limit_at` is when the carrier's rule ends the suspension whatever happened before, None where it has no limit.
-    Without limit and planned resumption nothing ends it by itself: `ends_at` is None.
+    `limit_at` is when the carrier's rule ends the suspension, None if the carrier has no limit. `ends_at` is the
+    earlier of the limit and the planned resume date, None if there is neither.
     """
 
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[SuspensionNotice, ...] = ()
     ends_at: datetime | None = None
-    ends_by: Ending | None = None
+    ends_by: SuspensionEnd | None = None
     limit_at: datetime | None = None
-    limit_by: Ending | None = None
+    limit_by: SuspensionEnd | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerRef:
-    """Which clock; what is known of it is read where it is needed."""
+    """The key of a timer; activities load the rest."""
 
     tenant: str
     id: str
 
     @property
     def workflow_id(self) -> str:
-        """`clock:{tenant}:{ulid}`: opaque, nothing private."""
-        return f"clock:{self.tenant}:{self.id}"
+        """`timer:{tenant}:{ulid}`, without personal data."""
+        return f"timer:{self.tenant}:{self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerInput:
-    """The input of a clock's workflow: whose clock it is, and its schedule. No personal data beyond ids.
+    """The input of a timer's workflow, without personal data beyond ids.
 
-    `written` is how many entries it has in the history already: none, unless it goes on after its workflow was lost.
+    `written` is how many events the timer has in the history already: none, unless it continues a lost workflow.
     """
 
     ref: TimerRef
@@ -102,23 +102,23 @@ class TimerInput:
     item_id: str
     item_number: int
     carrier: str
-    schedule: Schedule
+    schedule: SuspensionSchedule
     written: int = 0
 
     @property
-    def before_its_entries(self) -> int:
-        """The number below that of its first entry."""
-        return ENTRIES_PER_ITEM * self.item_number
+    def seq_offset(self) -> int:
+        """The `seq` before that of the timer's first event."""
+        return EVENTS_PER_ITEM * self.item_number
 
-    def going_on(self, *, written: int, told: Collection[int]) -> "TimerInput":
-        """The plan of a clock that has written so many entries and given the notices of these days before."""
-        left = tuple(notice for notice in self.schedule.notices if notice.days not in told)
+    def continued(self, *, written: int, notified: Collection[int]) -> "TimerInput":
+        """The input of a timer that continues after `written` events and the notices of the `notified` days."""
+        left = tuple(notice for notice in self.schedule.notices if notice.days not in notified)
         return replace(self, written=written, schedule=replace(self.schedule, notices=left))
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerEvent:
-    """What happened to a clock, to be written as entry `seq` into the history of its order."""
+    """An event of a timer, to be appended as `seq` to the history of its order."""
 
     seq: int
     at: datetime

@@ -1,11 +1,11 @@
-"""Mails about somebody's own access: invitations, links to a new password, and what was changed."""
+"""Emails about a person's account: invitations, password resets and security changes."""
 
-from collections.abc import Mapping
+from collections import defaultdict
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
+from models import formatting
 from models.db import facts
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow
@@ -14,39 +14,34 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
-from notifications import formatting
-from notifications.email import Addressee, Email
+from notifications.email import Email, Recipient
 from notifications.links import Signer
 
 
 class AccountEmail(StrEnum):
-    """One kind of mail; its value is its folder of templates."""
+    """The kinds of account email; each value names its template."""
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no password
     ACCESS_CHANGED = "access_changed"
 
 
-# What templates may show beside what every letter knows; a letter says some of it.
-_SAID: Mapping[str, str | None] = MappingProxyType({"by": None, "what": None, "address": None, "reason": None})
-
-
 async def enqueue_account_email(
     session: Session,
-    mail: AccountEmail,
+    email: AccountEmail,
     person: PersonRow,
     *,
     at: datetime,
     reset: PasswordResetRow | None = None,
     **data: str | None,
 ) -> None:
-    """Write down a mail about a person's access; the relay sends it after the commit."""
+    """Store an email that the relay sends after the commit. `data` may hold `by`, `what`, `address` and `reason`."""
     await email_queue.add_account_email(
         session,
         AccountEmailRow(
             id=new_id(),
             tenant=person.tenant,
-            event=mail,
+            event=email,
             recipient_id=person.id,
             address=person.email,
             reset_id=reset.id if reset else None,
@@ -57,26 +52,26 @@ async def enqueue_account_email(
     )
 
 
-async def compose(session: Session, row: AccountEmailRow, signer: Signer, *, at: datetime) -> Email | str:
-    """The letter, or why it must not go out any more. The address of its link is made here and kept nowhere."""
+async def build_account_email(session: Session, row: AccountEmailRow, signer: Signer, *, at: datetime) -> Email | str:
+    """The email, or the reason not to send it. Its link is signed here and stored nowhere."""
     known = await logins.of_person(session, row.tenant, row.recipient_id)
     if known is None or not known.person.active:
-        return "The recipient is not active any more."
+        return "The recipient is no longer active."
     if known.person.email != row.address:
         return "The recipient's address has changed."
     reset = await password_resets.live(session, row.reset_id, at=at) if row.reset_id else None
     if row.reset_id and reset is None:
-        return "The link this mail carries has ended."
+        return "The link in this email has expired."
     zone = (await facts.policy_of(session, row.tenant)).time_zone
     context: dict[str, Any] = {
-        **_SAID,
-        **row.data,
         "tenant": await tenants.tenant_name(session, row.tenant),
+        "time_zone": formatting.zone_name(zone),
         "name": known.person.name,
         "user_name": known.login.user_name,
-        "at": formatting.moment(row.created_at, zone),
+        "data": defaultdict(lambda: None, row.data),  # templates ask for keys that not every email has
+        "at": formatting.date_time(row.created_at, zone),
         "url": signer.reset_url(reset.id) if reset else None,
-        "until": formatting.moment(reset.expires_at, zone) if reset else None,
+        "url_expires": formatting.date_time(reset.expires_at, zone) if reset else None,
     }
-    to = Addressee(name=known.person.name, address=row.address)
+    to = Recipient(name=known.person.name, address=row.address)
     return Email(id=row.id, at=row.created_at, template=row.event, to=to, context=context)

@@ -1,4 +1,4 @@
-"""Signed links in mails: the URL carries sign(link id) and nothing else; the database knows the rest."""
+"""Signed links in emails. The URL carries only the signed link id; the rest is in the database."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ _SIGNED = re.compile(r"(/(?:approve|reset|sign-in)/)[^\s\"'<>?#]+")
 
 
 class Purpose(StrEnum):
-    """What a signature is good for; one made for a purpose is worthless for any other."""
+    """What a signature is for; it is not valid for any other purpose."""
 
     LINK = "approval-link"
     VISIT = "approval-visit"
@@ -28,70 +28,67 @@ class Purpose(StrEnum):
     NEW_PASSWORD = "new-password"  # noqa: S105 - a word, no password
 
 
-_FOR_EVER = frozenset({Purpose.LINK, Purpose.RESET})
+_IN_EMAILS = frozenset({Purpose.LINK, Purpose.RESET})
 
 
 class Signer:
-    """Signs link ids: for ever into URLs, so that a resend is byte-identical, for minutes into visits and forms."""
+    """Signs link ids: in URLs without a time, so that a resend has the same bytes; in cookies and forms with one."""
 
     def __init__(self, keys: Sequence[str], public_url: str) -> None:
-        """Sign with the first key and accept all of them, so that keys can be rotated."""
+        """The first key signs and all of them verify, so that keys can be rotated."""
         if not keys:
             raise ValueError("a signer needs at least one key")
         self.public_url = public_url.rstrip("/")
         newest_last = list(reversed(keys))
         hmac_sha256 = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
-        self._links, self._resets = (
-            URLSafeSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256)
-            for purpose in (Purpose.LINK, Purpose.RESET)
-        )
-        self._short = {
+        self._untimed = {
+            purpose: URLSafeSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256) for purpose in _IN_EMAILS
+        }
+        self._timed = {
             purpose: URLSafeTimedSerializer(newest_last, salt=purpose, signer_kwargs=hmac_sha256)
             for purpose in Purpose
-            if purpose not in _FOR_EVER
+            if purpose not in _IN_EMAILS
         }
 
     def url(self, link_id: str) -> str:
-        """The address that goes into the mail: the same for the same link, whenever it is made."""
-        return f"{self.public_url}/approve/{self._links.dumps(link_id)}"
+        return f"{self.public_url}/approve/{self._untimed[Purpose.LINK].dumps(link_id)}"
 
     def read(self, signed: str) -> str:
-        """The link id out of an address. Raises LinkNotValid for anything we did not sign."""
-        try:
-            return str(self._links.loads(signed))
-        except BadSignature:
-            raise LinkNotValid("This link is not valid.") from None
+        """The link id of the signed part of `url`. Raises LinkNotValid."""
+        return self._read(Purpose.LINK, signed)
 
     def reset_url(self, link_id: str) -> str:
-        """The address that lets somebody choose a password: the same for the same link, whenever it is made."""
-        return f"{self.public_url}/reset/{self._resets.dumps(link_id)}"
+        return f"{self.public_url}/reset/{self._untimed[Purpose.RESET].dumps(link_id)}"
 
     def read_reset(self, signed: str) -> str:
-        """The link id out of such an address. Raises LinkNotValid for anything we did not sign."""
-        try:
-            return str(self._resets.loads(signed))
-        except BadSignature:
-            raise LinkNotValid("This link is not valid.") from None
+        """The link id of the signed part of `reset_url`. Raises LinkNotValid."""
+        return self._read(Purpose.RESET, signed)
 
     def grant(self, purpose: Purpose, link_id: str) -> str:
-        """A signature over the link id that is good for one purpose and for a short time."""
-        return str(self._short[purpose].dumps(link_id))
+        """A signed token with the link id and the current time."""
+        return str(self._timed[purpose].dumps(link_id))
 
-    def granted(self, purpose: Purpose, token: str, *, seconds: int) -> str:
-        """The link id of a grant not older than `seconds`. Raises LinkNotValid."""
+    def read_grant(self, purpose: Purpose, token: str, *, seconds: int) -> str:
+        """The link id of a token not older than `seconds`. Raises LinkNotValid."""
         try:
-            return str(self._short[purpose].loads(token, max_age=seconds))
+            return str(self._timed[purpose].loads(token, max_age=seconds))
         except BadSignature:
-            raise LinkNotValid("This page has been open for too long.") from None
+            raise LinkNotValid("This page has been open too long. Open the link in your email again.") from None
+
+    def _read(self, purpose: Purpose, signed: str) -> str:
+        try:
+            return str(self._untimed[purpose].loads(signed))
+        except BadSignature:
+            raise LinkNotValid("This link isn't valid.") from None
 
 
 def mask(text: str) -> str:
-    """The text without what makes links good: logs and error columns never hold one."""
+    """The text with all link signatures removed, for logs and error columns."""
     return _SIGNED.sub(r"\1…", text)
 
 
 def link_expiry(policy: Policy, at: datetime, deadline: datetime) -> datetime:
-    """When a link made now stops working: after the policy's working days, never beyond the deadline."""
+    """The end of the policy's working days from `at`, at most the approval's deadline."""
     calendar = holidays.country_holidays(policy.holidays_country, subdiv=policy.holidays_subdivision)
     local = at.astimezone(ZoneInfo(policy.time_zone))
     last_day = calendar.get_nth_working_day(local.date(), policy.link_days)

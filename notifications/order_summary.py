@@ -1,55 +1,75 @@
-"""An order in words, for mails and approval pages: what, for whom, at which price, why. No secrets, no full IMEI."""
+"""An order as text for emails and approval pages. It holds no secrets and no complete IMEI."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
+from models import formatting
 from models.asks import QUESTIONS, Ask, Source, When
-from models.db.catalog.tables import ProductRow
+from models.db.order_details import OrderDetails
 from models.db.orders import order_values
-from models.db.orders.order_details import OrderDetails
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
-from notifications import formatting
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
-# The headline says these; consents say nothing about what is ordered; the rest of what is left out is asked late.
-_NOT_DETAILS = frozenset({*_HEADLINE, Ask.LINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
+# Not repeated below the headline; consents say nothing about what is ordered.
+_NOT_IN_DETAILS = frozenset({*_HEADLINE, Ask.LINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
-        "OUT_OF_POLICY": "Outside the policy: something in this order is not among what is normally bought.",
-        "OVER_DEVICE_CAP": "Outside the policy: the device costs more than the policy's limit for devices.",
-        "OVER_THRESHOLD": "The total over the term reaches the amount from which the budget is looked at, too.",
-        "OVER_LINE_ALLOWANCE": "Outside the policy: this is one line more than an employee normally holds.",
+        "OUT_OF_POLICY": "Out of policy: the order includes a product that isn't a standard choice.",
+        "OVER_DEVICE_CAP": "Out of policy: the device costs more than the policy's limit for devices.",
+        "OVER_THRESHOLD": "The total over the term is high enough to need budget approval.",
+        "OVER_LINE_ALLOWANCE": "Out of policy: this is one line more than an employee normally has.",
+    }
+)
+_OUTCOMES: Mapping[str, str] = MappingProxyType(
+    {ItemState.DONE: "Completed", ItemState.REFUSED: "Declined by carrier", ItemState.CANCELED: "Canceled"}
+)
+_TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "UPS": "https://www.ups.com/track?tracknum=",
+        "FedEx": "https://www.fedex.com/fedextrack/?trknbr=",
+        "USPS": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class ItemSummary:
-    """One item in words. `device` tells a device from others by the end of its IMEI only.
+class ItemText:
+    """One item of an order as text.
 
-    `why_not` is what the carrier says of one that it refused.
+    Attributes:
+        name: the item in a few words: its device, or the phone number of an existing line.
+        headline: the name with the plan, or with the person to whom the line was assigned at submit.
+        device: the last four digits of the IMEI.
     """
 
     id: str
     number: int
+    name: str
     headline: str
     details: tuple[tuple[str, str], ...]
     one_time: str
     monthly: str
-    state: str
-    why_not: str | None
-    telephone: str | None
+    price: str
+    outcome: str
+    decline_reason: str | None
+    phone_number: str | None
     device: str | None
-    shipped_by: str | None
+    shipping_carrier: str | None
     tracking_number: str | None
+
+    @property
+    def tracking_url(self) -> str | None:
+        page = _TRACKING_PAGES.get(self.shipping_carrier or "")
+        return f"{page}{quote(self.tracking_number)}" if page and self.tracking_number else None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
-    """One order in words; amounts are formatted, `flags` are the rules' remarks as sentences."""
+class OrderText:
+    """One order as text. `title` is that of its type; `price` is empty if the order is free."""
 
     number: str
     title: str
@@ -57,10 +77,11 @@ class Summary:
     beneficiary: str
     account: str
     carrier: str
-    items: tuple[ItemSummary, ...]
+    items: tuple[ItemText, ...]
     details: tuple[tuple[str, str], ...]
     one_time: str
     monthly: str
+    price: str
     term_total: str
     term_months: int
     cost_centers: str | None
@@ -72,130 +93,138 @@ class Summary:
     with_carrier: bool
     about_lines: bool
     changes_hands: bool
-    free: bool
     done: str
 
     @property
-    def what(self) -> str:
-        """The order in a few words: its first item, and how many more there are; of lines, what becomes of them."""
-        more = len(self.items) - 1
-        first = f"{self.items[0].headline} and {more} more" if more else self.items[0].headline
-        return f"{formatting.inside(self.title)} of {first}" if self.about_lines else first
+    def free(self) -> bool:
+        return not self.price
 
     @property
-    def wish(self) -> str:
-        """What and for whom, as a part of a sentence; a line that keeps its holder names them already."""
+    def what(self) -> str:
+        """`iPhone 17 256 GB and 2 more`; for existing lines also what happens to them."""
+        return f"{self.title} – {self._items}" if self.about_lines else self._items
+
+    @property
+    def summary(self) -> str:
+        """`iPhone 17 256 GB for Ben Ortiz`, `(312) 555-0142 to Ben Ortiz`."""
         if self.about_lines:
-            return f"{self.what} to {self.beneficiary}" if self.changes_hands else self.what
+            return f"{self._items} to {self.beneficiary}" if self.changes_hands else self.what
         return f"{self.what} for {self.beneficiary}"
 
     @property
-    def costs(self) -> str:
-        """What it costs, as a part of a sentence; nothing is said of what is free."""
-        return "" if self.free else f": {self.one_time} once and {self.monthly} a month"
-
-    @property
-    def priced(self) -> str:
-        """The wish with its price in short, for a subject."""
-        return self.wish if self.free else f"{self.wish} ({self.one_time} once, {self.monthly} a month)"
+    def summary_with_price(self) -> str:
+        """`iPhone 17 256 GB for Ben Ortiz – $65.00/month`."""
+        return f"{self.summary} – {self.price}" if self.price else self.summary
 
     @property
     def for_whom(self) -> str:
-        """Who gets it, and who asks for it where that is somebody else."""
-        return self.beneficiary if self.beneficiary == self.requester else f"{self.beneficiary}, by {self.requester}"
+        if self.beneficiary == self.requester:
+            return self.beneficiary
+        return f"{self.beneficiary}, requested by {self.requester}"
+
+    @property
+    def _items(self) -> str:
+        more = len(self.items) - 1
+        return f"{self.items[0].name} and {more} more" if more else self.items[0].name
 
 
-def summarize(dossier: OrderDetails) -> Summary:
-    """The order as it is stored now."""
-    order, kind = dossier.order, order_values.type_of(dossier.order)
-    return Summary(
+def summarize(order_details: OrderDetails) -> OrderText:
+    order, kind = order_details.order, order_values.type_of(order_details.order)
+    product_names = {sku: product.name for sku, product in order_details.products.items()}
+    return OrderText(
         number=order.number,
         title=kind.title,
-        requester=dossier.name(order.requester_id),
-        beneficiary=dossier.name(order.beneficiary_id),
-        account=f"{dossier.account.name} ({dossier.account.number})",
-        carrier=formatting.sentence(order.carrier or "the carrier"),
-        items=tuple(_item(dossier, item) for item in dossier.items),
-        details=details(order.answers, _names(dossier.products)),
+        requester=order_details.name(order.requester_id),
+        beneficiary=order_details.name(order.beneficiary_id),
+        account=f"{order_details.account.name} ({order_details.account.number})",
+        carrier=formatting.humanize(order.carrier or "the carrier"),
+        items=tuple(_item(order_details, item, product_names) for item in order_details.items),
+        details=details(order.answers, product_names),
         one_time=formatting.money(order.one_time, order.currency),
         monthly=formatting.money(order.monthly, order.currency),
+        price=formatting.price(order.one_time, order.monthly, order.currency),
         term_total=formatting.money(order.term_total, order.currency),
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
-        flags=tuple(FLAGS.get(flag, formatting.sentence(flag)) for flag in order.flags),
+        flags=tuple(FLAGS.get(flag, formatting.humanize(flag)) for flag in order.flags),
         urgent=order.urgency == "emergency",
-        effective=formatting.moment(order.effective_at, dossier.policy.time_zone) if order.effective_at else None,
+        effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
+        if order.effective_at
+        else None,
         ships=kind.ships,
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
         changes_hands=kind.changes_hands,
-        free=not (order.one_time or order.monthly),
         done=kind.done,
     )
 
 
-def _item(dossier: OrderDetails, item: ItemRow) -> ItemSummary:
-    currency, names = dossier.order.currency, _names(dossier.products)
-    about = _line(dossier, item) if Ask.LINE in item.answers else headline(item.answers, names)
-    return ItemSummary(
+def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str, str]) -> ItemText:
+    order = order_details.order
+    phone_number = formatting.phone_number(item.mdn) if item.mdn else None
+    if Ask.LINE in item.answers:
+        name = phone_number or "a line"
+        title = _with_holder(order_details, item, name)
+    else:
+        title = headline(item.answers, product_names) or str(order.type["title"])
+        name = next(_selected(item.answers, product_names), title)
+    return ItemText(
         id=item.id,
         number=item.number,
-        headline=about or str(dossier.order.type["title"]),
-        details=details(_own(item.answers, dossier.order.answers), names),
-        one_time=formatting.money(item.one_time, currency),
-        monthly=formatting.money(item.monthly, currency),
-        state=formatting.sentence(item.state),
-        why_not=item.detail if item.state == ItemState.REFUSED else None,
-        telephone=formatting.telephone(item.mdn) if item.mdn else None,
+        name=name,
+        headline=title,
+        details=details(_without(order.answers, item.answers), product_names),
+        one_time=formatting.money(item.one_time, order.currency),
+        monthly=formatting.money(item.monthly, order.currency),
+        price=formatting.price(item.one_time, item.monthly, order.currency),
+        outcome=_OUTCOMES.get(item.state, formatting.humanize(item.state)),
+        decline_reason=item.detail if item.state == ItemState.REFUSED else None,
+        phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
-        shipped_by=item.shipping_carrier,
+        shipping_carrier=item.shipping_carrier,
         tracking_number=item.tracking_number,
     )
 
 
-def _line(dossier: OrderDetails, item: ItemRow) -> str:
-    """A line as it was when the order was placed: its number, and who held it."""
-    number = formatting.telephone(item.mdn) if item.mdn else "a line"
-    received = next((event.data for event in dossier.events if event.event == Event.RECEIVED), {})
+def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
+    """A line's name and the person to whom the line was assigned at submit."""
+    received = next((event.data for event in order_details.events if event.event == Event.RECEIVED), {})
     holder = received.get("held_by", {}).get(item.id)
-    return f"{number} ({holder})" if holder else number
+    return f"{name} – {holder}" if holder else name
 
 
-def _own(answers: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
-    """What an item says beyond what holds for the whole order."""
+def _without(common: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of an item that are not the same for the whole order."""
     return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
 
 
 def headline(answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """What an item is about, in a few words; `names` are the products' by SKU."""
-    return " with ".join(_named(answers[ask], names) for ask in _HEADLINE if answers.get(ask))
+    """`iPhone 17 256 GB with Business Unlimited`; `names` maps SKUs to product names."""
+    return " with ".join(_selected(answers, names))
+
+
+def _selected(answers: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    skus = (str(answers[ask]) for ask in _HEADLINE if answers.get(ask))
+    return (names.get(sku, sku) for sku in skus)
 
 
 def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What was answered beyond the headline, as label and words."""
-    shown = (ask for ask in Ask if ask not in _NOT_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
+    """The answers given at submit that the headline does not show, as pairs of label and text."""
+    shown = (ask for ask in Ask if ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
         (QUESTIONS[ask].label, formatting.answer(ask, answers[ask], names))
         for ask in shown
-        if ask in answers and _tells(ask, answers[ask])
+        if ask in answers and _is_shown(ask, answers[ask])
     )
 
 
-def _tells(ask: Ask, answer: Any) -> bool:
-    """Whether an answer is worth telling: a question that may stay open, and was denied, is not."""
+def _is_shown(ask: Ask, answer: Any) -> bool:
+    """Whether an answer says anything: "no" to an optional question does not."""
     return answer not in (None, "", []) and (answer is not False or QUESTIONS[ask].default is not Source.NONE)
 
 
-def _named(sku: Any, names: Mapping[str, str]) -> str:
-    return names.get(str(sku), str(sku))
-
-
-def _names(products: Mapping[str, ProductRow]) -> dict[str, str]:
-    return {sku: product.name for sku, product in products.items()}
-
-
-def _cost_centers(once: str | None, recurring: str | None) -> str | None:
-    if once and recurring and once != recurring:
-        return f"{once} (once), {recurring} (monthly)"
-    return once or recurring
+def _cost_centers(one_time: str | None, monthly: str | None) -> str | None:
+    if one_time and monthly and one_time != monthly:
+        return f"{one_time} (one-time), {monthly} (monthly)"
+    return one_time or monthly

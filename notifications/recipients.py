@@ -1,4 +1,4 @@
-"""Who is meant when an entry is announced: audiences, turned into the people of one order."""
+"""Resolves the audiences of an event to people."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,40 +10,40 @@ from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.order import Order, OrderEvent
-from notifications.event_emails import DECIDING, Audience
+from notifications.event_emails import APPROVAL_AUDIENCES, Audience
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationContext:
-    """An order as an entry leaves it: its row, which mails its tenant has switched off, who is asked, who is meant."""
+    """An order after an event: the emails its tenant has disabled, its pending approvals by approver, its people."""
 
     order: OrderRow
-    off: frozenset[str]
+    disabled: frozenset[str]
     pending: Mapping[str, ApprovalRow]
     audiences: Mapping[Audience, list[str]]
 
     def ids(self, audiences: Iterable[Audience]) -> list[str]:
-        """The people of some audiences, whoever is in several of them once."""
+        """The ids of the people in these audiences, each once."""
         return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
 
 
 async def notification_context(
-    session: Session, order: Order, entry: OrderEvent, wanted: Collection[Audience]
+    session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]
 ) -> NotificationContext:
-    """Look at the order within the transaction that recorded the entry, as far as these audiences need it."""
-    row, off = await order_values.row_with_disabled_emails(session, order.ref)
-    approvals = [] if DECIDING.isdisjoint(wanted) else await approval_requests.approvals_of(session, order)
-    admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in wanted else []
+    """Read what these audiences need, in the transaction that recorded the event."""
+    row, disabled = await order_values.row_with_disabled_emails(session, order.ref)
+    approvals = [] if APPROVAL_AUDIENCES.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
+    admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
     return NotificationContext(
         order=row,
-        off=frozenset(off),
-        pending={one.approver_id: one for one in approvals if one.state == "pending"},
-        audiences=_from_order(row, entry) | _from_approvals(approvals) | {Audience.ADMINS: admins},
+        disabled=frozenset(disabled),
+        pending={approval.approver_id: approval for approval in approvals if approval.state == "pending"},
+        audiences=_from_order(row, event) | _from_approvals(approvals) | {Audience.ADMINS: admins},
     )
 
 
-def _from_order(row: OrderRow, entry: OrderEvent) -> dict[Audience, list[str]]:
-    data = dict(entry.data)
+def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
+    data = dict(event.data)
     return {
         Audience.REQUESTER: [row.requester_id],
         Audience.BENEFICIARY: [row.beneficiary_id],
@@ -55,13 +55,13 @@ def _from_order(row: OrderRow, entry: OrderEvent) -> dict[Audience, list[str]]:
 
 
 def _from_approvals(approvals: list[ApprovalRow]) -> dict[Audience, list[str]]:
-    latest = max(((one.round, one.stage) for one in approvals), default=None)
+    latest = max(((approval.round, approval.stage) for approval in approvals), default=None)
     return {
-        Audience.PENDING_APPROVERS: [one.approver_id for one in approvals if one.state == "pending"],
-        Audience.EARLIER_APPROVERS: [one.approver_id for one in approvals if one.state == "approved"],
-        Audience.ASKED_LAST: [
-            one.approver_id
-            for one in approvals
-            if (one.round, one.stage) == latest and one.state in {"superseded", "expired"}
+        Audience.PENDING_APPROVERS: [approval.approver_id for approval in approvals if approval.state == "pending"],
+        Audience.EARLIER_APPROVERS: [approval.approver_id for approval in approvals if approval.state == "approved"],
+        Audience.LAST_ASKED: [
+            approval.approver_id
+            for approval in approvals
+            if (approval.round, approval.stage) == latest and approval.state in {"superseded", "expired"}
         ],
     }

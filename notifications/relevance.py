@@ -1,62 +1,48 @@
-"""Whether a mail is still true when its turn comes; one that is not is skipped, and its history says why."""
+"""Whether a queued email is still true when it is about to be sent; if not, it is skipped and the reason kept."""
 
 from datetime import datetime
 
-from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus, content_hash, standing
+from models import formatting
+from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus, content_hash, link_status
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
-from models.db.orders.order_details import OrderDetails
-from models.db.orders.tables import ItemRow
+from models.db.order_details import OrderDetails
 from models.db.people.tables import PersonRow
 from notifications.event_emails import EventEmail
 
 
-def outdated(
-    mail: EventEmail,
+def skip_reason(
+    email: EventEmail,
     row: NotificationRow,
     *,
-    dossier: OrderDetails,
+    details: OrderDetails,
     person: PersonRow | None,
     link: ApprovalLinkRow | None,
     at: datetime,
 ) -> str | None:
-    """Why the mail must not go out any more; None when it is still true. `person` is the recipient."""
-    return _unreachable(row, person) or (_dead(dossier, link, at) if mail.link else _passed(mail, row, dossier))
-
-
-def _unreachable(row: NotificationRow, person: PersonRow | None) -> str | None:
+    """Why not to send the email to `person`; None if it is still true."""
     if person is None or not person.active:
-        return "The recipient is not active any more."
+        return "The recipient is no longer active."
     if person.email != row.address:
         return "The recipient's address has changed."
+    return _link_problem(details, link, at) if email.link else _outdated(email, row, details)
+
+
+def _outdated(email: EventEmail, row: NotificationRow, details: OrderDetails) -> str | None:
+    item_id = next((event.data.get("item_id") for event in details.events if event.seq == row.seq), None)
+    states = {item.state for item in details.items if item_id in {None, item.id}}
+    later = {event.event for event in details.events if event.seq > row.seq and event.data.get("item_id") == item_id}
+    if email.while_status and details.order.status not in email.while_status:
+        return f"The order's status is now {formatting.humanize(details.order.status).lower()}."
+    if email.while_item_state and email.while_item_state.isdisjoint(states):
+        return "The item has moved on."
+    if not email.until.isdisjoint(later):
+        return "A later event made this email outdated."
     return None
 
 
-def _passed(mail: EventEmail, row: NotificationRow, dossier: OrderDetails) -> str | None:
-    if mail.while_in and dossier.order.status not in mail.while_in:
-        return f"The order is {dossier.order.status} by now."
-    if mail.while_item and not any(item.state in mail.while_item for item in _items(row, dossier)):
-        return "The item is further on by now."
-    if _overtaken(mail, row, dossier):
-        return "What it announces has happened, or was mended, by now."
-    return None
-
-
-def _overtaken(mail: EventEmail, row: NotificationRow, dossier: OrderDetails) -> bool:
-    item = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
-    later = (event for event in dossier.events if event.seq > row.seq and event.data.get("item_id") == item)
-    return any(event.event in mail.until for event in later)
-
-
-def _items(row: NotificationRow, dossier: OrderDetails) -> list[ItemRow]:
-    """The item the entry names, or all of them."""
-    named = next((event.data.get("item_id") for event in dossier.events if event.seq == row.seq), None)
-    return [item for item in dossier.items if named in {None, item.id}]
-
-
-def _dead(dossier: OrderDetails, link: ApprovalLinkRow | None, at: datetime) -> str | None:
-    approval = next((one for one in dossier.approvals if link and one.id == link.approval_id), None)
+def _link_problem(details: OrderDetails, link: ApprovalLinkRow | None, at: datetime) -> str | None:
+    approval = next((approval for approval in details.approvals if link and approval.id == link.approval_id), None)
     if link is None or approval is None:
         return EXPLANATIONS[LinkStatus.REVOKED]
-    found = standing(link, approval, content=content_hash(dossier.order, dossier.items), at=at)
-    return EXPLANATIONS.get(found)
+    return EXPLANATIONS.get(link_status(link, approval, content=content_hash(details.order, details.items), at=at))

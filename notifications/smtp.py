@@ -1,4 +1,4 @@
-"""The mail server: takes one mail at a time, or says whether it is worth trying again."""
+"""Hands an email to the SMTP server."""
 
 import socket
 from dataclasses import dataclass, field
@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 import aiosmtplib
 
 
-class MailDeferred(Exception):
-    """The mail was not taken, but may be later: no connection, no login, or an answer of 4xx."""
+class EmailDeferred(Exception):
+    """The server may take the email later: no connection, no login, or a 4xx answer."""
 
 
-class MailRefused(Exception):
-    """The server will never take this mail (5xx for the recipient or the text)."""
+class EmailRejected(Exception):
+    """The server will never take this email: a 5xx answer about the recipient or the content."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailServer:
-    """How to reach the server. `start_tls` None uses STARTTLS where the server offers it, True insists."""
+class SmtpServer:
+    """How to reach the server. `start_tls` None uses STARTTLS where the server offers it, True requires it."""
 
     host: str
     port: int
@@ -24,18 +24,18 @@ class MailServer:
     password: str | None = field(default=None, repr=False)
     start_tls: bool | None = None
     timeout_seconds: float = 30
-    # Asked for once: it may take a look-up in the network, in which the whole process would wait at every mail.
-    greeting: str = field(default_factory=socket.getfqdn)
+    # Looked up once: it may take a blocking DNS query, which would stop the event loop for every email.
+    hostname: str = field(default_factory=socket.getfqdn)
 
     async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        """Hand over one mail as it is. Raises MailDeferred or MailRefused."""
+        """Raises EmailDeferred or EmailRejected."""
         try:
             await aiosmtplib.send(
                 raw,
                 sender=sender,
                 recipients=[recipient],
                 hostname=self.host,
-                local_hostname=self.greeting,
+                local_hostname=self.hostname,
                 port=self.port,
                 username=self.username,
                 password=self.password,
@@ -43,13 +43,13 @@ class MailServer:
                 timeout=self.timeout_seconds,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _refusal(error.recipients[0].code, error.recipients[0].message) from error
+            raise _error(error.recipients[0].code, error.recipients[0].message) from error
         except aiosmtplib.SMTPDataError as error:
-            raise _refusal(error.code, error.message) from error
+            raise _error(error.code, error.message) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailDeferred(f"{type(error).__name__}: {error}") from error
+            raise EmailDeferred(f"{type(error).__name__}: {error}") from error
 
 
-def _refusal(code: int, message: str) -> Exception:
-    final = code >= aiosmtplib.SMTPStatus.unrecognized_command  # 500, the first of the final ones
-    return (MailRefused if final else MailDeferred)(f"{code} {message}")
+def _error(code: int, message: str) -> EmailDeferred | EmailRejected:
+    permanent = code >= aiosmtplib.SMTPStatus.unrecognized_command  # 500, the first permanent code
+    return (EmailRejected if permanent else EmailDeferred)(f"{code} {message}")

@@ -1,4 +1,4 @@
-"""The inline styles of HTML mail by class name: mail programs drop style sheets, so every element carries its own."""
+"""Inline styles of HTML email by class name: email clients drop style sheets."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ STYLES: Mapping[str, str] = MappingProxyType(
         "preview": "display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:#f3f6f8",
         "outer": "width:100%;border-collapse:collapse;background:#f3f6f8",
         "gutter": "padding:24px 12px",
-        "sheet": "width:100%;max-width:600px;margin:0 auto;border-collapse:separate;background:#ffffff;"
+        "card": "width:100%;max-width:600px;margin:0 auto;border-collapse:separate;background:#ffffff;"
         "border:1px solid #dfe5ec;border-radius:12px",
         "brand": "padding:20px 24px 0;font-size:13px;line-height:20px;color:#586476",
-        "mark": "color:#0b6e6e;font-weight:700",
+        "logo": "color:#0b6e6e;font-weight:700",
         "body": "padding:8px 24px 24px;font-size:16px;line-height:24px;color:#14202e",
         "headline": "margin:8px 0 12px;font-size:22px;line-height:30px;font-weight:700;color:#14202e",
         "text": "margin:0 0 12px;font-size:16px;line-height:24px;color:#14202e;overflow-wrap:anywhere",
-        "said": "margin:0 0 12px;padding:8px 0 8px 14px;border-left:3px solid #0b6e6e;font-size:16px;"
+        "quote": "margin:0 0 12px;padding:8px 0 8px 14px;border-left:3px solid #0b6e6e;font-size:16px;"
         "line-height:24px;color:#14202e;white-space:pre-line;overflow-wrap:anywhere",
         "section": "margin:24px 0 8px;font-size:13px;line-height:18px;font-weight:700;color:#586476",
         "facts": "width:100%;border-collapse:collapse;margin:0 0 8px",
@@ -27,16 +27,15 @@ STYLES: Mapping[str, str] = MappingProxyType(
         "color:#586476;text-align:left;vertical-align:top;font-weight:400;width:34%",
         "value": "padding:7px 0;border-top:1px solid #e8edf2;font-size:15px;line-height:20px;color:#14202e;"
         "text-align:left;vertical-align:top;word-break:break-word",
-        "amount": "padding:7px 0;border-top:1px solid #e8edf2;font-size:15px;line-height:20px;font-weight:700;"
-        "color:#14202e;text-align:left;vertical-align:top",
         "flag": "margin:0 0 12px;padding:8px 12px;border-radius:8px;background:#fff3d6;color:#6b4500;"
         "font-size:15px;line-height:22px",
         "action": "margin:20px 0 8px",
         "button": "display:inline-block;padding:13px 26px;border-radius:8px;background:#0b6e6e;color:#ffffff;"
         "font-size:16px;line-height:22px;font-weight:700;text-decoration:none",
         "small": "margin:0 0 8px;font-size:13px;line-height:20px;color:#586476",
+        "fallback": "margin:8px 0 0;font-size:13px;line-height:20px;overflow-wrap:anywhere",
         "link": "color:#0b6e6e;overflow-wrap:anywhere",
-        "foot": "padding:16px 24px 20px;border-top:1px solid #e8edf2;font-size:13px;line-height:20px;color:#586476",
+        "footer": "padding:16px 24px 20px;border-top:1px solid #e8edf2;font-size:13px;line-height:20px;color:#586476",
     }
 )
 
@@ -44,5 +43,5 @@ _CLASS = re.compile(r'class="([a-z]+)"')
 
 
 def inline(html: str) -> str:
-    """Give every element the style of its class; text from people cannot look like one, its quotes are escaped."""
-    return _CLASS.sub(lambda found: f'{found[0]} style="{STYLES[found[1]]}"', html)
+    """Add to every element the style of its class. Quotes in text from people are escaped, so only tags match."""
+    return _CLASS.sub(lambda match: f'{match[0]} style="{STYLES[match[1]]}"', html)

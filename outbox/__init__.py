@@ -1,1 +1,1 @@
-"""The one door into Temporal: written with the caller's transaction, delivered at once or by the relay."""
+"""The only way to send to Temporal: messages are committed with the caller's transaction, then delivered."""

@@ -1,4 +1,4 @@
-"""Recording what a carrier says and passing it on to its order: for webhooks and for the reconciler alike."""
+"""Records a carrier's events, from webhooks and polls, and forwards those that change an order."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,83 +20,75 @@ from models.timers import TimerRef
 SIGNAL = "carrier_update"
 
 
-async def accept(  # noqa: PLR0917 - called with these six in this order at both doors
-    session: Session, keyring: Keyring, carrier_code: str, news: CarrierUpdate, body: bytes, at: datetime
+async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
+    session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes, at: datetime
 ) -> str | None:
-    """Write the event down once, with its text sealed, and put it into the outbox in the same transaction.
+    """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
 
-    Returns the action id to deliver; None where nobody needs to hear: an event that was here before, an order
-    that is not ours or has ended, or nothing that moves the order on.
+    Returns the action id to deliver; None for a repeated event, an unknown or closed order, or an update that
+    changes nothing.
     """
-    row = await carrier_orders.hear(session, carrier_code, news.client_ref)
+    row = await carrier_orders.find_reported(session, carrier_code, update.client_ref)
     event = CarrierEventRow(
         carrier=carrier_code,
-        event_id=news.event_id,
+        event_id=update.event_id,
         tenant=row.tenant if row else None,
         order_id=row.order_id if row else None,
         received_at=at,
         body=keyring.seal(body),
-        outcome=await _outcome(session, row, news),
+        outcome=await _outcome(session, row, update),
     )
-    fresh = await carrier_events.add(session, event)
-    if not fresh or row is None or event.outcome != "passed_on":
+    if not await carrier_events.add(session, event) or row is None or event.outcome != "passed_on":
         return None
-    action_id = _action_id(carrier_code, news.event_id)
+    # Event ids may be longer than action ids.
+    action_id = f"carrier:{carrier_code}:{hashlib.sha256(update.event_id.encode()).hexdigest()[:22]}"
     await enqueue(
         session,
         Message(
             action_id=action_id,
-            ref=_order(row),
+            ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
             name=SIGNAL,
-            payload=news,
-            workflow_id=_listener(row),
+            payload=update,
+            workflow_id=_workflow_id(row),
         ),
     )
     return action_id
 
 
-async def _outcome(session: Session, row: CarrierOrderRow | None, news: CarrierUpdate) -> str:
+async def _outcome(session: Session, row: CarrierOrderRow | None, update: CarrierUpdate) -> str:
     if row is None:
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    last = await delivery.last_accepted(session, _order(row), _listener(row), SIGNAL)
-    # What was said about an earlier request says nothing of this one.
-    same = last is not None and last.payload["client_ref"] == row.client_ref
-    known = last.payload["items"] if last and same else [to_jsonable_python(_just_placed(said)) for said in news.items]
-    # One change at the carrier makes several events, and each signal costs the workflow ten lines of its history:
-    # what moves the order is passed on, what merely informs is written to its items.
-    if [_moving(said) for said in known] != [_moving(said) for said in to_jsonable_python(news.items)]:
+    last = await delivery.latest_message(session, _order_ref(row), _workflow_id(row), SIGNAL)
+    # An update on an earlier request says nothing about this one.
+    if last is not None and last.payload["client_ref"] == row.client_ref:
+        known = last.payload["items"]
+    else:
+        known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in update.items]
+    # One change at the carrier causes several events, and each signal adds ten events to the workflow's history: only
+    # a change that the workflow acts on is signaled, anything else is stored with the items.
+    if [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]:
         return "passed_on"
     if row.timer_id is None:
-        await carrier_events.note(session, _order(row), news.items, row.last_update_at)
+        await carrier_events.update_items(session, _order_ref(row), update.items, row.last_update_at)
     return "noted"
 
 
-def _order(row: CarrierOrderRow) -> OrderRef:
+def _order_ref(row: CarrierOrderRow) -> OrderRef:
     return OrderRef(tenant=row.tenant, id=row.order_id)
 
 
-def _listener(row: CarrierOrderRow) -> str:
-    """The workflow that wants to hear of it: the order's own, or that of the clock which asked in its place."""
+def _workflow_id(row: CarrierOrderRow) -> str:
+    """The workflow that made the request: the order's, or a suspension timer's."""
     if row.timer_id is None:
-        return _order(row).workflow_id
+        return _order_ref(row).workflow_id
     return TimerRef(tenant=row.tenant, id=row.timer_id).workflow_id
 
 
-def _just_placed(said: ItemUpdate) -> ItemUpdate:
-    """What an order knows of an item before the carrier has said anything."""
-    return ItemUpdate(item_id=said.item_id, state=ItemState.PLACED)
-
-
-def _moving(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an item's news an order acts on: not its number, nor when it is expected, nor that work has begun."""
-    begun = said["state"] == ItemState.IN_FULFILLMENT
-    state = ItemState.PLACED if begun else said["state"]
-    return {**said, "identifiers": None, "expected_at": None, "state": state}
-
-
-def _action_id(carrier_code: str, event_id: str) -> str:
-    """Ids of events may be longer than those of actions."""
-    return f"carrier:{carrier_code}:{hashlib.sha256(event_id.encode()).hexdigest()[:22]}"
+def _actionable(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an item update that a workflow acts on."""
+    started = item["state"] == ItemState.IN_FULFILLMENT
+    state = ItemState.PLACED if started else item["state"]
+    return {**item, "identifiers": None, "expected_at": None, "state": state}

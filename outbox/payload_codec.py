@@ -1,4 +1,4 @@
-"""Encrypts everything Temporal stores: inputs, results, failures, summaries."""
+"""Encrypts the payloads Temporal stores: inputs, results, failures and summaries."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,37 +9,37 @@ from temporalio.converter import PayloadCodec
 from models.db.encryption import Keyring
 
 ENCODING = b"binary/encrypted"
-DEFLATED = b"binary/encrypted+zlib"
-# Below this, compressing makes a payload longer.
-_WORTH_DEFLATING = 200
+COMPRESSED = b"binary/encrypted+zlib"
+# Compression makes a shorter payload longer.
+_MIN_COMPRESSED_LENGTH = 200
 KEY_ID = "encryption-key-id"
 
 
-class Codec(PayloadCodec):
-    """AES-GCM over whole payloads; the key's id travels beside the ciphertext, so keys can be rotated."""
+class EncryptionCodec(PayloadCodec):
+    """AES-GCM over whole payloads. The key id is stored with the ciphertext, so that keys can be rotated."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Seal each payload with its metadata; longer ones are compressed first, as a history's size is limited."""
-        return [self._seal(payload.SerializeToString()) for payload in payloads]
+        """Long payloads are compressed first, because a history's size is limited."""
+        return [self._encrypt(payload.SerializeToString()) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Open what `encode` sealed; what was never sealed passes unchanged."""
-        return [self._open(payload) for payload in payloads]
+        """Payloads that are not encrypted are returned as they are."""
+        return [self._decrypt(payload) for payload in payloads]
 
-    def _seal(self, plain: bytes) -> Payload:
-        encoding, shut = ENCODING, plain
-        if len(plain) >= _WORTH_DEFLATING:
-            encoding, shut = DEFLATED, zlib.compress(plain)
+    def _encrypt(self, data: bytes) -> Payload:
+        encoding = ENCODING
+        if len(data) >= _MIN_COMPRESSED_LENGTH:
+            encoding, data = COMPRESSED, zlib.compress(data)
         metadata = {"encoding": encoding, KEY_ID: self._keyring.current.encode()}
-        return Payload(metadata=metadata, data=self._keyring.encrypt(shut))
+        return Payload(metadata=metadata, data=self._keyring.encrypt(data))
 
-    def _open(self, payload: Payload) -> Payload:
+    def _decrypt(self, payload: Payload) -> Payload:
         encoding = payload.metadata.get("encoding")
-        if encoding not in {ENCODING, DEFLATED}:
+        if encoding not in {ENCODING, COMPRESSED}:
             return payload
         key_id = payload.metadata[KEY_ID].decode()
-        plain = self._keyring.decrypt(payload.data, key_id=key_id)
-        return Payload.FromString(zlib.decompress(plain) if encoding == DEFLATED else plain)
+        data = self._keyring.decrypt(payload.data, key_id=key_id)
+        return Payload.FromString(zlib.decompress(data) if encoding == COMPRESSED else data)

@@ -1,6 +1,7 @@
-"""Delivers what was not delivered at once: messages to workflows, and mails to people."""
+"""Delivers due messages to workflows and due emails to people."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -15,65 +16,58 @@ from outbox.dispatcher import OutboxDispatcher
 log = structlog.get_logger()
 
 BATCH = 20
-# Notifications are hints; a look around this often finds what a lost one would have told.
-LOOK_AROUND_SECONDS = 1.0
+# Notifications may be lost, so due rows are also looked for this often.
+POLL_SECONDS = 1.0
 
 
 class Relay:
-    """One per worker process; rows are claimed, so any number of relays share the work."""
+    """One per worker process. Rows are claimed, so any number of relays share the work."""
 
-    def __init__(self, database: Database, dispatcher: OutboxDispatcher, postman: EmailSender) -> None:
+    def __init__(self, database: Database, dispatcher: OutboxDispatcher, email_sender: EmailSender) -> None:
         self._database = database
-        self._courier = dispatcher
-        self._postman = postman
-        self._told = asyncio.Event()
-        self._words, self._mails = asyncio.Event(), asyncio.Event()
+        self._dispatcher = dispatcher
+        self._email_sender = email_sender
+        self._stopping = False
+        self._message_due, self._email_due = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
-        """Deliver until told to stop, and then what has been claimed."""
-        wakes = {delivery.CHANNEL: lambda _: self._words.set(), email_queue.CHANNEL: lambda _: self._mails.set()}
+        """Deliver until `stop` is called, and finish what has been claimed."""
+        handlers = {
+            delivery.CHANNEL: lambda _: self._message_due.set(),
+            email_queue.CHANNEL: lambda _: self._email_due.set(),
+        }
         async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(listen(self._database, wakes, name=delivery.LISTENER))
-            words = tasks.create_task(self._repeat(self.deliver_due, self._words))
-            mails = tasks.create_task(self._repeat(self.send_due, self._mails))
-            await asyncio.wait([words, mails])
+            listening = tasks.create_task(listen(self._database, handlers, name=delivery.LISTENER))
+            messages = tasks.create_task(self._repeat(self.deliver_due, self._message_due))
+            emails = tasks.create_task(self._repeat(self.send_due, self._email_due))
+            await asyncio.wait([messages, emails])
             listening.cancel()
 
     def stop(self) -> None:
-        """Claim nothing more; `run` returns when what has been claimed is delivered or put off."""
-        self._told.set()
-        self._words.set()
-        self._mails.set()
+        """Claim nothing more; `run` returns once everything claimed is delivered or rescheduled."""
+        self._stopping = True
+        self._message_due.set()
+        self._email_due.set()
 
     async def deliver_due(self) -> None:
-        """Deliver every message whose time has come."""
-        while not self._told.is_set():
+        while not self._stopping:
             async with self._database.transaction() as session:
                 due = await delivery.due(session, limit=BATCH)
             if not due:
                 return
-            await asyncio.gather(*(self._courier.deliver(action_id) for action_id in due))
+            await asyncio.gather(*(self._dispatcher.deliver(action_id) for action_id in due))
 
     async def send_due(self) -> None:
-        """Send every mail whose time has come."""
-        while not self._told.is_set() and await self._postman.send_next():
+        while not self._stopping and await self._email_sender.send_next():
             pass
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
-        """Do it whenever woken, and now and then; a failure is logged and tried again."""
-        while not self._told.is_set():
+        while not self._stopping:
             wake.clear()
             try:
                 await work()
-            except Exception as error:  # noqa: BLE001 - the loop outlives whatever one round runs into
-                log.warning("relay round failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
-            if not self._told.is_set():
-                await _woken(wake)
-
-
-async def _woken(wake: asyncio.Event) -> None:
-    """Wait to be woken, not for long."""
-    try:
-        await asyncio.wait_for(wake.wait(), LOOK_AROUND_SECONDS)
-    except TimeoutError:
-        return
+            except Exception as error:  # noqa: BLE001 - the relay outlives any failure
+                log.warning("relay_iteration_failed", work=work.__name__, error=f"{type(error).__name__}: {error}")
+            if not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(wake.wait(), POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Connecting to Temporal: the same code for the dev server, a self-hosted cluster and Temporal Cloud."""
+"""Connects to Temporal: the development server, a self-hosted cluster or Temporal Cloud."""
 
 import logging
 import socket
@@ -24,11 +24,11 @@ from temporalio.runtime import (
 )
 
 from models.db.encryption import Keyring
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 
 
-class _Pydantic(CompositePayloadConverter):
-    """Pydantic's converter. Every workflow makes one; they share what pydantic has worked out of the types."""
+class _SharedPydanticConverter(CompositePayloadConverter):
+    """Every workflow creates a converter; sharing this one keeps pydantic from analyzing the types again."""
 
     _shared: ClassVar[CompositePayloadConverter] = PydanticPayloadConverter()
 
@@ -37,25 +37,25 @@ class _Pydantic(CompositePayloadConverter):
 
 
 def data_converter(keyring: Keyring) -> DataConverter:
-    """Pydantic JSON inside, encryption around it, failure messages included."""
+    """Encrypted pydantic JSON, failure messages included."""
     return DataConverter(
-        payload_converter_class=_Pydantic,
-        payload_codec=Codec(keyring),
+        payload_converter_class=_SharedPydanticConverter,
+        payload_codec=EncryptionCodec(keyring),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
 
 
 def sdk_runtime(*, metrics_host: str, metrics_port: int | None) -> Runtime:
-    """What the SDK runs on, one for each process: its logs go where ours do, its metrics to this address."""
-    # What they would put into the text is beside it as fields already.
+    """The SDK's runtime, one per process: it logs to our handlers and serves its metrics at this address."""
+    # Log records have the same information as fields.
     activity.logger.activity_info_on_message = False
     workflow.logger.workflow_info_on_message = False
-    to_ours = LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_target_to_name=False)
-    filtered = TelemetryFilter(core_level="WARN", other_level="ERROR")
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_target_to_name=False)
+    levels = TelemetryFilter(core_level="WARN", other_level="ERROR")
     metrics = None
     if metrics_port is not None:
         metrics = PrometheusConfig(bind_address=f"{metrics_host}:{metrics_port}", durations_as_seconds=True)
-    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filtered, forwarding=to_ours), metrics=metrics))
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(levels, forwarding=forwarding), metrics=metrics))
 
 
 async def connect(
@@ -66,9 +66,9 @@ async def connect(
     interceptors: Sequence[Interceptor] = (),
     runtime: Runtime | None = None,
 ) -> Client:
-    """A client as `temporalio.envconfig` configures it (`TEMPORAL_ADDRESS`, profiles, TLS, API keys).
+    """A client configured by `temporalio.envconfig` (`TEMPORAL_ADDRESS`, profiles, TLS, API keys).
 
-    A lazy client connects at its first call, so the API starts while Temporal is away; workers need a real one.
+    A lazy client connects on its first call, so the API can start while Temporal is down. Workers can't use one.
     """
     config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
     config.setdefault("target_host", "127.0.0.1:7233")

@@ -1,4 +1,4 @@
-"""Watches over clocks: one that Temporal has ended or forgotten goes on where its entries end."""
+"""Restarts suspension timers whose workflow was ended or lost by Temporal."""
 
 import asyncio
 from datetime import timedelta
@@ -6,52 +6,54 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 
-from models.db.inventory import suspension_timers
+from models.db import suspension_timers
 from models.db.session import Database
 from models.timers import TimerRef
-from outbox.workflow_monitor import BATCH, find, run_periodically
+from outbox.workflow_monitor import BATCH, check_workflow
 from policies.recovery import WorkflowHealth
+from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()
 
-# Clocks wait for weeks, and what they do next is announced days before.
+# Timers run for weeks, and announce what they do days ahead.
 EVERY = timedelta(hours=1)
 
 
 class TimerMonitor:
-    """One per worker process. Several may find the same clock lost: it is started again once all the same.
+    """One per worker process. Several may find the same lost timer; it is restarted once.
 
-    An order's workflow carries what only it knows, so that an operator decides what becomes of it. All that a clock
-    knows is in the database.
+    An order's workflow has state of its own, so operators decide how to recover it. A timer's state is all in the
+    database.
     """
 
-    def __init__(self, database: Database, client: Client, *, every: timedelta = EVERY) -> None:
+    def __init__(self, database: Database, client: Client) -> None:
         self._database = database
         self._client = client
-        self._every = every
 
     async def run(self) -> None:
-        """Watch until canceled."""
-        await run_periodically(self.run_once, every=self._every)
+        """Check until canceled."""
+        await run_periodically(
+            self.run_once, every=EVERY, failures=FailureLog("timer_check_failed", "timer_check_recovered")
+        )
 
     async def run_once(self) -> int:
-        """Look at every clock that runs; returns how many are started again. Raises EngineUnavailable."""
-        again, last = 0, ""
-        while page := await self._page(last):
-            again += sum(await asyncio.gather(*(self._look(ref) for ref in page)))
-            last = page[-1].id
-        return again
+        """Check every running timer; returns how many were restarted. Raises EngineUnavailable."""
+        restarted, last_id = 0, ""
+        while page := await self._page(last_id):
+            restarted += sum(await asyncio.gather(*(self._check(ref) for ref in page)))
+            last_id = page[-1].id
+        return restarted
 
     async def _page(self, after: str) -> list[TimerRef]:
         async with self._database.transaction() as session:
-            return await suspension_timers.running(session, after=after, limit=BATCH)
+            return await suspension_timers.list_running(session, after=after, limit=BATCH)
 
-    async def _look(self, ref: TimerRef) -> bool:
-        finding = await find(self._client, ref)
-        if finding is WorkflowHealth.HEALTHY:
+    async def _check(self, ref: TimerRef) -> bool:
+        health = await check_workflow(self._client, ref)
+        if health is WorkflowHealth.HEALTHY:
             return False
         async with self._database.transaction() as session:
-            again = await suspension_timers.start_again(session, ref)
-        if again:
-            log.warning("clock's workflow", timer_id=ref.id, found=finding)
-        return again
+            restarted = await suspension_timers.restart(session, ref)
+        if restarted:
+            log.warning("timer_workflow_restarted", timer_id=ref.id, found=health)
+        return restarted

@@ -1,10 +1,11 @@
-"""What operators do about an order that its workflow cannot be told: resume it, start it again, or close its books."""
+"""How operators recover an order whose workflow does not run: resume, restart or force-close it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
+import structlog
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import (
     GetWorkflowExecutionHistoryReverseRequest,
@@ -14,153 +15,141 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.db.inventory import changes
+from models.db.order_events import record
 from models.db.orders import order_rows, order_values
-from models.db.orders.order_events import record
-from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory import EFFECTS
-from models.lifecycle import Event, ItemState, Status, fold
-from models.order import Actor, Order, OrderEvent, OrderRef
+from models.lifecycle import Event, ItemState, Status, status_from_items
+from models.order import Actor, OrderEvent, OrderRef
 from notifications.enqueue import enqueue_emails
-from outbox.workflow_monitor import find
+from outbox.workflow_monitor import check_workflow
 from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
 
-PATIENCE = timedelta(seconds=10)
-# How many of a workflow's last events are searched for the last task it finished.
-_PAGE = 200
+log = structlog.get_logger()
+
+RPC_TIMEOUT = timedelta(seconds=10)
+# How many of a workflow's last events are searched for its last completed task.
+_PAGE_SIZE = 200
 _NOT_APPROVED = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecoveryRequest:
-    """Who does something about which order, and why; `subject` is the message or mail it is about."""
-
-    ref: OrderRef
-    remedy: RecoveryAction
-    actor: Actor
-    evidence: str
-    subject: str | None = None
-
-
-async def repair(database: Database, client: Client, wanted: RecoveryRequest) -> None:
-    """Do it, and write it into the journal of repairs, both or neither.
-
-    Temporal is asked how things stand once nobody else can do anything about the order: one whose workflow runs is
-    left to its workflow. Raises IllegalTransition, OrderClosed, EngineUnavailable.
-    """
-    async with database.transaction() as session:
-        row = await monitoring.lock_open(session, wanted.ref)
-        finding = await find(client, wanted.ref)
-        if wanted.remedy not in recovery_actions(finding, row.seq):
-            raise IllegalTransition(_WHY_NOT.get(finding, "The order's workflow cannot be helped in this way."))
-        await journal(session, wanted)
-        await _ACTS[wanted.remedy](session, client, row, wanted)
-        await monitoring.note(session, wanted.ref, WorkflowHealth.HEALTHY, utc_now())
-
-
-async def journal(session: Session, done: RecoveryRequest) -> None:
-    """Write down what an operator does."""
-    row = RecoveryRow(
-        tenant=done.ref.tenant,
-        id=new_id(),
-        order_id=done.ref.id,
-        at=utc_now(),
-        action=done.remedy,
-        subject=done.subject,
-        evidence=done.evidence,
-        actor_id=done.actor.id,
-        actor_name=done.actor.name,
-        channel=done.actor.channel,
-    )
-    await monitoring.add_repair(session, row)
-
-
-_WHY_NOT: Mapping[WorkflowHealth, str] = MappingProxyType(
+_UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        WorkflowHealth.HEALTHY: "The order's workflow runs: what is to be done can be said to it.",
+        WorkflowHealth.HEALTHY: "The order's workflow is running. Use the order's actions instead.",
         WorkflowHealth.MISSING: "Temporal no longer has this order's workflow, so it can't be resumed.",
     }
 )
 
 
-async def _resume(session: Session, client: Client, _: OrderRow, wanted: RecoveryRequest) -> None:
-    """Go on from the last task the workflow finished; what it could not hear meanwhile is said again."""
-    execution = WorkflowExecution(workflow_id=wanted.ref.workflow_id)
+@dataclass(frozen=True, kw_only=True)
+class RecoveryRequest:
+    """Who recovers which order, how and why; `subject` is the id of the message or email concerned."""
+
+    ref: OrderRef
+    action: RecoveryAction
+    actor: Actor
+    evidence: str
+    subject: str | None = None
+
+
+async def repair(database: Database, client: Client, request: RecoveryRequest) -> None:
+    """Recover the order and record it, both or neither.
+
+    The workflow is checked while the order's row is locked, so that two operators can't recover it twice. Raises
+    IllegalTransition, OrderClosed, EngineUnavailable.
+    """
+    async with database.transaction() as session:
+        row = await order_values.lock_open(session, request.ref)
+        health = await check_workflow(client, request.ref)
+        if request.action not in recovery_actions(health, row.seq):
+            raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
+        await record_recovery(session, request)
+        match request.action:
+            case RecoveryAction.RESUME:
+                await _resume(session, client, request.ref)
+            case RecoveryAction.RESTART:
+                await delivery.requeue_start(session, request.ref)
+            case RecoveryAction.FORCE_CLOSE:
+                await _close(session, Status(row.status), request)
+        await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
+
+
+async def record_recovery(session: Session, request: RecoveryRequest) -> None:
+    """Record what an operator does."""
+    row = RecoveryRow(
+        tenant=request.ref.tenant,
+        id=new_id(),
+        order_id=request.ref.id,
+        at=utc_now(),
+        action=request.action,
+        subject=request.subject,
+        evidence=request.evidence,
+        actor_id=request.actor.id,
+        actor_name=request.actor.name,
+        channel=request.actor.channel,
+    )
+    await monitoring.add_recovery(session, row)
+
+
+async def _resume(session: Session, client: Client, ref: OrderRef) -> None:
+    """Reset the workflow to its last completed task, and deliver again what it missed."""
+    execution = WorkflowExecution(workflow_id=ref.workflow_id)
     try:
         await client.workflow_service.reset_workflow_execution(
             ResetWorkflowExecutionRequest(
                 namespace=client.namespace,
                 workflow_execution=execution,
-                # Plain text in Temporal: the journal of repairs says who and why.
+                # Temporal stores this in plain text; who and why is in the recovery record.
                 reason="Resumed by an operator",
                 request_id=new_id(),
-                workflow_task_finish_event_id=await _last_task(client, execution),
+                workflow_task_finish_event_id=await _last_completed_task(client, execution),
             ),
-            timeout=PATIENCE,
+            timeout=RPC_TIMEOUT,
         )
     except RPCError as error:
-        raise EngineUnavailable(f"Temporal did not resume the workflow ({error.message}).") from error
-    await delivery.requeue_undelivered(session, wanted.ref)
+        log.warning("workflow_reset_failed", order_id=ref.id, error=error.message)
+        raise EngineUnavailable("Temporal couldn't resume the workflow. Try again in a minute.") from error
+    await delivery.requeue_undelivered(session, ref)
 
 
-async def _last_task(client: Client, execution: WorkflowExecution) -> int:
+async def _last_completed_task(client: Client, execution: WorkflowExecution) -> int:
     history = await client.workflow_service.get_workflow_execution_history_reverse(
         GetWorkflowExecutionHistoryReverseRequest(
-            namespace=client.namespace, execution=execution, maximum_page_size=_PAGE
+            namespace=client.namespace, execution=execution, maximum_page_size=_PAGE_SIZE
         ),
-        timeout=PATIENCE,
+        timeout=RPC_TIMEOUT,
     )
     for event in history.history.events:
         if event.HasField("workflow_task_completed_event_attributes"):
             return event.event_id
-    raise IllegalTransition("The workflow had not begun its work, so there is nothing to resume it from.")
+    raise IllegalTransition("The workflow never ran, so it can't be resumed.")
 
 
-async def _start_again(session: Session, _: Client, __: OrderRow, wanted: RecoveryRequest) -> None:
-    await delivery.requeue_start(session, wanted.ref)
-
-
-async def _close_books(session: Session, _: Client, row: OrderRow, wanted: RecoveryRequest) -> None:
-    """End the order as its workflow would have: reservations back, locks, links and carrier orders closed."""
-    order, at, states = await order_values.load(session, wanted.ref), utc_now(), []
-    for item in sorted(order.items, key=lambda one: one.id):
-        known = await changes.lock_item(session, wanted.ref, item.id)
-        await changes.take_back(session, known, EFFECTS[order.type.effect], at)
-        states.append(ItemState(known.state))
-    status = _ending(Status(row.status), states)
-    await _write(
-        session,
-        order,
-        OrderEvent(
-            seq=await order_rows.last_seq(session, wanted.ref) + 1,
-            at=at,
-            event=Event(status.lower()),
-            status=status,
-            actor=wanted.actor,
-            data=(("reason", wanted.evidence), ("by_hand", True)),
-        ),
+async def _close(session: Session, status: Status, request: RecoveryRequest) -> None:
+    """End the order as its workflow would have: release reservations, locks, links and carrier orders."""
+    order, at, states = await order_values.load(session, request.ref), utc_now(), []
+    for item in sorted(order.items, key=lambda item: item.id):
+        row = await changes.lock_item(session, request.ref, item.id)
+        await changes.undo(session, row, EFFECTS[order.type.effect], at)
+        states.append(ItemState(row.state))
+    final = _final_status(status, states)
+    event = OrderEvent(
+        seq=await order_rows.last_seq(session, request.ref) + 1,
+        at=at,
+        event=Event(final.lower()),
+        status=final,
+        actor=request.actor,
+        data=(("reason", request.evidence), ("by_hand", True)),
     )
-    await delivery.discard_pending(session, wanted.ref, "The order's books were closed by an operator.")
+    if await record(session, order, event):
+        await enqueue_emails(session, order, event)
+    await delivery.discard_pending(session, request.ref, "The order was closed by an operator.")
 
 
-async def _write(session: Session, order: Order, entry: OrderEvent) -> None:
-    if await record(session, order, entry):
-        await enqueue_emails(session, order, entry)
-
-
-def _ending(status: Status, states: list[ItemState]) -> Status:
-    """What the order comes to: what has not been brought will not come."""
+def _final_status(status: Status, states: list[ItemState]) -> Status:
+    """Items the carrier has not delivered count as canceled."""
     if status in _NOT_APPROVED:
         return Status.WITHDRAWN
-    return fold([state if state.final else ItemState.CANCELED for state in states])
-
-
-Act = Callable[[Session, Client, OrderRow, RecoveryRequest], Awaitable[None]]
-
-_ACTS: Mapping[RecoveryAction, Act] = MappingProxyType(
-    {RecoveryAction.RESUME: _resume, RecoveryAction.START_AGAIN: _start_again, RecoveryAction.CLOSE_BOOKS: _close_books}
-)
+    return status_from_items([state if state.final else ItemState.CANCELED for state in states])

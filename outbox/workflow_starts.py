@@ -1,61 +1,49 @@
-"""How the workflow that a `start` message asks for is started: an order's own, or a clock's."""
+"""How the workflow that a `start` message asks for is started: an order's, or a suspension timer's."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 
 from models.db.outbox.tables import OutboxRow
 from models.order import Order, Urgency
 from models.timers import SUSPENSION_TIMER, TimerInput
+from workflows.search_attributes import NEEDS_ATTENTION, NUMBER, TENANT
 
-_ORDER, _CLOCK = TypeAdapter(Order), TypeAdapter(TimerInput)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkflowStart:
-    """Everything about a workflow that Temporal is told beside its input; nothing private.
-
-    `again`: one that was ended in Temporal, and not by its own code, may be started once more.
-    """
-
-    workflow: str
-    argument: Any
-    workflow_id: str
-    tenant: str
-    number: str
-    priority: int
-    summary: str
-    again: bool = False
+_ORDER, _TIMER = TypeAdapter(Order), TypeAdapter(TimerInput)
 
 
-def workflow_start(row: OutboxRow) -> WorkflowStart:
-    """What the message starts; its name is the workflow's."""
-    return _clock(row) if row.name == SUSPENSION_TIMER else _order(row)
-
-
-def _order(row: OutboxRow) -> WorkflowStart:
+def start_arguments(row: OutboxRow) -> dict[str, Any]:
+    """Keyword arguments of `Client.start_workflow`. Nothing but `arg` may be private."""
+    if row.name == SUSPENSION_TIMER:
+        timer = _TIMER.validate_python(row.payload)
+        return {
+            "workflow": row.name,
+            "arg": timer,
+            "id": timer.ref.workflow_id,
+            # A timer that was terminated may be started again; one that completed may not.
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            **_labels(timer.ref.tenant, timer.number, Urgency.NORMAL, "Suspended line"),
+        }
     order = _ORDER.validate_python(row.payload)
-    return WorkflowStart(
-        workflow=order.type.code,
-        argument=order,
-        workflow_id=order.workflow_id,
-        tenant=order.tenant,
-        number=order.number,
-        priority=order.urgency.priority,
-        summary=f"{order.number} {order.type.title}",
-    )
+    return {
+        "workflow": order.type.code,
+        "arg": order,
+        "id": order.workflow_id,
+        "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        **_labels(order.tenant, order.number, order.urgency, order.type.title),
+    }
 
 
-def _clock(row: OutboxRow) -> WorkflowStart:
-    plan = _CLOCK.validate_python(row.payload)
-    return WorkflowStart(
-        workflow=row.name,
-        argument=plan,
-        workflow_id=plan.ref.workflow_id,
-        tenant=plan.ref.tenant,
-        number=plan.number,
-        priority=Urgency.NORMAL.priority,
-        summary=f"{plan.number} Suspended line",
-        again=True,
-    )
+def _labels(tenant: str, number: str, urgency: Urgency, title: str) -> dict[str, Any]:
+    return {
+        "priority": Priority(priority_key=urgency.priority, fairness_key=tenant),
+        "search_attributes": TypedSearchAttributes(
+            [
+                SearchAttributePair(TENANT, tenant),
+                SearchAttributePair(NUMBER, number),
+                SearchAttributePair(NEEDS_ATTENTION, False),
+            ]
+        ),
+        "static_summary": f"{number} {title}",
+    }

@@ -1,16 +1,16 @@
-"""Who may do what: one table of rights, read by every door."""
+"""Authorization: one table grants every right to roles and relations."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.facts import Person, Relation, Role
+from models.facts import Facts, Person, Relation, Role
 from models.lifecycle import Action, Status
 
 
 class Right(StrEnum):
-    """One thing a person may be allowed to do; the part before the dot is what it is done to."""
+    """Something a person can be allowed to do; the part before the dot is the kind of thing it applies to."""
 
     ORDER_SUBMIT = "order.submit"
     ORDER_FOR_ANYBODY = "order.for_anybody"
@@ -46,8 +46,8 @@ class Right(StrEnum):
     ACCOUNT_READ = "account.read"
     SEARCH = "search.read"
     DRAFT_READ = "draft.read"
-    NOTICE_READ = "notice.read"
-    NOTICE_PUBLISH = "notice.publish"
+    ANNOUNCEMENT_READ = "announcement.read"
+    ANNOUNCEMENT_PUBLISH = "announcement.publish"
     ACCOUNT_BILLS = "account.bills"
     ACCOUNT_BULK = "account.bulk"
     CASE_READ = "case.read"
@@ -64,42 +64,42 @@ class Right(StrEnum):
     PAYLOAD_READ = "payload.read"
 
     @property
-    def reading(self) -> "Right":
-        """The right to know that the thing exists; without it the answer is "not found"."""
+    def read_right(self) -> "Right":
+        """The right to see the thing; without it the response is 404."""
         return Right(f"{self.split('.')[0]}.read")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """To whom a right is given: everybody signed in, holders of a role, or those tied to the thing."""
+    """Who has a right: every signed-in person, people with a role, or people with a relation to the thing."""
 
-    everybody: bool = False
+    everyone: bool = False
     roles: frozenset[Role] = frozenset()
     relations: frozenset[Relation] = frozenset()
 
 
-def _to(*whom: Role | Relation) -> Grant:
+def _grant(*grantees: Role | Relation) -> Grant:
     return Grant(
-        roles=frozenset(one for one in whom if isinstance(one, Role)),
-        relations=frozenset(one for one in whom if isinstance(one, Relation)),
+        roles=frozenset(grantee for grantee in grantees if isinstance(grantee, Role)),
+        relations=frozenset(grantee for grantee in grantees if isinstance(grantee, Relation)),
     )
 
 
-_EVERYBODY = Grant(everybody=True)
+_EVERYONE = Grant(everyone=True)
 _AGENTS = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
 _STAFF = (*_AGENTS, Role.AUDITOR)
-_IDENTIFIERS = _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
-_SUPPORT = _to(Role.SUPPORT, Role.ADMIN)
-_TOKENS = _to(Relation.SELF, Role.ADMIN)  # an administrator: those of service accounts
-_REPORTS = _to(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
+_IDENTIFIERS = _grant(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
+_SUPPORT = _grant(Role.SUPPORT, Role.ADMIN)
+_TOKENS = _grant(Relation.SELF, Role.ADMIN)  # an admin manages the tokens of service accounts
+_READERS = _grant(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
 
-TABLE: Mapping[Right, Grant] = MappingProxyType(
+GRANTS: Mapping[Right, Grant] = MappingProxyType(
     {
-        # For whom somebody may order is a rule with a code of its own (Check.REQUESTER_MAY_ORDER).
-        Right.ORDER_SUBMIT: _EVERYBODY,
-        Right.ORDER_FOR_ANYBODY: _to(Role.DESK, Role.CARE, Role.ADMIN, Role.SERVICE),
-        Right.ORDER_LIST: _EVERYBODY,
-        Right.ORDER_READ: _to(
+        # Check.REQUESTER_MAY_ORDER decides for whom a person can order.
+        Right.ORDER_SUBMIT: _EVERYONE,
+        Right.ORDER_FOR_ANYBODY: _grant(Role.DESK, Role.CARE, Role.ADMIN, Role.SERVICE),
+        Right.ORDER_LIST: _EVERYONE,
+        Right.ORDER_READ: _grant(
             Relation.SELF,
             Relation.MANAGER,
             Relation.OWNER,
@@ -108,78 +108,78 @@ TABLE: Mapping[Right, Grant] = MappingProxyType(
             Relation.WATCHER,
             *_STAFF,
         ),
-        Right.ORDER_HISTORY: _to(Role.ADMIN, Role.AUDITOR),
+        Right.ORDER_HISTORY: _grant(Role.ADMIN, Role.AUDITOR),
         Right.ORDER_IDENTIFIERS: _IDENTIFIERS,
-        Right.ORDER_DECIDE: _to(Relation.DECIDER),
-        Right.ORDER_ANSWER: _to(Relation.SELF, Role.DESK, Role.ADMIN),
-        Right.ORDER_WITHDRAW: _to(Relation.SELF, Role.ADMIN),
-        Right.ORDER_CANCEL: _to(Relation.SELF, Relation.APPROVER, Role.ADMIN),
-        Right.ORDER_CANCEL_AT_CARRIER: _to(Relation.SELF, Role.DESK, Role.ADMIN),
-        Right.ORDER_ACTIVATE: _to(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN),
-        Right.ORDER_REASSIGN: _to(Relation.DECIDER, Role.ADMIN),
-        Right.ORDER_RESCHEDULE: _to(Relation.SELF, Role.ADMIN),
-        Right.ORDER_REPAIR: _to(Role.DESK, Role.ADMIN),
-        Right.ORDER_RECOVER: _to(Role.ADMIN),
-        Right.TYPE_READ: _EVERYBODY,
-        Right.CATALOG_READ: _EVERYBODY,
-        Right.PERSON_READ: _REPORTS,
+        Right.ORDER_DECIDE: _grant(Relation.DECIDER),
+        Right.ORDER_ANSWER: _grant(Relation.SELF, Role.DESK, Role.ADMIN),
+        Right.ORDER_WITHDRAW: _grant(Relation.SELF, Role.ADMIN),
+        Right.ORDER_CANCEL: _grant(Relation.SELF, Relation.APPROVER, Role.ADMIN),
+        Right.ORDER_CANCEL_AT_CARRIER: _grant(Relation.SELF, Role.DESK, Role.ADMIN),
+        Right.ORDER_ACTIVATE: _grant(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN),
+        Right.ORDER_REASSIGN: _grant(Relation.DECIDER, Role.ADMIN),
+        Right.ORDER_RESCHEDULE: _grant(Relation.SELF, Role.ADMIN),
+        Right.ORDER_REPAIR: _grant(Role.DESK, Role.ADMIN),
+        Right.ORDER_RECOVER: _grant(Role.ADMIN),
+        Right.TYPE_READ: _EVERYONE,
+        Right.CATALOG_READ: _EVERYONE,
+        Right.PERSON_READ: _READERS,
         Right.PERSON_LOOK_UP: _SUPPORT,
         Right.PERSON_CREATE: _SUPPORT,
         Right.PERSON_RESET: _SUPPORT,
-        Right.APPROVAL_LIST: _EVERYBODY,
-        Right.LINE_LIST: _EVERYBODY,
-        Right.LINE_READ: _REPORTS,
+        Right.APPROVAL_LIST: _EVERYONE,
+        Right.LINE_LIST: _EVERYONE,
+        Right.LINE_READ: _READERS,
         Right.LINE_IDENTIFIERS: _IDENTIFIERS,
-        Right.LINE_REPAIR: _to(Role.DESK, Role.ADMIN),
-        Right.DEVICE_LIST: _EVERYBODY,
-        Right.DEVICE_READ: _REPORTS,
+        Right.LINE_REPAIR: _grant(Role.DESK, Role.ADMIN),
+        Right.DEVICE_LIST: _EVERYONE,
+        Right.DEVICE_READ: _READERS,
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
-        Right.ACCOUNT_LIST: _to(Role.OWNER, *_STAFF),
-        Right.ACCOUNT_READ: _to(Relation.OWNER, *_STAFF),
-        # Each kind of thing is found under its own right.
-        Right.SEARCH: _EVERYBODY,
-        # One's own only: nobody else ever sees an order that was not sent.
-        Right.DRAFT_READ: _EVERYBODY,
-        Right.NOTICE_READ: _EVERYBODY,
-        Right.NOTICE_PUBLISH: _to(Role.ADMIN),
-        Right.ACCOUNT_BILLS: _to(Relation.OWNER, Role.SUPPORT, Role.ADMIN, Role.AUDITOR),
-        Right.ACCOUNT_BULK: _to(Relation.OWNER, Role.DESK, Role.ADMIN),
-        Right.CASE_READ: _to(Relation.SELF, Relation.OWNER, *_STAFF),
-        Right.CASE_OPEN: _to(Relation.OWNER, *_AGENTS),
-        Right.CASE_WORK: _to(Role.SUPPORT, Role.CARE, Role.ADMIN),
-        Right.PROFILE_READ: _EVERYBODY,
-        Right.PROFILE_CHANGE: _EVERYBODY,
-        Right.SESSION_READ: _EVERYBODY,
-        Right.SESSION_END: _to(Relation.SELF),
+        Right.ACCOUNT_LIST: _grant(Role.OWNER, *_STAFF),
+        Right.ACCOUNT_READ: _grant(Relation.OWNER, *_STAFF),
+        # The results are limited by the right to read each kind of thing.
+        Right.SEARCH: _EVERYONE,
+        # Only the person's own drafts: no one else ever sees them.
+        Right.DRAFT_READ: _EVERYONE,
+        Right.ANNOUNCEMENT_READ: _EVERYONE,
+        Right.ANNOUNCEMENT_PUBLISH: _grant(Role.ADMIN),
+        Right.ACCOUNT_BILLS: _grant(Relation.OWNER, Role.SUPPORT, Role.ADMIN, Role.AUDITOR),
+        Right.ACCOUNT_BULK: _grant(Relation.OWNER, Role.DESK, Role.ADMIN),
+        Right.CASE_READ: _grant(Relation.SELF, Relation.OWNER, *_STAFF),
+        Right.CASE_OPEN: _grant(Relation.OWNER, *_AGENTS),
+        Right.CASE_WORK: _grant(Role.SUPPORT, Role.CARE, Role.ADMIN),
+        Right.PROFILE_READ: _EVERYONE,
+        Right.PROFILE_CHANGE: _EVERYONE,
+        Right.SESSION_READ: _EVERYONE,
+        Right.SESSION_END: _grant(Relation.SELF),
         Right.TOKEN_READ: _TOKENS,
         Right.TOKEN_CREATE: _TOKENS,
         Right.TOKEN_REVOKE: _TOKENS,
-        Right.AUDIT_READ: _to(Role.ADMIN, Role.AUDITOR),
-        Right.PAYLOAD_READ: _to(Role.ADMIN),
+        Right.AUDIT_READ: _grant(Role.ADMIN, Role.AUDITOR),
+        Right.PAYLOAD_READ: _grant(Role.ADMIN),
     }
 )
 
-# What takes a second factor given just now, whoever asks.
+# Rights that require a recent second factor.
 SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET}
 )
 
-# Rights that change nothing, or only how one proves who one is: all that auditors keep of theirs.
+# Auditors have only these rights: those that change nothing, and those over their own sign-in.
 READ_ONLY: frozenset[Right] = frozenset(
     {right for right in Right if right.endswith((".read", ".list", ".identifiers"))}
     | {Right.ORDER_HISTORY, Right.ACCOUNT_BILLS}
-) - {Right.DRAFT_READ}  # whoever has a draft also writes it
+) - {Right.DRAFT_READ}  # it also covers writing drafts
 SELF_SERVICE: frozenset[Right] = frozenset(
     {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
     | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE}
 )
 
-# Which roles somebody may give to whom they create: nobody makes more of others than their work needs.
-ASSIGNABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
+# The roles that people with a role can assign to a person they create.
+_ASSIGNABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
     {Role.SUPPORT: frozenset({Role.OWNER}), Role.ADMIN: frozenset(Role)}
 )
 
-_RIGHTS: Mapping[Action, Right] = MappingProxyType(
+_REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
     {
         Action.APPROVE: Right.ORDER_DECIDE,
         Action.REJECT: Right.ORDER_DECIDE,
@@ -198,25 +198,30 @@ _BEFORE_CARRIER = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
 
 
 def is_allowed(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
-    """Whether the person, tied to the thing by `relations`, has the right.
+    """Whether the person has the right over a thing they have these relations to.
 
-    Without relations: over everything of the tenant. Tenants are kept apart by the queries, not here.
+    Without relations: over everything in the tenant. Queries keep tenants apart.
     """
-    grant = TABLE[right]
+    grant = GRANTS[right]
     if not person.active or (Role.AUDITOR in person.roles and right not in READ_ONLY | SELF_SERVICE):
         return False
-    return grant.everybody or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
+    return grant.everyone or bool(grant.roles & person.roles) or bool(grant.relations.intersection(relations))
 
 
-def may_decide(person: Person) -> bool:
-    """Whether a person can be asked to decide about orders at all: whoever is still here, and no auditor."""
+def can_approve(person: Person) -> bool:
+    """Whether the person can be asked to approve orders: active, and not an auditor."""
     return is_allowed(person, Right.ORDER_DECIDE, {Relation.DECIDER})
 
 
-def right_to(action: Action, status: Status) -> Right:
-    """The right an action on an order needs; for canceling it depends on how far the order is."""
+def acts_for_account(person: Person, facts: Facts) -> bool:
+    """Whether the person owns the account of the order, or can order for anyone."""
+    return is_allowed(person, Right.ORDER_FOR_ANYBODY) or person.id in facts.account.owner_ids
+
+
+def required_right(action: Action, status: Status) -> Right:
+    """The right that an action on an order requires; for canceling, it depends on the status."""
     if action is not Action.CANCEL:
-        return _RIGHTS[action]
+        return _REQUIRED_RIGHTS[action]
     if status in _BEFORE_APPROVAL:
         return Right.ORDER_WITHDRAW
     if status in _BEFORE_CARRIER:
@@ -225,20 +230,17 @@ def right_to(action: Action, status: Status) -> Right:
 
 
 def assignable_roles(person: Person) -> frozenset[Role]:
-    """The roles this person may give to somebody they create."""
-    return frozenset().union(*(ASSIGNABLE.get(role, frozenset()) for role in person.roles))
+    """The roles the person can assign to a person they create."""
+    return frozenset().union(*(_ASSIGNABLE.get(role, frozenset()) for role in person.roles))
 
 
 def can_reset_credentials(person: Person, other: Person) -> bool:
-    """Whether this person may reset how another one signs in: administrators are helped by administrators alone.
-
-    Nobody resets their own: support that is somebody else is what the second factor rests on.
-    """
+    """Whether the person can reset the sign-in of the other: never their own, and an admin's only as an admin."""
     return person.id != other.id and (Role.ADMIN in person.roles or Role.ADMIN not in other.roles)
 
 
 def mask(identifier: str | None) -> str | None:
-    """An identifier for those who need not know it: only the last four characters stay readable."""
+    """Hide all but the last four characters of an identifier."""
     if identifier is None:
         return None
     return "•" * max(len(identifier) - 4, 0) + identifier[-4:]

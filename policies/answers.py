@@ -1,4 +1,4 @@
-"""Answers, settled: parsed, completed by defaults and spread over the items they hold for."""
+"""Resolves the answers of an order request: parses them, adds defaults and spreads them over the items."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -7,89 +7,87 @@ from typing import Any
 from models.asks import QUESTIONS, Answer, Ask, Question, Scope, Source, When
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
 from models.facts import Facts
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import OrderType
 from policies.defaults import DEFAULTS, required_features
 
 Answers = dict[str, Any]
 
-_WRONG = object()  # holds the place of a wrong answer, so that it is not called missing too
+_INVALID = object()  # marks an invalid answer, so that it is not reported as missing too
 
 
-def resolve_answers(request: Request, facts: Facts) -> tuple[Mapping[str, Any], ...]:
-    """Return each item's answers by ask, in stored form: what was said, else the default.
+def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, Any], ...]:
+    """Return each item's answers by ask, in stored form: what was answered, else the default.
 
-    An item's own answer wins over the order-wide one. Asks that may stay open are left out when nobody
-    answered. Raises LineLimitExceeded, or OrderRefused with every wrong, missing or unknown answer at once;
-    fields read `answers.ship_to` or `items.2.device`, items counted from 0.
+    An item's own answer overrides the order-wide one. Optional asks without an answer are left out. Raises
+    LineLimitExceeded, or OrderRefused with every invalid, missing or unknown answer at once; their fields are
+    `answers.ship_to` or `items.2.device`, items counted from 0.
     """
-    _check_size(request, facts.policy.max_items)
+    if not request.items:
+        raise InvalidRequest("Add at least one item.", field="items")
+    over_limit = item_limit_error(request, facts.policy.max_items)
+    if over_limit:
+        raise LineLimitExceeded(over_limit.detail, field=over_limit.field)
     items, errors = resolve_partial(request, facts)
     if errors:
-        raise OrderRefused("Some answers are missing or wrong.", errors=errors)
+        raise OrderRefused("Some answers are missing or invalid.", errors=errors)
     return items
 
 
-def resolve_partial(request: Request, facts: Facts) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
-    """Return each item's answers as far as they can be settled, and all that is wrong with them or missing."""
+def resolve_partial(
+    request: OrderRequest, facts: Facts
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
+    """Return each item's answers as far as they are valid, and every invalid or missing answer."""
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)
     items = []
     for number, item in enumerate(request.items):
         own = _parsed(request.type, item, f"items.{number}", errors)
-        settled = _completed(request.type, {**shared, **own}, facts, number, errors)
-        items.append({ask: answer for ask, answer in settled.items() if answer is not _WRONG})
+        answers = _completed(request.type, {**shared, **own}, facts, number, errors)
+        items.append({ask: answer for ask, answer in answers.items() if answer is not _INVALID})
     return tuple(items), tuple(dict.fromkeys(errors))
 
 
-def _check_size(request: Request, limit: int) -> None:
-    if not request.items:
-        raise InvalidRequest("An order has at least one item.", field="items")
-    refusal = too_many(request, limit)
-    if refusal:
-        raise LineLimitExceeded(refusal.detail, field=refusal.field)
-
-
-def too_many(request: Request, limit: int) -> FieldError | None:
-    """Return what is wrong with the number of items, if anything is."""
+def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
+    """Return the error of an order with too many items."""
     if len(request.items) <= limit:
         return None
     detail = (
-        f"One order holds up to {limit} lines and this one has {len(request.items)}. "
-        "Order more of them at once with a bulk CSV file."
+        f"An order can have up to {limit} lines and this one has {len(request.items)}. "
+        "Use a bulk CSV file to order more at once."
     )
     return FieldError(code="LINE_LIMIT_EXCEEDED", field="items", detail=detail)
 
 
-def _parsed(kind: OrderType, given: Mapping[str, Any], place: str, errors: list[FieldError]) -> Answers:
+def _parsed(order_type: OrderType, given: Mapping[str, Any], prefix: str, errors: list[FieldError]) -> Answers:
     answers: Answers = {}
     for name, value in given.items():
-        refusal = _misplaced(kind, name, place)
-        if refusal:
-            errors.append(refusal)
+        misplaced = _misplaced(order_type, name, prefix)
+        if misplaced:
+            errors.append(misplaced)
         elif value not in (None, ""):
-            answers[name] = _parse(Ask(name), value, f"{place}.{name}", errors)
+            answers[name] = _parse(Ask(name), value, f"{prefix}.{name}", errors)
     return answers
 
 
-def _misplaced(kind: OrderType, name: str, place: str) -> FieldError | None:
-    """Return what is wrong with answering this question here, whatever the answer."""
-    path = f"{place}.{name}"
-    if name in kind.asked(When.LATE):
-        return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="This is asked when it is needed, not yet.")
-    if name not in kind.asked(When.SUBMIT):
-        return FieldError(code="UNKNOWN_ANSWER", field=path, detail=_unknown(kind, name))
-    if place != "answers" and QUESTIONS[Ask(name)].scope is Scope.ORDER:
-        detail = f"This holds for the whole order: give it as answers.{name}."
+def _misplaced(order_type: OrderType, name: str, prefix: str) -> FieldError | None:
+    """Return the error of an answer that does not belong here, whatever its value."""
+    path = f"{prefix}.{name}"
+    if name in order_type.asked(When.LATE):
+        return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="Leave this out. We'll ask for it later.")
+    if name not in order_type.asked(When.SUBMIT):
+        return FieldError(code="UNKNOWN_ANSWER", field=path, detail=_unknown(order_type, name))
+    if prefix != "answers" and QUESTIONS[Ask(name)].scope is Scope.ORDER:
+        detail = f"This applies to the whole order. Send it as answers.{name}."
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail=detail)
     return None
 
 
-def _unknown(kind: OrderType, name: str) -> str:
-    asks = [ask.value for ask in kind.asked(When.SUBMIT)]
+def _unknown(order_type: OrderType, name: str) -> str:
+    asks = [ask.value for ask in order_type.asked(When.SUBMIT)]
     close = get_close_matches(name, asks, n=1)
-    advice = f"Did you mean {close[0]}?" if close else f"It asks for {', '.join(asks)}."
-    return f"This order does not ask for {name}. {advice}"
+    advice = f"Did you mean {close[0]}?" if close else f"Use {', '.join(asks)}."
+    return f"This order doesn't ask for {name}. {advice}"
 
 
 def _parse(ask: Ask, value: Answer, path: str, errors: list[FieldError]) -> Answer:
@@ -98,27 +96,27 @@ def _parse(ask: Ask, value: Answer, path: str, errors: list[FieldError]) -> Answ
     except ValueError as error:
         code = "ACK_REQUIRED" if QUESTIONS[ask].consent else "ANSWER_INVALID"
         errors.append(FieldError(code=code, field=path, detail=str(error)))
-        return _WRONG
+        return _INVALID
 
 
-def _completed(kind: OrderType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
-    answers = _found(given, facts)
-    for ask in kind.asked(When.SUBMIT):
+def _completed(order_type: OrderType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
+    answers = _with_line_id(given, facts)
+    for ask in order_type.asked(When.SUBMIT):
         if ask not in answers:
-            answers.update(_defaulted(ask, answers, facts, number, errors))
-    if Ask.FEATURES in kind.asks and answers.get(Ask.FEATURES) is not _WRONG:
+            answers.update(_default(ask, answers, facts, number, errors))
+    if Ask.FEATURES in order_type.asks and answers.get(Ask.FEATURES) is not _INVALID:
         features = dict.fromkeys([*answers.get(Ask.FEATURES, ()), *required_features(answers, facts)])
         answers.update({Ask.FEATURES.value: list(features)} if features else {})
     return answers
 
 
-def _found(given: Answers, facts: Facts) -> Answers:
-    """The answers with the line by its id, however it was named; one that is not there is refused by its check."""
+def _with_line_id(given: Answers, facts: Facts) -> Answers:
+    """Replace the line's phone number by its id; a check reports a line that does not exist."""
     line = facts.lines.get(given.get(Ask.LINE, ""))
     return {**given, Ask.LINE.value: line.id} if line else dict(given)
 
 
-def _defaulted(
+def _default(
     ask: Ask, answers: Answers, facts: Facts, number: int, errors: list[FieldError]
 ) -> Iterator[tuple[str, Answer]]:
     question = QUESTIONS[ask]
@@ -132,6 +130,6 @@ def _defaulted(
 
 def _missing(question: Question, path: str) -> FieldError:
     if question.consent:
-        return FieldError(code="ACK_REQUIRED", field=path, detail=f"Please accept: {question.help}")
-    known = "" if question.typed else " There is no default for it here."
-    return FieldError(code="ANSWER_REQUIRED", field=path, detail=f"{question.label} is missing.{known}")
+        return FieldError(code="ACK_REQUIRED", field=path, detail=f"Accept this to continue: {question.help}")
+    no_default = "" if question.typed else " There's no default for it."
+    return FieldError(code="ANSWER_REQUIRED", field=path, detail=f"{question.label} is required.{no_default}")

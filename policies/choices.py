@@ -1,4 +1,4 @@
-"""What the items of an order chose from the catalog."""
+"""The products that the items of an order select from the catalog."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KINDS: Mapping[Ask, ProductKind] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One SKU an item names; `product` is None where the beneficiary's catalog has no such thing."""
+    """A SKU that an item selects; `product` is None if it is not in the beneficiary's catalog."""
 
     item: int
     ask: Ask
@@ -28,37 +28,37 @@ class Choice:
 
     @property
     def field(self) -> str:
-        """Where it was said, as a path into the request."""
+        """The path of the answer in the request."""
         return f"items.{self.item}.{self.ask}"
 
 
 def choices(facts: Facts, ask: Ask | None = None) -> Iterator[Choice]:
-    """Yield every SKU the items name, or those named in answer to one ask."""
+    """Yield every SKU the items select, or those selected for one ask."""
     for item in range(len(facts.answers)):
         for one in KINDS if ask is None else (ask,):
             yield from of_item(facts, item, one)
 
 
 def of_item(facts: Facts, item: int, ask: Ask) -> Iterator[Choice]:
-    """Yield what one item names in answer to one ask."""
+    """Yield the SKUs that one item selects for one ask."""
     answer = facts.answers[item].get(ask, ())
     for sku in (answer,) if isinstance(answer, str) else answer:
         yield Choice(item=item, ask=ask, sku=sku, product=_product(facts, ask, sku))
 
 
 def first(facts: Facts, item: int, ask: Ask) -> Product | None:
-    """Return the product one item names in answer to one ask, if its catalog has it."""
+    """Return the product that one item selects for one ask, if it is in the catalog."""
     return next((choice.product for choice in of_item(facts, item, ask)), None)
 
 
 def go_together(one: Product, other: Product) -> bool:
-    """Whether the carriers agree (None goes with every one) and `other` is among what `one` fits."""
+    """Whether both have the same carrier (None: any carrier) and `other` is among what `one` fits."""
     same_carrier = None in (one.carrier, other.carrier) or one.carrier == other.carrier
     return same_carrier and (not one.fits or other.sku in one.fits)
 
 
 def offered(facts: Facts, item: int, ask: Ask) -> Iterator[Product]:
-    """Yield what can be chosen in answer to an ask, cheapest first; nothing before what it must go with is chosen."""
+    """Yield the products available for an ask, cheapest first; none until those it depends on are selected."""
     before = [first(facts, item, one) for one in _BEFORE[ask] if one in facts.type.asks]
     goes_with = [product for product in before if product]
     if len(goes_with) < len(before):
@@ -71,7 +71,7 @@ def offered(facts: Facts, item: int, ask: Ask) -> Iterator[Product]:
     yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))
 
 
-# What an answer must go with, once it is chosen: the device decides the plan, the plan the features.
+# The asks whose products a product must be compatible with.
 _BEFORE: Mapping[Ask, tuple[Ask, ...]] = MappingProxyType(
     {
         Ask.DEVICE: (),

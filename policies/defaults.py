@@ -1,4 +1,4 @@
-"""Who answers when the person does not: one function per ask that has a default."""
+"""The default answers: one function per ask that has a default."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ _WITHOUT_BILLING = frozenset({"seasonal", "vacation", "separation", "military"})
 
 
 def required_features(answers: Mapping[str, Any], facts: Facts) -> Iterable[str]:
-    """Return the SKUs of features that come with the device and the plan, asked for or not."""
+    """Return the SKUs of features that the device and the plan require."""
     for ask in (Ask.DEVICE, Ask.PLAN):
         product = _chosen(ask, facts, answers)
         if product:
@@ -21,7 +21,7 @@ def required_features(answers: Mapping[str, Any], facts: Facts) -> Iterable[str]
 
 
 def _plan(facts: Facts, answers: Mapping[str, Any]) -> Answer:
-    """Return the device's own default plan, else its carrier's, else the first there is."""
+    """Return the device's own default plan, else its carrier's, else the first default plan."""
     device = _chosen(Ask.DEVICE, facts, answers)
     plans = facts.policy.default_plans
     if device and "default_plan" in device.attributes:
@@ -59,7 +59,7 @@ def _line(facts: Facts, _: Mapping[str, Any]) -> Answer:
 
 
 def _billing(_: Facts, answers: Mapping[str, Any]) -> Answer:
-    """Return whether charges go on; those who are only away for a while do not pay meanwhile."""
+    """Return whether billing continues while the line is suspended."""
     return answers.get(Ask.SUSPEND_REASON) not in _WITHOUT_BILLING
 
 

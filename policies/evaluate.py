@@ -1,4 +1,4 @@
-"""The ruling on an order: allowed or not and why, its price, who approves."""
+"""Evaluates an order: whether the rules allow it, its flags, its price and its approval plan."""
 
 from models.errors import FieldError
 from models.facts import Facts
@@ -8,12 +8,12 @@ from policies.flags import flags
 from policies.pricing import quote
 
 
-def rule(facts: Facts) -> Ruling:
-    """Judge an order whose answers are settled. A rule that decides alone is named in `decided_by`."""
+def evaluate_order(facts: Facts) -> Ruling:
+    """Evaluate an order whose answers are resolved. `decided_by` names the policy where no person decides."""
     price = quote(facts)
     raised = flags(facts, price)
     plan = approval.plan(facts, price, raised)
-    refusals = eligibility.check(facts) or _nobody_to_ask(plan)
+    refusals = eligibility.check(facts) or _without_approver(plan)
     return Ruling(
         refusals=refusals,
         flags=tuple(flag.value for flag in raised),
@@ -24,13 +24,13 @@ def rule(facts: Facts) -> Ruling:
     )
 
 
-def _nobody_to_ask(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
+def _without_approver(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
     return tuple(
         FieldError(
             code="NO_APPROVER",
             field=None,
-            detail=f"Nobody is left who may decide ({stage.label}): {stage.why} "
-            "Ask for an admin who neither places nor receives the order.",
+            detail=f"No one can approve this order ({stage.label}). {stage.why} "
+            "Ask an admin to add an approver other than the requester and the recipient.",
         )
         for stage in plan
         if not stage.approvers

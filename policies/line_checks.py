@@ -1,4 +1,4 @@
-"""The checks of orders about lines that exist: whose they are, how they stand, and what is wished for them."""
+"""The checks of orders about existing lines: permission, status, account, carrier and requested dates."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo
 from models.asks import Ask
 from models.errors import FieldError
 from models.facts import Facts, LineFacts, for_whom
+from models.formatting import day
 from models.inventory import LineStatus
 from models.order_type import Check
-from models.timers import Ending
+from models.timers import SuspensionEnd
 from policies import carrier_rules
-from policies.deadlines import opening
-from policies.standing import may_decide_for_account, today_of
+from policies.access import acts_for_account
+from policies.deadlines import opens_at, today
 
 Judge = Callable[[Facts], Iterator[FieldError]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineStatusRule:
-    """In which statuses a line must be, and the code that says it is not."""
+    """The statuses a check allows, and the error code if a line has another."""
 
     statuses: frozenset[LineStatus]
     code: str
@@ -36,19 +37,27 @@ STANDINGS: Mapping[Check, LineStatusRule] = MappingProxyType(
     }
 )
 _REPORTED = frozenset({"lost", "stolen"})
+_STATUS_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        LineStatus.PENDING: "being set up",
+        LineStatus.PORTING_IN: "moving in",
+        LineStatus.PORTING_OUT: "moving out",
+        LineStatus.TERMINATED: "closed",
+        LineStatus.VOID: "not in service",
+    }
+)
+NO_PERMISSION = (
+    "You don't have permission to change this line. Ask a manager of its user, an account owner, or the telecom desk."
+)
 
 
 def requester_may_change(facts: Facts) -> Iterator[FieldError]:
-    """Judge whether the requester has a say over every line, and names nobody else as the one it is for."""
+    """Check that the requester has permission to change every line, and names no other beneficiary than its holder."""
     for number, line in _lines(facts):
         if not _has_a_say(facts, line):
-            detail = (
-                f"{facts.requester.name} may not change this line: that takes its holder, one of their managers, "
-                "an owner of its account, or the desk."
-            )
-            yield _about(number, "NOT_AUTHORIZED_ON_BEHALF", detail)
+            yield _about(number, "NOT_AUTHORIZED_ON_BEHALF", NO_PERMISSION)
     if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.id != _for_whom(facts):
-        detail = f"{facts.beneficiary.name} does not hold this line. Leave this out: the order is for whoever does."
+        detail = f"This line isn't assigned to {facts.beneficiary.name}. Leave this blank to order for its user."
         yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
 
 
@@ -59,15 +68,19 @@ def _for_whom(facts: Facts) -> str:
 def _has_a_say(facts: Facts, line: LineFacts) -> bool:
     own_account = line.account_id == facts.account.id
     near = {person.id for person in (line.holder, *line.managers) if person}
-    return facts.requester.id in near or (own_account and may_decide_for_account(facts.requester, facts))
+    return facts.requester.id in near or (own_account and acts_for_account(facts.requester, facts))
 
 
 def standing_against(check: Check, status: str) -> tuple[str, str] | None:
-    """What a check has against a line in this status, as code and sentence; None: nothing."""
-    wanted = STANDINGS.get(check)
-    if wanted is None or status in wanted.statuses:
+    """Return the code and sentence of the error if the check does not allow this status."""
+    rule = STANDINGS.get(check)
+    if rule is None or status in rule.statuses:
         return None
-    return wanted.code, f"The line is {status.replace('_', ' ')}."
+    return rule.code, describe_status(status)
+
+
+def describe_status(status: str) -> str:
+    return f"This line is {_STATUS_WORDS.get(status, status)}."
 
 
 def _stands(check: Check) -> Judge:
@@ -76,9 +89,9 @@ def _stands(check: Check) -> Judge:
             line = facts.line(number)
             if line is None:
                 name = str(answers.get(Ask.LINE))[:26]
-                yield _about(number, STANDINGS[check].code, f"There is no line {name}.")
-            elif _has_a_say(facts, line) and (against := standing_against(check, line.status)):
-                yield _about(number, *against)
+                yield _about(number, STANDINGS[check].code, f'No line matches "{name}".')
+            elif _has_a_say(facts, line) and (violation := standing_against(check, line.status)):
+                yield _about(number, *violation)
 
     return judge
 
@@ -88,12 +101,12 @@ def _lines_together(facts: Facts) -> Iterator[FieldError]:
     carrier = next((line.carrier for _, line in _lines(facts)), None)
     for number, line in _lines(facts):
         if line.id in seen:
-            yield _about(number, "DUPLICATE_LINE", "This line is in the order already.")
+            yield _about(number, "DUPLICATE_LINE", "This line is already in the order.")
         elif line.account_id != facts.account.id:
-            detail = f"This line is not of account {facts.account.number}, which the order is for: order it separately."
+            detail = "This line belongs to another account. Create a separate order for it."
             yield _about(number, "LINE_OF_OTHER_ACCOUNT", detail)
         elif facts.type.carrier_action and line.carrier != carrier:
-            detail = "This line is with another carrier than the order's first line: order it separately."
+            detail = "All lines in one order must be with the same carrier."
             yield _about(number, "LINE_OF_OTHER_CARRIER", detail)
         seen.add(line.id)
 
@@ -104,40 +117,41 @@ def _suspend_reason_allowed(facts: Facts) -> Iterator[FieldError]:
             yield FieldError(
                 code="USE_REPORT_LOST_STOLEN",
                 field=f"items.{number}.{Ask.SUSPEND_REASON}",
-                detail="A lost or stolen phone cannot wait for approvals: report it to the telecom desk or on the "
-                "carrier's hotline now. They lock the line at once.",
+                detail="A lost or stolen phone can't wait for approval. Call the telecom desk or the carrier's hotline "
+                "now, and they'll lock the line right away.",
             )
 
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
-    begins = max(facts.effective_on or today_of(facts), today_of(facts))
+    now = today(facts.policy, facts.now)
+    starts = max(facts.effective_on or now, now)
     for number, answers in enumerate(facts.answers):
         resumes = answers.get(Ask.RESUME_ON)
-        if resumes and date.fromisoformat(resumes) <= begins:
-            detail = f"Choose a day after {begins}, when the suspension begins."
+        if resumes and date.fromisoformat(resumes) <= starts:
+            detail = f"Choose a date after {day(starts)}, when the suspension starts."
             yield FieldError(code="RESUME_DATE_OUT_OF_RANGE", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
 
 
 def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
-    """Whether the carrier takes a suspension of this line, and leaves it alone till the planned day."""
+    """Check that the carrier allows a suspension of each line, and until the planned date."""
     began = _begins_at(facts)
     for number, line in _lines(facts):
         rule = carrier_rules.rule_for(facts.policy, line.carrier)
         if not _has_a_say(facts, line):
             continue
         if carrier_rules.days_left(rule, began, line.suspended) == 0:
-            detail = f"This line was suspended as long as its carrier allows in a year. {rule.text}"
+            detail = f"This line has used all the suspension days its carrier allows in a year. {rule.text}"
             yield _about(number, "SUSPENSION_QUOTA_USED", detail)
         elif (last := _limit_before_resuming(facts, number, line, began)) is not None:
             detail = (
-                f"The carrier ends the suspension by itself on {last}. {rule.text} "
-                "Choose an earlier day, or leave it open."
+                f"The carrier ends the suspension on {day(last)}. {rule.text} "
+                "Choose an earlier date, or leave it blank."
             )
             yield FieldError(code="RESUME_DATE_PAST_LIMIT", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
 
 
 def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: datetime) -> date | None:
-    """The day of the carrier's limit, if it comes before the planned one."""
+    """Return the date of the carrier's limit if it is before the planned resume date."""
     answers = facts.answers[number]
     resumes = answers.get(Ask.RESUME_ON)
     found = carrier_rules.schedule(
@@ -148,25 +162,25 @@ def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: da
         resume_on=date.fromisoformat(resumes) if resumes else None,
         earlier=line.suspended,
     )
-    if not resumes or found.limit_at is None or found.ends_by is Ending.RESUME:
+    if not resumes or found.limit_at is None or found.ends_by is SuspensionEnd.RESUME:
         return None
     return found.limit_at.astimezone(ZoneInfo(facts.policy.time_zone)).date()
 
 
 def _begins_at(facts: Facts) -> datetime:
-    """When what is ordered takes effect: now, or when the wished day begins."""
-    wished = facts.effective_on
-    return max(opening(facts.policy, wished), facts.now) if wished else facts.now
+    """Return when the order takes effect: now, or when its start date begins."""
+    starts = facts.effective_on
+    return max(opens_at(facts.policy, starts), facts.now) if starts else facts.now
 
 
 def _new_holder(facts: Facts) -> Iterator[FieldError]:
     for number, line in _lines(facts):
         if line.holder and line.holder.id == facts.beneficiary.id:
-            yield _about(number, "ALREADY_HOLDER", f"{facts.beneficiary.name} holds this line already.")
+            yield _about(number, "ALREADY_HOLDER", f"This line is already assigned to {facts.beneficiary.name}.")
 
 
 def _lines(facts: Facts) -> Iterator[tuple[int, LineFacts]]:
-    """Leave out what the tenant does not have: that is said once, by its own check."""
+    """Yield the lines the tenant has; another check reports the others."""
     for number in range(len(facts.answers)):
         line = facts.line(number)
         if line is not None:

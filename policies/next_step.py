@@ -1,178 +1,107 @@
-"""What happens next with an order, who does it and by when, in plain sentences."""
+"""The next step of an order, for its page and the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from models.asks import label_for
-from models.lifecycle import Status
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextStepInput:
-    """Where an order stands, as far as the outlook needs it. Names are shown as they are; times are aware UTC.
-
-    `ships` says whether goods may come, `with_carrier` whether a carrier takes part, `done` what is so at the end.
-    """
-
-    status: Status
-    requester: str
-    beneficiary: str
-    approvers: tuple[str, ...] = ()
-    carrier: str | None = None
-    due_at: datetime | None = None
-    expected_at: datetime | None = None
-    question: str | None = None
-    needs: tuple[str, ...] = ()
-    held_by: str | None = None
-    reason: str | None = None
-    ships: bool = True
-    with_carrier: bool = True
-    done: str = "Everything that was ordered is done."
+from models.lifecycle import WAITS_FOR, Status
 
 
 @dataclass(frozen=True, kw_only=True)
 class NextStep:
-    """`what` is a sentence; `who` acts (None: nobody); `by` is when it is due or happens by itself."""
+    """`what` is a sentence. `who` acts next, None if the order has ended. `by` is when the step is due."""
 
     what: str
     who: str | None = None
     by: datetime | None = None
 
 
-def next_step(scene: NextStepInput) -> NextStep:
-    """The next thing to happen, for any status."""
-    return _TELL[scene.status](scene)
+_TEXTS: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.DRAFT: "Waiting for {requester} to submit",
+        Status.VALIDATING: "Checking the order and its approvals",
+        Status.AWAITING_APPROVAL: "Waiting for {approver} to approve",
+        Status.INFO_REQUESTED: "Waiting for {requester} to answer {question}",
+        Status.APPROVED: "Approved – preparing the order",
+        Status.SCHEDULED: "Waiting for the start date",
+        Status.ON_HOLD: "On hold until {other_order} finishes",
+        Status.SUBMITTING: "Sending to {carrier}",
+        Status.IN_FULFILLMENT: "{carrier} is processing the order",
+        Status.VENDOR_INFO_REQUIRED: "{carrier} needs more information from {requester}{needs}",
+        Status.BACKORDERED: "Backordered – waiting for stock at {carrier}",
+        Status.SHIPPED: "On its way",
+        Status.AWAITING_ACTIVATION: "Waiting for {beneficiary} to activate the device",
+        Status.CANCEL_REQUESTED: "Waiting for {carrier} to confirm the cancellation",
+        Status.FAILED: "We hit a problem with this order. Our telecom team is on it – nothing you need to do.",
+        Status.COMPLETED: "All done. {done}",
+        Status.PARTIALLY_FULFILLED: "Partially completed. The rest was declined or canceled.",
+        Status.REJECTED: "Not approved.",
+        Status.WITHDRAWN: "Canceled before approval.",
+        Status.CANCELED: "Canceled.",
+        Status.EXPIRED: "Expired – no decision by the due date.",
+        Status.VENDOR_REJECTED: "{carrier} declined this order.",
+    }
+)
+_TEXTS_FOR_BENEFICIARY: Mapping[Status, str] = MappingProxyType(
+    {**_TEXTS, Status.AWAITING_ACTIVATION: "Got your device? Activate it to start service."}
+)
+_DUE_WHEN_EXPECTED = frozenset({Status.IN_FULFILLMENT, Status.BACKORDERED, Status.SHIPPED})
 
 
-def _names(names: tuple[str, ...], otherwise: str) -> str:
-    if not names:
-        return otherwise
+def next_step(
+    status: Status,
+    *,
+    requester: str,
+    beneficiary: str,
+    approvers: Sequence[str] = (),
+    carrier: str | None = None,
+    due_at: datetime | None = None,
+    expected_at: datetime | None = None,
+    details: Mapping[str, Any] = MappingProxyType({}),
+    done: str = "",
+    for_beneficiary: bool = False,
+) -> NextStep:
+    """Describe the next step of an order in any status; people are names, times aware UTC.
+
+    `details` is the data of the event that explains the status: a question, the fields the carrier needs, the order
+    in progress, or a reason. `done` is the result of a completed order, `for_beneficiary` whether the beneficiary
+    reads the text.
+    """
+    people = {
+        "requester": requester,
+        "beneficiary": beneficiary,
+        "approver": _any_of(approvers or ["an approver"]),
+        "carrier": carrier or "the carrier",
+        "operator": "our telecom team",
+    }
+    text = (_TEXTS_FOR_BENEFICIARY if for_beneficiary else _TEXTS)[status]
+    what = text.format(**people, **_words(details), done=done)
+    if status.final:
+        reason = details.get("reason") or details.get("detail")
+        return NextStep(what=_capitalized(f"{what} Reason: {reason}" if reason else what))
+    return NextStep(
+        what=_capitalized(what),
+        who=_capitalized(people.get(WAITS_FOR[status], "Dialtone")),
+        by=expected_at if status in _DUE_WHEN_EXPECTED else due_at,
+    )
+
+
+def _words(details: Mapping[str, Any]) -> dict[str, str]:
+    question, number, needs = details.get("question"), details.get("by"), details.get("needs")
+    return {
+        "question": f"“{question}”" if question else "the approver's question",
+        "other_order": f"order {number}" if number else "another order for this line",
+        "needs": f": {', '.join(map(label_for, needs))}" if needs else "",
+    }
+
+
+def _any_of(names: Sequence[str]) -> str:
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _carrier(scene: NextStepInput) -> str:
-    return scene.carrier or "The carrier"
-
-
-def _approval(scene: NextStepInput) -> NextStep:
-    who = _names(scene.approvers, "An approver")
-    return NextStep(what=f"{who} decides whether to approve the order.", who=who, by=scene.due_at)
-
-
-def _question(scene: NextStepInput) -> NextStep:
-    asked = f" “{scene.question}”" if scene.question else " a question"
-    return NextStep(
-        what=f"{scene.requester} answers{asked}; then the approver decides.",
-        who=scene.requester,
-        by=scene.due_at,
-    )
-
-
-def _held(scene: NextStepInput) -> NextStep:
-    other = f"order {scene.held_by}" if scene.held_by else "another order"
-    return NextStep(what=f"The order goes on by itself when {other} for the same line is done.", who="Dialtone")
-
-
-def _carrier_question(scene: NextStepInput) -> NextStep:
-    wanted = ", ".join(map(label_for, scene.needs)) or "what is missing"
-    return NextStep(
-        what=f"{scene.requester} tells {_carrier(scene)}: {wanted}.",
-        who=scene.requester,
-        by=scene.due_at,
-    )
-
-
-def _approved(scene: NextStepInput) -> NextStep:
-    then = "prepares it for the carrier" if scene.with_carrier else "carries it out"
-    return NextStep(what=f"The order is approved; Dialtone {then}.", who="Dialtone", by=scene.due_at)
-
-
-def _completed(scene: NextStepInput) -> NextStep:
-    return _ended(f"Nothing: the order is complete. {scene.done}")(scene)
-
-
-def _fulfillment(scene: NextStepInput) -> NextStep:
-    return NextStep(
-        what=f"{_carrier(scene)} {'prepares' if scene.ships else 'carries out'} the order.",
-        who=_carrier(scene),
-        by=scene.expected_at,
-    )
-
-
-def _backorder(scene: NextStepInput) -> NextStep:
-    until = "the date below" if scene.expected_at else "it has a date"
-    return NextStep(
-        what=f"{_carrier(scene)} is out of stock; the order waits until {until}.",
-        who=_carrier(scene),
-        by=scene.expected_at,
-    )
-
-
-def _delivery(scene: NextStepInput) -> NextStep:
-    return NextStep(
-        what=f"The parcel arrives; then {scene.beneficiary} activates the device.",
-        who=_carrier(scene),
-        by=scene.expected_at,
-    )
-
-
-def _activation(scene: NextStepInput) -> NextStep:
-    return NextStep(
-        what=f"{scene.beneficiary} says that the device has arrived; then its service starts.",
-        who=scene.beneficiary,
-        by=scene.due_at,
-    )
-
-
-def _canceling(scene: NextStepInput) -> NextStep:
-    return NextStep(what=f"{_carrier(scene)} says whether the order can still be canceled.", who=_carrier(scene))
-
-
-def _dialtone(what: str) -> Callable[[NextStepInput], NextStep]:
-    return lambda scene: NextStep(what=what, who="Dialtone", by=scene.due_at)
-
-
-def _ended(what: str) -> Callable[[NextStepInput], NextStep]:
-    def tell(scene: NextStepInput) -> NextStep:
-        return NextStep(what=f"{what} Reason: {scene.reason}" if scene.reason else what)
-
-    return tell
-
-
-def _operator(scene: NextStepInput) -> NextStep:
-    return NextStep(
-        what="A step failed and an operator looks into it; nothing that was reserved is lost.",
-        who="Operator",
-        by=scene.due_at,
-    )
-
-
-_TELL: Mapping[Status, Callable[[NextStepInput], NextStep]] = MappingProxyType(
-    {
-        Status.DRAFT: lambda scene: NextStep(what=f"{scene.requester} submits the order.", who=scene.requester),
-        Status.VALIDATING: _dialtone("Dialtone checks the rules and finds out who approves."),
-        Status.AWAITING_APPROVAL: _approval,
-        Status.INFO_REQUESTED: _question,
-        Status.APPROVED: _approved,
-        Status.SCHEDULED: _dialtone("The order goes on by itself on the day it takes effect."),
-        Status.ON_HOLD: _held,
-        Status.SUBMITTING: _dialtone("Dialtone places the order with the carrier."),
-        Status.IN_FULFILLMENT: _fulfillment,
-        Status.VENDOR_INFO_REQUIRED: _carrier_question,
-        Status.BACKORDERED: _backorder,
-        Status.SHIPPED: _delivery,
-        Status.AWAITING_ACTIVATION: _activation,
-        Status.CANCEL_REQUESTED: _canceling,
-        Status.FAILED: _operator,
-        Status.COMPLETED: _completed,
-        Status.PARTIALLY_FULFILLED: _ended("Nothing: a part of the order is complete, the rest has ended."),
-        Status.REJECTED: _ended("Nothing: the order was not approved. It can be changed and sent as a new one."),
-        Status.WITHDRAWN: _ended("Nothing: the order was withdrawn before it was approved."),
-        Status.CANCELED: _ended("Nothing: the order was canceled."),
-        Status.EXPIRED: _ended("Nothing: nobody decided in time. It can be sent again as a new order."),
-        Status.VENDOR_REJECTED: _ended("Nothing: the carrier refused the order."),
-    }
-)
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

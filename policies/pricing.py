@@ -1,4 +1,4 @@
-"""What an order costs, at the account's contract prices: once, each month, and over the term."""
+"""Prices an order at the account's contract prices: one-time, monthly, and in total over the term."""
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
@@ -14,7 +14,7 @@ _FREE = Decimal("0.00")
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What one item costs, in the policy's currency: once, and each month."""
+    """The price of one item in the policy's currency."""
 
     one_time: Decimal = _FREE
     monthly: Decimal = _FREE
@@ -24,7 +24,7 @@ class Price:
 
 
 def price_items(facts: Facts) -> tuple[Price, ...]:
-    """Price each item; what the catalog does not have costs nothing (the checks refuse it)."""
+    """Price each item; products that are not in the catalog cost nothing, as a check rejects them."""
     prices = [Price() for _ in facts.answers]
     for choice in choices(facts):
         product = choice.product
@@ -38,11 +38,12 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
 
 
 def quote(facts: Facts) -> Quote:
-    """Price the whole order: its items, and express shipping once."""
+    """Price the whole order: its items, plus express shipping once."""
     total = sum(price_items(facts), start=Price())
     express = any(answers.get(Ask.EXPEDITE) for answers in facts.answers)
     one_time = total.one_time + (facts.policy.express_fee if express else _FREE)
-    months = term_months(facts)
+    installments = max((_installments(facts, item) for item in range(len(facts.answers))), default=0)
+    months = installments or facts.policy.upgrade_months
     return Quote(
         one_time=one_time,
         monthly=total.monthly,
@@ -52,21 +53,14 @@ def quote(facts: Facts) -> Quote:
     )
 
 
-def term_months(facts: Facts) -> int:
-    """Return how long the order is reckoned: the installments, else till the next upgrade."""
-    return max((_installments(facts, item) for item in range(len(facts.answers))), default=0) or (
-        facts.policy.upgrade_months
-    )
-
-
 def _installments(facts: Facts, item: int) -> int:
-    """Return in how many monthly parts the device is paid; 0 is all at once."""
+    """Return the number of monthly installments of the device; 0: paid in full."""
     term = facts.answers[item].get(Ask.PAYMENT_TERM, "full")
     return 0 if term == "full" else int(term)
 
 
 def _in_installments(price: Price, months: int) -> Price:
-    """Spread the one-time price; the cents that do not divide are due at once, so the sum stays exact."""
+    """Spread the one-time price; the cents that do not divide evenly are due once, so the sum is exact."""
     if months == 0:
         return price
     part = (price.one_time / months).quantize(_CENT, rounding=ROUND_DOWN)

@@ -1,4 +1,4 @@
-"""The way of an order through its steps: what is done and when, what is under way, what is to come."""
+"""The progress of an order: its steps, which of them are done and when, and the current one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,18 +11,16 @@ from models.order_type import Step
 
 
 class StepState(StrEnum):
-    """How far a stretch of the way is."""
-
     DONE = "done"
     NOW = "now"
     TODO = "todo"
-    STOP = "stop"
+    STOP = "stop"  # failed, or where the order ended
     SKIP = "skip"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PastEvent:
-    """One thing that happened."""
+    """An event of the order; `status` is the status after it."""
 
     event: Event
     status: Status
@@ -31,171 +29,175 @@ class PastEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressInput:
-    """What the way rests on: the steps the order was placed under, what happened so far, where its items stand.
-
-    `awaited` is who acts now, `carrier` and `activates` how the carrier and whoever holds the device are called.
-    """
+    """What progress depends on. `past` is sorted by time; `waiting_on` names who acts next."""
 
     steps: tuple[Step, ...]
     status: Status
     past: tuple[PastEvent, ...]
     items: tuple[ItemState, ...]
-    awaited: str | None = None
-    carrier: str = "The carrier"
-    activates: str = "The user activates"
+    waiting_on: str | None = None
 
     def last(self, events: frozenset[Event]) -> datetime | None:
-        """When one of these happened for the last time."""
-        return next((one.at for one in reversed(self.past) if one.event in events), None)
+        """The time of the last of these events."""
+        return next((past.at for past in reversed(self.past) if past.event in events), None)
 
-    @property
-    def ships(self) -> bool:
-        """Whether goods are sent."""
-        return Step.ACTIVATE in self.steps or self.last(frozenset({Event.SHIPPED})) is not None
+    def has(self, event: Event) -> bool:
+        return self.last(frozenset({event})) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressStep:
-    """One stretch of the way. `at` is when it was done, or since when it is under way."""
+    """`at` is when the step was done, or when the current one started."""
 
     name: str
-    mark: StepState
+    state: StepState
     at: datetime | None = None
     note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _StepSpec:
-    """A kind of stretch: which steps make it, what ends it, and for legs items go one by one, past which states."""
+    """A step people see: shown if the order has one of `steps` and `shown` is true, done after one of `done_by`.
 
+    A step that items take one by one is done when all items that are still open are in `item_states`.
+    """
+
+    name: str
     steps: frozenset[Step]
-    name: Callable[[ProgressInput], str]
-    ended_by: frozenset[Event] = frozenset()
-    passed: frozenset[ItemState] = frozenset()
-    there: Callable[[ProgressInput], bool] = lambda _: True
+    done_by: frozenset[Event] = frozenset()
+    item_states: frozenset[ItemState] = frozenset()
+    shown: Callable[[ProgressInput], bool] = lambda _: True
+
+
+def _ships(order: ProgressInput) -> bool:
+    return Step.ACTIVATE in order.steps or order.has(Event.SHIPPED)
 
 
 _DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})
-_ENDED_WELL = frozenset({Event.ITEM_DONE, Event.COMPLETED, Event.PARTIALLY_FULFILLED})
+_COMPLETED = frozenset({Event.ITEM_DONE, Event.COMPLETED, Event.PARTIALLY_FULFILLED})
 
-_LEGS = (
+_STEPS = (
     _StepSpec(
+        name="Submitted",
         steps=frozenset({Step.RULE}),
-        name=lambda _: "Rules checked",
-        ended_by=frozenset({Event.APPROVAL_NEEDED, Event.APPROVED}),
+        done_by=frozenset({Event.APPROVAL_NEEDED, Event.APPROVED}),
     ),
-    _StepSpec(steps=frozenset({Step.CONSENT}), name=lambda _: "Consent"),
-    _StepSpec(steps=frozenset({Step.APPROVE}), name=lambda _: "Approval", ended_by=frozenset({Event.APPROVED})),
+    _StepSpec(name="Consent", steps=frozenset({Step.CONSENT})),
+    _StepSpec(name="Approval", steps=frozenset({Step.APPROVE}), done_by=frozenset({Event.APPROVED})),
     _StepSpec(
+        name="Start date",
         steps=frozenset({Step.SCHEDULE}),
-        name=lambda _: "Day it takes effect",
-        ended_by=frozenset({Event.RESERVED, Event.SUBMITTING}),
-        there=lambda journey: journey.last(frozenset({Event.SCHEDULED})) is not None,
+        done_by=frozenset({Event.RESERVED, Event.SUBMITTING}),
+        shown=lambda order: order.has(Event.SCHEDULED),
     ),
     _StepSpec(
+        name="Processing",
         steps=frozenset({Step.PLACE, Step.FULFILL}),
-        name=lambda journey: f"{journey.carrier} {'prepares' if journey.ships else 'carries it out'}",
-        ended_by=frozenset({Event.SHIPPED, Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
-        passed=_DELIVERED | {ItemState.SHIPPED},
+        done_by=frozenset({Event.SHIPPED, Event.ACTIVATION_NEEDED}) | _COMPLETED,
+        item_states=_DELIVERED | {ItemState.SHIPPED},
     ),
     _StepSpec(
+        name="Shipping",
         steps=frozenset({Step.FULFILL}),
-        name=lambda _: "Delivery",
-        ended_by=frozenset({Event.ACTIVATION_NEEDED}) | _ENDED_WELL,
-        passed=_DELIVERED,
-        there=lambda journey: journey.ships,
+        done_by=frozenset({Event.ACTIVATION_NEEDED}) | _COMPLETED,
+        item_states=_DELIVERED,
+        shown=_ships,
     ),
     _StepSpec(
+        name="Activation",
         steps=frozenset({Step.ACTIVATE}),
-        name=lambda journey: journey.activates,
-        ended_by=_ENDED_WELL,
-        passed=frozenset({ItemState.DONE}),
+        done_by=_COMPLETED,
+        item_states=frozenset({ItemState.DONE}),
     ),
     _StepSpec(
+        name="Complete",
         steps=frozenset({Step.APPLY}),
-        name=lambda _: "In the inventory",
-        ended_by=_ENDED_WELL,
-        passed=frozenset({ItemState.DONE}),
+        done_by=_COMPLETED,
+        item_states=frozenset({ItemState.DONE}),
     ),
-    _StepSpec(steps=frozenset({Step.ENROLL}), name=lambda _: "Enrollment"),
+    _StepSpec(name="Enrollment", steps=frozenset({Step.ENROLL})),
 )
 
-_ENDS: Mapping[Status, str] = MappingProxyType(
+_END_NOTES: Mapping[Status, str] = MappingProxyType(
     {
         Status.REJECTED: "Not approved",
-        Status.WITHDRAWN: "Withdrawn",
+        Status.WITHDRAWN: "Canceled",
         Status.CANCELED: "Canceled",
-        Status.EXPIRED: "Nobody decided in time",
-        Status.VENDOR_REJECTED: "Refused by the carrier",
+        Status.EXPIRED: "Expired",
+        Status.VENDOR_REJECTED: "Declined by carrier",
     }
 )
-_HALTS: Mapping[Status, str] = MappingProxyType(
+_HALT_NOTES: Mapping[Status, str] = MappingProxyType(
     {
         Status.ON_HOLD: "On hold",
-        Status.BACKORDERED: "Out of stock",
+        Status.BACKORDERED: "Backordered",
         Status.CANCEL_REQUESTED: "Canceling",
-        Status.FAILED: "A step failed",
+        Status.FAILED: "We hit a problem",
     }
 )
-_DONE = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
+_COMPLETED_STATUSES = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
 
 
-def progress_steps(journey: ProgressInput) -> tuple[ProgressStep, ...]:
-    """All stretches of the order's way, those behind it and those before it."""
-    legs = [leg for leg in _LEGS if leg.steps & {*journey.steps} and leg.there(journey)]
-    behind = _behind(journey, legs)
-    return tuple(_stretch(journey, leg, place - behind) for place, leg in enumerate(legs))
+def progress_steps(order: ProgressInput) -> tuple[ProgressStep, ...]:
+    """Return all steps of the order, done or not, in order."""
+    specs = [spec for spec in _STEPS if spec.steps & {*order.steps} and spec.shown(order)]
+    done = _count_done(order, specs)
+    return (
+        *(_done_step(order, spec) for spec in specs[:done]),
+        *(_current_step(order, spec) for spec in specs[done : done + 1]),
+        *(_future_step(order, spec) for spec in specs[done + 1 :]),
+    )
 
 
 def status_since(past: Sequence[PastEvent]) -> datetime | None:
-    """Since when the order has stood where it stands."""
-    begun: PastEvent | None = None
-    for one in reversed(past):
-        if begun is not None and one.status != begun.status:
+    """Return when the order got its current status."""
+    since: PastEvent | None = None
+    for event in reversed(past):
+        if since is not None and event.status != since.status:
             break
-        begun = one
-    return begun.at if begun else None
+        since = event
+    return since.at if since else None
 
 
-def _behind(journey: ProgressInput, legs: Sequence[_StepSpec]) -> int:
-    """How many legs are done: all up to the last one that has ended."""
-    if journey.status in _DONE:
-        return len(legs)
-    return max((place for place, leg in enumerate(legs, start=1) if _ended(journey, leg)), default=0)
+def _count_done(order: ProgressInput, specs: Sequence[_StepSpec]) -> int:
+    """Count the done steps: all up to the last one that is done."""
+    if order.status in _COMPLETED_STATUSES:
+        return len(specs)
+    return max((place for place, spec in enumerate(specs, start=1) if _is_done(order, spec)), default=0)
 
 
-def _ended(journey: ProgressInput, leg: _StepSpec) -> bool:
-    """Whether a leg has ended; one that items go one by one, when the last of those still on their way has."""
-    going = [state for state in journey.items if state not in {ItemState.REFUSED, ItemState.CANCELED}]
-    if leg.passed and going:
-        return all(state in leg.passed for state in going)
-    return journey.last(leg.ended_by) is not None
+def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
+    open_items = [state for state in order.items if state not in {ItemState.REFUSED, ItemState.CANCELED}]
+    if spec.item_states and open_items:
+        return all(state in spec.item_states for state in open_items)
+    return order.last(spec.done_by) is not None
 
 
-def _stretch(journey: ProgressInput, leg: _StepSpec, ahead: int) -> ProgressStep:
-    """`ahead`: how far the leg lies before the first that is not done; negative for those behind."""
-    name, counted = leg.name(journey), _counted(journey, leg)
-    if ahead < 0:
-        return _behind_us(journey, leg, name, counted)
-    if ahead > 0:
-        mark = StepState.SKIP if journey.status.final else StepState.TODO
-        return ProgressStep(name=name, mark=mark, note="" if journey.status.final else counted)
-    began = status_since(journey.past)
-    if journey.status.final:
-        return ProgressStep(name=name, mark=StepState.STOP, at=began, note=_ENDS[journey.status])
-    awaited = f"Waits for {journey.awaited}" if journey.awaited else ""
-    note = ", ".join(filter(None, [_HALTS.get(journey.status, awaited), counted]))
-    mark = StepState.STOP if journey.status is Status.FAILED else StepState.NOW
-    return ProgressStep(name=name, mark=mark, at=began, note=note)
+def _done_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
+    if spec.steps == {Step.APPROVE} and not order.has(Event.APPROVAL_NEEDED):
+        return ProgressStep(name=spec.name, state=StepState.SKIP, note="Not needed")
+    return ProgressStep(
+        name=spec.name, state=StepState.DONE, at=order.last(spec.done_by), note=_item_count(order, spec)
+    )
 
 
-def _behind_us(journey: ProgressInput, leg: _StepSpec, name: str, counted: str) -> ProgressStep:
-    if leg.steps == {Step.APPROVE} and journey.last(frozenset({Event.APPROVAL_NEEDED})) is None:
-        return ProgressStep(name=name, mark=StepState.SKIP, note="Not needed")
-    return ProgressStep(name=name, mark=StepState.DONE, at=journey.last(leg.ended_by), note=counted)
+def _current_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
+    since = status_since(order.past)
+    if order.status.final:
+        return ProgressStep(name=spec.name, state=StepState.STOP, at=since, note=_END_NOTES[order.status])
+    waiting = f"Waiting on {order.waiting_on}" if order.waiting_on else ""
+    notes = [_HALT_NOTES.get(order.status, waiting), _item_count(order, spec)]
+    state = StepState.STOP if order.status is Status.FAILED else StepState.NOW
+    return ProgressStep(name=spec.name, state=state, at=since, note=", ".join(filter(None, notes)))
 
 
-def _counted(journey: ProgressInput, leg: _StepSpec) -> str:
-    """How many of several items have passed, where some have."""
-    passed = sum(state in leg.passed for state in journey.items)
-    return f"{passed} of {len(journey.items)}" if passed and len(journey.items) > 1 else ""
+def _future_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
+    if order.status.final:
+        return ProgressStep(name=spec.name, state=StepState.SKIP)
+    return ProgressStep(name=spec.name, state=StepState.TODO, note=_item_count(order, spec))
+
+
+def _item_count(order: ProgressInput, spec: _StepSpec) -> str:
+    """How many of several items have passed the step, if any."""
+    passed = sum(state in spec.item_states for state in order.items)
+    return f"{passed} of {len(order.items)}" if passed and len(order.items) > 1 else ""

@@ -1,16 +1,17 @@
-"""What can be wrong with the workflow behind an open order, and what may be done about it."""
+"""What can be wrong with the workflow of an open order, and what an operator can do about the order."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-# The entry an order is placed with; whatever comes after it was written by a workflow.
-RECEIPT = 1
+from models.lifecycle import Action, Status, actions_for
+from policies.access import Right
+
+# The `seq` of the event that submitting writes; the workflow writes all later ones.
+_SUBMIT_SEQ = 1
 
 
 class WorkflowHealth(StrEnum):
-    """How the workflow of an open order stands: well, or gone in one of these ways."""
-
     HEALTHY = "healthy"
     MISSING = "missing"
     TERMINATED = "terminated"
@@ -21,37 +22,71 @@ class WorkflowHealth(StrEnum):
 
 
 class RecoveryAction(StrEnum):
-    """What an operator does beside the actions of orders: about a workflow, a message, a mail or a suspended line."""
+    """What an operator does outside an order's workflow."""
 
     RESUME = "resume"
-    START_AGAIN = "start_again"
-    CLOSE_BOOKS = "close_books"
+    RESTART = "restart"
+    FORCE_CLOSE = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
-    REDELIVER_MAIL = "redeliver_mail"
-    ASK_CARRIER = "ask_carrier"
-    LINE_RESUMED = "line_resumed"
+    RESEND_EMAIL = "resend_email"
+    RETRY_RESUME = "retry_resume"
+    MARK_RESUMED = "mark_resumed"
 
 
-_FOR: Mapping[WorkflowHealth, tuple[RecoveryAction, ...]] = MappingProxyType(
+DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
-        WorkflowHealth.HEALTHY: (),
-        WorkflowHealth.MISSING: (RecoveryAction.CLOSE_BOOKS,),
-        WorkflowHealth.TERMINATED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        WorkflowHealth.FAILED: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        WorkflowHealth.TIMED_OUT: (RecoveryAction.RESUME, RecoveryAction.CLOSE_BOOKS),
-        # One that was canceled or came to its end has nothing left to do; only the books are behind.
-        WorkflowHealth.CANCELED: (RecoveryAction.CLOSE_BOOKS,),
-        WorkflowHealth.COMPLETED: (RecoveryAction.CLOSE_BOOKS,),
+        WorkflowHealth.MISSING: "Temporal has no workflow for this order.",
+        WorkflowHealth.TERMINATED: "This order's workflow was terminated in Temporal.",
+        WorkflowHealth.FAILED: "This order's workflow failed with an error.",
+        WorkflowHealth.TIMED_OUT: "This order's workflow timed out.",
+        WorkflowHealth.CANCELED: "This order's workflow was canceled in Temporal, but the order is still open.",
+        WorkflowHealth.COMPLETED: "This order's workflow has finished, but the order is still open.",
+    }
+)
+
+_RESUMABLE = frozenset({WorkflowHealth.TERMINATED, WorkflowHealth.FAILED, WorkflowHealth.TIMED_OUT})
+
+_OPERATOR_ACTIONS = (Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL)
+
+_RIGHTS: Mapping[str, Right] = MappingProxyType(
+    {
+        Action.RETRY: Right.ORDER_REPAIR,
+        Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
+        Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
+        RecoveryAction.RESUME: Right.ORDER_RECOVER,
+        RecoveryAction.RESTART: Right.ORDER_RECOVER,
+        RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
+        RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
+        RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
+        RecoveryAction.RETRY_RESUME: Right.LINE_REPAIR,
+        RecoveryAction.MARK_RESUMED: Right.LINE_REPAIR,
     }
 )
 
 
-def recovery_actions(finding: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
-    """What may be done, the best first, about an order that stands at entry `seq`.
+def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, ...]:
+    """What can be done, best first, about the workflow of an order whose last event is `seq`.
 
-    A missing workflow is started again only where none has written anything: another one would number its entries
-    anew, and those that history holds already would be taken for repetitions.
+    A missing workflow is restarted only if none has written an event: a second one would number its events from the
+    start, and the database would take them for repeats of the first one's.
     """
-    if finding is WorkflowHealth.MISSING and seq <= RECEIPT:
-        return RecoveryAction.START_AGAIN, *_FOR[finding]
-    return _FOR[finding]
+    if health is WorkflowHealth.HEALTHY:
+        return ()
+    if health in _RESUMABLE:
+        return RecoveryAction.RESUME, RecoveryAction.FORCE_CLOSE
+    if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
+        return RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE
+    # A workflow that was canceled or has completed has nothing left to resume.
+    return (RecoveryAction.FORCE_CLOSE,)
+
+
+def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:
+    """What an operator can do about an order: through its workflow if that runs, else about the workflow."""
+    if health is WorkflowHealth.HEALTHY:
+        return tuple(action for action in _OPERATOR_ACTIONS if action in actions_for(status))
+    return recovery_actions(health, seq)
+
+
+def right_for(action: str) -> Right:
+    """The right that an operator's action requires."""
+    return _RIGHTS[action]

@@ -1,4 +1,4 @@
-"""What a token is good for: scopes narrow the rights of the person it belongs to, never widen them."""
+"""The scopes of API tokens: they limit the rights of the token's owner and never add to them."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from policies.access import READ_ONLY, SELF_SERVICE, Right
 
 
 class Scope(StrEnum):
-    """A part of what a person may do. STEP_UP gives no right: it stands in for a second factor given just now."""
+    """STEP_UP grants no right: it stands in for a recent second factor."""
 
     READ = "read"
     ORDER = "order"
@@ -17,9 +17,9 @@ class Scope(StrEnum):
     STEP_UP = "step_up"
 
 
-EVERYTHING: frozenset[Scope] = frozenset(Scope)
+ALL_SCOPES: frozenset[Scope] = frozenset(Scope)
 
-# What no token opens: it takes a browser in which the person has signed in.
+# Rights that no token has: they require a signed-in browser session.
 BROWSER_ONLY: frozenset[Right] = SELF_SERVICE | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
 
 _ADMIN = frozenset(
@@ -29,7 +29,7 @@ _ADMIN = frozenset(
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
         Right.CASE_WORK,
-        Right.NOTICE_PUBLISH,
+        Right.ANNOUNCEMENT_PUBLISH,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,
     }
@@ -61,5 +61,5 @@ SCOPES: Mapping[Scope, frozenset[Right]] = MappingProxyType(
 
 
 def scope_allows(right: Right, scopes: Collection[Scope] | None) -> bool:
-    """Whether a token with these scopes is good for a right; None: no token, but a browser signed in."""
+    """Whether a token with these scopes has the right; None: a browser session, which has all."""
     return scopes is None or any(right in SCOPES[scope] for scope in scopes)

@@ -1,1 +1,1 @@
-"""How every process runs: its logs, its metrics, its traces, what it waits for and how it ends."""
+"""What every process needs: logs, metrics, traces, periodic work and an orderly shutdown."""

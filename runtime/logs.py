@@ -1,4 +1,4 @@
-"""One way to log for every process and every library in it: who, which order, which request; no secrets."""
+"""Structured logging for the process and its libraries, with secrets masked."""
 
 import logging
 from collections.abc import Callable, MutableMapping
@@ -10,8 +10,8 @@ from structlog.tracebacks import ExceptionDictTransformer
 Mask = Callable[[str], str]
 Event = MutableMapping[str, Any]
 
-HIDDEN = "…"
-# Whatever is logged under one of these names is not shown.
+REDACTED = "…"
+# The values of these fields are never logged.
 SECRETS = frozenset(
     {
         "activation_code", "authorization", "cookie", "password", "pin", "port_pin", "secret", "token",
@@ -19,14 +19,14 @@ SECRETS = frozenset(
     }
 )  # fmt: skip
 _FROM_TEMPORAL = ("temporal_activity", "temporal_workflow")
-# They name addresses, which may carry secrets, and a line per call says nothing that metrics do not.
-_SILENT = ("httpx2", "httpcore2")
-# Whoever ran a server in this process before may have given these outlets of their own, past the mask.
+# They log one line per request with its URL, which may hold secrets; metrics cover the rest.
+_QUIET = ("httpx2", "httpcore2")
+# A server that ran in this process before may have added handlers that bypass the mask.
 _SERVER = ("uvicorn", "uvicorn.access", "uvicorn.error")
 
 
 def configure(*, as_json: bool, mask: Mask) -> None:
-    """Send everything to standard error, a line per event; `mask` hides what must not be in any text."""
+    """Log to standard error, one line per event; `mask` hides signed links in any text."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -43,11 +43,11 @@ def configure(*, as_json: bool, mask: Mask) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.PositionalArgumentsFormatter()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json, mask)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_json, mask)],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for name in _SILENT:
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     for logger in map(logging.getLogger, _SERVER):
         logger.handlers.clear()
@@ -55,29 +55,29 @@ def configure(*, as_json: bool, mask: Mask) -> None:
         logger.setLevel(logging.NOTSET)
 
 
-def _rendering(as_json: bool, mask: Mask) -> list[Any]:
-    hide = _Hiding(mask)
+def _renderers(as_json: bool, mask: Mask) -> list[Any]:
+    redact = _Redactor(mask)
     if as_json:
-        # Local variables may hold tokens and addresses: a trace shows where, not with what.
+        # Local variables may hold tokens and addresses, so tracebacks leave them out.
         trace = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
-        return [trace, hide, structlog.processors.JSONRenderer()]
-    return [structlog.processors.format_exc_info, hide, structlog.dev.ConsoleRenderer(colors=False)]
+        return [trace, redact, structlog.processors.JSONRenderer()]
+    return [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=False)]
 
 
-class _Hiding:
-    """Hides secrets by their names, and what looks like a signed link in any text."""
+class _Redactor:
+    """Replaces the values of secret fields, and masks every other text."""
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
 
     def __call__(self, _: Any, __: str, event: Event) -> Event:
-        return {name: HIDDEN if name.lower() in SECRETS else self._of(value) for name, value in event.items()}
+        return {name: REDACTED if name.lower() in SECRETS else self._redact(value) for name, value in event.items()}
 
-    def _of(self, value: Any) -> Any:
+    def _redact(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._mask(value)
         if isinstance(value, dict):
             return self(None, "", value)
         if isinstance(value, list | tuple):
-            return [self._of(one) for one in value]
+            return [self._redact(element) for element in value]
         return value

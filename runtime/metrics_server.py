@@ -1,4 +1,4 @@
-"""Where metrics are read: a listener of its own, so that the public port never shows them."""
+"""The metrics endpoint, on a port of its own so that the public port never exposes it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,13 +11,13 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def metrics_at(host: str, port: int | None) -> AsyncIterator[None]:
-    """Answer `/metrics` there for as long as the block runs; without a port, nowhere."""
+async def serve_metrics(host: str, port: int | None) -> AsyncIterator[None]:
+    """Serve `/metrics` while the block runs; without a port, do nothing."""
     if port is None:
         yield
         return
     server, thread = start_http_server(port, addr=host)
-    log.info("metrics_listening", address=f"http://{host}:{port}/metrics")
+    log.info("metrics_server_started", address=f"http://{host}:{port}/metrics")
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
-"""How a process ends when it is told to, and how it waits for what is away."""
+"""Stopping a process on a signal, and waiting for what it depends on."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -12,51 +13,46 @@ import structlog
 T = TypeVar("T")
 log = structlog.get_logger()
 
-AGAIN_SECONDS = 1.0
-SAY_AGAIN_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+LOG_EVERY_SECONDS = 60.0
 
 
 class ShutdownRequested(Exception):
-    """The process was told to stop while it was waiting for something."""
+    """The process was asked to stop while it waited for a dependency."""
 
 
 def stop_event() -> asyncio.Event:
-    """Set by the first SIGINT or SIGTERM. The second one ends the process at once: it is as safe as a power cut."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    """An event that the first SIGINT or SIGTERM sets. The second one exits at once: as safe as a power cut."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def tell(number: signal.Signals) -> None:
-        if told.is_set():
-            log.warning("told_twice_to_stop", signal=number.name)
+    def on_signal(number: signal.Signals) -> None:
+        if stop.is_set():
+            log.warning("shutdown_forced", signal=number.name)
             os._exit(128 + number)
-        log.info("stopping", signal=number.name)
-        told.set()
+        log.info("shutdown_started", signal=number.name)
+        stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, tell, number)
-    return told
+        loop.add_signal_handler(number, on_signal, number)
+    return stop
 
 
-async def wait_for_dependency(what: str, attempt: Callable[[], Awaitable[T]], told: asyncio.Event) -> T:
-    """Try until it works, saying so at first and every minute. Raises ToldToStop."""
-    began, said = time.monotonic(), -SAY_AGAIN_SECONDS
-    while not told.is_set():
+async def wait_for_dependency(name: str, connect: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:
+    """Call `connect` every second until it succeeds; failures are logged once a minute. Raises ShutdownRequested."""
+    started, logged = time.monotonic(), -LOG_EVERY_SECONDS
+    while not stop.is_set():
         try:
-            result = await attempt()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is not there yet
-            waited = time.monotonic() - began
-            if waited - said >= SAY_AGAIN_SECONDS:
-                log.warning("waiting", what=what, seconds=round(waited), error=f"{type(error).__name__}: {error}")
-                said = waited
-            await _pause(told)
+            result = await connect()
+        except Exception as error:  # noqa: BLE001 - whatever fails, the dependency is not ready
+            waited = time.monotonic() - started
+            if waited - logged >= LOG_EVERY_SECONDS:
+                error_text = f"{type(error).__name__}: {error}"
+                log.warning("dependency_waiting", dependency=name, seconds=round(waited), error=error_text)
+                logged = waited
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
         else:
-            if said >= 0:
-                log.info("reached", what=what, seconds=round(time.monotonic() - began))
+            if logged >= 0:
+                log.info("dependency_ready", dependency=name, seconds=round(time.monotonic() - started))
             return result
     raise ShutdownRequested
-
-
-async def _pause(told: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(told.wait(), AGAIN_SECONDS)
-    except TimeoutError:
-        return

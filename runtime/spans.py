@@ -1,18 +1,15 @@
-"""What spans must not show; loaded only where traces are wanted."""
+"""Span processing. A module of its own, because it loads the OpenTelemetry SDK."""
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Span, SpanProcessor
 
-HIDDEN = "…"
-# The route's template says what was asked for; the address itself may carry a signed link or a search.
-_ADDRESSES = ("url.path", "url.query")
+REDACTED = "…"
+# The route template is enough; the URL itself may hold a signed link or a search.
+_URL_ATTRIBUTES = ("url.path", "url.query")
 
 
-class WithoutAddresses(SpanProcessor):
-    """Takes addresses out of spans before they are exported."""
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - its interface
-        """Overwrite what has been set already."""
-        for name in _ADDRESSES:
+class UrlRedactor(SpanProcessor):
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - SDK interface
+        for name in _URL_ATTRIBUTES:
             if name in (span.attributes or {}):
-                span.set_attribute(name, HIDDEN)
+                span.set_attribute(name, REDACTED)

@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry, only where OTEL_EXPORTER_OTLP_ENDPOINT says where to; else nothing of it is loaded."""
+"""OpenTelemetry traces. The SDK is loaded only if OTEL_EXPORTER_OTLP_ENDPOINT is set."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 def tracer_provider(service: str) -> "TracerProvider | None":
-    """What makes and exports spans as the standard variables say; None where nobody wants any."""
+    """A provider configured by the standard OTEL variables; None if tracing is off."""
     if not os.environ.get(ENDPOINT):
         return None
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -22,17 +22,17 @@ def tracer_provider(service: str) -> "TracerProvider | None":
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    from runtime.spans import WithoutAddresses
+    from runtime.spans import UrlRedactor
 
     name = os.environ.get("OTEL_SERVICE_NAME", service)
     provider = TracerProvider(resource=Resource.create({"service.name": name}), shutdown_on_exit=False)
-    provider.add_span_processor(WithoutAddresses())
+    provider.add_span_processor(UrlRedactor())
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider
 
 
 def interceptors(provider: "TracerProvider | None") -> "Sequence[TracingInterceptor]":
-    """What carries a trace through Temporal, from the client's call to the activity."""
+    """Temporal interceptors that carry a trace from the client to the activity."""
     if provider is None:
         return ()
     from temporalio.contrib.opentelemetry import TracingInterceptor
@@ -41,8 +41,8 @@ def interceptors(provider: "TracerProvider | None") -> "Sequence[TracingIntercep
 
 
 @asynccontextmanager
-async def flushed(provider: "TracerProvider | None") -> AsyncIterator[None]:
-    """Export at the end what has not been exported yet."""
+async def flush_on_exit(provider: "TracerProvider | None") -> AsyncIterator[None]:
+    """Export the remaining spans when the block ends."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Temporal workers at work: ready together, and stopped together."""
+"""Running Temporal workers together."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def running(workers: Sequence[Worker]) -> AsyncIterator[None]:
-    """Have them work; at the end all stop side by side, so that one grace is enough for all."""
+    """Run the workers while the block runs, then stop all at once, so that they share one grace period."""
     async with AsyncExitStack() as stack:
         for worker in workers:
             await stack.enter_async_context(worker)

@@ -11,7 +11,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from demo.postgres import Postgres, discard
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 
 # How long a test takes says something of the machine, nothing of the code.
@@ -22,11 +22,11 @@ pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo", "tests.fixtu
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def postgres() -> Iterator[DatabaseServer]:
     """A PostgreSQL server; TEST_DATABASE_URL names one that runs already (its account creates databases)."""
     url = os.environ.get("TEST_DATABASE_URL")
     if url:
-        yield Server(url)
+        yield DatabaseServer(url)
         return
     server = Postgres.temporary()
     try:

@@ -1,4 +1,4 @@
-"""A small company for workflow tests, and orders placed in it."""
+"""A small company, and orders in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,20 +9,19 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db import facts
+from models.db import facts, line_locks
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
-from models.db.inventory import line_locks
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
-from models.db.orders.order_events import record
+from models.db.order_events import record
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.lifecycle import Event, ItemState, Status
-from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, Request, Ruling, Urgency
+from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Ruling, Urgency
 from models.order_type import OrderType
 from notifications.enqueue import enqueue_emails
-from policies.evaluate import rule
+from policies.evaluate import evaluate_order
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -30,8 +29,8 @@ ACCOUNT = "01ACC00000000000000000TINY"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
-# What a plain order answers, whichever of these its type asks.
-PLAIN: Mapping[str, Any] = {
+# Answers for all order types; an order has those its type asks for.
+DEFAULT_ANSWERS: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
     "sim_type": "eSIM",
@@ -56,7 +55,7 @@ PLAIN: Mapping[str, Any] = {
 }
 
 
-def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
+def actor(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
     return Actor(
         kind=ActorKind.PERSON,
         id=person_id,
@@ -67,10 +66,10 @@ def person(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str |
     )
 
 
-async def found(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
-    """Write the company down: a requester, the manager above, the director above that, an admin, a budget owner.
+async def create_company(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
+    """HOLDER reports to REQUESTER, who reports to MANAGER; MANAGER and CHIEF report to DIRECTOR.
 
-    A holder below the requester gives lines away; the chief of another department is above nobody.
+    ADMIN and BUDGET, the owner of the cost center, have no manager.
     """
     async with database.transaction() as session:
         session.add(TenantRow(id=TENANT, name="Tiny"))
@@ -129,8 +128,8 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placing:
-    """What differs from the plain order; the rest is taken from the cast."""
+class OrderSpec:
+    """What differs between orders; one of `items` and `line_ids` says how many items an order has."""
 
     type: OrderType
     items: int = 1
@@ -139,55 +138,56 @@ class Placing:
     effective_at: datetime | None = None
 
 
-async def place(database: Database, placing: Placing) -> Order:
-    """Write an order down the way the API does, and return the value its workflow starts with."""
+async def create_order(database: Database, spec: OrderSpec) -> Order:
+    """Insert an order as the API does; returns the input of its workflow."""
     async with database.transaction() as session:
-        lines = placing.line_ids or await _lines(session, placing)
+        line_ids = spec.line_ids or await _create_lines(session, spec)
         order = Order(
             tenant=TENANT,
             id=new_id(),
             number=f"T{new_id()[-6:]}",
-            type=placing.type.resolve(PLAIN),
+            type=spec.type.resolve(DEFAULT_ANSWERS),
             requester_id=REQUESTER,
-            beneficiary_id=placing.beneficiary_id,
-            items=tuple(Item(id=new_id(), number=n, line_id=line) for n, line in enumerate(lines, start=1)),
-            carrier=CARRIER if placing.type.carrier_action else None,
+            beneficiary_id=spec.beneficiary_id,
+            items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
+            carrier=CARRIER if spec.type.carrier_action else None,
             urgency=Urgency.NORMAL,
-            effective_at=placing.effective_at,
+            effective_at=spec.effective_at,
         )
         await _insert(session, order)
     return order
 
 
-async def _lines(session: Session, placing: Placing) -> tuple[str | None, ...]:
-    """The lines an order is about, where it is about lines: its beneficiary's, or those it gives to them."""
-    if not placing.type.about_lines:
-        return (None,) * placing.items
-    holder_id = HOLDER if placing.type.changes_hands else placing.beneficiary_id
-    return tuple([await line(session, holder_id) for _ in range(placing.items)])
+async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, ...]:
+    """Lines of the beneficiary, or of HOLDER if the order reassigns them; None for an order of new lines."""
+    if not spec.type.about_lines:
+        return (None,) * spec.items
+    user_id = HOLDER if spec.type.changes_hands else spec.beneficiary_id
+    return tuple([await create_line(session, user_id) for _ in range(spec.items)])
 
 
-async def line(session: Session, holder_id: str | None = REQUESTER) -> str:
-    """A line in use with its device and SIM; returns its id."""
-    of_line: dict[str, Any] = {"tenant": TENANT, "id": new_id()}
-    held: dict[str, Any] = {"account_id": ACCOUNT, "person_id": holder_id}
-    serial = f"{int(of_line['id'], 36) % 10**7:07}"
-    session.add(DeviceRow(**of_line, **held, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
-    session.add(SimRow(**of_line, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
+async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
+    """An active line, with a device and a SIM of the same id; returns the id."""
+    shared_id = new_id()
+    key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
+    owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": user_id}
+    serial = f"{int(shared_id, 36) % 10**7:07}"
+    session.add(DeviceRow(**key, **owner, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
+    session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
-    on = {"device_id": of_line["id"], "sim_id": of_line["id"], "mdn": f"+1646{serial}"}
-    session.add(LineRow(**of_line, **held, **on, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
+    parts: dict[str, Any] = {"device_id": shared_id, "sim_id": shared_id, "mdn": f"+1646{serial}"}
+    session.add(LineRow(**key, **owner, **parts, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
     await session.flush()
-    return str(of_line["id"])
+    return shared_id
 
 
 def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
     asked = [ask.value for ask in kind.asked(When.SUBMIT) if QUESTIONS[ask].scope is scope]
-    return {ask: PLAIN[ask] for ask in asked if ask in PLAIN}
+    return {ask: DEFAULT_ANSWERS[ask] for ask in asked if ask in DEFAULT_ANSWERS}
 
 
 async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Ruling:
-    request = Request(
+    request = OrderRequest(
         tenant=order.tenant,
         type=order.type,
         requester_id=order.requester_id,
@@ -196,13 +196,13 @@ async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, A
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return rule(await facts.for_request(session, request))
+    return evaluate_order(await facts.for_request(session, request))
 
 
 async def _insert(session: Session, order: Order) -> None:
     now = utc_now()
     answers = [
-        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _named(order, item)
+        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _line_answer(order, item)
         for item in order.items
     ]
     session.add(
@@ -235,7 +235,7 @@ async def _insert(session: Session, order: Order) -> None:
         )
     )
     await session.flush()
-    for item, answered in zip(order.items, answers, strict=True):
+    for item, item_answers in zip(order.items, answers, strict=True):
         session.add(
             ItemRow(
                 tenant=order.tenant,
@@ -245,23 +245,23 @@ async def _insert(session: Session, order: Order) -> None:
                 state=ItemState.PENDING,
                 line_id=item.line_id,
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
-                answers=answered,
+                answers=item_answers,
                 one_time=Decimal(99),
                 monthly=Decimal(30),
             )
         )
     await session.flush()
-    await line_locks.take(session, order, now)
-    entry = OrderEvent(
-        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(person(REQUESTER), name="Rae")
+    await line_locks.claim(session, order, now)
+    received = OrderEvent(
+        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
     )
-    if await record(session, order, entry):
-        await enqueue_emails(session, order, entry)
+    if await record(session, order, received):
+        await enqueue_emails(session, order, received)
 
 
 async def _mdn(session: Session, item: Item) -> str | None:
     return (await session.get_one(LineRow, (TENANT, item.line_id))).mdn
 
 
-def _named(order: Order, item: Item) -> dict[str, str | None]:
+def _line_answer(order: Order, item: Item) -> dict[str, str | None]:
     return {Ask.LINE.value: item.line_id} if order.type.about_lines else {}

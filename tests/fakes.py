@@ -1,20 +1,18 @@
-"""Stand-ins that behave: a carrier that remembers what it was asked and says what it is told to say."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from carriers.base import CarrierOrder, SubmitResult
-from models.order import CancelAnswer, CarrierUpdate, Identifiers
+from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
 @dataclass
 class FakeCarrier:
-    """A carrier in memory. `fails` are raised, in turn, by the named call before it does anything."""
+    """A carrier in memory that keeps what it is sent. Each call first raises the next of its errors in `fails`."""
 
     code: str = "northwind"
     name: str = "Northwind Wireless"
-    cancel_answer: CancelAnswer = CancelAnswer.CANCELED
+    cancel_answer: CancelResult = CancelResult.CANCELED
     orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
     canceled: list[str] = field(default_factory=list)
@@ -36,7 +34,7 @@ class FakeCarrier:
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         raise NotImplementedError(carrier_ref)
 
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelAnswer:
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         self._fail("cancel")
         self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answer
@@ -58,7 +56,7 @@ class FakeCarrier:
         self.callbacks.append(callback_url)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """No connection to close."""
 
     def _fail(self, call: str) -> None:
         if self.fails.get(call):

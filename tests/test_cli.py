@@ -1,4 +1,4 @@
-"""The `dialtone` command as people use it: as a program, in a folder of its own."""
+"""The `dialtone` command, run as a program in a folder of its own."""
 
 import asyncio
 import re
@@ -10,130 +10,132 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.orders.request_schemas import EXAMPLE_ORDER
+from api.orders.schemas import EXAMPLE_ORDER
 from demo.company import SAMPLE_PEOPLE
 from demo.data_dir import DataDir
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from demo.sockets import bind
 from models.db.session import new_id
 from tests.fixtures.demo import dialtone, free_ports
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
 
-def test_every_command_explains_itself(tmp_path: Path) -> None:
-    shown = dialtone("--help", folder=tmp_path).stdout
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    output = dialtone("--help", folder=tmp_path).stdout
     commands = ("up", "api", "worker", "migrate", "bootstrap", "replay", "demo-token", "sign-in")
-    assert [name for name in commands if not re.search(rf"^\W*{name} +\w", shown, re.MULTILINE)] == []
+    assert [name for name in commands if not re.search(rf"^\W*{name} +\w", output, re.MULTILINE)] == []
 
 
-def test_a_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_with_its_option(tmp_path: Path) -> None:
     with bind(0, "this test") as taken:
         port = taken.getsockname()[1]
-        refused = dialtone("up", "--inbox-port", str(port), *free_ports("inbox-port"), folder=tmp_path)
-    assert refused.returncode == 1
-    assert f"Port {port} for the mail inbox is taken" in refused.stderr
-    assert "--inbox-port" in refused.stderr
+        result = dialtone("up", "--inbox-port", str(port), *free_ports("inbox-port"), folder=tmp_path)
+    assert result.returncode == 1
+    assert f"Port {port} for the mail inbox is taken" in result.stderr
+    assert "--inbox-port" in result.stderr
 
 
-def test_a_wipe_leaves_a_database_of_somebody_elses_alone(tmp_path: Path) -> None:
-    refused = dialtone("up", "--reset", folder=tmp_path, told={"DATABASE_URL": "postgresql://127.0.0.1:1/precious"})
-    assert refused.returncode == 1
-    assert "DATABASE_URL" in refused.stderr
+def test_a_reset_does_not_delete_an_external_database(tmp_path: Path) -> None:
+    result = dialtone("up", "--reset", folder=tmp_path, variables={"DATABASE_URL": "postgresql://127.0.0.1:1/precious"})
+    assert result.returncode == 1
+    assert "DATABASE_URL" in result.stderr
 
 
-@pytest.mark.parametrize("words", [("demo-token", "employee"), ("sign-in", "employee"), ("migrate",)])
-def test_without_a_running_demo_it_is_said_how_to_start_one(tmp_path: Path, words: tuple[str, ...]) -> None:
-    refused = dialtone(*words, folder=tmp_path)
-    assert refused.returncode == 1
-    assert "make run" in refused.stderr
+@pytest.mark.parametrize("arguments", [("demo-token", "employee"), ("sign-in", "employee"), ("migrate",)])
+def test_without_a_running_demo_the_error_says_how_to_start_one(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    result = dialtone(*arguments, folder=tmp_path)
+    assert result.returncode == 1
+    assert "make run" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["worker", "migrate"])
-def test_wrong_settings_are_named_and_secrets_are_not(tmp_path: Path, command: str) -> None:
-    refused = dialtone(command, folder=tmp_path, told={"DATABASE_URL": "postgresql://dialtone:s3cret@127.0.0.1:1/x"})
-    assert refused.returncode == 1
-    assert "DIALTONE_PAYLOAD_KEYS" in refused.stderr
-    assert not re.search("s3cret|Traceback", refused.stderr)
+def test_invalid_settings_are_reported_without_secrets(tmp_path: Path, command: str) -> None:
+    result = dialtone(
+        command, folder=tmp_path, variables={"DATABASE_URL": "postgresql://dialtone:s3cret@127.0.0.1:1/x"}
+    )
+    assert result.returncode == 1
+    assert "DIALTONE_PAYLOAD_KEYS" in result.stderr
+    assert not re.search("s3cret|Traceback", result.stderr)
 
 
-async def test_bootstrap_prepares_the_database_and_temporal_any_number_of_times(
-    tmp_path: Path, postgres: Server, temporal: WorkflowEnvironment
+async def test_bootstrap_can_be_repeated(
+    tmp_path: Path, postgres: DatabaseServer, temporal: WorkflowEnvironment
 ) -> None:
     name = f"test_{new_id().lower()}"
-    told = {
+    environment = {
         "DIALTONE_ENVIRONMENT": "development",
         "DATABASE_URL": await postgres.create_database(name),
         "TEMPORAL_ADDRESS": temporal.client.service_client.config.target_host,
     }
     for _ in range(2):
-        done = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, told=told)
-        assert (done.returncode, done.stderr) == (0, "")
-    listed = await temporal.client.operator_service.list_search_attributes(
+        result = await asyncio.to_thread(dialtone, "bootstrap", folder=tmp_path, variables=environment)
+        assert (result.returncode, result.stderr) == (0, "")
+    registered = await temporal.client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=temporal.client.namespace)
     )
-    assert set(listed.custom_attributes) >= set(SEARCH_ATTRIBUTES)
+    assert set(registered.custom_attributes) >= set(SEARCH_ATTRIBUTES)
     await postgres.drop_database(name)
 
 
-def test_the_terminal_says_where_everything_is_and_who_there_is(demo: Path) -> None:
-    shown = (demo / "terminal").read_text()
-    assert DataDir(demo).running().api_url in shown
-    assert [person.name for person in SAMPLE_PEOPLE.values() if person.name not in shown] == []
+def test_the_terminal_lists_the_addresses_and_the_sample_users(demo: Path) -> None:
+    output = (demo / "terminal").read_text()
+    assert DataDir(demo).running().api_url in output
+    assert [person.name for person in SAMPLE_PEOPLE.values() if person.name not in output] == []
 
 
-async def test_a_token_opens_the_api(demo: Path) -> None:
-    shown = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
-    headers = {"Authorization": f"Bearer {shown.stdout.strip()}"}
+async def test_a_token_gives_access_to_the_api(demo: Path) -> None:
+    result = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
+    headers = {"Authorization": f"Bearer {result.stdout.strip()}"}
     async with httpx2.AsyncClient(base_url=DataDir(demo).running().api_url, headers=headers) as client:
         assert (await client.get("/api/v1/order-types")).status_code == 200
 
 
-async def test_a_sign_in_link_leads_to_the_api(demo: Path) -> None:
-    shown = await asyncio.to_thread(dialtone, "sign-in", "manager", folder=demo)
+async def test_a_sign_in_link_works(demo: Path) -> None:
+    result = await asyncio.to_thread(dialtone, "sign-in", "manager", folder=demo)
     async with httpx2.AsyncClient() as client:
-        assert (await client.get(shown.stdout.strip())).status_code == 200
+        assert (await client.get(result.stdout.strip())).status_code == 200
 
 
-async def test_a_role_that_nobody_has_is_answered_with_those_there_are(demo: Path) -> None:
-    refused = await asyncio.to_thread(dialtone, "demo-token", "king", folder=demo)
-    assert "employee" in refused.stderr
+async def test_an_unknown_role_is_reported_with_the_known_ones(demo: Path) -> None:
+    result = await asyncio.to_thread(dialtone, "demo-token", "king", folder=demo)
+    assert "employee" in result.stderr
 
 
-async def test_a_second_demo_in_the_same_folder_is_refused(demo: Path) -> None:
-    refused = await asyncio.to_thread(dialtone, "up", *free_ports(), folder=demo)
-    assert "runs here already" in refused.stderr
+async def test_a_second_demo_in_the_same_folder_fails(demo: Path) -> None:
+    result = await asyncio.to_thread(dialtone, "up", *free_ports(), folder=demo)
+    assert "runs here already" in result.stderr
 
 
-async def test_commands_find_the_running_demo_by_themselves(demo: Path) -> None:
+async def test_commands_use_the_running_demo(demo: Path) -> None:
     for command in ("migrate", "bootstrap"):
-        done = await asyncio.to_thread(dialtone, command, folder=demo)
-        assert (done.returncode, done.stderr) == (0, ""), command
+        result = await asyncio.to_thread(dialtone, command, folder=demo)
+        assert (result.returncode, result.stderr) == (0, ""), command
 
 
 async def _history_of_an_order(demo: Path) -> str:
-    """Place an order in the running demo and return its history, as JSON, once it waits for somebody."""
+    """Place an order in the running demo and return its history as JSON once it needs approval."""
     running = DataDir(demo).running()
     token = await asyncio.to_thread(dialtone, "demo-token", "employee", folder=demo)
     headers = {"Authorization": f"Bearer {token.stdout.strip()}", "Idempotency-Key": new_id()}
     async with httpx2.AsyncClient(base_url=running.api_url, headers=headers) as client:
-        placed = (await client.post("/api/v1/orders", json=EXAMPLE_ORDER)).json()
+        order = (await client.post("/api/v1/orders", json=EXAMPLE_ORDER)).json()
         async with asyncio.timeout(30):
-            while placed["status"] != "AWAITING_APPROVAL":
+            while order["status"] != "AWAITING_APPROVAL":
                 await asyncio.sleep(0.2)
-                placed = (await client.get(f"/api/v1/orders/{placed['id']}")).json()
+                order = (await client.get(f"/api/v1/orders/{order['id']}")).json()
     temporal = await Client.connect(running.environment["TEMPORAL_ADDRESS"])
-    handle = temporal.get_workflow_handle(f"order:{SAMPLE_PEOPLE['employee'].tenant}:{placed['id']}")
+    handle = temporal.get_workflow_handle(f"order:{SAMPLE_PEOPLE['employee'].tenant}:{order['id']}")
     return (await handle.fetch_history()).to_json()
 
 
-async def test_replay_tells_whether_todays_workflows_can_carry_on(demo: Path) -> None:
+async def test_replay_reports_incompatible_histories(demo: Path) -> None:
     history = await _history_of_an_order(demo)
-    (demo / "as-it-was.json").write_text(history)
-    (demo / "other-step.json").write_text(history.replace('"name": "rule"', '"name": "guess"'))
-    at_the_server = await asyncio.to_thread(dialtone, "replay", folder=demo)
-    assert at_the_server.returncode == 0
-    assert re.fullmatch(r"[1-9]\d* replayed, 0 failed\n", at_the_server.stdout)
-    from_files = await asyncio.to_thread(dialtone, "replay", "as-it-was.json", "other-step.json", folder=demo)
+    (demo / "recorded.json").write_text(history)
+    (demo / "changed.json").write_text(history.replace('"name": "rule"', '"name": "guess"'))
+    from_server = await asyncio.to_thread(dialtone, "replay", folder=demo)
+    assert from_server.returncode == 0
+    assert re.fullmatch(r"[1-9]\d* replayed, 0 failed\n", from_server.stdout)
+    from_files = await asyncio.to_thread(dialtone, "replay", "recorded.json", "changed.json", folder=demo)
     assert from_files.returncode == 1
     assert from_files.stdout.endswith("2 replayed, 1 failed\n")
-    assert "other-step.json: " in from_files.stdout
+    assert "changed.json: " in from_files.stdout

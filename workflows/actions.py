@@ -1,11 +1,11 @@
-"""What may be said to an order and what it does: a check and an act for every action."""
+"""For every action on an order: when it is allowed, and what it does."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from models.errors import (
     AlreadyDecided,
@@ -16,7 +16,7 @@ from models.errors import (
     ReasonRequired,
     TooLateToCancel,
 )
-from models.lifecycle import Action, Event, ItemState, Status, require
+from models.lifecycle import Action, Event, ItemState, Status, check_action
 from models.order import (
     Activation,
     Cancellation,
@@ -28,271 +28,257 @@ from models.order import (
     Rescheduling,
 )
 from models.order_type import Milestone
-from workflows.progress import OpenStage
-from workflows.state import OrderState
-from workflows.steps.place import begin_canceling, stop_asking
+from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
+from workflows.state import OpenStage, OrderState
+
+REASON_REQUIRED = "Enter a reason. The requester will see it."
+EVIDENCE_REQUIRED = "Describe what was done, with a reference (ticket or link)."
+
+_CANCELLABLE_UNTIL: Mapping[Milestone, str] = MappingProxyType(
+    {
+        Milestone.SUBMITTED: "submitted",
+        Milestone.APPROVED: "approved",
+        Milestone.PLACED: "sent to the carrier",
+        Milestone.SHIPPED: "shipped",
+        Milestone.ACTIVATED: "activated",
+        Milestone.APPLIED: "complete",
+    }
+)
 
 
-def check(run: OrderState, action: Action, message: Any) -> None:
-    """Raise the OrderError that says why `message` is not legal now."""
-    require(action, run.status)
-    if (run.ending or run.canceled_early) and action not in {Action.RETRY, Action.COMPLETE_MANUALLY}:
-        raise OrderClosed("The order is ending; nothing can be done to it any more.")
-    CHECKS[action](run, message)
+def check(state: OrderState, action: Action, message: Any) -> None:
+    """Raise the OrderError that says why `message` is not allowed now."""
+    check_action(action, state.status)
+    if (state.closing or state.canceled_before_sending) and action not in {Action.RETRY, Action.COMPLETE_MANUALLY}:
+        raise OrderClosed("This order is closing. You can't change it anymore.")
+    _HANDLERS[action].check(state, message)
 
 
-def act(run: OrderState, action: Action, message: Any) -> None:
-    """Take `message`, which has been checked, into account."""
-    ACTS[action](run, message)
-
-
-def note_refusal(run: OrderState, action: Action, message: Any, refusal: ApplicationError) -> None:
-    """Write down that a signal was refused, and why."""
-    if not run.status.final:
-        run.note(Event.MESSAGE_REFUSED, message.actor, action=action, code=refusal.type, detail=refusal.message)
+def apply(state: OrderState, action: Action, message: Any) -> None:
+    """Act on a message that passed `check`."""
+    _HANDLERS[action].apply(state, message)
 
 
 # --- approval ----------------------------------------------------------------
 
 
-def _open(run: OrderState) -> OpenStage:
-    if run.approval is None:
-        raise IllegalTransition("The approvers are not asked yet.")
-    return run.approval
+def _open_stage(state: OrderState) -> OpenStage:
+    if state.approval is None:
+        raise IllegalTransition("This order isn't waiting for approval yet.")
+    return state.approval
 
 
-def _check_approver(run: OrderState, message: Decision | InfoRequest) -> None:
-    approval, actor = _open(run), message.actor
+def _check_approver(state: OrderState, message: Decision | InfoRequest) -> None:
+    approval, actor = _open_stage(state), message.actor
     if message.round not in {None, approval.round} or message.stage not in {None, approval.stage.number}:
-        raise AlreadyDecided("This was asked in an earlier step of the order, which is over.")
+        raise AlreadyDecided("This request is from an earlier approval step. Open the order to see the current one.")
     if approval.decided:
-        raise AlreadyDecided("A decision on this step is already recorded.")
-    if actor.id == run.order.requester_id:
-        raise NotYourDecision("Nobody decides on their own request.")
+        raise AlreadyDecided("This approval step already has a decision.")
+    if actor.id == state.order.requester_id:
+        raise NotYourDecision("You can't decide on your own request.")
     if actor.acts_as not in approval.pending and not actor.admin:
-        if actor.acts_as in approval.seen:
-            raise AlreadyDecided("Your decision is already recorded.")
-        raise NotYourDecision("This order waits for somebody else's decision.")
+        if actor.acts_as in approval.approved_by:
+            raise AlreadyDecided("You already approved this request.")
+        raise NotYourDecision("This order is waiting for a different approver.")
 
 
-def _check_reject(run: OrderState, message: Decision) -> None:
-    _check_approver(run, message)
-    _need(message.comment, "comment", "Please say why: the requester reads it.")
+def _check_reject(state: OrderState, message: Decision) -> None:
+    _check_approver(state, message)
+    _require_text(message.comment, "comment", REASON_REQUIRED)
 
 
-def _check_question(run: OrderState, message: InfoRequest) -> None:
-    _check_approver(run, message)
-    _need(message.text, "text", "Please write the question.")
+def _check_request_info(state: OrderState, message: InfoRequest) -> None:
+    _check_approver(state, message)
+    _require_text(message.text, "text", "Enter your question.")
 
 
-def _need(text: str, field: str, detail: str) -> None:
+def _require_text(text: str, field: str, detail: str) -> None:
+    """Raise ReasonRequired with `detail` if `text` is blank."""
     if not text.strip():
         raise ReasonRequired(detail, field=field)
 
 
-def _decider(run: OrderState, message: Decision | InfoRequest) -> str:
-    """Whose seat is decided from: the one represented, or, for an admin who steps in, the first that waits."""
-    pending = _open(run).pending
+def _approver_id(state: OrderState, message: Decision | InfoRequest) -> str:
+    """The approver whose decision this is; an admin who steps in decides for the first one who is pending."""
+    pending = _open_stage(state).pending
     return message.actor.acts_as if message.actor.acts_as in pending else next(iter(pending))
 
 
-def _approve(run: OrderState, message: Decision) -> None:
-    approval = _open(run)
-    approver_id = _decider(run, message)
-    approval.seen.add(approver_id)
-    done = approval.approve(approver_id)
-    run.note(Event.APPROVED_BY, message.actor, **_step(approval, approver_id, message), stage_done=done)
-    if done and approval.last:
-        run.reach(Milestone.APPROVED)
-        run.move(Status.APPROVED, Event.APPROVED, by=None)
+def _approve(state: OrderState, message: Decision) -> None:
+    approval, approver_id = _open_stage(state), _approver_id(state, message)
+    approval.approve(approver_id)
+    state.record(
+        Event.APPROVED_BY,
+        actor=message.actor,
+        **approval.position,
+        approver_id=approver_id,
+        comment=message.comment,
+        stage_done=approval.approved,
+    )
+    if approval.approved and approval.last:
+        state.mark_reached(Milestone.APPROVED)
+        state.transition(Status.APPROVED, Event.APPROVED, by=None)
 
 
-def _reject(run: OrderState, message: Decision) -> None:
-    approval = _open(run)
-    step = _step(approval, _decider(run, message), message)
+def _reject(state: OrderState, message: Decision) -> None:
+    approval = _open_stage(state)
     approval.rejected = True
-    run.move(Status.REJECTED, Event.REJECTED, actor=message.actor, reason=message.comment, **step)
+    state.transition(
+        Status.REJECTED,
+        Event.REJECTED,
+        actor=message.actor,
+        **approval.position,
+        approver_id=_approver_id(state, message),
+        comment=message.comment,
+        reason=message.comment,
+    )
 
 
-def _step(approval: OpenStage, approver_id: str, message: Decision) -> dict[str, Any]:
-    return {
-        "round": approval.round,
-        "stage": approval.stage.number,
-        "approver_id": approver_id,
-        "comment": message.comment,
-    }
-
-
-def _ask(run: OrderState, message: InfoRequest) -> None:
-    approval = _open(run)
-    asked_by = _decider(run, message)
-    run.set_status(Status.INFO_REQUESTED)
-    # Not posted: the activity that sets the deadline for an answer writes it.
-    approval.question = run.next_entry(
+def _request_info(state: OrderState, message: InfoRequest) -> None:
+    approval, asked_by = _open_stage(state), _approver_id(state, message)
+    state.set_status(Status.INFO_REQUESTED)
+    # Not published here: the activity that sets the deadline for an answer records it.
+    approval.question = state.next_event(
         Event.INFO_REQUESTED,
         Status.INFO_REQUESTED,
         actor=message.actor,
         question=message.text,
         asked_by=asked_by,
-        round=approval.round,
-        stage=approval.stage.number,
+        **approval.position,
     )
 
 
-def _check_reassign(run: OrderState, message: Reassignment) -> None:
-    approval = _open(run)
+def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
+    if state.status is Status.INFO_REQUESTED and _open_stage(state).answered:
+        raise AlreadyDecided("This question is already answered.")
+    if not message.fields:
+        _require_text(message.text, "text", "Enter your answer.")
+
+
+def _provide_info(state: OrderState, message: InfoResponse) -> None:
+    if state.status is Status.INFO_REQUESTED:
+        _open_stage(state).answered = True
+        state.record(Event.INFO_PROVIDED, actor=message.actor, answer=message.text)
+    else:
+        state.corrections.append(message)
+
+
+def _check_reassign(state: OrderState, message: Reassignment) -> None:
+    approval = _open_stage(state)
     if approval.decided or message.from_id not in approval.pending:
-        raise AlreadyDecided("This person is not asked (any more).", field="from_id")
-    if message.to.person_id == run.order.requester_id:
-        raise NotYourDecision("Nobody decides on their own request.", field="to")
+        raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
+    if message.to.person_id == state.order.requester_id:
+        raise NotYourDecision("Requesters can't approve their own orders. Choose a different approver.", field="to")
 
 
-def _reassign(run: OrderState, message: Reassignment) -> None:
-    approval = _open(run)
-    approval.pending.pop(message.from_id)
-    approval.pending[message.to.person_id] = message.to
-    if message.from_id in approval.above:
-        approval.above.add(message.to.person_id)
-    run.note(
+def _reassign(state: OrderState, message: Reassignment) -> None:
+    approval, to = _open_stage(state), message.to
+    del approval.pending[message.from_id]
+    approval.pending[to.person_id] = to
+    if message.from_id in approval.escalated_to:
+        approval.escalated_to.add(to.person_id)
+    state.record(
         Event.REASSIGNED,
-        message.actor,
-        round=approval.round,
-        stage=approval.stage.number,
+        actor=message.actor,
+        **approval.position,
         from_id=message.from_id,
-        to={"person_id": message.to.person_id, "name": message.to.name},
+        to=vars(to),
         reason=message.reason,
     )
 
 
-# --- answers -----------------------------------------------------------------
+# --- canceling and rescheduling ----------------------------------------------
 
 
-def _check_reply(run: OrderState, message: InfoResponse) -> None:
-    if run.status is Status.INFO_REQUESTED and _open(run).answered:
-        raise AlreadyDecided("This question is answered already.")
-    if not message.fields:
-        _need(message.text, "text", "Please write the answer.")
+def _check_cancel(state: OrderState, message: Cancellation) -> None:
+    if state.status is Status.FAILED:
+        if all(failure.compensating for failure in state.failures):
+            raise IllegalTransition("This order is already ending. Retry the failed step or mark it as completed.")
+    elif state.cancellation is not None:
+        raise IllegalTransition("This order is already being canceled.")
+    elif state.is_past(state.order.type.cancellable_until):
+        raise TooLateToCancel(_too_late_to_cancel(state))
+    if message.actor.id != state.order.requester_id:
+        _require_text(message.reason, "reason", REASON_REQUIRED)
 
 
-def _reply(run: OrderState, message: InfoResponse) -> None:
-    if run.status is Status.INFO_REQUESTED:
-        _open(run).answered = True
-        run.note(Event.INFO_PROVIDED, message.actor, answer=message.text)
+def _too_late_to_cancel(state: OrderState) -> str:
+    kind = state.order.type
+    if state.status is Status.SCHEDULED:
+        instead = "Reschedule it"
     else:
-        run.corrections.append(message)
+        instead = "Start a return" if kind.ships else "Place a new order to change it back"
+    return f"You can't cancel this order once it's {_CANCELLABLE_UNTIL[kind.cancellable_until]}. {instead} instead."
 
 
-# --- canceling, scheduling, activating, repairing ---------------------------
-
-
-def _check_cancel(run: OrderState, message: Cancellation) -> None:
-    if run.status is Status.FAILED:
-        if all(failure.undoing for failure in run.failures):
-            raise IllegalTransition("What failed is an undo; retry it, or complete it by hand.")
-    elif run.cancellation is not None:
-        raise IllegalTransition("The order is being canceled already.")
-    elif run.passed(run.order.type.cancellable_until):
-        raise TooLateToCancel(_too_late(run))
-    if message.actor.id != run.order.requester_id:
-        _need(message.reason, "reason", "Please say why: the requester reads it.")
-
-
-def _too_late(run: OrderState) -> str:
-    """When canceling ended, and what can be done instead."""
-    kind = run.order.type
-    if run.status is Status.SCHEDULED:
-        instead = "it can be moved to another day"
-    else:
-        instead = "start a return" if kind.ships else "place another order that changes it back"
-    return f"Canceling ends when such an order is {kind.cancellable_until.lower()}; {instead} instead."
-
-
-def _cancel(run: OrderState, message: Cancellation) -> None:
-    run.cancellation = message
-    if run.status is Status.FAILED:
-        stop_asking(run)
-    elif run.placed:
-        begin_canceling(run, message)
+def _cancel(state: OrderState, message: Cancellation) -> None:
+    state.cancellation = message
+    if state.status is Status.FAILED:
+        stop_asking_carrier(state)
+    elif state.placed:
+        begin_canceling(state, message)
 
 
 def _check_reschedule(_: OrderState, message: Rescheduling) -> None:
     if message.effective_at <= workflow.now():
-        raise InvalidRequest("The new time must lie ahead.", field="effective_at")
+        raise InvalidRequest("Choose a date in the future.", field="effective_at")
 
 
-def _reschedule(run: OrderState, message: Rescheduling) -> None:
-    run.effective_at = message.effective_at
-    run.move(
-        Status.SCHEDULED,
-        Event.SCHEDULED,
-        actor=message.actor,
-        due_at=message.effective_at,
-        effective_at=message.effective_at.isoformat(),
+def _reschedule(state: OrderState, message: Rescheduling) -> None:
+    moment = state.effective_at = message.effective_at
+    state.transition(
+        Status.SCHEDULED, Event.SCHEDULED, actor=message.actor, due_at=moment, effective_at=moment.isoformat()
     )
 
 
-def _check_activation(run: OrderState, message: Activation) -> None:
-    progress = run.progress.get(message.item_id)
+# --- activating and repairing ------------------------------------------------
+
+
+def _check_activate(state: OrderState, message: Activation) -> None:
+    progress = state.progress.get(message.item_id)
     if progress is None:
-        raise InvalidRequest("The order has no such item.", field="item_id")
+        raise InvalidRequest("This order has no such item.", field="item_id")
     if progress.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION} or progress.fulfilled:
-        raise IllegalTransition(f"This item is {progress.state}; it cannot be activated now.", field="item_id")
+        raise IllegalTransition("This item isn't waiting for activation.", field="item_id")
     if progress.activation is not None:
-        raise IllegalTransition("This item is being activated already.", field="item_id")
+        raise IllegalTransition("This item is already being activated.", field="item_id")
 
 
-def _activate(run: OrderState, message: Activation) -> None:
-    run.progress[message.item_id].activation = message
+def _activate(state: OrderState, message: Activation) -> None:
+    state.progress[message.item_id].activation = message
 
 
-def _check_by_hand(run: OrderState, message: OperatorAction) -> None:
-    if not all(failure.by_hand for failure in run.failures):
-        raise IllegalTransition("Only what is done outside Dialtone can be done by hand; retry this step, or cancel.")
-    _need(message.evidence, "evidence", "Please say what was done, and where it can be looked up.")
+def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
+    if not all(failure.can_complete_manually for failure in state.failures):
+        raise IllegalTransition("This step can't be completed manually. Retry it or cancel the order.")
+    _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
 
 
-def _retry(run: OrderState, message: OperatorAction) -> None:
-    for failure in run.failures:
-        failure.repair = (Action.RETRY, message)
+def _check_nothing(_: OrderState, __: OperatorAction) -> None:
+    """A retry is allowed whenever the order has failed."""
 
 
-def _by_hand(run: OrderState, message: OperatorAction) -> None:
-    for failure in run.failures:
-        failure.repair = (Action.COMPLETE_MANUALLY, message)
+def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
+    for failure in state.failures:
+        failure.repair = (action, message)
 
 
-def _nothing_to_check(_: OrderState, __: OperatorAction) -> None:
-    """Whether an order failed is all that matters, and its status says so."""
+class _Handler(NamedTuple):
+    check: Callable[[OrderState, Any], None]
+    apply: Callable[[OrderState, Any], None]
 
 
-Handler = Callable[[OrderState, Any], None]
-
-CHECKS: Mapping[Action, Handler] = MappingProxyType(
+_HANDLERS: Mapping[Action, _Handler] = MappingProxyType(
     {
-        Action.APPROVE: _check_approver,
-        Action.REJECT: _check_reject,
-        Action.REQUEST_INFO: _check_question,
-        Action.PROVIDE_INFO: _check_reply,
-        Action.REASSIGN: _check_reassign,
-        Action.CANCEL: _check_cancel,
-        Action.RESCHEDULE: _check_reschedule,
-        Action.ACTIVATE: _check_activation,
-        Action.RETRY: _nothing_to_check,
-        Action.COMPLETE_MANUALLY: _check_by_hand,
-    }
-)
-
-ACTS: Mapping[Action, Handler] = MappingProxyType(
-    {
-        Action.APPROVE: _approve,
-        Action.REJECT: _reject,
-        Action.REQUEST_INFO: _ask,
-        Action.PROVIDE_INFO: _reply,
-        Action.REASSIGN: _reassign,
-        Action.CANCEL: _cancel,
-        Action.RESCHEDULE: _reschedule,
-        Action.ACTIVATE: _activate,
-        Action.RETRY: _retry,
-        Action.COMPLETE_MANUALLY: _by_hand,
+        Action.APPROVE: _Handler(_check_approver, _approve),
+        Action.REJECT: _Handler(_check_reject, _reject),
+        Action.REQUEST_INFO: _Handler(_check_request_info, _request_info),
+        Action.PROVIDE_INFO: _Handler(_check_provide_info, _provide_info),
+        Action.REASSIGN: _Handler(_check_reassign, _reassign),
+        Action.CANCEL: _Handler(_check_cancel, _cancel),
+        Action.RESCHEDULE: _Handler(_check_reschedule, _reschedule),
+        Action.ACTIVATE: _Handler(_check_activate, _activate),
+        Action.RETRY: _Handler(_check_nothing, partial(_repair, Action.RETRY)),
+        Action.COMPLETE_MANUALLY: _Handler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
     }
 )

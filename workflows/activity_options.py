@@ -1,4 +1,4 @@
-"""How long activities may take and how often they are tried, for all steps alike."""
+"""Timeouts and retries of all activities."""
 
 from datetime import timedelta
 from typing import TypedDict
@@ -6,13 +6,18 @@ from typing import TypedDict
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
-from models.order import Order
+DB_TIMEOUT = timedelta(seconds=10)
+CARRIER_TIMEOUT = timedelta(seconds=45)
 
-# About half an hour of tries before an operator is asked.
-_TRIES = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=14)
+# About half an hour of attempts before an operator is asked.
+RETRY_HALF_AN_HOUR = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=14
+)
+# For what only needs our own database, which comes back.
+RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
 
-class Options(TypedDict, total=False):
+class ActivityOptions(TypedDict, total=False):
     """Keyword arguments of `workflow.execute_activity_method`."""
 
     start_to_close_timeout: timedelta
@@ -22,36 +27,23 @@ class Options(TypedDict, total=False):
     cancellation_type: ActivityCancellationType
 
 
-# What is under way is waited for, also where the order is stopped: only what is known to be done can be undone.
-_TO_THE_END = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
-
-
-def db_activity(summary: str) -> Options:
+def db_activity(summary: str, *, retry_policy: RetryPolicy = RETRY_HALF_AN_HOUR) -> ActivityOptions:
     """An activity on our own database, on the workflow's task queue."""
-    return Options(
-        start_to_close_timeout=timedelta(seconds=10),
-        retry_policy=_TRIES,
+    return ActivityOptions(
+        start_to_close_timeout=DB_TIMEOUT,
+        retry_policy=retry_policy,
         summary=summary,
-        cancellation_type=_TO_THE_END,
+        # A canceled workflow waits for the result: it can only undo what it knows was done.
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
 
 
-def order_carrier_activity(order: Order, summary: str) -> Options:
-    """An activity that calls the order's carrier."""
-    return carrier_activity(order.carrier or "none", summary)
-
-
-def carrier_activity(carrier: str, summary: str) -> Options:
-    """An activity that calls a carrier, on that carrier's task queue with its rate limit."""
-    return Options(
-        start_to_close_timeout=timedelta(seconds=45),
-        retry_policy=_TRIES,
-        task_queue=carrier_queue(carrier),
-        summary=summary,
-        cancellation_type=_TO_THE_END,
+def carrier_activity(carrier: str | None, summary: str) -> ActivityOptions:
+    """An activity that calls a carrier, on the carrier's task queue with its rate limit."""
+    return db_activity(summary) | ActivityOptions(
+        start_to_close_timeout=CARRIER_TIMEOUT, task_queue=carrier_queue(carrier)
     )
 
 
-def carrier_queue(carrier: str) -> str:
-    """The task queue of a carrier."""
-    return f"vendor-{carrier}"
+def carrier_queue(carrier: str | None) -> str:
+    return f"carrier-{carrier}"

@@ -1,4 +1,4 @@
-"""The one lifecycle: an order workflow interprets the steps of the type its order carries."""
+"""The lifecycle of every order: the steps its type names, or what undoes them."""
 
 import asyncio
 from typing import ClassVar
@@ -6,91 +6,84 @@ from typing import ClassVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from models.lifecycle import Event, ItemState, Status, fold
+from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.compensation import uncancellable
 from workflows.message_handlers import MessageHandlers
-from workflows.progress import ItemEnded, OrderEnded
+from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.steps.reserve import undo
 
 
 class OrderWorkflow(MessageHandlers):
-    """Every order. A subclass names its type; its `run` is `return await self.fulfill(order)`.
-
-    Updates and signals of the same names: approve, reject, request_info, provide_info, cancel. Updates only:
-    reassign, reschedule, activate, retry, complete_manually. Signals only: carrier_update, line_released.
-    """
+    """Base of every order type. Temporal requires `run` on the subclass itself: `return await self.fulfill(order)`."""
 
     order_type: ClassVar[OrderType]
 
     async def run(self, order: Order) -> Outcome:
-        """Defined by each order type, for Temporal wants it on the class itself."""
         raise NotImplementedError
 
     async def fulfill(self, order: Order) -> Outcome:
-        """Carry the order to its end, whichever it is, and leave nothing half done."""
+        """Run the order to its end; an order that ends early undoes what it did."""
         publishing = asyncio.create_task(self.publisher.run())
         try:
-            await self._walk(order)
-            self._close()
+            await self.run_order_steps(order)
+            self.finish()
         except OrderEnded as end:
-            await uncancellable(self._unwind(end))
+            await uncancellable(self.compensate(end))
         except (asyncio.CancelledError, ActivityError) as error:
             if is_cancelled_exception(error):
-                await uncancellable(self._unwind(self.stop(SYSTEM, "Stopped by operations.")))
+                await uncancellable(self.compensate(self.ended_by(SYSTEM, "Stopped by operations.")))
             raise
         finally:
             if self.status.final:
                 await uncancellable(self.publisher.drain())
                 publishing.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return Outcome(status=self.status, items=self.marks())
+        return Outcome(status=self.status, items=self.item_snapshots())
 
-    async def _walk(self, order: Order) -> None:
+    async def run_order_steps(self, order: Order) -> None:
+        """Run the steps of the order one after the other, then those of its items side by side."""
         for step in order.type.steps:
             if step in ORDER_STEPS:
                 await ORDER_STEPS[step](self)
-        journeys = [asyncio.create_task(self._journey(item)) for item in order.items]
+        tasks = [asyncio.create_task(self.run_item_steps(item)) for item in order.items]
         try:
-            await asyncio.gather(*journeys)
-        finally:
-            for journey in journeys:
-                journey.cancel()
-            await asyncio.gather(*journeys, return_exceptions=True)
+            await asyncio.gather(*tasks)
+        except (Exception, asyncio.CancelledError):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
-    async def _journey(self, item: Item) -> None:
-        """One item's way through the steps that each item takes at its own pace."""
+    async def run_item_steps(self, item: Item) -> None:
         try:
             for step in self.order.type.steps:
                 if step in ITEM_STEPS:
                     await ITEM_STEPS[step](self, item)
         except ItemEnded:
-            await self._give_up(item)
+            if Step.RESERVE in self.order.type.steps:
+                await undo(self, [item])
 
-    async def _give_up(self, item: Item) -> None:
-        """Take back what was reserved for an item that will not come."""
-        if Step.RESERVE in self.order.type.steps:
-            await undo(self, [item])
-
-    async def _unwind(self, end: OrderEnded) -> None:
-        self.ending = True
-        await self.undo.unwind()
+    async def compensate(self, end: OrderEnded) -> None:
+        """Undo what was done, latest first, and end the order."""
+        self.closing = True
+        while self.compensations:
+            _, undo_step = self.compensations.popitem()
+            await undo_step()
         refused = end.status is Status.VENDOR_REJECTED
-        for item in self.running():
+        for item in self.open_items():
             self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELED
-        if end.event is None:
-            self.status = end.status
-        else:
-            self.move(end.status, end.event, actor=end.actor, items=self.marks(), **end.data)
+        if end.event is not None:
+            self.transition(end.status, end.event, items=self.item_snapshots(), **end.data)
 
-    def _close(self) -> None:
-        """All items have ended; say how the order did, unless the last item's inventory entry said so already."""
-        status = fold([progress.state for progress in self.progress.values()])
+    def finish(self) -> None:
+        """Record how the order ended, unless the event of the last applied item did."""
+        status = status_from_items([progress.state for progress in self.progress.values()])
         if status is self.status:
             return
         if status is Status.CANCELED and self.cancellation is not None:
-            self.move(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
+            self.transition(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
-            self.move(status, Event(status.lower()), **self.last_refusal)
+            self.transition(status, Event(status.lower()), **self.last_refusal)

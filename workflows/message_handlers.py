@@ -1,12 +1,14 @@
-"""The doors of an order workflow: every human verb as an Update with a validator and as a Signal of the same name."""
+"""The messages an order's workflow accepts."""
 
-from typing import Any
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.errors import OrderError
-from models.lifecycle import Action
+from models.lifecycle import Action, Event
 from models.order import (
     Activation,
     Cancellation,
@@ -19,164 +21,136 @@ from models.order import (
     Rescheduling,
 )
 from workflows import actions
-from workflows.progress import Accepted
+from workflows.carrier_updates import apply_carrier_update
+from workflows.results import UpdateResult, rejection
 from workflows.state import OrderState
-from workflows.steps.fulfill import apply_carrier_update
+
+Message = TypeVar("Message")
+
+
+def action_update(
+    handler: Callable[[Any, Message], Awaitable[UpdateResult]],
+) -> workflow.UpdateMethodMultiParam[[Any, Message], Awaitable[UpdateResult]]:
+    """The update for the action of the handler's name, described by its docstring.
+
+    Its validator rejects what is not allowed, unless a step that is running may still allow it.
+    """
+
+    @functools.wraps(handler)  # Temporal requires the validator to have the same parameters
+    def validate(state: OrderState, message: Message) -> None:
+        if not state.messages_blocked:
+            _check(state, Action(handler.__name__), message)
+
+    update = workflow.update(description=handler.__doc__)(handler)
+    update.validator(validate)
+    return update
 
 
 class MessageHandlers(OrderState):
-    """Messages that reach an order. Updates answer; signals that are not legal are noted and dropped."""
+    """Every action is an update of its name; five are signals as well."""
 
-    @workflow.update(description="Approve the open stage")
-    async def approve(self, message: Decision) -> Accepted:
-        """Count the approval; the order goes on when its stage is satisfied."""
-        return await _take(self, Action.APPROVE, message)
+    @action_update
+    async def approve(self, message: Decision) -> UpdateResult:
+        """Approve the open stage."""
+        return await _handle(self, Action.APPROVE, message)
 
-    @approve.validator
-    def _check_approve(self, message: Decision) -> None:
-        _check(self, Action.APPROVE, message)
+    @action_update
+    async def reject(self, message: Decision) -> UpdateResult:
+        """Reject the order."""
+        return await _handle(self, Action.REJECT, message)
+
+    @action_update
+    async def request_info(self, message: InfoRequest) -> UpdateResult:
+        """Ask the requester for more information. The approval deadlines start again after the answer."""
+        return await _handle(self, Action.REQUEST_INFO, message)
+
+    @action_update
+    async def provide_info(self, message: InfoResponse) -> UpdateResult:
+        """Answer what an approver or the carrier asked."""
+        return await _handle(self, Action.PROVIDE_INFO, message)
+
+    @action_update
+    async def cancel(self, message: Cancellation) -> UpdateResult:
+        """Cancel the order. If the carrier already has it, the carrier is asked."""
+        return await _handle(self, Action.CANCEL, message)
+
+    @action_update
+    async def reassign(self, message: Reassignment) -> UpdateResult:
+        """Replace a pending approver by another person."""
+        return await _handle(self, Action.REASSIGN, message)
+
+    @action_update
+    async def reschedule(self, message: Rescheduling) -> UpdateResult:
+        """Change the effective date."""
+        return await _handle(self, Action.RESCHEDULE, message)
+
+    @action_update
+    async def activate(self, message: Activation) -> UpdateResult:
+        """Start service on the device that was delivered."""
+        return await _handle(self, Action.ACTIVATE, message)
+
+    @action_update
+    async def retry(self, message: OperatorAction) -> UpdateResult:
+        """Retry the failed steps."""
+        return await _handle(self, Action.RETRY, message)
+
+    @action_update
+    async def complete_manually(self, message: OperatorAction) -> UpdateResult:
+        """Continue as if the failed steps had succeeded. They were done outside Dialtone, with evidence."""
+        return await _handle(self, Action.COMPLETE_MANUALLY, message)
 
     @workflow.signal(name="approve")
     async def _approve_signal(self, message: Decision) -> None:
-        await _hear(self, Action.APPROVE, message)
-
-    @workflow.update(description="Reject the order")
-    async def reject(self, message: Decision) -> Accepted:
-        """End the order; the reason is told to the requester."""
-        return await _take(self, Action.REJECT, message)
-
-    @reject.validator
-    def _check_reject(self, message: Decision) -> None:
-        _check(self, Action.REJECT, message)
+        await _handle_signal(self, Action.APPROVE, message)
 
     @workflow.signal(name="reject")
     async def _reject_signal(self, message: Decision) -> None:
-        await _hear(self, Action.REJECT, message)
-
-    @workflow.update(description="Ask the requester something before deciding")
-    async def request_info(self, message: InfoRequest) -> Accepted:
-        """Put a question to the requester; the clock of the stage stops till it is answered."""
-        return await _take(self, Action.REQUEST_INFO, message)
-
-    @request_info.validator
-    def _check_request_info(self, message: InfoRequest) -> None:
-        _check(self, Action.REQUEST_INFO, message)
+        await _handle_signal(self, Action.REJECT, message)
 
     @workflow.signal(name="request_info")
     async def _request_info_signal(self, message: InfoRequest) -> None:
-        await _hear(self, Action.REQUEST_INFO, message)
-
-    @workflow.update(description="Answer what an approver or the carrier asked")
-    async def provide_info(self, message: InfoResponse) -> Accepted:
-        """Give the answer to whoever asked."""
-        return await _take(self, Action.PROVIDE_INFO, message)
-
-    @provide_info.validator
-    def _check_provide_info(self, message: InfoResponse) -> None:
-        _check(self, Action.PROVIDE_INFO, message)
+        await _handle_signal(self, Action.REQUEST_INFO, message)
 
     @workflow.signal(name="provide_info")
     async def _provide_info_signal(self, message: InfoResponse) -> None:
-        await _hear(self, Action.PROVIDE_INFO, message)
-
-    @workflow.update(description="Cancel the order")
-    async def cancel(self, message: Cancellation) -> Accepted:
-        """End the order, or ask the carrier to, where it has it already."""
-        return await _take(self, Action.CANCEL, message)
-
-    @cancel.validator
-    def _check_cancel(self, message: Cancellation) -> None:
-        _check(self, Action.CANCEL, message)
+        await _handle_signal(self, Action.PROVIDE_INFO, message)
 
     @workflow.signal(name="cancel")
     async def _cancel_signal(self, message: Cancellation) -> None:
-        await _hear(self, Action.CANCEL, message)
+        await _handle_signal(self, Action.CANCEL, message)
 
-    @workflow.update(description="Let somebody else decide")
-    async def reassign(self, message: Reassignment) -> Accepted:
-        """Ask somebody else instead; links of the one asked before die."""
-        return await _take(self, Action.REASSIGN, message)
+    @workflow.signal(description="What the carrier reports")
+    def carrier_update(self, update: CarrierUpdate) -> None:
+        apply_carrier_update(self, update)
 
-    @reassign.validator
-    def _check_reassign(self, message: Reassignment) -> None:
-        _check(self, Action.REASSIGN, message)
-
-    @workflow.update(description="Take effect at another time")
-    async def reschedule(self, message: Rescheduling) -> Accepted:
-        """Wait for the new time instead."""
-        return await _take(self, Action.RESCHEDULE, message)
-
-    @reschedule.validator
-    def _check_reschedule(self, message: Rescheduling) -> None:
-        _check(self, Action.RESCHEDULE, message)
-
-    @workflow.update(description="The device is in hand: start service on it")
-    async def activate(self, message: Activation) -> Accepted:
-        """Tell the carrier which device is in hand, and that service is to start."""
-        return await _take(self, Action.ACTIVATE, message)
-
-    @activate.validator
-    def _check_activate(self, message: Activation) -> None:
-        _check(self, Action.ACTIVATE, message)
-
-    @workflow.update(description="Try the failed step again")
-    async def retry(self, message: OperatorAction) -> Accepted:
-        """Run what failed once more."""
-        return await _take(self, Action.RETRY, message)
-
-    @retry.validator
-    def _check_retry(self, message: OperatorAction) -> None:
-        _check(self, Action.RETRY, message)
-
-    @workflow.update(description="The carrier's part was done by hand")
-    async def complete_manually(self, message: OperatorAction) -> Accepted:
-        """Go on as if the carrier had answered, with the evidence written down."""
-        return await _take(self, Action.COMPLETE_MANUALLY, message)
-
-    @complete_manually.validator
-    def _check_complete_manually(self, message: OperatorAction) -> None:
-        _check(self, Action.COMPLETE_MANUALLY, message)
-
-    @workflow.signal(name="carrier_update", description="What the carrier reports")
-    def carrier_update(self, news: CarrierUpdate) -> None:
-        """Hear of the carrier; each of its events counts once."""
-        apply_carrier_update(self, news)
-
-    @workflow.signal(name="line_released", description="Another order has let go of a line")
+    @workflow.signal(description="Another order has released a line")
     def line_released(self, _: dict[str, Any]) -> None:
-        """Look again whether the line can be held."""
-        self.lines_freed += 1
+        self.lines_released += 1
 
 
-def _check(run: OrderState, action: Action, message: Any) -> None:
-    """Refuse, as an error the caller can read, what is not legal now and is not about to become so."""
-    if not run.opening:
-        _require(run, action, message)
-
-
-def _require(run: OrderState, action: Action, message: Any) -> None:
+def _check(state: OrderState, action: Action, message: Any) -> None:
     try:
-        actions.check(run, action, message)
+        actions.check(state, action, message)
     except OrderError as error:
-        raise ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True) from error
+        raise rejection(error) from error
 
 
-async def _take(run: OrderState, action: Action, message: Any) -> Accepted:
-    """Act on a message.
-
-    While a step opens a decision, people may know of it before the workflow does: then it is waited for.
-    """
-    await workflow.wait_condition(lambda: not run.opening)
-    if message.action_id not in run.heard:
-        _require(run, action, message)
-        run.heard.add(message.action_id)
-        actions.act(run, action, message)
-    return Accepted(status=run.status, seq=run.publisher.seq)
+async def _handle(state: OrderState, action: Action, message: Any) -> UpdateResult:
+    """Act on a message, once. While a step blocks messages, wait for its result."""
+    await workflow.wait_condition(lambda: not state.messages_blocked)
+    if message.action_id not in state.handled_ids:
+        _check(state, action, message)
+        state.handled_ids.add(message.action_id)
+        actions.apply(state, action, message)
+    return UpdateResult(status=state.status, seq=state.publisher.seq)
 
 
-async def _hear(run: OrderState, action: Action, message: Any) -> None:
-    """A signal cannot be answered: what is not legal is noted in the order's history, with the reason."""
+async def _handle_signal(state: OrderState, action: Action, message: Any) -> None:
+    """A signal has no caller to answer: its rejection is recorded in the order's history."""
     try:
-        await _take(run, action, message)
+        await _handle(state, action, message)
     except ApplicationError as error:
-        actions.note_refusal(run, action, message, error)
+        if not state.status.final:
+            state.record(
+                Event.MESSAGE_REFUSED, actor=message.actor, action=action, code=error.type, detail=error.message
+            )

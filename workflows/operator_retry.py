@@ -1,114 +1,112 @@
-"""Running a step's activity until it is done: by retries, by an operator, or not at all."""
+"""Running a step's activity until it is done: by retries, or with an operator's help."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from models.lifecycle import Action, Event, ItemState, Status
-from models.order import Item, OperatorAction, OrderEvent
-from workflows.progress import FailedStep
+from models.order import Item, OrderEvent
+from workflows.results import carrier_refusal, failure_reason
 from workflows.search_attributes import NEEDS_ATTENTION
-from workflows.state import OrderState
+from workflows.state import FailedStep, OrderState
 
 T = TypeVar("T")
 
 
 async def run_step(
-    run: OrderState,
+    state: OrderState,
     step: str,
     call: Callable[[tuple[OrderEvent, ...]], Awaitable[T]],
     *,
-    by_hand: Callable[[], T] | None = None,
     item: Item | None = None,
-    opens: bool = False,
-    undoes: bool = False,
+    complete_manually: Callable[[], T] | None = None,
+    blocks_messages: bool = False,
+    compensating: bool = False,
 ) -> T:
-    """Run an activity that also writes the entries that wait to be written.
+    """Run an activity, which also records the pending events that `call` is given.
 
-    Out of retries, the order is FAILED and waits for an operator: retry, complete by hand (`by_hand` gives what the
-    step then returns; None where that makes no sense), or cancel, which ends the order. A refusal by the carrier
-    is no failure: it is raised as it is. `opens` says that people may answer what the activity writes before the
-    workflow has the activity's result; `undoes` that the order is ending, so that canceling is no way out.
+    When it is out of retries, the order is FAILED until an operator retries, completes the step manually
+    (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, and
+    CarrierRefused, which is not a failure.
+
+    `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
+    wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
     """
     while True:
-        earlier = run.publisher.take()
-        run.opening = opens
+        earlier = state.publisher.take()
+        state.messages_blocked = blocks_messages
         try:
             result = await call(earlier)
         except ActivityError as error:
-            run.publisher.give_back(earlier)
-            if is_cancelled_exception(error) or refusal(error):
+            state.publisher.put_back(earlier)
+            if is_cancelled_exception(error):
                 raise
+            refusal = carrier_refusal(error)
+            if refusal is not None:
+                raise refusal from error
             failure = error
         else:
-            _heed_canceled_task()
+            _raise_if_stopped()
             return result
         finally:
-            run.opening = False
-        waiting = FailedStep(step=step, by_hand=by_hand is not None, undoing=undoes)
-        repair = await _operator(run, waiting, failure, item)
-        if repair is Action.COMPLETE_MANUALLY and by_hand is not None:
-            return by_hand()
+            state.messages_blocked = False
+        waiting = FailedStep(step=step, can_complete_manually=complete_manually is not None, compensating=compensating)
+        action = await _wait_for_operator(state, waiting, failure, item)
+        if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
+            return complete_manually()
 
 
-def _heed_canceled_task() -> None:
-    """Stop here if the workflow was stopped while the activity ran to its end, which swallows the cancellation."""
+def _raise_if_stopped() -> None:
+    """Raise if the workflow was canceled while the activity ran to its end, which swallows the cancellation."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
-def refusal(error: ActivityError) -> ApplicationError | None:
-    """The carrier's business refusal, if that is why an activity failed."""
-    cause = error.cause
-    return cause if isinstance(cause, ApplicationError) and cause.type == "CARRIER_REFUSED" else None
-
-
-async def _operator(run: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
-    """Say that a step failed and wait for an operator; raises Ended when the order is canceled instead."""
-    before, progress = run.status, run.progress[item.id] if item else None
+async def _wait_for_operator(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
+    before, progress = state.status, state.progress[item.id] if item else None
     if progress is not None and progress.state is not ItemState.CANCELING:
-        progress.resumes, progress.state = progress.state, ItemState.FAILED
-    _call_attention(run, failure, error, item)
+        progress.resume_state, progress.state = progress.state, ItemState.FAILED
+    mark_failed(state, failure, error, item)
     try:
-        await workflow.wait_condition(lambda: failure.repair is not None or (run.stopped and not failure.undoing))
+        await workflow.wait_condition(lambda: failure.repair is not None or _must_end(state, failure))
     finally:
-        run.failures.remove(failure)
-    workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(run.failures))])
-    if progress is not None and progress.state is ItemState.FAILED and progress.resumes is not None:
-        progress.state = progress.resumes
-    if failure.repair is None or (run.stopped and not failure.undoing):
-        run.end_canceled()
-    action, message = failure.repair
-    _take_up(run, failure, message, run.refold() if item or run.sent else before)
-    return action
+        state.failures.remove(failure)
+    workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(bool(state.failures))])
+    if progress is not None and progress.state is ItemState.FAILED and progress.resume_state is not None:
+        progress.state = progress.resume_state
+    if failure.repair is None or _must_end(state, failure):
+        state.raise_canceled()
+    return apply_repair(state, failure, state.recompute_status() if item or state.sent else before)
 
 
-def _call_attention(run: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> None:
-    run.failures.append(failure)
+def _must_end(state: OrderState, failure: FailedStep) -> bool:
+    return state.canceled_without_carrier and not failure.compensating
+
+
+def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> None:
+    state.failures.append(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
-    cause = error.cause or error
-    # An application error says its type itself.
-    reason = str(cause) if isinstance(cause, ApplicationError) else f"{type(cause).__name__}: {cause}"
-    marks = run.marks(item) if item else ()
-    run.move(Status.FAILED, Event.FAILED, step=failure.step, error=reason, items=marks)
+    snapshots = state.item_snapshots(item) if item else ()
+    state.transition(Status.FAILED, Event.FAILED, step=failure.step, error=failure_reason(error), items=snapshots)
 
 
-def _take_up(run: OrderState, failure: FailedStep, message: OperatorAction, status: Status) -> None:
-    """An operator repaired the step: the order stands where it stood, unless another step still fails."""
+def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Action:
+    """Record the operator's repair and return to `status`, unless another step has failed, too."""
     assert failure.repair is not None
-    for mark in message.items:
-        if mark.item_id in run.progress:
-            run.progress[mark.item_id].learn(mark.identifiers)
-    event = Event.RETRIED if failure.repair[0] is Action.RETRY else Event.COMPLETED_MANUALLY
-    run.move(
-        Status.FAILED if run.failures else status,
-        event,
+    action, message = failure.repair
+    for snapshot in message.items:
+        if snapshot.item_id in state.progress:
+            state.progress[snapshot.item_id].update_identifiers(snapshot.identifiers)
+    state.transition(
+        Status.FAILED if state.failures else status,
+        Event.RETRIED if action is Action.RETRY else Event.COMPLETED_MANUALLY,
         actor=message.actor,
         step=failure.step,
         evidence=message.evidence,
-        items=run.marks(),
+        items=state.item_snapshots(),
     )
+    return action

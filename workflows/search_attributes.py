@@ -1,4 +1,4 @@
-"""The search attributes of order workflows; plain text in Temporal, so nothing private."""
+"""Search attributes are plain text in Temporal: nothing private belongs here."""
 
 from temporalio.common import SearchAttributeKey
 

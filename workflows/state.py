@@ -1,50 +1,152 @@
-"""An order while it runs: what its workflow knows, and how it moves."""
+"""What an order's workflow knows while it runs."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from temporalio import workflow
 
-from models.lifecycle import Event, Status, advance, fold
-from models.order import SYSTEM, Actor, Cancellation, InfoResponse, Item, ItemSnapshot, Order, OrderEvent, Ruling
-from models.order_type import Milestone
-from workflows.compensation import Compensations
-from workflows.progress import FailedStep, ItemProgress, OpenStage, OrderEnded
+from models.lifecycle import Action, Event, ItemState, Status, advance, status_from_items
+from models.order import (
+    SYSTEM,
+    Activation,
+    Actor,
+    Approver,
+    Cancellation,
+    Deadlines,
+    Identifiers,
+    InfoResponse,
+    Item,
+    ItemSnapshot,
+    OperatorAction,
+    Order,
+    OrderEvent,
+    Ruling,
+    Stage,
+    StageMode,
+)
+from models.order_type import Milestone, Step
 from workflows.publisher import Publisher
+
+_MILESTONES = list(Milestone)
+
+
+class OrderEnded(Exception):
+    """The order ends early. Without `event`, the event that ends it is already recorded."""
+
+    def __init__(self, status: Status, event: Event | None = None, **data: Any) -> None:
+        super().__init__(status)
+        self.status, self.event, self.data = status, event, data
+
+
+class ItemEnded(Exception):
+    """One item ends early: the carrier rejected or canceled it."""
+
+
+@dataclass(kw_only=True)
+class ItemProgress:
+    """`fulfilled`: the carrier has done its part.
+
+    `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
+    """
+
+    state: ItemState = ItemState.PENDING
+    identifiers: Identifiers = field(default_factory=Identifiers)
+    resume_state: ItemState | None = None
+    fulfilled: bool = False
+    activation: Activation | None = None
+
+    def update_identifiers(self, reported: Identifiers | None) -> None:
+        """Take over what is reported; the rest stays."""
+        if reported is not None:
+            known = {name: value for name, value in vars(reported).items() if value is not None}
+            self.identifiers = replace(self.identifiers, **known)
+
+
+@dataclass(kw_only=True)
+class OpenStage:
+    """The stage that is open for decisions, in its current round.
+
+    `escalated_to`: the people added because others did not respond. Each of them can decide alone.
+    """
+
+    stage: Stage
+    round: int
+    deadlines: Deadlines
+    last: bool
+    pending: dict[str, Approver] = field(init=False)
+    approved: bool = False
+    rejected: bool = False
+    question: OrderEvent | None = None
+    answered: bool = False
+    reminders: int = 0
+    approved_by: set[str] = field(default_factory=set)
+    escalated_to: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.pending = {approver.person_id: approver for approver in self.stage.approvers}
+
+    @property
+    def decided(self) -> bool:
+        """Whether to stop waiting: the stage is decided, or a question interrupts it."""
+        return self.approved or self.rejected or self.question is not None
+
+    @property
+    def position(self) -> dict[str, int]:
+        """The fields of an event that say which stage and round it belongs to."""
+        return {"round": self.round, "stage": self.stage.number}
+
+    def approve(self, approver_id: str) -> None:
+        self.pending.pop(approver_id, None)
+        self.approved_by.add(approver_id)
+        decides_alone = self.stage.mode is StageMode.ANY or approver_id in self.escalated_to
+        self.approved = decides_alone or not self.pending
+
+
+@dataclass(kw_only=True)
+class FailedStep:
+    """A step that is out of retries and waits for an operator. `compensating`: see `run_step`."""
+
+    step: str
+    can_complete_manually: bool
+    compensating: bool
+    repair: tuple[Action, OperatorAction] | None = None
 
 
 class OrderState:
-    """The state of one order's workflow. Messages change it, steps wait for it to change."""
+    """Messages change the state, steps wait for it to change."""
 
     @workflow.init
     def __init__(self, order: Order) -> None:
         self.order = order
         self.status = Status.VALIDATING
+        self.milestone = Milestone.SUBMITTED
         self.publisher = Publisher(order.ref)
-        self.undo = Compensations()
         self.progress = {item.id: ItemProgress() for item in order.items}
         self.ruling: Ruling | None = None
         self.approval: OpenStage | None = None
         self.effective_at = order.effective_at
-        self.milestone = Milestone.SUBMITTED
+        self.lines_released = 0
+        self.corrections: list[InfoResponse] = []
+        self.last_refusal: dict[str, Any] = {}
+        self.failures: list[FailedStep] = []
+        # What to undo if the order ends early, latest last. A step adds its entry before it acts.
+        self.compensations: dict[Step, Callable[[], Awaitable[None]]] = {}
+        self.apply_lock = asyncio.Lock()
+        # From the moment we start sending, the carrier may have the order; once placed, we know that it does.
         self.sent = False
         self.placed = False
-        self.lines_freed = 0
-        self.opening = False
-        self.applying = asyncio.Lock()
         self.cancellation: Cancellation | None = None
-        self.cancel_assessed = False
-        self.ending = False
-        self.canceling: asyncio.Task[None] | None = None
-        self.corrections: list[InfoResponse] = []
-        self.failures: list[FailedStep] = []
-        self.last_refusal: dict[str, Any] = {}
-        self.heard: set[str] = set()
+        self.carrier_cancel: asyncio.Task[None] | None = None
+        self.carrier_assessing = False
+        self.messages_blocked = False
+        self.closing = False
+        self.handled_ids: set[str] = set()
 
-    def next_entry(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
-        """A numbered entry as of now; `due_at` and `items` in `data` go to the entry's own fields."""
+    def next_event(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
+        """A numbered event as of now. `due_at` and `items` go to fields of their own, the rest to `data`."""
         due_at, items = data.pop("due_at", None), data.pop("items", ())
         return OrderEvent(
             seq=self.publisher.next_seq(),
@@ -57,54 +159,65 @@ class OrderState:
             due_at=due_at,
         )
 
-    def move(self, status: Status, event: Event, *, actor: Actor | None = None, **data: Any) -> None:
-        """Change the order's status, and have it written down."""
-        self.set_status(status)
-        self.publisher.post(self.next_entry(event, status, actor=actor or SYSTEM, **data))
+    def record(self, event: Event, **data: Any) -> None:
+        """Publish an event; see `next_event` for `data`."""
+        self.publisher.add(self.next_event(event, self.status, **data))
 
-    def note(self, event: Event, actor: Actor, **data: Any) -> None:
-        """Have something written down that changes no status."""
-        self.publisher.post(self.next_entry(event, self.status, actor=actor, **data))
+    def transition(self, status: Status, event: Event, **data: Any) -> None:
+        self.set_status(status)
+        self.record(event, **data)
 
     def set_status(self, status: Status) -> None:
-        """Know where the order stands; an activity writes it down."""
+        """Change the status only; an activity records the event."""
         self.status = advance(self.status, status)
         workflow.set_current_details(f"**{self.status}** {self.order.number}")
 
-    def refold(self, *, final: bool = False) -> Status:
-        """The status the items add up to; the order's end only where the caller may say so (`final`)."""
+    def recompute_status(self, *, final: bool = False) -> Status:
+        """The status that follows from the items; a final one only if the caller may end the order."""
         if self.failures:
             return Status.FAILED
-        folded = fold([progress.state for progress in self.progress.values()])
-        return self.status if folded.final and not final else folded
+        status = status_from_items([progress.state for progress in self.progress.values()])
+        return self.status if status.final and not final else status
 
-    def marks(self, *items: Item) -> tuple[ItemSnapshot, ...]:
-        """Where these items (all, when none is named) stand, for an entry."""
-        return tuple(self.progress[item.id].mark(item.id) for item in items or self.order.items)
+    def item_snapshots(self, *items: Item) -> tuple[ItemSnapshot, ...]:
+        """The state of these items, or of all, for an event."""
+        return tuple(self._snapshot(item.id) for item in items or self.order.items)
 
-    def running(self) -> list[Item]:
-        """The items that have not ended."""
+    def _snapshot(self, item_id: str) -> ItemSnapshot:
+        progress = self.progress[item_id]
+        known = progress.identifiers if progress.identifiers != Identifiers() else None
+        return ItemSnapshot(item_id=item_id, state=progress.state, identifiers=known)
+
+    @property
+    def activation_reminders(self) -> tuple[timedelta, ...]:
+        return self.ruling.activation_reminders if self.ruling else ()
+
+    def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]
 
-    def passed(self, window: Milestone) -> bool:
-        """Whether the order, or one of its running items, is at or beyond a milestone."""
-        ranks = list(Milestone)
-        return ranks.index(self.milestone) >= ranks.index(window)
+    def open_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
+        """Accept decisions on this stage; the activity that asked for them has recorded it."""
+        assert self.ruling is not None
+        self.set_status(Status.AWAITING_APPROVAL)
+        last = stage.number == self.ruling.plan[-1].number
+        self.approval = OpenStage(stage=stage, round=round_number, deadlines=deadlines, last=last)
+        return self.approval
 
-    def reach(self, milestone: Milestone) -> None:
-        """Note that a milestone was passed; cancellation windows close at milestones."""
-        ranks = list(Milestone)
-        self.milestone = max(self.milestone, milestone, key=ranks.index)
+    def is_past(self, milestone: Milestone) -> bool:
+        """Whether the order, or one of its items, has reached a milestone."""
+        return _MILESTONES.index(self.milestone) >= _MILESTONES.index(milestone)
 
-    async def until(self, condition: Callable[[], bool], *, at: datetime | None = None, waiting: str = "") -> bool:
-        """Wait for something, no longer than till `at`; False when that time came first.
+    def mark_reached(self, milestone: Milestone) -> None:
+        self.milestone = max(self.milestone, milestone, key=_MILESTONES.index)
 
-        A cancellation that is within its window ends the wait, and the order.
-        """
-        timeout = None if at is None else max((at - workflow.now()).total_seconds(), 0)
+    async def wait_until(
+        self, condition: Callable[[], bool], *, summary: str, deadline: datetime | None = None
+    ) -> bool:
+        """Wait for a condition; False if the deadline passes first. Raises OrderEnded if the order is canceled."""
+        timeout = None if deadline is None else max((deadline - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
-                lambda: condition() or self.canceled_early, timeout=timeout, timeout_summary=waiting or None
+                lambda: condition() or self.canceled_before_sending, timeout=timeout, timeout_summary=summary
             )
         except TimeoutError:
             return False
@@ -112,32 +225,25 @@ class OrderState:
         return True
 
     @property
-    def canceled(self) -> bool:
-        """Whether somebody wants the order to end."""
-        return self.cancellation is not None
+    def canceled_before_sending(self) -> bool:
+        return self.cancellation is not None and not self.sent
 
     @property
-    def canceled_early(self) -> bool:
-        """Whether a cancellation came before anything was sent to the carrier."""
-        return self.canceled and not self.sent
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a cancellation wants the order to end that no carrier is being asked about."""
-        return self.canceled and self.canceling is None
+    def canceled_without_carrier(self) -> bool:
+        """Whether the order is canceled and no carrier is being asked about it."""
+        return self.cancellation is not None and self.carrier_cancel is None
 
     def raise_if_canceled(self) -> None:
-        """End the order if somebody canceled it and the carrier knows nothing of it yet."""
-        if self.canceled_early:
-            self.end_canceled()
+        """Raise OrderEnded if the order is canceled and the carrier does not have it."""
+        if self.canceled_before_sending:
+            self.raise_canceled()
 
-    def end_canceled(self) -> NoReturn:
-        """End the order as its cancellation says."""
+    def raise_canceled(self) -> NoReturn:
         assert self.cancellation is not None
-        raise self.stop(self.cancellation.actor, self.cancellation.reason)
+        raise self.ended_by(self.cancellation.actor, self.cancellation.reason)
 
-    def stop(self, actor: Actor, reason: str) -> OrderEnded:
-        """How the order ends when somebody stops it: withdrawn till it is approved, canceled from then on."""
+    def ended_by(self, actor: Actor, reason: str) -> OrderEnded:
+        """An order is withdrawn before it is approved, and canceled afterwards."""
         if self.milestone is Milestone.SUBMITTED:
             return OrderEnded(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
         return OrderEnded(Status.CANCELED, Event.CANCELED, actor=actor, reason=reason)

@@ -1,259 +1,240 @@
-"""Clocks on lines, each a workflow of its own: a suspension that is announced to end, and then ends."""
+"""The timer of one suspended line, a workflow of its own: it outlives the order that suspended the line."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from activities.timers import ClockEnd, ClockTold, ResumeCall, TimerActivities
-from models.errors import IllegalTransition, OrderError, ReasonRequired
+from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
+from models.errors import IllegalTransition, ReasonRequired
 from models.lifecycle import Action, Event, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
-from models.timers import SUSPENSION_TIMER, Ending, Notice, TimerEvent, TimerInput, TimerOutcome
-from workflows.activity_options import Options, carrier_activity, db_activity
-from workflows.operator_retry import refusal
+from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
+from workflows.actions import EVIDENCE_REQUIRED
+from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
+from workflows.results import UpdateResult, carrier_refusal, failure_reason, rejection
 from workflows.search_attributes import NEEDS_ATTENTION
 
-# When a carrier has not answered for so long, somebody should look.
-PATIENCE = timedelta(days=2)
-# An order that is about to change the line stops the clock, or ends and leaves the line as it is.
-LOOK_AGAIN = timedelta(days=1)
-# What touches our database alone is never given up on: it comes back.
-_FOR_EVER = RetryPolicy(maximum_interval=timedelta(minutes=5))
+# If the carrier has not answered by then, an operator is asked.
+CARRIER_ANSWER_TIMEOUT = timedelta(days=2)
+# While an order is changing the line, the carrier is not asked. That order stops the timer or leaves the line alone.
+LINE_CHECK_INTERVAL = timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TimerAccepted:
-    """The answer to a message that was accepted: that the clock runs, and the last entry it has."""
-
-    status: str
-    seq: int
-
-
-class _Over(Exception):
-    """The clock was ended by other means: nothing is left to do."""
+class _Stopped(Exception):
+    """An order has changed the line, or the suspension has already ended."""
 
 
 @workflow.defn(name=SUSPENSION_TIMER)
 class SuspensionTimer:
-    """Tells people before a suspension ends, has the carrier resume the line, and keeps the inventory true.
-
-    Signals: carrier_update, stop. Updates, while resuming the line does not succeed: retry, complete_manually.
-    """
+    """Announces the end of a suspension, has the carrier resume the line, and updates the inventory."""
 
     @workflow.init
-    def __init__(self, plan: TimerInput) -> None:
-        self._plan = plan
-        self._seq = plan.before_its_entries + plan.written
+    def __init__(self, timer: TimerInput) -> None:
+        self._timer = timer
+        self._seq = timer.seq_offset + timer.written
         self._stopped = False
+        # The carrier's answers by our reference of the request; the reference of the request it declined last.
         self._answers: dict[str, ItemUpdate] = {}
-        self._refused: str | None = None
-        self._problem: str | None = None
+        self._declined_ref: str | None = None
+        self._needs_operator = False
         self._repair: tuple[Action, OperatorAction] | None = None
 
     @workflow.run
-    async def run(self, plan: TimerInput) -> TimerOutcome:
-        """Live through the schedule; returns how the suspension has ended."""
+    async def run(self, timer: TimerInput) -> TimerOutcome:
         try:
-            for notice in plan.schedule.notices:
-                await self._until(notice.at, f"tell {notice.days} days before")
-                await self._announce(notice)
-            outcome = await self._end(await self._ending())
-        except _Over:
+            for notice in timer.schedule.notices:
+                await self._sleep_until(notice.at, f"the notice {notice.days} days before")
+                await self._record(self._event(Event.SUSPENSION_ENDING, days=notice.days))
+            outcome = await self._end_suspension(await self._wait_for_ending())
+        except _Stopped:
             outcome = TimerOutcome.STOPPED
         await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
-    async def _announce(self, notice: Notice) -> None:
-        await self._tell(self._note(Event.SUSPENSION_ENDING, days=notice.days), summary=f"{notice.days} days before")
-
-    async def _ending(self) -> Ending:
-        """Wait for what comes first; where that is the planned day, have the carrier resume the line."""
-        schedule = self._plan.schedule
-        await self._until(schedule.ends_at, f"end by {schedule.ends_by}" if schedule.ends_by else "an order")
-        if schedule.ends_by is Ending.RESUME and await self._resumed():
-            return Ending.RESUME
+    async def _wait_for_ending(self) -> SuspensionEnd:
+        """Wait for the planned day and have the carrier resume the line, or wait for the carrier's limit."""
+        schedule = self._timer.schedule
+        await self._sleep_until(schedule.ends_at, schedule.ends_by or "an order")
+        if schedule.ends_by is SuspensionEnd.RESUME and await self._resume_line():
+            return SuspensionEnd.RESUME
         assert schedule.limit_by is not None
         return schedule.limit_by
 
-    async def _end(self, ending: Ending) -> TimerOutcome:
-        limit = self._plan.schedule.limit_by is ending
-        event = Event.LINE_DISCONNECTED if ending is Ending.DISCONNECT else Event.LINE_RESUMED
-        call = ClockEnd(ref=self._plan.ref, ending=ending, note=self._note(event, at_limit=limit))
-        return await workflow.execute_activity_method(TimerActivities.end, call, **_kept(f"end by {ending}"))
+    async def _end_suspension(self, ending: SuspensionEnd) -> TimerOutcome:
+        event = self._event(
+            Event.LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else Event.LINE_RESUMED,
+            at_limit=self._timer.schedule.limit_by is ending,
+        )
+        return await workflow.execute_activity_method(
+            TimerActivities.end_suspension,
+            EndSuspensionInput(ref=self._timer.ref, ending=ending, event=event),
+            **db_activity(f"end by {ending}", retry_policy=RETRY_FOREVER),
+        )
 
     # --- resuming --------------------------------------------------------------------
 
-    async def _resumed(self) -> bool:
-        """Have the carrier resume the line, with an operator's help if need be; False when its limit came first."""
+    async def _resume_line(self) -> bool:
+        """Have the carrier resume the line, with an operator's help if needed; False if its limit comes first."""
         while not self._past_limit():
-            problem = await self._ask()
-            if problem is None or (not self._past_limit() and await self._mended(problem)):
+            problem = await self._request_resume()
+            if problem is None or (not self._past_limit() and await self._wait_for_operator(problem)):
                 return True
         return False
 
-    async def _ask(self) -> str | None:
-        """Ask the carrier and wait for its answer; returns what is wrong, None when the line works again."""
+    async def _request_resume(self) -> str | None:
+        """Returns what went wrong; None once the carrier has resumed the line."""
         try:
-            client_ref = await self._send()
+            client_ref = await self._send_request()
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            return _reason(error)
+            refusal = carrier_refusal(error)
+            return f"{refusal.facts['code']}: {refusal.detail}" if refusal else failure_reason(error)
         if client_ref is None:
-            return "The carrier's limit came before the order that changes the line had ended."
-        return await self._answer(client_ref)
+            return "The carrier's limit came first."
+        return await self._wait_for_answer(client_ref)
 
-    async def _send(self) -> str | None:
-        """Returns our reference of the request; None when the limit came while another order held the line."""
+    async def _send_request(self) -> str | None:
+        """Returns our reference of the request; None if the limit comes while an order is changing the line."""
         while True:
-            call = ResumeCall(ref=self._plan.ref, note=self._note(Event.RESUME_REQUESTED), refused=self._refused)
-            asked = await workflow.execute_activity_method(
-                TimerActivities.ask_to_resume, call, **carrier_activity(self._plan.carrier, "ask the carrier to resume")
+            result = await workflow.execute_activity_method(
+                TimerActivities.request_resume,
+                ResumeInput(
+                    ref=self._timer.ref,
+                    event=self._event(Event.RESUME_REQUESTED),
+                    declined_ref=self._declined_ref,
+                ),
+                **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
             )
-            if asked.client_ref is not None:
-                return asked.client_ref
-            if asked.held_by is None:
-                raise _Over
-            await self._until(self._no_later_than(LOOK_AGAIN), f"order {asked.held_by}")
+            if result.client_ref is not None:
+                return result.client_ref
+            if result.held_by is None:
+                raise _Stopped
+            await self._sleep_until(self._limit_or_after(LINE_CHECK_INTERVAL), f"order {result.held_by}")
             if self._past_limit():
                 return None
 
-    async def _answer(self, client_ref: str) -> str | None:
-        await self._wait(lambda: client_ref in self._answers, at=self._no_later_than(PATIENCE), waiting="carrier")
-        said = self._answers.get(client_ref)
-        if said is None:
-            return f"The carrier has not answered for {PATIENCE.days} days."
-        if said.state is ItemState.DONE:
+    async def _wait_for_answer(self, client_ref: str) -> str | None:
+        deadline = self._limit_or_after(CARRIER_ANSWER_TIMEOUT)
+        await self._wait_until(lambda: client_ref in self._answers, deadline, "the carrier")
+        answer = self._answers.get(client_ref)
+        if answer is None:
+            return f"The carrier hasn't answered in {CARRIER_ANSWER_TIMEOUT.days} days."
+        if answer.state is ItemState.DONE:
             return None
         del self._answers[client_ref]
-        self._refused = client_ref if said.state.final else None
-        return ": ".join(word for word in (said.code, said.detail) if word) or f"The carrier says {said.state}."
+        self._declined_ref = client_ref if answer.state.final else None
+        return ": ".join(filter(None, (answer.code, answer.detail))) or "The carrier didn't resume the line."
 
-    async def _mended(self, problem: str) -> bool:
-        """Wait for an operator, or for the carrier after all; whether the line works again now."""
-        self._repair, self._problem = None, problem
+    async def _wait_for_operator(self, problem: str) -> bool:
+        """Returns whether the line is resumed, by the operator or by the carrier after all; False to ask it again."""
+        self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            failed = self._note(Event.RESUME_FAILED, error=problem)
-            await self._tell(failed, attention=problem, summary="say that it needs attention")
-            await self._wait(
-                lambda: self._repair is not None or self._is_back(), at=self._plan.schedule.limit_at, waiting="operator"
+            await self._record(self._event(Event.RESUME_FAILED, error=problem), problem=problem)
+            await self._wait_until(
+                lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
             )
         finally:
-            self._problem = None
+            self._needs_operator = False
             workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False)])
-        return await self._taken_up() or self._is_back()
+        action = await self._record_repair()
+        return action is Action.COMPLETE_MANUALLY or self._is_resumed()
 
-    async def _taken_up(self) -> bool:
-        """Write down what the operator has done, if one has; whether that was the carrier's part."""
+    async def _record_repair(self) -> Action | None:
         if self._repair is None:
-            return False
+            return None
         action, message = self._repair
         event = Event.RETRIED if action is Action.RETRY else Event.COMPLETED_MANUALLY
-        await self._tell(self._note(event, actor=message.actor, evidence=message.evidence), summary=action)
-        return action is Action.COMPLETE_MANUALLY
+        await self._record(self._event(event, actor=message.actor, evidence=message.evidence))
+        return action
 
-    def _is_back(self) -> bool:
-        return any(said.state is ItemState.DONE for said in self._answers.values())
+    def _is_resumed(self) -> bool:
+        return any(answer.state is ItemState.DONE for answer in self._answers.values())
 
     # --- messages ----------------------------------------------------------------------
 
-    @workflow.update(description="Ask the carrier again")
-    def retry(self, message: OperatorAction) -> TimerAccepted:
-        """Ask the carrier once more to resume the line."""
-        return self._repaired(Action.RETRY, message)
+    @workflow.update(description="Ask the carrier again to resume the line")
+    def retry(self, message: OperatorAction) -> UpdateResult:
+        return self._accept(Action.RETRY, message)
 
     @retry.validator
-    def _check_retry(self, message: OperatorAction) -> None:
-        self._require_problem(message, evidence=False)
+    def _validate_retry(self, message: OperatorAction) -> None:
+        self._check(Action.RETRY, message)
 
-    @workflow.update(description="The line was resumed by hand")
-    def complete_manually(self, message: OperatorAction) -> TimerAccepted:
-        """Go on as if the carrier had said that the line works, with the evidence written down."""
-        return self._repaired(Action.COMPLETE_MANUALLY, message)
+    @workflow.update(description="Continue as if the carrier had resumed the line, with evidence that it is resumed")
+    def complete_manually(self, message: OperatorAction) -> UpdateResult:
+        return self._accept(Action.COMPLETE_MANUALLY, message)
 
     @complete_manually.validator
-    def _check_complete_manually(self, message: OperatorAction) -> None:
-        self._require_problem(message, evidence=True)
+    def _validate_complete_manually(self, message: OperatorAction) -> None:
+        self._check(Action.COMPLETE_MANUALLY, message)
 
-    @workflow.signal(name="carrier_update", description="What the carrier reports")
-    def carrier_update(self, news: CarrierUpdate) -> None:
-        """Hear of the carrier: only its last word on a request counts, and a question it asks meanwhile."""
-        for said in news.items:
-            known = self._answers.get(news.client_ref)
-            telling = said.state.final or said.state is ItemState.INFO_REQUIRED
-            if said.item_id == self._plan.item_id and telling and not (known and known.state.final):
-                self._answers[news.client_ref] = said
+    def _check(self, action: Action, message: OperatorAction) -> None:
+        if not self._needs_operator or self._repair is not None:
+            raise rejection(IllegalTransition("This suspension doesn't need an operator."))
+        if action is Action.COMPLETE_MANUALLY and not message.evidence.strip():
+            raise rejection(ReasonRequired(EVIDENCE_REQUIRED))
 
-    @workflow.signal(name="stop", description="The line is suspended no more, by an order")
+    def _accept(self, action: Action, message: OperatorAction) -> UpdateResult:
+        self._repair = (action, message)
+        return UpdateResult(status="running", seq=self._seq)
+
+    @workflow.signal(description="What the carrier reports")
+    def carrier_update(self, update: CarrierUpdate) -> None:
+        """A final state is the answer to a request, and so is a question until the final state follows."""
+        for item in update.items:
+            known = self._answers.get(update.client_ref)
+            is_answer = item.state.final or item.state is ItemState.INFO_REQUIRED
+            if item.item_id == self._timer.item_id and is_answer and not (known and known.state.final):
+                self._answers[update.client_ref] = item
+
+    @workflow.signal(description="An order has ended the suspension")
     def stop(self, _: dict[str, Any]) -> None:
-        """End quietly; who changed the line has written that down."""
         self._stopped = True
 
-    def _repaired(self, action: Action, message: OperatorAction) -> TimerAccepted:
-        self._repair = (action, message)
-        return TimerAccepted(status="running", seq=self._seq)
+    # --- waiting and recording ---------------------------------------------------------
 
-    def _require_problem(self, message: OperatorAction, *, evidence: bool) -> None:
-        """Refuse, as an error the caller can read, what nobody waits for."""
-        error: OrderError | None = None
-        if self._problem is None or self._repair is not None:
-            error = IllegalTransition("Nothing about this suspension waits for an operator.")
-        elif evidence and not message.evidence.strip():
-            error = ReasonRequired("Say what was done, and where it can be looked up.")
-        if error is not None:
-            raise ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True)
+    async def _sleep_until(self, moment: datetime | None, waiting_for: str) -> None:
+        """Without a moment, sleep until the timer is stopped."""
+        await self._wait_until(lambda: False, moment, waiting_for)
 
-    # --- waiting and writing -----------------------------------------------------------
-
-    async def _until(self, at: datetime | None, waiting: str) -> None:
-        """Wait for a time (None: for ever, or till the clock is stopped)."""
-        await self._wait(lambda: False, at=at, waiting=waiting)
-
-    async def _wait(self, condition: Callable[[], bool], *, at: datetime | None, waiting: str) -> None:
-        """Wait for something, no longer than till `at`; raises _Over when the clock is stopped."""
-        until = f" till {at:%Y-%m-%d}" if at else ""
-        workflow.set_current_details(f"**suspended** {self._plan.number}: waits for {waiting}{until}")
-        timeout = None if at is None else max((at - workflow.now()).total_seconds(), 0)
+    async def _wait_until(self, condition: Callable[[], bool], deadline: datetime | None, waiting_for: str) -> None:
+        """Wait for a condition, at most until the deadline; raises _Stopped."""
+        until = f" until {deadline:%Y-%m-%d}" if deadline else ""
+        workflow.set_current_details(f"**suspended** {self._timer.number}: waiting for {waiting_for}{until}")
+        timeout = None if deadline is None else max((deadline - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
-                lambda: self._stopped or condition(), timeout=timeout, timeout_summary=waiting
+                lambda: self._stopped or condition(), timeout=timeout, timeout_summary=waiting_for
             )
         except TimeoutError:
             return
         if self._stopped:
-            raise _Over
+            raise _Stopped
 
-    def _no_later_than(self, patience: timedelta) -> datetime:
-        at, limit = workflow.now() + patience, self._plan.schedule.limit_at
-        return at if limit is None else min(at, limit)
+    def _limit_or_after(self, delay: timedelta) -> datetime:
+        """The moment after `delay`, or the carrier's limit if that is earlier."""
+        moment, limit = workflow.now() + delay, self._timer.schedule.limit_at
+        return moment if limit is None else min(moment, limit)
 
     def _past_limit(self) -> bool:
-        limit = self._plan.schedule.limit_at
+        limit = self._timer.schedule.limit_at
         return limit is not None and workflow.now() >= limit
 
-    def _note(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> TimerEvent:
+    def _event(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> TimerEvent:
         self._seq += 1
         return TimerEvent(seq=self._seq, at=workflow.now(), event=event, actor=actor, data=tuple(data.items()))
 
-    async def _tell(self, note: TimerEvent, *, summary: str, attention: str | None = None) -> None:
-        call = ClockTold(ref=self._plan.ref, note=note, attention=attention)
-        if not await workflow.execute_activity_method(TimerActivities.tell, call, **_kept(summary)):
-            raise _Over
-
-
-def _kept(summary: str) -> Options:
-    return db_activity(summary) | Options(retry_policy=_FOR_EVER)
-
-
-def _reason(error: ActivityError) -> str:
-    refused = refusal(error)
-    if refused is not None:
-        return ": ".join(str(word) for word in refused.details if word)
-    cause = error.cause or error
-    return f"{getattr(cause, 'type', None) or type(cause).__name__}: {cause}"
+    async def _record(self, event: TimerEvent, *, problem: str | None = None) -> None:
+        """Record an event, and the problem an operator must fix; raises _Stopped."""
+        running = await workflow.execute_activity_method(
+            TimerActivities.record_timer_event,
+            RecordTimerEventInput(ref=self._timer.ref, event=event, problem=problem),
+            **db_activity(f"record {event.event}", retry_policy=RETRY_FOREVER),
+        )
+        if not running:
+            raise _Stopped

@@ -1,5 +1,3 @@
-"""Tokens for programs; made in a browser that is signed in, never by another token."""
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -7,33 +5,32 @@ from fastapi import APIRouter, Depends, Path
 from api.access_tokens import operations
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[JsonOnly])
+ReadAccess = Annotated[Access, Depends(Needs(Right.TOKEN_READ))]
+CreateAccess = Annotated[Access, Depends(Needs(Right.TOKEN_CREATE))]
+RevokeAccess = Annotated[Access, Depends(Needs(Right.TOKEN_REVOKE))]
 
 
-@router.get("", responses=documented(401, 403, 503))
-async def get_tokens(
-    access: Annotated[Access, Depends(Needs(Right.TOKEN_READ))], services: ServicesDep
-) -> list[operations.TokenView]:
-    """Your tokens; administrators also see those of service accounts."""
+@router.get("", responses=error_responses(401, 403, 503))
+async def get_tokens(access: ReadAccess, services: ServicesDep) -> list[operations.TokenView]:
+    """Your API tokens. Admins also see those of service accounts."""
     return await operations.list_tokens(services, access)
 
 
-@router.post("", status_code=201, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("", status_code=201, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def create_token(
-    body: operations.TokenIn, access: Annotated[Access, Depends(Needs(Right.TOKEN_CREATE))], services: ServicesDep
-) -> operations.TokenMade:
-    """Make a token; this answer is the only one that shows it."""
+    body: operations.TokenIn, access: CreateAccess, services: ServicesDep
+) -> operations.CreatedToken:
+    """Create an API token from a signed-in browser. Only this response contains the token."""
     return await operations.create_token(services, access, body)
 
 
-@router.delete("/{token_id}", status_code=204, responses=documented(401, 403, 404, 503))
+@router.delete("/{token_id}", status_code=204, responses=error_responses(401, 403, 404, 503))
 async def revoke_token(
-    token_id: Annotated[str, Path(max_length=40)],
-    access: Annotated[Access, Depends(Needs(Right.TOKEN_REVOKE))],
-    services: ServicesDep,
+    token_id: Annotated[str, Path(max_length=40)], access: RevokeAccess, services: ServicesDep
 ) -> None:
-    """End a token for good."""
+    """Revoke an API token."""
     await operations.revoke_token(services, access, token_id)

@@ -1,16 +1,17 @@
 """Accounts as their owners and the staff see them."""
 
 from api.deps import Access, Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
+from models.db.people import lookup
 from models.facts import Relation
 from policies.access import Right
 
 
-class Account(View):
-    """A company or department; `level` is 0 at the top, `lines_below` counts the whole branch."""
+class AccountSummary(ResponseModel):
+    """A company or department. `level` is 0 at the top; `lines_below` also counts the lines of sub-accounts."""
 
     id: str
     number: str
@@ -24,64 +25,63 @@ class Account(View):
     lines_below: int
 
 
-class Contact(View):
-    """Somebody who answers for an account."""
-
+class AccountOwner(ResponseModel):
     id: str
     name: str
     email: str
     phone: str | None
 
 
-class Dashboard(View):
-    """An account at a glance: its lines by status, who answers for it, and what can be ordered for many lines."""
+class AccountDashboard(ResponseModel):
+    """An account with its lines by status, its owners, and the order types for bulk orders."""
 
-    account: Account
+    account: AccountSummary
     lines_by_status: dict[str, int]
-    contacts: list[Contact]
+    contacts: list[AccountOwner]
     actions: list[TypeSummary]
 
 
-async def dashboard(services: Services, access: Access, ref: str) -> Dashboard:
-    """One account at a glance. Raises NotFound."""
+async def dashboard(services: Services, access: Access, ref: str) -> AccountDashboard:
+    """Raises NotFound."""
     async with services.database.transaction() as session:
         found = await account_tree.find_account(session, access.person, ref)
         access.check(found.relations)
         tenant, account_id = found.row.tenant, found.row.id
-        counts = await account_tree.lines_by_status(session, tenant, account_id)
-        answering = await account_tree.contacts(session, tenant, account_id)
-    return Dashboard(
-        account=_view(found),
-        lines_by_status=counts,
-        contacts=[Contact.model_validate(person) for person in answering],
-        actions=_actions(services, access, found),
-    )
+        return AccountDashboard(
+            account=_summary(found),
+            lines_by_status=await account_tree.lines_by_status(session, tenant, account_id),
+            contacts=[
+                AccountOwner.model_validate(person)
+                for person in await lookup.account_owners(session, tenant, account_id)
+            ],
+            actions=_bulk_actions(services, access, found),
+        )
 
 
-async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[Account]:
-    """The accounts this person answers for, parents before children; all, or those of this number or name."""
-    scope = access.towards(Right.ACCOUNT_READ).scope
+async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[AccountSummary]:
+    """The caller's accounts, parents before children; with `words` those with this number or name."""
+    scope = access.for_right(Right.ACCOUNT_READ).scope
     async with services.database.transaction() as session:
         found = await account_tree.list_accounts(session, access.person, relations=scope, words=words)
-    return [_view(one) for one in found]
+    return [_summary(account) for account in found]
 
 
-async def read_account(services: Services, access: Access, ref: str) -> Account:
-    """One account by id or FA number. Raises NotFound."""
+async def read_account(services: Services, access: Access, ref: str) -> AccountSummary:
+    """Raises NotFound."""
     async with services.database.transaction() as session:
         found = await account_tree.find_account(session, access.person, ref)
     access.check(found.relations)
-    return _view(found)
+    return _summary(found)
 
 
-def _actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
-    """What this person may order for several lines of the account at once."""
-    entitled = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
-    if not (entitled and access.may(Right.ORDER_SUBMIT)):
+def _bulk_actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
+    """What the caller may order for several lines of the account at once."""
+    allowed = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
+    if not (allowed and access.may(Right.ORDER_SUBMIT)):
         return []
-    return [summarize(one) for _, one in sorted(services.catalog.items()) if one.multi_line]
+    return [summarize(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
 
 
-def _view(found: AccountFound) -> Account:
+def _summary(found: AccountFound) -> AccountSummary:
     counts = {"level": found.level, "lines": found.lines, "lines_below": found.lines_below}
-    return Account.model_validate({**found.row.model_dump(), **counts})
+    return AccountSummary.model_validate({**found.row.model_dump(), **counts})

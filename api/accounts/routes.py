@@ -1,39 +1,31 @@
-"""Accounts: the companies and departments that orders are charged to."""
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
 from api.accounts import operations
 from api.deps import Access, Needs, ServicesDep
-from api.http.problems import documented
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 AccountRef = Annotated[str, Path(max_length=40, description="The account's id or FA number.")]
+ListAccess = Annotated[Access, Depends(Needs(Right.ACCOUNT_LIST))]
+ReadAccess = Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))]
 
 
-@router.get("", responses=documented(401, 403, 503))
-async def get_accounts(
-    access: Annotated[Access, Depends(Needs(Right.ACCOUNT_LIST))], services: ServicesDep
-) -> list[operations.Account]:
-    """The accounts you answer for, parents before children."""
+@router.get("", responses=error_responses(401, 403, 503))
+async def get_accounts(access: ListAccess, services: ServicesDep) -> list[operations.AccountSummary]:
+    """Your accounts, parents before children."""
     return await operations.list_accounts(services, access)
 
 
-@router.get("/{ref}", responses=documented(401, 404, 503))
-async def get_account(
-    ref: AccountRef,
-    access: Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))],
-    services: ServicesDep,
-) -> operations.Account:
+@router.get("/{ref}", responses=error_responses(401, 404, 503))
+async def get_account(ref: AccountRef, access: ReadAccess, services: ServicesDep) -> operations.AccountSummary:
     """One account."""
     return await operations.read_account(services, access, ref)
 
 
-@router.get("/{ref}/dashboard", responses=documented(401, 404, 503))
-async def get_dashboard(
-    ref: AccountRef, access: Annotated[Access, Depends(Needs(Right.ACCOUNT_READ))], services: ServicesDep
-) -> operations.Dashboard:
-    """One account at a glance: lines by status, contacts, and orders that can be placed for many lines."""
+@router.get("/{ref}/dashboard", responses=error_responses(401, 404, 503))
+async def get_dashboard(ref: AccountRef, access: ReadAccess, services: ServicesDep) -> operations.AccountDashboard:
+    """One account with its lines by status, its owners, and the order types for bulk orders."""
     return await operations.dashboard(services, access, ref)

@@ -1,4 +1,4 @@
-"""The pages behind approval links: looking changes nothing, only the form's POST decides."""
+"""The pages behind approval links: opening one changes nothing, only submitting its form decides."""
 
 from typing import Annotated, Any
 
@@ -7,8 +7,8 @@ from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.approval_links import presenters
-from api.approval_links.operations import LONGEST_COMMENT, Choice, DecisionForm, decide
-from api.approval_links.security import BadLinkLimiter, begin_visit, require_own_form, visiting
+from api.approval_links.operations import MAX_COMMENT, decide, read_form
+from api.approval_links.security import BadLinkLimiter, check_form, session_link_id, set_session_cookie
 from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services, ServicesDep
 from api.http.templating import render
@@ -28,9 +28,9 @@ HEADERS = {
         "frame-ancestors 'none'"
     ),
 }
-# No page may tell others the address it was reached by; on the clean one the form has to say where it comes from.
-ON_TOKEN = HEADERS | {"Referrer-Policy": "no-referrer"}
-ON_CLEAN = HEADERS | {"Referrer-Policy": "same-origin"}
+# The URL with the token must not leak to any site; the page without it must send its origin with the form.
+TOKEN_HEADERS = HEADERS | {"Referrer-Policy": "no-referrer"}
+PAGE_HEADERS = HEADERS | {"Referrer-Policy": "same-origin"}
 
 ApprovalId = Annotated[str, Path(max_length=40)]
 Text = Annotated[str, Form()]
@@ -38,7 +38,7 @@ Text = Annotated[str, Form()]
 
 @router.api_route("/approve/{signed}", methods=["GET", "HEAD"])
 async def open_link(signed: str, request: Request, services: ServicesDep) -> Response:
-    """Exchange the signed link for a cookie and go on to the clean address; as often as one likes."""
+    """Exchange the signed link for a cookie and redirect to a URL without the token; works any number of times."""
     try:
         link_id = services.signer.read(signed)
         async with services.database.transaction() as session:
@@ -46,24 +46,23 @@ async def open_link(signed: str, request: Request, services: ServicesDep) -> Res
     except LinkNotValid:
         link = None
     if link is None:
-        return _stranger(request, ON_TOKEN)
-    answer = RedirectResponse(f"/approvals/{link.approval_id}", status_code=303, headers=ON_TOKEN)
-    begin_visit(answer, services, link_id=link.id, approval_id=link.approval_id)
-    return answer
+        return _bad_link(request, TOKEN_HEADERS)
+    path = f"/approval-links/{link.approval_id}"
+    response = RedirectResponse(path, status_code=303, headers=TOKEN_HEADERS)
+    set_session_cookie(response, services, link_id=link.id, path=path)
+    return response
 
 
-@router.api_route("/approvals/{approval_id}", methods=["GET", "HEAD"])
-async def show(approval_id: ApprovalId, request: Request, services: ServicesDep) -> Response:
-    """Show the order with the form, or why there is nothing to decide."""
+@router.api_route("/approval-links/{approval_id}", methods=["GET", "HEAD"])
+async def show_approval(approval_id: ApprovalId, request: Request, services: ServicesDep) -> Response:
     try:
-        seen = await _seen(approval_id, request, services)
+        return _page(request, services, await _open(approval_id, request, services))
     except LinkNotValid:
-        return _stranger(request, ON_CLEAN)
-    return _page(request, services, seen)
+        return _bad_link(request, PAGE_HEADERS)
 
 
-@router.post("/approvals/{approval_id}")
-async def answer(
+@router.post("/approval-links/{approval_id}")
+async def submit_decision(
     approval_id: ApprovalId,
     request: Request,
     services: ServicesDep,
@@ -72,94 +71,90 @@ async def answer(
     comment: Text = "",
     nonce: Text = "",
 ) -> Response:
-    """Record the decision, once, and show what was recorded."""
+    """Record the decision once, and redirect to the page that shows it."""
     try:
-        seen = await _seen(approval_id, request, services)
-        require_own_form(request, services, link_id=seen.link.id, nonce=nonce)
-        verdict = DecisionForm(choice=_choice(decision), comment=comment.strip())
-        delivery = await decide(services, seen.link.id, verdict)
+        opened = await _open(approval_id, request, services)
+        check_form(request, services, link_id=opened.link.id, nonce=nonce)
+        delivery = await decide(services, opened.link.id, read_form(decision, comment))
     except NotAuthorized as error:
-        return _not_ours(request, error)
+        return _rejected_form(request, error)
     except ReasonRequired as error:
-        return _page(request, services, seen, status_code=422, error=error.detail, comment=comment, decision=decision)
+        return _page(request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision)
     except LinkNotValid as error:
         return await _too_late(approval_id, request, services, error.detail)
     if delivery.state == "refused":
         return await _too_late(approval_id, request, services, delivery.detail)
-    return RedirectResponse(f"/approvals/{approval_id}", status_code=303, headers=ON_CLEAN)
+    return RedirectResponse(f"/approval-links/{approval_id}", status_code=303, headers=PAGE_HEADERS)
 
 
-@router.post("/approvals/{approval_id}/fresh-link")
-async def mail_fresh_link(
-    approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: Text = ""
-) -> Response:
-    """Mail a new link to the registered address of whoever the old one was made for."""
+@router.post("/approval-links/{approval_id}/new-link")
+async def send_new_link(approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: Text = "") -> Response:
+    """Email a new link to the approver's registered address."""
     try:
-        seen = await _seen(approval_id, request, services)
-        require_own_form(request, services, link_id=seen.link.id, nonce=nonce)
+        opened = await _open(approval_id, request, services)
+        check_form(request, services, link_id=opened.link.id, nonce=nonce)
     except NotAuthorized as error:
-        return _not_ours(request, error)
+        return _rejected_form(request, error)
     except LinkNotValid:
-        return _stranger(request, ON_CLEAN)
-    if seen.pending is not None and seen.dossier.policy.email_decisions:
+        return _bad_link(request, PAGE_HEADERS)
+    if opened.pending_approval is not None and opened.can_get_new_link:
         async with services.database.transaction() as session:
-            await enqueue_new_link(session, seen.pending, at=services.now())
-    return _render(request, "approval_links/link_sent.html", presenters.mailed(seen))
+            await enqueue_new_link(session, opened.pending_approval, at=services.now())
+    return _render(request, "approval_links/link_sent.html", presenters.new_link_sent(opened))
 
 
-async def _seen(approval_id: str, request: Request, services: Services) -> LinkSession:
-    link_id = visiting(request, services)
+async def _open(approval_id: str, request: Request, services: Services) -> LinkSession:
+    link_id = session_link_id(request, services)
     async with services.database.transaction() as session:
-        seen = await open_link_session(session, link_id, at=services.now())
-    if seen.approval.id != approval_id:
+        opened = await open_link_session(session, link_id, at=services.now())
+    if opened.approval.id != approval_id:
         raise LinkNotValid("This link is for another approval.")
-    return seen
-
-
-def _choice(word: str) -> Choice:
-    try:
-        return Choice(word)
-    except ValueError:
-        raise ReasonRequired("Please choose what you decide.", field="decision") from None
+    return opened
 
 
 def _page(
-    request: Request, services: Services, seen: LinkSession, *, status_code: int | None = None, **typed: Any
+    request: Request, services: Services, opened: LinkSession, *, status_code: int | None = None, **rejected: Any
 ) -> Response:
-    """The page that fits what the link is worth now; `typed` is what a refused form held, and why it was refused."""
-    shown = {"error": None, "comment": "", "decision": ""} | typed
-    shown |= {"nonce": services.signer.grant(Purpose.FORM, seen.link.id), "longest": LONGEST_COMMENT}
-    if seen.open:
-        template, usual, scene = "decide", 200, presenters.deciding(seen, services.now())
-    elif seen.recorded:
-        template, usual, scene = "recorded", 200, presenters.recorded(seen)
+    """The page for the link's current state; `rejected` is a form that was not accepted, with its error."""
+    if opened.can_decide:
+        template, default_status, context = "decide", 200, presenters.deciding(opened, services.now())
+    elif opened.decided:
+        template, default_status, context = "recorded", 200, presenters.recorded(opened)
     else:
-        template, usual, scene = "closed", 410, presenters.closed(seen)
-    return _render(request, f"approval_links/{template}.html", scene | shown, status_code=status_code or usual)
+        template, default_status, context = "closed", 410, presenters.closed(opened)
+    context |= {
+        "nonce": services.signer.grant(Purpose.FORM, opened.link.id),
+        "max_comment": MAX_COMMENT,
+        "error": None,
+        "comment": "",
+        "decision": "",
+        **rejected,
+    }
+    return _render(request, f"approval_links/{template}.html", context, status_code=status_code or default_status)
 
 
-async def _too_late(approval_id: str, request: Request, services: Services, why: str | None) -> Response:
-    """What is recorded instead, for a decision that was not taken."""
-    log.info("approval_refused", approval=approval_id, why=why)
+async def _too_late(approval_id: str, request: Request, services: Services, reason: str | None) -> Response:
+    """The page of a decision that was not accepted, with what was recorded instead."""
+    log.info("approval_decision_rejected", approval=approval_id, reason=reason)
     try:
-        seen = await _seen(approval_id, request, services)
+        opened = await _open(approval_id, request, services)
+        return _page(request, services, opened, status_code=409, error=reason)
     except LinkNotValid:
-        return _stranger(request, ON_CLEAN)
-    return _page(request, services, seen, status_code=409, error=why)
+        return _bad_link(request, PAGE_HEADERS)
 
 
-def _stranger(request: Request, headers: dict[str, str]) -> Response:
-    """One page for whatever is not a link of ours: unknown, forged, cut off, or expired long ago."""
+def _bad_link(request: Request, headers: dict[str, str]) -> Response:
+    """The same page for unknown, forged, truncated and long expired links."""
     state, address = request.app.state, request.client.host if request.client else ""
-    if not hasattr(state, "strangers"):
-        state.strangers = BadLinkLimiter()
-    status = 429 if state.strangers.too_many(address) else 404
+    if not hasattr(state, "bad_link_limiter"):
+        state.bad_link_limiter = BadLinkLimiter()
+    status = 429 if state.bad_link_limiter.over_limit(address) else 404
     return _render(request, "approval_links/unknown.html", {}, status_code=status, headers=headers)
 
 
-def _not_ours(request: Request, error: NotAuthorized) -> Response:
-    log.info("approval_form_refused", why=error.detail)
-    return _render(request, "approval_links/cross_site.html", {"why": error.detail}, status_code=403)
+def _rejected_form(request: Request, error: NotAuthorized) -> Response:
+    log.info("approval_form_rejected", reason=error.detail)
+    return _render(request, "approval_links/cross_site.html", {"reason": error.detail}, status_code=403)
 
 
 def _render(
@@ -168,8 +163,8 @@ def _render(
     context: dict[str, Any],
     *,
     status_code: int = 200,
-    headers: dict[str, str] = ON_CLEAN,
+    headers: dict[str, str] = PAGE_HEADERS,
 ) -> Response:
-    answer = render(request, template, context, status_code=status_code)
-    answer.headers.update(headers)
-    return answer
+    response = render(request, template, context, status_code=status_code)
+    response.headers.update(headers)
+    return response

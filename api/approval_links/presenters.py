@@ -1,4 +1,4 @@
-"""What each approval page shows, as texts and values its template puts in place."""
+"""The content of each approval page."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,117 +6,133 @@ from types import MappingProxyType
 from typing import Any
 
 from api.approval_links.session import LinkSession
+from api.http.statuses import label
+from models import formatting
 from models.db.approvals.approval_links import LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
-from notifications import formatting
-from notifications.email import request_of
+from notifications.email import approval_request
 from notifications.order_summary import summarize
 
-_DONE: Mapping[str, str] = MappingProxyType(
+_VERBS: Mapping[str, str] = MappingProxyType(
     {
         Action.APPROVE: "approved this order",
         Action.REJECT: "rejected this order",
         Action.REQUEST_INFO: "asked a question about this order",
     }
 )
-_DECIDED = {"approved": _DONE[Action.APPROVE], "rejected": _DONE[Action.REJECT]}
+_STATE_VERBS = {"approved": _VERBS[Action.APPROVE], "rejected": _VERBS[Action.REJECT]}
 
 
-def deciding(seen: LinkSession, now: datetime) -> dict[str, Any]:
-    """The order, the question, and the person who is to answer it."""
-    return _common(seen) | {
-        "asked": request_of(seen.dossier, seen.approval, until_seq=seen.dossier.order.seq, at=now),
-        "person": seen.dossier.name(seen.approval.approver_id),
-        "link_until": _moment(seen, seen.link.expires_at),
+def deciding(opened: LinkSession, now: datetime) -> dict[str, Any]:
+    return _common(opened) | {
+        "approval_request": approval_request(
+            opened.details, opened.approval, until_seq=opened.details.order.seq, at=now
+        ),
+        "approver": opened.details.name(opened.approval.approver_id),
+        "link_until": _moment(opened, opened.link.expires_at),
     }
 
 
-def recorded(seen: LinkSession) -> dict[str, Any]:
-    """What was recorded, by whom and when, and whether the order knows it yet."""
-    outcome = _said(seen, seen.said) if seen.said is not None else _decided(seen)
-    return _common(seen) | {"outcome": outcome, "status": formatting.sentence(_status(seen))}
+def recorded(opened: LinkSession) -> dict[str, Any]:
+    """What was decided, by whom and when, and whether the order has received it."""
+    outcome = _link_outcome(opened, opened.decision) if opened.decision is not None else _approval_outcome(opened)
+    return _common(opened) | {"outcome": outcome, "status": label(_status(opened))}
 
 
-def _status(seen: LinkSession) -> str:
-    """Where the order stands, by the workflow's own answer as long as the database is a moment behind it."""
-    answer = (seen.said.result if seen.said else None) or {}
-    return str(answer["status"]) if answer.get("seq", 0) > seen.dossier.order.seq else seen.dossier.order.status
+def _status(opened: LinkSession) -> str:
+    """The order's status, from the workflow's response while the database is behind it."""
+    result = (opened.decision.result if opened.decision else None) or {}
+    order = opened.details.order
+    return str(result["status"]) if result.get("seq", 0) > order.seq else order.status
 
 
-def closed(seen: LinkSession) -> dict[str, Any]:
-    """Why this link decides nothing any more, what was decided instead, and whether a fresh one can be had."""
-    changed = seen.barrier is None and seen.standing is LinkStatus.CHANGED
-    others = [] if seen.barrier else _others(seen)
-    return _common(seen) | {
-        "why": seen.barrier or ("This request has been decided." if others else _why(seen)),
+def closed(opened: LinkSession) -> dict[str, Any]:
+    """Why this link can't be used, what others decided, and whether a new link is available."""
+    changed = opened.blocked is None and opened.status is LinkStatus.CHANGED
+    others = [] if opened.blocked else _other_decisions(opened)
+    return _common(opened) | {
+        "blocked": opened.blocked is not None,
+        "reason": opened.blocked or ("This request was decided." if others else _reason(opened)),
+        "heading": _heading(opened, changed=changed),
         "changed": changed,
         "others": others,
-        "fresh": seen.pending is not None and seen.dossier.policy.email_decisions,
+        "can_get_new_link": opened.can_get_new_link,
     }
 
 
-def mailed(seen: LinkSession) -> dict[str, Any]:
-    """Where the fresh link went, without giving the address away."""
-    person = seen.person
-    box, _, domain = (person.email if person else "").partition("@")
-    return _common(seen) | {"address": f"{box[:1]}…@{domain}" if domain else "the registered address"}
+def _heading(opened: LinkSession, *, changed: bool) -> str:
+    if changed:
+        return "This order has changed"
+    if opened.blocked or opened.can_get_new_link:
+        return "This link no longer works"
+    return "This request is closed"
 
 
-def _common(seen: LinkSession) -> dict[str, Any]:
+def new_link_sent(opened: LinkSession) -> dict[str, Any]:
+    """The email address is masked."""
+    approver = opened.details.people.get(opened.approval.approver_id)
+    mailbox, _, domain = (approver.email if approver else "").partition("@")
+    return _common(opened) | {"address": f"{mailbox[:1]}…@{domain}" if domain else "your registered email address"}
+
+
+def _common(opened: LinkSession) -> dict[str, Any]:
     return {
-        "tenant": seen.dossier.tenant.name,
-        "order": summarize(seen.dossier),
-        "approval_id": seen.approval.id,
+        "tenant": opened.details.tenant.name,
+        "zone": opened.details.policy.time_zone,
+        "order": summarize(opened.details),
+        "approval_id": opened.approval.id,
     }
 
 
-def _said(seen: LinkSession, said: OutboxRow) -> dict[str, Any]:
+def _link_outcome(opened: LinkSession, decision: OutboxRow) -> dict[str, Any]:
     return {
-        "who": seen.dossier.name(seen.approval.approver_id),
-        "did": _DONE[said.name],
-        "when": _moment(seen, seen.approval.decided_at or said.created_at),
-        "words": said.payload.get("comment") or said.payload.get("text") or "",
+        "who": opened.details.name(opened.approval.approver_id),
+        "did": _VERBS[decision.name],
+        "when": _moment(opened, opened.approval.decided_at or decision.created_at),
+        "comment": decision.payload.get("comment") or decision.payload.get("text") or "",
         "by_link": True,
-        "underway": said.state == "waiting",
+        "is_question": decision.name == Action.REQUEST_INFO,
+        "in_delivery": decision.state == "waiting",
     }
 
 
-def _decided(seen: LinkSession) -> dict[str, Any]:
-    approval = seen.approval
+def _approval_outcome(opened: LinkSession) -> dict[str, Any]:
+    approval = opened.approval
     return {
         "who": approval.decided_by_name,
-        "did": _DECIDED[approval.state],
-        "when": _moment(seen, approval.decided_at) if approval.decided_at else "",
-        "words": approval.comment or "",
+        "did": _STATE_VERBS[approval.state],
+        "when": _moment(opened, approval.decided_at) if approval.decided_at else "",
+        "comment": approval.comment or "",
         "by_link": approval.channel == "email_link",
-        "underway": False,
+        "is_question": False,
+        "in_delivery": False,
     }
 
 
-def _why(seen: LinkSession) -> str:
-    if seen.standing is LinkStatus.CHANGED:
-        return "The order has changed since this e-mail was sent, so its link decides nothing."
-    if seen.standing is LinkStatus.EXPIRED:
-        return f"This link was good until {_moment(seen, seen.link.expires_at)}."
-    if seen.approval.state == "expired":
-        return f"Nobody decided until {_moment(seen, seen.approval.due_at)}, so the order has expired."
-    if seen.link.reason:
-        return f"This link no longer works: {seen.link.reason}."
-    return "This request is not waiting for your decision any more."
+def _reason(opened: LinkSession) -> str:
+    if opened.status is LinkStatus.CHANGED:
+        return "The order changed after this email was sent, so its link no longer works."
+    if opened.status is LinkStatus.EXPIRED:
+        return f"This link expired on {_moment(opened, opened.link.expires_at)}."
+    if opened.approval.state == "expired":
+        return f"No one decided by {_moment(opened, opened.approval.due_at)}, so the order expired."
+    if opened.link.reason:
+        return f"This link no longer works: {opened.link.reason}."
+    return "This request no longer needs your decision."
 
 
-def _others(seen: LinkSession) -> list[dict[str, str]]:
-    """What others decided about the same request."""
+def _other_decisions(opened: LinkSession) -> list[dict[str, str]]:
+    """The decisions of other approvers in the same round and stage."""
     return [
-        {"who": one.decided_by_name, "did": _DECIDED[one.state], "when": _moment(seen, one.decided_at)}
-        for one in seen.dossier.approvals
-        if (one.round, one.stage) == (seen.approval.round, seen.approval.stage)
+        {"who": one.decided_by_name, "did": _STATE_VERBS[one.state], "when": _moment(opened, one.decided_at)}
+        for one in opened.details.approvals
+        if (one.round, one.stage) == (opened.approval.round, opened.approval.stage)
         and one.decided_at is not None
         and one.decided_by_name is not None
-        and one.state in _DECIDED
+        and one.state in _STATE_VERBS
     ]
 
 
-def _moment(seen: LinkSession, at: datetime) -> str:
-    return formatting.moment(at, seen.dossier.policy.time_zone)
+def _moment(opened: LinkSession, at: datetime) -> str:
+    return formatting.date_time(at, opened.details.policy.time_zone)

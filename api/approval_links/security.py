@@ -1,4 +1,4 @@
-"""What keeps strangers out of approval pages: visits by cookie, nonces in forms, origins, and patience with none."""
+"""Protects the approval pages: a short session by cookie, form nonces, same-origin checks, a limit on bad links."""
 
 import time
 from collections import OrderedDict
@@ -11,40 +11,40 @@ from api.deps import Services
 from models.errors import LinkNotValid, NotAuthorized
 from notifications.links import Purpose
 
-COOKIE = "dialtone_visit"
-VISIT_SECONDS = 3600
+COOKIE = "dialtone_approval_link"
+SESSION_SECONDS = 3600
 
 
-def begin_visit(answer: Response, services: Services, *, link_id: str, approval_id: str) -> None:
-    """Exchange the signed link for a short cookie that only this approval's page gets."""
-    answer.set_cookie(
+def set_session_cookie(response: Response, services: Services, *, link_id: str, path: str) -> None:
+    """Exchange the signed link for a short-lived cookie that only this page gets."""
+    response.set_cookie(
         COOKIE,
         services.signer.grant(Purpose.VISIT, link_id),
-        max_age=VISIT_SECONDS,
-        path=f"/approvals/{approval_id}",
+        max_age=SESSION_SECONDS,
+        path=path,
         httponly=True,
         samesite="lax",
         secure=services.public_url.startswith("https:"),
     )
 
 
-def visiting(request: Request, services: Services) -> str:
-    """The link id of the visit this request belongs to. Raises LinkNotValid where there is none."""
-    return services.signer.granted(Purpose.VISIT, request.cookies.get(COOKIE, ""), seconds=VISIT_SECONDS)
+def session_link_id(request: Request, services: Services) -> str:
+    """The link ID of the session cookie. Raises LinkNotValid without a valid one."""
+    return services.signer.read_grant(Purpose.VISIT, request.cookies.get(COOKIE, ""), seconds=SESSION_SECONDS)
 
 
-def require_own_form(request: Request, services: Services, *, link_id: str, nonce: str) -> None:
-    """Raise NotAuthorized unless the form came from our page for this very link."""
+def check_form(request: Request, services: Services, *, link_id: str, nonce: str) -> None:
+    """Raise NotAuthorized unless the form came from our page for this link."""
     try:
-        of_form = services.signer.granted(Purpose.FORM, nonce, seconds=VISIT_SECONDS)
+        form_link_id = services.signer.read_grant(Purpose.FORM, nonce, seconds=SESSION_SECONDS)
     except LinkNotValid:
-        of_form = ""
-    if of_form != link_id or not _same_origin(request, services.public_url):
-        raise NotAuthorized("This form was open for too long, or it did not come from Dialtone's page.")
+        form_link_id = ""
+    if form_link_id != link_id or not _is_same_origin(request, services.public_url):
+        raise NotAuthorized("The page was open for too long, or the request didn't come from Dialtone.")
 
 
-def _same_origin(request: Request, public_url: str) -> bool:
-    """What browsers say about where a form comes from; one that says nothing is not believed."""
+def _is_same_origin(request: Request, public_url: str) -> bool:
+    """What the browser reports; without a report the request is not trusted."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
@@ -53,33 +53,33 @@ def _same_origin(request: Request, public_url: str) -> bool:
 
 
 class BadLinkLimiter:
-    """Counts links that do not work, per address, over a while; a link that works is never held up.
+    """Counts invalid links per client address within a time window; valid links are never limited.
 
-    It keeps the latest addresses in the memory of this process: enough against guessing, which the signature's
-    256 bits defeat anyway.
+    Counts live in this process and only for the latest addresses. That is enough against guessing, which the 256 bits
+    of a signature prevent anyway.
     """
 
     def __init__(
         self,
         *,
-        most: int = 20,
+        limit: int = 20,
         seconds: float = 600,
-        addresses: int = 10_000,
+        max_addresses: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most = most
+        self._limit = limit
         self._seconds = seconds
-        self._addresses = addresses
+        self._max_addresses = max_addresses
         self._clock = clock
-        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def too_many(self, address: str) -> bool:
-        """Count one more from this address; True when it has had its share."""
+    def over_limit(self, address: str) -> bool:
+        """Count one more invalid link; True if this address had reached the limit before."""
         now = self._clock()
-        since, count = self._seen.pop(address, (now, 0))
+        since, count = self._counts.pop(address, (now, 0))
         if now - since > self._seconds:
             since, count = now, 0
-        self._seen[address] = (since, count + 1)
-        if len(self._seen) > self._addresses:
-            self._seen.popitem(last=False)
-        return count >= self._most
+        self._counts[address] = (since, count + 1)
+        if len(self._counts) > self._max_addresses:
+            self._counts.popitem(last=False)
+        return count >= self._limit

@@ -1,97 +1,91 @@
-"""A visit: somebody opened an approval link, and this is what the link is worth now."""
+"""The state of an opened approval link: its approval, its order, and whether it can still be used."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.approval_requests import find_approval
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications import email_queue
-from models.db.orders import order_details
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
-from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.errors import LinkNotValid
-from policies.access import may_decide
+from policies.access import can_approve
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSession:
-    """An approver before an approval page. `said` is what the approver has decided through a link already.
-
-    `barrier` is why this person cannot decide here at all; None for most.
-    """
+    """`decision` is what the approver already decided with a link, `blocked` why they can't decide here at all."""
 
     link: ApprovalLinkRow
     approval: ApprovalRow
-    dossier: OrderDetails
-    content: str
-    standing: LinkStatus
-    said: OutboxRow | None
-    barrier: str | None
+    details: OrderDetails
+    content_hash: str
+    status: LinkStatus
+    decision: OutboxRow | None
+    blocked: str | None
 
     @property
-    def person(self) -> PersonRow | None:
-        """The approver the link was made for; whoever holds the link acts as this person."""
-        return self.dossier.people.get(self.approval.approver_id)
+    def decided(self) -> bool:
+        """Whether this approver has decided, with a link or elsewhere."""
+        return self.decision is not None or self.approval.state in {"approved", "rejected"}
 
     @property
-    def recorded(self) -> bool:
-        """Whether this approver's decision is known, here or already at the order."""
-        return self.said is not None or self.approval.state in {"approved", "rejected"}
+    def can_decide(self) -> bool:
+        return self.status is LinkStatus.LIVE and self.blocked is None and not self.decided
 
     @property
-    def open(self) -> bool:
-        """Whether a decision can be taken now."""
-        return self.standing is LinkStatus.LIVE and self.barrier is None and not self.recorded
+    def pending_approval(self) -> ApprovalRow | None:
+        """The approver's pending approval of this order, if any; it may not be this link's."""
+        pending = (one for one in self.details.approvals if one.state == "pending")
+        return next((one for one in pending if one.approver_id == self.approval.approver_id), None)
 
     @property
-    def pending(self) -> ApprovalRow | None:
-        """What the approver is asked now about this order, by whichever link."""
-        waiting = (one for one in self.dossier.approvals if one.state == "pending")
-        return next((one for one in waiting if one.approver_id == self.approval.approver_id), None)
+    def can_get_new_link(self) -> bool:
+        return self.pending_approval is not None and self.details.policy.email_decisions
 
     def require_open(self) -> None:
-        """Raise LinkNotValid, saying why, unless a decision can be taken now."""
-        if not self.open:
-            why = LinkStatus.USED if self.recorded else self.standing
-            raise LinkNotValid(self.barrier or EXPLANATIONS.get(why, EXPLANATIONS[LinkStatus.USED]))
+        """Raise LinkNotValid with the reason unless the approver can decide now."""
+        if not self.can_decide:
+            status = LinkStatus.USED if self.decided else self.status
+            raise LinkNotValid(self.blocked or EXPLANATIONS.get(status, EXPLANATIONS[LinkStatus.USED]))
 
 
 async def open_link_session(session: Session, link_id: str, *, at: datetime) -> LinkSession:
-    """Look at a link, its approval and its order, as they are now. Raises LinkNotValid for an unknown link."""
+    """Raises LinkNotValid for an unknown link."""
     link = await approval_links.find_link(session, link_id, at=at)
     approval = await find_approval(session, link.tenant, link.approval_id) if link else None
     if link is None or approval is None:
-        raise LinkNotValid("This link is not known.")
-    dossier = await order_details.load(session, link.tenant, link.order_id)
-    content = approval_links.content_hash(dossier.order, dossier.items)
-    mailed_to = await email_queue.address_of_link(session, link.tenant, link.id)
+        raise LinkNotValid("This link isn't valid.")
+    details = await order_details.load(session, link.tenant, link.order_id)
+    content_hash = approval_links.content_hash(details.order, details.items)
+    emailed_to = await email_queue.address_of_link(session, link.tenant, link.id)
     return LinkSession(
         link=link,
         approval=approval,
-        dossier=dossier,
-        content=content,
-        standing=approval_links.standing(link, approval, content=content, at=at),
-        said=await approval_links.said_with(session, link),
-        barrier=_barrier(dossier, approval, mailed_to),
+        details=details,
+        content_hash=content_hash,
+        status=approval_links.link_status(link, approval, content=content_hash, at=at),
+        decision=await approval_links.last_message_of(session, link),
+        blocked=_blocked(details, approval, emailed_to),
     )
 
 
-def _barrier(dossier: OrderDetails, approval: ApprovalRow, mailed_to: str | None) -> str | None:
-    """What bars this person from deciding here, looked at again at every visit."""
-    order, person = dossier.order, dossier.people.get(approval.approver_id)
-    if not dossier.policy.email_decisions:
-        return f"Decisions by mail are switched off at {dossier.tenant.name}. Please decide in your Dialtone inbox."
+def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | None) -> str | None:
+    """Checked again on every request: the order and the approver can change after the email is sent."""
+    order, person = details.order, details.people.get(approval.approver_id)
+    if not details.policy.email_decisions:
+        return f"{details.tenant.name} doesn't allow approvals by email. Sign in to Dialtone and go to Approvals."
     if person is None or not person.active:
-        return "The person this link was made for is not active any more."
-    if not may_decide(lookup.person(person)):
-        return "The person this link was made for may not decide about orders any more."
-    if mailed_to is not None and mailed_to != person.email:
-        return "This link was mailed to an address that is not in use any more."
+        return "The person this link was sent to is no longer active."
+    if not can_approve(lookup.person(person)):
+        return "The person this link was sent to can no longer approve orders."
+    if emailed_to is not None and emailed_to != person.email:
+        return "This link was sent to an email address that is no longer in use."
     if person.id in {order.requester_id, order.beneficiary_id}:
-        return "Nobody decides about an order of their own. Somebody else has to be asked."
+        return "You can't approve your own order. Someone else needs to approve it."
     return None

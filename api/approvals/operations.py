@@ -1,28 +1,30 @@
-"""What waits for a person's decision, and the way a decision takes from here to the order."""
+"""A person's pending approvals, and their decisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from api.deps import Access, Services
-from api.http.schemas import View
-from api.orders.command_payloads import decision
-from api.orders.commands import Answer, Command, run
-from api.orders.request_schemas import DecisionIn
-from api.orders.schemas import TypeView
+from api.http.schemas import ResponseModel
+from api.orders.command_payloads import ApprovalDecision
+from api.orders.commands import Command, run
+from api.orders.schemas import CommandResult, DecisionIn, TypeView
+from models import formatting
+from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_details
-from models.db.orders.order_details import OrderDetails
+from models.db.order_details import OrderDetails
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
-from models.lifecycle import Action
+from models.lifecycle import Action, Status
 from policies.access import Right
 
+CLOSED = "This request is closed. You don't need to do anything."
 
-class Waiting(View):
-    """One order that waits for this person, with what it costs and why they are asked."""
+
+class PendingApproval(ResponseModel):
+    """An order that waits for this person's decision, with its cost and why they are asked."""
 
     id: str
     order: str
@@ -43,67 +45,86 @@ class Waiting(View):
     due_at: datetime
 
 
-async def waiting(services: Services, access: Access) -> list[Waiting]:
-    """Everything this person is asked to decide, the most urgent first."""
+_ORDER_COLUMNS = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
+_APPROVAL_COLUMNS = {"id", "round", "stage", "label", "why", "requested_at", "due_at"}
+
+
+async def pending_approvals(services: Services, access: Access) -> list[PendingApproval]:
+    """The most urgent first."""
     person = access.person
     async with services.database.transaction() as session:
         rows = await approval_requests.pending_for(session, person.tenant, person.id)
-        involved = {one for _, order in rows for one in (order.requester_id, order.beneficiary_id)}
-        known = await lookup.by_ids(session, person.tenant, involved)
+        people_ids = {person_id for _, order in rows for person_id in (order.requester_id, order.beneficiary_id)}
+        people = await lookup.by_ids(session, person.tenant, people_ids)
     return [
-        Waiting.model_validate(
+        PendingApproval.model_validate(
             {
-                **order.model_dump(include=_OF_ORDER),
-                **asked.model_dump(include=_OF_APPROVAL),
+                **order.model_dump(include=_ORDER_COLUMNS),
+                **approval.model_dump(include=_APPROVAL_COLUMNS),
                 "order": order.number,
                 "type": {"code": order.type_code, "title": order.type["title"], "family": order.family},
-                "requester": known[order.requester_id].name,
-                "beneficiary": known[order.beneficiary_id].name,
+                "requester": people[order.requester_id].name,
+                "beneficiary": people[order.beneficiary_id].name,
             }
         )
-        for asked, order in rows
+        for approval, order in rows
     ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """One request for this person's decision, with everything there is to know about its order."""
+class OwnApproval:
+    """One of this person's approvals, with its order."""
 
     approval: ApprovalRow
-    dossier: OrderDetails
+    details: OrderDetails
+
+    @property
+    def closed(self) -> str | None:
+        """Why nothing is left to decide; None while the approval is pending."""
+        if self.approval.state == "pending":
+            return None
+        order = self.details.order
+        if self.approval.state == "superseded" and order.status == Status.INFO_REQUESTED:
+            requester = self.details.name(order.requester_id)
+            return f"Question sent to {requester}. You'll get the request back with the answer."
+        return _outcome(self.approval)
 
 
-async def look(services: Services, access: Access, approval_id: str) -> Asked:
-    """What somebody is asked, or was. Raises NotFound for what they were never asked."""
+async def read_own(services: Services, access: Access, approval_id: str) -> OwnApproval:
+    """Raises NotFound for an approval that was never this person's."""
     async with services.database.transaction() as session:
-        approval = await _own(session, access, approval_id)
-        return Asked(approval=approval, dossier=await order_details.load(session, approval.tenant, approval.order_id))
+        approval = await _find_own(session, access, approval_id)
+        details = await order_details.load(session, approval.tenant, approval.order_id)
+    return OwnApproval(approval=approval, details=details)
 
 
-_OF_ORDER = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
-_OF_APPROVAL = {"id", "round", "stage", "label", "why", "requested_at", "due_at"}
-
-
-async def decide(services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None) -> Answer:
-    """Approve, reject or ask, in one's own name. Raises NotFound for what one was never asked, AlreadyDecided."""
+async def decide(
+    services: Services, access: Access, approval_id: str, body: DecisionIn, key: str | None
+) -> CommandResult:
+    """Raises NotFound for an approval that was never this person's, AlreadyDecided for one that isn't pending."""
     async with services.database.transaction() as session:
-        asked = await _own(session, access, approval_id)
-    if asked.state != "pending" and key is None:
-        raise AlreadyDecided(settled(asked))
-    # Having been asked is the right; whether it is still this person's turn, the order's workflow knows.
-    command = Command(action=Action(body.decision), ref=asked.order_id, key=key, right=Right.ORDER_READ)
-    return await run(services, access, command, decision(body, asked))
+        approval = await _find_own(session, access, approval_id)
+    if approval.state != "pending" and key is None:
+        raise AlreadyDecided(_outcome(approval))
+    command = Command(
+        action=Action(body.decision),
+        ref=approval.order_id,
+        body=ApprovalDecision(approval=approval, comment=body.comment),
+        key=key,
+        # Being the approver is right enough; whether the stage is still open is for the workflow to check.
+        right=Right.ORDER_READ,
+    )
+    return await run(services, access, command)
 
 
-def settled(asked: ApprovalRow) -> str:
-    """What became of a request that does not wait any more."""
-    if asked.decided_by_name and asked.decided_at:
-        return f"{asked.decided_by_name} {asked.state} this on {asked.decided_at:%d %B %Y}."
-    return f"This request does not wait for a decision any more: it is {asked.state}."
+def _outcome(approval: ApprovalRow) -> str:
+    if approval.decided_by_name and approval.decided_at:
+        return f"{approval.decided_by_name} {approval.state} this on {formatting.day(approval.decided_at)}."
+    return CLOSED
 
 
-async def _own(session: Session, access: Access, approval_id: str) -> ApprovalRow:
+async def _find_own(session: Session, access: Access, approval_id: str) -> ApprovalRow:
     row = await approval_requests.find_approval(session, access.person.tenant, approval_id)
     if row is None or row.approver_id != access.person.id:
-        raise NotFound("There is no such request for your decision.")
+        raise NotFound("Not found, or this request isn't yours to decide.")
     return row

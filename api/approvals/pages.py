@@ -1,4 +1,4 @@
-"""The inbox of those who decide: what waits for them, and each request with all its facts."""
+"""The approvals pages: the list of pending requests, and each request with its decision forms."""
 
 from typing import Annotated, Any
 
@@ -6,34 +6,34 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api.approval_links.operations import LONGEST_COMMENT
+from api.approval_links.operations import MAX_COMMENT
 from api.approvals import operations
-from api.deps import Access, Needs, ServicesDep
-from api.http.layout import show
-from api.orders.request_schemas import DecisionIn
+from api.deps import Access, Needs, Services, ServicesDep
+from api.http.layout import render_page
+from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, OrderError
-from notifications.email import request_of
+from notifications.email import approval_request
 from notifications.order_summary import summarize
 from policies.access import Right
 
-router = APIRouter(include_in_schema=False, prefix="/inbox")
+router = APIRouter(include_in_schema=False, prefix="/approvals")
 ApprovalId = Annotated[str, Path(max_length=40)]
-Deciding = Annotated[Access, Depends(Needs(Right.ORDER_DECIDE))]
-Text = Annotated[str, Form(max_length=LONGEST_COMMENT)]
+DecideAccess = Annotated[Access, Depends(Needs(Right.ORDER_DECIDE))]
+Text = Annotated[str, Form(max_length=MAX_COMMENT)]
 
 
 @router.get("")
-async def show_inbox(
+async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
-    """What waits for this person's decision, the most urgent first."""
-    waiting = await operations.waiting(services, access)
-    return await show(request, services, access, "approvals/list.html", {"waiting": waiting})
+    pending = await operations.pending_approvals(services, access)
+    return await render_page(request, services, access, "approvals/list.html", {"approvals": pending})
 
 
 @router.get("/{approval_id}")
-async def show_request(approval_id: ApprovalId, request: Request, access: Deciding, services: ServicesDep) -> Response:
-    """One request with all facts, and the forms to decide it; or what became of it."""
+async def show_request(
+    approval_id: ApprovalId, request: Request, access: DecideAccess, services: ServicesDep
+) -> Response:
     return await _page(request, services, access, approval_id)
 
 
@@ -41,46 +41,48 @@ async def show_request(approval_id: ApprovalId, request: Request, access: Decidi
 async def decide(
     approval_id: ApprovalId,
     request: Request,
-    access: Deciding,
+    access: DecideAccess,
     services: ServicesDep,
     *,
     decision: Text = "",
     comment: Text = "",
 ) -> Response:
-    """Record the decision, once, and go back to what was decided."""
-    said = {"decision": decision, "comment": comment}
+    """Record the decision once, and show the request again with the outcome."""
+    form = {"decision": decision, "comment": comment}
     try:
-        await operations.decide(services, access, approval_id, DecisionIn.model_validate(said), None)
+        await operations.decide(services, access, approval_id, DecisionIn.model_validate(form), None)
     except AlreadyDecided:
-        pass  # the page says what was decided, and by whom
+        pass  # the page shows the decision
     except ValidationError:
-        return await _page(request, services, access, approval_id, status_code=422, error="Choose what you decide.")
+        error = "Choose to approve, reject, or ask for more info."
+        return await _page(request, services, access, approval_id, status_code=422, error=error)
     except OrderError as error:
-        shown = said | {"error": error.detail}
-        return await _page(request, services, access, approval_id, status_code=error.status, **shown)
-    return RedirectResponse(f"/inbox/{approval_id}", status_code=303)
+        rejected = form | {"error": error.detail}
+        return await _page(request, services, access, approval_id, status_code=error.status, **rejected)
+    return RedirectResponse(f"/approvals/{approval_id}", status_code=303)
 
 
 async def _page(
     request: Request,
-    services: ServicesDep,
+    services: Services,
     access: Access,
     approval_id: str,
     status_code: int = 200,
-    **typed: Any,
+    **rejected: Any,
 ) -> Response:
-    """The request; `typed` is what a refused form held, and why it was refused."""
-    asked = await operations.look(services, access, approval_id)
-    now = services.now()
-    scene = {
-        "order": summarize(asked.dossier),
-        "asked": request_of(asked.dossier, asked.approval, until_seq=asked.dossier.order.seq, at=now),
-        "approval": asked.approval,
-        "settled": None if asked.approval.state == "pending" else operations.settled(asked.approval),
-        "longest": LONGEST_COMMENT,
+    """`rejected` is the content of a form that was not accepted, with its error."""
+    own = await operations.read_own(services, access, approval_id)
+    context = {
+        "order": summarize(own.details),
+        "approval_request": approval_request(
+            own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
+        ),
+        "approval": own.approval,
+        "closed": own.closed,
+        "max_comment": MAX_COMMENT,
         "error": None,
         "comment": "",
         "decision": "",
-        **typed,
+        **rejected,
     }
-    return await show(request, services, access, "approvals/request.html", scene, status_code=status_code)
+    return await render_page(request, services, access, "approvals/request.html", context, status_code=status_code)

@@ -1,167 +1,186 @@
-"""Each kind of trouble in plain words: what is wrong, what happens by itself, and what may be done about it."""
+"""Describes each problem in words: what is wrong, and what happens if nobody acts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from api.attention.schemas import LABELS, Problem, ProblemKind
+from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
-from models.lifecycle import Action
-from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
+from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.lifecycle import Status
+from models.order_type import Step
+from policies.recovery import DESCRIPTIONS, RecoveryAction, WorkflowHealth, operator_actions
 
-GONE: Mapping[WorkflowHealth, str] = MappingProxyType(
+_NO_RECOVERY = "Won't recover on its own."
+
+_FAILED_STEPS: Mapping[str, str] = MappingProxyType(
     {
-        WorkflowHealth.MISSING: "Temporal knows nothing of this order's workflow.",
-        WorkflowHealth.TERMINATED: "Somebody terminated this order's workflow in Temporal.",
-        WorkflowHealth.FAILED: "This order's workflow ended with an error.",
-        WorkflowHealth.TIMED_OUT: "This order's workflow ran out of time.",
-        WorkflowHealth.CANCELED: "This order's workflow was canceled in Temporal and has ended; the order has not.",
-        WorkflowHealth.COMPLETED: "This order's workflow came to its end, and the database does not know it.",
+        Step.RULE: "Couldn't check the order against your policy.",
+        Step.APPROVE: "Couldn't request the approval.",
+        Step.RESERVE: "Couldn't reserve the device or phone number.",
+        Step.PLACE: "Couldn't place the order with the carrier.",
+        Step.FULFILL: "Couldn't get the order's progress from the carrier.",
+        Step.ACTIVATE: "Couldn't activate the device with the carrier.",
+        Step.APPLY: "Couldn't update the inventory.",
     }
 )
 
 
-def held_up(pipes: DeliveryBacklog, problem: str | None, *, late: datetime, at: datetime) -> Iterator[Problem]:
-    """What stops messages and mails on their way out; it concerns every order, so it comes first."""
-    if problem is not None:
-        said = "Without Temporal only what the database knows is shown here."
-        yield _line(
-            ProblemKind.DELIVERY,
-            at,
-            said,
-            detail=problem,
-            next="Orders are taken and wait; they go on when it is back.",
+def backlog(waiting: DeliveryBacklog, temporal: str, *, late: datetime, at: datetime) -> Iterator[AttentionItem]:
+    """What keeps messages and emails of any order from being delivered; those that wait since before `late`."""
+    if temporal != "ok":
+        yield AttentionItem(
+            kind=AttentionKind.MESSAGE_BACKLOG,
+            since=at,
+            problem="Temporal is unreachable, so this page shows only what the database knows.",
+            detail=temporal,
+            outlook="New orders are accepted and wait. They continue when Temporal is back.",
         )
-    if not pipes.relays:
-        said = "No relay is listening: no worker process is connected to the database."
-        yield _line(ProblemKind.DELIVERY, at, said, next="Nothing, until a worker is started.")
-    if pipes.oldest_message is not None and pipes.oldest_message < late:
-        said = f"{_many(pipes.messages, 'message')} to workflows could not be delivered yet."
-        yield _line(
-            ProblemKind.DELIVERY, pipes.oldest_message, said, next="The relay tries again, at least every 45 seconds."
+    if not waiting.relays:
+        yield AttentionItem(
+            kind=AttentionKind.MESSAGE_BACKLOG,
+            since=at,
+            problem="No worker is connected, so no messages or emails are sent.",
+            outlook=f"{_NO_RECOVERY} Start a worker.",
         )
-    if pipes.oldest_mail is not None and pipes.oldest_mail < late:
-        said = f"{_many(pipes.mails, 'mail')} could not be sent yet."
-        yield _line(
-            ProblemKind.DELIVERY, pipes.oldest_mail, said, next="Tried again for about half a day, then given up."
+    if waiting.oldest_message is not None and waiting.oldest_message < late:
+        yield AttentionItem(
+            kind=AttentionKind.MESSAGE_BACKLOG,
+            since=waiting.oldest_message,
+            problem=f"Not delivered to workflows yet: {_count(waiting.messages, 'message')}.",
+            outlook="Delivery is retried at least every 45 seconds.",
+        )
+    if waiting.oldest_mail is not None and waiting.oldest_mail < late:
+        yield AttentionItem(
+            kind=AttentionKind.MESSAGE_BACKLOG,
+            since=waiting.oldest_mail,
+            problem=f"Not sent yet: {_count(waiting.mails, 'email')}.",
+            outlook="Sending is retried for about 12 hours.",
         )
 
 
-def lost(one: ProblemOrder) -> Problem:
-    """An order whose workflow is gone."""
-    finding = WorkflowHealth(one.about["finding"])
+def workflow_missing(order: ProblemOrder) -> AttentionItem:
+    health = WorkflowHealth(order.about["finding"])
     return _of_order(
-        ProblemKind.LOST,
-        one,
-        GONE[finding],
-        next="Nothing: there is no workflow to carry it on.",
-        does=recovery_actions(finding, one.seq),
+        AttentionKind.WORKFLOW_MISSING,
+        order,
+        problem=DESCRIPTIONS[health],
+        outlook=_NO_RECOVERY,
+        actions=operator_actions(Status(order.status), health, order.seq),
     )
 
 
-def failed(one: ProblemOrder) -> Problem:
-    """An order that waits for an operator."""
-    times, step = one.about["times"] or 1, one.about["step"] or "it was at"
-    said = f"The step {step.lower().replace('_', ' ')} is out of retries"
-    said += f", for the {_nth(times)} time." if times > 1 else "."
+def failed_step(order: ProblemOrder) -> AttentionItem:
+    step, times = order.about["step"], order.about["times"] or 1
+    problem = _FAILED_STEPS.get(step, f"The “{_words(step or 'current')}” step failed.")
     return _of_order(
-        ProblemKind.FAILED,
-        one,
-        said,
-        detail=one.about["error"],
-        next="Nothing, until somebody retries the step, completes it by hand or cancels. Its lines stay locked.",
-        does=[Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL],
+        AttentionKind.FAILED_STEP,
+        order,
+        problem=problem if times == 1 else f"{problem} It has failed {times} times.",
+        detail=order.about["error"],
+        outlook=f"{_NO_RECOVERY} Its lines stay locked.",
+        actions=operator_actions(Status(order.status), WorkflowHealth.HEALTHY, order.seq),
     )
 
 
-def not_resumed(one: ProblemOrder) -> Problem:
-    """A line whose suspension was to end, by the order that suspended it."""
+def resume_overdue(order: ProblemOrder) -> AttentionItem:
+    """A line that the carrier has not resumed in time, with the order that suspended it."""
     return _of_order(
-        ProblemKind.NOT_RESUMED,
-        one,
-        "The line it suspended was to work again by now; the carrier has not resumed it.",
-        detail=one.about["error"],
-        next="Nothing, until the carrier resumes it after all or its limit comes.",
-        does=[RecoveryAction.ASK_CARRIER, RecoveryAction.LINE_RESUMED],
-        subject=one.about["line_id"],
+        AttentionKind.RESUME_OVERDUE,
+        order,
+        problem="The line should be back in service, but the carrier hasn't resumed it.",
+        detail=order.about["error"],
+        outlook="Stays suspended until the carrier resumes it or the carrier's limit is reached.",
+        actions=(RecoveryAction.RETRY_RESUME, RecoveryAction.MARK_RESUMED),
+        target_id=order.about["line_id"],
     )
 
 
-def raising(found: FailingTask, one: ProblemOrder | None, order_id: str) -> Problem:
-    """An order whose workflow's code raises."""
-    said = f"The code of this order's workflow has raised {found.attempts} times in a row."
-    told = "Temporal runs it again, ever more seldom; the order goes on with a release that mends the code."
-    return _of_engine(ProblemKind.ENGINE, found.since, one, order_id, said, next=told)
-
-
-def retrying(found: Retrying, one: ProblemOrder | None, order_id: str) -> Problem:
-    """An order with an activity that failed and is tried again."""
-    of = f" of {found.most_attempts}" if found.most_attempts else ""
-    said = f"The activity {found.activity} has failed; this is attempt {found.attempts}{of}."
-    told = "Tried again, till it works" + ("; after the last attempt the order is FAILED." if of else ".")
-    since = one.since if one else found.since
-    more = {"detail": found.failure, "again_at": found.again_at, "next": told}
-    return _of_engine(ProblemKind.RETRYING, since, one, order_id, said, **more)
-
-
-def behind(one: ProblemOrder) -> Problem:
-    """An order whose workflow is ahead of the database."""
-    said = f"The workflow is at entry {one.about['answered']}, the database at {one.seq}."
-    told = "Written as soon as a worker reaches the database; nothing is lost."
-    return _of_order(ProblemKind.BEHIND, one, said, next=told)
-
-
-def idle(one: ProblemOrder) -> Problem:
-    """An order that should have gone on."""
-    due = one.about["due_at"]
-    said = (
-        "It was to go on by itself at this moment and has not."
-        if due
-        else "Dialtone has the next step, and nothing happens."
+def workflow_error(task: FailingTask, order: ProblemOrder | None, order_id: str) -> AttentionItem:
+    return _of_temporal(
+        AttentionKind.WORKFLOW_ERROR,
+        order,
+        order_id,
+        since=task.since,
+        problem=f"The code of this order's workflow has failed {task.attempts} times in a row.",
+        outlook="Temporal keeps retrying, less and less often. Deploy a fix, and the order continues.",
     )
-    told = "Nothing that is known of. The history shows what it waits for."
-    return _of_order(ProblemKind.IDLE, one, said, next=told).model_copy(update={"since": due or one.since})
 
 
-def dead(one: ProblemOrder) -> Problem:
-    """A message or a mail that was given up."""
-    about = one.about
-    name = about["name"].replace("_", " ")
+def retrying(activity: Retrying, order: ProblemOrder | None, order_id: str) -> AttentionItem:
+    of = f" of {activity.max_attempts}" if activity.max_attempts else ""
+    return _of_temporal(
+        AttentionKind.RETRYING,
+        order,
+        order_id,
+        since=order.since if order else activity.since,
+        problem=f"The “{activity.activity}” step failed and is being retried: attempt {activity.attempts}{of}.",
+        detail=activity.failure,
+        next_attempt_at=activity.next_attempt_at,
+        outlook="Retried until it works." if not of else "If the last attempt fails too, the order needs an operator.",
+    )
+
+
+def sync_delay(order: ProblemOrder) -> AttentionItem:
+    return _of_order(
+        AttentionKind.SYNC_DELAY,
+        order,
+        problem=f"The workflow is at event {order.about['answered']}, but the database is at event {order.seq}.",
+        outlook="Catches up as soon as a worker can reach the database. Nothing is lost.",
+    )
+
+
+def stalled(order: ProblemOrder) -> AttentionItem:
+    due = order.about["due_at"]
+    return _of_order(
+        AttentionKind.STALLED,
+        order,
+        since=due or order.since,
+        problem="It should have continued by now." if due else "The next step is ours, but nothing is happening.",
+        outlook=f"{_NO_RECOVERY} Its history shows what it's waiting for.",
+    )
+
+
+def undelivered(order: ProblemOrder) -> AttentionItem:
+    """A message or an email that is no longer retried."""
+    about = order.about
     if about["what"] == "message":
-        kind, does = ProblemKind.DEAD_MESSAGE, RecoveryAction.REDELIVER_MESSAGE
-        message = "The message that starts its workflow" if about["to"] == "start" else f"The message “{name}”"
-        said = f"{message} can never be delivered as it is."
-        told = "Nothing. Deliver it again once the cause is mended."
+        what = "message that starts its workflow" if about["to"] == "start" else f"“{_words(about['name'])}” message"
+        kind, action = AttentionKind.UNDELIVERABLE_MESSAGE, RecoveryAction.REDELIVER_MESSAGE
+        problem = f"The {what} can't be delivered."
+        outlook = f"{_NO_RECOVERY} Fix the cause, then redeliver it."
     else:
-        kind, does = ProblemKind.DEAD_MAIL, RecoveryAction.REDELIVER_MAIL
-        said = f"The mail “{name}” to {about['to']} was given up after {_many(about['attempts'], 'attempt')}."
-        told = "Nothing. Whoever was to decide still finds the order among the approvals."
-    return _of_order(kind, one, said, detail=about["error"], next=told, does=[does], subject=about["id"])
+        kind, action = AttentionKind.BOUNCED_EMAIL, RecoveryAction.RESEND_EMAIL
+        attempts = _count(about["attempts"], "attempt")
+        problem = f"The “{_words(about['name'])}” email to {about['to']} failed after {attempts}."
+        outlook = f"{_NO_RECOVERY} An approval request is still listed under Approvals."
+    return _of_order(
+        kind,
+        order,
+        problem=problem,
+        detail=about["error"],
+        outlook=outlook,
+        actions=(action,),
+        target_id=about["id"],
+    )
 
 
-def _line(kind: ProblemKind, since: datetime, what: str, **more: Any) -> Problem:
-    return Problem(kind=kind, label=LABELS[kind], since=since, what=what, **more)
+def _of_order(kind: AttentionKind, order: ProblemOrder, **values: Any) -> AttentionItem:
+    of_order = {"since": order.since, "order": order.number, "title": order.title, "status": order.status}
+    return AttentionItem(kind=kind, **(of_order | values))
 
 
-def _of_order(kind: ProblemKind, one: ProblemOrder, what: str, *, does: Sequence[str] = (), **more: Any) -> Problem:
-    order = {"order": one.number, "title": one.title, "status": one.status}
-    return _line(kind, one.since, what, remedies=tuple(map(str, does)), **order, **more)
+def _of_temporal(kind: AttentionKind, order: ProblemOrder | None, order_id: str, **values: Any) -> AttentionItem:
+    """A problem only Temporal knows of; PostgreSQL may not have listed the order."""
+    if order is None:
+        return AttentionItem(kind=kind, order=order_id, **values)
+    return _of_order(kind, order, **values)
 
 
-def _of_engine(
-    kind: ProblemKind, since: datetime, one: ProblemOrder | None, order_id: str, what: str, **more: Any
-) -> Problem:
-    """An order that only Temporal may know to be in trouble."""
-    if one is None:
-        return _line(kind, since, what, order=order_id, **more)
-    return _line(kind, since, what, order=one.number, title=one.title, status=one.status, **more)
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _nth(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+def _words(code: str) -> str:
+    return code.lower().replace("_", " ")

@@ -1,53 +1,57 @@
-"""Gathering everything that needs an operator: from PostgreSQL, and from Temporal where it answers."""
+"""Collects everything that needs an operator: from PostgreSQL, and from Temporal if it is reachable."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.attention import descriptions
-from api.attention.operations import right_for
-from api.attention.schemas import LABELS, Attention, Delivery, Problem, ProblemCount, ProblemKind
-from api.attention.temporal_problems import SUSPECTS, EngineProblems, find_engine_problems
+from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, AttentionReport, DeliveryStatus
+from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_temporal_problems
 from api.deps import Access, Services
-from api.orders.listing import STUCK_AFTER
-from models.db.workflow_health import problems
-from models.db.workflow_health.problems import DeliveryBacklog, ProblemOrder
+from models.db import problems
+from models.db.orders.order_list import STUCK_AFTER
+from models.db.problems import DeliveryBacklog, ProblemOrder
+from policies.recovery import right_for
 
-# How many lines of each kind are read, and how many are shown in all.
+# How many rows of each kind are read, and how many items are listed in all.
 PER_KIND = 50
-SHOWN = 100
-# A step of our own takes seconds; one that is not through after this may be failing.
+MAX_ITEMS = 100
+# Dialtone's own steps take seconds; one that takes longer may be failing.
 BUSY_AFTER = timedelta(seconds=15)
-# So long a message or mail may wait while a process is exchanged.
-HELD_UP_AFTER = timedelta(minutes=1)
+# While a process is replaced, messages and emails may wait this long.
+LATE_AFTER = timedelta(minutes=1)
+
+_KINDS = list(AttentionKind)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What PostgreSQL says; six statements, each with a limit."""
+    """What PostgreSQL knows, read by six statements with a limit each."""
 
     failed: list[ProblemOrder]
     lost: list[ProblemOrder]
     idle: list[ProblemOrder]
     busy: list[ProblemOrder]
     dead: list[ProblemOrder]
-    pipes: DeliveryBacklog
+    backlog: DeliveryBacklog
 
 
-async def report(services: Services, access: Access, kinds: Iterable[ProblemKind] = ()) -> Attention:
-    """All that needs somebody, the most urgent first; only some kinds where they are named."""
+async def report(services: Services, access: Access, kinds: Iterable[AttentionKind] = ()) -> AttentionReport:
+    """The problems of these kinds, or of all kinds, with the actions the caller may take."""
     tenant, at = access.person.tenant, services.now()
     known = await _read(services, tenant, at)
-    found = await find_engine_problems(services.temporal, tenant, [one.order_id for one in known.busy])
-    lines = [_allowed(line, access) for line in _in_order(known, found, at)]
-    wanted = set(kinds) or set(ProblemKind)
-    listed = [line for line in lines if line.kind in wanted]
-    return Attention(
+    found = await find_temporal_problems(services.temporal, tenant, [order.order_id for order in known.busy])
+    delivery = _delivery(known.backlog, found)
+    items = sorted(_items(known, found, delivery, at), key=lambda item: (_KINDS.index(item.kind), item.since))
+    wanted = set(kinds) or set(AttentionKind)
+    listed = [_permitted(item, access) for item in items if item.kind in wanted]
+    totals = _totals(known)
+    return AttentionReport(
         at=at,
-        figures=[_figure(kind, lines, known) for kind in ProblemKind],
-        delivery=_delivery(known.pipes, found),
-        lines=listed[:SHOWN],
-        more=len(listed) > SHOWN or any(_total(kind, known) > PER_KIND for kind in wanted),
+        counts=[_count(kind, items, totals.get(kind, 0)) for kind in AttentionKind],
+        delivery=delivery,
+        items=listed[:MAX_ITEMS],
+        more=len(listed) > MAX_ITEMS or any(totals.get(kind, 0) > PER_KIND for kind in wanted),
     )
 
 
@@ -59,76 +63,63 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
             idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
             busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
             dead=await problems.dead(session, tenant, limit=PER_KIND),
-            pipes=await problems.pipes(session, tenant),
+            backlog=await problems.delivery_backlog(session, tenant),
         )
 
 
-def _in_order(known: _Known, found: EngineProblems, at: datetime) -> list[Problem]:
-    """Every line once, by urgency and age; an order that waits for nobody and is listed already says no more."""
-    explained = {one.order_id for one in (*known.failed, *known.lost)} | {*found.retrying, *found.raising}
-    lines = [
-        *descriptions.held_up(known.pipes, found.problem, late=at - HELD_UP_AFTER, at=at),
-        *map(descriptions.lost, known.lost),
-        *(descriptions.not_resumed(one) if one.about["line_id"] else descriptions.failed(one) for one in known.failed),
-        *map(descriptions.dead, known.dead),
-        *_of_engine(known, found),
-        *(descriptions.idle(one) for one in known.idle if one.order_id not in explained),
-    ]
-    ranks = {kind: rank for rank, kind in enumerate(ProblemKind)}
-    return sorted(lines, key=lambda line: (ranks[line.kind], line.since))
+def _items(known: _Known, found: TemporalProblems, delivery: DeliveryStatus, at: datetime) -> Iterator[AttentionItem]:
+    """All problems; an order with another problem is not listed as stalled too."""
+    yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
+    yield from map(descriptions.workflow_missing, known.lost)
+    for order in known.failed:
+        yield descriptions.resume_overdue(order) if order.about["line_id"] else descriptions.failed_step(order)
+    yield from map(descriptions.undelivered, known.dead)
+    yield from _temporal_items(known, found)
+    explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.failing_tasks}
+    yield from (descriptions.stalled(order) for order in known.idle if order.order_id not in explained)
 
 
-def _of_engine(known: _Known, found: EngineProblems) -> Iterator[Problem]:
-    """What Temporal says of orders, with what PostgreSQL knows of them."""
-    orders = {one.order_id: one for one in (*known.busy, *known.idle, *known.failed)}
-    for order_id, raising in found.raising.items():
-        yield descriptions.raising(raising, orders.get(order_id), order_id)
+def _temporal_items(known: _Known, found: TemporalProblems) -> Iterator[AttentionItem]:
+    """The problems Temporal knows of, with what PostgreSQL knows of their orders."""
+    orders = {order.order_id: order for order in (*known.busy, *known.idle, *known.failed)}
+    for order_id, task in found.failing_tasks.items():
+        yield descriptions.workflow_error(task, orders.get(order_id), order_id)
     for order_id, activities in found.retrying.items():
         for activity in activities:
             yield descriptions.retrying(activity, orders.get(order_id), order_id)
-    for one in known.busy:
-        if (one.about["answered"] or 0) > one.seq:
-            yield descriptions.behind(one)
+    yield from (descriptions.sync_delay(order) for order in known.busy if (order.about["answered"] or 0) > order.seq)
 
 
-def _figure(kind: ProblemKind, lines: list[Problem], known: _Known) -> ProblemCount:
-    of_kind = [line for line in lines if line.kind is kind]
-    # Beyond what was read, all are counted; up to there, those that are listed.
-    total = _total(kind, known)
-    count = total if total > PER_KIND else len(of_kind)
-    return ProblemCount(
-        kind=kind,
-        label=LABELS[kind],
-        count=count,
-        oldest=min((line.since for line in of_kind), default=None),
-    )
+def _permitted(item: AttentionItem, access: Access) -> AttentionItem:
+    actions = tuple(action for action in item.actions if access.may(right_for(action)))
+    return item.model_copy(update={"actions": actions})
 
 
-def _total(kind: ProblemKind, known: _Known) -> int:
-    """How many there are in all, where PostgreSQL counts them."""
-    counted = {
-        ProblemKind.FAILED: [one for one in known.failed if not one.about["line_id"]],
-        ProblemKind.NOT_RESUMED: [one for one in known.failed if one.about["line_id"]],
-        ProblemKind.LOST: known.lost,
-        ProblemKind.IDLE: known.idle,
-        ProblemKind.DEAD_MESSAGE: [one for one in known.dead if one.about["what"] == "message"],
-        ProblemKind.DEAD_MAIL: [one for one in known.dead if one.about["what"] == "mail"],
+def _count(kind: AttentionKind, items: list[AttentionItem], total: int) -> AttentionCount:
+    since = [item.since for item in items if item.kind is kind]
+    # Fewer items than `total` may be listed, as an order is listed once; more than PER_KIND are never read.
+    return AttentionCount(kind=kind, count=total if total > PER_KIND else len(since), oldest=min(since, default=None))
+
+
+def _totals(known: _Known) -> dict[AttentionKind, int]:
+    """How many problems PostgreSQL counts, of the kinds it lists."""
+    rows = {
+        AttentionKind.WORKFLOW_MISSING: known.lost,
+        AttentionKind.STALLED: known.idle,
+        AttentionKind.FAILED_STEP: [order for order in known.failed if not order.about["line_id"]],
+        AttentionKind.RESUME_OVERDUE: [order for order in known.failed if order.about["line_id"]],
+        AttentionKind.UNDELIVERABLE_MESSAGE: [order for order in known.dead if order.about["what"] == "message"],
+        AttentionKind.BOUNCED_EMAIL: [order for order in known.dead if order.about["what"] != "message"],
     }
-    rows = counted.get(kind)
-    return rows[0].total if rows else 0
+    return {kind: orders[0].total for kind, orders in rows.items() if orders}
 
 
-def _delivery(pipes: DeliveryBacklog, found: EngineProblems) -> Delivery:
-    return Delivery(
-        messages_waiting=pipes.messages,
-        oldest_message=pipes.oldest_message,
-        mails_waiting=pipes.mails,
-        oldest_mail=pipes.oldest_mail,
-        relays=pipes.relays,
+def _delivery(backlog: DeliveryBacklog, found: TemporalProblems) -> DeliveryStatus:
+    return DeliveryStatus(
+        messages_waiting=backlog.messages,
+        oldest_message=backlog.oldest_message,
+        emails_waiting=backlog.mails,
+        oldest_email=backlog.oldest_mail,
+        relays=backlog.relays,
         temporal=found.problem or "ok",
     )
-
-
-def _allowed(line: Problem, access: Access) -> Problem:
-    """The line with what this person may do about it."""
-    return line.model_copy(update={"remedies": tuple(one for one in line.remedies if access.may(right_for(one)))})

@@ -1,93 +1,84 @@
-"""What needs an operator, as the API and the page show it."""
-
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
-from api.http.schemas import View
+from pydantic import computed_field
+
+from api.http.schemas import ResponseModel
 
 
-class ProblemKind(StrEnum):
-    """What kind of trouble; the most urgent first."""
+class AttentionKind(StrEnum):
+    """The kinds of problems, most urgent first."""
 
-    DELIVERY = "delivery"
-    LOST = "lost"
-    ENGINE = "engine"
-    FAILED = "failed"
-    NOT_RESUMED = "not_resumed"
-    DEAD_MESSAGE = "dead_message"
-    BEHIND = "behind"
+    MESSAGE_BACKLOG = "message_backlog"
+    WORKFLOW_MISSING = "workflow_missing"
+    WORKFLOW_ERROR = "workflow_error"
+    FAILED_STEP = "failed_step"
+    RESUME_OVERDUE = "resume_overdue"
+    UNDELIVERABLE_MESSAGE = "undeliverable_message"
+    SYNC_DELAY = "sync_delay"
     RETRYING = "retrying"
-    IDLE = "idle"
-    DEAD_MAIL = "dead_mail"
+    STALLED = "stalled"
+    BOUNCED_EMAIL = "bounced_email"
+
+    @property
+    def label(self) -> str:
+        return self.replace("_", " ").capitalize()
 
 
-LABELS: Mapping[ProblemKind, str] = MappingProxyType(
-    {
-        ProblemKind.DELIVERY: "Delivery held up",
-        ProblemKind.LOST: "Workflow gone",
-        ProblemKind.ENGINE: "Workflow code raises",
-        ProblemKind.FAILED: "Step failed",
-        ProblemKind.NOT_RESUMED: "Line not resumed",
-        ProblemKind.DEAD_MESSAGE: "Dead message",
-        ProblemKind.BEHIND: "Database behind",
-        ProblemKind.RETRYING: "Being tried again",
-        ProblemKind.IDLE: "Waits for nobody",
-        ProblemKind.DEAD_MAIL: "Dead mail",
-    }
-)
+class _OfKind(ResponseModel):
+    kind: AttentionKind
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy does not support decorators on properties
+    @property
+    def label(self) -> str:
+        return self.kind.label
 
 
-class Problem(View):
-    """One thing that needs somebody: what is wrong, since when, and what happens by itself, in plain words.
+class AttentionItem(_OfKind):
+    """One problem: what is wrong, since when, and what happens if nobody acts.
 
-    `again_at` is when it is tried again, `remedies` are what whom asks may do about it, `subject` is the message,
-    mail or line they are about.
+    `actions` are those the caller may take. They apply to `target_id`, a message, an email or a line, if it is given,
+    else to the order.
     """
 
-    kind: ProblemKind
-    label: str
     since: datetime
-    what: str
+    problem: str
     detail: str | None = None
-    next: str
-    again_at: datetime | None = None
+    outlook: str
+    next_attempt_at: datetime | None = None
     order: str | None = None
     title: str | None = None
     status: str | None = None
-    subject: str | None = None
-    remedies: tuple[str, ...] = ()
+    target_id: str | None = None
+    actions: tuple[str, ...] = ()
 
 
-class ProblemCount(View):
-    """How many of a kind there are, and since when there is the oldest that is listed."""
+class AttentionCount(_OfKind):
+    """How many problems of a kind there are, and since when the oldest of the listed ones exists."""
 
-    kind: ProblemKind
-    label: str
     count: int
     oldest: datetime | None = None
 
 
-class Delivery(View):
-    """How what goes out flows: what waits, since when, and who is there to take it."""
+class DeliveryStatus(ResponseModel):
+    """What waits to be delivered, and how many relays deliver it. `temporal` is "ok" or the reason it is not."""
 
     messages_waiting: int
     oldest_message: datetime | None
-    mails_waiting: int
-    oldest_mail: datetime | None
+    emails_waiting: int
+    oldest_email: datetime | None
     relays: int
     temporal: str
 
 
-class Attention(View):
-    """Everything that needs an operator. `lines` are the most urgent ones of the kinds asked for, `figures` count all.
+class AttentionReport(ResponseModel):
+    """Everything that needs an operator: `items` of the requested kinds, most urgent first, and `counts` of all kinds.
 
-    `more` says that there are others, which show when these are dealt with.
+    `more` is true if there are items beyond those listed.
     """
 
     at: datetime
-    figures: list[ProblemCount]
-    delivery: Delivery
-    lines: list[Problem]
+    counts: list[AttentionCount]
+    delivery: DeliveryStatus
+    items: list[AttentionItem]
     more: bool

@@ -1,4 +1,4 @@
-"""What Temporal knows of running orders that need somebody: what fails there, and is tried again."""
+"""Asks Temporal which running orders have failing activities or failing workflow code."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -14,79 +14,78 @@ from models.order import OrderRef
 from models.timers import SUSPENSION_TIMER
 from workflows.search_attributes import NEEDS_ATTENTION, TENANT
 
-PATIENCE = timedelta(seconds=3)
-# How many workflows are asked about at most; each is one call.
+TIMEOUT = timedelta(seconds=3)
+# Each suspect costs one call.
 SUSPECTS = 20
-# A task of a workflow may fail once and again while a worker is replaced.
+# A workflow task may fail a few times while a worker is replaced.
 _TASK_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retrying:
-    """An activity of a running order that has failed and is tried again."""
+    """A failed activity that Temporal retries. `max_attempts` is 0 without a limit."""
 
     activity: str
     since: datetime
     attempts: int
-    most_attempts: int
+    max_attempts: int
     failure: str
-    again_at: datetime | None
+    next_attempt_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailingTask:
-    """The code of a running order's workflow raises, task after task."""
+    """A workflow task that fails repeatedly because the workflow's code raises."""
 
     since: datetime
     attempts: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class EngineProblems:
-    """What was found, by order id; `problem` says why nothing could be."""
+class TemporalProblems:
+    """The problems by order id, or why Temporal could not be asked (`problem`)."""
 
     retrying: Mapping[str, tuple[Retrying, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    raising: Mapping[str, FailingTask] = field(default_factory=lambda: MappingProxyType({}))
+    failing_tasks: Mapping[str, FailingTask] = field(default_factory=lambda: MappingProxyType({}))
     problem: str | None = None
 
 
-async def find_engine_problems(client: Client, tenant: str, suspects: Iterable[str]) -> EngineProblems:
-    """Ask about the orders that Temporal itself marks, and then about these; about `SUSPECTS` in all.
+def unreachable(error: Exception) -> str:
+    """The sentence for an error of a call to Temporal. A lazy client raises RuntimeError while it cannot connect."""
+    return f"Temporal is unreachable ({getattr(error, 'message', None) or str(error) or type(error).__name__})."
 
-    Without Temporal, says so.
-    """
+
+async def find_temporal_problems(client: Client, tenant: str, suspects: Iterable[str]) -> TemporalProblems:
+    """Look at the orders that Temporal marks and then at these, at no more than `SUSPECTS` in all."""
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(TIMEOUT.total_seconds()):
             ids = list(dict.fromkeys([*await _marked(client, tenant), *suspects]))[:SUSPECTS]
             described = await asyncio.gather(*(_describe(client, OrderRef(tenant=tenant, id=one)) for one in ids))
     except (RPCError, RuntimeError, TimeoutError) as error:
-        # A lazy client raises RuntimeError while it cannot connect.
-        return EngineProblems(
-            problem=f"Temporal does not answer ({getattr(error, 'message', None) or type(error).__name__})."
-        )
-    running = {one: known for one, known in zip(ids, described, strict=True) if known is not None}
-    retrying = {one: await _retrying(client, known) for one, known in running.items()}
-    raising = {one: _raising(known) for one, known in running.items()}
-    return EngineProblems(
-        retrying={one: found for one, found in retrying.items() if found},
-        raising={one: found for one, found in raising.items() if found is not None},
+        return TemporalProblems(problem=unreachable(error))
+    running = {order_id: found for order_id, found in zip(ids, described, strict=True) if found is not None}
+    retrying = {order_id: await _retrying(client, found) for order_id, found in running.items()}
+    failing_tasks = {order_id: _failing_task(found) for order_id, found in running.items()}
+    return TemporalProblems(
+        retrying={order_id: activities for order_id, activities in retrying.items() if activities},
+        failing_tasks={order_id: task for order_id, task in failing_tasks.items() if task is not None},
     )
 
 
 async def _marked(client: Client, tenant: str) -> list[str]:
-    """Ids of running orders whose workflows say they need attention, or whose tasks keep failing."""
+    """Ids of running orders whose workflows report that they need attention, or whose tasks keep failing."""
     query = (
         f'{TENANT.name} = "{tenant}" AND ExecutionStatus = "Running" AND WorkflowType != "{SUSPENSION_TIMER}" '
         f"AND ({NEEDS_ATTENTION.name} = true OR TemporalReportedProblems IS NOT NULL)"
     )
-    found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=PATIENCE)
-    return [one.id.rpartition(":")[2] async for one in found]
+    found = client.list_workflows(query, limit=SUSPECTS, rpc_timeout=TIMEOUT)
+    return [workflow.id.rpartition(":")[2] async for workflow in found]
 
 
 async def _describe(client: Client, ref: OrderRef) -> WorkflowExecutionDescription | None:
-    """The order's workflow; None where it does not run."""
+    """The order's workflow if it is running."""
     try:
-        described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=PATIENCE)
+        described = await client.get_workflow_handle(ref.workflow_id).describe(rpc_timeout=TIMEOUT)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return None
@@ -105,13 +104,13 @@ async def _retry(client: Client, activity: PendingActivityInfo) -> Retrying:
         activity=activity.activity_type.name.replace("_", " "),
         since=activity.scheduled_time.ToDatetime(UTC),
         attempts=activity.attempt,
-        most_attempts=activity.maximum_attempts,
+        max_attempts=activity.maximum_attempts,
         failure=str(await client.data_converter.decode_failure(activity.last_failure)),
-        again_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
+        next_attempt_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
     )
 
 
-def _raising(described: WorkflowExecutionDescription) -> FailingTask | None:
+def _failing_task(described: WorkflowExecutionDescription) -> FailingTask | None:
     task = described.raw_description.pending_workflow_task
     if task.attempt < _TASK_ATTEMPTS:
         return None

@@ -1,28 +1,24 @@
-"""The audit record as auditors and administrators read it."""
-
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Cursor, Limit, Page, after, cursor_to
-from api.http.schemas import Body, View
+from api.http.paging import Cursor, CursorPage, Limit, cut_page, decode_cursor
+from api.http.schemas import RequestModel, ResponseModel
 from models.audit import AuditAction
 from models.db.audit import audit_log
 
 
-class AuditQuery(Body):
-    """Which entries, newest first."""
-
+class AuditQuery(RequestModel):
     person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
-    action: Annotated[AuditAction | None, Field(description="Only this kind.")] = None
+    action: Annotated[AuditAction | None, Field(description="Only this action.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 
 
-class AuditEntry(View):
-    """Who did what to whom, when, by which channel and from which address."""
+class AuditEntry(ResponseModel):
+    """One action: by whom (`actor`) and to whom (`subject`), from which address."""
 
     id: str
     at: datetime
@@ -36,19 +32,14 @@ class AuditEntry(View):
     detail: dict[str, Any]
 
 
-async def list_entries(services: Services, access: Access, query: AuditQuery) -> Page[AuditEntry]:
-    """What was done about people's access in the tenant."""
+async def list_entries(services: Services, access: Access, query: AuditQuery) -> CursorPage[AuditEntry]:
     async with services.database.transaction() as session:
         rows = await audit_log.page(
             session,
             access.person.tenant,
             subject=query.person,
             action=query.action,
-            before=after(query.cursor),
+            before=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    more = len(rows) > query.limit
-    shown = rows[: query.limit]
-    return Page(
-        items=[AuditEntry.model_validate(row) for row in shown], next_cursor=cursor_to(shown[-1].id) if more else None
-    )
+    return cut_page([AuditEntry.model_validate(row) for row in rows], query.limit)

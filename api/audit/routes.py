@@ -1,23 +1,21 @@
-"""The record of what was done about people's access."""
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.audit import operations
+from api.audit.operations import AuditEntry, AuditQuery, list_entries
 from api.deps import Access, Needs, ServicesDep
-from api.http.paging import Page
-from api.http.problems import documented
+from api.http.paging import CursorPage
+from api.http.problems import error_responses
 from policies.access import Right
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-@router.get("", responses=documented(401, 403, 422, 503))
+@router.get("", responses=error_responses(401, 403, 422, 503))
 async def get_audit(
-    query: Annotated[operations.AuditQuery, Query()],
+    query: Annotated[AuditQuery, Query()],
     access: Annotated[Access, Depends(Needs(Right.AUDIT_READ))],
     services: ServicesDep,
-) -> Page[operations.AuditEntry]:
-    """Who gave access, signed in, reset or revoked what: newest first, never rewritten."""
-    return await operations.list_entries(services, access, query)
+) -> CursorPage[AuditEntry]:
+    """The audit log of sign-ins and changes of access, newest first."""
+    return await list_entries(services, access, query)

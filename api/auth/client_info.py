@@ -1,4 +1,4 @@
-"""Who is at the door, as far as one can see: from which address, with which kind of browser."""
+"""The client of a request: its address, and its browser."""
 
 import re
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from models.audit import AuditActor
 from models.db.people.tables import PersonRow
 from models.order import Channel
 
-_LONGEST_DEVICE = 80
-# In this order: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.
+_MAX_DEVICE_LENGTH = 80
+# Edge and Opera also claim to be Chrome, and Chrome claims to be Safari, so the order matters.
 _BROWSERS = (
     (r"Edg(?:e|A|iOS)?/(\d+)", "Edge"),
     (r"OPR/(\d+)", "Opera"),
@@ -25,40 +25,38 @@ _SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Wi
 
 @dataclass(frozen=True, kw_only=True)
 class ClientInfo:
-    """Somebody before they are known."""
-
     address: str
     device: str
 
     @property
     def network(self) -> str:
-        """What guesses from one place have in common: the address, or of IPv6 the half that names the house."""
+        """The address that attempts are counted by: one IPv4 address, or one IPv6 network (/64)."""
         try:
             address = ip_address(self.address)
         except ValueError:
             return self.address
         return address.exploded[:19] if isinstance(address, IPv6Address) else self.address
 
-    def as_(self, person: PersonRow, channel: Channel = Channel.PORTAL) -> AuditActor:
-        """The visitor, known by now, as the audit record names them."""
-        return AuditActor(id=person.id, name=person.name, channel=channel, address=self.address)
+    def actor(self, person: PersonRow) -> AuditActor:
+        """The actor in the audit log once the person is known."""
+        return AuditActor(id=person.id, name=person.name, channel=Channel.PORTAL, address=self.address)
 
-    def as_stranger(self) -> AuditActor:
-        """The visitor while nobody knows who they are."""
-        return AuditActor(id=None, name="Somebody not signed in", channel=Channel.PORTAL, address=self.address)
+    def anonymous_actor(self) -> AuditActor:
+        """The actor in the audit log before anyone has signed in."""
+        return AuditActor(id=None, name="Not signed in", channel=Channel.PORTAL, address=self.address)
 
 
 def client_info(request: Request) -> ClientInfo:
-    """Who sends this request; behind a proxy the web server has put the sender's own address in its place."""
+    """The client of a request. Behind a proxy, the web server puts the client's own address into the request."""
     agent = request.headers.get("user-agent", "")
     return ClientInfo(address=request.client.host if request.client else "", device=device_of(agent))
 
 
 def device_of(agent: str) -> str:
-    """A browser as its owner knows it: `Firefox 144 on Linux`; else the beginning of what it says."""
+    """A browser's name such as `Firefox 144 on Linux`, or the beginning of an unknown user agent."""
     system = next((name for mark, name in _SYSTEMS if mark in agent), None)
     for pattern, name in _BROWSERS:
         found = re.search(pattern, agent)
         if found:
             return f"{name} {found[1]}" + (f" on {system}" if system else "")
-    return agent[:_LONGEST_DEVICE] or "an unknown program"
+    return agent[:_MAX_DEVICE_LENGTH] or "Unknown device"

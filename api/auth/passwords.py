@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2 in a thread, and refused where they would be guessed."""
+"""Hashes passwords with Argon2 in a thread, and rejects those that are easy to guess."""
 
 import asyncio
 import re
@@ -11,64 +11,65 @@ from zxcvbn import zxcvbn
 
 from models.errors import PasswordTooWeak
 
-SHORTEST = 12
-LONGEST = 128
-# zxcvbn's scale goes to 4; 3 defies for a while even those who have stolen the hashes.
-_WEAKEST = 3
-_WORD = 3  # shorter ones are in everything
-_JUDGED = 72  # as much as zxcvbn looks at
-# One hash takes 64 MiB: a crowd at the sign-in page waits for its turn instead of for more memory.
-_AT_ONCE = 4
+MIN_LENGTH = 12
+MAX_LENGTH = 128
+# zxcvbn scores from 0 to 4; a password of score 3 resists for a while even if the hashes are stolen.
+_MIN_SCORE = 3
+_MIN_WORD_LENGTH = 3  # shorter ones are part of any text
+_MAX_SCORED_LENGTH = 72  # zxcvbn reads no more
+# One hash takes 64 MiB, so concurrent sign-ins wait instead of using more memory.
+_MAX_CONCURRENT = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordCheck:
-    """Whether a password was right; `renewed` is its new hash where the old one is weaker than today's."""
+    """`new_hash` replaces the stored hash if that is weaker than today's hashes."""
 
-    right: bool
-    renewed: str | None = None
+    valid: bool
+    new_hash: str | None = None
 
 
 class Passwords:
-    """Hashes and verifies; an account without a password costs a caller as much time as one with."""
-
     def __init__(self, hasher: Argon2Hasher | None = None) -> None:
         self._hasher = PasswordHash((hasher or Argon2Hasher(),))
-        self._nobodys = self._hasher.hash("nobody's")
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._dummy_hash = self._hasher.hash("dummy")
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def hash(self, password: str) -> str:
-        """What is stored of a password."""
-        async with self._turn:
+        async with self._slots:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, stored: str | None) -> PasswordCheck:
-        """Whether this is the password; takes as long where there is none, and is then always wrong."""
-        async with self._turn:
-            right, renewed = await asyncio.to_thread(self._hasher.verify_and_update, password, stored or self._nobodys)
-        return PasswordCheck(right=right and stored is not None, renewed=renewed)
+        """Check a password against its stored hash. Without one, this takes as long and is never valid."""
+        async with self._slots:
+            valid, new_hash = await asyncio.to_thread(
+                self._hasher.verify_and_update, password, stored or self._dummy_hash
+            )
+        return PasswordCheck(valid=valid and stored is not None, new_hash=new_hash)
 
 
 async def require_strong(password: str, own_words: Iterable[str]) -> None:
-    """Raise PasswordTooWeak, in words that help, for a password that is short or easily guessed.
+    """Raise PasswordTooWeak, with advice, for a password that is short or easy to guess.
 
-    `own_words` are the person's: name, address, company. They do not count, however they are put together.
+    `own_words` are the person's name, email address and company. They do not add to the strength.
     """
-    if len(password) < SHORTEST:
-        raise PasswordTooWeak(f"Use at least {SHORTEST} characters; four or five words make a good password.")
-    if len(password) > LONGEST:
-        raise PasswordTooWeak(f"Use at most {LONGEST} characters.")
-    words = {part.lower() for word in own_words for part in re.split(r"[\W_]+", word) if len(part) >= _WORD}
+    if len(password) < MIN_LENGTH:
+        raise PasswordTooWeak(f"Use at least {MIN_LENGTH} characters. Try four or five random words.")
+    if len(password) > MAX_LENGTH:
+        raise PasswordTooWeak(f"Use at most {MAX_LENGTH} characters.")
+    words = {part.lower() for word in own_words for part in re.split(r"[\W_]+", word) if len(part) >= _MIN_WORD_LENGTH}
     without = re.sub("|".join(map(re.escape, sorted(words, key=len, reverse=True))), "", password.lower())
-    found = await asyncio.to_thread(zxcvbn, password[:_JUDGED], user_inputs=sorted(words))
-    if found["score"] >= _WEAKEST and await _strength(without) < _WEAKEST:
-        raise PasswordTooWeak("Without your own name and company in it, too little is left. Use other words.")
-    if found["score"] < _WEAKEST:
+    found = await asyncio.to_thread(zxcvbn, password[:_MAX_SCORED_LENGTH], user_inputs=sorted(words))
+    if found["score"] >= _MIN_SCORE and await _score(without) < _MIN_SCORE:
+        raise PasswordTooWeak("Don't rely on your own name or company. Add other words.")
+    if found["score"] < _MIN_SCORE:
         feedback = found["feedback"]
-        hints = [feedback["warning"] or "This password is easy to guess.", *feedback["suggestions"]]
+        hints = [feedback["warning"] or "Too easy to guess.", *feedback["suggestions"]]
         raise PasswordTooWeak(" ".join(f"{hint.rstrip('.')}." for hint in hints))
 
 
-async def _strength(password: str) -> int:
-    score: int = (await asyncio.to_thread(zxcvbn, password[:_JUDGED]))["score"] if password else 0
+async def _score(password: str) -> int:
+    if not password:
+        return 0
+    score: int = (await asyncio.to_thread(zxcvbn, password[:_MAX_SCORED_LENGTH]))["score"]
     return score

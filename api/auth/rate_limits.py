@@ -1,4 +1,4 @@
-"""How many wrong tries are borne: by account, by address, and for the second step; kept in the database."""
+"""Limits failed attempts by username, by network and by person; the counts are stored in the database."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -10,68 +10,65 @@ from models.db.sign_in import attempt_limits
 from models.db.sign_in.attempt_limits import BackoffPolicy
 from models.errors import TooManyAttempts
 
+Limit = tuple[str, BackoffPolicy]
+
 _DAY = timedelta(days=1)
-NAME = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), reset_after=_DAY)
-ADDRESS = BackoffPolicy(free=30, first=timedelta(minutes=1), longest=timedelta(hours=1), reset_after=_DAY)
+USERNAME = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), reset_after=_DAY)
+NETWORK = BackoffPolicy(free=30, first=timedelta(minutes=1), longest=timedelta(hours=1), reset_after=_DAY)
 SECOND_STEP = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(hours=1), reset_after=_DAY)
-MAILS = BackoffPolicy(free=5, first=timedelta(minutes=10), longest=timedelta(hours=4), reset_after=_DAY)
+RESET_EMAILS = BackoffPolicy(free=5, first=timedelta(minutes=10), longest=timedelta(hours=4), reset_after=_DAY)
 
 
 class AttemptLimiter:
-    """Counts tries under keys; everything here is a transaction of its own, so that a refusal keeps its count."""
+    """Counts attempts. Each call is a transaction of its own, so an attempt counts even if the request fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def charge(self, *keys: tuple[str, BackoffPolicy], at: datetime) -> bool:
-        """Count one try under each key; True when it is the last that is free under the first of them.
+    async def consume(self, *limits: Limit, at: datetime) -> bool:
+        """Count one attempt against each limit; True if it was the last free one of the first limit.
 
-        Raises TooManyAttempts, in the same words for accounts that do not exist.
+        Raises TooManyAttempts.
         """
         async with self._database.transaction() as session:
-            charges = [await attempt_limits.consume(session, key, patience, at=at) for key, patience in keys]
-        until = max((one.blocked_until for one in charges if one.blocked_until is not None), default=None)
+            results = [await attempt_limits.consume(session, key, policy, at=at) for key, policy in limits]
+        until = max((result.blocked_until for result in results if result.blocked_until), default=None)
         if until is not None:
             seconds = (until - at).total_seconds()
-            raise TooManyAttempts(
-                f"Too many attempts. Please wait {_words(seconds)} and try again.", retry_after_seconds=seconds
-            )
-        return charges[0].last
+            raise TooManyAttempts(f"Too many attempts. Try again in {_duration(seconds)}.", retry_after_seconds=seconds)
+        return results[0].last
 
-    async def forget(self, *keys: tuple[str, BackoffPolicy]) -> None:
-        """Whoever tried has proven who they are."""
+    async def reset(self, limit: Limit) -> None:
+        """Forget all attempts."""
         async with self._database.transaction() as session:
-            for key, _ in keys:
-                await attempt_limits.reset(session, key)
+            await attempt_limits.reset(session, limit[0])
 
-    async def give_back(self, key: tuple[str, BackoffPolicy]) -> None:
-        """One of the tries was right; the others still count."""
+    async def release(self, limit: Limit) -> None:
+        """Take one attempt back, since it succeeded."""
         async with self._database.transaction() as session:
-            await attempt_limits.release(session, key[0])
+            await attempt_limits.release(session, limit[0])
 
 
-def by_name(user_name: str) -> tuple[str, BackoffPolicy]:
-    """The key of an account; hashed, as what people type there may be a password."""
-    return f"name:{hashlib.sha256(user_name.encode()).hexdigest()}", NAME
+def by_username(user_name: str) -> Limit:
+    """The limit of a username, which is hashed, since people may type a password there."""
+    return f"username:{hashlib.sha256(user_name.encode()).hexdigest()}", USERNAME
 
 
-def by_address(visitor: ClientInfo) -> tuple[str, BackoffPolicy]:
-    """The key of where somebody comes from."""
-    return f"address:{visitor.network}"[:80], ADDRESS
+def by_network(client: ClientInfo) -> Limit:
+    return f"network:{client.network}"[:80], NETWORK
 
 
-def by_second_step(person: PersonRow) -> tuple[str, BackoffPolicy]:
-    """The key of a person's second step."""
-    return f"second:{person.tenant}:{person.id}", SECOND_STEP
+def by_second_step(person: PersonRow) -> Limit:
+    return f"second_step:{person.tenant}:{person.id}", SECOND_STEP
 
 
-def by_mails(visitor: ClientInfo) -> tuple[str, BackoffPolicy]:
-    """The key of where mails are asked for from."""
-    return f"mails:{visitor.network}"[:80], MAILS
+def by_reset_emails(client: ClientInfo) -> Limit:
+    """The limit of password reset emails requested from a network."""
+    return f"reset_emails:{client.network}"[:80], RESET_EMAILS
 
 
-def _words(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "half a minute"
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
+        return "30 seconds"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"

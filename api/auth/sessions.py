@@ -1,5 +1,3 @@
-"""Sessions of browsers: how long they live, and how one begins."""
-
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,23 +14,23 @@ from models.db.sign_in.tables import PortalSessionRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How long a session may be idle, how long it lives at most, and for how long a second factor counts as fresh."""
+class SessionLimits:
+    """How long a session may be idle, how long it lasts at most, and how long a second factor counts as fresh."""
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
     fresh: timedelta = timedelta(minutes=5)
 
 
-async def begin(
-    session: Session, person: PersonRow, visitor: ClientInfo, limits: Limits, *, at: datetime, instead_of: str = ""
+async def start_session(
+    session: Session, person: PersonRow, client: ClientInfo, limits: SessionLimits, *, at: datetime, replacing: str = ""
 ) -> str:
-    """A new session for somebody who has proven who they are; its secret can be seen only now.
+    """Start a session for a person who has signed in, and return its secret.
 
-    `instead_of` is the cookie the browser came with: signing in never carries an older session on.
+    `replacing` is the browser's current session cookie, whose session ends.
     """
     secret = SESSION_PREFIX + secrets.token_urlsafe(32)
-    await portal_sessions.end_digest(session, digest(instead_of), at=at)
+    await portal_sessions.end_digest(session, digest(replacing), at=at)
     await portal_sessions.begin(
         session,
         PortalSessionRow(
@@ -44,19 +42,18 @@ async def begin(
             last_seen_at=at,
             expires_at=at + limits.absolute,
             stepped_up_at=at,
-            address=visitor.address,
-            device=visitor.device,
+            address=client.address,
+            device=client.device,
         ),
     )
-    await audit_log.record(
-        session, AuditAction.SIGNED_IN, by=visitor.as_(person), to=person, at=at, device=visitor.device
-    )
+    actor = client.actor(person)
+    await audit_log.record(session, AuditAction.SIGNED_IN, by=actor, to=person, at=at, device=client.device)
     return secret
 
 
-async def end(database: Database, secret: str, visitor: ClientInfo, *, at: datetime) -> None:
-    """End the session of a cookie, if it is one."""
+async def end_session(database: Database, secret: str, client: ClientInfo, *, at: datetime) -> None:
+    """End the session of a cookie, if there is one."""
     async with database.transaction() as session:
         person = await portal_sessions.end_digest(session, digest(secret), at=at)
         if person is not None:
-            await audit_log.record(session, AuditAction.SIGNED_OUT, by=visitor.as_(person), to=person, at=at)
+            await audit_log.record(session, AuditAction.SIGNED_OUT, by=client.actor(person), to=person, at=at)

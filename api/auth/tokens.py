@@ -1,4 +1,4 @@
-"""Secrets that are shown once, of which only the SHA-256 is kept: bearer tokens, and sign-in links for development."""
+"""Bearer tokens, and sign-in links for development. Only the SHA-256 of a secret is stored."""
 
 import hashlib
 import secrets
@@ -9,20 +9,20 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import access_tokens
 from models.db.sign_in.tables import TokenRow
-from policies.scopes import EVERYTHING, Scope
+from policies.scopes import ALL_SCOPES, Scope
 
 PREFIX = "dt_"
 TOKEN_LIFETIME = timedelta(days=30)
 SIGN_IN_LIFETIME = timedelta(hours=1)
-_SHOWN = 8  # enough of a token to tell it from the others, far too little to guess the rest
+_SHOWN_LENGTH = 8  # enough to tell tokens apart, too little to guess the rest
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret. The secrets have 256 random bits, so a plain hash is enough."""
+    """The hash that is stored of a secret. Secrets have 256 random bits, so it needs no salt."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def issue(
+async def issue_token(
     session: Session,
     tenant: str,
     person_id: str,
@@ -30,10 +30,10 @@ async def issue(
     at: datetime,
     lifetime: timedelta = TOKEN_LIFETIME,
     name: str = "",
-    scopes: Collection[Scope] = EVERYTHING,
+    scopes: Collection[Scope] = ALL_SCOPES,
     created_by: str | None = None,
 ) -> str:
-    """A new bearer token for a person; this is the only time it can be seen."""
+    """Create a bearer token for a person and return it."""
     token = PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
         digest=digest(token),
@@ -41,7 +41,7 @@ async def issue(
         tenant=tenant,
         person_id=person_id,
         name=name,
-        prefix=token[:_SHOWN],
+        prefix=token[:_SHOWN_LENGTH],
         scopes=sorted(scopes),
         created_at=at,
         created_by=created_by,
@@ -51,8 +51,8 @@ async def issue(
     return token
 
 
-async def invite(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
-    """The secret of a new one-time sign-in link (`/sign-in/{secret}`), for development only."""
+async def create_sign_in_link(session: Session, tenant: str, person_id: str, *, at: datetime) -> str:
+    """Create a one-time sign-in link for development and return its secret (`/sign-in/{secret}`)."""
     secret = secrets.token_urlsafe(32)
     await access_tokens.add_sign_in(
         session, digest=digest(secret), tenant=tenant, person_id=person_id, until=at + SIGN_IN_LIFETIME
@@ -60,7 +60,7 @@ async def invite(session: Session, tenant: str, person_id: str, *, at: datetime)
     return secret
 
 
-async def redeem(session: Session, secret: str, *, at: datetime) -> PersonRow | None:
-    """Use a sign-in link up and return whose it is; None when the link is good for nothing."""
+async def redeem_sign_in_link(session: Session, secret: str, *, at: datetime) -> PersonRow | None:
+    """Use a sign-in link and return its person; None if it is not valid."""
     person = await access_tokens.person_by_sign_in(session, digest(secret), at=at)
     return person if person and await access_tokens.use_sign_in(session, digest(secret), at=at) else None

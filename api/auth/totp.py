@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator app (RFC 6238), each good once, and recovery codes."""
+"""The second factor: codes of an authenticator app (RFC 6238), and recovery codes. Each works once."""
 
 import secrets
 from base64 import b32encode
@@ -11,51 +11,52 @@ import segno
 SECONDS = 30
 DIGITS = 6
 ISSUER = "Dialtone"
-_CLOCKS_APART = (0, -1, 1)
-_CODES = 10
-_CODE_BYTES = 10  # 16 letters
+_ACCEPTED_STEPS = (0, -1, 1)
+_RECOVERY_CODES = 10
+_RECOVERY_CODE_BYTES = 10  # 16 letters
 
 
 def new_secret() -> str:
-    """A fresh secret for an authenticator, 160 random bits."""
+    """A secret of 160 random bits."""
     return pyotp.random_base32()
 
 
 def step_of(secret: str, code: str, *, at: datetime, last: int | None) -> int | None:
-    """The time step a code belongs to, the clocks being half a minute apart at most; None: it is not right.
+    """The time step of a code; None if the code is wrong.
 
-    Steps up to `last` were used before: a code that was seen over a shoulder opens nothing.
+    The app's clock may differ by one step (30 seconds). Steps up to `last` were used before and are not accepted.
     """
     digits = "".join(code.split())
     if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()):
         return None
     totp, now = pyotp.TOTP(secret), int(at.timestamp()) // SECONDS
-    for step in (now + apart for apart in _CLOCKS_APART):
+    for step in (now + offset for offset in _ACCEPTED_STEPS):
         if (last is None or step > last) and compare_digest(totp.generate_otp(step), digits):
             return step
     return None
 
 
-def address_of(secret: str, user_name: str) -> str:
-    """What an authenticator app reads from the QR code."""
+def provisioning_uri(secret: str, user_name: str) -> str:
+    """The `otpauth:` URI that an authenticator app reads from the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=ISSUER)
 
 
 def qr_code(text: str) -> str:
-    """The QR code as SVG to be put into a page; no inline style, as the content security policy forbids any."""
+    """The QR code as SVG, without inline styles, which the content security policy forbids."""
     return segno.make(text, error="m").svg_inline(scale=5, border=3, light="#fff", title="QR code for the app")
 
 
 def spaced(secret: str) -> str:
-    """A secret as people copy it by hand: `ABCD EFGH …`."""
+    """A secret in groups of four, for typing: `ABCD EFGH …`."""
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes for whoever loses the authenticator; 80 random bits each, so that a plain hash of them is enough."""
-    return ["-".join(spaced(b32encode(secrets.token_bytes(_CODE_BYTES)).decode()).split()) for _ in range(_CODES)]
+    """Codes of 80 random bits, so their hash needs no salt."""
+    secret_bytes = (secrets.token_bytes(_RECOVERY_CODE_BYTES) for _ in range(_RECOVERY_CODES))
+    return [spaced(b32encode(one).decode()).replace(" ", "-") for one in secret_bytes]
 
 
 def plain_code(typed: str) -> str:
-    """A recovery code as it is hashed, however it was typed."""
+    """A recovery code as it is hashed: in upper case, without separators."""
     return "".join(char for char in typed.upper() if char.isalnum())

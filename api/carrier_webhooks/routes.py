@@ -1,30 +1,38 @@
-"""Where carriers send their events, signed by Standard Webhooks."""
-
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, BackgroundTasks, Path, Request
 
-from api.carrier_webhooks import operations
 from api.deps import ServicesDep
-from api.http.problems import documented
-from api.http.schemas import View
+from api.http.problems import error_responses
+from api.http.schemas import ResponseModel
+from models.errors import NotFound
+from outbox.carrier_events import receive_update
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
-LONGEST_EVENT = 256 * 1024
+MAX_EVENT_BYTES = 256 * 1024
 
 
-class Reception(View):
-    """An event was taken; whether it was news is nothing the carrier can act on."""
+class EventReceipt(ResponseModel):
+    """The event was received; a repeat gets the same answer."""
 
     status: str = "received"
 
 
-@router.post("/{code}/events", max_body_size=LONGEST_EVENT, responses=documented(401, 404, 413, 503))
+@router.post("/{code}/events", max_body_size=MAX_EVENT_BYTES, responses=error_responses(401, 404, 413, 503))
 async def receive_event(
     code: Annotated[str, Path(max_length=32)], request: Request, services: ServicesDep, background: BackgroundTasks
-) -> Reception:
-    """Take a carrier's event: verified, kept, and put before its order. A repeat is answered like the first."""
-    action_id = await operations.receive(services, code, dict(request.headers), await request.body())
-    if action_id is not None:
-        background.add_task(services.dispatcher.deliver, action_id)
-    return Reception()
+) -> EventReceipt:
+    """Receive an event from a carrier, signed by Standard Webhooks, and deliver it to its order."""
+    carrier = services.carriers.get(code)
+    if carrier is None:
+        raise NotFound("Unknown carrier.")
+    body = await request.body()
+    update = carrier.read_webhook(dict(request.headers), body)
+    structlog.contextvars.bind_contextvars(actor=code)
+    if update is not None:
+        async with services.database.transaction() as session:
+            action_id = await receive_update(session, services.keyring, code, update, body, services.now())
+        if action_id is not None:
+            background.add_task(services.dispatcher.deliver, action_id)
+    return EventReceipt()

@@ -1,5 +1,3 @@
-"""What a person may choose from, at the contract price of the account that pays."""
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -7,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.schemas import Body, View
+from api.http.schemas import RequestModel, ResponseModel
 from models.db.catalog import products
 from models.db.people import directory
 from models.facts import Product, ProductKind
@@ -16,16 +14,14 @@ from policies.access import Right
 Id = Annotated[str, Field(max_length=64)]
 
 
-class CatalogQuery(Body):
-    """Whose catalog, and which part of it."""
-
-    beneficiary: Id | None = Field(default=None, description="For whom; yourself when left out.")
+class CatalogQuery(RequestModel):
+    beneficiary: Id | None = Field(default=None, description="The person to order for. Default: you.")
     kind: ProductKind | None = None
     carrier: Id | None = None
 
 
-class Entry(View):
-    """Something that can be ordered; prices are the account's contract prices. `fits` empty: goes with all."""
+class CatalogEntry(ResponseModel):
+    """A product at the account's contract price. If `fits` is empty, it is compatible with all products."""
 
     sku: str
     kind: str
@@ -39,17 +35,17 @@ class Entry(View):
     attributes: Mapping[str, Any]
 
 
-async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[Entry]:
-    """The catalog of a person. Raises NotFound for somebody one may not order for."""
+async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[CatalogEntry]:
+    """Raises NotFound if the caller may not order for the beneficiary."""
     async with services.database.transaction() as session:
-        whose = access.person
+        person = access.person
         if query.beneficiary is not None:
-            whose, relations = await directory.find_person(session, access.person, query.beneficiary)
+            person, relations = await directory.find_person(session, access.person, query.beneficiary)
             access.check(relations, Right.PERSON_READ)
-        offered = await products.visible_to(session, whose, kind=query.kind, carrier=query.carrier)
-    return [_entry(product) for product in offered]
+        found = await products.visible_to(session, person, kind=query.kind, carrier=query.carrier)
+    return [_entry(product) for product in found]
 
 
-def _entry(product: Product) -> Entry:
-    shown = {name: value for name, value in product.attributes.items() if name != "tac"}
-    return Entry.model_validate({**vars(product), "fits": sorted(product.fits), "attributes": shown})
+def _entry(product: Product) -> CatalogEntry:
+    attributes = {name: value for name, value in product.attributes.items() if name != "tac"}
+    return CatalogEntry.model_validate({**vars(product), "fits": sorted(product.fits), "attributes": attributes})

@@ -1,4 +1,4 @@
-"""The codec endpoint of the Temporal UI: opens sealed payloads for admins who are signed in here."""
+"""The codec server of the Temporal UI, for admins who are signed in to Dialtone in the same browser."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
@@ -10,33 +10,33 @@ from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload, Payloads
 
 from api.deps import Access, Needs, ServicesDep
-from api.http.problems import documented
+from api.http.problems import error_responses
 from models.errors import InvalidRequest
-from outbox.payload_codec import Codec
+from outbox.payload_codec import EncryptionCodec
 from policies.access import Right
 
 router = APIRouter(prefix="/codec", tags=["codec"], include_in_schema=False)
-Reading = Annotated[Access, Depends(Needs(Right.PAYLOAD_READ))]
-LARGEST = 4 * 1024 * 1024
+PayloadAccess = Annotated[Access, Depends(Needs(Right.PAYLOAD_READ))]
+MAX_BYTES = 4 * 1024 * 1024
 
 
-@router.post("/decode", max_body_size=LARGEST, responses=documented(401, 403, 413, 422))
-async def decode_payloads(request: Request, services: ServicesDep, _: Reading) -> Response:
-    """Open payloads, so that the Temporal UI can show them."""
-    return await _changed(request, Codec(services.keyring).decode)
+@router.post("/decode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422))
+async def decode_payloads(request: Request, services: ServicesDep, _: PayloadAccess) -> Response:
+    """Decrypt payloads that the Temporal UI shows."""
+    return await _convert(request, EncryptionCodec(services.keyring).decode)
 
 
-@router.post("/encode", max_body_size=LARGEST, responses=documented(401, 403, 413, 422))
-async def encode_payloads(request: Request, services: ServicesDep, _: Reading) -> Response:
-    """Seal payloads, for what is started or signaled from the Temporal UI."""
-    return await _changed(request, Codec(services.keyring).encode)
+@router.post("/encode", max_body_size=MAX_BYTES, responses=error_responses(401, 403, 413, 422))
+async def encode_payloads(request: Request, services: ServicesDep, _: PayloadAccess) -> Response:
+    """Encrypt payloads that are sent from the Temporal UI."""
+    return await _convert(request, EncryptionCodec(services.keyring).encode)
 
 
-async def _changed(request: Request, change: Callable[[Sequence[Payload]], Awaitable[list[Payload]]]) -> Response:
+async def _convert(request: Request, convert: Callable[[Sequence[Payload]], Awaitable[list[Payload]]]) -> Response:
     try:
-        given = json_format.Parse(await request.body(), Payloads())
-        changed = await change(given.payloads)
+        received = json_format.Parse(await request.body(), Payloads())
+        converted = await convert(received.payloads)
     except (json_format.ParseError, UnicodeDecodeError, InvalidTag, KeyError, DecodeError):
-        raise InvalidRequest("These are no payloads we can open.") from None
-    answer = json_format.MessageToJson(Payloads(payloads=changed), indent=None)
-    return Response(answer, media_type="application/json")
+        raise InvalidRequest("These payloads can't be read.") from None
+    body = json_format.MessageToJson(Payloads(payloads=converted), indent=None)
+    return Response(body, media_type="application/json")

@@ -1,5 +1,3 @@
-"""Whether we can work, and how everything around us does."""
-
 import asyncio
 import contextlib
 from collections.abc import Awaitable
@@ -7,16 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from api.deps import Services
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from models.db import schema_version
 from models.db.failures import SQLAlchemyError
 from models.db.outbox import delivery
 
-PATIENCE = 1.0
+TIMEOUT_SECONDS = 1.0
 
 
-class Readiness(View):
-    """`ready` when orders can be taken: that takes PostgreSQL with its schema, and nothing else."""
+class Readiness(ResponseModel):
+    """`ready` if orders can be accepted, which requires PostgreSQL with the newest schema and nothing else."""
 
     ready: bool
     database: str
@@ -27,9 +25,11 @@ class Readiness(View):
 
 
 async def readiness(services: Services) -> Readiness:
-    """Look at everything at once, for a second at most."""
+    """Check everything concurrently, within the timeout."""
     database, temporal, *reached = await asyncio.gather(
-        _database(services), _temporal(services), *(_reach(*place) for place in services.endpoints.values())
+        _database(services),
+        _check(services.temporal.service_client.check_health(timeout=timedelta(seconds=TIMEOUT_SECONDS))),
+        *(_connect(*address) for address in services.endpoints.values()),
     )
     state, version, relay = database
     return Readiness(
@@ -44,37 +44,30 @@ async def readiness(services: Services) -> Readiness:
 
 async def _database(services: Services) -> tuple[str, str | None, dict[str, Any]]:
     try:
-        async with asyncio.timeout(PATIENCE), services.database.transaction() as session:
+        async with asyncio.timeout(TIMEOUT_SECONDS), services.database.transaction() as session:
             version = await schema_version.schema_version(session)
             if version != schema_version.newest_version():
-                return "schema is not the newest", version, {}
+                return "schema is not up to date", version, {}
             oldest = await delivery.oldest_waiting(session)
     except (OSError, SQLAlchemyError) as error:
-        return f"not reachable ({type(error).__name__})", None, {}
+        return f"unreachable ({type(error).__name__})", None, {}
     age = (services.now() - oldest).total_seconds() if oldest else 0.0
     return "ok", version, {"oldest_waiting_seconds": round(max(age, 0.0), 1)}
 
 
-async def _temporal(services: Services) -> str:
-    async def ask() -> None:
-        await services.temporal.service_client.check_health(timeout=timedelta(seconds=PATIENCE))
-
-    return await _tried(ask())
-
-
-async def _reach(host: str, port: int) -> str:
-    async def knock() -> None:
+async def _connect(host: str, port: int) -> str:
+    async def connect() -> None:
         _, writer = await asyncio.open_connection(host, port)
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
-    return await _tried(knock())
+    return await _check(connect())
 
 
-async def _tried(work: Awaitable[None]) -> str:
+async def _check(work: Awaitable[object]) -> str:
     try:
-        await asyncio.wait_for(work, PATIENCE)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is not reachable
-        return f"not reachable ({type(error).__name__})"
+        await asyncio.wait_for(work, TIMEOUT_SECONDS)
+    except Exception as error:  # noqa: BLE001 - any error means that it is unreachable
+        return f"unreachable ({type(error).__name__})"
     return "ok"

@@ -1,22 +1,20 @@
-"""For load balancers and operators."""
-
 from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep
-from api.health import operations
+from api.health.operations import Readiness, readiness
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
 async def get_health() -> dict[str, str]:
-    """This process answers."""
+    """The process is running."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"model": operations.Readiness, "description": "Orders cannot be taken"}})
-async def get_readiness(services: ServicesDep, response: Response) -> operations.Readiness:
-    """Whether orders can be taken, and how Temporal, the relay, mail and the carriers do."""
-    found = await operations.readiness(services)
-    response.status_code = 200 if found.ready else 503
-    return found
+@router.get("/readyz", responses={503: {"model": Readiness, "description": "Orders can't be accepted."}})
+async def get_readiness(services: ServicesDep, response: Response) -> Readiness:
+    """Whether orders can be accepted, and the state of Temporal, the relay, the email server and the carriers."""
+    result = await readiness(services)
+    response.status_code = 200 if result.ready else 503
+    return result

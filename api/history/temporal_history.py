@@ -1,8 +1,7 @@
-"""Temporal's event history of one order, folded: what ran, how often, what failed, who said what."""
+"""Turns Temporal's event history of an order into history items: what ran, how often, and what failed."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +12,9 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.converter import DataConverter
 
-from api.history.engine_spans import EngineSpan, Kind
+from api.history.schemas import HistoryItem, HistorySource
 
-# attributes that end a strand → (field that names the event it began with, the state it ends in)
+# event that ends an item → (attribute that names the event it started with, state it ends in)
 _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "activity_task_completed": ("scheduled_event_id", "done"),
@@ -27,7 +26,7 @@ _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "workflow_execution_update_completed": ("accepted_event_id", "done"),
     }
 )
-_CLOSES: Mapping[str, str] = MappingProxyType(
+_WORKFLOW_ENDS: Mapping[str, str] = MappingProxyType(
     {
         "workflow_execution_completed": "done",
         "workflow_execution_failed": "failed",
@@ -37,139 +36,131 @@ _CLOSES: Mapping[str, str] = MappingProxyType(
         "workflow_execution_continued_as_new": "continued",
     }
 )
-# What a message may show of itself; everything else (identifiers, corrected answers) stays closed.
+_WORKFLOW_STARTED = 1
+# The fields of a message that may be shown; all others may hold identifiers or corrected answers.
 _SHOWN = ("comment", "text", "reason", "evidence")
-
 _LOCAL_ACTIVITY = "core_local_activity"
 
 
 async def fold(
     events: Iterable[HistoryEvent], pending: Iterable[PendingActivityInfo], converter: DataConverter
-) -> tuple[EngineSpan, ...]:
-    """Strands in the order they began. `pending` are the activities `describe()` knows to be open."""
-    folding = _Folding(converter)
+) -> tuple[HistoryItem, ...]:
+    """The items in the order they started. `pending` are the open activities from `describe()`."""
+    history = _Fold(converter)
     for event in events:
-        await folding.add(event)
+        await history.add(event)
     for activity in pending:
-        await folding.add_pending(activity)
-    return tuple(folding.strands.values())
+        await history.add_pending(activity)
+    return tuple(history.items.values())
 
 
-class _Folding:
-    """The strands so far, by the id of the event they began with."""
+class _Fold:
+    """The items so far, by the id of the event they started with."""
 
     def __init__(self, converter: DataConverter) -> None:
         self._converter = converter
         self._activities: dict[str, int] = {}
-        self.strands: dict[int, EngineSpan] = {}
+        self.items: dict[int, HistoryItem] = {}
 
     async def add(self, event: HistoryEvent) -> None:
         name = (event.WhichOneof("attributes") or "").removesuffix("_event_attributes")
-        said = getattr(event, f"{name}_event_attributes", None)
+        attributes = getattr(event, f"{name}_event_attributes", None)
         if name in _ENDS:
-            began, state = _ENDS[name]
-            await self._end(getattr(said, began), event, state, said)
-        elif name in _CLOSES:
-            await self._end(1, event, _CLOSES[name], said)
+            started, state = _ENDS[name]
+            await self._end(getattr(attributes, started), event, state, attributes)
+        elif name in _WORKFLOW_ENDS:
+            await self._end(_WORKFLOW_STARTED, event, _WORKFLOW_ENDS[name], attributes)
         elif name == "activity_task_started":
-            await self._tried(said)
-        elif (begin := getattr(self, f"_{name}", None)) is not None:
-            strand = await begin(event, said)
-            if strand is not None:
-                self.strands[event.event_id] = strand
+            await self._activity_started(attributes)
+        elif name in _STARTS:
+            item = await _STARTS[name](self, event, attributes)
+            if item is not None:
+                self.items[event.event_id] = item
 
     async def add_pending(self, activity: PendingActivityInfo) -> None:
-        """An activity that runs or waits to be tried again: history has no word of its attempts yet."""
+        """An activity that runs or is retried; the history has no events of its attempts yet."""
         event_id = self._activities.get(activity.activity_id)
         if event_id is None:
             return
         failed = activity.HasField("last_failure")
         waits = activity.HasField("next_attempt_schedule_time") and failed
-        self.strands[event_id] = replace(
-            self.strands[event_id],
+        self._update(
+            event_id,
             attempts=activity.attempt,
             state="retrying" if failed else "running",
             failure=await self._failure(activity.last_failure) if failed else None,
-            again_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
+            due_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
         )
 
-    async def _workflow_execution_started(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        return replace(_strand(event, Kind.WORKFLOW, "Workflow", "running"), detail=said.workflow_type.name)
+    async def workflow(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        return _item(event, "workflow", "Workflow", "running", detail=attributes.workflow_type.name)
 
-    async def _activity_task_scheduled(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        self._activities[said.activity_id] = event.event_id
-        title = await self._summary(event) or said.activity_type.name.replace("_", " ")
-        return _strand(event, Kind.ACTIVITY, title, "scheduled")
+    async def activity(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        self._activities[attributes.activity_id] = event.event_id
+        title = await self._summary(event) or attributes.activity_type.name
+        return _item(event, "activity", title, "scheduled")
 
-    async def _marker_recorded(self, event: HistoryEvent, said: Any) -> EngineSpan | None:
-        """A local activity, which history knows only when it has ended; other markers say nothing to people."""
-        if said.marker_name != _LOCAL_ACTIVITY:
+    async def local_activity(self, event: HistoryEvent, attributes: Any) -> HistoryItem | None:
+        """A local activity is recorded, as a marker, only when it has ended. Other markers are not shown."""
+        if attributes.marker_name != _LOCAL_ACTIVITY:
             return None
-        told = json.loads(said.details["data"].payloads[0].data)
-        failed = said.HasField("failure")
-        return EngineSpan(
-            kind=Kind.ACTIVITY,
-            title=await self._summary(event) or told["activity_type"],
-            at=_told_moment(told["original_schedule_time"]),
-            ended_at=_told_moment(told["complete_time"]),
-            state="failed" if failed else "done",
-            attempts=told["attempt"],
-            failure=await self._failure(said.failure) if failed else None,
+        data = json.loads(attributes.details["data"].payloads[0].data)
+        failed = attributes.HasField("failure")
+        return _item(
+            event,
+            "activity",
+            await self._summary(event) or data["activity_type"],
+            "failed" if failed else "done",
+            at=_moment(data["original_schedule_time"]),
+            ended_at=_moment(data["complete_time"]),
+            attempts=data["attempt"],
+            failure=await self._failure(attributes.failure) if failed else None,
         )
 
-    async def _timer_started(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        due = event.event_time.ToDatetime(UTC) + said.start_to_fire_timeout.ToTimedelta()
-        return replace(_strand(event, Kind.TIMER, await self._summary(event) or "Timer", "waiting"), again_at=due)
+    async def timer(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        due = event.event_time.ToDatetime(UTC) + attributes.start_to_fire_timeout.ToTimedelta()
+        return _item(event, "timer", await self._summary(event) or "Timer", "waiting", due_at=due)
 
-    async def _workflow_execution_update_accepted(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        request = said.accepted_request.input
+    async def update(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        request = attributes.accepted_request.input
         return await self._message(event, request.name, request.args.payloads, "accepted")
 
-    async def _workflow_execution_signaled(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        return await self._message(event, said.signal_name, said.input.payloads, "received")
+    async def signal(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        return await self._message(event, attributes.signal_name, attributes.input.payloads, "received")
 
-    async def _workflow_execution_cancel_requested(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        return replace(_strand(event, Kind.ENGINE, "Cancellation from outside", "requested"), detail=said.cause or None)
+    async def cancel_requested(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        return _item(event, "workflow", "Cancellation in Temporal", "requested", detail=attributes.cause or None)
 
-    async def _workflow_task_failed(self, event: HistoryEvent, said: Any) -> EngineSpan:
-        strand = _strand(event, Kind.ENGINE, "Engine error", "failed")
-        return replace(strand, failure=await self._failure(said.failure))
+    async def task_failed(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
+        return _item(event, "workflow", "Workflow error", "failed", failure=await self._failure(attributes.failure))
 
-    async def _workflow_task_timed_out(self, event: HistoryEvent, _: Any) -> EngineSpan:
-        return _strand(event, Kind.ENGINE, "A worker went away; another takes over", "timed out")
+    async def task_timed_out(self, event: HistoryEvent, _: Any) -> HistoryItem:
+        return _item(event, "workflow", "Worker lost; another one takes over", "timed out")
 
-    async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> EngineSpan:
-        said = await self._first(payloads)
-        words = [str(said[key]) for key in _SHOWN if said.get(key)]
-        return replace(
-            _strand(event, Kind.MESSAGE, name.replace("_", " "), state),
-            who=_speaker(said),
-            detail=" ".join(words) or None,
+    async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> HistoryItem:
+        message = await self._first(payloads)
+        texts = [str(message[field]) for field in _SHOWN if message.get(field)]
+        return _item(event, "message", name, state, who=_sender(message), detail=" ".join(texts) or None)
+
+    async def _activity_started(self, attributes: Any) -> None:
+        failed = attributes.HasField("last_failure")
+        self._update(
+            attributes.scheduled_event_id,
+            attempts=attributes.attempt,
+            state="running",
+            failure=await self._failure(attributes.last_failure) if failed else None,
         )
 
-    async def _tried(self, said: Any) -> None:
-        strand = self.strands.get(said.scheduled_event_id)
-        if strand is not None:
-            failed = said.HasField("last_failure")
-            self.strands[said.scheduled_event_id] = replace(
-                strand,
-                attempts=said.attempt,
-                state="running",
-                failure=await self._failure(said.last_failure) if failed else None,
-            )
+    async def _end(self, started: int, event: HistoryEvent, state: str, attributes: Any) -> None:
+        failure = _failure_of(attributes)
+        changes: dict[str, Any] = {"state": state, "ended_at": event.event_time.ToDatetime(UTC), "due_at": None}
+        if failure is not None:
+            changes |= {"state": "failed" if state == "done" else state, "failure": await self._failure(failure)}
+        self._update(started, **changes)
 
-    async def _end(self, began: int, event: HistoryEvent, state: str, said: Any) -> None:
-        strand = self.strands.get(began)
-        if strand is None:
-            return
-        failure = _failure_of(said)
-        self.strands[began] = replace(
-            strand,
-            state=state if failure is None else "failed" if state == "done" else state,
-            ended_at=event.event_time.ToDatetime(UTC),
-            failure=await self._failure(failure) if failure is not None else strand.failure,
-            again_at=None,
-        )
+    def _update(self, event_id: int, **changes: Any) -> None:
+        if event_id in self.items:
+            self.items[event_id] = self.items[event_id].model_copy(update=changes)
 
     async def _summary(self, event: HistoryEvent) -> str | None:
         summary = event.user_metadata.summary
@@ -183,34 +174,51 @@ class _Folding:
         return await self._converter.decode(list(payloads))
 
     async def _failure(self, failure: Failure) -> str:
-        """What failed, down to the cause; never the stack."""
+        """The messages of a failure and its causes, without the stack."""
         error: BaseException | None = await self._converter.decode_failure(failure)
-        words = []
+        messages = []
         while error is not None:
-            words.append(str(error))
+            messages.append(str(error))
             error = error.__cause__
-        return ": ".join(dict.fromkeys(word for word in words if word))
+        return ": ".join(dict.fromkeys(message for message in messages if message))
 
 
-def _strand(event: HistoryEvent, kind: Kind, title: str, state: str) -> EngineSpan:
-    return EngineSpan(kind=kind, title=title, at=event.event_time.ToDatetime(UTC), state=state)
+_STARTS: Mapping[str, Callable[[_Fold, HistoryEvent, Any], Awaitable[HistoryItem | None]]] = MappingProxyType(
+    {
+        "workflow_execution_started": _Fold.workflow,
+        "activity_task_scheduled": _Fold.activity,
+        "marker_recorded": _Fold.local_activity,
+        "timer_started": _Fold.timer,
+        "workflow_execution_update_accepted": _Fold.update,
+        "workflow_execution_signaled": _Fold.signal,
+        "workflow_execution_cancel_requested": _Fold.cancel_requested,
+        "workflow_task_failed": _Fold.task_failed,
+        "workflow_task_timed_out": _Fold.task_timed_out,
+    }
+)
 
 
-def _told_moment(told: Mapping[str, int]) -> datetime:
-    return datetime.fromtimestamp(told["seconds"] + told["nanos"] / 1e9, UTC)
+def _item(event: HistoryEvent, kind: str, title: str, state: str, **values: Any) -> HistoryItem:
+    words = title.replace("_", " ")
+    known = {"at": event.event_time.ToDatetime(UTC), "title": words[:1].upper() + words[1:]}
+    return HistoryItem(source=HistorySource.TEMPORAL, kind=kind, state=state, **(known | values))
 
 
-def _speaker(said: Mapping[str, Any]) -> str | None:
-    actor = said.get("actor")
+def _moment(timestamp: Mapping[str, int]) -> datetime:
+    return datetime.fromtimestamp(timestamp["seconds"] + timestamp["nanos"] / 1e9, UTC)
+
+
+def _sender(message: Mapping[str, Any]) -> str | None:
+    actor = message.get("actor")
     if isinstance(actor, dict):
         return str(actor.get("name"))
-    return str(said["carrier"]) if "carrier" in said else None
+    return str(message["carrier"]) if "carrier" in message else None
 
 
-def _failure_of(said: Any) -> Failure | None:
-    outcome = getattr(said, "outcome", None)
-    carrier = outcome if outcome is not None else said
-    if "failure" in carrier.DESCRIPTOR.fields_by_name and carrier.HasField("failure"):
-        failure: Failure = carrier.failure
+def _failure_of(attributes: Any) -> Failure | None:
+    outcome = getattr(attributes, "outcome", None)
+    holder = outcome if outcome is not None else attributes
+    if "failure" in holder.DESCRIPTOR.fields_by_name and holder.HasField("failure"):
+        failure: Failure = holder.failure
         return failure
     return None

@@ -1,27 +1,29 @@
-"""What a person finds first: what waits for them, their orders and what happens next, their lines and devices."""
-
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from api.announcements.operations import AnnouncementView, unseen
+from api.announcements import operations as announcements
+from api.announcements.operations import AnnouncementView
 from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
-from api.orders.presenter import TOLD_BY, foretell
+from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
 from models.db.approvals import approval_requests
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
+from models.db.people import lookup
+from models.inventory import DeviceStatus, LineStatus
 from models.lifecycle import Status
 from policies.access import Right
 from policies.next_step import NextStep
 
-MOST_ORDERS = 8
-MOST_THINGS = 5
+MAX_ORDERS = 8
+MAX_LINES_AND_DEVICES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class HomeOrder:
-    """One of the person's orders, with what happens next; `mine` where this person has to act."""
+    """One of the person's orders with its next step. `mine` is true if the person has to act."""
 
     number: str
     title: str
@@ -34,70 +36,67 @@ class HomeOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class HomeApproval:
-    """One decision that waits for this person."""
+    """An order that waits for the person's approval."""
 
     id: str
     number: str
     title: str
+    beneficiary: str
+    monthly: Decimal
+    currency: str
     due_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """The start page of one person."""
-
-    notices: list[AnnouncementView]
-    asked: list[HomeApproval]
+    announcements: list[AnnouncementView]
+    approvals: list[HomeApproval]
     orders: list[HomeOrder]
     lines: list[LineView]
     devices: list[DeviceView]
 
     @property
     def mine(self) -> list[HomeOrder]:
-        """The orders in which this person has to act."""
-        return [one for one in self.orders if one.mine]
+        return [order for order in self.orders if order.mine]
 
 
 async def home(services: Services, access: Access) -> Home:
-    """Gather the start page."""
     person = access.person
     async with services.database.transaction() as session:
-        waiting = await approval_requests.pending_for(session, person.tenant, person.id)
-        own = await my_orders.own(session, person, TOLD_BY, limit=MOST_ORDERS)
+        pending = await approval_requests.pending_for(session, person.tenant, person.id)
+        beneficiaries = await lookup.by_ids(session, person.tenant, {order.beneficiary_id for _, order in pending})
+        own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
+    mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
+    lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
+    devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**mine))
     return Home(
-        notices=await unseen(services, access),
-        asked=[
-            HomeApproval(id=asked.id, number=order.number, title=order.type["title"], due_at=asked.due_at)
-            for asked, order in waiting
+        announcements=await announcements.current(services, access),
+        approvals=[
+            HomeApproval(
+                id=approval.id,
+                number=order.number,
+                title=order.type["title"],
+                beneficiary=beneficiaries[order.beneficiary_id].name,
+                monthly=order.monthly,
+                currency=order.currency,
+                due_at=approval.due_at,
+            )
+            for approval, order in pending
         ],
-        orders=[_line(one, services, person.name) for one in own],
-        lines=await _lines(services, access),
-        devices=await _devices(services, access),
+        orders=[_order(order, services, person.name) for order in own],
+        lines=[line for line in lines.items if line.status != LineStatus.VOID],
+        devices=[device for device in devices.items if device.status != DeviceStatus.VOID],
     )
 
 
-def _line(one: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
-    following = foretell(one, services)
+def _order(order: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
+    step = next_step_of(order, services)
     return HomeOrder(
-        number=one.row.number,
-        title=one.row.type["title"],
-        status=one.row.status,
-        beneficiary=one.beneficiary,
-        placed_at=one.row.created_at,
-        next=following,
-        mine=following.who == name and not Status(one.row.status).final,
+        number=order.row.number,
+        title=order.row.type["title"],
+        status=order.row.status,
+        beneficiary=order.beneficiary,
+        placed_at=order.row.created_at,
+        next=step,
+        mine=step.who == name and not Status(order.row.status).final,
     )
-
-
-async def _lines(services: Services, access: Access) -> list[LineView]:
-    page = await inventory.list_lines(
-        services, access.towards(Right.LINE_READ), LineQuery(holder=access.person.id, limit=MOST_THINGS)
-    )
-    return [line for line in page.items if line.status != "void"]
-
-
-async def _devices(services: Services, access: Access) -> list[DeviceView]:
-    page = await inventory.list_devices(
-        services, access.towards(Right.DEVICE_READ), DeviceQuery(holder=access.person.id, limit=MOST_THINGS)
-    )
-    return [device for device in page.items if device.status != "void"]

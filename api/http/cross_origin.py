@@ -1,4 +1,4 @@
-"""What stands before the routes: who may send from another origin, and what the Temporal UI may read."""
+"""Cross-origin rules: block cross-site writes, and let the Temporal UI read the codec's responses."""
 
 from asgi_cross_origin_protection import CrossOriginProtection
 from starlette.middleware.cors import CORSMiddleware
@@ -11,19 +11,18 @@ CODEC = "/codec"
 
 
 class SameOrigin:
-    """Refuses what other sites make a signed-in browser send; programs without a browser pass."""
+    """Rejects writes that another site makes a signed-in browser send; clients without a browser pass."""
 
     def __init__(self, app: ASGIApp) -> None:
-        # The codec changes nothing, and the Temporal UI that calls it lives on another port.
-        self._protected = CrossOriginProtection(app, exempt_paths=(CODEC,), deny_app=_refuse)
+        # The codec changes nothing, and the Temporal UI that calls it is served from another port.
+        self._protected = CrossOriginProtection(app, exempt_paths=(CODEC,), deny_app=_reject)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through or refuse it."""
         await self._protected(scope, receive, send)
 
 
 class CodecCors:
-    """Lets pages of one origin, the Temporal UI's, read the codec's answers, with the cookies of its user."""
+    """Lets pages of one origin, the Temporal UI's, read codec responses with the user's cookies."""
 
     def __init__(self, app: ASGIApp, origin: str) -> None:
         self._app = app
@@ -36,11 +35,10 @@ class CodecCors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to answers of the codec alone."""
-        codec = scope["type"] == "http" and scope["path"].startswith(f"{CODEC}/")
-        await (self._codec if codec else self._app)(scope, receive, send)
+        is_codec = scope["type"] == "http" and scope["path"].startswith(f"{CODEC}/")
+        await (self._codec if is_codec else self._app)(scope, receive, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    detail = "This request came from another site."
+async def _reject(scope: Scope, receive: Receive, send: Send) -> None:
+    detail = "This request came from another site. Go to Dialtone and try again from there."
     await problems.of_code("CROSS_ORIGIN", 403, detail, Request(scope))(scope, receive, send)

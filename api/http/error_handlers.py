@@ -1,7 +1,6 @@
-"""Where every error becomes an answer; nothing of an unexpected error's text leaves the house."""
+"""Turns every exception into a response; the text of an unexpected one never reaches the client."""
 
 import math
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -10,11 +9,11 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from api.http import problems
-from api.http.redirects import way_back, with_next
+from api.http.redirects import return_path, with_next
+from api.http.validation import field_errors
 from models.db.failures import UNAVAILABLE, DBAPIError, is_unavailable, is_unstorable
 from models.errors import (
     CarrierUnavailable,
-    FieldError,
     InvalidRequest,
     NotSignedIn,
     OrderError,
@@ -23,75 +22,61 @@ from models.errors import (
 )
 
 RETRY_AFTER_SECONDS = 5
-# Where a browser proves what a page lacks; programs are told in a problem document.
-_PROVING = {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
+# The page that gives a browser what it lacks; API clients get a problem document instead.
+_SIGN_IN_PAGES = {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
 log = structlog.get_logger(__name__)
 
 
 def install(app: FastAPI) -> None:
-    """Register a handler for each kind of error."""
-    app.add_exception_handler(OrderError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    for unreachable in UNAVAILABLE:
-        app.add_exception_handler(unreachable, _unavailable)
-    app.add_exception_handler(DBAPIError, _database)
+    app.exception_handler(OrderError)(_order_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_http_error)
+    for unavailable in UNAVAILABLE:
+        app.exception_handler(unavailable)(_database_unavailable)
+    app.exception_handler(DBAPIError)(_database_error)
 
 
 def unexpected(request: Request, error: Exception) -> Response:
-    """The answer to a defect: logged with its trace, told without it."""
-    log.error("unexpected error", exc_info=error)
-    return problems.of_code("INTERNAL_ERROR", 500, "Something went wrong on our side.", request)
+    """The response to a bug: logged with its traceback, answered without details."""
+    log.error("unexpected_error", exc_info=error)
+    detail = "Something went wrong on our side. Try again, and contact support if it keeps happening."
+    return problems.of_code("INTERNAL_ERROR", 500, detail, request)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, OrderError):
-        raise error
-    for kind, page in _PROVING.items():
-        if isinstance(error, kind) and problems.reads_pages(request):
-            return RedirectResponse(with_next(page, way_back(request)), status_code=303)
+async def _order_error(request: Request, error: OrderError) -> Response:
+    page = next((page for kind, page in _SIGN_IN_PAGES.items() if isinstance(error, kind)), None)
+    if page and problems.reads_pages(request):
+        return RedirectResponse(with_next(page, return_path(request)), status_code=303)
     return problems.of_error(error, request, _headers(error))
 
 
 def _headers(error: OrderError) -> dict[str, str]:
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="dialtone"'}
-    if isinstance(error, TooManyAttempts):
-        return {"Retry-After": str(math.ceil(error.retry_after_seconds))}
-    if isinstance(error, CarrierUnavailable):
+    if isinstance(error, TooManyAttempts | CarrierUnavailable):
         return {"Retry-After": str(math.ceil(error.retry_after_seconds or RETRY_AFTER_SECONDS))}
     return {}
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    errors = [_field_error(one) for one in error.errors()]
-    detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} fields are not as they should be."
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    errors = field_errors(error.errors())
+    detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} fields are invalid. Fix them and try again."
     return problems.of_error(InvalidRequest(detail, field=errors[0].field, errors=errors), request)
 
 
-def _field_error(error: dict[str, Any]) -> FieldError:
-    """What pydantic found, without repeating what was sent: it may hold a secret."""
-    place = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "header"}]
-    return FieldError(code=str(error["type"]).upper(), field=".".join(place) or None, detail=str(error["msg"]))
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
+async def _http_error(request: Request, error: HTTPException) -> Response:
     return problems.of_status(error.status_code, request, error.headers)
 
 
-async def _unavailable(request: Request, error: Exception) -> Response:
-    log.warning("database not reachable", error=repr(error))
-    detail = "The database cannot be reached just now; please try again in a moment."
+async def _database_unavailable(request: Request, error: Exception) -> Response:
+    log.warning("database_unavailable", error=repr(error))
+    detail = "Dialtone can't reach its database right now. Try again in a moment."
     return problems.of_code("DATABASE_UNAVAILABLE", 503, detail, request, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-async def _database(request: Request, error: Exception) -> Response:
+async def _database_error(request: Request, error: DBAPIError) -> Response:
     if is_unavailable(error):
-        return await _unavailable(request, error)
+        return await _database_unavailable(request, error)
     if is_unstorable(error):
-        return problems.of_error(InvalidRequest("Text may not contain NUL characters."), request)
+        return problems.of_error(InvalidRequest("Text can't contain NUL characters."), request)
     return unexpected(request, error)

@@ -1,4 +1,4 @@
-"""Request headers that routes read, and answer headers they set."""
+"""Request headers that routes read, and response headers they set."""
 
 from typing import Annotated
 
@@ -11,12 +11,12 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="Send the same key with a repeat: it is answered like the first, and nothing happens twice.",
+        description="Send the same key with a retry: you get the first response again, and nothing happens twice.",
         examples=["5f0c2a0e-6f0e-4a52-8a0e-2c1f5f0d9a11"],
     ),
 ]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="Refuse unless the order's ETag is this one.")]
-IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="Answer 304 while this ETag holds.")]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="Fail unless this is the order's current ETag.")]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", description="Return 304 while this ETag is current.")]
 
 REPLAYED = "Idempotency-Replayed"
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}

@@ -1,4 +1,4 @@
-"""The frame around every page of those who are signed in: where one can go, and who one is."""
+"""The frame around every signed-in page: navigation, the user's menu, and their drafts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,86 +14,82 @@ from models.facts import Person
 from models.order_type import OrderType
 from policies.access import Right, is_allowed
 
-SEARCH = "/search"
+SEARCH_PATH = "/search"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NavEntry:
-    """A place one can go to, shown to those who have the right."""
+    """A navigation link, shown to users with the right."""
 
     title: str
     path: str
     right: Right
 
-    def current(self, path: str) -> str | None:
-        """What `aria-current` says of the entry on a page: that it is the page, or that the page lies below it."""
+    def aria_current(self, path: str) -> str | None:
+        """`page` on the entry's own page, `true` on the pages below it."""
         if path == self.path:
             return "page"
         return "true" if self.path != "/" and path.startswith(f"{self.path}/") else None
 
 
-# In the order they are shown; whoever adds a page that people go to adds its entry.
-PRIMARY = (
+MAIN_MENU = (
     NavEntry(title="Home", path="/", right=Right.ORDER_LIST),
-    NavEntry(title="Order", path="/order", right=Right.ORDER_SUBMIT),
-    NavEntry(title="Approvals", path="/inbox", right=Right.APPROVAL_LIST),
+    NavEntry(title="New order", path="/order", right=Right.ORDER_SUBMIT),
+    NavEntry(title="Approvals", path="/approvals", right=Right.APPROVAL_LIST),
     NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST),
     NavEntry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     NavEntry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),
     NavEntry(title="Admin", path="/admin", right=Right.ORDER_REPAIR),
     NavEntry(title="People", path="/people", right=Right.PERSON_LOOK_UP),
 )
-# In the menu under the person's name, above signing out.
-PERSONAL: tuple[NavEntry, ...] = (
+USER_MENU = (
     NavEntry(title="Profile and security", path="/profile", right=Right.PROFILE_READ),
-    NavEntry(title="Notices", path="/notices", right=Right.NOTICE_READ),
+    NavEntry(title="Announcements", path="/announcements", right=Right.ANNOUNCEMENT_READ),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageFrame:
-    """What the frame of a page shows to one person."""
+    """What the frame shows to one user; `drafts` are the types of the orders they have started."""
 
     person: Person
     tenant: str
     path: str
-    begun: Sequence[OrderType] = ()
+    drafts: Sequence[OrderType] = ()
 
     @property
-    def primary(self) -> list[NavEntry]:
-        """The main navigation."""
-        return [entry for entry in PRIMARY if is_allowed(self.person, entry.right)]
+    def main_menu(self) -> list[NavEntry]:
+        return [entry for entry in MAIN_MENU if is_allowed(self.person, entry.right)]
 
     @property
-    def personal(self) -> list[NavEntry]:
-        """What belongs to the person alone."""
-        return [entry for entry in PERSONAL if is_allowed(self.person, entry.right)]
+    def user_menu(self) -> list[NavEntry]:
+        return [entry for entry in USER_MENU if is_allowed(self.person, entry.right)]
 
     @property
     def search(self) -> str | None:
-        """Where the search box leads, where there is one."""
-        return SEARCH if is_allowed(self.person, Right.SEARCH) else None
+        """The action of the search box, if the user may search."""
+        return SEARCH_PATH if is_allowed(self.person, Right.SEARCH) else None
 
 
-async def show(
+async def render_page(
     request: Request,
     services: Services,
     access: Access,
     template: str,
-    scene: dict[str, Any],
+    context: dict[str, Any],
     *,
     status_code: int = 200,
-    house: TenantContext | None = None,
+    tenant: TenantContext | None = None,
 ) -> Response:
-    """A page in its frame, with times in the tenant's time zone, and the orders the person has begun."""
-    if house is None:
+    """Render a page in its frame. Reads the tenant unless it is given."""
+    if tenant is None:
         async with services.database.transaction() as session:
-            house = await tenants.tenant_context(session, access.person, services.now())
-    return render(request, template, scene | frame(request, services, access, house), status_code=status_code)
+            tenant = await tenants.tenant_context(session, access.person, services.now())
+    return render(request, template, context | _frame(request, services, access, tenant), status_code=status_code)
 
 
-def frame(request: Request, services: Services, access: Access, house: TenantContext) -> dict[str, Any]:
-    """What `shell.html` needs, for a page that knows its tenant already."""
-    begun = [services.catalog[one.type_code] for one in house.drafts if one.type_code in services.catalog]
-    shell = PageFrame(person=access.person, tenant=house.name, path=request.url.path, begun=begun)
-    return {"shell": shell, "zone": house.time_zone}
+def _frame(request: Request, services: Services, access: Access, tenant: TenantContext) -> dict[str, Any]:
+    """The part of a page's context that `layout.html` needs."""
+    drafts = [services.catalog[one.type_code] for one in tenant.drafts if one.type_code in services.catalog]
+    frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts)
+    return {"frame": frame, "zone": tenant.time_zone}

@@ -1,30 +1,37 @@
-"""Lists in pages: a cursor says after which row the next page begins."""
+"""Cursor paging: a cursor names the last row of the previous page."""
 
 import base64
 import binascii
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
 
-from api.http.schemas import View
+from api.http.schemas import ResponseModel
 from models.errors import InvalidRequest
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=100, description="At most this many rows.")]
-Cursor = Annotated[str | None, Query(max_length=128, description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of rows.")]
+Cursor = Annotated[str | None, Query(max_length=128, description="`next_cursor` of the previous page.")]
 
 
-class Page(View, Generic[T]):
-    """Some rows of a list; `next_cursor` leads to the following ones, null at the end."""
+class CursorPage(ResponseModel, Generic[T]):
+    """Rows of a list; `next_cursor` leads to the rows after them and is null on the last page."""
 
     items: list[T]
     next_cursor: str | None = None
 
 
-def after(cursor: str | None) -> str | None:
-    """The key of the last row of the page before. Raises InvalidRequest for what is no cursor of ours."""
+def cut_page(views: Sequence[Any], limit: int) -> CursorPage[Any]:
+    """The first `limit` views as a page. Query one row more than `limit`: it tells that another page follows."""
+    shown = list(views[:limit])
+    return CursorPage(items=shown, next_cursor=_cursor_to(shown[-1].id) if len(views) > limit else None)
+
+
+def decode_cursor(cursor: str | None) -> str | None:
+    """The key of the last row of the previous page. Raises InvalidRequest for a cursor we didn't issue."""
     if cursor is None:
         return None
     try:
@@ -32,18 +39,17 @@ def after(cursor: str | None) -> str | None:
     except (ValueError, binascii.Error):
         key = ""
     if not key.isprintable() or not key:
-        raise InvalidRequest("This cursor is not one we gave out.", field="cursor")
+        raise InvalidRequest("This cursor isn't valid. Use the `next_cursor` of a page.", field="cursor")
     return key
 
 
-def cursor_to(key: str) -> str:
-    """A cursor that leads past the row with this key."""
+def _cursor_to(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
 
 
-def older(request: Request, cursor: str | None) -> str | None:
-    """The address of the next page of the list that is shown, relative to it; None where it ends."""
+def next_page_url(request: Request, cursor: str | None) -> str | None:
+    """The relative URL of the next page of the list shown; None on the last page."""
     if cursor is None:
         return None
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"?{urlencode([*kept, ('cursor', cursor)])}"
+    params = [(name, value) for name, value in request.query_params.multi_items() if value and name != "cursor"]
+    return f"?{urlencode([*params, ('cursor', cursor)])}"

@@ -1,4 +1,4 @@
-"""Where a browser goes on to; only ever to a page of ours."""
+"""Redirect targets; only ever a page of this site."""
 
 import re
 from urllib.parse import quote, urlsplit
@@ -6,25 +6,25 @@ from urllib.parse import quote, urlsplit
 from fastapi import Request
 
 HOME = "/"
-_LONGEST = 500
-# One slash and then no other, nor what browsers take for one, and nothing unprintable.
+_MAX_LENGTH = 500
+# A path that starts with exactly one slash (browsers read a backslash as one too) and is printable.
 _LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 
-def local(path: str) -> str:
-    """The path, where it is one of this site; the start page for everything else."""
-    return path if len(path) <= _LONGEST and _LOCAL.fullmatch(path) else HOME
+def safe_path(path: str) -> str:
+    """The path if it is on this site, else the home page."""
+    return path if len(path) <= _MAX_LENGTH and _LOCAL.fullmatch(path) else HOME
 
 
-def way_back(request: Request) -> str:
-    """Where somebody who has to prove something first wants to be: at this page, or at the one whose form they sent."""
+def return_path(request: Request) -> str:
+    """Where to return to after signing in: the requested page, or the page whose form was submitted."""
     if request.method in {"GET", "HEAD"}:
         query = f"?{request.url.query}" if request.url.query else ""
-        return local(request.url.path + query)
-    came_from = urlsplit(request.headers.get("referer", ""))
-    return local(came_from.path) if came_from.netloc == request.url.netloc else HOME
+        return safe_path(request.url.path + query)
+    referer = urlsplit(request.headers.get("referer", ""))
+    return safe_path(referer.path) if referer.netloc == request.url.netloc else HOME
 
 
 def with_next(page: str, path: str) -> str:
-    """The address of a page that leads on to a path."""
+    """The URL of a page that continues to `path`."""
     return page if path == HOME else f"{page}?next={quote(path, safe='/')}"

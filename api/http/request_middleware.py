@@ -1,4 +1,4 @@
-"""The outermost layer: a request id, security headers, one log line, and an answer even to a defect."""
+"""The outermost middleware: request ID, security headers, metrics, one log line, and a response to every bug."""
 
 import re
 import time
@@ -29,47 +29,44 @@ HEADERS = {
 }
 CONTENT_TOO_LARGE = 413
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestMiddleware:
-    """Wraps the whole application; a route may set any of the headers itself."""
+    """Wraps the whole application; a route that sets one of the headers itself keeps its value."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run one request; websockets and the lifespan pass untouched."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _RequestContext(scope, send).run(self._app, receive)
+        await _RequestContext(scope, receive, send).run(self._app)
 
 
 class _RequestContext:
-    """One request and its answer."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope, self._send = scope, send
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
         self._status = 0
         self._replaced = False
-        given = Request(scope).headers.get("x-request-id", "")
-        self._id = given if _GIVEN_ID.fullmatch(given) else new_id()
+        requested = Request(scope).headers.get("x-request-id", "")
+        self._id = requested if _REQUEST_ID.fullmatch(requested) else new_id()
         scope.setdefault("state", {})["request_id"] = self._id
 
-    async def run(self, app: ASGIApp, receive: Receive) -> None:
+    async def run(self, app: ASGIApp) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self._id)
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
             with REQUESTS_IN_PROGRESS.track_inprogress():
-                await app(self._scope, receive, self._forward)
-        except Exception as error:  # noqa: BLE001 - the last one who can answer
-            answer = unexpected(Request(self._scope), error)
+                await app(self._scope, self._receive, self._forward)
+        except Exception as error:  # noqa: BLE001 - nothing outside handles it
+            response = unexpected(Request(self._scope), error)
             if not self._status:
-                await answer(self._scope, receive, self._forward)
+                await response(self._scope, self._receive, self._forward)
         finally:
-            self._measure(time.perf_counter() - began)
+            self._measure(time.perf_counter() - started)
             structlog.contextvars.clear_contextvars()
 
     async def _forward(self, message: Message) -> None:
@@ -77,29 +74,21 @@ class _RequestContext:
             return
         if message["type"] == "http.response.start":
             if _too_large(message):
+                # A problem document instead of the framework's plain-text error.
+                problem = problems.of_status(message["status"], Request(self._scope))
+                await problem(self._scope, self._receive, self._forward)
                 self._replaced = True
-                await self._replace(message["status"])
                 return
             self._status = message["status"]
-            message["headers"] = self._dressed(message["headers"])
+            message["headers"] = self._with_headers(message["headers"])
         await self._send(message)
 
-    def _dressed(self, raw: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """The headers with ours, where the route has not set its own."""
+    def _with_headers(self, raw: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         headers = MutableHeaders(raw=list(raw))
         headers["X-Request-ID"] = self._id
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
         return headers.raw
-
-    async def _replace(self, status: int) -> None:
-        """Answer with a problem where the framework refused in plain words."""
-        answer = problems.of_status(status, Request(self._scope))
-        self._status = status
-        await self._send(
-            {"type": "http.response.start", "status": status, "headers": self._dressed(answer.raw_headers)}
-        )
-        await self._send({"type": "http.response.body", "body": answer.body})
 
     def _measure(self, seconds: float) -> None:
         method = self._scope["method"] if self._scope["method"] in METHODS else "other"
@@ -107,7 +96,7 @@ class _RequestContext:
         self._log(seconds)
 
     def _log(self, seconds: float) -> None:
-        """The function that answered, never the address asked for: that may carry a secret."""
+        """Logs the endpoint's name, never the URL: it may hold a secret."""
         log.info(
             "request",
             method=self._scope["method"],
@@ -118,13 +107,13 @@ class _RequestContext:
 
 
 def _template(scope: Scope) -> str:
-    """The route that answered, as it is written down: what nobody answers for is all the same one."""
-    # FastAPI keeps the whole path of a route in a router here; `route` knows its own part only.
-    whole = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    return getattr(whole, "path", None) or "none"
+    """The path template of the route; every URL without a route counts as `none`."""
+    # FastAPI keeps the full path of a route inside a router here; `route` has only its own part.
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path", None) or "none"
 
 
 def _too_large(message: Message) -> bool:
-    """Whether this is the framework's own refusal of a body, not one of our problems."""
-    kind = MutableHeaders(raw=list(message["headers"])).get("content-type", "")
-    return message["status"] == CONTENT_TOO_LARGE and not kind.startswith(problems.MEDIA_TYPE)
+    """Whether the framework itself rejected the body, and not one of our handlers."""
+    media_type = MutableHeaders(raw=list(message["headers"])).get("content-type", "")
+    return message["status"] == CONTENT_TOO_LARGE and not media_type.startswith(problems.MEDIA_TYPE)

@@ -1,4 +1,4 @@
-"""Files that never change under one address: each is asked for with a version drawn from what is in it."""
+"""Static files whose URL carries a content hash, so that browsers may cache them forever."""
 
 import hashlib
 import os
@@ -11,23 +11,23 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FOLDER = Path(__file__).parent.parent / "static"
-FOR_EVER = "public, max-age=31536000, immutable"
-# Under any other version, as while releases are exchanged, a browser asks every time, and is answered 304.
-ASK = "public, no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+# During a deployment a page may ask for another version's hash; the browser then revalidates each time.
+REVALIDATE = "public, no-cache"
 
 
 def version(name: str) -> str:
-    """What the address of a file ends with, as `?v=`."""
-    return _drawn(name, (FOLDER / name).stat().st_mtime_ns)
+    """The `?v=` value of a file's URL."""
+    return _content_hash(name, (FOLDER / name).stat().st_mtime_ns)
 
 
 @cache
-def _drawn(name: str, _changed_at: int) -> str:
+def _content_hash(name: str, _changed_at: int) -> str:
     return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()[:12]
 
 
-class Statics(StaticFiles):
-    """Serves the folder, and lets browsers keep what they asked for under its own version."""
+class VersionedFiles(StaticFiles):
+    """Serves the static folder; a request with the current version may be cached forever."""
 
     def __init__(self) -> None:
         super().__init__(directory=FOLDER)
@@ -35,8 +35,8 @@ class Statics(StaticFiles):
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The file with how long it may be kept."""
-        answer = super().file_response(full_path, stat_result, scope, status_code)
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("v")
-        answer.headers["Cache-Control"] = FOR_EVER if asked == [version(Path(full_path).name)] else ASK
-        return answer
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        requested = parse_qs(scope["query_string"].decode("latin-1")).get("v")
+        is_current = requested == [version(Path(full_path).name)]
+        response.headers["Cache-Control"] = IMMUTABLE if is_current else REVALIDATE
+        return response

@@ -1,10 +1,7 @@
-"""Server-rendered pages: one Jinja2 environment for all templates, everything escaped.
-
-Times are shown in the time zone the page calls `zone`; what is shown is never a naked UTC time where one is known.
-"""
+"""The Jinja2 environment of all pages; everything is escaped, and times are shown in the time zone named `zone`."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 
 from api.http.static_files import version
-from api.http.status_colors import tone
-from notifications import formatting
+from api.http.statuses import label, tone
+from models import formatting
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 _HOUR, _DAY = 60, 24 * 60
@@ -28,39 +25,25 @@ def _zone(context: Context) -> str:
 
 
 @pass_context
-def _moment(context: Context, at: datetime) -> str:
-    """`Fri, Dec 4, 2026, 9:00 AM CST`."""
-    return formatting.moment(at, _zone(context))
+def _date_time(context: Context, at: datetime) -> str:
+    return formatting.date_time(at, _zone(context))
 
 
 @pass_context
-def _brief(context: Context, at: datetime) -> str:
-    """`Dec 4, 2026, 9:00 AM`, for tables; the foot of the page names the zone."""
-    return formatting.brief(at, _zone(context))
+def _short_date_time(context: Context, at: datetime) -> str:
+    return formatting.short_date_time(at, _zone(context))
 
 
 @pass_context
-def _clock(context: Context, at: datetime) -> str:
-    """`9:00:05 AM`."""
-    return formatting.clock(at, _zone(context))
+def _time_of_day(context: Context, at: datetime) -> str:
+    return formatting.time_of_day(at, _zone(context))
 
 
 @pass_context
-def _by_day(context: Context, things: Iterable[Any]) -> list[tuple[date, list[Any]]]:
-    """Things that have a moment `at`, in the order they come, by the day it was then and there."""
+def _by_day(context: Context, items: Iterable[Any]) -> list[tuple[date, list[Any]]]:
+    """Groups items that have a time `at`, in the given order, by their local day."""
     zone = ZoneInfo(_zone(context))
-    return [(day, [*group]) for day, group in groupby(things, key=lambda thing: thing.at.astimezone(zone).date())]
-
-
-@pass_context
-def _zone_name(context: Context, at: datetime | None = None) -> str:
-    """`CST`: what the zone is called now."""
-    return f"{(at or datetime.now(UTC)).astimezone(ZoneInfo(_zone(context))):%Z}"
-
-
-def _words(value: str | None) -> str:
-    """A code word as people read it: `AWAITING_APPROVAL` is "Awaiting approval"."""
-    return (value or "").replace("_", " ").capitalize()
+    return [(day, [*group]) for day, group in groupby(items, key=lambda item: item.at.astimezone(zone).date())]
 
 
 def _initials(name: str) -> str:
@@ -69,8 +52,8 @@ def _initials(name: str) -> str:
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
-def _lasted(since: datetime, now: datetime) -> str:
-    """`4 min`, `3 h`, `2 d`: how long something has gone on, roughly."""
+def _duration(since: datetime, now: datetime) -> str:
+    """`4 min`, `3 h`, `2 d`."""
     minutes = max(int((now - since).total_seconds() // 60), 0)
     if minutes < _HOUR:
         return f"{minutes} min" if minutes else "under 1 min"
@@ -86,19 +69,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "moment": _moment,
-        "brief": _brief,
-        "clock": _clock,
+        "date_time": _date_time,
+        "short_date_time": _short_date_time,
+        "time_of_day": _time_of_day,
         "by_day": _by_day,
         "day": formatting.day,
         "money": formatting.money,
-        "telephone": formatting.telephone,
-        "words": _words,
+        "phone_number": formatting.phone_number,
+        "words": label,
         "initials": _initials,
-        "lasted": _lasted,
+        "duration": _duration,
         "tone": tone,
+        "zone_name": formatting.zone_name,
     }
-    environment.globals |= {"zone_name": _zone_name, "version": version}
+    environment.globals["version"] = version
     return environment
 
 
@@ -106,5 +90,4 @@ _TEMPLATES = Jinja2Templates(env=_environment())
 
 
 def render(request: Request, template: str, context: dict[str, Any], *, status_code: int = 200) -> Response:
-    """A page out of a template of `api/templates`."""
     return _TEMPLATES.TemplateResponse(request, template, context, status_code=status_code)

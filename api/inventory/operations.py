@@ -1,81 +1,69 @@
-"""Lines and devices as a person may see them; identifiers are masked for those who need not know them."""
+"""Lines and devices. Identifiers are masked for people without the right to see them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.deps import Access, Services
-from api.http.paging import Page, after, cursor_to
-from api.http.schemas import Body, View
+from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
-from models.db.inventory import line_locks, lines_and_devices
-from models.db.inventory.lines_and_devices import DeviceFilters, DeviceFound, LineFilters, LineFound
+from models.db import line_locks
+from models.db.inventory import devices, lines
+from models.db.inventory.devices import DeviceFilters, DeviceFound
+from models.db.inventory.lines import LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
-from models.order_type import OrderType
 from policies.access import Right, mask
-from policies.line_actions import Offer, offers
+from policies.line_actions import OrderOption, order_options
 
 Id = Annotated[str, Field(max_length=64)]
-Identifier = Annotated[str, Field(max_length=64, description="A telephone number (E.164), IMEI, ICCID or EID, whole.")]
-Words = Annotated[str, Field(max_length=100, description="Each word must occur in number, holder or device.")]
+Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
+Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
 
 
-class LineQuery(Body):
-    """Which lines, and which page of them."""
+class InventoryQuery(RequestModel):
+    account: Annotated[str | None, Field(max_length=64, description="Id of an account. Includes its sub-accounts.")] = (
+        None
+    )
+    holder: Id | None = None
+    identifier: Identifier | None = None
+    q: Words = ""
+    cursor: Annotated[str | None, Field(max_length=128)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
+
+class LineQuery(InventoryQuery):
     status: list[LineStatus] = Field(default_factory=list, max_length=20)
     carrier: Id | None = None
-    account: Id | None = Field(default=None, description="Id of an account; all below it are included.")
-    holder: Id | None = None
-    identifier: Identifier | None = None
-    q: Words = ""
-    cursor: Annotated[str | None, Field(max_length=128)] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class DeviceQuery(Body):
-    """Which devices, and which page of them."""
-
+class DeviceQuery(InventoryQuery):
     status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
     sku: Id | None = None
-    account: Id | None = Field(default=None, description="Id of an account; all below it are included.")
-    holder: Id | None = None
-    identifier: Identifier | None = None
-    q: Words = ""
-    cursor: Annotated[str | None, Field(max_length=128)] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class SimView(View):
-    """The SIM in a line."""
-
+class SimView(ResponseModel):
     kind: str
     iccid: str | None
     eid: str | None
 
 
-class HandsetView(View):
-    """The device on a line."""
-
+class HandsetView(ResponseModel):
     id: str
     sku: str
     name: str | None
     imei: str | None
 
 
-class ProductView(View):
-    """Something from the catalog, by name."""
-
+class ProductView(ResponseModel):
     sku: str
     name: str | None
 
 
-class LineView(View):
-    """A line: its number, who holds it, on which device, SIM and plan."""
-
+class LineView(ResponseModel):
     id: str
     mdn: str | None
     status: str
@@ -91,14 +79,12 @@ class LineView(View):
     upgrade_on: date | None
 
 
-class LineWhole(LineView):
-    """A line, and where it is suspended, since when and until when."""
-
+class LineDetails(LineView):
     suspension: SuspensionView | None
 
 
-class LineActionView(View):
-    """One order type for this line: allowed, or why not."""
+class LineActionView(ResponseModel):
+    """An order type and whether it can be ordered for the line now, or why not."""
 
     type: str
     title: str
@@ -108,9 +94,7 @@ class LineActionView(View):
     why_not: str | None
 
 
-class DeviceView(View):
-    """A device: what it is, where it stands, who holds it."""
-
+class DeviceView(ResponseModel):
     id: str
     sku: str
     name: str
@@ -121,72 +105,73 @@ class DeviceView(View):
     imei2: str | None
 
 
-async def list_lines(services: Services, access: Access, query: LineQuery) -> Page[LineView]:
-    """One page of the lines this person may see."""
-    wanted = LineFilters(
-        status=tuple(query.status),
-        words=query.q,
-        **query.model_dump(include={"carrier", "account", "holder", "identifier"}),
-    )
+async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
+    """A page of the lines the caller has access to."""
+    filters = LineFilters(status=tuple(query.status), carrier=query.carrier, **_common_filters(query))
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_lines(
-            session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
+        found = await lines.list_lines(
+            session,
+            access.person,
+            filters,
+            relations=access.scope,
+            after=decode_cursor(query.cursor),
+            limit=query.limit + 1,
         )
-    return _page([_line(one, access) for one in found], query.limit)
+    return cut_page([_line(line, access) for line in found], query.limit)
 
 
-async def read_line(services: Services, access: Access, ref: str) -> LineWhole:
-    """One line by id or telephone number. Raises NotFound."""
+async def read_line(services: Services, access: Access, ref: str) -> LineDetails:
+    """Find a line by id or phone number. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         suspension = await suspension_of(session, found.row.tenant, found.row.id)
-    return LineWhole(**vars(_line(found, access)), suspension=suspension)
+    return LineDetails(**vars(_line(found, access)), suspension=suspension)
 
 
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:
-    """What can be ordered for a line, and why the rest cannot. Raises NotFound."""
+    """The order types for a line. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, ref)
+        found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
-    types: Iterable[OrderType] = (services.catalog[code] for code in sorted(services.catalog))
-    has_a_say = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
-    return [_action(one) for one in offers(types, LineStatus(found.row.status), claims, has_a_say=has_a_say)]
+    types = (services.catalog[code] for code in sorted(services.catalog))
+    allowed = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
+    return [_action(offer) for offer in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)]
 
 
-async def list_devices(services: Services, access: Access, query: DeviceQuery) -> Page[DeviceView]:
-    """One page of the devices this person may see."""
-    wanted = DeviceFilters(
-        status=tuple(query.status),
-        words=query.q,
-        **query.model_dump(include={"sku", "account", "holder", "identifier"}),
-    )
+async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
+    """A page of the devices the caller has access to."""
+    filters = DeviceFilters(status=tuple(query.status), sku=query.sku, **_common_filters(query))
     async with services.database.transaction() as session:
-        found = await lines_and_devices.list_devices(
-            session, access.person, wanted, relations=access.scope, after=after(query.cursor), limit=query.limit + 1
+        found = await devices.list_devices(
+            session,
+            access.person,
+            filters,
+            relations=access.scope,
+            after=decode_cursor(query.cursor),
+            limit=query.limit + 1,
         )
-    return _page([_device(one, access) for one in found], query.limit)
+    return cut_page([_device(device, access) for device in found], query.limit)
 
 
 async def read_device(services: Services, access: Access, ref: str) -> DeviceView:
-    """One device by id or IMEI. Raises NotFound."""
+    """Find a device by id or IMEI. Raises NotFound."""
     async with services.database.transaction() as session:
-        found = await lines_and_devices.find_device(session, access.person, ref)
+        found = await devices.find_device(session, access.person, ref)
     access.check(found.relations)
     return _device(found, access)
 
 
-def _page(views: list[Any], limit: int) -> Page[Any]:
-    shown = views[:limit]
-    return Page(items=shown, next_cursor=cursor_to(shown[-1].id) if len(views) > limit else None)
+def _common_filters(query: InventoryQuery) -> dict[str, Any]:
+    return {"words": query.q, **query.model_dump(include={"account", "holder", "identifier"})}
 
 
 def _line(found: LineFound, access: Access) -> LineView:
-    show = _discreet(access.may(Right.LINE_IDENTIFIERS, found.relations))
+    show = _masking(access.may(Right.LINE_IDENTIFIERS, found.relations))
     device, sim, holder = found.device, found.sim, found.holder
     return LineView(
-        **found.row.model_dump(include=_OF_LINE),
+        **found.row.model_dump(include=_COPIED),
         mdn=show(found.row.mdn),
         account=AccountView.model_validate(found.account),
         holder=PersonView.model_validate(holder) if holder else None,
@@ -198,11 +183,11 @@ def _line(found: LineFound, access: Access) -> LineView:
     )
 
 
-_OF_LINE = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
+_COPIED = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
 
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:
-    show = _discreet(access.may(Right.DEVICE_IDENTIFIERS, found.relations))
+    show = _masking(access.may(Right.DEVICE_IDENTIFIERS, found.relations))
     row, holder = found.row, found.holder
     return DeviceView(
         id=row.id,
@@ -216,10 +201,16 @@ def _device(found: DeviceFound, access: Access) -> DeviceView:
     )
 
 
-def _discreet(entitled: bool) -> Any:
-    return (lambda identifier: identifier) if entitled else mask
+def _masking(allowed: bool) -> Callable[[str | None], str | None]:
+    return (lambda identifier: identifier) if allowed else mask
 
 
-def _action(offer: Offer) -> LineActionView:
-    told: Mapping[str, Any] = {"allowed": offer.allowed, "code": offer.code, "why_not": offer.why_not}
-    return LineActionView(type=offer.type.code, title=offer.type.title, family=offer.type.family, **told)
+def _action(offer: OrderOption) -> LineActionView:
+    return LineActionView(
+        type=offer.type.code,
+        title=offer.type.title,
+        family=offer.type.family,
+        allowed=offer.allowed,
+        code=offer.code,
+        why_not=offer.why_not,
+    )

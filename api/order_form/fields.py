@@ -1,4 +1,4 @@
-"""The questions of an order type as fields of a form: how each is asked, with which choices, and who answers else."""
+"""The questions of an order type as form fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,36 +6,46 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from api.order_form.parsing import value
+from api.order_form.parsing import value_at
 from models.asks import QUESTIONS, Ask, Question, Source
 
-_FEW = 4
-_SENT = MappingProxyType({True: "yes", False: "no"})
+_MAX_RADIO_BUTTONS = 4
+_FORM_VALUES = MappingProxyType({True: "yes", False: "no"})
+_PART_LABELS = MappingProxyType(
+    {"line1": "Street address", "line2": "Apartment, suite, floor", "postal_code": "ZIP code"}
+)
 
 
 class Widget(StrEnum):
-    """How a field is filled in; each has one macro in `templates/ordering/fields.html`."""
+    """How a field is filled in; `order_form/fields.html` shows each."""
 
     TEXT = "text"
     DATE = "date"
-    ONE = "one"  # one of a few, all in sight
-    LIST = "list"  # one of many
-    SOME = "some"  # any of several
-    TICK = "tick"  # yes, or nothing
-    GROUP = "group"  # several texts that belong together
+    RADIO = "radio"
+    SELECT = "select"
+    CHECKBOXES = "checkboxes"
+    CHECKBOX = "checkbox"
+    GROUP = "group"  # several text fields, such as an address
 
 
 class Option(NamedTuple):
-    """One choice: what is sent, what is read, and what stands at the end of its line, such as a price."""
+    """A choice; `note` is shown at the end of its line, such as a price."""
 
     value: str
-    words: str
-    end: str = ""
+    label: str
+    note: str = ""
+
+
+class Default(NamedTuple):
+    """The answer that is used when the field stays empty: as the form sends it, and as text."""
+
+    value: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field. `path` names it in the form and in errors; `otherwise` is the answer if it stays empty."""
+    """`path` names the field in the form and in errors; `prefilled` fields are shown further down."""
 
     path: str
     label: str
@@ -46,57 +56,81 @@ class Field:
     options: tuple[Option, ...] = ()
     parts: tuple["Field", ...] = ()
     error: str | None = None
-    otherwise: str | None = None
+    default: Default | None = None
+    prefilled: bool = False
 
     @property
     def id(self) -> str:
-        """The id of its element on the page."""
+        """The ID of the field's element."""
         return self.path.replace(".", "-")
 
     @property
     def chosen(self) -> list[str]:
-        """What is chosen, as it is sent."""
-        said = self.value if isinstance(self.value, list) else [self.value]
-        return [_SENT.get(one, str(one)) for one in said if one is not None]
+        """The chosen options as the form sends them."""
+        values = self.value if isinstance(self.value, list) else [self.value]
+        return [form_value(value) for value in values if value is not None]
+
+    @property
+    def choices(self) -> tuple[Option, ...]:
+        """The options. The default is marked and sent as an empty field, so that it can still change."""
+        if self.default is None or self.default.value in self.chosen:
+            return self.options
+        default = self.default.value
+        return tuple(
+            option._replace(value="", label=f"{option.label} (default)") if option.value == default else option
+            for option in self.options
+        )
+
+    @property
+    def select_options(self) -> list[tuple[str, str]]:
+        """Values and labels; an empty one first if the field can be left empty."""
+        listed = [(option.value, " · ".join(filter(None, option[1:]))) for option in self.choices]
+        if (self.required and self.chosen) or any(not value for value, _ in listed):
+            return listed
+        article = "an" if self.label[:1] in "AEIOU" else "a"
+        name = f"{article} {self.label.lower()}" if self.label.isalpha() else "an option"
+        return [("", f"{self.default.text} (default)" if self.default else f"Select {name}"), *listed]
 
     @property
     def hint(self) -> str:
-        """What helps to answer: what is meant, and what holds if nothing is said."""
-        untold = self.otherwise if self.value is None and self.widget is not Widget.TICK else None
-        return " ".join(part for part in (self.help, f"Left empty: {untold}." if untold else "") if part)
+        """The help, and what an empty field means."""
+        has_text_input = self.widget in {Widget.TEXT, Widget.DATE, Widget.GROUP}
+        default = f"Default: {self.default.text}." if has_text_input and self.default and self.value is None else ""
+        return " ".join(filter(None, [self.help, default]))
+
+
+def form_value(answer: Any) -> str:
+    """An answer as a form sends it."""
+    return _FORM_VALUES[answer] if isinstance(answer, bool) else str(answer)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormState:
-    """What is known about a form while it is filled in, by path: what was said, what is wrong, who answers else."""
+    """What is known about the form while it is filled in; errors and defaults are by path."""
 
     body: Mapping[str, Any]
-    choices: Mapping[Ask, tuple[Option, ...]]
+    options: Mapping[Ask, tuple[Option, ...]] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    defaults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def of_ask(ask: Ask, place: str, filling: FormState) -> Field:
-    """Return the field for a question; `place` is `answers` or `items.N`."""
+def field_of(ask: Ask, place: str, state: FormState) -> Field:
+    """`place` is `answers` or `items.N`."""
     question, path = QUESTIONS[ask], f"{place}.{ask}"
-    options = filling.choices.get(ask) or _enumerated(question)
+    options = state.options.get(ask) or _enumerated(question)
     return Field(
         path=path,
         label=question.label,
         help=question.help,
         widget=_widget(question, options),
         required=question.typed,
-        value=value(filling.body, path),
+        value=value_at(state.body, path),
         options=options,
-        parts=_parts(question.schema, path, filling),
-        error=filling.errors.get(path),
-        otherwise=filling.defaults.get(path),
+        parts=_parts(question.schema, path, state),
+        error=state.errors.get(path),
+        default=state.defaults.get(path),
+        prefilled=question.default not in {Source.PERSON, Source.NONE} and ask not in {Ask.PLAN, Ask.LINE},
     )
-
-
-def answered_for(ask: Ask) -> bool:
-    """Whether somebody else usually answers, so that the form need not put the question first."""
-    return QUESTIONS[ask].default not in {Source.PERSON, Source.NONE} and ask not in {Ask.PLAN, Ask.LINE}
 
 
 def _widget(question: Question, options: tuple[Option, ...]) -> Widget:
@@ -104,33 +138,28 @@ def _widget(question: Question, options: tuple[Option, ...]) -> Widget:
     if schema["type"] == "object":
         return Widget.GROUP
     if schema["type"] == "array":
-        return Widget.SOME
+        return Widget.CHECKBOXES
     if schema["type"] == "boolean" and (question.typed or question.default is Source.NONE):
-        return Widget.TICK
+        return Widget.CHECKBOX
     if options:
-        return Widget.ONE if len(options) <= _FEW else Widget.LIST
+        return Widget.RADIO if len(options) <= _MAX_RADIO_BUTTONS else Widget.SELECT
     return Widget.DATE if schema.get("format") == "date" else Widget.TEXT
 
 
 def _enumerated(question: Question) -> tuple[Option, ...]:
     if question.schema["type"] == "boolean" and not question.typed:
-        return Option(value="yes", words="Yes"), Option(value="no", words="No")
-    return tuple(Option(value=one, words=question.said(one)) for one in question.schema.get("enum", ()))
+        return tuple(Option(value=form_value(answer), label=question.said(answer)) for answer in (True, False))
+    return tuple(Option(value=value, label=question.said(value)) for value in question.schema.get("enum", ()))
 
 
-def _parts(schema: Mapping[str, Any], path: str, filling: FormState) -> tuple[Field, ...]:
+def _parts(schema: Mapping[str, Any], path: str, state: FormState) -> tuple[Field, ...]:
     return tuple(
         Field(
             path=f"{path}.{part}",
-            label=_PART_LABELS.get(part, part.replace("_", " ").capitalize()),
+            label=_PART_LABELS.get(part, part.capitalize()),
             help="",
             widget=Widget.TEXT,
-            value=value(filling.body, f"{path}.{part}"),
+            value=value_at(state.body, f"{path}.{part}"),
         )
         for part in schema.get("properties", ())
     )
-
-
-_PART_LABELS = MappingProxyType(
-    {"line1": "Street and number", "line2": "Apartment, suite, floor", "postal_code": "ZIP"}
-)

@@ -1,20 +1,20 @@
-"""Order types as forms: JSON Schema out of a type's asks, with defaults explained and an example."""
+"""Order types as JSON Schema, with the source of each default and an example."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
 
-from api.http.schemas import View
-from api.orders.request_schemas import OrderIn
+from api.http.schemas import ResponseModel
+from api.orders.schemas import OrderIn
 from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.order_type import OrderType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class TypeSummary(View):
-    """An order type in a list; `questions` counts those a person must really answer."""
+class TypeSummary(ResponseModel):
+    """An order type in a list; `questions` counts the required answers."""
 
     code: str
     title: str
@@ -24,10 +24,10 @@ class TypeSummary(View):
 
 
 class TypeForm(TypeSummary):
-    """An order type with the schema of the body that orders it.
+    """An order type with the JSON Schema of its order body.
 
-    In `schema` each answer says where it comes from when it is left out (`x-default-from`). `late` are the
-    questions that come up on the way.
+    In `schema` each answer names the source of its default (`x-default-from`). `late` are the questions that are
+    asked after the order is submitted.
     """
 
     approval: str
@@ -40,12 +40,10 @@ class TypeForm(TypeSummary):
 
 
 def summarize(order_type: OrderType) -> TypeSummary:
-    """One line about a type."""
     return TypeSummary(**_summary(order_type))
 
 
 def form(order_type: OrderType) -> TypeForm:
-    """Everything needed to ask for an order of this type, and to check the answers before sending."""
     return TypeForm(
         **_summary(order_type),
         approval=order_type.approval,
@@ -66,12 +64,12 @@ def schema(order_type: OrderType) -> dict[str, Any]:
     properties = {
         **envelope["properties"],
         "type": {"const": order_type.code},
-        "answers": _answers(order_type, asks, "Answers for the whole order, and the defaults of every item."),
+        "answers": _answers(order_type, asks, "Answers for the whole order, and defaults for every item."),
         "items": {
             "type": "array",
             "minItems": 1,
-            "items": _answers(order_type, by_item, "What differs for this line."),
-            "description": "One entry for each line; one without differences when left out.",
+            "items": _answers(order_type, by_item, "Answers that differ for this line."),
+            "description": "One entry for each line. Default: one line.",
         },
     }
     return {
@@ -86,7 +84,7 @@ def schema(order_type: OrderType) -> dict[str, Any]:
 
 
 def example(order_type: OrderType) -> dict[str, Any]:
-    """The shortest body that could be sent: only what nobody else can answer."""
+    """The smallest valid body: the required answers only."""
     return {"type": order_type.code, "answers": {ask.value: _example(ask) for ask in order_type.typed()}}
 
 
@@ -129,7 +127,7 @@ _DEFAULTS = {
     Source.POLICY: "policy",
     Source.LAST_ORDER: "last order",
     Source.CARRIER: "carrier",
-    Source.NONE: "may stay open",
+    Source.NONE: "optional",
 }
 
 

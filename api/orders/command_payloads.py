@@ -1,28 +1,25 @@
-"""From what a person sends to what the workflow is told, one function per action."""
+"""The message a workflow receives for each action, built from the request body."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
-from api.orders.commands import Context, Wording
-from api.orders.request_schemas import (
-    ActivateIn,
-    CancelIn,
-    CompleteIn,
-    DecisionIn,
-    InfoIn,
-    ReassignIn,
-    RescheduleIn,
-    RetryIn,
-)
-from models.asks import QUESTIONS, Ask
+from api.deps import Access
+from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
+from models.asks import QUESTIONS, Ask, label_for
 from models.db import facts
 from models.db.approvals.tables import ApprovalRow
 from models.db.orders import order_rows, order_values
+from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
+from models.db.session import Session
 from models.errors import FieldError, InvalidRequest
+from models.lifecycle import Action
 from models.order import (
     Activation,
+    Actor,
     Approver,
     Cancellation,
     Decision,
@@ -34,140 +31,140 @@ from models.order import (
     Rescheduling,
 )
 from policies import deadlines
-from policies.access import may_decide
+from policies.access import can_approve
+
+Payload = (
+    Activation | Cancellation | Decision | InfoRequest | InfoResponse | OperatorAction | Reassignment | Rescheduling
+)
 
 
-def cancellation(body: CancelIn) -> Wording:
-    """Cancel."""
+@dataclass(frozen=True, kw_only=True)
+class CommandContext:
+    """Who runs which action on which order."""
 
-    async def word(context: Context) -> Cancellation:
-        return Cancellation(action_id=context.action_id, actor=context.access.actor, reason=body.reason)
+    session: Session
+    access: Access
+    found: OrderFound
+    action: Action
+    action_id: str
 
-    return word
-
-
-def reply(body: InfoIn) -> Wording:
-    """Answer an approver or the carrier; corrected answers are checked like those of a new order."""
-
-    async def word(context: Context) -> InfoResponse:
-        asks = context.found.row.type["asks"]
-        fields = _parsed({name: value for name, value in body.fields.items() if value is not None}, asks)
-        return InfoResponse(
-            action_id=context.action_id,
-            actor=context.access.actor,
-            text=body.answer,
-            fields=tuple(sorted(fields.items())),
-        )
-
-    return word
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The fields that every payload starts with."""
+        return {"action_id": self.action_id, "actor": self.access.actor}
 
 
-def activation(body: ActivateIn) -> Wording:
-    """Say which device and SIM the person holds."""
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDecision:
+    """The body of a decision: it counts only for the round and stage of this approval."""
 
-    async def word(context: Context) -> Activation:
-        given = {name: value for name, value in body.model_dump(exclude={"item"}).items() if value is not None}
-        row = context.found.row
-        items = await order_values.items_of(context.session, OrderRef(tenant=row.tenant, id=row.id))
-        item_id = next((item.id for item in items if item.number == body.item), None)
-        if item_id is None:
-            raise InvalidRequest(f"The order has {len(items)} items.", field="item")
-        return Activation(
-            action_id=context.action_id, actor=context.access.actor, item_id=item_id, **_parsed(given, given)
-        )
-
-    return word
+    approval: ApprovalRow
+    comment: str
 
 
-def reassignment(body: ReassignIn) -> Wording:
-    """Let somebody else decide."""
-
-    async def word(context: Context) -> Reassignment:
-        to = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
-        if to is None or not may_decide(to):
-            raise InvalidRequest("There is nobody like that who may decide.", field="to_id")
-        return Reassignment(
-            action_id=context.action_id,
-            actor=context.access.actor,
-            from_id=body.from_id or await _asked(context),
-            to=Approver(person_id=to.id, name=to.name),
-            reason=body.reason,
-        )
-
-    return word
+async def build_payload(context: CommandContext, body: Any) -> Payload:
+    """Raises InvalidRequest naming each field that is wrong."""
+    return await _BUILDERS[context.action](context, body)
 
 
-def rescheduling(body: RescheduleIn) -> Wording:
-    """Take effect at another time; a day begins when the tenant's office opens."""
-
-    async def word(context: Context) -> Rescheduling:
-        policy = await facts.policy_of(context.session, context.access.person.tenant)
-        return Rescheduling(
-            action_id=context.action_id,
-            actor=context.access.actor,
-            effective_at=_moment(body.effective_at, lambda day: deadlines.opening(policy, day)),
-        )
-
-    return word
+def decision_payload(
+    action: Action, approval: ApprovalRow, comment: str, *, action_id: str, actor: Actor
+) -> Decision | InfoRequest:
+    step: Any = {"round": approval.round, "stage": approval.stage, "action_id": action_id, "actor": actor}
+    return InfoRequest(text=comment, **step) if action is Action.REQUEST_INFO else Decision(comment=comment, **step)
 
 
-def repair(body: RetryIn | CompleteIn) -> Wording:
-    """Retry the failed step, or declare the carrier's part done."""
-
-    async def word(context: Context) -> OperatorAction:
-        return OperatorAction(action_id=context.action_id, actor=context.access.actor, evidence=body.evidence)
-
-    return word
+async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
+    return decision_payload(context.action, body.approval, body.comment, **context.origin)
 
 
-def decision(body: DecisionIn, approval: ApprovalRow) -> Wording:
-    """Approve, reject, or ask; good for the step that was asked for alone."""
-
-    async def word(context: Context) -> Decision | InfoRequest:
-        step = {"round": approval.round, "stage": approval.stage}
-        who: Any = {"action_id": context.action_id, "actor": context.access.actor, **step}
-        if body.decision == "request_info":
-            return InfoRequest(text=body.comment, **who)
-        return Decision(comment=body.comment, **who)
-
-    return word
+async def _cancellation(context: CommandContext, body: CancelIn) -> Cancellation:
+    return Cancellation(reason=body.reason, **context.origin)
 
 
-async def _asked(context: Context) -> str:
-    """From whom a request is taken when nobody is named: oneself, or the only one who is asked."""
-    asked = [
-        row.approver_id
-        for row, _ in await order_rows.approvals_of(context.session, context.found.row)
-        if row.state == "pending"
-    ]
-    if context.access.person.id in asked:
+async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
+    """Corrected answers are checked like those of a new order."""
+    answers = {name: value for name, value in body.fields.items() if value is not None}
+    fields = _parse(answers, allowed=context.found.row.type["asks"])
+    return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
+
+
+async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
+    row = context.found.row
+    items = await order_values.items_of(context.session, OrderRef(tenant=row.tenant, id=row.id))
+    item_id = next((item.id for item in items if item.number == body.item), None)
+    if item_id is None:
+        raise InvalidRequest(f"This order has no item {body.item}.", field="item")
+    identifiers = body.model_dump(exclude={"item"}, exclude_none=True)
+    return Activation(item_id=item_id, **_parse(identifiers, allowed=identifiers), **context.origin)
+
+
+async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
+    approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
+    if approver is None or not can_approve(approver):
+        raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")
+    return Reassignment(
+        from_id=body.from_id or await _current_approver(context),
+        to=Approver(person_id=approver.id, name=approver.name),
+        reason=body.reason,
+        **context.origin,
+    )
+
+
+async def _current_approver(context: CommandContext) -> str:
+    """The caller if their approval is pending, else the only person whose approval is."""
+    approvals = await order_rows.approvals_of(context.session, context.found.row)
+    pending = [row.approver_id for row, _ in approvals if row.state == "pending"]
+    if context.access.person.id in pending:
         return context.access.person.id
-    if len(asked) != 1:
-        raise InvalidRequest("Say whose decision it is: several people are asked, or nobody.", field="from_id")
-    return asked[0]
+    if len(pending) != 1:
+        raise InvalidRequest("Choose whose request to reassign: it isn't pending with one person.", field="from_id")
+    return pending[0]
 
 
-def _parsed(given: Mapping[str, Any], asks: Any) -> dict[str, Any]:
-    """The answers in stored form. Raises InvalidRequest naming each that is wrong or not asked for."""
-    errors, answers = [], {}
-    for name, value in given.items():
+async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Rescheduling:
+    """A day starts when the tenant's office opens."""
+    effective_at = body.effective_at
+    if not isinstance(effective_at, datetime):
+        policy = await facts.policy_of(context.session, context.access.person.tenant)
+        effective_at = deadlines.opens_at(policy, effective_at)
+    return Rescheduling(effective_at=effective_at, **context.origin)
+
+
+async def _operator_action(context: CommandContext, body: RetryIn | CompleteIn) -> OperatorAction:
+    return OperatorAction(evidence=body.evidence, **context.origin)
+
+
+_BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(
+    {
+        Action.APPROVE: _decision,
+        Action.REJECT: _decision,
+        Action.REQUEST_INFO: _decision,
+        Action.PROVIDE_INFO: _info_response,
+        Action.REASSIGN: _reassignment,
+        Action.CANCEL: _cancellation,
+        Action.RESCHEDULE: _rescheduling,
+        Action.ACTIVATE: _activation,
+        Action.RETRY: _operator_action,
+        Action.COMPLETE_MANUALLY: _operator_action,
+    }
+)
+
+
+def _parse(answers: Mapping[str, Any], *, allowed: Any) -> dict[str, Any]:
+    """The answers in stored form. Raises InvalidRequest naming each one that is wrong or isn't in `allowed`."""
+    errors, parsed = [], {}
+    for name, value in answers.items():
         try:
-            answers[name] = _parse(name, value, asks)
+            parsed[name] = _parse_one(name, value, allowed)
         except ValueError as error:
             errors.append(FieldError(code="ANSWER_INVALID", field=name, detail=str(error)))
     if errors:
         raise InvalidRequest(errors[0].detail, field=errors[0].field, errors=errors)
-    return answers
+    return parsed
 
 
-def _parse(name: str, value: Any, asks: Any) -> Any:
-    if name not in asks:
-        raise ValueError(f"This order does not ask for {name}.")
+def _parse_one(name: str, value: Any, allowed: Any) -> Any:
+    if name not in allowed:
+        raise ValueError(f"This order doesn't ask for {label_for(name)}.")
     return QUESTIONS[Ask(name)].parse(value)
-
-
-def _moment(wanted: datetime | date, opening: Any) -> datetime:
-    if isinstance(wanted, datetime):
-        return wanted
-    moment: datetime = opening(wanted)
-    return moment

@@ -1,79 +1,80 @@
-"""An order before the rules: facts, settled answers, ruling."""
+"""Evaluates an order before anything is written: facts, answers, ruling."""
 
 from dataclasses import dataclass, replace
 
 from api.deps import Services
-from api.orders.request_schemas import OrderIn
+from api.orders.schemas import OrderIn
 from models.asks import Ask
 from models.db import facts
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRefused
 from models.facts import Facts, Person
-from models.order import Request, Ruling
+from models.order import OrderRequest, Ruling
 from policies import eligibility
-from policies.answers import resolve_answers, resolve_partial, too_many
-from policies.evaluate import rule
+from policies.answers import item_limit_error, resolve_answers, resolve_partial
+from policies.evaluate import evaluate_order
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """An order as the rules see it, before anything is written."""
-
-    request: Request
+    request: OrderRequest
     facts: Facts
     ruling: Ruling
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
-    """Load the facts, settle the answers and rule. Raises OrderRefused with everything that stands against it."""
-    request = read_request(services, person, body)
+    """Raises OrderRefused with every reason the order isn't allowed."""
+    request = _request(services, person, body)
     loaded = await facts.for_request(session, request)
-    judged = _ruled(request, replace(loaded, answers=resolve_answers(request, loaded)))
-    if not judged.ruling.allowed:
-        raise OrderRefused(_why(judged.ruling), errors=judged.ruling.refusals)
-    return judged
+    evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
+    refusals = evaluation.ruling.refusals
+    if not evaluation.ruling.allowed:
+        detail = refusals[0].detail if len(refusals) == 1 else f"Fix {len(refusals)} problems with this order."
+        raise OrderRefused(detail, errors=refusals)
+    return evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
 class DraftEvaluation:
-    """An order as far as it is filled in: `errors` is all that stands against it, `judged` what it would be.
+    """An order that is still being filled in.
 
-    None where too little is known for the rules to judge; consent that is still missing keeps them from nothing.
-    `strange` are those errors that say the order is about somebody or something the person has no say over.
+    `errors` is everything wrong or missing; `evaluation` is None unless the order is allowed but for missing consent.
+    `forbidden` are the errors about people or lines the user has no access to.
     """
 
     facts: Facts
-    judged: Evaluation | None
+    evaluation: Evaluation | None
     errors: tuple[FieldError, ...]
-    strange: tuple[FieldError, ...] = ()
+    forbidden: tuple[FieldError, ...] = ()
 
 
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
-    """Judge an order that is being filled in, with everything its beneficiary can choose from among the facts."""
-    request = read_request(services, person, body)
+    """The facts hold all products the beneficiary can choose from."""
+    request = _request(services, person, body)
     loaded = await facts.for_request(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     known = replace(loaded, answers=answers)
-    crowd = too_many(request, known.policy.max_items)
-    strange = eligibility.say(known)
-    if strange or crowd or any(error.code != "ACK_REQUIRED" for error in errors):
-        against = (*errors, *strange, *((crowd,) if crowd else ()))
-        return DraftEvaluation(facts=known, judged=None, errors=against, strange=strange)
-    judged = _ruled(request, known)
-    return DraftEvaluation(facts=judged.facts, judged=judged, errors=(*errors, *judged.ruling.refusals))
+    too_many_items = item_limit_error(request, known.policy.max_items)
+    forbidden = eligibility.say(known)
+    if forbidden or too_many_items or any(error.code != "ACK_REQUIRED" for error in errors):
+        all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
+        return DraftEvaluation(facts=known, evaluation=None, errors=all_errors, forbidden=forbidden)
+    evaluation = _rule(request, known)
+    all_errors = (*errors, *evaluation.ruling.refusals)
+    allowed = evaluation if evaluation.ruling.allowed else None
+    return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
 
 
-def _ruled(request: Request, settled: Facts) -> Evaluation:
-    known = replace(settled, type=request.type.resolve(settled.answers[0]))
-    return Evaluation(request=request, facts=known, ruling=rule(known))
+def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
+    known = replace(answered, type=request.type.resolve(answered.answers[0]))
+    return Evaluation(request=request, facts=known, ruling=evaluate_order(known))
 
 
-def read_request(services: Services, person: Person, body: OrderIn) -> Request:
-    """The body as a request. Raises InvalidRequest for a type that does not exist."""
+def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
     if body.type not in services.catalog:
         known = ", ".join(sorted(services.catalog))
-        raise InvalidRequest(f"There is no order type {body.type}. There are {known}.", field="type")
-    return Request(
+        raise InvalidRequest(f"No order type matches {body.type}. Use one of {known}.", field="type")
+    return OrderRequest(
         tenant=person.tenant,
         type=services.catalog[body.type],
         requester_id=person.id,
@@ -89,16 +90,10 @@ def read_request(services: Services, person: Person, body: OrderIn) -> Request:
 
 
 def carrier_of(known: Facts) -> str | None:
-    """The carrier all items go to: their line's, or their plan's; None where no carrier takes part."""
+    """The carrier of the lines, or of the plan; None if the order needs no carrier."""
     if known.type.carrier_action is None:
         return None
     if known.type.about_lines:
         return known.named_lines[0].carrier
     plan = known.products.get(str(known.answers[0].get(Ask.PLAN)))
     return plan.carrier if plan is not None else None
-
-
-def _why(ruling: Ruling) -> str:
-    if len(ruling.refusals) == 1:
-        return ruling.refusals[0].detail
-    return f"{len(ruling.refusals)} things stand against this order."

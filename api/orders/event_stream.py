@@ -1,8 +1,8 @@
-"""An order's history as a stream of server-sent events that can be taken up again where it broke off.
+"""The events of an order as server-sent events that a client can resume.
 
-Entries may be committed out of their order. The id of an event is therefore not the entry's own number but the highest
-number up to which nothing is missing: whoever resumes after it gets every entry that came late, and some twice. Readers
-know an entry by its `seq`.
+Events can be committed out of order. The ID of a server-sent event is therefore the highest number up to which no
+event is missing, and not the event's own number: a client that resumes after it gets every late event, and some events
+twice. Clients identify an event by its `seq`.
 """
 
 import asyncio
@@ -13,13 +13,14 @@ import structlog
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.auth.credentials import Credential
-from api.deps import Access, Services, person_behind
-from api.orders.listing import TimelineEntry, entry_of
+from api.deps import Access, Services, person_for_credential
+from api.orders.event_bus import STREAMS_PER_PERSON
+from api.orders.order_list import entry_of
 from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow
-from models.errors import NotFound
+from models.errors import NotFound, TooManyStreams
 from models.order import OrderRef
 from policies.access import is_allowed
 
@@ -27,14 +28,14 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass
-class Progress:
-    """What one reader has been given."""
+class StreamPosition:
+    """The events a reader has received: all up to `complete`, and those `beyond` a gap."""
 
     complete: int
     beyond: set[int] = field(default_factory=set)
 
-    def take(self, seq: int) -> bool:
-        """Note an entry; False when it was given before."""
+    def add(self, seq: int) -> bool:
+        """False if the reader already has this event."""
         if seq <= self.complete or seq in self.beyond:
             return False
         self.beyond.add(seq)
@@ -45,64 +46,65 @@ class Progress:
 
 
 def complete_up_to(seqs: Iterable[int]) -> int:
-    """The highest number up to which none of these is missing."""
-    progress = Progress(complete=0)
+    """The highest number up to which none is missing."""
+    position = StreamPosition(complete=0)
     for seq in seqs:
-        progress.take(seq)
-    return progress.complete
+        position.add(seq)
+    return position.complete
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Who follows which order, by which credential, after which event, and what ends all streams of the process."""
+    """A client that follows an order from the event `after` on; `stopping` ends all streams of the process."""
 
     access: Access
-    shown: Credential
+    credential: Credential
     ref: OrderRef
     after: int
     stopping: asyncio.Event
 
 
-async def begin(services: Services, access: Access, ref: str) -> OrderFound:
-    """The order somebody wants to follow. Raises NotFound, TooManyStreams."""
-    services.live.admit(access.person)
+async def open_stream(services: Services, access: Access, ref: str) -> OrderFound:
+    """Raises NotFound or TooManyStreams."""
+    if services.event_bus.is_full(access.person):
+        raise TooManyStreams(f"You can follow {STREAMS_PER_PERSON} orders at a time. Close a page and try again.")
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     return found
 
 
-def told(found: OrderFound, after: int) -> bool:
-    """Whether there is nothing left to tell after that event."""
+def is_finished(found: OrderFound, after: int) -> bool:
+    """Whether the order is closed and has no event after this one."""
     return found.row.closed_at is not None and after >= found.row.seq
 
 
 async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, None]:
-    """The entries after `reader.after` and those to come, until the order or the right to see it ends."""
-    if services.live.full(reader.access.person):
-        return  # more were admitted at the same moment than there is room for
-    progress = Progress(complete=reader.after)
-    with services.live.reading(reader.access.person, reader.ref) as wake:
+    """Past and future events, until the order closes or the reader loses access to it."""
+    if services.event_bus.is_full(reader.access.person):
+        return  # other streams were opened since the limit was checked
+    position = StreamPosition(complete=reader.after)
+    with services.event_bus.subscribe(reader.access.person, reader.ref) as wake:
         while not reader.stopping.is_set():
             wake.clear()
-            seen = await _look(services, reader, progress.complete)
-            if seen is None:
+            read = await _read(services, reader, position.complete)
+            if read is None:
                 return
-            found, events = seen
-            for chunk in _news(services, progress, events):
+            found, events = read
+            for chunk in _new_chunks(services, position, events):
                 yield chunk
-            if told(found, progress.complete):
-                yield format_sse_event(event="end", data_str="{}", id=str(progress.complete))
+            if is_finished(found, position.complete):
+                yield format_sse_event(event="end", data_str="{}", id=str(position.complete))
                 return
-            if not await services.live.woken(wake, reader.stopping):
+            if not await services.event_bus.wait(wake, reader.stopping):
                 yield KEEPALIVE_COMMENT
 
 
-async def _look(services: Services, reader: Reader, after: int) -> tuple[OrderFound, list[EventRow]] | None:
-    """What is new; None when the reader may not know any more, or nobody can tell just now."""
+async def _read(services: Services, reader: Reader, after: int) -> tuple[OrderFound, list[EventRow]] | None:
+    """None if the reader no longer has access, or the database doesn't answer."""
     try:
         async with services.database.transaction() as session:
-            person = await person_behind(services, session, reader.shown)
+            person = await person_for_credential(services, session, reader.credential)
             if person is None:
                 return None
             found = await order_rows.find(session, person, reader.ref.id)
@@ -110,12 +112,12 @@ async def _look(services: Services, reader: Reader, after: int) -> tuple[OrderFo
                 return None
             return found, await order_rows.timeline(session, reader.ref.tenant, reader.ref.id, after=after)
     except (NotFound, OSError, SQLAlchemyError) as error:
-        log.warning("stream of an order ended", error=type(error).__name__)
+        log.warning("order_stream_closed", error=type(error).__name__)
         return None
 
 
-def _news(services: Services, progress: Progress, events: list[EventRow]) -> Iterator[bytes]:
+def _new_chunks(services: Services, position: StreamPosition, events: list[EventRow]) -> Iterator[bytes]:
     for event in events:
-        if progress.take(event.seq):
-            entry: TimelineEntry = entry_of(event, services.carriers)
-            yield format_sse_event(data_str=entry.model_dump_json(), id=str(progress.complete))
+        if position.add(event.seq):
+            entry = entry_of(event, services.carriers)
+            yield format_sse_event(data_str=entry.model_dump_json(), id=str(position.complete))

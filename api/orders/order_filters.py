@@ -1,24 +1,23 @@
-"""What somebody fills in above the list of orders, and the query it makes."""
+"""The filters above the admin's list of orders."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from api.http.schemas import Body
-from api.orders.listing import Id, OrderQuery
+from api.http.schemas import RequestModel
+from api.orders.order_list import Id, OrderQuery
 from api.search.operations import parse_query
 from models.lifecycle import Status
 
-PAGE = 50
-# What has a midnight on either side in every time zone.
+PAGE_SIZE = 50
+# Days that have a midnight before and after them in every time zone.
 Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
 
 
-class OrderFilterForm(Body):
-    """The filters of the list of orders; days are those of the tenant's calendar, both included."""
+class OrderFilterForm(RequestModel):
+    """`since` and `until` are days in the tenant's time zone, both included."""
 
     q: Annotated[str, Field(max_length=100)] = ""
     carrier: Id = ""
@@ -31,21 +30,19 @@ class OrderFilterForm(Body):
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_filled_in(cls, data: Any) -> Any:
-        """A form sends its empty fields too."""
+    def _drop_empty_fields(cls, data: Any) -> Any:
         return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything is filled in."""
+    def has_filters(self) -> bool:
+        """Whether any filter but `stuck` is set."""
         return bool(self.model_dump(exclude={"stuck", "cursor"}, exclude_defaults=True))
 
     def query(self, zone: str) -> OrderQuery:
-        """The orders that are wanted; days begin and end in this time zone."""
-        found = parse_query(self.q)
+        parsed = parse_query(self.q)
         return OrderQuery(
-            identifier=found.identifier,
-            q=found.words,
+            identifier=parsed.identifier,
+            q=parsed.words,
             carrier=self.carrier or None,
             status=[self.status] if self.status else [],
             type=[self.type] if self.type else [],
@@ -53,14 +50,8 @@ class OrderFilterForm(Body):
             until=_midnight(self.until + timedelta(days=1), zone) if self.until else None,
             stuck=self.stuck,
             cursor=self.cursor,
-            limit=PAGE,
+            limit=PAGE_SIZE,
         )
-
-    def following(self, cursor: str | None) -> str | None:
-        """The address of the page after this one, where there is one."""
-        if cursor is None:
-            return None
-        return f"?{urlencode(self.model_dump(mode='json', exclude_defaults=True) | {'cursor': cursor})}"
 
 
 def _midnight(day: date, zone: str) -> datetime:

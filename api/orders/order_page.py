@@ -1,52 +1,51 @@
-"""What the page of one order shows to one person."""
+"""The content of the order page for one person."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.status_colors import tone
+from api.http.statuses import tone
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.listing import entry_of
+from api.orders.order_list import entry_of
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
-from api.orders.timeline import Line, story
+from api.orders.timeline import TimelineLine, timeline_lines
+from models import formatting
 from models.asks import QUESTIONS, Ask
 from models.db.orders.tables import EventRow
 from models.db.people import tenants
 from models.db.people.tenants import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
-from notifications import formatting
 from notifications.order_summary import FLAGS, details, headline
 from policies import progress
 from policies.access import Right
 
-_IN_HAND = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
+_DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemLine:
-    """One item with what it is about in words."""
+    """One item with its answers as label and text."""
 
     item: ItemView
     headline: str
     details: tuple[tuple[str, str], ...]
-    activatable: bool
+    can_activate: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPage:
-    """An order in the words of its page.
+    """`since` is when the current status began, `complete` the event up to which none is missing.
 
-    `since` is since when it has stood where it stands, `complete` the entry up to which nothing is missing,
-    `decision` the request that waits for this person, `history` whether they may see everything that happened around
-    the order.
+    `approval` is the person's own pending approval request, `needs` what the carrier asks for, as ask and label.
     """
 
+    title: str
     order: OrderView
-    house: TenantContext
+    tenant: TenantContext
     tone: str
     since: datetime | None
     steps: tuple[progress.ProgressStep, ...]
@@ -54,90 +53,93 @@ class OrderPage:
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
     needs: tuple[tuple[str, str], ...]
-    story: list[Line]
+    activity: list[TimelineLine]
     complete: int
-    decision: str | None
-    history: bool
-
-    @property
-    def zone(self) -> str:
-        """Where the tenant's day begins."""
-        return self.house.time_zone
+    approval: str | None
+    can_see_history: bool
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
-    """Everything the page shows. Raises NotFound."""
-    await presenter.reached(services, access, ref, seq)
+    """Waits up to a second for event `seq`. Raises NotFound."""
+    await presenter.wait_for_event(services, access, ref, seq)
     async with services.database.transaction() as session:
-        sheet, history = await presenter.read_with_history(session, access, ref)
-        house = await tenants.tenant_context(session, access.person, services.now())
-    return _page(services, access, sheet, history, house)
-
-
-def _page(
-    services: Services, access: Access, sheet: OrderRecord, history: list[EventRow], house: TenantContext
-) -> OrderPage:
-    order = presenter.show(sheet, access, services)
-    past = tuple(_past(entry) for entry in history)
-    holders = next((entry.data.get("held_by") for entry in history if entry.event == Event.RECEIVED), None) or {}
-    numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
+        record, events = await presenter.read_with_events(session, access, ref)
+        tenant = await tenants.tenant_context(session, access.person, services.now())
+    order = presenter.order_view(record, access, services)
+    past = tuple(
+        progress.PastEvent(event=Event(event.event), status=Status(event.status), at=event.at) for event in events
+    )
+    item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
+        title=_title(record, order),
         order=order,
-        house=house,
+        tenant=tenant,
         tone=tone(order.status),
         since=None if Status(order.status).final else progress.status_since(past),
-        steps=progress.progress_steps(_journey(order, sheet, access, past)),
-        lines=tuple(_line(item, sheet, order, holders.get(item.id)) for item in order.items),
-        details=details(order.answers, sheet.products),
+        steps=progress.progress_steps(_progress(record, order, past)),
+        lines=_item_lines(record, order, events),
+        details=details(order.answers, record.products),
         flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
-        needs=_needs(sheet),
-        story=story([entry_of(entry, services.carriers) for entry in history], numbers),
-        complete=complete_up_to(entry.seq for entry in history),
-        decision=_decision(sheet, access),
-        history=access.may(Right.ORDER_HISTORY, sheet.found.relations),
+        needs=_needs(record),
+        activity=timeline_lines([entry_of(event, services.carriers) for event in events], item_numbers),
+        complete=complete_up_to(event.seq for event in events),
+        approval=_own_approval(record, access),
+        can_see_history=access.may(Right.ORDER_HISTORY, record.found.relations),
     )
 
 
-def _past(entry: EventRow) -> progress.PastEvent:
-    return progress.PastEvent(event=Event(entry.event), status=Status(entry.status), at=entry.at)
+def _title(record: OrderRecord, order: OrderView) -> str:
+    """`iPhone 17 256 GB and 2 more for Jordan Blake`, or the type and the phone number."""
+    more = f" and {len(order.items) - 1} more" if len(order.items) > 1 else ""
+    answers = record.items[0].answers
+    if Ask.LINE in answers:
+        return f"{order.type.title} – {_phone_number(order.items[0])}{more}"
+    product = record.products.get(str(answers.get(Ask.DEVICE) or answers.get(Ask.PLAN)), order.type.title)
+    return f"{product}{more} for {order.beneficiary.name}"
 
 
-def _journey(
-    order: OrderView, sheet: OrderRecord, access: Access, past: tuple[progress.PastEvent, ...]
-) -> progress.ProgressInput:
-    own = access.person.id == order.beneficiary.id
+def _item_lines(record: OrderRecord, order: OrderView, events: list[EventRow]) -> tuple[ItemLine, ...]:
+    holders: Any = next((event.data.get("held_by") for event in events if event.event == Event.RECEIVED), None) or {}
+    return tuple(
+        ItemLine(
+            item=item,
+            headline=_headline(item, record, order, holders.get(item.id)),
+            details=details(item.answers, record.products),
+            can_activate=item.state in _DELIVERED,
+        )
+        for item in order.items
+    )
+
+
+def _headline(item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:
+    answers = {**order.answers, **item.answers}
+    if Ask.LINE not in answers:
+        return headline(answers, record.products) or order.type.title
+    return f"{_phone_number(item)} – {holder}" if holder else _phone_number(item)
+
+
+def _phone_number(item: ItemView) -> str:
+    return formatting.phone_number(item.mdn) if item.mdn else "Line"
+
+
+def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
     return progress.ProgressInput(
-        steps=tuple(Step(word) for word in sheet.found.row.type["steps"]),
+        steps=tuple(Step(step) for step in record.found.row.type["steps"]),
         status=Status(order.status),
         past=past,
         items=tuple(ItemState(item.state) for item in order.items),
-        awaited=order.next.who,
-        carrier=order.carrier.name if order.carrier else "The carrier",
-        activates="You activate" if own else f"{order.beneficiary.name} activates",
+        waiting_on=order.next.who,
     )
 
 
-def _decision(sheet: OrderRecord, access: Access) -> str | None:
-    """The page of the inbox on which this person decides about the order, if they are asked to."""
-    waiting = (one.id for one, _ in sheet.approvals if one.state == "pending" and one.approver_id == access.person.id)
-    return next(waiting, None) if access.may(Right.ORDER_DECIDE, sheet.found.relations) else None
+def _own_approval(record: OrderRecord, access: Access) -> str | None:
+    if not access.may(Right.ORDER_DECIDE, record.found.relations):
+        return None
+    pending = (one for one, _ in record.approvals if one.state == "pending")
+    return next((one.id for one in pending if one.approver_id == access.person.id), None)
 
 
-def _line(item: ItemView, sheet: OrderRecord, order: OrderView, holder: str | None) -> ItemLine:
-    answers = {**order.answers, **item.answers}
-    number = f"Line {item.mdn if '•' in item.mdn else formatting.telephone(item.mdn)}" if item.mdn else ""
-    held = f"{number or 'Line'} of {holder}" if holder else number
-    about = held if Ask.LINE in answers else headline(answers, sheet.products)
-    return ItemLine(
-        item=item,
-        headline=about or order.type.title,
-        details=details(item.answers, sheet.products),
-        activatable=item.state in _IN_HAND,
-    )
-
-
-def _needs(sheet: OrderRecord) -> tuple[tuple[str, str], ...]:
-    """What the carrier lacks and the order asks for, as ask and label."""
-    said: Any = sheet.last.data.get("needs") if sheet.last else None
-    asked = {*sheet.found.row.type["asks"]}
-    return tuple((name, QUESTIONS[Ask(name)].label) for name in said or () if name in asked)
+def _needs(record: OrderRecord) -> tuple[tuple[str, str], ...]:
+    needs: Any = record.last_event.data.get("needs") if record.last_event else None
+    asks = record.found.row.type["asks"]
+    return tuple((name, QUESTIONS[Ask(name)].label) for name in needs or () if name in asks)

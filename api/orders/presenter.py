@@ -1,4 +1,4 @@
-"""One order as a person may see it: what was ordered, where it stands, what comes next, what they may do."""
+"""Builds the view of one order for one person: what was ordered, its status, the next step, the allowed actions."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,6 @@ from api.orders.schemas import (
     ApprovalView,
     CarrierView,
     ItemView,
-    NextView,
     OrderView,
     PersonView,
     PriceView,
@@ -26,27 +25,27 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
-from policies.access import Right, mask, right_to
-from policies.next_step import NextStep, NextStepInput, next_step
+from policies.access import Right, mask, required_right
+from policies.next_step import NextStep, next_step
 
-_LOOKS = 20
-_BETWEEN_LOOKS = 0.05
+_POLLS = 20
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRecord:
-    """All rows a view of one order is made of."""
+    """The rows of one order. `last_event` is the event that explains its status, if the status has one."""
 
     found: OrderFound
     items: list[ItemRow]
     approvals: list[tuple[ApprovalRow, str]]
-    at_carrier: list[CarrierOrderRow]
+    carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
-    last: EventRow | None
+    last_event: EventRow | None
 
 
-# Statuses whose outlook rests on what the last such entry said.
-TOLD_BY: Mapping[str, str] = {
+# The event whose data explains a status: a question, a reason, the order it waits for.
+EXPLAINING_EVENTS: Mapping[str, str] = {
     Status.INFO_REQUESTED: Event.INFO_REQUESTED,
     Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
     Status.ON_HOLD: Event.HELD,
@@ -57,151 +56,138 @@ TOLD_BY: Mapping[str, str] = {
 }
 
 
-async def read(session: Session, access: Access, ref: str) -> OrderRecord:
-    """Load an order the person may see. Raises NotFound."""
-    found = await _found(session, access, ref)
-    return await _sheet(session, found, await _told(session, found))
+async def read_at(services: Services, access: Access, ref: str, seq: int = 0) -> OrderRecord:
+    """Read an order, waiting up to a second for event `seq`. Raises NotFound."""
+    await wait_for_event(services, access, ref, seq)
+    async with services.database.transaction() as session:
+        found = await _find(session, access, ref)
+        return await _read(session, found, await _last_event(session, found))
 
 
-async def read_with_history(session: Session, access: Access, ref: str) -> tuple[OrderRecord, list[EventRow]]:
-    """Load an order the person may see, and all that happened to it. Raises NotFound."""
-    found = await _found(session, access, ref)
-    history = await order_rows.timeline(session, found.row.tenant, found.row.id)
-    telling = TOLD_BY.get(found.row.status)
-    last = next((entry for entry in reversed(history) if entry.event == telling), None)
-    return await _sheet(session, found, last), history
+async def read_with_events(session: Session, access: Access, ref: str) -> tuple[OrderRecord, list[EventRow]]:
+    """Raises NotFound."""
+    found = await _find(session, access, ref)
+    events = await order_rows.timeline(session, found.row.tenant, found.row.id)
+    explained_by = EXPLAINING_EVENTS.get(found.row.status)
+    last_event = next((event for event in reversed(events) if event.event == explained_by), None)
+    return await _read(session, found, last_event), events
 
 
-async def _found(session: Session, access: Access, ref: str) -> OrderFound:
+async def wait_for_event(services: Services, access: Access, ref: str, seq: int) -> None:
+    """Wait up to a second until the order has event `seq`; 0 doesn't wait. Raises NotFound."""
+    for _ in range(_POLLS if seq else 0):
+        async with services.database.transaction() as session:
+            found = await order_rows.find(session, access.person, ref)
+        if found.row.seq >= seq:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _find(session: Session, access: Access, ref: str) -> OrderFound:
     found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     return found
 
 
-async def _sheet(session: Session, found: OrderFound, last: EventRow | None) -> OrderRecord:
+async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
+    explained_by = EXPLAINING_EVENTS.get(found.row.status)
+    if explained_by is None:
+        return None
+    events = await order_rows.timeline(session, found.row.tenant, found.row.id, events=[explained_by])
+    return events[-1] if events else None
+
+
+async def _read(session: Session, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
     items = await order_values.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     return OrderRecord(
         found=found,
         items=items,
         approvals=await order_rows.approvals_of(session, found.row),
-        at_carrier=await order_rows.carrier_orders_of(session, found.row),
+        carrier_orders=await order_rows.carrier_orders_of(session, found.row),
         products=await order_rows.product_names(session, found.row.tenant, _skus(items)),
-        last=last,
+        last_event=last_event,
     )
 
 
-async def read_at(services: Services, access: Access, ref: str, seq: int) -> OrderRecord:
-    """Load an order, giving the projection a moment to reach `seq`. Raises NotFound."""
-    await reached(services, access, ref, seq)
-    async with services.database.transaction() as session:
-        return await read(session, access, ref)
-
-
-async def reached(services: Services, access: Access, ref: str, seq: int) -> None:
-    """Give the projection a moment to reach `seq`; 0 waits for nothing."""
-    for _ in range(_LOOKS if seq else 0):
-        async with services.database.transaction() as session:
-            found = await order_rows.find(session, access.person, ref)
-        if found.row.seq >= seq:
-            return
-        await asyncio.sleep(_BETWEEN_LOOKS)
-
-
-def show(sheet: OrderRecord, access: Access, services: Services) -> OrderView:
-    """The order as this person may see it."""
-    row = sheet.found.row
+def order_view(record: OrderRecord, access: Access, services: Services) -> OrderView:
+    row = record.found.row
     return OrderView(
-        **{name: getattr(row, name) for name in _SAME},
+        **{name: getattr(row, name) for name in _ORDER_COLUMNS},
         type=TypeView(code=row.type_code, title=row.type["title"], family=row.family),
         tmf622_state=TMF622_STATES[Status(row.status)],
-        next=NextView.model_validate(next_of(sheet, services)),
-        allowed_actions=allowed_actions(sheet, access),
-        requester=PersonView(id=row.requester_id, name=sheet.found.requester),
-        beneficiary=PersonView(id=row.beneficiary_id, name=sheet.found.beneficiary),
-        account=AccountView.model_validate(sheet.found.account),
-        carrier=_carrier(sheet, services),
-        answers=_answers(row.answers, access, sheet),
+        next=_next_step(record, services, access.person.id),
+        allowed_actions=_allowed_actions(record, access),
+        requester=PersonView(id=row.requester_id, name=record.found.requester),
+        beneficiary=PersonView(id=row.beneficiary_id, name=record.found.beneficiary),
+        account=AccountView.model_validate(record.found.account),
+        carrier=_carrier(record, services),
+        answers=_answers(row.answers, access, record),
         price=PriceView.model_validate(row),
-        items=[_item(item, access, sheet) for item in sheet.items],
-        approvals=[_approval(approval, name) for approval, name in sheet.approvals],
+        items=[_item(item, access, record) for item in record.items],
+        approvals=[_approval(approval, name) for approval, name in record.approvals],
     )
 
 
-_SAME = (
+_ORDER_COLUMNS = (
     *("id", "number", "status", "seq", "urgency", "effective_at", "external_number", "po_number"),
     *("cost_center_one_time", "cost_center_recurring", "reason", "instructions", "contact", "watchers"),
     *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
 )
 
 
-def next_of(sheet: OrderRecord, services: Services) -> NextStep:
-    """What happens next with the order."""
-    pending = [(approval, name) for approval, name in sheet.approvals if approval.state == "pending"]
-    standing = OrderSummaryRow(
-        row=sheet.found.row,
-        requester=sheet.found.requester,
-        beneficiary=sheet.found.beneficiary,
+def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextStep:
+    pending = [(approval, name) for approval, name in record.approvals if approval.state == "pending"]
+    summary = OrderSummaryRow(
+        row=record.found.row,
+        requester=record.found.requester,
+        beneficiary=record.found.beneficiary,
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
-        expected_at=min((item.expected_at for item in sheet.items if item.expected_at), default=None),
-        told=sheet.last.data if sheet.last else {},
+        expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
+        told=record.last_event.data if record.last_event else {},
     )
-    return foretell(standing, services)
+    return next_step_of(summary, services, viewer_id)
 
 
-def foretell(standing: OrderSummaryRow, services: Services) -> NextStep:
-    """What happens next with an order that stands so."""
-    row, told = standing.row, standing.told
-    kind = order_values.type_of(row)
-    scene = NextStepInput(
-        status=Status(row.status),
-        requester=standing.requester,
-        beneficiary=standing.beneficiary,
-        approvers=standing.approvers,
+def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
+    """The next step of an order, worded for the viewer."""
+    row = summary.row
+    return next_step(
+        Status(row.status),
+        requester=summary.requester,
+        beneficiary=summary.beneficiary,
+        approvers=summary.approvers,
         carrier=_carrier_name(row.carrier, services),
-        due_at=standing.decide_by or row.due_at,
-        expected_at=standing.expected_at,
-        question=told.get("question"),
-        needs=tuple(told.get("needs") or ()),
-        held_by=told.get("by") if row.status == Status.ON_HOLD else None,
-        reason=told.get("reason") or told.get("detail"),
-        ships=kind.ships,
-        with_carrier=kind.carrier_action is not None,
-        done=kind.done,
+        due_at=summary.decide_by or row.due_at,
+        expected_at=summary.expected_at,
+        details=summary.told,
+        done=order_values.type_of(row).done,
+        for_beneficiary=row.beneficiary_id == viewer_id,
     )
-    return next_step(scene)
 
 
-def allowed_actions(sheet: OrderRecord, access: Access) -> list[str]:
-    """What this person may do to the order now."""
-    status, relations = Status(sheet.found.row.status), sheet.found.relations
-    return sorted(one for one in actions_for(status) if access.may(right_to(one, status), relations))
+def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
+    status, relations = Status(record.found.row.status), record.found.relations
+    return sorted(action for action in actions_for(status) if access.may(required_right(action, status), relations))
 
 
-def etag(sheet: OrderRecord) -> str:
-    """Changes with everything that happens to the order."""
-    return f'W/"{sheet.found.row.id}.{sheet.found.row.seq}"'
+def etag(record: OrderRecord) -> str:
+    """Changes with every event of the order."""
+    return f'W/"{record.found.row.id}.{record.found.row.seq}"'
 
 
 def _skus(items: Iterable[ItemRow]) -> set[str]:
-    said = (answer for item in items for answer in item.answers.values())
-    words = (word for answer in said for word in (answer if isinstance(answer, list) else [answer]))
-    return {word for word in words if isinstance(word, str)}
+    """Every text among the answers: those that are no SKUs simply have no product."""
+    answers = (answer for item in items for answer in item.answers.values())
+    values = (value for answer in answers for value in (answer if isinstance(answer, list) else [answer]))
+    return {value for value in values if isinstance(value, str)}
 
 
-async def _told(session: Session, found: OrderFound) -> EventRow | None:
-    event = TOLD_BY.get(found.row.status)
-    if event is None:
-        return None
-    told = await order_rows.timeline(session, found.row.tenant, found.row.id, events=[event])
-    return told[-1] if told else None
-
-
-def _carrier(sheet: OrderRecord, services: Services) -> CarrierView | None:
-    code = sheet.found.row.carrier
+def _carrier(record: OrderRecord, services: Services) -> CarrierView | None:
+    code = record.found.row.carrier
     if code is None:
         return None
-    references = [one.carrier_ref for one in sheet.at_carrier if one.carrier_ref is not None]
+    references = [one.carrier_ref for one in record.carrier_orders if one.carrier_ref is not None]
     return CarrierView(code=code, name=_carrier_name(code, services) or code, references=references)
 
 
@@ -210,27 +196,23 @@ def _carrier_name(code: str | None, services: Services) -> str | None:
     return carrier.name if carrier is not None else code
 
 
-def _item(item: ItemRow, access: Access, sheet: OrderRecord) -> ItemView:
-    shown = ItemView.model_validate({**item.model_dump(), "products": _named(item, sheet.products)})
-    own = {ask: answer for ask, answer in item.answers.items() if ask not in sheet.found.row.answers}
-    shown = shown.model_copy(update={"answers": _answers(own, access, sheet)})
-    if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
-        return shown
-    return shown.model_copy(update={name: mask(getattr(shown, name)) for name in IDENTIFIERS})
+def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
+    products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
+    own_answers = {ask: answer for ask, answer in item.answers.items() if ask not in record.found.row.answers}
+    fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
+    if not access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
+        fields |= {name: mask(fields[name]) for name in _IDENTIFIERS}
+    return ItemView.model_validate(fields)
 
 
-IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
+_IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 
 
-def _named(item: ItemRow, names: Mapping[str, str]) -> dict[str, str]:
-    return {sku: names[sku] for sku in sorted(_skus([item]) & set(names))}
-
-
-def _answers(answers: Mapping[str, Any], access: Access, sheet: OrderRecord) -> dict[str, Any]:
-    """The answers; those who need not know them see masked identifiers and of an address the town alone."""
-    if access.may(Right.ORDER_IDENTIFIERS, sheet.found.relations):
+def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:
+    """Without the right to identifiers: masked identifiers, and of an address only the city, state and country."""
+    if access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
         return dict(answers)
-    shown = {name: mask(answer) if name in IDENTIFIERS else answer for name, answer in answers.items()}
+    shown = {name: mask(answer) if name in _IDENTIFIERS else answer for name, answer in answers.items()}
     if "ship_to" in answers:
         shown["ship_to"] = {name: answers["ship_to"].get(name) for name in ("city", "state", "country")}
     return shown

@@ -1,27 +1,30 @@
-"""What a person reads before ordering: items with names and contract prices, the total, who approves and why."""
+"""The quote of an order: items with names and contract prices, the total, who approves and why."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from api.http.schemas import View
-from api.orders.evaluation import Evaluation, carrier_of
-from api.orders.request_schemas import OrderIn
-from api.orders.schemas import PriceView
+from api.deps import Access, Services
+from api.http.schemas import ResponseModel
+from api.orders.evaluation import Evaluation, carrier_of, evaluate
+from api.orders.schemas import OrderIn, PersonView, PriceView
+from models import formatting
 from models.asks import QUESTIONS, Ask, Source
+from models.db import line_locks
 from models.facts import Facts, LineFacts
-from models.order import Quote, Ruling, Stage, StageMode
+from models.order import Stage, StageMode
 from policies import deadlines
-from policies.access import mask
+from policies.access import acts_for_account, mask
 from policies.choices import choices
 from policies.pricing import price_items
-from policies.standing import may_decide_for_account
 
 
-class Charge(View):
-    """One catalog entry at the account's contract price; `monthly` and `one_time` before installments."""
+class Charge(ResponseModel):
+    """A product at the account's contract price; `monthly` and `one_time` before installments."""
 
     sku: str
     kind: str
@@ -30,8 +33,8 @@ class Charge(View):
     monthly: Decimal
 
 
-class AnswerView(View):
-    """One answer, and where it came from: `you`, or who answered for you."""
+class AnswerView(ResponseModel):
+    """An answer and where it came from: `you`, or the source of the default."""
 
     ask: str
     label: str
@@ -39,9 +42,7 @@ class AnswerView(View):
     from_: str = Field(serialization_alias="from")
 
 
-class ItemConfirmation(View):
-    """One line's worth of the order."""
-
+class ItemQuote(ResponseModel):
     number: int
     charges: list[Charge]
     one_time: Decimal
@@ -49,24 +50,18 @@ class ItemConfirmation(View):
     answers: list[AnswerView]
 
 
-class ApproverView(View):
-    """A person who will be asked."""
-
-    id: str
-    name: str
-
-
-class StageView(View):
-    """One level of the approval plan."""
+class StageView(ResponseModel):
+    """One stage of the approval plan. Only the first has a due date: the others start when it is done."""
 
     number: int
     label: str
     why: str
-    approvers: list[ApproverView]
+    approvers: list[PersonView]
+    due_on: date | None
 
 
-class Confirmation(View):
-    """An order as it would be placed; nothing has been written."""
+class OrderQuote(ResponseModel):
+    """What an order would cost and who would approve it; nothing is written."""
 
     dry_run: bool = True
     type: str
@@ -74,20 +69,32 @@ class Confirmation(View):
     beneficiary: str
     account: str
     carrier: str | None
-    items: list[ItemConfirmation]
+    items: list[ItemQuote]
     price: PriceView
     flags: list[str]
     approvals: list[StageView]
-    decided_by: str | None = Field(description="The rule that decides where nobody needs to approve.")
+    decided_by: str | None = Field(description="The rule that approves the order if nobody has to.")
     next: str
-    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: 24.99 USD once, 61.50 USD a month."])
+    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: $24.99 one-time + $61.50/month."])
 
 
-def confirm(judged: Evaluation, body: OrderIn) -> Confirmation:
-    """The readable form of a ruling."""
-    known, ruling = judged.facts, judged.ruling
-    items = list(_items(judged, body))
-    return Confirmation(
+async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
+    """Price and explain an order without writing anything. Raises OrderRefused or LineHasOpenOrder."""
+    async with services.database.transaction() as session:
+        evaluation = await evaluate(session, services, access.person, body)
+        lines = [line.id for line in evaluation.facts.named_lines]
+        await line_locks.check_claims(session, evaluation.request.tenant, evaluation.facts.type, lines)
+    return build_quote(evaluation)
+
+
+def build_quote(evaluation: Evaluation) -> OrderQuote:
+    known, ruling = evaluation.facts, evaluation.ruling
+    items = list(_items(evaluation))
+    due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
+    due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
+    stages = [_stage(stage, due_on if index == 0 else None) for index, stage in enumerate(ruling.plan)]
+    price = formatting.price(ruling.quote.one_time, ruling.quote.monthly, ruling.quote.currency)
+    return OrderQuote(
         type=known.type.code,
         title=known.type.title,
         beneficiary=known.beneficiary.name,
@@ -96,18 +103,18 @@ def confirm(judged: Evaluation, body: OrderIn) -> Confirmation:
         items=items,
         price=PriceView.model_validate(ruling.quote),
         flags=list(ruling.flags),
-        approvals=[_stage(stage) for stage in ruling.plan],
+        approvals=stages,
         decided_by=ruling.decided_by,
-        next=_next(known, ruling),
-        summary=_summary(known, items, ruling.quote),
+        next=_approval_needed(ruling.plan[0], due_on) if ruling.plan else _no_approval_needed(known),
+        summary=f"{_subject(known, items)}: {price or 'no charge'}.",
     )
 
 
-def _items(judged: Evaluation, body: OrderIn) -> Iterator[ItemConfirmation]:
-    known = judged.facts
+def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
+    known, request = evaluation.facts, evaluation.request
     for index, price in enumerate(price_items(known)):
-        given = {**body.answers, **body.items[index]}
-        yield ItemConfirmation(
+        given = {**request.answers, **request.items[index]}
+        yield ItemQuote(
             number=index + 1,
             charges=_charges(known, index),
             one_time=price.one_time,
@@ -123,8 +130,7 @@ def _charges(known: Facts, index: int) -> list[Charge]:
 
 def _answer(ask: str, value: Any, given: Mapping[str, Any]) -> AnswerView:
     question = QUESTIONS[Ask(ask)]
-    said = given.get(ask) not in (None, "")
-    source = "you" if said else _SOURCES[question.default]
+    source = _SOURCES[question.default] if given.get(ask) in (None, "") else "you"
     return AnswerView(ask=ask, label=question.label, value=value, from_=source)
 
 
@@ -140,38 +146,32 @@ _SOURCES: Mapping[Source, str] = {
 }
 
 
-def _stage(stage: Stage) -> StageView:
-    asked = [ApproverView(id=one.person_id, name=one.name) for one in stage.approvers]
-    return StageView(number=stage.number, label=stage.label, why=stage.why, approvers=asked)
+def _stage(stage: Stage, due_on: date | None) -> StageView:
+    approvers = [PersonView(id=one.person_id, name=one.name) for one in stage.approvers]
+    return StageView(number=stage.number, label=stage.label, why=stage.why, approvers=approvers, due_on=due_on)
 
 
-def _next(known: Facts, ruling: Ruling) -> str:
-    if not ruling.plan:
-        then = "goes to the carrier" if known.type.carrier_action else "is carried out"
-        return f"Nobody needs to approve: the order {then} as soon as it is placed."
-    first = ruling.plan[0]
-    together = first.mode is StageMode.ALL
-    names = (" and " if together else " or ").join(one.name for one in first.approvers)
-    expiry = deadlines.for_stage(known.policy, known.now).expiry
-    asked = "are asked by mail, and all must approve" if together else "is asked by mail to approve"
-    return f"{names} {asked}, at the latest by {expiry:%A, %d %B %Y}."
+def _approval_needed(stage: Stage, due_on: date) -> str:
+    all_approve = stage.mode is StageMode.ALL and len(stage.approvers) > 1
+    names = formatting.join_names((one.name for one in stage.approvers), "standard" if all_approve else "or")
+    return f"{names} {'need' if all_approve else 'needs'} to approve by {formatting.day(due_on)}."
 
 
-def _summary(known: Facts, items: list[ItemConfirmation], quote: Quote) -> str:
-    cost = f"{quote.one_time} {quote.currency} once, {quote.monthly} {quote.currency} a month."
+def _no_approval_needed(known: Facts) -> str:
+    then = "send it to the carrier" if known.type.carrier_action else "make the change"
+    return f"No approval needed. We'll {then} right away."
+
+
+def _subject(known: Facts, items: list[ItemQuote]) -> str:
     if known.type.about_lines:
-        numbers = ", ".join(number_of(known, line) for line in known.named_lines)
-        return f"{known.type.title} for {known.beneficiary.name}: {numbers}. {cost}"
-    return f"{_things(items)} for {known.beneficiary.name}: {cost}"
+        numbers = ", ".join(line_number(known, line) for line in known.named_lines)
+        return f"{known.type.title} for {known.beneficiary.name}, {numbers}"
+    products = (charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"})
+    return f"{', '.join(dict.fromkeys(products))} for {known.beneficiary.name}"
 
 
-def number_of(known: Facts, line: LineFacts) -> str:
-    """The line's number, as far as who asks may see it."""
+def line_number(known: Facts, line: LineFacts) -> str:
+    """The line's phone number, masked unless the requester may see it; its ID if it has no number yet."""
     own = line.holder is not None and line.holder.id == known.requester.id
-    entitled = own or may_decide_for_account(known.requester, known)
-    return (line.mdn if entitled else mask(line.mdn)) or line.id
-
-
-def _things(items: list[ItemConfirmation]) -> str:
-    devices = [charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"}]
-    return ", ".join(dict.fromkeys(devices))
+    number = line.mdn if own or acts_for_account(known.requester, known) else mask(line.mdn)
+    return formatting.phone_number(number) if number else line.id

@@ -1,14 +1,122 @@
-"""What an order looks like on the wire."""
+"""Request and response bodies of orders."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from api.http.schemas import View
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from api.http.schemas import RequestModel, ResponseModel
+from models.order import Urgency
+from policies.next_step import NextStep
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
+
+EXAMPLE_ORDER: dict[str, Any] = {
+    "type": "NEW_SERVICE_DEVICE",
+    "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
+    "reason": "My phone is four years old.",
+}
 
 
-class PriceView(View):
-    """What the order costs: once, each month, and over the term."""
+class OrderContact(RequestModel):
+    """Whom the carrier or the telecom team contacts about this order."""
+
+    phone: str | None = Field(default=None, max_length=32)
+    extension: str | None = Field(default=None, max_length=10)
+    email: str | None = Field(default=None, max_length=254)
+
+
+class OrderIn(RequestModel):
+    """An order to submit.
+
+    `answers` apply to every item; each entry of `items` is one line of the order and holds what differs for it.
+    Answers you leave out come from the employee record, the line, the catalog or the policy, as the order type says.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ORDER]})
+
+    type: Word = Field(description="Code of an order type.", examples=["NEW_SERVICE_DEVICE"])
+    beneficiary_id: Word | None = Field(
+        default=None, description="Who the order is for. Default: the person the line is assigned to, or you."
+    )
+    account_id: Word | None = Field(
+        default=None, description="The account to charge. Default: the line's account, or the beneficiary's."
+    )
+    answers: Answers = Field(default_factory=dict, max_length=64)
+    items: list[Answers] = Field(default=[{}], min_length=1, max_length=1000)
+    effective_on: date | None = Field(default=None, description="Start date. Default: as soon as possible.")
+    urgency: Urgency = Urgency.NORMAL
+    cost_center_one_time: Word | None = None
+    cost_center_recurring: Word | None = None
+    po_number: Word | None = None
+    external_number: Word | None = Field(default=None, description="Your own number for this order.")
+    reason: Reason | None = None
+    instructions: Text | None = None
+    contact: OrderContact = OrderContact()
+    watchers: list[Word] = Field(default_factory=list, max_length=20, description="IDs of people to keep informed.")
+
+
+class CancelIn(RequestModel):
+    """Why you cancel the order."""
+
+    reason: Reason = Field(default="", examples=["Ordered by mistake."])
+
+
+class InfoIn(RequestModel):
+    """The answer to an approver or the carrier; `fields` corrects answers of the order."""
+
+    answer: Text = Field(default="", examples=["My old phone no longer charges."])
+    fields: Answers = Field(default_factory=dict, max_length=20)
+
+
+class ActivateIn(RequestModel):
+    """The device and SIM to activate; leave out what the carrier already knows."""
+
+    item: int = Field(default=1, ge=1, le=10, description="Number of the item within the order.")
+    imei: Any | None = Field(default=None, examples=["490154203237518"])
+    iccid: Any | None = Field(default=None, examples=["89014103211118510720"])
+    eid: Any | None = None
+
+
+class ReassignIn(RequestModel):
+    """The new approver. Leave out `from_id` to hand over your own request."""
+
+    from_id: Word | None = None
+    to_id: Word
+    reason: Reason = ""
+
+
+class RescheduleIn(RequestModel):
+    """The new start date, or an exact time."""
+
+    effective_at: AwareDatetime | date
+
+
+class RetryIn(RequestModel):
+    """Retry the failed step; `evidence` says what was fixed."""
+
+    evidence: Reason = ""
+
+
+class CompleteIn(RequestModel):
+    """Mark the carrier's part as completed manually; `evidence` says what was done and where to look it up."""
+
+    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+
+
+class DecisionIn(RequestModel):
+    """Approve, reject (with a reason), or ask the requester a question."""
+
+    decision: Literal["approve", "reject", "request_info"]
+    comment: Reason = Field(default="", examples=["Fine with me."])
+
+
+class PriceView(ResponseModel):
+    """The cost of the order: one-time, monthly, and the total over the term."""
 
     one_time: Decimal
     monthly: Decimal
@@ -17,47 +125,35 @@ class PriceView(View):
     currency: str
 
 
-class PersonView(View):
-    """Somebody, by name."""
-
+class PersonView(ResponseModel):
     id: str
     name: str
 
 
-class TypeView(View):
-    """What kind of order this is."""
-
+class TypeView(ResponseModel):
     code: str
     title: str
     family: str
 
 
-class AccountView(View):
-    """Who is charged; `number` is the carrier's FA number."""
+class AccountView(ResponseModel):
+    """The account that is charged; `number` is the carrier's FA number."""
 
     id: str
     number: str
     name: str
 
 
-class CarrierView(View):
-    """The carrier, and under which references it knows the order."""
+class CarrierView(ResponseModel):
+    """The carrier and its references for the order."""
 
     code: str
     name: str
     references: list[str]
 
 
-class NextView(View):
-    """What happens next: a sentence, who acts, and by when."""
-
-    what: str
-    who: str | None
-    by: datetime | None
-
-
-class ItemView(View):
-    """One line's worth of the order; identifiers are masked for those who need not know them."""
+class ItemView(ResponseModel):
+    """One line of the order; identifiers are masked for people who don't need them."""
 
     id: str
     number: int
@@ -79,8 +175,8 @@ class ItemView(View):
     detail: str | None
 
 
-class ApprovalView(View):
-    """One person who was asked, and what came of it."""
+class ApprovalView(ResponseModel):
+    """One approver and their decision."""
 
     id: str
     round: int
@@ -97,8 +193,8 @@ class ApprovalView(View):
     comment: str | None
 
 
-class OrderView(View):
-    """An order. `seq` rises with everything that happens to it; `tmf622_state` is the status in TMF622 words."""
+class OrderHeader(ResponseModel):
+    """What lists and single orders have in common. `tmf622_state` is the status in TMF622 terms."""
 
     id: str
     number: str
@@ -106,13 +202,30 @@ class OrderView(View):
     status: str
     tmf622_state: str
     seq: int
-    next: NextView
-    allowed_actions: list[str]
     requester: PersonView
     beneficiary: PersonView
     account: AccountView
-    carrier: CarrierView | None
     urgency: str
+    due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderSummary(OrderHeader):
+    """An order in a list. `waits_for` is who or what acts next: approver, requester, carrier and so on."""
+
+    waits_for: str
+    one_time: Decimal
+    monthly: Decimal
+    currency: str
+
+
+class OrderView(OrderHeader):
+    """An order. `seq` increases with every event; `tmf622_state` is the status in TMF622 terms."""
+
+    next: NextStep
+    allowed_actions: list[str]
+    carrier: CarrierView | None
     effective_at: datetime | None
     external_number: str | None
     po_number: str | None
@@ -128,7 +241,18 @@ class OrderView(View):
     flags: list[str]
     items: list[ItemView]
     approvals: list[ApprovalView]
-    created_at: datetime
-    updated_at: datetime
     closed_at: datetime | None
-    due_at: datetime | None
+
+
+class CommandResult(ResponseModel):
+    """`done`, or `waiting` until the order's workflow has received the action.
+
+    Read the order with this `seq` (`GET …?seq=`) to see it with the action applied.
+    """
+
+    order: str
+    action: str
+    action_id: str
+    state: str
+    status: str
+    seq: int

@@ -1,29 +1,34 @@
-"""Placing an order: one transaction that writes all of it or nothing."""
+"""Submits an order: one transaction writes all of it or nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
-from api.orders.evaluation import evaluate
-from api.orders.mapping import held_by, item_rows, order_row
-from api.orders.request_schemas import OrderIn
-from models.db.inventory import line_locks
-from models.db.orders import drafts, idempotency, order_events, order_rows, order_values
+from api.orders.evaluation import Evaluation, carrier_of, evaluate
+from api.orders.schemas import OrderIn
+from models.asks import QUESTIONS, Ask, Scope
+from models.db import line_locks, order_events
+from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
 from models.db.outbox import messages
 from models.db.session import Session, new_id
-from models.facts import Person
-from models.lifecycle import Event, Status
+from models.facts import Facts, Person
+from models.lifecycle import Event, ItemState, Status
 from models.order import OrderEvent
 from notifications.enqueue import enqueue_emails
+from policies import deadlines
+from policies.pricing import price_items
 
-FIRST = 1
+FIRST_SEQ = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placed:
-    """The order that answers a submission; `replayed` when an earlier submission with the same key made it."""
+class SubmittedOrder:
+    """`replayed` when an earlier submission with the same key created the order."""
 
     order_id: str
     replayed: bool = False
@@ -31,43 +36,43 @@ class Placed:
 
 async def submit(
     services: Services, access: Access, body: OrderIn, key: str | None, *, from_draft: bool = False
-) -> Placed:
-    """Place the order, or find the one this Idempotency-Key placed before.
+) -> SubmittedOrder:
+    """Create the order, or find the one this Idempotency-Key created before.
 
-    `from_draft`: the key is the id of the draft that becomes the order, and ends with it.
+    `from_draft`: the key is the ID of a draft, which is deleted in the same transaction.
     """
     at, order_id = services.now(), new_id()
     async with services.database.transaction() as session:
         if key is not None:
             known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
             if known is not None:
-                return Placed(order_id=known, replayed=True)
-        judged = await evaluate(session, services, access.person, body)
-        if judged.facts.type.step_up:
+                return SubmittedOrder(order_id=known, replayed=True)
+        evaluation = await evaluate(session, services, access.person, body)
+        if evaluation.facts.type.step_up:
             access.require_fresh()
-        row, items = order_row(body, judged, order_id, at), item_rows(judged, order_id)
-        holders = held_by(judged, items)
-        entry = OrderEvent(
-            seq=FIRST,
+        items = _item_rows(evaluation, order_id)
+        holders = _holder_names(evaluation, items)
+        event = OrderEvent(
+            seq=FIRST_SEQ,
             at=at,
             event=Event.RECEIVED,
             status=Status.VALIDATING,
             actor=access.actor,
             data=(("held_by", holders),) if holders else (),
         )
-        await _write(session, row, items, entry)
+        await _write(session, _order_row(body, evaluation, order_id, at), items, event)
         if from_draft and key is not None:
-            await drafts.sent(session, access.person, key)
-    return Placed(order_id=order_id)
+            await drafts.delete_submitted(session, access.person, key)
+    return SubmittedOrder(order_id=order_id)
 
 
-async def _write(session: Session, row: OrderRow, items: list[ItemRow], entry: OrderEvent) -> None:
+async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: OrderEvent) -> None:
     await order_rows.insert_order(session, row, items)
     order = order_values.from_rows(row, items)
-    await line_locks.take(session, order, row.created_at)
-    if await order_events.record(session, order, entry):
-        await enqueue_emails(session, order, entry)
-    await messages.enqueue(session, messages.start(order))
+    await line_locks.claim(session, order, row.created_at)
+    if await order_events.record(session, order, event):
+        await enqueue_emails(session, order, event)
+    await messages.enqueue(session, messages.start_order(order))
 
 
 def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime) -> IdempotencyRow:
@@ -79,3 +84,73 @@ def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime)
         order_id=order_id,
         created_at=at,
     )
+
+
+def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetime) -> OrderRow:
+    """The number is drawn when the row is inserted."""
+    request, known, ruling = evaluation.request, evaluation.facts, evaluation.ruling
+    return OrderRow(
+        tenant=request.tenant,
+        id=order_id,
+        number="",
+        type_code=known.type.code,
+        family=known.type.family,
+        type=to_jsonable_python(known.type),
+        status=Status.VALIDATING,
+        seq=0,
+        requester_id=request.requester_id,
+        beneficiary_id=known.beneficiary.id,
+        account_id=known.account.id,
+        carrier=carrier_of(known),
+        urgency=request.urgency,
+        answers=to_jsonable_python(_order_wide(known)),
+        contact=body.contact.model_dump(exclude_none=True),
+        cost_center_one_time=known.cost_center_one_time,
+        cost_center_recurring=known.cost_center_recurring,
+        watchers=_watchers(body, known),
+        ruling=to_jsonable_python(ruling),
+        policy_version=ruling.policy_version,
+        flags=list(ruling.flags),
+        effective_at=deadlines.opens_at(known.policy, known.effective_on) if known.effective_on else None,
+        created_at=at,
+        updated_at=at,
+        **body.model_dump(include={"external_number", "reason", "instructions", "po_number"}),
+        **vars(ruling.quote),
+    )
+
+
+def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
+    """Each item has all of its answers, also those that apply to the whole order."""
+    known = evaluation.facts
+    return [
+        ItemRow(
+            tenant=evaluation.request.tenant,
+            order_id=order_id,
+            id=new_id(),
+            number=number,
+            state=ItemState.PENDING,
+            line_id=answers.get(Ask.LINE),
+            mdn=line.mdn if (line := known.line(number - 1)) else None,
+            answers=to_jsonable_python(answers),
+            one_time=price.one_time,
+            monthly=price.monthly,
+        )
+        for number, (answers, price) in enumerate(zip(known.answers, price_items(known), strict=True), start=1)
+    ]
+
+
+def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str]:
+    """The names of the people the lines are assigned to, by item ID. Stored, because the order may reassign them."""
+    lines = ((item.id, evaluation.facts.line(number)) for number, item in enumerate(items))
+    return {item_id: line.holder.name for item_id, line in lines if line and line.holder}
+
+
+def _order_wide(known: Facts) -> dict[str, Any]:
+    return {ask: answer for ask, answer in known.answers[0].items() if QUESTIONS[Ask(ask)].scope is Scope.ORDER}
+
+
+def _watchers(body: OrderIn, known: Facts) -> list[str]:
+    """The requested watchers and everyone else whose line changes."""
+    holders = [line.holder.id for line in known.named_lines if line.holder]
+    informed_anyway = {known.requester.id, known.beneficiary.id}
+    return list(dict.fromkeys([*body.watchers, *(holder for holder in holders if holder not in informed_anyway)]))

@@ -1,4 +1,4 @@
-"""An order's history as people read it: one sentence for each thing that happened."""
+"""The activity list of an order: one line for each event."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,113 +7,118 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from api.orders.listing import TimelineEntry
+from api.orders.order_list import TimelineEntry
+from models import formatting
 from models.lifecycle import Event
-from notifications import formatting
+from models.order import ActorKind
 
 TITLES: Mapping[Event, str] = MappingProxyType(
     {
-        Event.RECEIVED: "Order placed",
-        Event.APPROVAL_NEEDED: "Asked for approval",
-        Event.REMINDER: "Reminded of the decision",
-        Event.ESCALATED: "Somebody higher up was asked as well",
-        Event.INFO_REQUESTED: "A question was asked",
-        Event.INFO_PROVIDED: "The question was answered",
+        Event.RECEIVED: "Order submitted",
+        Event.APPROVAL_NEEDED: "Approval requested",
+        Event.REMINDER: "Reminder sent",
+        Event.ESCALATED: "Escalated",
+        Event.INFO_REQUESTED: "Question asked",
+        Event.INFO_PROVIDED: "Question answered",
         Event.APPROVED_BY: "Approved",
-        Event.APPROVED: "Approval complete",
+        Event.APPROVED: "Fully approved",
         Event.REJECTED: "Rejected",
-        Event.EXPIRED: "Expired: nobody decided in time",
-        Event.REASSIGNED: "The decision was handed to somebody else",
-        Event.SCHEDULED: "Waits for the day it takes effect",
-        Event.HELD: "Waits for another order for the same line",
-        Event.RESERVED: "Reserved what is needed",
-        Event.WITHDRAWN: "Withdrawn",
-        Event.CANCEL_REQUESTED: "The carrier was asked to cancel",
-        Event.CANCEL_DECLINED: "The carrier goes on: it was too late to cancel",
-        Event.CANCELED: "Canceled",
-        Event.SUBMITTING: "Sent to the carrier",
-        Event.PLACED: "The carrier has the order",
-        Event.PROGRESS: "The order went on",
-        Event.VENDOR_INFO_REQUIRED: "The carrier needs something",
-        Event.BACKORDERED: "Out of stock at the carrier",
+        Event.EXPIRED: "Expired – no decision in time",
+        Event.REASSIGNED: "Approval reassigned",
+        Event.SCHEDULED: "Scheduled",
+        Event.HELD: "On hold for another order on this line",
+        Event.RESERVED: "Device and number reserved",
+        Event.WITHDRAWN: "Order canceled",
+        Event.CANCEL_REQUESTED: "Carrier asked to cancel",
+        Event.CANCEL_DECLINED: "Too late to cancel",
+        Event.CANCELED: "Order canceled",
+        Event.SUBMITTING: "Sent to carrier",
+        Event.PLACED: "Carrier confirmed order",
+        Event.PROGRESS: "Carrier update",
+        Event.VENDOR_INFO_REQUIRED: "Carrier needs information",
+        Event.BACKORDERED: "Backordered",
         Event.SHIPPED: "Shipped",
-        Event.ACTIVATION_NEEDED: "Ready to be activated",
-        Event.ACTIVATION_SENT: "Activation sent to the carrier",
-        Event.ITEM_DONE: "One item is complete",
-        Event.COMPLETED: "Complete",
-        Event.PARTIALLY_FULFILLED: "Complete in part",
-        Event.VENDOR_REJECTED: "Refused by the carrier",
-        Event.FAILED: "A step failed",
-        Event.RETRIED: "The step is tried again",
-        Event.COMPLETED_MANUALLY: "The carrier's part was done by hand",
-        Event.SUSPENSION_ENDING: "The suspension ends soon",
-        Event.RESUME_REQUESTED: "The carrier was asked to resume the line",
-        Event.RESUME_FAILED: "The line could not be resumed",
-        Event.LINE_RESUMED: "The line is back in service",
-        Event.LINE_DISCONNECTED: "The line was disconnected",
-        Event.MESSAGE_REFUSED: "A message came too late to count",
+        Event.ACTIVATION_NEEDED: "Ready to activate",
+        Event.ACTIVATION_SENT: "Activation sent to carrier",
+        Event.ITEM_DONE: "Item completed",
+        Event.COMPLETED: "Order completed",
+        Event.PARTIALLY_FULFILLED: "Partially completed",
+        Event.VENDOR_REJECTED: "Declined by carrier",
+        Event.FAILED: "Step failed",
+        Event.RETRIED: "Step retried",
+        Event.COMPLETED_MANUALLY: "Marked as completed manually",
+        Event.SUSPENSION_ENDING: "Suspension ends soon",
+        Event.RESUME_REQUESTED: "Carrier asked to resume the line",
+        Event.RESUME_FAILED: "Line couldn't be resumed",
+        Event.LINE_RESUMED: "Line resumed",
+        Event.LINE_DISCONNECTED: "Line disconnected",
+        Event.MESSAGE_REFUSED: "Late message ignored",
     }
 )
-_CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by e-mail link", "signal": "by another system"})
-_TROUBLE = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
-_SAID = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
+# Joins the title and the names of the approvers.
+_PREPOSITIONS: Mapping[Event, str] = MappingProxyType(
+    {Event.APPROVAL_NEEDED: "from", Event.REMINDER: "to", Event.ESCALATED: "to"}
+)
+_CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
+_PROBLEMS = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
+_TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """One line of the story; `said` are the words of whoever acted, `about` which items it concerns."""
+class TimelineLine:
+    """`text` is what the person or carrier wrote, `items` names the items the line is for."""
 
     at: datetime
     title: str
     who: str
-    trouble: bool
-    said: str = ""
-    about: str = ""
+    is_problem: bool
+    text: str = ""
+    items: str = ""
 
 
-def story(entries: Iterable[TimelineEntry], items: Mapping[str, int]) -> list[Line]:
-    """The history, oldest first; what happens to one item after the other is told once.
+def timeline_lines(entries: Iterable[TimelineEntry], item_numbers: Mapping[str, int]) -> list[TimelineLine]:
+    """The activity, oldest first; the same event of several items in a row becomes one line.
 
-    `items` are the numbers of the items by id, where there are several.
+    `item_numbers` are the items' numbers by ID, empty for an order with one item.
     """
-    told = ((_line(entry), items.get(str(entry.details.get("item_id")))) for entry in entries)
-    return [_together([*run]) for _, run in groupby(told, key=_alike)]
+    numbered = ((_line(entry), item_numbers.get(str(entry.details.get("item_id")))) for entry in entries)
+    return [_merge([*lines]) for _, lines in groupby(numbered, key=_merge_key)]
 
 
-def _alike(told: tuple[Line, int | None]) -> Hashable:
-    line, number = told
-    return (line.title, line.who, line.said) if number is not None else line
+def _merge_key(numbered: tuple[TimelineLine, int | None]) -> Hashable:
+    line, number = numbered
+    return (line.title, line.who, line.text) if number is not None else line
 
 
-def _together(run: list[tuple[Line, int | None]]) -> Line:
-    """One line for what was told of several items."""
-    numbers = sorted({number for _, number in run if number is not None})
-    return replace(run[0][0], about=_items(numbers)) if numbers else run[0][0]
+def _merge(numbered: list[tuple[TimelineLine, int | None]]) -> TimelineLine:
+    line, numbers = numbered[0][0], sorted({number for _, number in numbered if number is not None})
+    return replace(line, items=_items(numbers)) if numbers else line
 
 
 def _items(numbers: list[int]) -> str:
-    first, *_, last = [*numbers, numbers[-1]]
+    first, last = numbers[0], numbers[-1]
     if first == last:
         return f"Item {first}"
-    whole = numbers == [*range(first, last + 1)]
-    return f"Items {first} to {last}" if whole else f"Items {formatting.names(map(str, numbers))}"
+    consecutive = numbers == [*range(first, last + 1)]
+    return f"Items {first} to {last}" if consecutive else f"Items {formatting.join_names(map(str, numbers))}"
 
 
-def _line(entry: TimelineEntry) -> Line:
+def _line(entry: TimelineEntry) -> TimelineLine:
     event = Event(entry.event)
-    return Line(
+    approvers, by_policy = entry.details.get("approvers"), entry.who_kind == ActorKind.RULE
+    title, who = TITLES[event], entry.who
+    if approvers and event in _PREPOSITIONS:
+        title = f"{title} {_PREPOSITIONS[event]} {formatting.join_names(approvers)}"
+        if by_policy:
+            title, who = f"{title} ({who[:1].lower()}{who[1:]})", ""
+    return TimelineLine(
         at=entry.at,
-        title=TITLES[event],
-        who=" ".join(filter(None, [_who(entry), _CHANNELS.get(entry.channel)])),
-        trouble=event in _TROUBLE,
-        said=_said(entry.details),
+        title=title,
+        who=" ".join(filter(None, [who, _CHANNELS.get(entry.channel)])),
+        is_problem=event in _PROBLEMS,
+        text=_text(entry.details),
     )
 
 
-def _who(entry: TimelineEntry) -> str:
-    asked = entry.details.get("approvers")
-    return f"{', '.join(asked)} asked by {entry.who}" if asked else entry.who
-
-
-def _said(details: Mapping[str, Any]) -> str:
-    return " ".join(dict.fromkeys(str(details[name]) for name in _SAID if details.get(name)))
+def _text(details: Mapping[str, Any]) -> str:
+    return " ".join(dict.fromkeys(str(details[name]) for name in _TEXTS if details.get(name)))

@@ -1,4 +1,4 @@
-"""The pages that help whoever has forgotten the password: asking for a link, and choosing another one by it."""
+"""The pages for resetting a forgotten password."""
 
 from typing import Annotated
 
@@ -6,8 +6,9 @@ from fastapi import APIRouter, BackgroundTasks, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.auth.client_info import client_info
-from api.auth.passwords import LONGEST, SHORTEST
-from api.auth.rate_limits import AttemptLimiter, by_mails
+from api.auth.credentials import set_cookie
+from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.rate_limits import AttemptLimiter, by_reset_emails
 from api.deps import ServicesDep
 from api.http.templating import render
 from api.password_reset import operations
@@ -16,53 +17,48 @@ from api.sign_in.pages import require_same
 from models.errors import LinkNotValid, PasswordTooWeak, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
-VISIT = "dialtone_reset"
-Secret = Annotated[str, Form(max_length=LONGEST)]
+COOKIE = "dialtone_reset"
+Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get("/forgot")
 async def show_forgot(request: Request) -> Response:
-    """Ask for the user name."""
     return render(request, "password_reset/forgot.html", {"error": None})
 
 
 @router.post("/forgot")
-async def ask_for_link(
+async def request_link(
     request: Request,
     services: ServicesDep,
     background: BackgroundTasks,
     user_name: Annotated[str, Form(max_length=254)] = "",
 ) -> Response:
-    """Mail a link, if there is such a person: the page says the same, and as fast, if there is none."""
-    who = client_info(request)
+    """The response is the same, and as fast, if the username does not exist."""
+    client = client_info(request)
     try:
-        await AttemptLimiter(services.database).charge(by_mails(who), at=services.now())
+        await AttemptLimiter(services.database).consume(by_reset_emails(client), at=services.now())
     except TooManyAttempts as error:
         return render(request, "password_reset/forgot.html", {"error": error}, status_code=error.status)
-    background.add_task(operations.mail_link, services, who, user_name)
+    background.add_task(operations.send_link, services, client, user_name)
     return render(request, "password_reset/link_sent.html", {})
 
 
 @router.api_route("/reset/{signed}", methods=["GET", "HEAD"])
-async def open_reset(signed: str, request: Request, services: ServicesDep) -> Response:
-    """Exchange the mailed link for a cookie and go on to the clean address; as often as one likes."""
+async def open_link(signed: str, request: Request, services: ServicesDep) -> Response:
+    """Exchange the link for a cookie, and redirect to a URL without the secret."""
     try:
-        grant = await operations.exchange(services, signed)
+        grant = await operations.open_link(services, signed)
     except LinkNotValid as error:
-        answer = render(request, "password_reset/link_expired.html", {"why": error.detail}, status_code=410)
+        response = _link_expired(request, error)
     else:
-        answer = RedirectResponse("/reset", status_code=303)
-        secure = services.public_url.startswith("https:")
-        answer.set_cookie(
-            VISIT, grant, max_age=VISIT_SECONDS, path="/reset", httponly=True, samesite="lax", secure=secure
-        )
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+        response = RedirectResponse("/reset", status_code=303)
+        set_cookie(response, COOKIE, grant, public_url=services.public_url, path="/reset", max_age=VISIT_SECONDS)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @router.get("/reset")
 async def show_reset(request: Request, services: ServicesDep) -> Response:
-    """Ask for the new password."""
     return await _page(request, services)
 
 
@@ -70,23 +66,26 @@ async def show_reset(request: Request, services: ServicesDep) -> Response:
 async def reset_password(
     request: Request, services: ServicesDep, password: Secret = "", again: Secret = ""
 ) -> Response:
-    """Take the new password, once; one signs in with it then."""
     try:
         require_same(password, again)
-        await operations.use(services, client_info(request), request.cookies.get(VISIT, ""), password)
+        await operations.reset_password(services, client_info(request), request.cookies.get(COOKIE, ""), password)
     except PasswordTooWeak as error:
         return await _page(request, services, error=error)
     except LinkNotValid as error:
-        return render(request, "password_reset/link_expired.html", {"why": error.detail}, status_code=410)
-    answer = render(request, "password_reset/done.html", {})
-    answer.delete_cookie(VISIT, path="/reset")
-    return answer
+        return _link_expired(request, error)
+    response = render(request, "password_reset/done.html", {})
+    response.delete_cookie(COOKIE, path="/reset")
+    return response
 
 
 async def _page(request: Request, services: ServicesDep, error: PasswordTooWeak | None = None) -> Response:
     try:
-        _, known = await operations.visited(services, request.cookies.get(VISIT, ""))
-    except LinkNotValid as ended:
-        return render(request, "password_reset/link_expired.html", {"why": ended.detail}, status_code=410)
-    scene = {"user_name": known.login.user_name, "error": error, "shortest": SHORTEST}
-    return render(request, "password_reset/reset.html", scene, status_code=error.status if error else 200)
+        _, known = await operations.read_grant(services, request.cookies.get(COOKIE, ""))
+    except LinkNotValid as expired:
+        return _link_expired(request, expired)
+    context = {"user_name": known.login.user_name, "error": error, "min_length": MIN_LENGTH}
+    return render(request, "password_reset/reset.html", context, status_code=error.status if error else 200)
+
+
+def _link_expired(request: Request, error: LinkNotValid) -> Response:
+    return render(request, "password_reset/link_expired.html", {"error": error}, status_code=error.status)

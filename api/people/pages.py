@@ -1,55 +1,51 @@
-"""Support's pages: finding people, giving somebody access, and helping them back in."""
+"""The pages for finding and adding people, and for resetting their credentials."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.accounts.operations import list_accounts
-from api.deps import Access, Needs, ServicesDep
-from api.http.layout import show
+from api.deps import Access, Services, ServicesDep
+from api.http.layout import render_page
 from api.people import operations
 from api.people.operations import ROLE_NAMES, PersonIn, ReasonIn
+from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
 from models.errors import InvalidRequest
 from models.facts import Role
-from policies.access import Right, assignable_roles
+from policies.access import assignable_roles
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 
-LookingUp = Annotated[Access, Depends(Needs(Right.PERSON_LOOK_UP))]
-Creating = Annotated[Access, Depends(Needs(Right.PERSON_CREATE))]
-Resetting = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
-PersonId = Annotated[str, Path(max_length=40)]
 Text = Annotated[str, Form(max_length=254)]
 
 DONE = {
-    "created": "Access was given, and an invitation is on its way.",
-    "link": "A link to a new password is on its way, and all sessions have ended.",
-    "factor": "The authenticator was reset, and all sessions have ended.",
+    "created": "Invitation sent.",
+    "link": "Password reset sent. All sessions ended.",
+    "factor": "Authenticator reset. All sessions ended.",
 }
+EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
 
 
 @router.get("")
 async def show_people(
-    request: Request, access: LookingUp, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    request: Request, access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    """Find somebody."""
     found = await operations.search(services, access, q)
-    scene = {"q": q, "found": found, "role_names": ROLE_NAMES, "most": operations.MOST_FOUND}
-    return await show(request, services, access, "people/list.html", scene)
+    context = {"q": q, "people": found, "role_names": ROLE_NAMES, "limit": operations.MAX_FOUND}
+    return await render_page(request, services, access, "people/list.html", context)
 
 
 @router.get("/new")
-async def show_new_person(request: Request, access: Creating, services: ServicesDep) -> Response:
-    """Ask who is to get access."""
-    return await _form(request, services, access, {})
+async def show_new_person(request: Request, access: CreateAccess, services: ServicesDep) -> Response:
+    return await _form(request, services, access, EMPTY_FORM, {})
 
 
 @router.post("/new")
 async def create_person(
     request: Request,
-    access: Creating,
+    access: CreateAccess,
     services: ServicesDep,
     *,
     name: Text = "",
@@ -60,8 +56,7 @@ async def create_person(
     roles: Annotated[list[Role] | None, Form()] = None,
     owns: Text = "",
 ) -> Response:
-    """Give somebody access."""
-    typed: dict[str, Any] = {
+    form: dict[str, Any] = {
         "name": name,
         "email": email,
         "employee_number": employee_number,
@@ -71,107 +66,116 @@ async def create_person(
         "owns": [owns] if owns else [],
     }
     try:
-        made = await operations.create(services, access, PersonIn(**typed))
+        created = await operations.create(services, access, PersonIn(**form))
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): _plain(str(one["loc"][0])) for one in error.errors()}
-        return await _form(request, services, access, typed, wrong)
+        fields = [str(one["loc"][0]) for one in error.errors()]
+        return await _form(request, services, access, form, {field: _message(field) for field in fields})
     except InvalidRequest as error:
-        return await _form(request, services, access, typed, {error.field or "": error.detail})
-    return RedirectResponse(f"/people/{made.id}?done=created", status_code=303)
+        return await _form(request, services, access, form, {error.field or "": error.detail})
+    return RedirectResponse(f"/people/{created.id}?done=created", status_code=303)
 
 
 @router.get("/{person_id}")
 async def show_person(
     person_id: PersonId,
     request: Request,
-    access: LookingUp,
+    access: LookUpAccess,
     services: ServicesDep,
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """One person, and what can be done for them."""
-    return await _card(request, services, access, person_id, done=DONE.get(done))
+    return await _person_page(request, services, access, person_id, done=DONE.get(done))
 
 
 @router.post("/{person_id}/user-name")
 async def look_up_user_name(
-    person_id: PersonId, request: Request, access: LookingUp, services: ServicesDep
+    person_id: PersonId, request: Request, access: LookUpAccess, services: ServicesDep
 ) -> Response:
-    """Tell the user name; that it was told is recorded."""
-    told = await operations.look_up_user_name(services, access, person_id)
-    return await _card(request, services, access, person_id, user_name=told.user_name)
+    found = await operations.look_up_user_name(services, access, person_id)
+    return await _person_page(request, services, access, person_id, user_name=found.user_name)
 
 
 @router.get("/{person_id}/reset-link")
-async def show_reset_link(person_id: PersonId, request: Request, access: Resetting, services: ServicesDep) -> Response:
-    """Ask for the reason."""
-    return await _reason(request, services, access, person_id, "link")
+async def show_reset_link(
+    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
+) -> Response:
+    return await _reason_page(request, services, access, person_id, "link")
 
 
 @router.post("/{person_id}/reset-link")
 async def send_reset_link(
-    person_id: PersonId, request: Request, access: Resetting, services: ServicesDep, reason: Text = ""
+    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
 ) -> Response:
-    """Mail a link to a new password."""
-    try:
-        await operations.send_reset_link(services, access, person_id, ReasonIn(reason=reason))
-    except ValidationError:
-        return await _reason(request, services, access, person_id, "link", wrong=True)
-    return RedirectResponse(f"/people/{person_id}?done=link", status_code=303)
+    return await _reset(request, services, access, person_id, "link", reason=reason)
 
 
 @router.get("/{person_id}/reset-factor")
 async def show_reset_factor(
-    person_id: PersonId, request: Request, access: Resetting, services: ServicesDep
+    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
 ) -> Response:
-    """Ask for the reason."""
-    return await _reason(request, services, access, person_id, "factor")
+    return await _reason_page(request, services, access, person_id, "factor")
 
 
 @router.post("/{person_id}/reset-factor")
 async def reset_factor(
-    person_id: PersonId, request: Request, access: Resetting, services: ServicesDep, reason: Text = ""
+    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
 ) -> Response:
-    """Take the authenticator away."""
+    return await _reset(request, services, access, person_id, "factor", reason=reason)
+
+
+_RESETS = {"link": operations.send_reset_link, "factor": operations.reset_factor}
+
+
+async def _reset(
+    request: Request, services: Services, access: Access, person_id: str, what: str, *, reason: str
+) -> Response:
     try:
-        await operations.reset_factor(services, access, person_id, ReasonIn(reason=reason))
+        await _RESETS[what](services, access, person_id, ReasonIn(reason=reason))
     except ValidationError:
-        return await _reason(request, services, access, person_id, "factor", wrong=True)
-    return RedirectResponse(f"/people/{person_id}?done=factor", status_code=303)
+        return await _reason_page(request, services, access, person_id, what, invalid=True)
+    return RedirectResponse(f"/people/{person_id}?done={what}", status_code=303)
 
 
-async def _card(
-    request: Request, services: ServicesDep, access: Access, person_id: str, **told: str | None
+async def _person_page(
+    request: Request,
+    services: Services,
+    access: Access,
+    person_id: str,
+    *,
+    user_name: str | None = None,
+    done: str | None = None,
 ) -> Response:
-    card = await operations.read(services, access, person_id)
-    scene = {"card": card, "role_names": ROLE_NAMES, "own": person_id == access.person.id}
-    return await show(request, services, access, "people/person.html", {"user_name": None, "done": None} | scene | told)
+    context = {
+        "person": await operations.read(services, access, person_id),
+        "role_names": ROLE_NAMES,
+        "own": person_id == access.person.id,
+        "user_name": user_name,
+        "done": done,
+    }
+    return await render_page(request, services, access, "people/person.html", context)
 
 
-async def _reason(
-    request: Request, services: ServicesDep, access: Access, person_id: str, what: str, *, wrong: bool = False
+async def _reason_page(
+    request: Request, services: Services, access: Access, person_id: str, what: str, *, invalid: bool = False
 ) -> Response:
-    card = await operations.read(services, access, person_id)
-    scene = {"card": card, "what": what, "wrong": wrong}
-    return await show(request, services, access, "people/reason.html", scene, status_code=422 if wrong else 200)
+    person = await operations.read(services, access, person_id)
+    context = {"person": person, "what": what, "invalid": invalid}
+    return await render_page(
+        request, services, access, "people/reason.html", context, status_code=422 if invalid else 200
+    )
 
 
 async def _form(
-    request: Request,
-    services: ServicesDep,
-    access: Access,
-    typed: dict[str, Any],
-    wrong: dict[str, str] | None = None,
+    request: Request, services: Services, access: Access, form: dict[str, Any], errors: dict[str, str]
 ) -> Response:
     accounts = await list_accounts(services, access)
-    scene = {
-        "typed": {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
-        | typed,
-        "wrong": wrong or {},
-        "accounts": [(one.id, f"{' ' * one.level}{one.name} ({one.number})") for one in accounts],
+    context = {
+        "form": form,
+        "errors": errors,
+        "accounts": [(one.id, f"{one.name} ({one.number})") for one in accounts],
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
-    return await show(request, services, access, "people/new.html", scene, status_code=422 if wrong else 200)
+    return await render_page(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
 
 
-def _plain(field: str) -> str:
-    return {"email": "Type a mail address, such as ann@company.com."}.get(field, "This is needed.")
+def _message(field: str) -> str:
+    return {"email": "Enter an email address, such as ann@company.com."}.get(field, "This field is required.")

@@ -1,60 +1,59 @@
-"""Access for people, arranged by support."""
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
-from api.http.problems import documented
+from api.http.problems import error_responses
 from api.people import operations
 from policies.access import Right
 
 router = APIRouter(prefix="/people", tags=["people"], dependencies=[JsonOnly])
 PersonId = Annotated[str, Path(max_length=40)]
-LookingUp = Annotated[Access, Depends(Needs(Right.PERSON_LOOK_UP))]
-Resetting = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
+LookUpAccess = Annotated[Access, Depends(Needs(Right.PERSON_LOOK_UP))]
+CreateAccess = Annotated[Access, Depends(Needs(Right.PERSON_CREATE))]
+ResetAccess = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
 
 
-@router.get("", responses=documented(401, 403, 422, 503))
+@router.get("", responses=error_responses(401, 403, 422, 503))
 async def get_people(
-    access: LookingUp, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> list[operations.PersonFound]:
-    """People by any part of their name, mail address or employee number."""
+    """People by any part of their name, email address or employee number."""
     return await operations.search(services, access, q)
 
 
-@router.post("", status_code=201, responses=documented(401, 403, 413, 415, 422, 503))
+@router.post("", status_code=201, responses=error_responses(401, 403, 413, 415, 422, 503))
 async def create_person(
-    body: operations.PersonIn, access: Annotated[Access, Depends(Needs(Right.PERSON_CREATE))], services: ServicesDep
+    body: operations.PersonIn, access: CreateAccess, services: ServicesDep
 ) -> operations.PersonCard:
-    """Give somebody access; an invitation is mailed to them."""
+    """Add a person. They get an invitation by email."""
     return await operations.create(services, access, body)
 
 
-@router.get("/{person_id}", responses=documented(401, 403, 404, 503))
-async def get_person(person_id: PersonId, access: LookingUp, services: ServicesDep) -> operations.PersonCard:
-    """One person, and how they sign in."""
+@router.get("/{person_id}", responses=error_responses(401, 403, 404, 503))
+async def get_person(person_id: PersonId, access: LookUpAccess, services: ServicesDep) -> operations.PersonCard:
+    """A person and how they sign in."""
     return await operations.read(services, access, person_id)
 
 
-@router.post("/{person_id}/user-name", responses=documented(401, 403, 404, 415, 503))
-async def look_up_user_name(person_id: PersonId, access: LookingUp, services: ServicesDep) -> operations.UserName:
-    """Tell somebody's user name, for whoever has forgotten it; that it was told is recorded."""
+@router.post("/{person_id}/user-name", responses=error_responses(401, 403, 404, 415, 503))
+async def look_up_user_name(person_id: PersonId, access: LookUpAccess, services: ServicesDep) -> operations.UserName:
+    """Show a person's username. This is saved to the audit log."""
     return await operations.look_up_user_name(services, access, person_id)
 
 
-@router.post("/{person_id}/reset-link", status_code=204, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("/{person_id}/reset-link", status_code=204, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def send_reset_link(
-    person_id: PersonId, body: operations.ReasonIn, access: Resetting, services: ServicesDep
+    person_id: PersonId, body: operations.ReasonIn, access: ResetAccess, services: ServicesDep
 ) -> None:
-    """Mail somebody a link to a new password, and end their sessions."""
+    """Email a password reset link to a person and end their sessions."""
     await operations.send_reset_link(services, access, person_id, body)
 
 
-@router.post("/{person_id}/reset-factor", status_code=204, responses=documented(401, 403, 404, 413, 415, 422, 503))
+@router.post("/{person_id}/reset-factor", status_code=204, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
 async def reset_factor(
-    person_id: PersonId, body: operations.ReasonIn, access: Resetting, services: ServicesDep
+    person_id: PersonId, body: operations.ReasonIn, access: ResetAccess, services: ServicesDep
 ) -> None:
-    """Take somebody's second factor away, and end their sessions; they set up another one."""
+    """Reset a person's authenticator and end their sessions. They set up a new authenticator when they sign in."""
     await operations.reset_factor(services, access, person_id, body)

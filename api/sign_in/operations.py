@@ -1,33 +1,33 @@
-"""Signing in, step by step: a password, then a code, then perhaps a new password; only then a session.
+"""Signs a person in: a password, then a code, then a new password if one is required; only then a session starts.
 
-Between the steps a browser holds a grant: a signature, good for ten minutes, over who has proven what. Nothing is
-kept of it; it ends with the password it was given for.
+Between the steps the browser holds a grant, a signed value that is valid for ten minutes and as long as the password
+does not change. Nothing is stored of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.auth import sessions
 from api.auth.client_info import ClientInfo
-from api.auth.own_credentials import give_code, offer_factor, set_password, take_offered_factor, use_recovery_code
-from api.auth.passwords import LONGEST
-from api.auth.rate_limits import AttemptLimiter, by_address, by_name
+from api.auth.own_credentials import enroll_factor, offer_factor, set_password, use_code, use_recovery_code
+from api.auth.passwords import MAX_LENGTH
+from api.auth.rate_limits import AttemptLimiter, by_network, by_username
 from api.deps import Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, LinkNotValid, NotSignedIn
 from models.facts import Role
 from notifications.links import Purpose
 
 STEP_SECONDS = 600
-_LONGEST_NAME = 254
+_MAX_USERNAME_LENGTH = 254
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignInResult:
-    """What a step leads to: a session, or the grant for choosing a new password; and recovery codes, if made now."""
+    """What a step leads to: a session, or the grant for choosing a new password. Enrollment also has recovery codes."""
 
     session: str | None = None
     grant: str | None = None
@@ -36,127 +36,122 @@ class SignInResult:
 
 @dataclass(frozen=True, kw_only=True)
 class PartialLogin:
-    """Somebody who has proven a part of who they are. `browser` is the session cookie they came with."""
+    """A person who has passed some of the steps. `cookie` is the session cookie that the browser sent."""
 
-    known: Known
-    visitor: ClientInfo
-    browser: str = ""
-
-    @property
-    def person(self) -> PersonRow:
-        """Who they say they are."""
-        return self.known.person
+    known: PersonLogin
+    client: ClientInfo
+    cookie: str = ""
 
 
-async def first_step(services: Services, visitor: ClientInfo, user_name: str, password: str) -> str:
-    """Check a password; returns the grant for the second step.
+async def check_password(services: Services, client: ClientInfo, user_name: str, password: str) -> str:
+    """Verify a password and return the grant for the second step.
 
-    Raises CredentialsRefused, in the same words and after the same time whatever is wrong, TooManyAttempts.
+    Raises CredentialsRefused, with the same message and after the same time whatever is wrong, or TooManyAttempts.
     """
-    name, counter = user_name.strip().lower()[:_LONGEST_NAME], AttemptLimiter(services.database)
-    last = await counter.charge(by_name(name), by_address(visitor), at=services.now())
+    name, limiter = user_name.strip().lower()[:_MAX_USERNAME_LENGTH], AttemptLimiter(services.database)
+    last = await limiter.consume(by_username(name), by_network(client), at=services.now())
     async with services.database.transaction() as session:
         known = await logins.by_user_name(session, name)
-    usable = known if known is not None and _signs_in(known.person) else None
-    stored = usable.login.password_hash if usable else None
-    verdict = await services.passwords.verify(password[:LONGEST], stored)
-    if usable is None or not verdict.right:
+    allowed = known is not None and _may_sign_in(known.person)
+    stored = known.login.password_hash if known is not None and allowed else None
+    check = await services.passwords.verify(password[:MAX_LENGTH], stored)
+    if known is None or not check.valid:
         if known is not None and last:
-            await _note_lock_out(services, known, visitor)
-        raise CredentialsRefused("User name or password is not right.")
-    await counter.forget(by_name(name))
-    await counter.give_back(by_address(visitor))
-    await _prepare_second_step(services, usable, verdict.renewed)
-    return _grant(services, Purpose.SECOND_STEP, usable)
+            await _record_lockout(services, known, client)
+        raise CredentialsRefused("Incorrect email or password.")
+    await limiter.reset(by_username(name))
+    await limiter.release(by_network(client))
+    await _prepare_second_step(services, known, check.new_hash)
+    return _grant(services, Purpose.SECOND_STEP, known)
 
 
 async def partial_login(
-    services: Services, purpose: Purpose, grant: str, visitor: ClientInfo, browser: str = ""
+    services: Services, purpose: Purpose, grant: str, client: ClientInfo, cookie: str = ""
 ) -> PartialLogin:
-    """Whoever holds a grant. Raises NotSignedIn where it is none, too old, or for a password of earlier."""
+    """The holder of a grant. Raises NotSignedIn if it is invalid, too old, or given for an earlier password."""
     try:
-        tenant, person_id, password_at = services.signer.granted(purpose, grant, seconds=STEP_SECONDS).split(" ")
+        tenant, person_id, password_at = services.signer.read_grant(purpose, grant, seconds=STEP_SECONDS).split(" ")
     except LinkNotValid:
-        raise _start_again() from None
+        raise _expired() from None
     async with services.database.transaction() as session:
         known = await logins.of_person(session, tenant, person_id)
-    if known is None or not _signs_in(known.person) or _password_at(known) != password_at:
-        raise _start_again()
-    return PartialLogin(known=known, visitor=visitor, browser=browser)
+    if known is None or not _may_sign_in(known.person) or _password_at(known) != password_at:
+        raise _expired()
+    return PartialLogin(known=known, client=client, cookie=cookie)
 
 
-async def second_step(services: Services, who: PartialLogin, code: str) -> SignInResult:
-    """Check a code of the authenticator. Raises CredentialsRefused, TooManyAttempts."""
-    if who.known.login.factor is None:
-        raise _start_again()
-    await give_code(services, who.known, code)
-    return await _enter(services, who)
+async def check_code(services: Services, login: PartialLogin, code: str) -> SignInResult:
+    """Verify a code of the authenticator. Raises CredentialsRefused, TooManyAttempts."""
+    if login.known.login.factor is None:
+        raise _expired()
+    await use_code(services, login.known, code)
+    return await _after_second_step(services, login)
 
 
-async def recover(services: Services, who: PartialLogin, code: str) -> SignInResult:
-    """Check a recovery code and use it up. Raises CredentialsRefused, TooManyAttempts."""
-    await use_recovery_code(services, who.known, who.visitor, code)
-    return await _enter(services, who)
+async def check_recovery_code(services: Services, login: PartialLogin, code: str) -> SignInResult:
+    """Verify a recovery code. Raises CredentialsRefused, TooManyAttempts."""
+    await use_recovery_code(services, login.known, login.client, code)
+    return await _after_second_step(services, login)
 
 
-async def enroll(services: Services, who: PartialLogin, code: str) -> SignInResult:
-    """Take the authenticator that was offered, once it has shown a code.
+async def enroll(services: Services, login: PartialLogin, code: str) -> SignInResult:
+    """Set up the offered authenticator with its first code.
 
-    Raises CredentialsRefused, NotSignedIn for whoever has one already.
+    Raises CredentialsRefused, TooManyAttempts, or NotSignedIn if the person already has an authenticator.
     """
-    if who.known.login.factor is not None:
-        raise _start_again()
-    codes = await take_offered_factor(services, who.known, who.visitor, code)
-    entry = await _enter(services, who)
-    return SignInResult(session=entry.session, grant=entry.grant, codes=codes)
+    if login.known.login.factor is not None:
+        raise _expired()
+    codes = await enroll_factor(services, login.known, login.client, code)
+    return replace(await _after_second_step(services, login), codes=codes)
 
 
-async def choose_password(services: Services, who: PartialLogin, password: str) -> SignInResult:
-    """Replace the password, both steps having been passed, and enter. Raises PasswordTooWeak."""
-    await set_password(services, who.known, who.visitor, password)
-    return SignInResult(session=await _begin(services, who))
+async def choose_password(services: Services, login: PartialLogin, password: str) -> SignInResult:
+    """Replace the password after both steps. Raises PasswordTooWeak."""
+    await set_password(services, login.known, login.client, password)
+    return await _start_session(services, login)
 
 
-async def _prepare_second_step(services: Services, known: Known, renewed: str | None) -> None:
-    """Keep a renewed hash, and offer an authenticator to whoever has none."""
+async def _prepare_second_step(services: Services, known: PersonLogin, new_hash: str | None) -> None:
+    """Store a stronger hash, and offer an authenticator if the person has none."""
     async with services.database.transaction() as session:
-        if renewed is not None:
-            await logins.change(session, known.login, password_hash=renewed)
+        if new_hash is not None:
+            await logins.change(session, known.login, password_hash=new_hash)
         if known.login.factor is None and known.login.factor_offered is None:
             await offer_factor(services, session, known)
 
 
-async def _enter(services: Services, who: PartialLogin) -> SignInResult:
-    if who.known.login.must_change:
-        return SignInResult(grant=_grant(services, Purpose.NEW_PASSWORD, who.known))
-    return SignInResult(session=await _begin(services, who))
+async def _after_second_step(services: Services, login: PartialLogin) -> SignInResult:
+    if login.known.login.must_change:
+        return SignInResult(grant=_grant(services, Purpose.NEW_PASSWORD, login.known))
+    return await _start_session(services, login)
 
 
-async def _begin(services: Services, who: PartialLogin) -> str:
+async def _start_session(services: Services, login: PartialLogin) -> SignInResult:
     async with services.database.transaction() as session:
-        return await sessions.begin(
-            session, who.person, who.visitor, services.limits, at=services.now(), instead_of=who.browser
+        secret = await sessions.start_session(
+            session, login.known.person, login.client, services.limits, at=services.now(), replacing=login.cookie
         )
+    return SignInResult(session=secret)
 
 
-async def _note_lock_out(services: Services, known: Known, visitor: ClientInfo) -> None:
+async def _record_lockout(services: Services, known: PersonLogin, client: ClientInfo) -> None:
+    by, at = client.anonymous_actor(), services.now()
     async with services.database.transaction() as session:
-        by = visitor.as_stranger()
-        await audit_log.record(session, AuditAction.LOCKED_OUT, by=by, to=known.person, at=services.now())
+        await audit_log.record(session, AuditAction.LOCKED_OUT, by=by, to=known.person, at=at)
 
 
-def _grant(services: Services, purpose: Purpose, known: Known) -> str:
+def _grant(services: Services, purpose: Purpose, known: PersonLogin) -> str:
     return services.signer.grant(purpose, f"{known.person.tenant} {known.person.id} {_password_at(known)}")
 
 
-def _password_at(known: Known) -> str:
+def _password_at(known: PersonLogin) -> str:
     at = known.login.password_at
     return str(int(at.timestamp() * 1_000_000)) if at else "never"
 
 
-def _signs_in(person: PersonRow) -> bool:
+def _may_sign_in(person: PersonRow) -> bool:
     return person.active and Role.SERVICE not in person.roles
 
 
-def _start_again() -> NotSignedIn:
-    return NotSignedIn("That took too long, or something changed meanwhile. Please sign in again.")
+def _expired() -> NotSignedIn:
+    return NotSignedIn("Your sign-in timed out. Sign in again.")

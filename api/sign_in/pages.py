@@ -1,4 +1,4 @@
-"""The pages one signs in by: password, code, and where needed an authenticator to set up or a password to choose."""
+"""The pages for signing in and out."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -9,204 +9,199 @@ from markupsafe import Markup
 
 from api.auth import totp
 from api.auth.client_info import client_info
-from api.auth.credentials import cookie_name, hand_out, not_signed_in, take_back
-from api.auth.passwords import LONGEST, SHORTEST
-from api.auth.sessions import end
+from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
+from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.sessions import end_session
 from api.deps import Services, ServicesDep
-from api.http.redirects import HOME, local, with_next
+from api.http.redirects import HOME, safe_path, with_next
 from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
-from models.db.sign_in.logins import Known
+from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
 
 GRANT = "dialtone_step"
-Next = Annotated[str, Query(alias="next", max_length=500)]
+NextQuery = Annotated[str, Query(alias="next", max_length=500)]
 NextField = Annotated[str, Form(alias="next", max_length=500)]
-Secret = Annotated[str, Form(max_length=LONGEST)]
+Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
 Code = Annotated[str, Form(max_length=40)]
 
 
 @router.get("/sign-in")
-async def show_sign_in(request: Request, way: Next = HOME) -> Response:
-    """Ask for user name and password."""
-    return _page(request, "start", way)
+async def show_sign_in(request: Request, next_path: NextQuery = HOME) -> Response:
+    return _page(request, "start", next_path)
 
 
 @router.post("/sign-in")
-async def give_password(
+async def submit_password(
     request: Request,
     services: ServicesDep,
     *,
     user_name: Annotated[str, Form(max_length=254)] = "",
     password: Secret = "",
-    way: NextField = HOME,
+    next_path: NextField = HOME,
 ) -> Response:
-    """Check the password, and go on to the second step."""
-    who = client_info(request)
+    client = client_info(request)
     try:
-        grant = await operations.first_step(services, who, user_name, password)
+        grant = await operations.check_password(services, client, user_name, password)
     except (CredentialsRefused, TooManyAttempts) as error:
-        return _page(request, "start", way, error=error, user_name=user_name)
-    enrolled = (
-        await operations.partial_login(services, Purpose.SECOND_STEP, grant, who)
-    ).known.login.factor is not None
-    answer = RedirectResponse(
-        with_next("/sign-in/code" if enrolled else "/sign-in/enroll", local(way)), status_code=303
-    )
-    _hold(answer, services, grant)
-    return answer
+        return _page(request, "start", next_path, error=error, user_name=user_name)
+    login = await operations.partial_login(services, Purpose.SECOND_STEP, grant, client)
+    page = "/sign-in/enroll" if login.known.login.factor is None else "/sign-in/code"
+    response = RedirectResponse(with_next(page, safe_path(next_path)), status_code=303)
+    _set_grant(response, services, grant)
+    return response
 
 
 @router.get("/sign-in/code")
-async def show_code(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
-    """Ask for the authenticator's code."""
-    await _candidate(request, services)
-    return _page(request, "code", way)
+async def show_code(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
+    await _partial_login(request, services)
+    return _page(request, "code", next_path)
 
 
 @router.post("/sign-in/code")
-async def give_code(request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME) -> Response:
-    """Check the code, and begin a session."""
-    return await _step(request, services, "code", way, lambda who: operations.second_step(services, who, code))
+async def submit_code(
+    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+) -> Response:
+    return await _step(request, services, "code", next_path, lambda login: operations.check_code(services, login, code))
 
 
 @router.get("/sign-in/recovery")
-async def show_recovery(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
-    """Ask for a recovery code, of whoever has no authenticator at hand."""
-    await _candidate(request, services)
-    return _page(request, "recovery", way)
+async def show_recovery(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
+    await _partial_login(request, services)
+    return _page(request, "recovery", next_path)
 
 
 @router.post("/sign-in/recovery")
-async def give_recovery_code(
-    request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
+async def submit_recovery_code(
+    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
 ) -> Response:
-    """Use a recovery code up, and begin a session."""
-    return await _step(request, services, "recovery", way, lambda who: operations.recover(services, who, code))
+    return await _step(
+        request, services, "recovery", next_path, lambda login: operations.check_recovery_code(services, login, code)
+    )
 
 
 @router.get("/sign-in/enroll")
-async def show_enrollment(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
-    """Show the QR code of a new authenticator."""
-    who = await _enrolling(request, services)
-    return _page(request, "enroll", way, **enrollment(services, who.known))
+async def show_enrollment(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
+    login = await _enrolling(request, services)
+    return _page(request, "enroll", next_path, **enrollment(services, login.known))
 
 
 @router.post("/sign-in/enroll")
-async def confirm_enrollment(
-    request: Request, services: ServicesDep, code: Code = "", way: NextField = HOME
+async def submit_enrollment(
+    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
 ) -> Response:
-    """Take the authenticator once it shows the right code, and show the recovery codes."""
-    who = await _enrolling(request, services)
+    login = await _enrolling(request, services)
     try:
-        entry = await operations.enroll(services, who, code)
+        result = await operations.enroll(services, login, code)
     except (CredentialsRefused, TooManyAttempts) as error:
-        return _page(request, "enroll", way, error=error, **enrollment(services, who.known))
-    on = local(way) if entry.session else with_next("/sign-in/password", local(way))
-    answer = render(request, "sign_in/codes.html", {"codes": entry.codes, "on": on})
-    _let_in(answer, services, entry)
-    return answer
+        return _page(request, "enroll", next_path, error=error, **enrollment(services, login.known))
+    context = {"codes": result.codes, "continue_path": _path_after(result, next_path)}
+    return _with_cookie(render(request, "sign_in/codes.html", context), services, result)
 
 
 @router.get("/sign-in/password")
-async def show_new_password(request: Request, services: ServicesDep, way: Next = HOME) -> Response:
-    """Ask for a new password, both steps having been passed."""
-    await _candidate(request, services, Purpose.NEW_PASSWORD)
-    return _page(request, "password", way)
+async def show_new_password(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
+    await _partial_login(request, services, Purpose.NEW_PASSWORD)
+    return _page(request, "password", next_path)
 
 
 @router.post("/sign-in/password")
-async def choose_password(
-    request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", way: NextField = HOME
+async def submit_new_password(
+    request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", next_path: NextField = HOME
 ) -> Response:
-    """Take the new password, and begin a session."""
-
-    async def choose(who: PartialLogin) -> SignInResult:
+    async def choose(login: PartialLogin) -> SignInResult:
         require_same(password, again)
-        return await operations.choose_password(services, who, password)
+        return await operations.choose_password(services, login, password)
 
-    return await _step(request, services, "password", way, choose, purpose=Purpose.NEW_PASSWORD)
+    return await _step(request, services, "password", next_path, choose, purpose=Purpose.NEW_PASSWORD)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, services: ServicesDep) -> Response:
-    """End the session of this browser."""
     secret = request.cookies.get(cookie_name(services.public_url), "")
-    await end(services.database, secret, client_info(request), at=services.now())
-    answer = RedirectResponse("/sign-in", status_code=303)
-    take_back(answer, services.public_url)
-    return answer
+    await end_session(services.database, secret, client_info(request), at=services.now())
+    response = RedirectResponse("/sign-in", status_code=303)
+    clear_session_cookie(response, services.public_url)
+    return response
 
 
-def enrollment(services: Services, known: Known) -> dict[str, Any]:
-    """What a page shows of an authenticator that is offered: the QR code, and the secret for typing."""
+def enrollment(services: Services, known: PersonLogin) -> dict[str, Any]:
+    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
     assert known.login.factor_offered is not None
     secret = services.keyring.open(known.login.factor_offered).decode()
-    address = totp.address_of(secret, known.login.user_name)
-    # The SVG is made here, out of nothing but squares.
-    return {"qr": Markup(totp.qr_code(address)), "secret": totp.spaced(secret), "address": address}  # noqa: S704
+    uri = totp.provisioning_uri(secret, known.login.user_name)
+    # The SVG consists of squares only.
+    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704
 
 
 def require_same(password: str, again: str) -> None:
-    """Raise PasswordTooWeak where what was typed twice is not the same."""
+    """Raise PasswordTooWeak if the two passwords differ."""
     if password != again:
-        raise PasswordTooWeak("The two passwords are not the same.", field="again")
+        raise PasswordTooWeak("The passwords don't match.", field="again")
 
 
-async def _candidate(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:
-    browser = request.cookies.get(cookie_name(services.public_url), "")
+async def _partial_login(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:
+    cookie = request.cookies.get(cookie_name(services.public_url), "")
     grant = request.cookies.get(GRANT, "")
-    return await operations.partial_login(services, purpose, grant, client_info(request), browser)
+    return await operations.partial_login(services, purpose, grant, client_info(request), cookie)
 
 
 async def _enrolling(request: Request, services: Services) -> PartialLogin:
-    """Whoever has shown a password and has no authenticator yet. Raises NotSignedIn for everybody else."""
-    who = await _candidate(request, services)
-    if who.known.login.factor is not None or who.known.login.factor_offered is None:
+    """A person without an authenticator who has given the password. Raises NotSignedIn."""
+    login = await _partial_login(request, services)
+    if login.known.login.factor is not None or login.known.login.factor_offered is None:
         raise not_signed_in()
-    return who
+    return login
 
 
 async def _step(
     request: Request,
     services: Services,
     page: str,
-    way: str,
+    next_path: str,
     take: Callable[[PartialLogin], Awaitable[SignInResult]],
     *,
     purpose: Purpose = Purpose.SECOND_STEP,
 ) -> Response:
-    who = await _candidate(request, services, purpose)
+    login = await _partial_login(request, services, purpose)
     try:
-        entry = await take(who)
+        result = await take(login)
     except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
-        return _page(request, page, way, error=error)
-    on = local(way) if entry.session else with_next("/sign-in/password", local(way))
-    answer = RedirectResponse(on, status_code=303)
-    _let_in(answer, services, entry)
-    return answer
+        return _page(request, page, next_path, error=error)
+    return _with_cookie(RedirectResponse(_path_after(result, next_path), status_code=303), services, result)
 
 
-def _let_in(answer: Response, services: Services, entry: SignInResult) -> None:
-    if entry.session is not None:
-        hand_out(answer, entry.session, services.public_url)
-        answer.delete_cookie(GRANT, path="/sign-in")
-    elif entry.grant is not None:
-        _hold(answer, services, entry.grant)
+def _path_after(result: SignInResult, next_path: str) -> str:
+    return safe_path(next_path) if result.session else with_next("/sign-in/password", safe_path(next_path))
 
 
-def _hold(answer: Response, services: Services, grant: str) -> None:
-    secure = services.public_url.startswith("https:")
-    answer.set_cookie(GRANT, grant, max_age=STEP_SECONDS, path="/sign-in", httponly=True, samesite="lax", secure=secure)
+def _with_cookie(response: Response, services: Services, result: SignInResult) -> Response:
+    if result.session is not None:
+        set_session_cookie(response, result.session, services.public_url)
+        response.delete_cookie(GRANT, path="/sign-in")
+    elif result.grant is not None:
+        _set_grant(response, services, result.grant)
+    return response
 
 
-def _page(request: Request, page: str, way: str, *, error: OrderError | None = None, **scene: Any) -> Response:
-    shown = {"way": local(way), "error": error, "user_name": "", "shortest": SHORTEST, "next_of": with_next} | scene
-    answer = render(request, f"sign_in/{page}.html", shown, status_code=error.status if error else 200)
+def _set_grant(response: Response, services: Services, grant: str) -> None:
+    set_cookie(response, GRANT, grant, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
+
+
+def _page(request: Request, page: str, next_path: str, *, error: OrderError | None = None, **context: Any) -> Response:
+    shown = {
+        "next_path": safe_path(next_path),
+        "error": error,
+        "user_name": "",
+        "min_length": MIN_LENGTH,
+        "with_next": with_next,
+        **context,
+    }
+    response = render(request, f"sign_in/{page}.html", shown, status_code=error.status if error else 200)
     if isinstance(error, TooManyAttempts):
-        answer.headers["Retry-After"] = str(round(error.retry_after_seconds))
-    return answer
+        response.headers["Retry-After"] = str(round(error.retry_after_seconds))
+    return response

@@ -1,30 +1,31 @@
-// What the pages do by themselves where there is JavaScript; without it every page works all the same.
+// Live updates and form previews. Without JavaScript every page works as well.
 //
-// data-swap="URL"       a field inside changes: send its form there (POST, or data-swap-method="get") and show the
-//                       answer in the element whose id is data-swap-into
-// data-live="URL"       a stream of events: on each, fetch data-live-fragment and show what changed in place
-// data-unsaved          a form: ask before leaving with something typed and not sent
+// data-live="URL"     an event stream: on each event, fetch data-live-fragment and replace the parts that changed;
+//                     parts are matched by ID, and a part with data-parts is compared piece by piece
+// data-swap="URL"     on input, send the form (POST, or data-swap-method="get") and show the response in the element
+//                     whose ID is data-swap-into
+// data-unsaved        a form: ask before leaving the page with unsaved input
 
-const PAUSE = 250;
-const RETRY = 30_000;
-const touched = new WeakSet();
+const DELAY = 250;
+const RECONNECT_DELAY = 30_000;
+const formsWithInput = new WeakSet();
 
-const typedIn = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-const inUse = (part) => typedIn(part) || [...part.querySelectorAll("form")].some((form) => touched.has(form));
+const hasFocusedField = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+const inUse = (part) => hasFocusedField(part) || [...part.querySelectorAll("form")].some((form) => formsWithInput.has(form));
 
-async function fragment(url, options = {}) {
-  const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" }, ...options });
-  // A redirect leads to a whole page, for example to sign in: that is not a fragment.
-  if (!answer.ok || answer.redirected) throw new Error(`${answer.status}`);
-  const holder = document.createElement("template");
-  holder.innerHTML = await answer.text();
-  return holder.content;
+async function fetchFragment(url, options = {}) {
+  const response = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" }, ...options });
+  // A redirect leads to a whole page, such as sign-in, and not to a fragment.
+  if (!response.ok || response.redirected) throw new Error(`${response.status}`);
+  const template = document.createElement("template");
+  template.innerHTML = await response.text();
+  return template.content;
 }
 
-function keepOpen(shown, fresh) {
+function keepDetailsOpen(shown, fresh) {
   if (shown.open) fresh.open = true;
-  for (const one of shown.querySelectorAll("details[id][open]")) {
-    fresh.querySelector(`#${CSS.escape(one.id)}`)?.setAttribute("open", "");
+  for (const details of shown.querySelectorAll("details[id][open]")) {
+    fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
   }
 }
 
@@ -32,113 +33,113 @@ function keepFocus(within, change) {
   const focused = within.contains(document.activeElement) ? document.activeElement : null;
   const caret = focused?.selectionStart;
   change();
-  const again = focused?.id && document.getElementById(focused.id);
-  if (!again || again === document.activeElement) return;
-  again.focus({ preventScroll: true });
-  if (typeof caret === "number") again.setSelectionRange?.(caret, caret);
+  const replacement = focused?.id && document.getElementById(focused.id);
+  if (!replacement || replacement === document.activeElement) return;
+  replacement.focus({ preventScroll: true });
+  if (typeof caret === "number") replacement.setSelectionRange?.(caret, caret);
 }
 
-// Show the parts of a fragment, known by their ids, in place of the old; what is in use stays as it is. A part marked
-// with data-parts is gone through piece by piece.
-function mend(region, fresh) {
-  const wanted = new Set([...fresh.children].map((part) => part.id));
-  let last = null;
+// Replaces the parts of a region that changed; a part with a focused field or unsaved input stays as it is.
+function updateParts(region, fresh) {
+  const freshIds = new Set([...fresh.children].map((part) => part.id));
+  let previous = null;
   for (const part of [...fresh.children]) {
     const shown = [...region.children].find((child) => child.id === part.id);
     if (!shown) {
-      if (last) last.after(part);
+      if (previous) previous.after(part);
       else region.prepend(part);
-      last = part;
+      previous = part;
       continue;
     }
     if (shown.dataset.parts !== undefined) {
-      mend(shown, part);
-      last = shown;
+      updateParts(shown, part);
+      previous = shown;
       continue;
     }
-    keepOpen(shown, part);
-    const stays = inUse(shown) || shown.isEqualNode(part);
-    if (!stays) keepFocus(shown, () => shown.replaceWith(part));
-    last = stays ? shown : part;
+    keepDetailsOpen(shown, part);
+    const unchanged = inUse(shown) || shown.isEqualNode(part);
+    if (!unchanged) keepFocus(shown, () => shown.replaceWith(part));
+    previous = unchanged ? shown : part;
   }
   for (const part of [...region.children]) {
-    if (!wanted.has(part.id) && !inUse(part)) part.remove();
+    if (!freshIds.has(part.id) && !inUse(part)) part.remove();
   }
 }
 
 function announce(region) {
-  const words = region.querySelector("[data-announce]")?.dataset.announce;
+  const text = region.querySelector("[data-announce]")?.dataset.announce;
   const announcer = document.getElementById("announcer");
-  if (words && announcer && announcer.textContent !== words) announcer.textContent = words;
+  if (text && announcer && announcer.textContent !== text) announcer.textContent = text;
 }
 
-function live(region) {
-  let fetching = null;
+function followEvents(region) {
+  let request = null;
   const refresh = async () => {
-    fetching?.abort();
-    fetching = new AbortController();
+    request?.abort();
+    request = new AbortController();
     try {
-      mend(region, await fragment(region.dataset.liveFragment, { signal: fetching.signal }));
+      updateParts(region, await fetchFragment(region.dataset.liveFragment, { signal: request.signal }));
       announce(region);
     } catch {
-      // The page stays as it was; the next event tries again.
+      // The page stays as it is; the next event tries again.
     }
   };
-  let waiting = 0;
-  const soon = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(refresh, PAUSE);
+  let timer = 0;
+  const refreshSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, DELAY);
   };
-  const listen = () => {
+  const connect = () => {
     const source = new EventSource(region.dataset.live);
-    source.addEventListener("message", soon);
+    source.addEventListener("message", refreshSoon);
     source.addEventListener("end", () => source.close());
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_DELAY);
     });
   };
-  listen();
+  connect();
 }
 
-function swap(inside) {
-  let fetching = null;
-  let waiting = 0;
+function updateOnInput(element) {
+  let request = null;
+  let timer = 0;
   const send = async () => {
-    const form = inside.closest("form") ?? inside.querySelector("form");
-    const into = document.getElementById(inside.dataset.swapInto);
+    const form = element.closest("form") ?? element.querySelector("form");
+    const target = document.getElementById(element.dataset.swapInto);
     const body = new URLSearchParams(new FormData(form));
-    const [url, options] = inside.dataset.swapMethod === "get" ? [`?${body}`, {}] : ["", { method: "POST", body }];
-    fetching?.abort();
-    fetching = new AbortController();
-    into.setAttribute("aria-busy", "true");
+    const [query, options] = element.dataset.swapMethod === "get" ? [`?${body}`, {}] : ["", { method: "POST", body }];
+    request?.abort();
+    request = new AbortController();
+    target.setAttribute("aria-busy", "true");
     try {
-      const fresh = await fragment(inside.dataset.swap + url, { ...options, signal: fetching.signal });
-      keepOpen(into, fresh);
-      keepFocus(into, () => into.replaceChildren(fresh));
-      into.removeAttribute("aria-busy");
+      const fresh = await fetchFragment(element.dataset.swap + query, { ...options, signal: request.signal });
+      keepDetailsOpen(target, fresh);
+      keepFocus(target, () => target.replaceChildren(fresh));
+      target.removeAttribute("aria-busy");
     } catch (error) {
-      if (error.name !== "AbortError") into.removeAttribute("aria-busy");
+      if (error.name !== "AbortError") target.removeAttribute("aria-busy");
     }
   };
-  const hold = () => {
-    fetching?.abort();
-    clearTimeout(waiting);
+  const cancel = () => {
+    request?.abort();
+    clearTimeout(timer);
   };
-  inside.addEventListener("input", () => {
-    // The answer on its way is older than what was just typed.
-    hold();
-    waiting = setTimeout(send, PAUSE);
+  element.addEventListener("input", () => {
+    // A pending response is older than this input.
+    cancel();
+    timer = setTimeout(send, DELAY);
   });
-  // What the pressed button does must not be undone by what was typed just before.
-  inside.addEventListener("submit", hold);
+  // A pending update must not overwrite what the pressed button does.
+  element.addEventListener("submit", cancel);
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.form) touched.add(event.target.form);
+  if (event.target.form) formsWithInput.add(event.target.form);
 });
-document.addEventListener("submit", (event) => touched.delete(event.target));
+document.addEventListener("submit", (event) => formsWithInput.delete(event.target));
 addEventListener("beforeunload", (event) => {
-  if ([...document.querySelectorAll("form[data-unsaved]")].some((form) => touched.has(form))) event.preventDefault();
+  const unsaved = [...document.querySelectorAll("form[data-unsaved]")].some((form) => formsWithInput.has(form));
+  if (unsaved) event.preventDefault();
 });
-for (const region of document.querySelectorAll("[data-live]")) live(region);
-for (const inside of document.querySelectorAll("[data-swap]")) swap(inside);
+for (const region of document.querySelectorAll("[data-live]")) followEvents(region);
+for (const element of document.querySelectorAll("[data-swap]")) updateOnInput(element);

@@ -1,4 +1,4 @@
-"""A line's suspension as people see it: since when, until when, what then; and what operators do about it."""
+"""The suspension of a line, and what operators do if the carrier does not resume the line."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,25 +6,26 @@ from datetime import date, datetime
 from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
-from api.http.schemas import View, fingerprint
-from models.db.inventory import lines_and_devices, suspension_timers
+from api.http.schemas import ResponseModel, fingerprint
+from models.db import suspension_timers
+from models.db.inventory import lines
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
-from models.errors import IdempotencyKeyReused, IllegalTransition, refusal
+from models.errors import IdempotencyKeyReused, IllegalTransition, error_from_code
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
 from models.timers import TimerRef
 from policies.access import Right
 
 
-class SuspensionView(View):
+class SuspensionView(ResponseModel):
     """Why and since when a line is suspended, and what comes next.
 
     `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
-    (`limit_at`, `limit_by`) by its own `rule`. `attention` says what an operator has to mend.
+    (`limit_at`, `limit_by`) by its own `rule`. `attention` is the error if the line should be in service but isn't.
     """
 
     order: str
@@ -40,10 +41,10 @@ class SuspensionView(View):
     attention: str | None
 
 
-class SuspensionAnswer(View):
-    """What came of an operator's word: `done`, or `waiting` until the suspension's workflow hears of it.
+class SuspensionAnswer(ResponseModel):
+    """The result of an action: `done`, or `waiting` until the suspension's workflow receives it.
 
-    It is told in the history of `order`, which suspended the line.
+    `order` is the order that suspended the line. Its history records the action.
     """
 
     line: str
@@ -54,8 +55,8 @@ class SuspensionAnswer(View):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mending:
-    """What an operator does about a line that is not resumed. `key` makes it the same when it is sent again."""
+class SuspensionCommand:
+    """An operator's action on the suspension of a line. A repeat with the same `key` is the same action."""
 
     action: Action
     ref: str
@@ -64,55 +65,56 @@ class Mending:
 
 
 async def suspension_of(session: Session, tenant: str, line_id: str) -> SuspensionView | None:
-    """The suspension of a line that has one with a clock."""
-    row = await suspension_timers.running_on(session, tenant, line_id)
-    if row is None:
+    """The suspension of a line if a timer runs for it."""
+    timer = await suspension_timers.find_running(session, tenant, line_id)
+    if timer is None:
         return None
-    order = await order_values.row_of(session, OrderRef(tenant=tenant, id=row.order_id))
-    return SuspensionView(**row.model_dump(include=_SAME), order=order.number, since=row.began_at, rule=row.rule_text)
-
-
-_SAME = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "attention"}
-
-
-async def mend(services: Services, access: Access, mending: Mending) -> SuspensionAnswer:
-    """Say it to the suspension's workflow. Raises NotFound, IllegalTransition, or what the workflow refused."""
-    async with services.database.transaction() as session:
-        found = await lines_and_devices.find_line(session, access.person, mending.ref)
-        access.check(found.relations, Right.LINE_REPAIR)
-        clock = await suspension_timers.running_on(session, found.row.tenant, found.row.id)
-        if clock is None:
-            raise IllegalTransition("No suspension of this line is waited for.")
-        action_id = await _say(session, access, clock, mending)
-        order = await order_values.row_of(session, OrderRef(tenant=clock.tenant, id=clock.order_id))
-    delivery = await services.dispatcher.deliver(action_id)
-    if delivery.state in {"refused", "dead"}:
-        raise refusal(delivery.code, delivery.detail)
-    state = "done" if delivery.state == "done" else "waiting"
-    return SuspensionAnswer(
-        line=found.row.id, order=order.number, action=mending.action, action_id=action_id, state=state
+    order = await order_values.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
+    return SuspensionView(
+        **timer.model_dump(include=_COPIED), order=order.number, since=timer.began_at, rule=timer.rule_text
     )
 
 
-async def _say(session: Session, access: Access, clock: SuspensionTimerRow, mending: Mending) -> str:
-    action_id = _action_id(access, clock, mending)
-    payload = OperatorAction(action_id=action_id, actor=access.actor, evidence=mending.evidence)
+_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "attention"}
+
+
+async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionAnswer:
+    """Send the action to the suspension's workflow. Raises NotFound, IllegalTransition, or what the workflow raised."""
+    async with services.database.transaction() as session:
+        found = await lines.find_line(session, access.person, command.ref)
+        access.check(found.relations, Right.LINE_REPAIR)
+        timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
+        if timer is None:
+            raise IllegalTransition("This line isn't suspended.")
+        action_id = await _enqueue(session, access, timer, command)
+        order = await order_values.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
+    delivery = await services.dispatcher.deliver(action_id)
+    if delivery.state in {"refused", "dead"}:
+        raise error_from_code(delivery.code, delivery.detail)
+    return SuspensionAnswer(
+        line=found.row.id,
+        order=order.number,
+        action=command.action,
+        action_id=action_id,
+        state="done" if delivery.state == "done" else "waiting",
+    )
+
+
+async def _enqueue(session: Session, access: Access, timer: SuspensionTimerRow, command: SuspensionCommand) -> str:
+    action_id = new_id()
+    if command.key is not None:
+        action_id = fingerprint([timer.tenant, access.person.id, timer.id, command.action, command.key])
+    payload = OperatorAction(action_id=action_id, actor=access.actor, evidence=command.evidence)
     known = await outbox_rows.find(session, action_id)
     if known is not None and known.payload != to_jsonable_python(payload):
-        raise IdempotencyKeyReused("This Idempotency-Key was used for another action; choose a new one.")
+        raise IdempotencyKeyReused("This Idempotency-Key was used for another action. Use a new one.")
     message = Message(
         action_id=action_id,
-        ref=OrderRef(tenant=clock.tenant, id=clock.order_id),
+        ref=OrderRef(tenant=timer.tenant, id=timer.order_id),
         kind=MessageKind.UPDATE,
-        name=mending.action,
+        name=command.action,
         payload=payload,
-        workflow_id=TimerRef(tenant=clock.tenant, id=clock.id).workflow_id,
+        workflow_id=TimerRef(tenant=timer.tenant, id=timer.id).workflow_id,
     )
     await enqueue(session, message)
     return action_id
-
-
-def _action_id(access: Access, clock: SuspensionTimerRow, mending: Mending) -> str:
-    if mending.key is None:
-        return new_id()
-    return fingerprint([clock.tenant, access.person.id, clock.id, mending.action, mending.key])

@@ -1,1 +1,1 @@
-"""The engine's own limit: workflows that do nothing, with as many activities, messages and timers as an order."""
+"""Temporal's own limit: workflows with the activities, messages and timers of an order, and no work in them."""

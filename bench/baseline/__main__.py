@@ -1,50 +1,36 @@
-"""The worker of the floor: `python -m bench.floor`."""
+"""The worker of the baseline."""
 
 import asyncio
+import os
 
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.worker import Worker
 
+from api.bootstrap import development_keyring
 from bench.baseline.listener import EventSender
-from bench.baseline.workflow import CALLS_QUEUE, NOTHING, TASK_QUEUE, Floor
-from models.db.encryption import Keyring
-from models.settings import Settings
+from bench.baseline.workflow import CARRIER_QUEUE, NOOP, TASK_QUEUE, BaselineWorkflow
 from outbox.temporal_client import connect
-from worker import IN_HAND
-
-
-class Nothing:
-    """The activity without work."""
-
-    def __init__(self) -> None:
-        self._mouth = EventSender()
-
-    @activity.defn(name=NOTHING)
-    async def nothing(self) -> None:
-        """Say that it was done."""
-        self._mouth.say(activity.info().workflow_id or "")
-
-
-def _workers(client: Client) -> list[Worker]:
-    nothing = Nothing().nothing
-    here = Worker(
-        client,
-        task_queue=TASK_QUEUE,
-        workflows=[Floor],
-        activities=[nothing],
-        max_concurrent_workflow_tasks=IN_HAND,
-        max_concurrent_activities=IN_HAND,
-        max_concurrent_local_activities=IN_HAND,
-    )
-    return [here, Worker(client, task_queue=CALLS_QUEUE, activities=[nothing])]
+from worker import MAX_CONCURRENT
 
 
 async def main() -> None:
-    """Work until the process is ended."""
-    keys = {name: key.get_secret_value() for name, key in Settings().payload_keys.items()}
-    client = await connect(Keyring(keys), process="bench-floor")
-    await asyncio.gather(*(worker.run() for worker in _workers(client)))
+    sender = EventSender()
+
+    @activity.defn(name=NOOP)
+    async def noop() -> None:
+        sender.send(activity.info().workflow_id or "")
+
+    client = await connect(development_keyring(os.environ["DATABASE_URL"]), process="bench-baseline")
+    orders = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[BaselineWorkflow],
+        activities=[noop],
+        max_concurrent_workflow_tasks=MAX_CONCURRENT,
+        max_concurrent_activities=MAX_CONCURRENT,
+        max_concurrent_local_activities=MAX_CONCURRENT,
+    )
+    await asyncio.gather(orders.run(), Worker(client, task_queue=CARRIER_QUEUE, activities=[noop]).run())
 
 
 if __name__ == "__main__":

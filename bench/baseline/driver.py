@@ -1,4 +1,4 @@
-"""Drives workflows of the floor: starts them, and says what they wait for as soon as they wait."""
+"""Starts baseline workflows and sends them their messages."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,40 +8,47 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 
 from bench.baseline.listener import EventListener
-from bench.baseline.replay import RecordedStep
-from bench.baseline.workflow import TASK_QUEUE, Floor
+from bench.baseline.replay import ACTIVITIES, MESSAGES, RecordedStep
+from bench.baseline.workflow import TASK_QUEUE, BaselineWorkflow
 
-# After the last activity its result has to reach the workflow; a message that comes earlier saves the engine a task.
-_BREATH = 0.03
+# The result of the last activity has to reach the workflow: a message that comes earlier saves Temporal a task.
+_SETTLE_SECONDS = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
-class Driver:
-    """Whoever plays the people and the carriers of the floor."""
+class BaselineDriver:
+    """`steps` are those of one whole order."""
 
     client: Client
-    ear: EventListener
+    listener: EventListener
+    steps: Sequence[RecordedStep]
 
-    async def start(self, beats: Sequence[RecordedStep]) -> WorkflowHandle[Floor, None]:
-        """Start a workflow of these beats."""
-        said = [str(beat) for beat in beats]
-        return await self.client.start_workflow(Floor.run, said, id=f"floor:{uuid4()}", task_queue=TASK_QUEUE)
+    async def start(self, steps: Sequence[RecordedStep] = ()) -> WorkflowHandle[BaselineWorkflow, None]:
+        return await self.client.start_workflow(
+            BaselineWorkflow.run, [str(step) for step in steps], id=f"baseline:{uuid4()}", task_queue=TASK_QUEUE
+        )
 
-    async def waiting(self, beats: Sequence[RecordedStep]) -> WorkflowHandle[Floor, None]:
-        """A workflow that has gone through these beats and then waits for an update."""
-        handle = await self.start([*beats, RecordedStep.UPDATE])
-        await self.ear.heard(handle.id, sum(beat.work for beat in beats))
-        await asyncio.sleep(_BREATH)
+    async def start_until_update(self) -> WorkflowHandle[BaselineWorkflow, None]:
+        """A workflow that has run the steps before the approval and waits for an update."""
+        steps = self.steps[: self.steps.index(RecordedStep.UPDATE)]
+        handle = await self.start([*steps, RecordedStep.UPDATE])
+        await self._wait_for(handle.id, steps)
+        await asyncio.sleep(_SETTLE_SECONDS)
         return handle
 
-    async def carry(self, beats: Sequence[RecordedStep]) -> str:
-        """Carry a workflow through all its beats; returns its id."""
-        handle, done = await self.start(beats), 0
-        for beat in beats:
-            done += beat.work
-            if beat.message:
-                await self.ear.heard(handle.id, done)
-                await asyncio.sleep(_BREATH)
-                await (handle.execute_update(Floor.say) if beat is RecordedStep.UPDATE else handle.signal(Floor.tell))
-        await self.ear.heard(handle.id, done)
+    async def run(self) -> str:
+        """Run all steps; returns the workflow id."""
+        handle = await self.start(self.steps)
+        for number, step in enumerate(self.steps):
+            if step in MESSAGES:
+                await self._wait_for(handle.id, self.steps[:number])
+                await asyncio.sleep(_SETTLE_SECONDS)
+                if step is RecordedStep.UPDATE:
+                    await handle.execute_update(BaselineWorkflow.update)
+                else:
+                    await handle.signal(BaselineWorkflow.signal)
+        await self._wait_for(handle.id, self.steps)
         return handle.id
+
+    async def _wait_for(self, workflow_id: str, steps: Sequence[RecordedStep]) -> None:
+        await self.listener.wait_for(workflow_id, sum(step in ACTIVITIES for step in steps))

@@ -1,4 +1,4 @@
-"""How the floor's activities let the one who drives them know that they have run: a datagram, at next to no cost."""
+"""How baseline activities report to the driver that they have run: by datagram, which costs next to nothing."""
 
 import asyncio
 import os
@@ -8,53 +8,44 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-VARIABLE = "BENCH_EAR"
+SOCKET_VARIABLE = "BENCH_SOCKET"
 
 
 class EventSender:
-    """Says the names of workflows to the ear of the environment."""
+    """Sends to the socket named in the environment."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.connect(os.environ[VARIABLE])
+        self._socket.connect(os.environ[SOCKET_VARIABLE])
 
-    def say(self, name: str) -> None:
-        """Say one name."""
-        self._socket.send(name.encode())
+    def send(self, workflow_id: str) -> None:
+        self._socket.send(workflow_id.encode())
 
 
 class EventListener(asyncio.DatagramProtocol):
-    """Counts how often each name was heard."""
+    """Counts the activities that have run, by workflow."""
 
     def __init__(self) -> None:
-        self._heard: Counter[str] = Counter()
-        self._waiting: dict[str, tuple[int, asyncio.Event]] = {}
+        self._counts: Counter[str] = Counter()
+        self._changed = asyncio.Event()
 
     def datagram_received(self, data: bytes, _: object) -> None:
-        """Hear a name."""
-        name = data.decode()
-        self._heard[name] += 1
-        count, enough = self._waiting.get(name, (0, None))
-        if enough is not None and self._heard[name] >= count:
-            enough.set()
+        self._counts[data.decode()] += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    async def heard(self, name: str, count: int) -> None:
-        """Wait until a name was heard this often."""
-        if self._heard[name] >= count:
-            return
-        enough = asyncio.Event()
-        self._waiting[name] = (count, enough)
-        await enough.wait()
-        del self._waiting[name]
+    async def wait_for(self, workflow_id: str, activities: int) -> None:
+        while self._counts[workflow_id] < activities:
+            await self._changed.wait()
 
-    @classmethod
-    @asynccontextmanager
-    async def listening(cls, path: Path) -> AsyncIterator["EventListener"]:
-        """Listen at a path for as long as the block runs."""
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        listener.bind(str(path))
-        transport, ear = await asyncio.get_running_loop().create_datagram_endpoint(cls, sock=listener)
-        try:
-            yield ear
-        finally:
-            transport.close()
+
+@asynccontextmanager
+async def listen(path: Path) -> AsyncIterator[EventListener]:
+    loop = asyncio.get_running_loop()
+    transport, listener = await loop.create_datagram_endpoint(
+        EventListener, local_addr=str(path), family=socket.AF_UNIX
+    )
+    try:
+        yield listener
+    finally:
+        transport.close()

@@ -1,4 +1,4 @@
-"""What a workflow does, beat by beat, read from the history of one that did it."""
+"""The steps of an order, read from the history of its workflow."""
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
@@ -8,28 +8,18 @@ from temporalio.api.history.v1 import HistoryEvent
 
 
 class RecordedStep(StrEnum):
-    """One thing a workflow asks of the engine, or is told through it."""
-
     ACTIVITY = "activity"
-    CALL = "call"  # an activity on a carrier's queue
+    CARRIER = "carrier"  # an activity on a carrier's task queue
     LOCAL = "local"
     TIMER = "timer"
-    CANCEL = "cancel"  # of a timer
+    CANCEL = "cancel"  # of the oldest timer
     UPDATE = "update"
     SIGNAL = "signal"
 
-    @property
-    def message(self) -> bool:
-        """Whether it comes from outside."""
-        return self in {RecordedStep.UPDATE, RecordedStep.SIGNAL}
 
-    @property
-    def work(self) -> bool:
-        """Whether a worker does something for it."""
-        return self in {RecordedStep.ACTIVITY, RecordedStep.CALL, RecordedStep.LOCAL}
-
-
-_BEATS = {
+ACTIVITIES = frozenset({RecordedStep.ACTIVITY, RecordedStep.CARRIER, RecordedStep.LOCAL})
+MESSAGES = frozenset({RecordedStep.UPDATE, RecordedStep.SIGNAL})
+_STEPS = {
     EventType.EVENT_TYPE_MARKER_RECORDED: RecordedStep.LOCAL,
     EventType.EVENT_TYPE_TIMER_STARTED: RecordedStep.TIMER,
     EventType.EVENT_TYPE_TIMER_CANCELED: RecordedStep.CANCEL,
@@ -38,16 +28,15 @@ _BEATS = {
 }
 
 
-async def beats_of(history: AsyncIterator[HistoryEvent]) -> list[RecordedStep]:
-    """The beats of a history, in their order."""
-    found: list[RecordedStep] = []
-    home = ""
+async def recorded_steps(history: AsyncIterator[HistoryEvent]) -> list[RecordedStep]:
+    steps: list[RecordedStep] = []
+    workflow_queue = ""
     async for event in history:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-            home = event.workflow_execution_started_event_attributes.task_queue.name
+            workflow_queue = event.workflow_execution_started_event_attributes.task_queue.name
         elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             queue = event.activity_task_scheduled_event_attributes.task_queue.name
-            found.append(RecordedStep.ACTIVITY if queue == home else RecordedStep.CALL)
-        elif event.event_type in _BEATS:
-            found.append(_BEATS[event.event_type])
-    return found
+            steps.append(RecordedStep.ACTIVITY if queue == workflow_queue else RecordedStep.CARRIER)
+        elif event.event_type in _STEPS:
+            steps.append(_STEPS[event.event_type])
+    return steps

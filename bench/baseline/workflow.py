@@ -1,59 +1,54 @@
-"""The workflow that does nothing, as often as it is told to."""
+"""A workflow that repeats the steps of an order without doing anything in them."""
 
 import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
 
-TASK_QUEUE = "bench-floor"
-CALLS_QUEUE = "bench-floor-calls"
-NOTHING = "nothing"
-_SOON = timedelta(seconds=30)
-_LATER = timedelta(days=1)
+TASK_QUEUE = "bench-baseline"
+CARRIER_QUEUE = "bench-baseline-carrier"
+NOOP = "noop"
+_ACTIVITY_TIMEOUT = timedelta(seconds=30)
+_TIMER = timedelta(days=1)  # canceled before it fires
 
 
-@workflow.defn(name="FLOOR")
-class Floor:
-    """Goes through its beats: activities without work, timers that are canceled, messages that say nothing."""
-
-    @workflow.init
-    def __init__(self, beats: list[str]) -> None:
-        self._beats = beats
-        self._heard = 0
-        self._awaited = 0
+@workflow.defn(name="BASELINE")
+class BaselineWorkflow:
+    def __init__(self) -> None:
+        self._received = 0
+        self._expected = 0
         self._timers: list[asyncio.Task[None]] = []
 
     @workflow.run
-    async def run(self, _: list[str]) -> None:
-        """Do nothing, beat by beat."""
-        for beat in self._beats:
-            await self._play(beat)
+    async def run(self, steps: list[str]) -> None:
+        """`steps` are values of RecordedStep."""
+        for step in steps:
+            await self._run_step(step)
         for timer in self._timers:
             timer.cancel()
 
     @workflow.update
-    def say(self) -> int:
-        """Count a message, with an answer."""
-        self._heard += 1
-        return self._heard
+    def update(self) -> None:
+        self._received += 1
 
     @workflow.signal
-    def tell(self) -> None:
-        """Count a message, without one."""
-        self._heard += 1
+    def signal(self) -> None:
+        self._received += 1
 
-    async def _play(self, beat: str) -> None:
-        match beat:
+    async def _run_step(self, step: str) -> None:
+        match step:
             case "activity":
-                await workflow.execute_activity(NOTHING, start_to_close_timeout=_SOON)
-            case "call":
-                await workflow.execute_activity(NOTHING, start_to_close_timeout=_SOON, task_queue=CALLS_QUEUE)
+                await workflow.execute_activity(NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT)
+            case "carrier":
+                await workflow.execute_activity(
+                    NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT, task_queue=CARRIER_QUEUE
+                )
             case "local":
-                await workflow.execute_local_activity(NOTHING, start_to_close_timeout=_SOON)
+                await workflow.execute_local_activity(NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT)
             case "timer":
-                self._timers.append(asyncio.create_task(workflow.sleep(_LATER)))
+                self._timers.append(asyncio.create_task(workflow.sleep(_TIMER)))
             case "cancel":
                 self._timers.pop(0).cancel()
             case _:
-                self._awaited += 1
-                await workflow.wait_condition(lambda: self._heard >= self._awaited)
+                self._expected += 1
+                await workflow.wait_condition(lambda: self._received >= self._expected)

@@ -1,4 +1,4 @@
-"""HTTP to a carrier: who we are, how long we wait, and what its refusals mean."""
+"""HTTP client for a TMF622 carrier: authentication, time-outs, paging and the meaning of error responses."""
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import UTC, datetime
@@ -13,19 +13,19 @@ from models.errors import CarrierRefused, CarrierUnavailable, OrderError
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
-# The carrier understood and said no. All other failures may pass, or are for an operator to mend.
+# The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
 REFUSALS = frozenset({400, 409, 422})
-# A carrier that asks for more would keep an order waiting unseen.
-LONGEST_WAIT_SECONDS = 3600.0
-# Our reference filters the list, so that there is one page. A carrier that ignores it is not read for ever.
-MOST_PAGES = 20
+# A longer Retry-After would leave an order waiting unnoticed.
+MAX_RETRY_AFTER_SECONDS = 3600.0
+# Filtered by our reference, the list has one page. A carrier that ignores the filter could have any number.
+MAX_PAGES = 20
 
 Json = dict[str, Any]
 D = TypeVar("D", bound=Document)
 
 
-class Client:
-    """Calls one carrier. Every call raises CarrierRefused or CarrierUnavailable, never an HTTP error."""
+class TmfClient:
+    """Every call raises CarrierRefused or CarrierUnavailable, never an HTTP error."""
 
     def __init__(self, name: str, url: str, token: str, http: httpx2.AsyncClient | None) -> None:
         self._name = name
@@ -33,102 +33,98 @@ class Client:
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._http = http or httpx2.AsyncClient()
 
-    async def get(self, path: str, *, query: Mapping[str, str] | None = None, refusals: Collection[int] = ()) -> Any:
-        """The document at a path; `refusals` are the answers that are final."""
-        return await self._call("GET", path, params=query, refusals=refusals)
+    async def get(self, path: str, *, refusals: Collection[int] = ()) -> Any:
+        """The JSON at a path; an error status in `refusals` is final."""
+        return self._json(await self._send("GET", path, refusals))
 
     async def pages(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[list[Any], None]:
-        """A list, page by page, as long as the carrier says that there is more; what it hides is not nothing."""
-        seen, before = 0, None
-        for _ in range(MOST_PAGES):
-            further = {"offset": str(seen)} if seen else {}
-            answer = await self._send("GET", path, params={**query, **further}, refusals=())
-            page = self._json(answer)
-            if not isinstance(page, list) or page == before:
+        """The pages of a list. Raises CarrierUnavailable unless the list can be read to its end."""
+        seen, previous = 0, None
+        for _ in range(MAX_PAGES):
+            offset = {"offset": str(seen)} if seen else {}
+            response = await self._send("GET", path, (), params={**query, **offset})
+            page = self._json(response)
+            if not isinstance(page, list) or page == previous:
                 break
             yield page
-            seen, before = seen + len(page), page
-            if not _has_more(answer, seen):
+            seen, previous = seen + len(page), page
+            if not _has_more(response, seen):
                 return
-        raise CarrierUnavailable(f"{self._name} answered no list that can be looked through to its end.")
+        raise CarrierUnavailable(f"{self._name} returned a list that can't be read to its end.")
 
     async def post(self, path: str, body: Json) -> Any:
-        """What the carrier made of the body."""
-        return await self._call("POST", path, json=body, refusals=REFUSALS)
+        """The JSON of the created resource."""
+        return self._json(await self._send("POST", path, REFUSALS, json=body))
 
     async def patch(self, path: str, body: Json) -> Any:
-        """The document after the change."""
-        return await self._call("PATCH", path, json=body, refusals=REFUSALS)
+        """The JSON of the changed resource."""
+        return self._json(await self._send("PATCH", path, REFUSALS, json=body))
 
-    def read(self, kind: type[D], document: Any) -> D:
-        """A document as a value; one that cannot be read is no answer at all."""
+    def parse(self, kind: type[D], document: Any) -> D:
+        """Validate a document. Raises CarrierUnavailable, without repeating what the document holds."""
         try:
             return kind.model_validate(document)
         except ValidationError as error:
-            raise CarrierUnavailable(f"{self._name} answered what cannot be understood: {error}") from error
+            raise CarrierUnavailable(f"{self._name} sent an unexpected response: {error}") from error
 
     async def close(self) -> None:
-        """Give the connections back."""
         await self._http.aclose()
 
-    async def _call(self, method: str, path: str, *, refusals: Collection[int], **more: Any) -> Any:
-        return self._json(await self._send(method, path, refusals=refusals, **more))
-
-    async def _send(self, method: str, path: str, *, refusals: Collection[int], **more: Any) -> httpx2.Response:
+    async def _send(self, method: str, path: str, refusals: Collection[int], **request: Any) -> httpx2.Response:
         try:
-            answer = await self._http.request(
-                method, f"{self._base}{path}", headers=self._headers, timeout=TIMEOUT, **more
+            response = await self._http.request(
+                method, f"{self._base}{path}", headers=self._headers, timeout=TIMEOUT, **request
             )
         except httpx2.RequestError as error:
-            raise CarrierUnavailable(f"{self._name} did not answer: {type(error).__name__}.") from error
-        if not answer.is_success:
-            raise self._failure(answer, refusals)
-        return answer
+            raise CarrierUnavailable(f"{self._name} did not respond: {type(error).__name__}.") from error
+        if not response.is_success:
+            raise self._error(response, refusals)
+        return response
 
-    def _json(self, answer: httpx2.Response) -> Any:
+    def _json(self, response: httpx2.Response) -> Any:
         try:
-            return answer.json()
+            return response.json()
         except ValueError as error:
-            raise CarrierUnavailable(f"{self._name} answered no JSON.") from error
+            raise CarrierUnavailable(f"{self._name} did not return JSON.") from error
 
-    def _failure(self, answer: httpx2.Response, refusals: Collection[int]) -> OrderError:
-        code, reason = _said(answer)
-        if answer.status_code in refusals:
-            return CarrierRefused(reason or f"{self._name} refused.", facts={"code": code})
+    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> OrderError:
+        code, reason = _code_and_reason(response)
+        if response.status_code in refusals:
+            return CarrierRefused(reason or f"{self._name} declined the request.", facts={"code": code})
         return CarrierUnavailable(
-            f"{self._name} answered {answer.status_code}: {reason or answer.reason_phrase}",
-            retry_after_seconds=_wait(answer.headers.get("Retry-After")),
+            f"{self._name} returned {response.status_code}: {reason or response.reason_phrase}",
+            retry_after_seconds=_retry_after(response.headers.get("Retry-After")),
         )
 
 
-def _has_more(answer: httpx2.Response, seen: int) -> bool:
-    """Tell whether a list goes on behind what was seen, by whichever header the carrier gives."""
-    total = answer.headers.get("X-Total-Count", "")
+def _has_more(response: httpx2.Response, seen: int) -> bool:
+    """Whether another page follows, by whichever of the standard's headers the carrier sends."""
+    total = response.headers.get("X-Total-Count", "")
     if total.isdecimal():
         return seen < int(total)
-    return "next" in answer.links or answer.headers.get("X-Pagination-Throttled") == "true"
+    return "next" in response.links or response.headers.get("X-Pagination-Throttled") == "true"
 
 
-def _said(answer: httpx2.Response) -> tuple[str, str]:
-    """Code and reason of a TMF error; some carriers answer a list of them."""
+def _code_and_reason(response: httpx2.Response) -> tuple[str, str]:
+    """Read a TMF error; some carriers return a list of them."""
     try:
-        document = answer.json()
+        document = response.json()
     except ValueError:
         document = {}
     first = document[0] if isinstance(document, list) and document else document
     error = first if isinstance(first, dict) else {}
-    return str(error.get("code") or answer.status_code), str(error.get("reason") or error.get("message") or "")
+    return str(error.get("code") or response.status_code), str(error.get("reason") or error.get("message") or "")
 
 
-def _wait(retry_after: str | None) -> float | None:
-    """Seconds to wait, from a number of seconds or a date."""
-    if retry_after is None:
+def _retry_after(header: str | None) -> float | None:
+    """Seconds to wait, from a number of seconds or an HTTP date."""
+    if header is None:
         return None
-    if retry_after.isdecimal():
-        return min(float(retry_after), LONGEST_WAIT_SECONDS)
+    if header.isdecimal():
+        return min(float(header), MAX_RETRY_AFTER_SECONDS)
     try:
-        until = parsedate_to_datetime(retry_after)
+        at = parsedate_to_datetime(header)
     except ValueError:
         return None
-    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+    seconds = (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)

@@ -1,4 +1,4 @@
-"""What a carrier tells about an order, read leniently: what is not known here is passed over."""
+"""The parts of a carrier's TMF622 documents that are read; anything unknown is ignored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -6,108 +6,97 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from models.order import CancelAnswer
+from models.order import CancelResult
 
-# Nothing else is even kept: an eSIM's activation code, which opens the line to whoever has it, is not read.
-READ = frozenset(
+# No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
+KEPT_CHARACTERISTICS = frozenset(
     {
-        "MDN",
-        "IMEI",
-        "IMEI2",
-        "ICCID",
-        "EID",
-        "trackingNumber",
-        "shippingCarrier",
-        "deliveredAt",
-        "failureCode",
+        "MDN", "IMEI", "IMEI2", "ICCID", "EID", "trackingNumber", "shippingCarrier", "deliveredAt", "failureCode",
         "failureReason",
     }
-)
+)  # fmt: skip
 
 
-def _read(entries: Any) -> dict[str, str]:
+def _kept(characteristics: Any) -> dict[str, str]:
     return {
-        entry["name"]: str(entry["value"])
-        for entry in entries or ()
-        if isinstance(entry, dict) and entry.get("name") in READ and entry.get("value") not in {None, ""}
+        each["name"]: str(each["value"])
+        for each in characteristics or ()
+        if isinstance(each, dict) and each.get("name") in KEPT_CHARACTERISTICS and each.get("value") not in {None, ""}
     }
 
 
-def _listed(value: Any) -> Any:
+def _none_as_empty(value: Any) -> Any:
     return value or ()
 
 
-def _main(state: Any) -> Any:
-    """A state without the sub-state some carriers add (`held.assessingCharge`): it says nothing more to us."""
+def _without_substate(state: Any) -> Any:
+    """Some carriers add a sub-state (`held.assessingCharge`)."""
     return state.partition(".")[0] if isinstance(state, str) else state
 
 
-State = Annotated[str | None, BeforeValidator(_main)]
+State = Annotated[str | None, BeforeValidator(_without_substate)]
 
 
 class Document(BaseModel):
-    """A part of what a carrier says. Errors do not repeat it: it may hold secrets."""
+    """Base of what carriers send. Validation errors leave out the input, which may hold secrets."""
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
     )
 
 
-class Note(Document):
-    """A remark on an order; `author` tells ours from the carrier's."""
-
+class OrderNote(Document):
     text: str = ""
     author: str | None = None
     date: str | None = None
 
 
-class OrderItem(Document):
-    """One item; `known` holds those of its characteristics that matter to us, by the carrier's names."""
+class ProductOrderItem(Document):
+    """`characteristics` holds those in KEPT_CHARACTERISTICS, by the carrier's names."""
 
     id: str
     action: str = "add"
     state: State = None
-    known: Annotated[Mapping[str, str], BeforeValidator(_read)] = Field(
+    characteristics: Annotated[Mapping[str, str], BeforeValidator(_kept)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )
 
 
 class ProductOrder(Document):
-    """An order at the carrier; its `external_id` is our reference."""
+    """`external_id` is our reference."""
 
     id: str
     external_id: str | None = None
     state: State = None
     expected_completion_date: str | None = None
-    note: Annotated[tuple[Note, ...], BeforeValidator(_listed)] = ()
-    items: Annotated[tuple[OrderItem, ...], BeforeValidator(_listed)] = Field(
+    note: Annotated[tuple[OrderNote, ...], BeforeValidator(_none_as_empty)] = ()
+    items: Annotated[tuple[ProductOrderItem, ...], BeforeValidator(_none_as_empty)] = Field(
         default=(), validation_alias="productOrderItem"
     )
 
-    def state_of(self, item: OrderItem) -> str:
-        """The item's own state, or, where the carrier does not tell it, the order's."""
+    def state_of(self, item: ProductOrderItem) -> str:
+        """The item's state, or the order's if the carrier sends none for the item."""
         return item.state or self.state or ""
 
 
-class CancelTask(Document):
-    """The carrier's task of cancelling an order."""
+class CancelProductOrder(Document):
+    """The carrier's task that cancels an order."""
 
     id: str
     state: str | None = None
     effective_cancellation_date: str | None = None
 
     @property
-    def answer(self) -> CancelAnswer:
-        """What came of it so far."""
+    def answer(self) -> CancelResult:
         if self.state in {None, "acknowledged", "inProgress"}:
-            return CancelAnswer.ASSESSING
+            return CancelResult.ASSESSING
         if self.state == "done" and self.effective_cancellation_date:
-            return CancelAnswer.CANCELED
-        return CancelAnswer.DECLINED
+            return CancelResult.CANCELED
+        return CancelResult.DECLINED
 
 
-class Announcement(Document):
-    """The envelope of an event; `field_path` names what an order lacks."""
+class HubEvent(Document):
+    """An event about a product order; `field_path` names missing information."""
 
     event_type: str
     correlation_id: str | None = None

@@ -1,17 +1,18 @@
-"""What an order at the carrier means for ours: the state of each item, and what became known of it."""
+"""Maps a carrier's product order to updates of our items."""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from carriers.tmf622.documents import OrderItem, ProductOrder
+from carriers.tmf622.documents import ProductOrder, ProductOrderItem
 from models.asks import parse_mdn
 from models.lifecycle import ItemState
 from models.order import Identifiers, ItemUpdate
 
-US = "Dialtone"
-LONGEST_DETAIL = 500
+# The author of our notes on a carrier's order.
+NOTE_AUTHOR = "Dialtone"
+MAX_DETAIL_LENGTH = 500
 
 STATES: Mapping[str, ItemState] = MappingProxyType(
     {
@@ -27,88 +28,87 @@ STATES: Mapping[str, ItemState] = MappingProxyType(
         "cancelled": ItemState.CANCELED,
     }
 )
-_CODED = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.DOTALL)
+_CODE_AND_REASON = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.DOTALL)
 
 
-def items_of(order: ProductOrder, needs: Mapping[str, str]) -> tuple[ItemUpdate, ...]:
-    """News of every item whose state is known here; `needs` names what an item lacks, by item id."""
-    told = ((item, _state(order, item)) for item in order.items)
-    return tuple(_news(order, item, state, needs.get(item.id)) for item, state in told if state is not None)
+def item_updates(order: ProductOrder, missing: Mapping[str, str]) -> tuple[ItemUpdate, ...]:
+    """An update for each item whose state we know; `missing` maps item ids to the name of missing information."""
+    states = ((item, _state(order, item)) for item in order.items)
+    return tuple(_update(order, item, state, missing.get(item.id)) for item, state in states if state is not None)
 
 
-def _state(order: ProductOrder, item: OrderItem) -> ItemState | None:
+def _state(order: ProductOrder, item: ProductOrderItem) -> ItemState | None:
     state = STATES.get(order.state_of(item))
     if state is None or state.final:
         return state
     if STATES.get(order.state or "") is ItemState.CANCELING:
         return ItemState.CANCELING
-    if state is ItemState.IN_FULFILLMENT and "deliveredAt" in item.known:
+    if state is ItemState.IN_FULFILLMENT and "deliveredAt" in item.characteristics:
         return ItemState.AWAITING_ACTIVATION
-    if state is ItemState.IN_FULFILLMENT and "trackingNumber" in item.known:
+    if state is ItemState.IN_FULFILLMENT and "trackingNumber" in item.characteristics:
         return ItemState.SHIPPED
     return state
 
 
-def _news(order: ProductOrder, item: OrderItem, state: ItemState, need: str | None) -> ItemUpdate:
+def _update(order: ProductOrder, item: ProductOrderItem, state: ItemState, missing: str | None) -> ItemUpdate:
     code, detail = _reason(order, item, state)
     return ItemUpdate(
         item_id=item.id,
         state=state,
-        identifiers=_identifiers(item.known),
-        expected_at=None if state.final else _moment(order.expected_completion_date),
+        identifiers=_identifiers(item.characteristics),
+        expected_at=None if state.final else _datetime(order.expected_completion_date),
         code=code,
         detail=detail,
-        needs=(need,) if need and state is ItemState.INFO_REQUIRED else (),
+        needs=(missing,) if missing and state is ItemState.INFO_REQUIRED else (),
     )
 
 
-def _identifiers(known: Mapping[str, str]) -> Identifiers:
+def _identifiers(characteristics: Mapping[str, str]) -> Identifiers:
+    iccid = characteristics.get("ICCID")
     return Identifiers(
-        mdn=_mdn(known.get("MDN")),
-        imei=known.get("IMEI"),
-        imei2=known.get("IMEI2"),
-        iccid=_iccid(known.get("ICCID")),
-        eid=known.get("EID"),
-        tracking_number=known.get("trackingNumber"),
-        shipping_carrier=known.get("shippingCarrier"),
+        mdn=_mdn(characteristics.get("MDN")),
+        imei=characteristics.get("IMEI"),
+        imei2=characteristics.get("IMEI2"),
+        # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
+        iccid=iccid and iccid.rstrip("Ff"),
+        eid=characteristics.get("EID"),
+        tracking_number=characteristics.get("trackingNumber"),
+        shipping_carrier=characteristics.get("shippingCarrier"),
     )
 
 
 def _mdn(number: str | None) -> str | None:
-    """The number as E.164; a word that is no telephone number is not taken for one."""
+    """The number as E.164; None if it is not a phone number."""
     try:
         return number and parse_mdn(number)
     except ValueError:
         return None
 
 
-def _iccid(number: str | None) -> str | None:
-    """Carriers pad a number of odd length with an F, as it is stored on the card."""
-    return number and number.rstrip("Ff")
-
-
-def _reason(order: ProductOrder, item: OrderItem, state: ItemState) -> tuple[str | None, str | None]:
-    """Why an item stands where it stands, as code and sentence."""
-    if state is ItemState.REFUSED and "failureCode" in item.known:
-        return item.known["failureCode"], item.known.get("failureReason", "")[:LONGEST_DETAIL]
+def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState) -> tuple[str | None, str | None]:
+    """The code and text that explain an item's state."""
+    if state is ItemState.REFUSED and "failureCode" in item.characteristics:
+        reason = item.characteristics.get("failureReason", "")
+        return item.characteristics["failureCode"], reason[:MAX_DETAIL_LENGTH]
     if state in {ItemState.REFUSED, ItemState.BACKORDERED, ItemState.INFO_REQUIRED}:
-        return _last_remark(order)
+        return _last_carrier_note(order)
     return None, None
 
 
-def _last_remark(order: ProductOrder) -> tuple[str | None, str | None]:
-    """The carrier's last note, `CODE: reason` or only words."""
-    texts = [note.text for note in order.note if note.author != US]
+def _last_carrier_note(order: ProductOrder) -> tuple[str | None, str | None]:
+    """`CODE: reason` as code and text; any other note is text alone."""
+    texts = [note.text for note in order.note if note.author != NOTE_AUTHOR]
     if not texts:
         return None, None
-    coded = _CODED.fullmatch(texts[-1])
-    return (coded["code"], coded["reason"][:LONGEST_DETAIL]) if coded else (None, texts[-1][:LONGEST_DETAIL])
+    coded = _CODE_AND_REASON.fullmatch(texts[-1])
+    code, text = (coded["code"], coded["reason"]) if coded else (None, texts[-1])
+    return code, text[:MAX_DETAIL_LENGTH]
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A time, UTC unless it says otherwise; None where the carrier writes something else."""
+def _datetime(text: str | None) -> datetime | None:
+    """UTC unless the text has an offset; None if it is not a date."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        parsed = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

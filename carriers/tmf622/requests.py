@@ -1,18 +1,18 @@
-"""What is sent to a carrier: orders, amendments and cancellations as TMF622 has them."""
+"""TMF622 request bodies: orders, amendments and cancellations."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from carriers.base import CarrierOrder, CarrierOrderItem
-from carriers.tmf622.documents import OrderItem
-from carriers.tmf622.mapping import US
-from carriers.tmf622.naming import spoken
+from carriers.tmf622.documents import ProductOrderItem
+from carriers.tmf622.mapping import NOTE_AUTHOR
+from carriers.tmf622.naming import to_carrier_name
 from models.errors import CarrierRefused
 
 Json = dict[str, Any]
 
-# What a type asks of the carrier, as the action on the product and what the product is to become.
+# By carrier action: the action on the product, and the characteristics it sets.
 ACTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "new_line": ("add", {}),
@@ -26,10 +26,10 @@ ACTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "terminate": ("delete", {}),
     }
 )
-# 0 is served first, 4 last.
+# From 0, the highest, to 4.
 _PRIORITIES = MappingProxyType({"emergency": "0", "normal": "2", "bulk": "4"})
-_EXPEDITED = "1"
-_STREET_ADDRESS = MappingProxyType(
+_EXPEDITED_PRIORITY = "1"
+_ADDRESS_FIELDS = MappingProxyType(
     {
         "name": "name",
         "line1": "streetName",
@@ -41,35 +41,34 @@ _STREET_ADDRESS = MappingProxyType(
 )
 
 
-def order(work: CarrierOrder) -> Json:
-    """The body that places an order."""
+def order_body(order: CarrierOrder) -> Json:
+    """Raises CarrierRefused for an action the carrier does not support."""
     body: Json = {
-        "externalId": work.client_ref,
-        "description": f"Order {work.number}",
-        "priority": _priority(work),
-        "billingAccount": {"id": work.account_number},
-        "productOrderItem": [_item(item, work.ship_to) for item in work.items],
+        "externalId": order.client_ref,
+        "description": f"Order {order.number}",
+        "priority": _priority(order),
+        "billingAccount": {"id": order.account_number},
+        "productOrderItem": [_item(item, order.ship_to) for item in order.items],
     }
-    return body | ({"note": [_note(work.instructions)]} if work.instructions else {})
+    return body | ({"note": [_note(order.instructions)]} if order.instructions else {})
 
 
-def amendment(items: Iterable[OrderItem], values: Mapping[str, Any], *, note: str | None = None) -> Json:
-    """The body that sets characteristics (by our names) of these items, with a remark."""
-    set_ = _product({spoken(name): value for name, value in values.items()})
-    body: Json = {"productOrderItem": [{"id": item.id, "action": item.action, "product": set_} for item in items]}
+def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str | None = None) -> Json:
+    """Set these characteristics (by our names) on each item."""
+    product = _product({to_carrier_name(name): value for name, value in values.items()})
+    body: Json = {"productOrderItem": [{"id": item.id, "action": item.action, "product": product} for item in items]}
     return body | ({"note": [_note(note)]} if note else {})
 
 
-def cancellation(carrier_ref: str, reason: str) -> Json:
-    """The body that asks to cancel an order."""
+def cancellation_body(carrier_ref: str, reason: str) -> Json:
     return {"productOrder": {"id": carrier_ref}} | ({"cancellationReason": reason} if reason else {})
 
 
 def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
     if item.action not in ACTIONS:
-        raise CarrierRefused(f"The carrier's interface has no {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
-    action, becomes = ACTIONS[item.action]
-    product = _product({**becomes, **{spoken(name): value for name, value in item.wanted.items()}})
+        raise CarrierRefused(f"The carrier does not support {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
+    action, implied = ACTIONS[item.action]
+    product = _product({**implied, **{to_carrier_name(name): value for name, value in item.changes.items()}})
     if ship_to:
         product["place"] = [_place(ship_to)]
     return {"id": item.item_id, "action": action, "quantity": 1, "product": product}
@@ -80,15 +79,15 @@ def _product(values: Mapping[str, Any]) -> Json:
 
 
 def _place(address: Mapping[str, str]) -> Json:
-    known = {theirs: address[ours] for ours, theirs in _STREET_ADDRESS.items() if address.get(ours)}
+    fields = {theirs: address[ours] for ours, theirs in _ADDRESS_FIELDS.items() if address.get(ours)}
     unit = {"geographicSubAddress": [{"name": address["line2"]}]} if address.get("line2") else {}
-    return {"role": "shipTo", "@type": "GeographicAddress", **known, **unit}
+    return {"role": "shipTo", "@type": "GeographicAddress", **fields, **unit}
 
 
 def _note(text: str) -> Json:
-    return {"author": US, "text": text}
+    return {"author": NOTE_AUTHOR, "text": text}
 
 
-def _priority(work: CarrierOrder) -> str:
-    usual = _PRIORITIES[work.urgency]
-    return min(usual, _EXPEDITED) if work.expedite else usual
+def _priority(order: CarrierOrder) -> str:
+    priority = _PRIORITIES[order.urgency]
+    return min(priority, _EXPEDITED_PRIORITY) if order.expedite else priority

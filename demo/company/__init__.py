@@ -1,7 +1,7 @@
-"""The sample company that the demo and the tests run on."""
+"""The sample company of the demo and the tests."""
 
 from demo.company.loading import load
-from demo.company.logins import PASSWORD, authenticator_of, let_in
+from demo.company.logins import PASSWORD, authenticator_secret, create_logins
 from demo.company.sample import SAMPLE_PEOPLE, SamplePerson
 
-__all__ = ["PASSWORD", "SAMPLE_PEOPLE", "SamplePerson", "authenticator_of", "let_in", "load"]
+__all__ = ["PASSWORD", "SAMPLE_PEOPLE", "SamplePerson", "authenticator_secret", "create_logins", "load"]

@@ -1,21 +1,21 @@
-"""Acme Logistics: sixty people, two hundred lines, two carriers."""
+"""Acme Logistics: about 60 people, 200 lines and two carriers."""
 
 from decimal import Decimal
 
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.plans import CATALOG
 from demo.company.products import CARRIER_RULES, DEFAULT_PLANS
-from demo.company.staff import BUDGETS, LEADS, POSITIONS
-from demo.company.tenant_spec import Charter
+from demo.company.staff import BUDGETS, LEADS, PEOPLE
+from demo.company.tenant_spec import TenantSpec
 from models.facts import Policy
 
-ACME = Charter(
+ACME = TenantSpec(
     tenant="acme",
     name="Acme Logistics",
     number=1,
     departments=DEPARTMENTS,
     offices=OFFICES,
-    positions=POSITIONS,
+    people=PEOPLE,
     leads=LEADS,
     budgets=BUDGETS,
     catalog=CATALOG,

@@ -1,4 +1,4 @@
-"""Acme Logistics on paper: its accounts with the carriers, its cost centers, its offices."""
+"""The departments and offices of Acme Logistics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, kw_only=True)
 class Office:
-    """Where people work; `area_code` begins the telephone numbers there."""
+    """`area_code` is that of its phone numbers."""
 
     line1: str
     city: str
@@ -18,7 +18,10 @@ class Office:
 
 @dataclass(frozen=True, kw_only=True)
 class Department:
-    """A node of the account tree; `parent` is None for the company. Its cost center is `CC-` and its number."""
+    """An account with its cost center; `staff` is the number of people to generate, with these `titles` in turn.
+
+    `number` becomes the account number `FA-1110` and the cost center `CC-1110`. `parent` is None for the company.
+    """
 
     key: str
     name: str

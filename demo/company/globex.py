@@ -1,17 +1,17 @@
-"""Globex Freight: a second, small tenant, so that nothing of one is ever seen by the other."""
+"""Globex Freight: a second, small tenant, to show that tenants do not see each other's data."""
 
 from decimal import Decimal
 
 from demo.company.departments import Department, Office
 from demo.company.plans import CATALOG
 from demo.company.products import NORTHWIND
-from demo.company.staff import Position
-from demo.company.tenant_spec import Charter
+from demo.company.staff import PersonSpec
+from demo.company.tenant_spec import TenantSpec
 from models.facts import Policy, Role
 
 _OFFICE = Office(line1="1 Liberty Plz", city="New York", state="NY", postal_code="10006", area_code="212")
 
-GLOBEX = Charter(
+GLOBEX = TenantSpec(
     tenant="globex",
     name="Globex Freight",
     number=2,
@@ -20,8 +20,8 @@ GLOBEX = Charter(
         Department(key="dispatch", name="Dispatch", number="2100", parent="company", office="new_york"),
     ),
     offices={"new_york": _OFFICE},
-    positions=(
-        Position(
+    people=(
+        PersonSpec(
             key="clara",
             name="Clara Jennings",
             title="Managing Director",
@@ -30,10 +30,12 @@ GLOBEX = Charter(
             roles=(Role.OWNER,),
             owns=("company",),
         ),
-        Position(key="diego", name="Diego Santos", title="Dispatch Manager", department="dispatch", manager="clara"),
-        Position(key="mina", name="Mina Sato", title="Dispatcher", department="dispatch", manager="diego"),
-        Position(key="rafael", name="Rafael Cole", title="Dispatcher", department="dispatch", manager="diego", lines=0),
-        Position(
+        PersonSpec(key="diego", name="Diego Santos", title="Dispatch Manager", department="dispatch", manager="clara"),
+        PersonSpec(key="mina", name="Mina Sato", title="Dispatcher", department="dispatch", manager="diego"),
+        PersonSpec(
+            key="rafael", name="Rafael Cole", title="Dispatcher", department="dispatch", manager="diego", lines=0
+        ),
+        PersonSpec(
             key="ulla",
             name="Ulla Berg",
             title="Office Administrator",
@@ -44,7 +46,7 @@ GLOBEX = Charter(
     ),
     leads={"company": "clara", "dispatch": "diego"},
     budgets={"company": "clara", "dispatch": "clara"},
-    catalog=tuple(offer for offer in CATALOG if offer.carrier in {NORTHWIND, None}),
+    catalog=tuple(product for product in CATALOG if product.carrier in {NORTHWIND, None}),
     policy=Policy(
         threshold=Decimal("1500.00"),
         default_plans={NORTHWIND: "NW-UNLIMITED"},

@@ -1,16 +1,16 @@
-"""Lines, devices and SIMs of a sample tenant: what its people hold, what vehicles carry, what lies in stock."""
+"""Lines, devices and SIMs of a sample tenant."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import cycle
+from itertools import cycle, islice
 from random import Random
 
-from demo.company.ids import Ids, Kind
-from demo.company.numbers import Numbers, telephones
-from demo.company.people import Roster
-from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, Offer
-from demo.company.tenant_spec import Charter
+from demo.company.ids import IdKind, TenantIds
+from demo.company.numbers import TenantNumbers, fictional_phone_numbers
+from demo.company.people import Organization
+from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, SampleProduct
+from demo.company.tenant_spec import TenantSpec
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
@@ -19,7 +19,7 @@ from models.inventory import DeviceStatus, LineStatus, SimStatus, months_after
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
-_IN_THE_FIELD = frozenset({"fleet", "warehousing"})
+_BLUEPEAK_DEPARTMENTS = frozenset({"fleet", "warehousing"})
 _LINE_STATUSES = (LineStatus.ACTIVE,) * 18 + (LineStatus.SUSPENDED, LineStatus.TERMINATED)
 _STOCK_STATUSES = (DeviceStatus.IN_STOCK,) * 7 + (
     DeviceStatus.REPAIR,
@@ -31,45 +31,42 @@ _STOCK_STATUSES = (DeviceStatus.IN_STOCK,) * 7 + (
 
 
 @dataclass
-class Holdings:
-    """What was drawn so far."""
-
-    charter: Charter
-    ids: Ids
+class InventoryBuilder:
+    spec: TenantSpec
+    ids: TenantIds
     random: Random = field(default_factory=lambda: Random(1958))  # noqa: S311 - the same every time
     lines: list[LineRow] = field(default_factory=list)
     devices: list[DeviceRow] = field(default_factory=list)
     sims: list[SimRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._numbers = Numbers(self.charter.number)
-        self._telephones = telephones(*self.charter.area_codes)
+        self._numbers = TenantNumbers(self.spec.number)
+        self._phone_numbers = fictional_phone_numbers(*self.spec.area_codes)
 
-    def device(
-        self, offer: Offer, status: DeviceStatus, account: AccountRow, person: PersonRow | None = None
+    def add_device(
+        self, product: SampleProduct, status: DeviceStatus, account: AccountRow, person: PersonRow | None = None
     ) -> DeviceRow:
-        """Add one device; with an eSIM there is a slot too, so two identities."""
-        tac = offer.attributes["tac"]
+        tac = product.attributes["tac"]
         row = DeviceRow(
-            tenant=self.charter.tenant,
-            id=self.ids.draw(Kind.DEVICE),
-            sku=offer.sku,
+            tenant=self.spec.tenant,
+            id=self.ids.new(IdKind.DEVICE),
+            sku=product.sku,
             status=status,
             account_id=account.id,
             person_id=person.id if person else None,
             imei=self._numbers.imei(tac),
-            imei2=self._numbers.imei(tac) if "eSIM" in offer.attributes["sim_types"] else None,
+            # A phone with an eSIM has a SIM slot as well, and an IMEI for each.
+            imei2=self._numbers.imei(tac) if "eSIM" in product.attributes["sim_types"] else None,
         )
         self.devices.append(row)
         return row
 
-    def sim(self, offer: Offer) -> SimRow:
-        """Add the SIM that goes with a device."""
-        kind = offer.attributes["sim_types"][0]
+    def add_sim(self, product: SampleProduct) -> SimRow:
+        kind = product.attributes["sim_types"][0]
         row = SimRow(
-            tenant=self.charter.tenant,
-            id=self.ids.draw(Kind.SIM),
-            carrier=offer.carrier or NORTHWIND,
+            tenant=self.spec.tenant,
+            id=self.ids.new(IdKind.SIM),
+            carrier=product.carrier or NORTHWIND,
             status=SimStatus.ACTIVE,
             kind=kind,
             iccid=self._numbers.iccid(),
@@ -78,63 +75,63 @@ class Holdings:
         self.sims.append(row)
         return row
 
-    def line(self, offer: Offer, account: AccountRow, person: PersonRow | None, cost_center: str) -> None:
-        """Add a line with its device and SIM; a terminated one has neither, and nobody holds it."""
+    def add_line(self, product: SampleProduct, account: AccountRow, person: PersonRow | None, cost_center: str) -> None:
+        """Add a line with its device and SIM; a terminated line has neither, and no user."""
         status = self.random.choice(_LINE_STATUSES)
-        alive = status is not LineStatus.TERMINATED
-        since = _FIRST_ACTIVATION + timedelta(days=self.random.randrange(_DAYS))
+        in_use = status is not LineStatus.TERMINATED
+        activated = _FIRST_ACTIVATION + timedelta(days=self.random.randrange(_DAYS))
+        carrier = product.carrier or NORTHWIND
         self.lines.append(
             LineRow(
-                tenant=self.charter.tenant,
-                id=self.ids.draw(Kind.LINE),
-                carrier=offer.carrier or NORTHWIND,
+                tenant=self.spec.tenant,
+                id=self.ids.new(IdKind.LINE),
+                carrier=carrier,
                 status=status,
                 account_id=account.id,
-                person_id=person.id if person and alive else None,
-                plan=offer.attributes.get("default_plan", DEFAULT_PLANS[offer.carrier or NORTHWIND]),
-                mdn=next(self._telephones),
-                device_id=self.device(offer, DeviceStatus.ACTIVE, account, person).id if alive else None,
-                sim_id=self.sim(offer).id if alive else None,
+                person_id=person.id if person and in_use else None,
+                plan=product.attributes.get("default_plan", DEFAULT_PLANS[carrier]),
+                mdn=next(self._phone_numbers),
+                device_id=self.add_device(product, DeviceStatus.ACTIVE, account, person).id if in_use else None,
+                sim_id=self.add_sim(product).id if in_use else None,
                 cost_center=cost_center,
-                activated_on=since,
-                upgrade_on=months_after(since, _UPGRADE_MONTHS),
+                activated_on=activated,
+                upgrade_on=months_after(activated, _UPGRADE_MONTHS),
             )
         )
 
 
-def draw(charter: Charter, roster: Roster, ids: Ids) -> Holdings:
-    """Draw the holdings; the same charter always gives the same."""
-    holdings = Holdings(charter, ids)
-    accounts = {account.id: (key, account) for key, account in roster.accounts.items()}
-    for key, person in roster.people.items():
+def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds) -> InventoryBuilder:
+    """The same spec always gives the same rows."""
+    inventory = InventoryBuilder(spec, ids)
+    accounts = {account.id: (key, account) for key, account in organization.accounts.items()}
+    for key, person in organization.people.items():
         department, account = accounts[person.account_id or ""]
-        for offer in _carried(charter, department, roster.lines[key], holdings.random):
-            holdings.line(offer, account, person, person.cost_center or "")
-    for department, size in charter.pools.items():
-        account = roster.accounts[department]
-        for offer in [holdings.random.choice(_offers(charter, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
-            holdings.line(offer, account, None, f"CC-{account.number.removeprefix('FA-')}")
-    stock = zip(range(charter.stock), cycle(_STOCK_STATUSES), strict=False)
-    for _, status in stock:
-        offer = holdings.random.choice(_offers(charter, NORTHWIND, "phone", "tablet"))
-        holdings.device(offer, status, roster.accounts["company"])
-    return holdings
+        for product in _devices_of(spec, department, organization.lines[key], inventory.random):
+            inventory.add_line(product, account, person, person.cost_center or "")
+    for department, size in spec.pools.items():
+        account = organization.accounts[department]
+        for product in [inventory.random.choice(_products(spec, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
+            inventory.add_line(product, account, None, f"CC-{account.number.removeprefix('FA-')}")
+    for status in islice(cycle(_STOCK_STATUSES), spec.stock):
+        product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
+        inventory.add_device(product, status, organization.accounts["company"])
+    return inventory
 
 
-def _carried(charter: Charter, department: str, lines: int, random: Random) -> Iterator[Offer]:
-    """A phone, and for those with a second line a tablet."""
-    carrier = BLUEPEAK if department in _IN_THE_FIELD else NORTHWIND
+def _devices_of(spec: TenantSpec, department: str, lines: int, random: Random) -> Iterator[SampleProduct]:
+    """A phone for the first line and a tablet for the second."""
+    carrier = BLUEPEAK if department in _BLUEPEAK_DEPARTMENTS else NORTHWIND
     for form in ("phone", "tablet")[:lines]:
-        yield random.choice(_offers(charter, carrier, form))
+        yield random.choice(_products(spec, carrier, form))
 
 
-def _offers(charter: Charter, carrier: str, *forms: str) -> list[Offer]:
+def _products(spec: TenantSpec, carrier: str, *forms: str) -> list[SampleProduct]:
     return [
-        offer
-        for offer in charter.catalog
-        if offer.kind is ProductKind.DEVICE
-        and offer.carrier == carrier
-        and offer.attributes["form"] in forms
-        and offer.active
-        and not offer.groups
+        product
+        for product in spec.catalog
+        if product.kind is ProductKind.DEVICE
+        and product.carrier == carrier
+        and product.attributes["form"] in forms
+        and product.active
+        and not product.groups
     ]

@@ -1,4 +1,4 @@
-"""Writes the sample tenants into a database, once."""
+"""Writes the sample tenants into a database."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,89 +8,92 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel, col
 
-from demo.company import lines_and_devices, people
 from demo.company.acme import ACME
 from demo.company.globex import GLOBEX
-from demo.company.ids import Ids
-from demo.company.products import Offer
-from demo.company.tenant_spec import Charter
+from demo.company.ids import TenantIds
+from demo.company.lines_and_devices import build_inventory
+from demo.company.people import Organization, build_organization
+from demo.company.products import SampleProduct
+from demo.company.tenant_spec import TenantSpec
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database, Session
+from models.facts import ProductKind
 
-_FOUNDED = datetime(2026, 1, 5, 14, tzinfo=UTC)
-_FREE = Decimal("0.00")
+_CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
+_ZERO = Decimal("0.00")
 
 
 async def load(database: Database) -> bool:
-    """Load the sample company and its small neighbor; False, having changed nothing, where they are already."""
+    """Add the sample company and its small neighbor; False, without changes, if they exist."""
     async with database.transaction() as session:
-        return all([await _load(session, charter) for charter in (ACME, GLOBEX)])
+        return all([await _load(session, spec) for spec in (ACME, GLOBEX)])
 
 
-async def _load(session: Session, charter: Charter) -> bool:
-    tenant = insert(TenantRow).values(id=charter.tenant, name=charter.name, kind="enterprise", disabled_emails=[])
+async def _load(session: Session, spec: TenantSpec) -> bool:
+    tenant = insert(TenantRow).values(id=spec.tenant, name=spec.name, kind="enterprise", disabled_emails=[])
     if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
         return False
     connection = await session.connection()
-    for rows in _rows(charter):
+    for rows in _rows(spec):
         await connection.execute(insert(type(rows[0])), [row.model_dump() for row in rows])
     return True
 
 
-def _rows(charter: Charter) -> Iterator[Sequence[SQLModel]]:
-    """All rows but the tenant's, table by table; what is pointed at comes before what points."""
-    ids = Ids(charter.number)
-    roster = people.draw(charter, ids)
-    held = lines_and_devices.draw(charter, roster, ids)
-    yield tuple(roster.accounts.values())
-    yield tuple(roster.people.values())
-    yield roster.cost_centers
-    yield [_policy(charter)]
-    yield [_product(charter, offer) for offer in charter.catalog]
-    yield [_price(charter, roster, offer) for offer in charter.catalog if offer.agreed is not None]
-    yield held.devices
-    yield held.sims
-    yield held.lines
+def _rows(spec: TenantSpec) -> Iterator[Sequence[SQLModel]]:
+    """Table by table, each after those it references; the tenant's own row is not among them."""
+    ids = TenantIds(spec.number)
+    organization = build_organization(spec, ids)
+    inventory = build_inventory(spec, organization, ids)
+    yield tuple(organization.accounts.values())
+    yield tuple(organization.people.values())
+    yield organization.cost_centers
+    yield [_policy(spec)]
+    yield [_product(spec, product) for product in spec.catalog]
+    yield [_price(spec, organization, product) for product in spec.catalog if product.contract_price is not None]
+    yield inventory.devices
+    yield inventory.sims
+    yield inventory.lines
 
 
-def _policy(charter: Charter) -> PolicyRow:
-    by_carrier = {name: dict(getattr(charter.policy, name)) for name in ("default_plans", "carrier_rules")}
-    document = {**vars(charter.policy), **by_carrier}
+def _policy(spec: TenantSpec) -> PolicyRow:
+    by_carrier = {name: dict(getattr(spec.policy, name)) for name in ("default_plans", "carrier_rules")}
+    document = {**vars(spec.policy), **by_carrier}
     return PolicyRow(
-        tenant=charter.tenant,
-        version=charter.policy.version,
+        tenant=spec.tenant,
+        version=spec.policy.version,
         document=to_jsonable_python(document),
-        created_at=_FOUNDED,
+        created_at=_CREATED_AT,
         created_by="dialtone",
     )
 
 
-def _product(charter: Charter, offer: Offer) -> ProductRow:
-    one_time, monthly = _charged(offer, offer.listed)
+def _product(spec: TenantSpec, product: SampleProduct) -> ProductRow:
+    one_time, monthly = _charges(product, product.list_price)
     return ProductRow(
-        tenant=charter.tenant,
-        sku=offer.sku,
-        kind=offer.kind,
-        name=offer.name,
-        carrier=offer.carrier,
-        fits=list(offer.fits),
-        groups=list(offer.groups),
-        in_policy=offer.in_policy,
-        active=offer.active,
-        attributes=dict(offer.attributes),
+        tenant=spec.tenant,
+        sku=product.sku,
+        kind=product.kind,
+        name=product.name,
+        carrier=product.carrier,
+        fits=list(product.fits),
+        groups=list(product.groups),
+        in_policy=product.in_policy,
+        active=product.active,
+        attributes=dict(product.attributes),
         one_time=one_time,
         monthly=monthly,
     )
 
 
-def _price(charter: Charter, roster: people.Roster, offer: Offer) -> PriceRow:
-    assert offer.agreed is not None
-    one_time, monthly = _charged(offer, offer.agreed)
-    company = roster.accounts["company"]
-    return PriceRow(tenant=charter.tenant, account_id=company.id, sku=offer.sku, one_time=one_time, monthly=monthly)
+def _price(spec: TenantSpec, organization: Organization, product: SampleProduct) -> PriceRow:
+    assert product.contract_price is not None
+    one_time, monthly = _charges(product, product.contract_price)
+    company = organization.accounts["company"]
+    return PriceRow(tenant=spec.tenant, account_id=company.id, sku=product.sku, one_time=one_time, monthly=monthly)
 
 
-def _charged(offer: Offer, amount: Decimal) -> tuple[Decimal, Decimal]:
-    """What is charged once, and every month."""
-    return (_FREE, amount) if offer.monthly else (amount, _FREE)
+def _charges(product: SampleProduct, price: Decimal) -> tuple[Decimal, Decimal]:
+    """One-time and monthly."""
+    monthly = product.kind in {ProductKind.PLAN, ProductKind.FEATURE}
+    return (_ZERO, price) if monthly else (price, _ZERO)

@@ -1,4 +1,4 @@
-"""How the sample people sign in: one password for all, and an authenticator each that the demo knows."""
+"""The logins of the sample people."""
 
 import hashlib
 from base64 import b32encode
@@ -12,20 +12,19 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from models.db.sign_in.tables import LoginRow
 
-# Known to everybody who reads this file, like everything of the sample company.
 PASSWORD = "seven-green-dialtones"  # noqa: S105 - public on purpose
 _SECRET_BYTES = 20
-_FOUNDED = datetime(2026, 1, 5, 14, tzinfo=UTC)
+_CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 
 
-def authenticator_of(person: SamplePerson) -> str:
-    """The secret of somebody's authenticator; the same in every demo, so that a phone may know it too."""
-    drawn = hashlib.sha256(f"dialtone sample {person.id}".encode()).digest()
-    return b32encode(drawn[:_SECRET_BYTES]).decode()
+def authenticator_secret(person: SamplePerson) -> str:
+    """The same in every demo, so that an app on a phone can keep it."""
+    digest = hashlib.sha256(f"dialtone sample {person.id}".encode()).digest()
+    return b32encode(digest[:_SECRET_BYTES]).decode()
 
 
-async def let_in(database: Database, keyring: Keyring, passwords: Passwords) -> None:
-    """Give the sample people, but for the service account, their way to sign in; who has one keeps it."""
+async def create_logins(database: Database, keyring: Keyring, passwords: Passwords) -> None:
+    """Create missing logins for the sample people except the service account."""
     hashed = await passwords.hash(PASSWORD)
     rows = [
         LoginRow(
@@ -33,13 +32,13 @@ async def let_in(database: Database, keyring: Keyring, passwords: Passwords) -> 
             person_id=person.id,
             user_name=person.email,
             password_hash=hashed,
-            password_at=_FOUNDED,
-            factor=keyring.seal(authenticator_of(person).encode()),
-            factor_at=_FOUNDED,
-            created_at=_FOUNDED,
+            password_at=_CREATED_AT,
+            factor=keyring.seal(authenticator_secret(person).encode()),
+            factor_at=_CREATED_AT,
+            created_at=_CREATED_AT,
         )
-        for part, person in SAMPLE_PEOPLE.items()
-        if part != "service"
+        for role, person in SAMPLE_PEOPLE.items()
+        if role != "service"
     ]
     async with database.transaction() as session:
         connection = await session.connection()

@@ -1,4 +1,4 @@
-"""Numbers as carriers give them out, in order: check digits are right, telephone numbers are fictional."""
+"""Device, SIM and phone numbers with valid check digits. The phone numbers are fictional."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -6,11 +6,11 @@ from itertools import count
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-_FICTIONAL = 100  # 555-0100 to 555-0199 belong to nobody
+_FICTIONAL_NUMBERS = 100  # 555-0100 to 555-0199 are reserved for fiction
 
 
-class Numbers:
-    """The numbers of one tenant, apart from those a carrier's simulator gives out."""
+class TenantNumbers:
+    """Generates numbers that no other tenant and no simulated carrier uses."""
 
     def __init__(self, tenant: int) -> None:
         self._tenant = tenant
@@ -31,10 +31,10 @@ class Numbers:
         return f"{body}{mod_97_10.calc_check_digits(body)}"
 
 
-def telephones(*area_codes: str) -> Iterator[str]:
-    """Fictional numbers of some areas in E.164, a hundred of each."""
+def fictional_phone_numbers(*area_codes: str) -> Iterator[str]:
+    """In E.164 format, a hundred for each area code."""
     for area_code in area_codes:
-        for line in range(_FICTIONAL):
+        for line in range(_FICTIONAL_NUMBERS):
             yield f"+1{area_code}55501{line:02d}"
 
 

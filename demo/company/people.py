@@ -1,20 +1,20 @@
-"""Accounts, cost centers and people of a sample tenant, drawn from its charter."""
+"""Accounts, cost centers and people of a sample tenant."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from demo.company.departments import Department, Office
-from demo.company.ids import Ids, Kind
-from demo.company.numbers import telephones
-from demo.company.staff import FIRST_NAMES, LAST_NAMES, Position
-from demo.company.tenant_spec import Charter
+from demo.company.ids import IdKind, TenantIds
+from demo.company.numbers import fictional_phone_numbers
+from demo.company.staff import FIRST_NAMES, LAST_NAMES, PersonSpec
+from demo.company.tenant_spec import TenantSpec
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.people.tables import PersonRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Roster:
-    """A tenant's accounts by department and people by key; `lines` says how many lines each person has."""
+class Organization:
+    """`accounts` are by department; `people`, and the number of `lines` of each, are by person key."""
 
     accounts: Mapping[str, AccountRow]
     cost_centers: tuple[CostCenterRow, ...]
@@ -22,36 +22,46 @@ class Roster:
     lines: Mapping[str, int]
 
 
-def draw(charter: Charter, ids: Ids) -> Roster:
-    """Draw the roster; the same charter always gives the same."""
-    departments = {one.key: one for one in charter.departments}
-    accounts = _accounts(charter, ids)
+def build_organization(spec: TenantSpec, ids: TenantIds) -> Organization:
+    """The same spec always gives the same rows."""
+    departments = {department.key: department for department in spec.departments}
+    accounts = _accounts(spec, ids)
+    phone_numbers = {key: fictional_phone_numbers(office.area_code) for key, office in spec.offices.items()}
     people: dict[str, PersonRow] = {}
-    positions = tuple(_everybody(charter))
-    desks = {key: telephones(office.area_code) for key, office in charter.offices.items()}
-    for number, position in enumerate(positions, start=1):
-        department = departments[position.department]
-        row = _person(charter, position, department, number)
-        row.id = ids.draw(Kind.PERSON)
-        row.phone = next(desks[department.office])
-        row.account_id = accounts[position.department].id
-        row.manager_id = people[position.manager].id if position.manager else None
-        row.owns = [accounts[key].id for key in position.owns]
-        people[position.key] = row
-    return Roster(
+    specs = tuple(_everyone(spec))
+    for number, person in enumerate(specs, start=1):
+        department = departments[person.department]
+        people[person.key] = PersonRow(
+            tenant=spec.tenant,
+            id=ids.new(IdKind.PERSON),
+            name=person.name,
+            email=f"{person.name.replace(' ', '.').lower()}@{spec.email_domain}",
+            employee_number=f"{spec.tenant[0].upper()}{1000 + number}",
+            title=person.title,
+            active=person.active,
+            manager_id=people[person.manager].id if person.manager else None,
+            account_id=accounts[person.department].id,
+            cost_center=_cost_center(department),
+            phone=next(phone_numbers[department.office]),
+            roles=[role.value for role in person.roles],
+            groups=list(person.groups),
+            owns=[accounts[key].id for key in person.owns],
+            address=_address(spec.offices[department.office]),
+        )
+    return Organization(
         accounts=accounts,
-        cost_centers=tuple(_cost_centers(charter, people)),
+        cost_centers=tuple(_cost_centers(spec, people)),
         people=people,
-        lines={position.key: position.lines for position in positions},
+        lines={person.key: person.lines for person in specs},
     )
 
 
-def _accounts(charter: Charter, ids: Ids) -> dict[str, AccountRow]:
+def _accounts(spec: TenantSpec, ids: TenantIds) -> dict[str, AccountRow]:
     accounts: dict[str, AccountRow] = {}
-    for department in charter.departments:
+    for department in spec.departments:
         accounts[department.key] = AccountRow(
-            tenant=charter.tenant,
-            id=ids.draw(Kind.ACCOUNT),
+            tenant=spec.tenant,
+            id=ids.new(IdKind.ACCOUNT),
             number=f"FA-{department.number}",
             name=department.name,
             kind="department" if department.parent else "company",
@@ -61,48 +71,32 @@ def _accounts(charter: Charter, ids: Ids) -> dict[str, AccountRow]:
     return accounts
 
 
-def _cost_centers(charter: Charter, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:
-    for department in charter.departments:
+def _cost_centers(spec: TenantSpec, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:
+    for department in spec.departments:
         yield CostCenterRow(
-            tenant=charter.tenant,
+            tenant=spec.tenant,
             code=_cost_center(department),
             name=department.name,
-            owner_id=people[charter.budgets[department.key]].id,
+            owner_id=people[spec.budgets[department.key]].id,
             active=department.active,
         )
 
 
-def _everybody(charter: Charter) -> Iterator[Position]:
-    """Those with a part first, then the staff of each department; every fourth of these has a second line."""
-    yield from charter.positions
+def _everyone(spec: TenantSpec) -> Iterator[PersonSpec]:
+    """The people of the spec, then the generated staff; every fourth of these has a second line."""
+    yield from spec.people
     names = zip(FIRST_NAMES.split(), LAST_NAMES.split(), strict=True)
-    for department in charter.departments:
+    for department in spec.departments:
         for number in range(department.staff):
             first, last = next(names)
-            yield Position(
+            yield PersonSpec(
                 key=f"{first}.{last}".lower(),
                 name=f"{first} {last}",
                 title=department.titles[number % len(department.titles)],
                 department=department.key,
-                manager=charter.leads[department.key],
+                manager=spec.leads[department.key],
                 lines=2 if number % 4 == 1 else 1,
             )
-
-
-def _person(charter: Charter, position: Position, department: Department, number: int) -> PersonRow:
-    return PersonRow(
-        tenant=charter.tenant,
-        id="",
-        name=position.name,
-        email=f"{position.name.replace(' ', '.').lower()}@{charter.domain}",
-        employee_number=f"{charter.tenant[0].upper()}{1000 + number}",
-        title=position.title,
-        active=position.active,
-        cost_center=_cost_center(department),
-        roles=[role.value for role in position.roles],
-        groups=list(position.groups),
-        address=_address(charter.offices[department.office]),
-    )
 
 
 def _cost_center(department: Department) -> str:

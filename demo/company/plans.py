@@ -1,69 +1,68 @@
-"""The sample catalog whole: the devices, and the plans, features and accessories that go with them."""
+"""The plans, features and accessories of the sample catalog, and the catalog as a whole."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from demo.company.products import BLUEPEAK, DEVICES, NORTHWIND, Offer, skus
+from demo.company.products import BLUEPEAK, DEVICES, NORTHWIND, SampleProduct, skus
 from models.facts import ProductKind
 
 _PHONE, _TABLET, _HOTSPOT = ("phone",), ("tablet",), ("hotspot",)
-_NAMES = {NORTHWIND: "Northwind", BLUEPEAK: "BluePeak"}
+_NAMES = {NORTHWIND: "Northwind", BLUEPEAK: "Bluepeak"}
 _PREFIXES = {NORTHWIND: "NW", BLUEPEAK: "BP"}
 
 
-def _plan(row: tuple[Any, ...], carrier: str) -> Offer:
-    code, name, forms, data_gb, listed, agreed, requires = row
+def _plan(row: tuple[Any, ...], carrier: str) -> SampleProduct:
+    code, name, forms, data_gb, list_price, contract_price, requires = row
     prefix = _PREFIXES[carrier]
     attributes: dict[str, Any] = {"data_gb": data_gb, "voice": forms == _PHONE}
     if requires:
         attributes["requires"] = [f"{prefix}-{feature}" for feature in requires]
-    return Offer(
+    return SampleProduct(
         sku=f"{prefix}-{code}",
         kind=ProductKind.PLAN,
         name=f"{_NAMES[carrier]} {name}",
         carrier=carrier,
-        listed=Decimal(listed),
-        agreed=Decimal(agreed),
+        list_price=Decimal(list_price),
+        contract_price=Decimal(contract_price),
         fits=skus(carrier, *forms),
         attributes=attributes,
     )
 
 
-def _feature(row: tuple[str, ...], carrier: str) -> Offer:
-    code, name, listed, agreed, *plans = row
+def _feature(row: tuple[str, ...], carrier: str) -> SampleProduct:
+    code, name, list_price, contract_price, *plans = row
     prefix = _PREFIXES[carrier]
-    return Offer(
+    return SampleProduct(
         sku=f"{prefix}-{code}",
         kind=ProductKind.FEATURE,
         name=name,
         carrier=carrier,
-        listed=Decimal(listed),
-        agreed=Decimal(agreed),
+        list_price=Decimal(list_price),
+        contract_price=Decimal(contract_price),
         fits=tuple(f"{prefix}-{plan}" for plan in plans),
     )
 
 
-def _accessory(row: tuple[str, ...]) -> Offer:
-    code, name, listed, agreed, *models = row
-    return Offer(
-        sku=code,
+def _accessory(row: tuple[str, ...]) -> SampleProduct:
+    sku, name, list_price, contract_price, *models = row
+    return SampleProduct(
+        sku=sku,
         kind=ProductKind.ACCESSORY,
         name=name,
         carrier=None,
-        listed=Decimal(listed),
-        agreed=Decimal(agreed),
-        fits=tuple(one.sku for one in DEVICES if one.attributes["model"] in models),
+        list_price=Decimal(list_price),
+        contract_price=Decimal(contract_price),
+        fits=tuple(device.sku for device in DEVICES if device.attributes["model"] in models),
     )
 
 
-def _both(rows: Iterable[tuple[Any, ...]], make: Any) -> tuple[Offer, ...]:
-    rows = tuple(rows)
+def _for_both_carriers(rows: Sequence[tuple[Any, ...]], make: Any) -> tuple[SampleProduct, ...]:
     return tuple(make(row, carrier) for carrier in _PREFIXES for row in rows)
 
 
 # data_gb 0 is unlimited
-PLANS = _both(
+PLANS = _for_both_carriers(
     (
         ("UNLIMITED", "Business Unlimited", _PHONE, 0, "45.00", "32.00", ()),
         ("UNLIMITED-PLUS", "Business Unlimited Plus", _PHONE, 0, "60.00", "44.00", ("ROAM-NA",)),
@@ -75,7 +74,7 @@ PLANS = _both(
     _plan,
 )
 
-FEATURES = _both(
+FEATURES = _for_both_carriers(
     (
         ("ROAM-NA", "Canada and Mexico Roaming", "5.00", "0.00"),
         ("ROAM-EU", "Europe Roaming", "20.00", "15.00", "UNLIMITED", "UNLIMITED-PLUS"),

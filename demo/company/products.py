@@ -1,4 +1,4 @@
-"""The devices of the sample catalog: what two carriers sell to the company, at list and at contract price."""
+"""The devices of the sample catalog."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,36 +10,27 @@ from models.facts import ProductKind
 
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})
-# At their limits Northwind brings a suspended line back, BluePeak ends it.
+# When a suspension reaches its limit, Northwind resumes the line and Bluepeak disconnects it.
 CARRIER_RULES: Mapping[str, str] = MappingProxyType({NORTHWIND: "verizon_business", BLUEPEAK: "unknown"})
 EXECUTIVES = ("executives",)
-_FREE = Decimal("0.00")
 _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
-    """A catalog entry; `listed` and `agreed` are prices, one-time for goods and monthly for service.
-
-    Without an agreed price it is not for sale to the company.
-    """
+class SampleProduct:
+    """Prices are monthly for plans and features, else one-time. Without a contract price it cannot be ordered."""
 
     sku: str
     kind: ProductKind
     name: str
     carrier: str | None
-    listed: Decimal
-    agreed: Decimal | None
+    list_price: Decimal
+    contract_price: Decimal | None
     fits: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     in_policy: bool = True
     active: bool = True
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def monthly(self) -> bool:
-        """Whether the price is charged every month."""
-        return self.kind in {ProductKind.PLAN, ProductKind.FEATURE}
 
 
 def _device(  # noqa: PLR0917 - a row of the table below
@@ -48,34 +39,34 @@ def _device(  # noqa: PLR0917 - a row of the table below
     model: str,
     storage: str,
     tac: str,
-    listed: str,
-    agreed: str | None,
+    list_price: str,
+    contract_price: str | None,
     form: str = "phone",
     sims: tuple[str, ...] = _ESIM,
     *,
     carrier: str,
     **more: Any,
-) -> Offer:
-    told = {"tac": tac, "brand": brand, "model": model, "storage": storage, "form": form, "sim_types": list(sims)}
+) -> SampleProduct:
+    attributes = {"tac": tac, "brand": brand, "model": model, "storage": storage, "form": form, "sim_types": list(sims)}
     plan = {"default_plan": f"{DEFAULT_PLANS[carrier][:2]}-{form.upper()}"} if form in {"tablet", "hotspot"} else {}
-    return Offer(
+    return SampleProduct(
         sku=sku,
         kind=ProductKind.DEVICE,
         name=" ".join(word for word in (model, storage) if word),
         carrier=carrier,
-        listed=Decimal(listed),
-        agreed=Decimal(agreed) if agreed else None,
-        attributes={**told, **plan},
+        list_price=Decimal(list_price),
+        contract_price=Decimal(contract_price) if contract_price else None,
+        attributes={**attributes, **plan},
         **more,
     )
 
 
-def _of(carrier: str, rows: Sequence[tuple[Any, ...]], **more: Any) -> tuple[Offer, ...]:
+def _devices(carrier: str, rows: Sequence[tuple[Any, ...]], **more: Any) -> tuple[SampleProduct, ...]:
     return tuple(_device(*row, carrier=carrier, **more) for row in rows)
 
 
 DEVICES = (
-    *_of(
+    *_devices(
         NORTHWIND,
         (
             ("IPHONE-17-256", "Apple", "iPhone 17", "256 GB", "35910111", "829.99", "792.00"),
@@ -91,7 +82,7 @@ DEVICES = (
             ("NW-HOTSPOT-5G", "Inseego", "MiFi X Pro 5G", "", "35940411", "299.99", "216.00", "hotspot", _PSIM),
         ),
     ),
-    *_of(
+    *_devices(
         NORTHWIND,
         (
             ("IPHONE-17-PRO-MAX-512", "Apple", "iPhone 17 Pro Max", "512 GB", "35910116", "1429.99", "1368.00"),
@@ -100,7 +91,7 @@ DEVICES = (
         groups=EXECUTIVES,
         in_policy=False,
     ),
-    *_of(
+    *_devices(
         BLUEPEAK,
         (
             ("PIXEL-10-128", "Google", "Pixel 10", "128 GB", "35930311", "799.00", "648.00"),
@@ -115,12 +106,12 @@ DEVICES = (
             ("BP-HOTSPOT-5G", "Netgear", "Nighthawk M7", "", "35940412", "349.99", "288.00", "hotspot", _PSIM),
         ),
     ),
-    *_of(
+    *_devices(
         BLUEPEAK,
         (("RAZR-2026-256", "Motorola", "razr 2026", "256 GB", "35950513", "699.99", "648.00", "phone", _BOTH),),
         in_policy=False,
     ),
-    *_of(
+    *_devices(
         BLUEPEAK,
         (("PIXEL-9-128", "Google", "Pixel 9", "128 GB", "35930314", "599.00", "432.00"),),
         active=False,
@@ -129,5 +120,5 @@ DEVICES = (
 
 
 def skus(carrier: str, *forms: str) -> tuple[str, ...]:
-    """The SKUs of a carrier's devices of some forms."""
-    return tuple(one.sku for one in DEVICES if one.carrier == carrier and one.attributes["form"] in forms)
+    """The SKUs of a carrier's devices of these forms."""
+    return tuple(device.sku for device in DEVICES if device.carrier == carrier and device.attributes["form"] in forms)

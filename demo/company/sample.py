@@ -1,18 +1,17 @@
-"""The sample people who have a part in the demo: one for every role."""
+"""The people to sign in as in the demo: one for every role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from demo.company.acme import ACME
-from demo.company.ids import Ids
-from demo.company.people import draw
+from demo.company.ids import TenantIds
+from demo.company.people import build_organization
+from models.db.people.tables import PersonRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class SamplePerson:
-    """Somebody whose part one can play."""
-
     tenant: str
     id: str
     name: str
@@ -20,7 +19,7 @@ class SamplePerson:
     title: str
 
 
-_PARTS = {
+_KEYS = {
     "employee": "jordan",
     "manager": "dana",
     "owner": "grace",
@@ -34,15 +33,11 @@ _PARTS = {
 }
 
 
-def _sample_people() -> Mapping[str, SamplePerson]:
-    people = draw(ACME, Ids(ACME.number)).people
-    rows = {part: people[key] for part, key in _PARTS.items()}
-    return MappingProxyType(
-        {
-            part: SamplePerson(tenant=row.tenant, id=row.id, name=row.name, email=row.email, title=row.title)
-            for part, row in rows.items()
-        }
-    )
+def _sample_person(row: PersonRow) -> SamplePerson:
+    return SamplePerson(tenant=row.tenant, id=row.id, name=row.name, email=row.email, title=row.title)
 
 
-SAMPLE_PEOPLE = _sample_people()
+_ROWS = build_organization(ACME, TenantIds(ACME.number)).people
+SAMPLE_PEOPLE: Mapping[str, SamplePerson] = MappingProxyType(
+    {role: _sample_person(_ROWS[key]) for role, key in _KEYS.items()}
+)

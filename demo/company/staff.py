@@ -1,13 +1,13 @@
-"""Who works at Acme Logistics: those with a part to play by name, the others drawn from a list."""
+"""The people of Acme Logistics: the managers and sample people, and names for the rest of the staff."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.facts import Role
 
 
 @dataclass(frozen=True, kw_only=True)
-class Position:
-    """One person with a part: `manager` and `department` are keys, `owns` the departments answered for."""
+class PersonSpec:
+    """`manager` is a person key; `department` and `owns` (the accounts owned) are department keys."""
 
     key: str
     name: str
@@ -18,11 +18,11 @@ class Position:
     groups: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     active: bool = True
-    lines: int = field(default=1)
+    lines: int = 1
 
 
-POSITIONS = (
-    Position(
+PEOPLE = (
+    PersonSpec(
         key="evelyn",
         name="Evelyn Park",
         title="Chief Executive Officer",
@@ -30,7 +30,7 @@ POSITIONS = (
         manager=None,
         groups=("executives",),
     ),
-    Position(
+    PersonSpec(
         key="marcus",
         name="Marcus Webb",
         title="Vice President, Sales",
@@ -38,7 +38,7 @@ POSITIONS = (
         manager="evelyn",
         groups=("executives",),
     ),
-    Position(
+    PersonSpec(
         key="lena",
         name="Lena Fischer",
         title="Vice President, Operations",
@@ -46,7 +46,7 @@ POSITIONS = (
         manager="evelyn",
         groups=("executives",),
     ),
-    Position(
+    PersonSpec(
         key="samuel",
         name="Samuel Adeyemi",
         title="Chief Information Officer",
@@ -54,7 +54,7 @@ POSITIONS = (
         manager="evelyn",
         groups=("executives",),
     ),
-    Position(
+    PersonSpec(
         key="ingrid",
         name="Ingrid Larsen",
         title="Chief Financial Officer",
@@ -62,15 +62,15 @@ POSITIONS = (
         manager="evelyn",
         groups=("executives",),
     ),
-    Position(
+    PersonSpec(
         key="dana",
         name="Dana Ortiz",
         title="Regional Sales Manager",
         department="field_sales",
         manager="marcus",
     ),
-    Position(key="victor", name="Victor Nowak", title="Fleet Manager", department="fleet", manager="lena"),
-    Position(
+    PersonSpec(key="victor", name="Victor Nowak", title="Fleet Manager", department="fleet", manager="lena"),
+    PersonSpec(
         key="rosa",
         name="Rosa Delgado",
         title="Warehouse Manager",
@@ -79,22 +79,22 @@ POSITIONS = (
         active=False,
         lines=0,
     ),
-    Position(
+    PersonSpec(
         key="helen",
         name="Helen Brooks",
         title="Infrastructure Manager",
         department="technology",
         manager="samuel",
     ),
-    Position(key="omar", name="Omar Haddad", title="Controller", department="finance", manager="ingrid"),
-    Position(
+    PersonSpec(key="omar", name="Omar Haddad", title="Controller", department="finance", manager="ingrid"),
+    PersonSpec(
         key="nadia",
         name="Nadia Petrova",
         title="Customer Service Manager",
         department="service",
         manager="lena",
     ),
-    Position(
+    PersonSpec(
         key="jordan",
         name="Jordan Blake",
         title="Account Executive",
@@ -102,7 +102,7 @@ POSITIONS = (
         manager="dana",
         lines=0,
     ),
-    Position(
+    PersonSpec(
         key="grace",
         name="Grace Holloway",
         title="Director of Procurement",
@@ -111,7 +111,7 @@ POSITIONS = (
         roles=(Role.OWNER,),
         owns=("company",),
     ),
-    Position(
+    PersonSpec(
         key="peter",
         name="Peter Lindqvist",
         title="Operations Coordinator",
@@ -120,7 +120,7 @@ POSITIONS = (
         roles=(Role.OWNER,),
         owns=("operations",),
     ),
-    Position(
+    PersonSpec(
         key="theo",
         name="Theo Marsh",
         title="Telecom Desk Analyst",
@@ -128,7 +128,7 @@ POSITIONS = (
         manager="helen",
         roles=(Role.DESK,),
     ),
-    Position(
+    PersonSpec(
         key="wendy",
         name="Wendy Osei",
         title="IT Support Specialist",
@@ -136,7 +136,7 @@ POSITIONS = (
         manager="helen",
         roles=(Role.SUPPORT,),
     ),
-    Position(
+    PersonSpec(
         key="carl",
         name="Carl Jensen",
         title="Customer Care Agent",
@@ -144,7 +144,7 @@ POSITIONS = (
         manager="nadia",
         roles=(Role.CARE,),
     ),
-    Position(
+    PersonSpec(
         key="priya",
         name="Priya Raman",
         title="Telecom Administrator",
@@ -152,7 +152,7 @@ POSITIONS = (
         manager="helen",
         roles=(Role.ADMIN,),
     ),
-    Position(
+    PersonSpec(
         key="tomas",
         name="Tomas Vega",
         title="Deputy Telecom Administrator",
@@ -160,7 +160,7 @@ POSITIONS = (
         manager="helen",
         roles=(Role.ADMIN,),
     ),
-    Position(
+    PersonSpec(
         key="iris",
         name="Iris Kimura",
         title="Internal Auditor",
@@ -169,10 +169,10 @@ POSITIONS = (
         roles=(Role.AUDITOR,),
         lines=0,
     ),
-    Position(
+    PersonSpec(
         key="onboarding",
         name="Onboarding System",
-        title="Service account of Human Resources",
+        title="HR Service Account",
         department="technology",
         manager="helen",
         roles=(Role.SERVICE,),

@@ -1,21 +1,21 @@
-"""What makes up a sample tenant: everything from which its rows are drawn."""
+"""The description from which the rows of a sample tenant are generated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from demo.company.departments import Department, Office
-from demo.company.products import Offer
-from demo.company.staff import Position
+from demo.company.products import SampleProduct
+from demo.company.staff import PersonSpec
 from models.facts import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
-class Charter:
-    """One tenant. `number` keeps its ids and identifiers apart from the others'.
+class TenantSpec:
+    """`number` keeps its ids and device numbers distinct from those of other tenants.
 
-    `leads` and `budgets` name, by department, whose staff it is and who owns its cost center. `pools` says by
-    department how many lines nobody holds, such as those of vehicles; `stock` how many devices lie in a drawer;
-    `area_codes` where its lines are.
+    `leads` and `budgets` are person keys by department: the manager of its staff and the owner of its cost center.
+    `pools` is the number of unassigned lines by department, such as those of vehicles; `stock` is the number of
+    devices in stock; `area_codes` are those of the lines.
     """
 
     tenant: str
@@ -23,16 +23,15 @@ class Charter:
     number: int
     departments: tuple[Department, ...]
     offices: Mapping[str, Office]
-    positions: tuple[Position, ...]
+    people: tuple[PersonSpec, ...]
     leads: Mapping[str, str]
     budgets: Mapping[str, str]
-    catalog: tuple[Offer, ...]
+    catalog: tuple[SampleProduct, ...]
     policy: Policy
     area_codes: tuple[str, ...]
     pools: Mapping[str, int] = field(default_factory=dict)
     stock: int = 0
 
     @property
-    def domain(self) -> str:
-        """Where its mail goes."""
+    def email_domain(self) -> str:
         return f"{self.tenant}.example.com"

@@ -1,1 +1,1 @@
-"""The developer's mail inbox: a real SMTP server that delivers to a page instead of to people."""
+"""An inbox for development: an SMTP server that shows emails on a page instead of sending them on."""

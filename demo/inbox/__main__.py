@@ -1,4 +1,4 @@
-"""Runs the inbox by itself: `python -m demo.inbox`."""
+"""The command line of the inbox."""
 
 import asyncio
 from pathlib import Path
@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from demo.inbox.server import HTTP_PORT, SMTP_PORT, serve
+from demo.inbox.server import serve
 from demo.start_errors import StartFailed
 
 
 def main(
-    smtp_port: Annotated[int, typer.Option(help="Where mail is taken.")] = SMTP_PORT,
-    http_port: Annotated[int, typer.Option(help="Where the page is.")] = HTTP_PORT,
-    data: Annotated[Path, typer.Option(help="Where mails are kept.")] = Path(".data/inbox"),
-    people: Annotated[Path | None, typer.Option(help="Whose codes the authenticator shows, as JSON.")] = None,
+    smtp_port: Annotated[int, typer.Option(help="Port that accepts email.")] = 1025,
+    http_port: Annotated[int, typer.Option(help="Port of the page.")] = 8025,
+    data: Annotated[Path, typer.Option(help="Folder to keep emails in.")] = Path(".data/inbox"),
+    people: Annotated[Path | None, typer.Option(help="JSON file with the people to show sign-in codes for.")] = None,
 ) -> None:
-    """Take all mail sent to 127.0.0.1 and show it on a page."""
+    """Accept all email sent to 127.0.0.1 and show it on a page."""
     try:
         asyncio.run(serve(smtp_port, http_port, data, people))
     except StartFailed as failed:

@@ -1,21 +1,23 @@
-"""The JSON side of the inbox, for tests and the tour: what came, and who is refused."""
+"""The JSON API of the inbox, for tests and the README's tour."""
 
 import time
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from demo.inbox.dependencies import FoundMail, InMailbox, People
-from demo.inbox.mail import Mail
+from demo.inbox.dependencies import Authenticators, CurrentMailbox, FoundEmail
+from demo.inbox.received_email import ReceivedEmail
 
 router = APIRouter(prefix="/api")
-RefusalCode = Annotated[int, Field(ge=400, le=599)]
+SmtpErrorCode = Annotated[int, Field(ge=400, le=599)]
 
 
-class Summary(BaseModel):
-    """A mail in the list; the addresses are the envelope's."""
+class EmailSummary(BaseModel):
+    """The addresses are those of the SMTP envelope."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: int
     received_at: datetime
@@ -23,40 +25,34 @@ class Summary(BaseModel):
     recipients: tuple[str, ...]
     subject: str
 
-    @classmethod
-    def of(cls, mail: Mail) -> Self:
-        """Describe a mail."""
-        return cls.model_validate(mail, from_attributes=True)
 
-
-class Details(Summary):
-    """A mail with its headers and bodies; a body it does not have is null."""
+class EmailDetails(EmailSummary):
+    """A body that the email does not have is null."""
 
     headers: list[tuple[str, str]]
     text: str | None
     html: str | None
 
 
-@router.get("/messages")
-async def messages(mailbox: InMailbox, to: str | None = None) -> list[Summary]:
-    """List mails, newest first; `to` is an address or the name before its @."""
-    return [Summary.of(mail) for mail in mailbox.newest_first(to)]
+@router.get("/messages", response_model=list[EmailSummary])
+async def messages(mailbox: CurrentMailbox, to: str | None = None) -> list[ReceivedEmail]:
+    """List emails, newest first; `to` is an address or the part before its @."""
+    return mailbox.newest_first(to)
 
 
-@router.get("/messages/{number}")
-async def message(mail: FoundMail) -> Details:
-    """Return one mail with its bodies."""
-    return Details.of(mail)
+@router.get("/messages/{number}", response_model=EmailDetails)
+async def message(email: FoundEmail) -> ReceivedEmail:
+    return email
 
 
 @router.get("/codes")
-async def codes(people: People) -> dict[str, str]:
-    """Everybody's code of this half minute, by user name."""
-    return {one.user_name: one.code(time.time()) for one in people}
+async def codes(authenticators: Authenticators) -> dict[str, str]:
+    """Current sign-in codes by user name."""
+    return {app.user_name: app.code(time.time()) for app in authenticators}
 
 
 @router.put("/refusals")
-async def refuse(mailbox: InMailbox, rules: dict[str, RefusalCode]) -> dict[str, RefusalCode]:
-    """Refuse mail from now on: pattern of addresses → SMTP code; an empty object accepts all again."""
-    mailbox.refusals = {pattern.lower(): code for pattern, code in rules.items()}
-    return mailbox.refusals
+async def set_rejections(mailbox: CurrentMailbox, rules: dict[str, SmtpErrorCode]) -> dict[str, SmtpErrorCode]:
+    """Reject recipients from now on: address pattern → SMTP code. An empty object accepts all again."""
+    mailbox.rejections = {pattern.lower(): code for pattern, code in rules.items()}
+    return mailbox.rejections

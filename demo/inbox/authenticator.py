@@ -1,6 +1,5 @@
-"""An authenticator for everybody of the demo, in place of the app on each one's phone (RFC 6238, by itself)."""
+"""Sign-in codes of the sample people, in place of the authenticator apps on their phones (RFC 6238)."""
 
-import hashlib
 import hmac
 import json
 import struct
@@ -8,35 +7,37 @@ from base64 import b32decode
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SECONDS = 30
+STEP_SECONDS = 30
 _DIGITS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authenticator:
-    """One person's app, and what else they type when they sign in."""
+    """One person's app, with the other details they need to sign in.
 
-    part: str
+    The algorithm is written out here, so that it checks Dialtone's own.
+    """
+
+    role: str
     name: str
     user_name: str
     password: str
     secret: str = field(repr=False)
 
     def code(self, now: float) -> str:
-        """The code at a moment, in seconds since 1970."""
-        step = struct.pack(">Q", int(now) // SECONDS)
-        mac = hmac.new(b32decode(self.secret), step, hashlib.sha1).digest()
+        """`now` is in epoch seconds."""
+        step = struct.pack(">Q", int(now) // STEP_SECONDS)
+        mac = hmac.digest(b32decode(self.secret), step, "sha1")
         start = mac[-1] & 0x0F
         (number,) = struct.unpack(">I", mac[start : start + 4])
         return f"{(number & 0x7FFFFFFF) % 10**_DIGITS:0{_DIGITS}d}"
 
 
 def seconds_left(now: float) -> int:
-    """For how long the codes of a moment are shown."""
-    return SECONDS - int(now) % SECONDS
+    """How long the current codes are valid."""
+    return STEP_SECONDS - int(now) % STEP_SECONDS
 
 
-def read(file: Path | None) -> tuple[Authenticator, ...]:
-    """The people named in a file; nobody where there is none."""
+def read_people(file: Path | None) -> tuple[Authenticator, ...]:
     people = json.loads(file.read_text())["people"] if file else ()
-    return tuple(Authenticator(**one) for one in people)
+    return tuple(Authenticator(**person) for person in people)

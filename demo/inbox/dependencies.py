@@ -1,35 +1,29 @@
-"""What requests of the inbox work on: the mailbox, the mail a path names, the people with an authenticator."""
-
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Request
 
 from demo.inbox.authenticator import Authenticator
-from demo.inbox.mail import Mail
 from demo.inbox.mailbox import Mailbox
+from demo.inbox.received_email import ReceivedEmail
 
 
 def _mailbox(request: Request) -> Mailbox:
-    mailbox: Mailbox = request.app.state.mailbox
-    return mailbox
+    return cast("Mailbox", request.app.state.mailbox)
 
 
-InMailbox = Annotated[Mailbox, Depends(_mailbox)]
+def _authenticators(request: Request) -> tuple[Authenticator, ...]:
+    return cast("tuple[Authenticator, ...]", request.app.state.authenticators)
 
 
-def _people(request: Request) -> tuple[Authenticator, ...]:
-    people: tuple[Authenticator, ...] = request.app.state.people
-    return people
+CurrentMailbox = Annotated[Mailbox, Depends(_mailbox)]
+Authenticators = Annotated[tuple[Authenticator, ...], Depends(_authenticators)]
 
 
-People = Annotated[tuple[Authenticator, ...], Depends(_people)]
+def _email(number: int, mailbox: CurrentMailbox) -> ReceivedEmail:
+    email = mailbox.get(number)
+    if email is None:
+        raise HTTPException(404, f"Email {number} not found.")
+    return email
 
 
-def _mail(number: int, mailbox: InMailbox) -> Mail:
-    mail = mailbox.get(number)
-    if mail is None:
-        raise HTTPException(404, f"There is no mail {number}.")
-    return mail
-
-
-FoundMail = Annotated[Mail, Depends(_mail)]
+FoundEmail = Annotated[ReceivedEmail, Depends(_email)]

@@ -1,64 +1,62 @@
-"""All received mails: in memory for the pages, in files so that a restart keeps them."""
+"""All received emails: in memory for the pages, and in files to survive a restart."""
 
 import fnmatch
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from demo.inbox.mail import Mail
+from demo.inbox.received_email import ReceivedEmail
 
 
 class Mailbox:
-    """The mails of a directory, two files each: `<id>.eml` as it came, `<id>.json` with the envelope.
+    """Keeps two files per email: `<id>.eml` as received, and `<id>.json` with the SMTP envelope.
 
-    `refusals` maps patterns of addresses (`*@slow.example.com`) to the SMTP code they are answered
-    with, such as 451 (try again later) or 550 (no such mailbox).
+    `rejections` maps address patterns (`*@slow.example.com`) to the SMTP code to answer, such as 451 (try again
+    later) or 550 (no such mailbox).
     """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.refusals: dict[str, int] = {}
+        self.rejections: dict[str, int] = {}
         self._directory = directory
-        self._mails = {mail.id: mail for mail in map(_load, sorted(directory.glob("*.json")))}
-        self._last_id = max(self._mails, default=0)
+        self._emails = {email.id: email for email in map(_load, sorted(directory.glob("*.json")))}
+        self._last_id = max(self._emails, default=0)
 
-    def add(self, *, sender: str, recipients: tuple[str, ...], raw: bytes) -> Mail:
-        """Keep a mail; the envelope is written last, so that a mail is whole or not there."""
+    def add(self, *, sender: str, recipients: tuple[str, ...], raw: bytes) -> ReceivedEmail:
+        """Store an email; the envelope is written last, so that an interrupted write leaves no email."""
         self._last_id += 1
         received = datetime.now(UTC)
-        mail = Mail(id=self._last_id, received_at=received, sender=sender, recipients=recipients, raw=raw)
+        email = ReceivedEmail(id=self._last_id, received_at=received, sender=sender, recipients=recipients, raw=raw)
         envelope = {"received_at": received.isoformat(), "sender": sender, "recipients": recipients}
-        path = self._directory / f"{mail.id:06d}"
+        path = self._directory / f"{email.id:06d}"
         path.with_suffix(".eml").write_bytes(raw)
         path.with_suffix(".json").write_text(json.dumps(envelope))
-        self._mails[mail.id] = mail
-        return mail
+        self._emails[email.id] = email
+        return email
 
-    def get(self, number: int) -> Mail | None:
-        """Return one mail."""
-        return self._mails.get(number)
+    def get(self, number: int) -> ReceivedEmail | None:
+        return self._emails.get(number)
 
-    def newest_first(self, to: str | None = None) -> list[Mail]:
-        """Return the mails, or those to one address (or to the name before its @)."""
-        return [mail for mail in reversed(self._mails.values()) if not to or mail.is_for(to)]
+    def newest_first(self, to: str | None = None) -> list[ReceivedEmail]:
+        """All emails, or those to an address (or to the part before its @)."""
+        return [email for email in reversed(self._emails.values()) if not to or email.is_to(to)]
 
     def clear(self) -> None:
-        """Throw all mails away; their numbers are not used again."""
-        for number in self._mails:
+        """Delete all emails; their ids are not used again before a restart."""
+        for number in self._emails:
             path = self._directory / f"{number:06d}"
             path.with_suffix(".json").unlink()
             path.with_suffix(".eml").unlink()
-        self._mails.clear()
+        self._emails.clear()
 
-    def refusal(self, address: str) -> int | None:
-        """Return the SMTP code with which mail to an address is refused, if it is."""
-        matches = (code for pattern, code in self.refusals.items() if fnmatch.fnmatch(address.lower(), pattern))
+    def rejection_code(self, address: str) -> int | None:
+        matches = (code for pattern, code in self.rejections.items() if fnmatch.fnmatch(address.lower(), pattern))
         return next(matches, None)
 
 
-def _load(path: Path) -> Mail:
+def _load(path: Path) -> ReceivedEmail:
     envelope = json.loads(path.read_text())
-    return Mail(
+    return ReceivedEmail(
         id=int(path.stem),
         received_at=datetime.fromisoformat(envelope["received_at"]),
         sender=envelope["sender"],

@@ -1,4 +1,4 @@
-"""The pages of the inbox: the list, one mail, and the parts of a mail as the browser shows them."""
+"""The pages of the inbox."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from fastapi.templating import Jinja2Templates
 
 from demo.inbox.authenticator import seconds_left
-from demo.inbox.dependencies import FoundMail, InMailbox, People
+from demo.inbox.dependencies import Authenticators, CurrentMailbox, FoundEmail
 
 router = APIRouter(include_in_schema=False)
 _templates = Jinja2Templates(Path(__file__).parent / "templates")
@@ -21,14 +21,13 @@ _PAGE_POLICY = "; ".join(
         *("form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"),
     )
 )
-# A mail is a stranger's page: no scripts, no requests, no origin; its links may open a tab.
-_MAIL_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-_MAIL_POLICY = f"sandbox {_MAIL_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# The HTML of an email is not trusted: no scripts, no requests, no origin. Its links open in a new tab.
+_EMAIL_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_EMAIL_POLICY = f"sandbox {_EMAIL_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
 
 
-class View(StrEnum):
-    """The ways to look at one mail."""
-
+class EmailView(StrEnum):
     HTML = "html"
     TEXT = "text"
     HEADERS = "headers"
@@ -36,54 +35,50 @@ class View(StrEnum):
 
 
 @router.get("/")
-async def list_page(request: Request, mailbox: InMailbox, to: str = "") -> HTMLResponse:
-    """Show all mails, newest first."""
-    return _page(request, "list.html", mails=mailbox.newest_first(to), to=to)
+async def list_page(request: Request, mailbox: CurrentMailbox, to: str = "") -> HTMLResponse:
+    return _page(request, "list.html", emails=mailbox.newest_first(to), to=to)
 
 
 @router.get("/messages/{number}")
-async def message_page(request: Request, mail: FoundMail, view: View | None = None) -> HTMLResponse:
-    """Show one mail, by default as its reader would see it."""
-    shown = view or (View.HTML if mail.html is not None else View.TEXT)
-    return _page(request, "message.html", mail=mail, view=shown, views=View, sandbox=_MAIL_SANDBOX)
+async def message_page(request: Request, email: FoundEmail, view: EmailView | None = None) -> HTMLResponse:
+    shown = view or (EmailView.HTML if email.html is not None else EmailView.TEXT)
+    return _page(request, "message.html", email=email, view=shown, views=EmailView, sandbox=_EMAIL_SANDBOX)
 
 
 @router.get("/messages/{number}/html")
-async def html_part(mail: FoundMail) -> HTMLResponse:
-    """Serve the HTML part for the frame; links open in a new tab, as pages refuse to be framed."""
-    if mail.html is None:
-        raise HTTPException(404, "This mail has no HTML part.")
-    head = re.search(r"<head\b[^>]*>", mail.html, re.IGNORECASE)
+async def html_part(email: FoundEmail) -> HTMLResponse:
+    """The HTML part for the frame; its links open in a new tab, since Dialtone's pages refuse to be framed."""
+    if email.html is None:
+        raise HTTPException(404, "This email has no HTML part.")
+    head = re.search(r"<head\b[^>]*>", email.html, re.IGNORECASE)
     cut = head.end() if head else 0
-    content = f'{mail.html[:cut]}<base target="_blank">{mail.html[cut:]}'
-    return HTMLResponse(content, headers={"Content-Security-Policy": _MAIL_POLICY})
+    content = f'{email.html[:cut]}<base target="_blank">{email.html[cut:]}'
+    return HTMLResponse(content, headers={"Content-Security-Policy": _EMAIL_POLICY})
 
 
 @router.get("/messages/{number}/raw")
-async def raw_mail(mail: FoundMail) -> PlainTextResponse:
-    """Serve a mail byte for byte as it came."""
-    return PlainTextResponse(mail.raw, headers={"X-Content-Type-Options": "nosniff"})
+async def raw_email(email: FoundEmail) -> PlainTextResponse:
+    return PlainTextResponse(email.raw, headers=_NO_SNIFF)
 
 
 @router.get("/messages/{number}/attachments/{position}")
-async def attachment(mail: FoundMail, position: int) -> Response:
-    """Serve an attachment (counted from 0) as a download."""
-    if not 0 <= position < len(mail.attachments):
-        raise HTTPException(404, "This mail has no such attachment.")
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    found = mail.attachments[position]
+async def attachment(email: FoundEmail, position: int) -> Response:
+    """`position` starts at 0."""
+    if not 0 <= position < len(email.attachments):
+        raise HTTPException(404, "This email has no such attachment.")
+    found = email.attachments[position]
+    headers = {"Content-Disposition": "attachment", **_NO_SNIFF}
     return Response(found.content, media_type=found.content_type, headers=headers)
 
 
 @router.get("/authenticator")
-async def authenticator_page(request: Request, people: People) -> HTMLResponse:
-    """Show everybody's code of this half minute, as the app on their phone would."""
-    return _page(request, "authenticator.html", people=people, now=time.time(), left=seconds_left(time.time()))
+async def authenticator_page(request: Request, authenticators: Authenticators) -> HTMLResponse:
+    now = time.time()
+    return _page(request, "authenticator.html", people=authenticators, now=now, left=seconds_left(now))
 
 
 @router.post("/clear")
-async def clear(mailbox: InMailbox) -> RedirectResponse:
-    """Throw all mails away."""
+async def clear(mailbox: CurrentMailbox) -> RedirectResponse:
     mailbox.clear()
     return RedirectResponse("/", status_code=303)
 

@@ -1,4 +1,4 @@
-"""The inbox as a running program: SMTP on one port, pages on another, mails in a directory."""
+"""The inbox as a program: SMTP on one port, pages on another."""
 
 from pathlib import Path
 
@@ -8,21 +8,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from demo.inbox import api, pages
-from demo.inbox.authenticator import Authenticator, read
+from demo.inbox.authenticator import Authenticator, read_people
 from demo.inbox.mailbox import Mailbox
 from demo.inbox.smtp import smtp_server
 from demo.sockets import bind
 
-SMTP_PORT = 1025
-HTTP_PORT = 8025
 
-
-def create_app(mailbox: Mailbox, people: tuple[Authenticator, ...] = ()) -> FastAPI:
-    """Return the web application over a mailbox and the authenticators of some people."""
+def create_app(mailbox: Mailbox, authenticators: tuple[Authenticator, ...] = ()) -> FastAPI:
     app = FastAPI(title="Dialtone inbox", docs_url=None, redoc_url=None)
     app.state.mailbox = mailbox
-    app.state.people = people
-    # A site whose name resolves to 127.0.0.1 must not be able to read the mails.
+    app.state.authenticators = authenticators
+    # A website whose name resolves to 127.0.0.1 must not be able to read the emails.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.mount("/static", StaticFiles(packages=[("demo.inbox", "static")]))
     app.include_router(pages.router)
@@ -34,10 +30,11 @@ async def serve(smtp_port: int, http_port: int, data_dir: Path, people: Path | N
     """Run the inbox on 127.0.0.1 until SIGINT or SIGTERM.
 
     Raises:
-        StartFailed: one of the ports is taken.
+        StartFailed: one of the ports is in use.
     """
     mailbox = Mailbox(data_dir)
-    config = uvicorn.Config(create_app(mailbox, read(people)), log_level="warning", timeout_graceful_shutdown=1)
+    app = create_app(mailbox, read_people(people))
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     with bind(http_port, "the inbox page") as listener:
         async with smtp_server(mailbox, smtp_port):
             await uvicorn.Server(config).serve(sockets=[listener])

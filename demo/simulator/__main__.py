@@ -1,4 +1,4 @@
-"""Runs one carrier by itself: `python -m demo.simulator`, its secrets in the environment."""
+"""The command line of the simulated carrier."""
 
 import asyncio
 from pathlib import Path
@@ -13,15 +13,15 @@ from demo.start_errors import StartFailed
 
 def main(
     *,
-    api_token: Annotated[str, typer.Option(envvar="CARRIER_API_TOKEN", help="What clients must present.")],
-    webhook_secret: Annotated[str, typer.Option(envvar="CARRIER_WEBHOOK_SECRET", help="Signs the events.")],
-    name: Annotated[str, typer.Option(help="What the carrier is called.")] = "Simulated Mobile",
-    series: Annotated[int, typer.Option(help="A digit that keeps the numbers of two carriers apart.")] = 1,
-    port: Annotated[int, typer.Option(help="Where it listens on 127.0.0.1.")] = 9001,
+    api_token: Annotated[str, typer.Option(envvar="CARRIER_API_TOKEN", help="Bearer token for clients to send.")],
+    webhook_secret: Annotated[str, typer.Option(envvar="CARRIER_WEBHOOK_SECRET", help="Secret that signs the events.")],
+    name: Annotated[str, typer.Option(help="Name of the carrier.")] = "Simulated Mobile",
+    series: Annotated[int, typer.Option(help="Digit that keeps the numbers of two carriers distinct.")] = 1,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 9001,
     pace: Annotated[float, typer.Option(help="Seconds before each phase of an order.")] = 2.0,
-    data: Annotated[Path | None, typer.Option(help="Where running orders are kept.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder to keep orders in.")] = None,
 ) -> None:
-    """Serve a mobile carrier that speaks TMF622."""
+    """Serve a simulated carrier that speaks TMF622 on 127.0.0.1."""
     settings = SimulatorSettings(
         name=name,
         series=series,

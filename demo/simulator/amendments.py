@@ -1,38 +1,40 @@
-"""A client's PATCH, merged by item id and characteristic name: it may be what the carrier waits for."""
+"""Applying a client's PATCH, which merges items by id and characteristics by name."""
 
 from demo.simulator.changes import Change
 from demo.simulator.errors import IllegalTransitionError, InvalidRequestError, OrderClosedError
 from demo.simulator.items import Document, characteristics
 from demo.simulator.numbers import is_imei
 from demo.simulator.states import FINAL
-from demo.simulator.waiting import proceed
 
-MERGED = frozenset({"state", "note", "productOrderItem", "relatedParty"})
+_MERGED = frozenset({"state", "note", "productOrderItem", "relatedParty"})
 
 
 def amend(change: Change, patch: Document) -> None:
-    """Apply the patch; other members than items and notes are replaced, null removes them.
+    """Members other than items and notes are replaced; null removes them.
 
     Raises:
         OrderClosedError: the order is final.
         IllegalTransitionError: the patch asks for another state.
-        InvalidRequestError: an item does not exist, or an IMEI is wrong.
+        InvalidRequestError: an item does not exist, or an IMEI is invalid.
     """
-    record = change.record
-    if record.state in FINAL:
-        raise OrderClosedError(f"order {record.id} is {record.state}")
-    if patch.get("state", record.state) != record.state:
-        raise IllegalTransitionError(f"only the carrier makes {record.state} {patch['state']}")
+    stored = change.stored
+    if stored.state in FINAL:
+        raise OrderClosedError(f"order {stored.id} is {stored.state}")
+    if patch.get("state", stored.state) != stored.state:
+        raise IllegalTransitionError(f"only the carrier moves an order from {stored.state} to {patch['state']}")
     amended = [
-        (_item(record.order, entry["id"]), characteristics(entry)) for entry in patch.get("productOrderItem", [])
+        (_item(stored.order, entry["id"]), characteristics(entry)) for entry in patch.get("productOrderItem", [])
     ]
     for item, values in amended:
         if "IMEI" in values and not is_imei(values["IMEI"]):
             raise InvalidRequestError(f"item {item['id']}: the IMEI is not valid")
     for item, values in amended:
         change.write(item, values)
-    _replace(record.order, patch)
-    _inform(change, patch, supplied={name for _, values in amended for name in values})
+    _replace(stored.order, patch)
+    if "note" in patch or any(stored.behavior.needs_info in values for _, values in amended):
+        stored.informed = True
+    if stored.phase and stored.due is None:
+        change.proceed(stored.phase)
 
 
 def _item(order: Document, key: str) -> Document:
@@ -48,15 +50,7 @@ def _replace(order: Document, patch: Document) -> None:
         carrier = order["relatedParty"][-1]
         order["relatedParty"] = [*(party for party in patch["relatedParty"] or [] if party != carrier), carrier]
     for name, value in patch.items():
-        if name not in MERGED:
+        if name not in _MERGED:
             order[name] = value
             if value is None:
                 del order[name]
-
-
-def _inform(change: Change, patch: Document, *, supplied: set[str]) -> None:
-    record = change.record
-    if "note" in patch or record.behavior.needs_info in supplied:
-        record.informed = True
-    if record.phase and record.due is None:
-        proceed(change, record.phase)

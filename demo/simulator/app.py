@@ -1,5 +1,3 @@
-"""The carrier as an ASGI application and as a server."""
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -14,18 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from demo.simulator import controls, routes
-from demo.simulator.carrier import Carrier
+from demo.simulator.carrier import SimulatedCarrier
 from demo.simulator.errors import InvalidRequestError, SimulatorError
 from demo.simulator.settings import SimulatorSettings
 from demo.sockets import bind
 
 
 def create_app(settings: SimulatorSettings) -> FastAPI:
-    """Build the application; the carrier lives as long as the application's lifespan."""
+    """The carrier runs during the application's lifespan."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        carrier = app.state.carrier = Carrier(settings)
+        carrier = app.state.carrier = SimulatedCarrier(settings)
         carrier.start()
         try:
             yield
@@ -38,14 +36,14 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers={
-            SimulatorError: _refuse,
+            SimulatorError: _error,
             RequestValidationError: _invalid,
             ValidationError: _invalid,
             HTTPException: _http,
             Exception: _unexpected,
         },
     )
-    # A site whose name resolves to 127.0.0.1 must not be able to read the page of orders.
+    # A website whose name resolves to 127.0.0.1 must not be able to read the page of orders.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     for router in (routes.router, controls.guarded, controls.router):
         app.include_router(router)
@@ -65,23 +63,23 @@ async def serve(settings: SimulatorSettings, port: int) -> None:
         await uvicorn.Server(config).serve(sockets=[listener])
 
 
-async def _refuse(_: Request, error: SimulatorError) -> Response:
+async def _error(_: Request, error: SimulatorError) -> Response:
     return JSONResponse(error.document(), status_code=error.status, headers=error.headers)
 
 
 async def _invalid(request: Request, error: RequestValidationError | ValidationError) -> Response:
     first = error.errors()[0]
     path = "/".join(str(part) for part in first["loc"])
-    return await _refuse(request, InvalidRequestError(f"{path}: {first['msg']}"))
+    return await _error(request, InvalidRequestError(f"{path}: {first['msg']}"))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
-    refusal = SimulatorError(str(error.detail))
-    refusal.status = error.status_code
-    refusal.code = to_camel(HTTPStatus(error.status_code).phrase.replace(" ", "_"))
-    refusal.headers = dict(error.headers or {})
-    return await _refuse(request, refusal)
+    tmf_error = SimulatorError(str(error.detail))
+    tmf_error.status = error.status_code
+    tmf_error.code = to_camel(HTTPStatus(error.status_code).phrase.replace(" ", "_"))
+    tmf_error.headers = dict(error.headers or {})
+    return await _error(request, tmf_error)
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:
-    return await _refuse(request, SimulatorError("the carrier made a mistake"))
+    return await _error(request, SimulatorError("an unexpected error occurred"))

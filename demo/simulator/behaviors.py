@@ -1,26 +1,26 @@
-"""How an order is made to go wrong: by rules in force, by its own characteristic or by its note.
+"""How an order is made to fail: by rules, by its own characteristic or by its note.
 
-An admin posts the rules in force to `/simulator/behaviors`; each posting replaces them, `[]` clears them.
-A rule holds what it matches (all given must match, the first matching rule counts) and the behavior:
+A POST to `/simulator/behaviors` replaces all rules; `[]` removes them. The first rule whose conditions all match
+gives the behavior:
 
     [{"externalIdPrefix": "01J", "deviceSku": "PHONE-1", "areaCode": "212",
       "behavior": {"backorder": 20, "backorderDated": false}}]
 
-An order steers itself by a characteristic named `simulate`, or by a note `simulate: word, word=value`,
-for example `simulate: backorder=20, duplicateEvents`; its words outrank the rule's. The words:
+An order chooses its own behavior with a characteristic named `simulate`, or with a note like
+`simulate: backorder=20, duplicateEvents`. Its words override those of the rule:
 
-    reject            code of the refusal; rejectReason says it in a sentence
-    backorder         seconds the order is held; backorderDated=false hides the expected date
+    reject            code of the rejection; rejectReason is its text
+    backorder         seconds of backorder; backorderDated=false hides the expected date
     partial           id of the item that fails, or `last`
-    needsInfo         name of the characteristic to be supplied by PATCH (a note answers as well)
+    needsInfo         name of a characteristic that the client must supply by PATCH, or by a note
     slow              seconds added to every phase
-    answerAfter       seconds the answer to POST is late, although the order was accepted
-    throttled         number of POSTs answered 429, with retryAfter seconds
-    unavailable       number of POSTs answered 503, with retryAfter seconds
+    answerAfter       seconds by which the answer to POST is late, although the order is accepted
+    throttled         number of POSTs answered with 429, with retryAfter seconds
+    unavailable       number of POSTs answered with 503, with retryAfter seconds
     duplicateEvents   every event is delivered twice
-    unorderedEvents   events of begin and ship arrive after those of the phase that follows
+    unorderedEvents   events of begin and ship arrive after those of the next phase
     lostEvents        no event is delivered
-    refuseCancel      a cancellation is refused at any time
+    refuseCancel      every cancellation is refused
 """
 
 import json
@@ -35,10 +35,11 @@ from pydantic.alias_generators import to_camel
 from demo.simulator.errors import InvalidRequestError
 from demo.simulator.items import Document, characteristics
 
-VALUE = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-STEERING = "simulate"
-NOTE = re.compile(rf"\b{STEERING}:\s*(?P<words>.+)", re.IGNORECASE)
-ALONE: Mapping[str, Any] = MappingProxyType(
+MODEL_CONFIG = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+_KEYWORD = "simulate"
+_NOTE = re.compile(rf"\b{_KEYWORD}:\s*(?P<words>.+)", re.IGNORECASE)
+# The value of a word that is given without one.
+DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
     {
         "reject": "CREDIT_DECLINED",
         "backorder": 10,
@@ -53,12 +54,12 @@ ALONE: Mapping[str, Any] = MappingProxyType(
 
 
 class Behavior(BaseModel):
-    """How the carrier treats one order; the words are told in the module's docstring."""
+    """How the carrier treats one order; the module's docstring describes the words."""
 
-    model_config = VALUE
+    model_config = MODEL_CONFIG
 
     reject: str = ""
-    reject_reason: str = "the carrier refuses this order"
+    reject_reason: str = "credit check failed"
     backorder: NonNegativeFloat | None = None
     backorder_dated: bool = True
     partial: str = ""
@@ -75,9 +76,9 @@ class Behavior(BaseModel):
 
 
 class Rule(BaseModel):
-    """A behavior for the orders it matches; an empty rule matches every order."""
+    """An empty rule matches every order."""
 
-    model_config = VALUE
+    model_config = MODEL_CONFIG
 
     external_id_prefix: str = ""
     device_sku: str = ""
@@ -85,7 +86,7 @@ class Rule(BaseModel):
     behavior: Behavior = Field(default_factory=Behavior)
 
     def matches(self, order: Document) -> bool:
-        """Tell whether the prefix fits and one and the same item has the SKU and area code asked for."""
+        """The prefix must match, and a single item must have both SKU and area code."""
         wanted = {"deviceSku": self.device_sku, "areaCode": self.area_code}.items()
         return str(order.get("externalId", "")).startswith(self.external_id_prefix) and any(
             all(not value or characteristics(item).get(name) == value for name, value in wanted)
@@ -94,38 +95,40 @@ class Rule(BaseModel):
 
 
 def behavior_for(order: Document, rules: Iterable[Rule]) -> Behavior:
-    """Find how this order is to be treated.
+    """The behavior of an order, by its own words and the first rule that matches.
 
     Raises:
-        InvalidRequestError: the order steers itself by a word or value that does not exist.
+        InvalidRequestError: one of its words does not exist or has a wrong value.
     """
-    ruled = next((rule.behavior for rule in rules if rule.matches(order)), Behavior())
-    own = {word: value for steering in _steerings(order) for word, value in _parsed(steering).items()}
+    by_rule = next((rule.behavior for rule in rules if rule.matches(order)), Behavior())
+    own = {word: value for words in _own_words(order) for word, value in _parsed(words).items()}
     try:
         chosen = Behavior.model_validate(own)
     except ValidationError as error:
-        raise InvalidRequestError(f"{STEERING}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}") from error
-    return ruled.model_copy(update={name: getattr(chosen, name) for name in chosen.model_fields_set})
+        raise InvalidRequestError(f"{_KEYWORD}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}") from error
+    return by_rule.model_copy(update={name: getattr(chosen, name) for name in chosen.model_fields_set})
 
 
-def _steerings(order: Document) -> list[Any]:
+def _own_words(order: Document) -> list[Any]:
     items = [characteristics(item) for item in order["productOrderItem"]]
-    notes = [NOTE.search(note["text"]) for note in order.get("note", [])]
-    return [item[STEERING] for item in items if STEERING in item] + [note["words"] for note in notes if note]
+    notes = [_NOTE.search(note["text"]) for note in order.get("note", [])]
+    return [item[_KEYWORD] for item in items if _KEYWORD in item] + [note["words"] for note in notes if note]
 
 
-def _parsed(steering: Any) -> dict[str, Any]:
-    if isinstance(steering, dict):
-        return steering
-    text = str(steering).strip()
+def _parsed(words: Any) -> dict[str, Any]:
+    if isinstance(words, dict):
+        return words
+    text = str(words).strip()
     if text.startswith("{"):
         return _json(text)
     pairs = (word.partition("=") for word in text.split(",") if word.strip())
-    return {word.strip(): value.strip() if given else ALONE.get(word.strip(), True) for word, given, value in pairs}
+    return {
+        word.strip(): value.strip() if given else DEFAULT_VALUES.get(word.strip(), True) for word, given, value in pairs
+    }
 
 
 def _json(text: str) -> dict[str, Any]:
     try:
         return dict(json.loads(text))
     except ValueError as error:
-        raise InvalidRequestError(f"{STEERING}: not a JSON object") from error
+        raise InvalidRequestError(f"{_KEYWORD}: not a JSON object") from error

@@ -1,4 +1,4 @@
-"""The carrier: takes orders, lets their phases come when they are due, and tells its listeners."""
+"""A simulated carrier: takes orders and moves each from phase to phase."""
 
 import asyncio
 import time
@@ -14,86 +14,84 @@ from demo.simulator.changes import Change
 from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries
 from demo.simulator.errors import InvalidRequestError, NotFoundError, ThrottledError, UnavailableError
-from demo.simulator.events import OVERTAKEN, to_deliver
+from demo.simulator.events import WITHHELD_PHASES, to_deliver
 from demo.simulator.items import Document, ships
-from demo.simulator.numbers import Numbers
+from demo.simulator.numbers import NumberGenerator
 from demo.simulator.phases import PHASES
-from demo.simulator.records import Record
 from demo.simulator.settings import Pace, SimulatorSettings
 from demo.simulator.states import Phase, State
 from demo.simulator.store import Store
+from demo.simulator.stored_order import StoredOrder
 
 
-class Carrier:
-    """Everything one simulated carrier knows; all of it happens in one event loop."""
+class SimulatedCarrier:
+    """Not thread-safe: everything runs in one event loop."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         path = settings.data_directory
         self.settings = settings
         self.pace = settings.pace
         self.rules: tuple[Rule, ...] = settings.rules
-        self.records: dict[str, Record] = {}
+        self.orders: dict[str, StoredOrder] = {}
         self._store = Store(path / "simulator.sqlite" if path else None)
-        self._numbers = Numbers(series=settings.series, slug=settings.slug, claim=self._store.claim)
+        self._numbers = NumberGenerator(series=settings.series, slug=settings.slug, claim=self._store.claim)
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._turned_away: Counter[str] = Counter()
+        self._failed_calls: Counter[str] = Counter()
         self.deliveries = Deliveries(settings, self._store)
 
     def start(self) -> None:
-        """Go on with the orders of the time before."""
+        """Continue with the stored orders."""
         self.deliveries.start()
         for key, body in self._store.all("order"):
-            self.records[key] = Record.model_validate_json(body)
-        self.keep_pace(self.pace)
+            self.orders[key] = StoredOrder.model_validate_json(body)
+        self.set_pace(self.pace)
 
     async def stop(self) -> None:
-        """Stop working; what is left goes on after the next start."""
         for timer in self._timers.values():
             timer.cancel()
         await self.deliveries.stop()
         self._store.close()
 
-    def keep_pace(self, pace: Pace) -> None:
-        """Work at this pace from now on; waits under way are shortened to it, never lengthened."""
+    def set_pace(self, pace: Pace) -> None:
+        """Current waits are shortened to the pace, never extended."""
         self.pace = pace
-        for record in self.records.values():
-            self._change(record).hurry()
-            self._schedule(record)
+        for stored in self.orders.values():
+            self._change(stored).hurry()
+            self._schedule(stored)
 
-    def record(self, key: str) -> Record:
+    def find(self, key: str) -> StoredOrder:
         """Find an order by the carrier's id.
 
         Raises:
             NotFoundError: there is none.
         """
-        if key not in self.records:
-            raise NotFoundError(f"there is no order {key}")
-        return self.records[key]
+        if key not in self.orders:
+            raise NotFoundError(f"order {key} not found")
+        return self.orders[key]
 
-    def place(self, request: Document, *, base: str) -> Record:
-        """Accept an order, `acknowledged`; `base` is the address its href starts with.
+    def place(self, request: Document, *, base: str) -> StoredOrder:
+        """Accept an order; `base` is the start of its href.
 
         Raises:
-            ThrottledError, UnavailableError: the order's behavior has this call turned away.
+            ThrottledError, UnavailableError: the order's behavior makes this call fail.
         """
         behavior = behavior_for(request, self.rules)
-        self._turn_away(behavior, request.get("externalId", ""))
+        self._fail_first_calls(behavior, request.get("externalId", ""))
         if self.settings.idempotent_external_id and (known := self._known(request)):
             return known
-        record = Record(order=self._acknowledged(request, base), behavior=behavior)
-        record.shipping = [item["id"] for item in record.order["productOrderItem"] if ships(item)]
-        self.records[record.id] = record
-        change = self._change(record)
+        stored = StoredOrder(order=self._acknowledged(request, base), behavior=behavior)
+        stored.shipping = [item["id"] for item in stored.order["productOrderItem"] if ships(item)]
+        self.orders[stored.id] = stored
+        change = self._change(stored)
         change.then(Phase.BEGIN)
         self._commit(change)
-        return record
+        return stored
 
-    def amend(self, key: str, patch: Document) -> Record:
-        """Apply a client's PATCH."""
-        change = self._change(self.record(key))
+    def amend(self, key: str, patch: Document) -> StoredOrder:
+        change = self._change(self.find(key))
         amend(change, patch)
         self._commit(change)
-        return change.record
+        return change.stored
 
     def cancel(self, request: Document, *, base: str) -> Document:
         """Open a cancellation task.
@@ -103,29 +101,29 @@ class Carrier:
             IllegalTransitionError: its state allows no cancellation.
         """
         key = request["productOrder"]["id"]
-        if key not in self.records:
-            raise InvalidRequestError(f"there is no order {key}")
-        change = self._change(self.records[key])
+        if key not in self.orders:
+            raise InvalidRequestError(f"order {key} not found")
+        change = self._change(self.orders[key])
         task = cancellations.open_task(change, request, base=base)
         self._commit(change)
         return task
 
     def remove(self, key: str) -> None:
-        """Forget an order; nobody is told."""
-        self._unschedule(self.record(key))
-        del self.records[key]
+        """Delete an order without any event."""
+        self._unschedule(self.find(key))
+        del self.orders[key]
         with self._store:
             self._store.remove("order", key)
 
-    def _turn_away(self, behavior: Behavior, key: str) -> None:
-        if self._turned_away[key] < behavior.throttled + behavior.unavailable:
-            self._turned_away[key] += 1
-            throttled = self._turned_away[key] <= behavior.throttled
+    def _fail_first_calls(self, behavior: Behavior, key: str) -> None:
+        if self._failed_calls[key] < behavior.throttled + behavior.unavailable:
+            self._failed_calls[key] += 1
+            throttled = self._failed_calls[key] <= behavior.throttled
             raise (ThrottledError if throttled else UnavailableError)(behavior.retry_after)
 
-    def _known(self, request: Document) -> Record | None:
+    def _known(self, request: Document) -> StoredOrder | None:
         wanted = request.get("externalId")
-        found = (record for record in self.records.values() if record.order.get("externalId") == wanted)
+        found = (stored for stored in self.orders.values() if stored.order.get("externalId") == wanted)
         return next(found, None) if wanted else None
 
     def _acknowledged(self, request: Document, base: str) -> Document:
@@ -149,31 +147,30 @@ class Carrier:
             "relatedParty": [*order.get("relatedParty", []), seller],
         }
 
-    def _change(self, record: Record) -> Change:
-        return Change(record, settings=self.settings, pace=self.pace, numbers=self._numbers)
+    def _change(self, stored: StoredOrder) -> Change:
+        return Change(stored, settings=self.settings, pace=self.pace, numbers=self._numbers)
 
     def _commit(self, change: Change) -> None:
-        record = change.record
-        overtaken = change.phase in OVERTAKEN and record.due is not None
-        told = to_deliver(change.events(), record.withheld, record.behavior, overtaken=overtaken)
+        stored = change.stored
+        withhold = change.phase in WITHHELD_PHASES and stored.due is not None
+        events = to_deliver(change.events(), stored.withheld, stored.behavior, withhold=withhold)
         with self._store:
-            self._store.put("order", record.id, record.model_dump_json())
-            self.deliveries.queue(told)
-        self._schedule(record)
+            self._store.put("order", stored.id, stored.model_dump_json())
+            self.deliveries.queue(events)
+        self._schedule(stored)
 
-    def _schedule(self, record: Record) -> None:
-        self._unschedule(record)
-        if record.due is not None:
-            wait = max(0.0, record.due - time.time())
-            self._timers[record.id] = asyncio.get_running_loop().call_later(wait, self._advance, record)
+    def _schedule(self, stored: StoredOrder) -> None:
+        self._unschedule(stored)
+        if stored.due is not None:
+            delay = max(0.0, stored.due - time.time())
+            self._timers[stored.id] = asyncio.get_running_loop().call_later(delay, self._advance, stored)
 
-    def _unschedule(self, record: Record) -> None:
-        if timer := self._timers.pop(record.id, None):
+    def _unschedule(self, stored: StoredOrder) -> None:
+        if timer := self._timers.pop(stored.id, None):
             timer.cancel()
 
-    def _advance(self, record: Record) -> None:
-        if record.phase is None:
-            raise AssertionError("an order that is due has a phase")
-        change = self._change(record)
-        PHASES[record.phase](change)
+    def _advance(self, stored: StoredOrder) -> None:
+        assert stored.phase is not None
+        change = self._change(stored)
+        PHASES[stored.phase](change)
         self._commit(change)

@@ -1,9 +1,7 @@
-"""The time as the carrier tells it."""
-
 from datetime import UTC, datetime, timedelta
 
 
 def now(*, later: float = 0) -> str:
-    """Give the time in `later` seconds, RFC 3339 in UTC with milliseconds."""
+    """The time in `later` seconds: RFC 3339 in UTC with milliseconds."""
     moment = datetime.now(UTC) + timedelta(seconds=later)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

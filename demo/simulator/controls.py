@@ -1,4 +1,4 @@
-"""What steers and shows the simulator itself: pace, rules, orders, health; not part of TMF622."""
+"""Control of the simulator itself, which is not part of TMF622: pace, rules, orders, health."""
 
 from html import escape
 from typing import Annotated, Any
@@ -9,16 +9,16 @@ from pydantic import TypeAdapter
 
 from demo.simulator.behaviors import Rule
 from demo.simulator.items import Document, characteristics
-from demo.simulator.records import Record
-from demo.simulator.routes import ACarrier, authenticate
+from demo.simulator.routes import CurrentCarrier, authenticate
 from demo.simulator.settings import Pace
+from demo.simulator.stored_order import StoredOrder
 
-RULES = TypeAdapter(tuple[Rule, ...])
-SHOWN = ("MDN", "IMEI", "ICCID", "EID", "trackingNumber", "deliveredAt", "activatedAt", "failureCode")
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+_RULES = TypeAdapter(tuple[Rule, ...])
+_SHOWN = ("MDN", "IMEI", "ICCID", "EID", "trackingNumber", "deliveredAt", "activatedAt", "failureCode")
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <title>{name}</title><style>body{{font:15px system-ui;margin:2rem}}table{{border-collapse:collapse}}
 td,th{{border-bottom:1px solid #ccc;padding:.4rem .8rem;text-align:left;vertical-align:top}}</style></head>
-<body><h1>{name}</h1><table><thead><tr><th>Ordered</th><th>External id</th><th>State</th><th>Next</th>
+<body><h1>{name}</h1><table><thead><tr><th>Ordered</th><th>External ID</th><th>State</th><th>Next</th>
 <th>Items</th></tr></thead><tbody>{rows}</tbody></table></body></html>"""
 
 router = APIRouter()
@@ -26,62 +26,59 @@ guarded = APIRouter(prefix="/simulator", dependencies=[Depends(authenticate)])
 
 
 @guarded.get("/pace")
-async def show_pace(carrier: ACarrier) -> Response:
-    """Show the seconds before each phase."""
+async def show_pace(carrier: CurrentCarrier) -> Response:
     return JSONResponse(carrier.pace.model_dump(mode="json"))
 
 
 @guarded.post("/pace")
-async def set_pace(carrier: ACarrier, body: Annotated[dict[str, Any], Body()]) -> Response:
-    """Set the pace; waits under way are shortened to it."""
-    carrier.keep_pace(Pace.model_validate(body))
+async def set_pace(carrier: CurrentCarrier, body: Annotated[dict[str, Any], Body()]) -> Response:
+    """Current waits are shortened to the new pace."""
+    carrier.set_pace(Pace.model_validate(body))
     return JSONResponse(carrier.pace.model_dump(mode="json"))
 
 
 @guarded.get("/behaviors")
-async def show_behaviors(carrier: ACarrier) -> Response:
-    """Show the rules in force."""
-    return JSONResponse(RULES.dump_python(carrier.rules, mode="json", by_alias=True, exclude_defaults=True))
+async def show_behaviors(carrier: CurrentCarrier) -> Response:
+    return JSONResponse(_RULES.dump_python(carrier.rules, mode="json", by_alias=True, exclude_defaults=True))
 
 
 @guarded.post("/behaviors")
-async def set_behaviors(carrier: ACarrier, body: Annotated[list[dict[str, Any]], Body()]) -> Response:
-    """Put these rules in place of those in force; orders already placed keep their behavior."""
-    carrier.rules = RULES.validate_python(body)
+async def set_behaviors(carrier: CurrentCarrier, body: Annotated[list[dict[str, Any]], Body()]) -> Response:
+    """Replace all rules; orders placed before keep their behavior."""
+    carrier.rules = _RULES.validate_python(body)
     return await show_behaviors(carrier)
 
 
 @router.get("/simulator/orders")
-async def show_orders(request: Request, carrier: ACarrier) -> Response:
-    """Show every order, the newest first: a page for browsers, else JSON. No activation code is among it."""
-    orders = [_summary(record) for record in reversed(carrier.records.values())]
+async def show_orders(request: Request, carrier: CurrentCarrier) -> Response:
+    """All orders, newest first: a page for browsers, else JSON. Activation codes are left out."""
+    orders = [_summary(stored) for stored in reversed(carrier.orders.values())]
     if "text/html" not in request.headers.get("Accept", ""):
         return JSONResponse(orders)
     rows = "".join(map(_row, orders))
-    return HTMLResponse(PAGE.format(name=escape(carrier.settings.name), rows=rows))
+    return HTMLResponse(_PAGE.format(name=escape(carrier.settings.name), rows=rows))
 
 
 @router.get("/healthz")
-async def health(carrier: ACarrier) -> Response:
-    """Tell that the carrier answers."""
+async def health(carrier: CurrentCarrier) -> Response:
     return JSONResponse({"status": "ok", "carrier": carrier.settings.name})
 
 
-def _summary(record: Record) -> Document:
+def _summary(stored: StoredOrder) -> Document:
     return {
-        "id": record.id,
-        "externalId": record.order.get("externalId", ""),
-        "orderDate": record.order["orderDate"],
-        "state": record.state,
-        "next": record.phase,
-        "items": [_item(item) for item in record.order["productOrderItem"]],
+        "id": stored.id,
+        "externalId": stored.order.get("externalId", ""),
+        "orderDate": stored.order["orderDate"],
+        "state": stored.state,
+        "next": stored.phase,
+        "items": [_item(item) for item in stored.order["productOrderItem"]],
     }
 
 
 def _item(item: Document) -> Document:
     known = characteristics(item)
-    told = {name: known[name] for name in SHOWN if name in known}
-    return {"id": item["id"], "action": item["action"], "state": item["state"], **told}
+    shown = {name: known[name] for name in _SHOWN if name in known}
+    return {"id": item["id"], "action": item["action"], "state": item["state"], **shown}
 
 
 def _row(order: Document) -> str:

@@ -1,4 +1,4 @@
-"""TMF622 v4 event envelopes, and which of them a misbehaving carrier really sends."""
+"""TMF622 v4 event envelopes, and which of them the carrier delivers."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -11,7 +11,8 @@ from demo.simulator.clock import now
 from demo.simulator.items import Document
 from demo.simulator.states import Phase
 
-OVERTAKEN = frozenset({Phase.BEGIN, Phase.SHIP})
+# With `unorderedEvents`, the events of these phases arrive after those of the next phase.
+WITHHELD_PHASES = frozenset({Phase.BEGIN, Phase.SHIP})
 
 ATTRIBUTE_CHANGE = "ProductOrderAttributeValueChangeEvent"
 STATE_CHANGE = "ProductOrderStateChangeEvent"
@@ -20,7 +21,7 @@ CANCEL_STATE_CHANGE = "CancelProductOrderStateChangeEvent"
 
 
 def envelope(kind: str, order: Document, *, domain: str, item: str | None = None, **more: Any) -> Document:
-    """Wrap what happened to the order, or one item, as it stands now; `more` overrides or adds members."""
+    """An event with a copy of the order; `more` overrides or adds members."""
     return {
         "eventId": str(ULID()),
         "eventTime": now(),
@@ -34,18 +35,14 @@ def envelope(kind: str, order: Document, *, domain: str, item: str | None = None
 
 
 def to_deliver(
-    events: Sequence[Document],
-    withheld: list[Document],
-    behavior: Behavior,
-    *,
-    overtaken: bool,
+    events: Sequence[Document], withheld: list[Document], behavior: Behavior, *, withhold: bool
 ) -> list[Document]:
-    """Choose what is sent now; events that are to arrive late are put into `withheld`."""
+    """The events to deliver now; `withheld` keeps those to deliver later."""
     if behavior.lost_events or not events:
         return []
-    if behavior.unordered_events and overtaken and not withheld:
+    if behavior.unordered_events and withhold and not withheld:
         withheld.extend(events)
         return []
-    sent = [*events, *withheld]
+    delivered = [*events, *withheld]
     withheld.clear()
-    return [event for event in sent for _ in range(2 if behavior.duplicate_events else 1)]
+    return [event for event in delivered for _ in range(2 if behavior.duplicate_events else 1)]

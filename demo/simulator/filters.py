@@ -1,4 +1,4 @@
-"""Filters on lists as TMF630 has them: `state=held,pending`, `note.author=Dialtone`, `orderDate.gte=2026-11-01`."""
+"""List filters of TMF630: `state=held,pending`, `note.author=Dialtone`, `orderDate.gte=2026-11-01`."""
 
 import json
 import operator
@@ -13,24 +13,24 @@ from demo.simulator.errors import InvalidRequestError
 from demo.simulator.items import Document
 
 Filter = Callable[[Document], bool]
-Measure = float | datetime
+Comparable = float | datetime
 
-COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
     {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 )
-EVERY = frozenset({"id", "href", "state", "cancellationReason", "@type", "@baseType", "@schemaLocation"})
+_COMMON = frozenset({"id", "href", "state", "cancellationReason", "@type", "@baseType", "@schemaLocation"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """What a kind of resource can be filtered by: plain attributes, and what lies within structured ones."""
+    """The attributes to filter by: plain ones themselves, structured ones by what they contain."""
 
     plain: frozenset[str]
     structured: frozenset[str]
 
 
 ORDER = Resource(
-    plain=EVERY
+    plain=_COMMON
     | {
         "cancellationDate",
         "category",
@@ -60,20 +60,20 @@ ORDER = Resource(
     ),
 )
 CANCELLATION = Resource(
-    plain=EVERY | {"effectiveCancellationDate", "requestedCancellationDate"},
+    plain=_COMMON | {"effectiveCancellationDate", "requestedCancellationDate"},
     structured=frozenset({"productOrder"}),
 )
 
 
 def filter_by(name: str, texts: Sequence[str], resource: Resource) -> Filter:
-    """Make the filter of one query parameter; several texts, and commas within one, are alternatives.
+    """The filter of one query parameter; several texts, and comma-separated parts of one, are alternatives.
 
     Raises:
-        InvalidRequestError: the resource has no such attribute, or it cannot be compared with a text.
+        InvalidRequestError: the resource has no such attribute, or it cannot be compared with the text.
     """
     *before, last = name.split(".")
-    if before and last in COMPARISONS:
-        return _comparison(name, COMPARISONS[last], _path(name, before, resource), texts)
+    if before and last in _COMPARISONS:
+        return _comparison(name, _COMPARISONS[last], _path(name, before, resource), texts)
     path = _path(name, [*before, last], resource)
     wanted = {alternative for text in texts for alternative in (text, *text.split(","))}
     return lambda document: any(_text(value) in wanted for value in _values(document, path))
@@ -82,24 +82,24 @@ def filter_by(name: str, texts: Sequence[str], resource: Resource) -> Filter:
 def _path(name: str, path: list[str], resource: Resource) -> list[str]:
     first, *within = path
     if first in resource.structured and not within:
-        raise InvalidRequestError(f"cannot filter by {name} as a whole, only by an attribute of it")
+        raise InvalidRequestError(f"cannot filter by {name}, only by an attribute of it")
     if first not in (resource.structured if within else resource.plain) or not all(path):
         raise InvalidRequestError(f"cannot filter by {name}")
     return path
 
 
-def _comparison(name: str, holds: Callable[[Any, Any], bool], path: list[str], texts: Sequence[str]) -> Filter:
+def _comparison(name: str, compare: Callable[[Any, Any], bool], path: list[str], texts: Sequence[str]) -> Filter:
     try:
-        bounds = [_measure(path[-1], text) for text in texts]
+        bounds = [_comparable(path[-1], text) for text in texts]
     except ValueError as error:
-        raise InvalidRequestError(f"{name} takes a number, or a date where the attribute is one") from error
+        raise InvalidRequestError(f"{name} must be a number, or a date if the attribute is a date") from error
     return lambda document: any(
-        holds(measure, bound) for measure in _measures(path[-1], _values(document, path)) for bound in bounds
+        compare(value, bound) for value in _comparables(path[-1], _values(document, path)) for bound in bounds
     )
 
 
 def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """Everything that lies at the path, in whichever elements of the lists on the way."""
+    """All values at a path, in any element of the lists along it."""
     if isinstance(value, list):
         for element in value:
             yield from _values(element, path)
@@ -113,14 +113,14 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _measures(attribute: str, values: Iterable[Any]) -> Iterator[Measure]:
+def _comparables(attribute: str, values: Iterable[Any]) -> Iterator[Comparable]:
     for value in values:
         with suppress(ValueError):
-            yield _measure(attribute, _text(value))
+            yield _comparable(attribute, _text(value))
 
 
-def _measure(attribute: str, text: str) -> Measure:
-    """A number, or a moment where the attribute is a date; UTC unless it says otherwise."""
+def _comparable(attribute: str, text: str) -> Comparable:
+    """A number, or a time if the attribute is a date; UTC if it has no offset."""
     if not attribute.lower().endswith("date"):
         return float(text)
     moment = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Reading and writing the items of a TMF622 order: their characteristics, and what they ship."""
+"""The items of a TMF622 order."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,12 @@ Document = dict[str, Any]
 
 
 def characteristics(item: Document) -> dict[str, Any]:
-    """Give the item's product characteristics by name."""
+    """The item's product characteristics by name."""
     return {entry["name"]: entry["value"] for entry in item.get("product", {}).get("productCharacteristic", [])}
 
 
 def write(item: Document, values: Mapping[str, Any]) -> bool:
-    """Set characteristics of the item's product by name; tell whether anything changed."""
+    """Set product characteristics by name; whether anything changed."""
     before = characteristics(item)
     entries = {entry["name"]: entry for entry in item.get("product", {}).get("productCharacteristic", [])}
     for name, value in values.items():
@@ -23,19 +23,19 @@ def write(item: Document, values: Mapping[str, Any]) -> bool:
 
 
 def equips(item: Document) -> bool:
-    """Tell whether the item's action may bring goods or identifiers."""
+    """Whether the item's action can bring goods or identifiers."""
     return item["action"] in {"add", "modify"}
 
 
 def ships(item: Document) -> bool:
-    """Tell whether goods are to be sent: a device or a SIM that is not on hand yet, or accessories."""
-    asked = characteristics(item)
-    device = bool(asked.get("deviceSku")) and not asked.get("IMEI")
-    sim = asked.get("simType") == "pSIM" and not asked.get("ICCID")
-    return equips(item) and (device or sim or bool(asked.get("accessorySkus")))
+    """Whether the item ships a device or SIM that the client does not have yet, or accessories."""
+    requested = characteristics(item)
+    device = bool(requested.get("deviceSku")) and not requested.get("IMEI")
+    sim = requested.get("simType") == "pSIM" and not requested.get("ICCID")
+    return equips(item) and (device or sim or bool(requested.get("accessorySkus")))
 
 
-def puts_a_line_to_use(item: Document) -> bool:
-    """Tell whether what is shipped must be activated: a device or a SIM, not accessories alone."""
-    asked = characteristics(item)
-    return bool(asked.get("deviceSku") or asked.get("simType"))
+def needs_activation(item: Document) -> bool:
+    """A device or SIM must be activated after delivery; accessories alone need no activation."""
+    requested = characteristics(item)
+    return bool(requested.get("deviceSku") or requested.get("simType"))

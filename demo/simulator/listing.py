@@ -1,9 +1,9 @@
-"""Lists of resources: what matches the filters, one page of it, and the attributes asked for."""
+"""Lists of resources: filtered, one page at a time, with the attributes asked for."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
+from fastapi.responses import JSONResponse
 from starlette.datastructures import URL, QueryParams
 
 from demo.simulator.errors import InvalidRequestError
@@ -11,68 +11,51 @@ from demo.simulator.filters import Resource, filter_by
 from demo.simulator.items import Document
 
 LONGEST_PAGE = 100
-CONTROLS = frozenset({"fields", "offset", "limit"})
-ALWAYS = ("id", "href")
-NUMBER = re.compile(r"[0-9]{1,9}")
+_CONTROLS = frozenset({"fields", "offset", "limit"})
+_ALWAYS_SELECTED = ("id", "href")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """The resources from `offset` on, at most `limit` of the `total` that match; `url` is where they were found."""
-
-    documents: Sequence[Document]
-    total: int
-    offset: int
-    limit: int
-    url: URL
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Give the counts as TMF headers, and where the other pages are if there are any."""
-        counts = {"X-Total-Count": str(self.total), "X-Result-Count": str(len(self.documents))}
-        if len(self.documents) == self.total:
-            return counts
-        links = (f'<{self._at(offset)}>; rel="{relation}"' for relation, offset in self._pages())
-        return counts | {"Link": ", ".join(links)}
-
-    def _at(self, offset: int) -> URL:
-        return self.url.include_query_params(offset=offset, limit=self.limit)
-
-    def _pages(self) -> Iterator[tuple[str, int]]:
-        yield "first", 0
-        if self.offset > 0:
-            yield "prev", max(0, min(self.offset, self.total) - self.limit)
-        if self.offset + self.limit < self.total:
-            yield "next", self.offset + self.limit
-        yield "last", (self.total - 1) // self.limit * self.limit
-
-
-def page(documents: Iterable[Document], url: URL, resource: Resource) -> Page:
-    """Filter a list and cut a page of it, the oldest first: ids grow with time.
+def list_response(documents: Iterable[Document], url: URL, resource: Resource) -> JSONResponse:
+    """One page, oldest first, with the counts and links to other pages as TMF headers.
 
     Raises:
-        InvalidRequestError: a number is wrong, or no resource has the attribute filtered by.
+        InvalidRequestError: a number is wrong, or the resource does not have an attribute to filter by.
     """
     query = QueryParams(url.query)
     offset = _number(query, "offset", default=0, least=0)
     limit = min(_number(query, "limit", default=LONGEST_PAGE, least=1), LONGEST_PAGE)
-    filters = [filter_by(name, query.getlist(name), resource) for name in query if name not in CONTROLS]
+    filters = [filter_by(name, query.getlist(name), resource) for name in query if name not in _CONTROLS]
     matching = [document for document in documents if all(matches(document) for matches in filters)]
-    matching.sort(key=lambda document: str(document["id"]))
-    shown = [select(document, query.get("fields")) for document in matching[offset : offset + limit]]
-    return Page(documents=shown, total=len(matching), offset=offset, limit=limit, url=url)
+    matching.sort(key=lambda document: str(document["id"]))  # ids grow with time
+    page = [select(document, query.get("fields")) for document in matching[offset : offset + limit]]
+    headers = {"X-Total-Count": str(len(matching)), "X-Result-Count": str(len(page))}
+    if len(page) < len(matching):
+        headers["Link"] = _links(url, offset, limit, len(matching))
+    return JSONResponse(page, headers=headers)
 
 
 def select(document: Document, fields: str | None) -> Document:
-    """Keep the first-level attributes named by `fields`, comma-separated, and always id and href."""
+    """Keep the first-level attributes named in `fields`, comma-separated, and always id and href."""
     if fields is None:
         return document
-    wanted = {*ALWAYS, *(field.strip() for field in fields.split(","))}
+    wanted = {*_ALWAYS_SELECTED, *(field.strip() for field in fields.split(","))}
     return {name: value for name, value in document.items() if name in wanted}
+
+
+def _links(url: URL, offset: int, limit: int, total: int) -> str:
+    offsets = {"first": 0, "last": (total - 1) // limit * limit}
+    if offset > 0:
+        offsets["prev"] = max(0, min(offset, total) - limit)
+    if offset + limit < total:
+        offsets["next"] = offset + limit
+    return ", ".join(
+        f'<{url.include_query_params(offset=start, limit=limit)}>; rel="{name}"' for name, start in offsets.items()
+    )
 
 
 def _number(query: QueryParams, name: str, *, default: int, least: int) -> int:
     text = query.get(name, str(default))
-    if not NUMBER.fullmatch(text) or int(text) < least:
+    if not _NUMBER.fullmatch(text) or int(text) < least:
         raise InvalidRequestError(f"{name} must be a whole number of at least {least}")
     return int(text)

@@ -1,4 +1,4 @@
-"""The identifiers a carrier gives out: telephone numbers, SIMs, devices, parcels."""
+"""The identifiers that a carrier assigns: phone numbers, SIMs, devices, parcels."""
 
 import re
 import secrets
@@ -9,18 +9,18 @@ from stdnum import imei, luhn
 
 from demo.simulator.items import Document, characteristics
 
-AREA_CODE = re.compile(r"[2-9][0-8]\d")
-TAC = re.compile(r"\d{8}")
+_AREA_CODE = re.compile(r"[2-9][0-8]\d")
+_TAC = re.compile(r"\d{8}")
 EXCHANGE = re.compile(r"[2-9](?!11|55)\d\d|[2-46-9]55")  # neither N11 nor the fictional 555
-USUAL_TAC = "35209900"
-MATCHING_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_DEFAULT_TAC = "35209900"
+_CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
-class Numbers:
-    """Gives identifiers that were not given before.
+class NumberGenerator:
+    """Generates identifiers that were not used before.
 
-    `series` (one digit) keeps the blocks of two carriers apart, `claim` records a number and says whether
-    it was still free.
+    `series` (one digit) keeps the numbers of two carriers distinct; `claim` stores a number and returns whether it
+    was free.
     """
 
     def __init__(self, *, series: int, slug: str, claim: Callable[[str], bool]) -> None:
@@ -29,67 +29,66 @@ class Numbers:
         self._claim = claim
 
     def mdn(self, area_code: str) -> str:
-        """Give a telephone number of the area, in E.164."""
-        return self._fresh(lambda: f"+1{area_code}{_exchange()}{self._series}{_digits(3)}")
+        """In E.164 format."""
+        return self._unused(lambda: f"+1{area_code}{_exchange()}{self._series}{_digits(3)}")
 
     def imei(self, tac: str) -> str:
-        """Give 15 digits: the type allocation code, a serial number and the Luhn check digit."""
-        return self._fresh(lambda: _luhn(f"{tac}{self._series}{_digits(5)}"))
+        """Type allocation code, serial number and Luhn check digit: 15 digits."""
+        return self._unused(lambda: _luhn(f"{tac}{self._series}{_digits(5)}"))
 
     def iccid(self) -> str:
-        """Give 19 digits: telecom, United States, issuer, account and the Luhn check digit."""
-        return self._fresh(lambda: _luhn(f"890199{self._series}{_digits(11)}"))
+        """Telecom, United States, issuer, account and Luhn check digit: 19 digits."""
+        return self._unused(lambda: _luhn(f"890199{self._series}{_digits(11)}"))
 
     def eid(self) -> str:
-        """Give 32 digits whose remainder by 97 is 1."""
-        return self._fresh(lambda: _mod97(f"89049032{self._series}{_digits(21)}"))
+        """32 digits whose remainder modulo 97 is 1."""
+        return self._unused(lambda: _mod97(f"89049032{self._series}{_digits(21)}"))
 
     def tracking(self) -> str:
-        """Give a parcel number."""
-        return self._fresh(lambda: f"1Z999AA{self._series}{_digits(10)}")
+        return self._unused(lambda: f"1Z999AA{self._series}{_digits(10)}")
 
     def activation_code(self) -> str:
-        """Give the code that downloads an eSIM profile; whoever has it can take the line."""
-        matching = "-".join("".join(secrets.choice(MATCHING_ALPHABET) for _ in range(4)) for _ in range(5))
-        return f"LPA:1$rsp.{self._slug}.example${matching}"
+        """The code that downloads an eSIM profile. It is a secret: anyone who has it can use the line."""
+        code = "-".join("".join(secrets.choice(_CODE_ALPHABET) for _ in range(4)) for _ in range(5))
+        return f"LPA:1$rsp.{self._slug}.example${code}"
 
     def identifiers(self, item: Document, *, area_code: str) -> dict[str, Any]:
-        """Give what the item lacks: number, SIM and device, in that order."""
-        asked = characteristics(item)
-        given = dict(self._identifiers(item["action"], asked, area_code))
-        return {name: value for name, value in given.items() if not asked.get(name)}
+        """What the item lacks: phone number, SIM and device, in that order."""
+        requested = characteristics(item)
+        generated = dict(self._identifiers(item["action"], requested, area_code))
+        return {name: value for name, value in generated.items() if not requested.get(name)}
 
-    def _identifiers(self, action: str, asked: dict[str, Any], area_code: str) -> Iterator[tuple[str, str]]:
+    def _identifiers(self, action: str, requested: dict[str, Any], area_code: str) -> Iterator[tuple[str, str]]:
         if action == "add":
-            yield "MDN", self.mdn(str(asked.get("areaCode") or area_code))
-        if asked.get("simType") == "pSIM":
+            yield "MDN", self.mdn(str(requested.get("areaCode") or area_code))
+        if requested.get("simType") == "pSIM":
             yield "ICCID", self.iccid()
-        if asked.get("simType") == "eSIM":
+        if requested.get("simType") == "eSIM":
             yield "EID", self.eid()
-        if asked.get("deviceSku") and not asked.get("IMEI"):
-            tac = str(asked.get("deviceTac") or USUAL_TAC)
+        if requested.get("deviceSku") and not requested.get("IMEI"):
+            tac = str(requested.get("deviceTac") or _DEFAULT_TAC)
             yield "IMEI", self.imei(tac)
-            if asked.get("simType") == "eSIM":  # a phone with an eSIM has a slot too, so two identities
+            if requested.get("simType") == "eSIM":  # it has a SIM slot as well, and an IMEI for each
                 yield "IMEI2", self.imei(tac)
 
-    def _fresh(self, draw: Callable[[], str]) -> str:
-        while not self._claim(number := draw()):
+    def _unused(self, generate: Callable[[], str]) -> str:
+        while not self._claim(number := generate()):
             pass
         return number
 
 
-def complaint(item: Document) -> tuple[str, str] | None:
-    """Say, as code and reason, what the carrier cannot build an identifier from."""
-    asked = characteristics(item)
-    if asked.get("areaCode") and not AREA_CODE.fullmatch(str(asked["areaCode"])):
-        return "INVALID_AREA_CODE", f"item {item['id']}: {asked['areaCode']} is not an area code"
-    if asked.get("deviceTac") and not TAC.fullmatch(str(asked["deviceTac"])):
-        return "INVALID_DEVICE_TAC", f"item {item['id']}: a type allocation code has 8 digits"
+def invalid_input(item: Document) -> tuple[str, str] | None:
+    """Code and reason, if an identifier cannot be generated for the item."""
+    requested = characteristics(item)
+    if requested.get("areaCode") and not _AREA_CODE.fullmatch(str(requested["areaCode"])):
+        return "INVALID_AREA_CODE", f"item {item['id']}: {requested['areaCode']} is not an area code"
+    if requested.get("deviceTac") and not _TAC.fullmatch(str(requested["deviceTac"])):
+        return "INVALID_DEVICE_TAC", f"item {item['id']}: a type allocation code must have 8 digits"
     return None
 
 
 def is_imei(value: Any) -> bool:
-    """Tell whether the value is an IMEI of 15 digits with its check digit."""
+    """15 digits with a valid check digit."""
     return isinstance(value, str) and bool(imei.is_valid(value)) and len(value) == 15  # noqa: PLR2004
 
 

@@ -1,6 +1,6 @@
-"""What a client may send: the checked parts of TMF622 requests; everything else is kept as it came."""
+"""The checked parts of TMF622 requests; everything else is stored as sent."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -16,65 +16,61 @@ from pydantic import (
 from demo.simulator.errors import InvalidRequestError
 
 Text = Annotated[str, StringConstraints(min_length=1)]
-NOT_ON_CREATE = frozenset({"id", "href", "orderDate", "completionDate", "expectedCompletionDate", "state"})
-NOT_ON_UPDATE = (NOT_ON_CREATE | {"cancellationDate", "cancellationReason"}) - {"state"}
+_NOT_ON_CREATE = frozenset({"id", "href", "orderDate", "completionDate", "expectedCompletionDate", "state"})
 
 
-class Part(BaseModel):
-    """A sub-object whose unknown members are let through."""
+class InputModel(BaseModel):
+    """Unknown members are allowed; `read_only` ones are set by the carrier alone."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+    read_only: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def reject_read_only(cls, body: Any) -> Any:
+        if isinstance(body, dict) and (unwanted := sorted(cls.read_only & body.keys())):
+            raise InvalidRequestError(f"only the carrier sets {', '.join(unwanted)}")
+        return body
 
 
-class Reference(Part):
-    """Names something that exists elsewhere."""
-
+class ReferenceInput(InputModel):
     id: Text
 
 
-class Party(Reference):
-    """Names somebody, and what kind of somebody."""
-
+class PartyInput(ReferenceInput):
     referred_type: Text = Field(alias="@referredType")
 
 
-class Place(Part):
-    """Somewhere, and what it is to the product."""
-
+class PlaceInput(InputModel):
     role: Text
 
 
-class Characteristic(Part):
-    """A name and a value of any JSON type."""
-
+class CharacteristicInput(InputModel):
     name: Text
     value: Any
 
 
-class Product(Part):
-    """What the item is about."""
-
-    productCharacteristic: tuple[Characteristic, ...] = ()  # noqa: N815 - the standard's name
-    place: tuple[Place, ...] = ()
+class ProductInput(InputModel):
+    productCharacteristic: tuple[CharacteristicInput, ...] = ()  # noqa: N815 - the standard's name
+    place: tuple[PlaceInput, ...] = ()
 
 
-class Item(Part):
-    """One line of an order."""
+class AmendedItemInput(InputModel):
+    """Only the characteristics of an item can be amended."""
 
     id: Text
+    product: ProductInput = ProductInput()
+
+
+class ItemInput(AmendedItemInput):
     action: Literal["add", "modify", "delete", "noChange"]
-    product: Product = Product()
 
 
-class Note(Part):
-    """A remark."""
-
+class NoteInput(InputModel):
     text: Text
 
 
-class Attributes(Part):
-    """What a client may say of an order when it places it and later."""
-
+class OrderAttributes(InputModel):
     externalId: Text | None = None  # noqa: N815 - the standard's name
     category: str | None = None
     description: str | None = None
@@ -82,71 +78,45 @@ class Attributes(Part):
     priority: str | None = None
     requestedCompletionDate: AwareDatetime | None = None  # noqa: N815 - the standard's name
     requestedStartDate: AwareDatetime | None = None  # noqa: N815 - the standard's name
-    billingAccount: Reference | None = None  # noqa: N815 - the standard's name
-    note: tuple[Note, ...] = ()
+    billingAccount: ReferenceInput | None = None  # noqa: N815 - the standard's name
+    note: tuple[NoteInput, ...] = ()
 
 
-class ProductOrderCreate(Attributes):
+class ProductOrderCreate(OrderAttributes):
     """The body of POST /productOrder."""
 
-    relatedParty: tuple[Party, ...] = ()  # noqa: N815 - the standard's name
-    productOrderItem: Annotated[tuple[Item, ...], Field(min_length=1)]  # noqa: N815 - the standard's name
+    read_only = _NOT_ON_CREATE
 
-    @model_validator(mode="before")
-    @classmethod
-    def leaves_the_carriers_own(cls, body: Any) -> Any:
-        """Refuse attributes only the carrier sets."""
-        return _refuse(body, NOT_ON_CREATE)
+    relatedParty: tuple[PartyInput, ...] = ()  # noqa: N815 - the standard's name
+    productOrderItem: Annotated[tuple[ItemInput, ...], Field(min_length=1)]  # noqa: N815 - the standard's name
 
     @field_validator("productOrderItem")
     @classmethod
-    def are_told_apart(cls, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """Refuse two items with one id."""
+    def check_unique_ids(cls, items: tuple[ItemInput, ...]) -> tuple[ItemInput, ...]:
         if len({item.id for item in items}) < len(items):
             raise ValueError("item ids must be unique")
         return items
 
 
-class AmendedItem(Part):
-    """An item named by its id; only its characteristics can be amended."""
-
-    id: Text
-    product: Product = Product()
-
-
-class ProductOrderUpdate(Attributes):
+class ProductOrderUpdate(OrderAttributes):
     """The body of PATCH /productOrder/{id}; null removes an attribute."""
 
-    relatedParty: tuple[Party, ...] | None = None  # noqa: N815 - the standard's name
-    productOrderItem: tuple[AmendedItem, ...] = ()  # noqa: N815 - the standard's name
+    read_only = (_NOT_ON_CREATE | {"cancellationDate", "cancellationReason"}) - {"state"}
 
-    @model_validator(mode="before")
-    @classmethod
-    def leaves_the_carriers_own(cls, body: Any) -> Any:
-        """Refuse attributes only the carrier sets."""
-        return _refuse(body, NOT_ON_UPDATE)
+    relatedParty: tuple[PartyInput, ...] | None = None  # noqa: N815 - the standard's name
+    productOrderItem: tuple[AmendedItemInput, ...] = ()  # noqa: N815 - the standard's name
 
 
-class CancelProductOrderCreate(Part):
+class CancelProductOrderCreate(InputModel):
     """The body of POST /cancelProductOrder."""
 
-    productOrder: Reference  # noqa: N815 - the standard's name
+    read_only = frozenset({"id", "href", "state", "effectiveCancellationDate"})
 
-    @model_validator(mode="before")
-    @classmethod
-    def leaves_the_carriers_own(cls, body: Any) -> Any:
-        """Refuse attributes only the carrier sets."""
-        return _refuse(body, frozenset({"id", "href", "state", "effectiveCancellationDate"}))
+    productOrder: ReferenceInput  # noqa: N815 - the standard's name
 
 
-class EventSubscriptionInput(Part):
-    """The body of POST /hub; `query` may narrow the event types, `eventType=A,B`."""
+class EventSubscriptionInput(InputModel):
+    """The body of POST /hub; `query` can limit the event types, `eventType=A,B`."""
 
     callback: HttpUrl
     query: str | None = None
-
-
-def _refuse(body: Any, names: frozenset[str]) -> Any:
-    if isinstance(body, dict) and (unwanted := sorted(names & body.keys())):
-        raise InvalidRequestError(f"only the carrier sets {', '.join(unwanted)}")
-    return body

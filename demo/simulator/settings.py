@@ -1,32 +1,28 @@
-"""How one simulated carrier is set up."""
-
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, SecretStr
 
-from demo.simulator.behaviors import VALUE, Rule
+from demo.simulator.behaviors import MODEL_CONFIG, Rule
 from demo.simulator.states import Phase
 
 
 class Pace(BaseModel):
-    """Seconds before each phase; 0 means at once, `phases` names exceptions."""
+    """Seconds before each phase, with exceptions in `phases`."""
 
-    model_config = VALUE
+    model_config = MODEL_CONFIG
 
     seconds: NonNegativeFloat = 2.0
     phases: dict[Phase, NonNegativeFloat] = Field(default_factory=dict)
 
     def of(self, phase: Phase) -> float:
-        """Give the seconds that pass before the phase."""
         return self.phases.get(phase, self.seconds)
 
 
 class SimulatorSettings(BaseModel):
-    """Everything a carrier is started with.
+    """`series` (0 to 9) keeps the numbers of two carriers distinct. `webhook_secret` is `whsec_` and base64.
 
-    `series` (0 to 9) keeps the numbers of two carriers apart. `webhook_secret` is `whsec_` and base64.
-    Without `data_directory` the carrier forgets everything when it stops. Pace and rules are those given
-    here after every start; a running order keeps the behavior it was placed under.
+    Without `data_directory` nothing survives a restart. Pace and rules are reset at every start; a running order
+    keeps the behavior it was placed with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,13 +35,13 @@ class SimulatorSettings(BaseModel):
     pace: Pace = Pace()
     rules: tuple[Rule, ...] = ()
     area_code: str = "646"
-    activates_by_itself: bool = False
+    auto_activate: bool = False
     idempotent_external_id: bool = False
     retry_first_seconds: float = 0.5
     retry_longest_seconds: float = 30.0
-    refusals_until_dropped: int = 8
+    rejections_until_dropped: int = 8
 
     @property
     def slug(self) -> str:
-        """Give the name as it appears in host names and party ids."""
+        """The name as used in host names and party ids."""
         return "-".join(self.name.lower().split())

@@ -1,4 +1,4 @@
-"""What states an order and its items may be in, and which moves between them are legal."""
+"""The states of orders and items, and the moves between them."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from demo.simulator.errors import IllegalTransitionError
 
 
 class State(StrEnum):
-    """The states of TMF622 v4.0.0; items know all of them but `partial`."""
+    """The states of TMF622 v4.0.0; items have all of them but `partial`."""
 
     ACKNOWLEDGED = "acknowledged"
     REJECTED = "rejected"
@@ -24,15 +24,13 @@ class State(StrEnum):
 
 
 class TaskState(StrEnum):
-    """The states of a cancelProductOrder task that the simulator uses."""
+    """Of a cancelProductOrder task."""
 
     ACKNOWLEDGED = "acknowledged"
     DONE = "done"
 
 
 class Phase(StrEnum):
-    """What the carrier does next with an order."""
-
     BEGIN = "begin"
     HOLD = "hold"
     RELEASE = "release"
@@ -100,16 +98,12 @@ FINAL = frozenset({State.REJECTED, State.CANCELLED, State.COMPLETED, State.FAILE
 
 
 def check_move(moves: Moves, current: State, wanted: State) -> None:
-    """Refuse a move the table does not hold.
-
-    Raises:
-        IllegalTransitionError: naming both states.
-    """
+    """Raises IllegalTransitionError unless the table has the move."""
     if wanted not in moves.get(current, frozenset()):
         raise IllegalTransitionError(f"{current} cannot become {wanted}")
 
 
 def outcome(items: Iterable[State]) -> State:
-    """Fold the final states of the items into the order's."""
+    """The final state of an order, from those of its items."""
     states = set(items)
     return states.pop() if len(states) == 1 else State.PARTIAL

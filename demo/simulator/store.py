@@ -1,11 +1,11 @@
-"""Where a carrier keeps its state: JSON documents by kind and key in one SQLite file."""
+"""The state of a carrier: JSON documents by kind and key in one SQLite file."""
 
 import sqlite3
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-SCHEMA = """
+_SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS document (kind TEXT, key TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -14,13 +14,13 @@ CREATE TABLE IF NOT EXISTS issued (number TEXT PRIMARY KEY) WITHOUT ROWID;
 
 
 class Store:
-    """A context manager: what is written inside `with store:` is kept as a whole or not at all."""
+    """`with store:` is a transaction."""
 
     def __init__(self, path: Path | None) -> None:
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path or ":memory:")
-        self._connection.executescript(SCHEMA)
+        self._connection.executescript(_SCHEMA)
 
     def __enter__(self) -> Self:
         self._connection.__enter__()
@@ -32,24 +32,21 @@ class Store:
         self._connection.__exit__(kind, error, trace)
 
     def put(self, kind: str, key: str, body: str) -> None:
-        """Keep a document in place of the one before it."""
         self._connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, key, body))
 
     def remove(self, kind: str, key: str) -> None:
-        """Forget a document."""
         self._connection.execute("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
 
     def all(self, kind: str) -> list[tuple[str, str]]:
-        """Give key and body of every document of the kind, by key."""
+        """Key and body of every document of a kind, ordered by key."""
         return self._connection.execute(
             "SELECT key, body FROM document WHERE kind = ? ORDER BY key", (kind,)
         ).fetchall()
 
     def claim(self, number: str) -> bool:
-        """Record a number as given out; tell whether it was still free."""
+        """Record a number as assigned; whether it was free."""
         cursor = self._connection.execute("INSERT OR IGNORE INTO issued VALUES (?)", (number,))
         return cursor.rowcount == 1
 
     def close(self) -> None:
-        """Close the file."""
         self._connection.close()

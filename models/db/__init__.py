@@ -1,1 +1,1 @@
-"""PostgreSQL: tables, sessions, and one module of queries per aggregate."""
+"""PostgreSQL: one package of tables and queries per aggregate; modules here use several of them."""

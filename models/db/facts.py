@@ -1,4 +1,4 @@
-"""What the rules look at, loaded: for a request before it is an order, and for an order."""
+"""The facts the rules evaluate, loaded for a request."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,13 +10,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from models.asks import Ask
-from models.db import named_lines
+from models.db import named_lines, suspension_timers
 from models.db.accounts import account_tree
 from models.db.accounts.tables import CostCenterRow
 from models.db.catalog import products
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.inventory import suspension_timers
-from models.db.inventory.tables import LineRow
+from models.db.clauses import has_role
+from models.db.hierarchy import people_above
+from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.named_lines import NamedLines
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people import lookup
@@ -25,20 +26,20 @@ from models.db.session import Session, utc_now
 from models.errors import NotFound
 from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import Check
-from models.timers import Period
+from models.timers import SuspensionPeriod
 
 _POLICY = TypeAdapter(Policy)
 _NEWER = aliased(PolicyRow)
 _CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
-async def for_request(session: Session, request: Request, *, all_products: bool = False) -> Facts:
-    """Load what the rules need to know about a request, as of now; its answers are not resolved yet.
+async def for_request(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:
+    """Load what the rules need for a request, as of now; its answers are not resolved yet.
 
-    With `all_products` every product the beneficiary may choose is loaded, not only those that are named. Raises
-    NotFound for a person or account that this tenant does not have.
+    With `all_products`, every product the beneficiary can choose is loaded, not only the named ones. Raises NotFound
+    for a person or account that this tenant does not have.
     """
     tenant, now = request.tenant, utc_now()
     named = await named_lines.load(session, request)
@@ -74,7 +75,7 @@ async def for_request(session: Session, request: Request, *, all_products: bool 
 
 
 async def policy_of(session: Session, tenant: str) -> Policy:
-    """The policy in force: the newest version, or what a new tenant starts with."""
+    """The newest version of a tenant's policy, or the defaults of a new tenant."""
     rows = await session.exec(
         select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
     )
@@ -82,23 +83,23 @@ async def policy_of(session: Session, tenant: str) -> Policy:
 
 
 async def policy_version(session: Session, tenant: str, version: int) -> Policy:
-    """One version of a tenant's policy; version 0 is what a new tenant starts with."""
+    """One version of a tenant's policy; version 0 is the defaults of a new tenant."""
     return policy(await session.get(PolicyRow, (tenant, version)))
 
 
 def in_force(tenant: str) -> ColumnElement[bool]:
-    """The newest version of a tenant's policy, for those who join it to something."""
+    """The newest version of a tenant's policy, as a join condition."""
     newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
     return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
 
 
 def policy(row: PolicyRow | None) -> Policy:
-    """A policy as the rules see it; without a row, what a new tenant starts with."""
+    """The policy of a row; without a row, the defaults of a new tenant."""
     return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()
 
 
 async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
-    """The type allocation code (the first 8 digits of the IMEI) of each of these devices that has one."""
+    """The type allocation codes (the first 8 digits of the IMEI) of these devices, by SKU, where known."""
     tac = col(ProductRow.attributes)["tac"].as_string()
     found = await session.exec(
         select(col(ProductRow.sku), tac).where(
@@ -109,9 +110,9 @@ async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> d
 
 
 async def _products(
-    session: Session, request: Request, beneficiary: Person, account_id: str, skus: Collection[str] | None
+    session: Session, request: OrderRequest, beneficiary: Person, account_id: str, skus: Collection[str] | None
 ) -> Mapping[str, Product]:
-    """Return these entries of the catalog, or (None) all that the beneficiary sees; none where nothing is chosen."""
+    """These products, or (None) all that the beneficiary sees; none if the type has no product to choose."""
     if not set(_CHOSEN) & set(request.type.asks):
         return {}
     if skus is not None:
@@ -121,15 +122,15 @@ async def _products(
 
 
 async def _suspended(
-    session: Session, request: Request, named: NamedLines, now: datetime
-) -> Mapping[str, tuple[Period, ...]]:
-    """When each of the lines was suspended in the year before, where a check asks it."""
+    session: Session, request: OrderRequest, named: NamedLines, now: datetime
+) -> Mapping[str, tuple[SuspensionPeriod, ...]]:
+    """When each line was suspended in the past year, if a check of the type needs it."""
     if Check.WITHIN_CARRIERS_RULE not in request.type.checks:
         return {}
     return await suspension_timers.periods(session, request.tenant, [row.id for row in named.rows], until=now)
 
 
-def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[Period, ...]) -> LineFacts:
+def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tuple[SuspensionPeriod, ...]) -> LineFacts:
     return LineFacts(
         id=row.id,
         mdn=row.mdn,
@@ -145,7 +146,7 @@ def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tup
 
 @dataclass(frozen=True, kw_only=True)
 class _Involved:
-    """`chains` holds the ids of those above somebody, nearest first, by the id of that person."""
+    """`chains` maps a person's id to the ids of their managers, nearest first."""
 
     requester: Person
     beneficiary: Person
@@ -153,7 +154,7 @@ class _Involved:
     chains: Mapping[str, Collection[str]]
 
     def above(self, person_id: str) -> tuple[Person, ...]:
-        """Everybody above somebody, nearest first; who is above themselves only once."""
+        """A person's managers, nearest first, without the person: a chain of managers can be a cycle."""
         return tuple(self.everybody[one] for one in self.chains.get(person_id, ()) if one != person_id)
 
     @property
@@ -161,17 +162,17 @@ class _Involved:
         return tuple(one for one in self.everybody.values() if one.active and Role.ADMIN in one.roles)
 
 
-async def _people(session: Session, request: Request, named: NamedLines) -> _Involved:
-    """Everybody an order has to do with, in one query: requester, beneficiary, holders, all above them, the admins."""
+async def _people(session: Session, request: OrderRequest, named: NamedLines) -> _Involved:
+    """Everyone involved, in one query: requester, beneficiary, holders, their managers, the admins."""
     holders = [row.person_id for row in named.rows]
     beneficiary_id = request.beneficiary_id or _for_whom(request, holders)
-    chain = lookup.above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
+    chain = people_above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
     found = await session.exec(
         select(PersonRow, chain.c.height, chain.c.below)
         .outerjoin(chain, col(PersonRow.id) == chain.c.id)
         .where(
             col(PersonRow.tenant) == request.tenant,
-            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, lookup.has_role(Role.ADMIN)),
+            or_(chain.c.id.is_not(None), col(PersonRow.id) == request.requester_id, has_role(Role.ADMIN)),
         )
         .order_by(chain.c.height.nulls_last(), col(PersonRow.name), col(PersonRow.id))
     )
@@ -189,18 +190,18 @@ async def _people(session: Session, request: Request, named: NamedLines) -> _Inv
     )
 
 
-def _for_whom(request: Request, holder_ids: Collection[str | None]) -> str:
+def _for_whom(request: OrderRequest, holder_ids: Collection[str | None]) -> str:
     return request.requester_id if request.type.changes_hands else for_whom(holder_ids, request.requester_id)
 
 
 def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
     if person_id not in everybody:
-        raise NotFound(f"There is no person {person_id[:26]}.", field=field)
+        raise NotFound(f'No match for "{person_id[:26]}".', field=field)
     return everybody[person_id]
 
 
-def _named(request: Request) -> Iterable[str]:
-    """Every string said where a SKU belongs; what is not one is refused later, by its own check."""
+def _named(request: OrderRequest) -> Iterable[str]:
+    """Every string answered where a SKU belongs; a check rejects the ones that are no SKU."""
     for answers in (request.answers, *request.items):
         for ask in _CHOSEN:
             said = answers.get(ask)
@@ -210,7 +211,7 @@ def _named(request: Request) -> Iterable[str]:
 async def _cost_centers(
     session: Session, tenant: str, charged: Collection[str | None]
 ) -> tuple[frozenset[str], tuple[Person, ...]]:
-    """All active cost centers, and the owners of those that are charged."""
+    """All active cost centers, and the owners of the charged ones."""
     found = await session.exec(
         select(col(CostCenterRow.code), PersonRow)
         .outerjoin(
@@ -235,25 +236,25 @@ class _Standing:
 
 
 async def _standing(session: Session, person: Person, account_id: str) -> _Standing:
-    """What there is one of, in one query: the account, the policy in force, how many lines the person holds."""
+    """The account, the current policy and the number of the person's lines, in one query."""
     query = (
-        account_tree.judged(person.tenant, account_id)
+        account_tree.account_query(person.tenant, account_id)
         .outerjoin(PolicyRow, in_force(person.tenant))
         .add_columns(PolicyRow, _lines_held(person))
     )
     found = (await session.exec(query)).first()
     if found is None:
-        raise NotFound(f"There is no account {account_id}.", field="account_id")
+        raise NotFound(f'No account matches "{account_id}".', field="account_id")
     *of_account, newest, lines_held = found
     return _Standing(account=account_tree.account(*of_account), policy=policy(newest), lines_held=int(lines_held))
 
 
 def _lines_held(person: Person) -> ColumnElement[int]:
-    """Count a person's lines that are in use or suspended, and those on order that are not theirs yet."""
+    """Count a person's lines that have not ended, and those on order that are not theirs yet."""
     lines = select(func.count()).where(
         col(LineRow.tenant) == person.tenant,
         col(LineRow.person_id) == person.id,
-        col(LineRow.status).not_in(account_tree.GONE),
+        col(LineRow.status).not_in(ENDED_LINE_STATUSES),
     )
     on_order = (
         select(func.count())

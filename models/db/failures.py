@@ -1,4 +1,4 @@
-"""The exceptions a database raises, for callers that answer them."""
+"""Exceptions of the database driver, for callers that handle them."""
 
 from asyncpg.exceptions import PostgresConnectionError, TooManyConnectionsError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -6,7 +6,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 __all__ = ["UNAVAILABLE", "DBAPIError", "SQLAlchemyError", "is_unavailable", "is_unstorable"]
 
-# The database can't be reached, or has no connection left.
+# The database can't be reached, or has no free connection.
 UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,
     InterfaceError,
@@ -19,10 +19,10 @@ _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untr
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Whether the connection was lost while a statement ran."""
+    """Whether the connection was lost during a statement."""
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Whether a text holds what PostgreSQL cannot store, such as a NUL character."""
+    """Whether a text has a character that PostgreSQL can't store, such as NUL."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE

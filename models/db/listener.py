@@ -1,4 +1,4 @@
-"""LISTEN on PostgreSQL channels over one connection, opened again whenever it is lost."""
+"""LISTEN on PostgreSQL channels over one connection, with reconnects."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ async def listen(
     name: str = "",
     on_change: Callable[[bool], None] = lambda _: None,
 ) -> None:
-    """Call the handler of a channel with each payload, until canceled.
+    """Call a channel's handler with each payload, until canceled.
 
-    `name` is the connection's application name; `on_change` is called with True when the connection is listening
+    `name` is the connection's application name. `on_change` is called with True when the connection starts listening
     and with False when it is lost.
     """
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -42,7 +42,7 @@ async def _listen_once(
     try:
         connection.add_termination_listener(lambda _: lost.set())
         for channel, handle in handlers.items():
-            await connection.add_listener(channel, lambda *told, handle=handle: handle(str(told[-1])))
+            await connection.add_listener(channel, lambda *call, handle=handle: handle(str(call[-1])))
         on_change(True)
         await lost.wait()
     finally:

@@ -1,19 +1,11 @@
-"""The metadata of the whole schema: importing this module loads every table."""
+"""The metadata of the whole schema: importing this module loads the tables of every aggregate."""
+
+from importlib import import_module
+from pathlib import Path
 
 from sqlmodel import SQLModel
 
-import models.db.accounts.tables
-import models.db.announcements.tables
-import models.db.approvals.tables
-import models.db.audit.tables
-import models.db.carriers.tables
-import models.db.catalog.tables
-import models.db.inventory.tables
-import models.db.notifications.tables
-import models.db.orders.tables
-import models.db.outbox.tables
-import models.db.people.tables
-import models.db.sign_in.tables
-import models.db.workflow_health.tables  # noqa: F401
+for _tables in sorted(Path(__file__).parent.glob("*/tables.py")):
+    import_module(f"models.db.{_tables.parent.name}.tables")
 
 metadata = SQLModel.metadata

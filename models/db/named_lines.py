@@ -1,4 +1,4 @@
-"""The lines an order is about, found by what was said of them: an id, or a telephone number in any spelling."""
+"""The existing lines a request names, by id or by phone number in any format."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,17 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from models.asks import QUESTIONS, Ask
-from models.db.accounts.account_tree import GONE
 from models.db.catalog.tables import ProductRow
-from models.db.inventory.tables import DeviceRow, LineRow
+from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.session import Session
-from models.order import Request
+from models.order import OrderRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamedLines:
-    """Lines that an order names, by id and by number, and the one it means when it names none.
+    """The named lines by id and by phone number, and in `own` the line meant where the request names none.
 
-    Of several lines that had a number, it is the one that has it now, else the newest.
+    Of several lines with a phone number, the one in use, else the newest.
     """
 
     by_name: Mapping[str, LineRow]
@@ -28,12 +27,12 @@ class NamedLines:
 
     @property
     def rows(self) -> tuple[LineRow, ...]:
-        """The named lines, each once, in the order in which they were named."""
+        """The named lines, each once, in the order they are named."""
         return tuple({row.id: row for row in self.by_name.values()}.values())
 
 
-async def load(session: Session, request: Request) -> NamedLines:
-    """Read the lines a request names; where it leaves one out, also those of the person it is for."""
+async def load(session: Session, request: OrderRequest) -> NamedLines:
+    """Read the lines a request names; where an item names none, also those of the beneficiary."""
     if not request.type.about_lines:
         return NamedLines(by_name={}, device_names={})
     said = list(dict.fromkeys(_said(request)))
@@ -46,11 +45,11 @@ async def load(session: Session, request: Request) -> NamedLines:
             col(LineRow.tenant) == request.tenant,
             or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
         )
-        .order_by(col(LineRow.status).in_(GONE).desc(), col(LineRow.id))
+        .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
     )
     pairs = found.all()
     known = {name: row for row, _ in pairs for name in (row.id, row.mdn) if name}
-    held = [row.id for row, _ in pairs if row.person_id in whose and row.status not in GONE]
+    held = [row.id for row, _ in pairs if row.person_id in whose and row.status not in ENDED_LINE_STATUSES]
     own = held[0] if len(held) == 1 else None
     named = [known[name] for name in [*said, own or ""] if name in known]
     return NamedLines(
@@ -60,13 +59,13 @@ async def load(session: Session, request: Request) -> NamedLines:
     )
 
 
-def _whose(request: Request) -> list[str]:
-    """Whose only line is meant where the request leaves a line out."""
+def _whose(request: OrderRequest) -> list[str]:
+    """The person whose only line is meant where an item names no line."""
     left_out = not request.answers.get(Ask.LINE) and any(not item.get(Ask.LINE) for item in request.items)
     return [request.beneficiary_id or request.requester_id] if left_out and not request.type.changes_hands else []
 
 
-def _said(request: Request) -> Iterator[str]:
+def _said(request: OrderRequest) -> Iterator[str]:
     for answers in (request.answers, *request.items):
         said = answers.get(Ask.LINE)
         if isinstance(said, str) and said.strip():

@@ -1,43 +1,37 @@
-"""Whether the database is there and as new as the program."""
+"""The schema version of the database, and the version this program needs."""
 
 from functools import cache
 from pathlib import Path
 
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlmodel import select
 
 from models.db.session import Database, Session
 
-
-class NotMigrated(Exception):
-    """The database is there, but nobody has prepared it."""
-
-
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+class NotMigrated(Exception):
+    """The database has no schema yet."""
+
+
 async def schema_version(session: Session) -> str | None:
-    """The version the database is at; None when nobody has migrated it."""
-    known = await session.exec(select(text("to_regclass('alembic_version')")))
-    if known.one() is None:
+    """The version the database is at; None if it was never migrated."""
+    if await session.first(select(text("to_regclass('alembic_version')"))) is None:
         return None
-    rows = await session.exec(select(text("version_num FROM alembic_version")))
-    version: str | None = rows.first()
+    version: str | None = await session.first(select(text("version_num FROM alembic_version")))
     return version
 
 
-async def migrated(database: Database) -> None:
-    """Make sure of a database with a schema, of whatever version. Raises NotMigrated, and what the driver raises."""
+async def check_migrated(database: Database) -> None:
+    """Check that the database has a schema, of any version. Raises NotMigrated, or an error of the driver."""
     async with database.transaction() as session:
         if await schema_version(session) is None:
-            raise NotMigrated("`dialtone bootstrap` has not run yet")
+            raise NotMigrated("Run `dialtone bootstrap` first")
 
 
 @cache
 def newest_version() -> str | None:
-    """The version this program was written for."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
+    """The version this program needs."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()

@@ -4,24 +4,63 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import event
+from sqlalchemy import event, literal
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession as Session
+from sqlalchemy.sql.dml import UpdateBase
+from sqlmodel import SQLModel, func
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
 
-__all__ = ["UNSEEN", "Database", "Session", "new_id", "utc_now"]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+Row = TypeVar("Row", bound=SQLModel)
 
-# More than there are different statements; each that is dropped is prepared anew.
+# More than there are different statements; a statement that falls out of the cache is prepared again.
 _PREPARED = 500
 
+# For updates of rows the session does not read again: finding them in the session costs more than the update.
+NO_SYNC: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
 
-# For updates of rows that nobody looks at again in the same session: working out which of them it holds costs more
-# than the update.
-UNSEEN: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
+
+class Session(AsyncSession):
+    """A session with shorthands for queries; only `Database.transaction` commits it."""
+
+    @overload
+    async def all(self, query: SelectOfScalar[T]) -> list[T]: ...
+    @overload
+    async def all(self, query: Select[*Ts]) -> list[tuple[*Ts]]: ...
+    async def all(self, query: Any) -> list[Any]:
+        return list((await self.exec(query)).all())
+
+    @overload
+    async def first(self, query: SelectOfScalar[T]) -> T | None: ...
+    @overload
+    async def first(self, query: Select[*Ts]) -> tuple[*Ts] | None: ...
+    async def first(self, query: Any) -> Any:
+        return (await self.exec(query)).first()
+
+    async def insert(self, row: Row) -> Row:
+        """Add the row and flush, so that a violated constraint raises here."""
+        self.add(row)
+        await self.flush()
+        return row
+
+    async def insert_once(self, row: SQLModel, *, notify: str | None = None) -> bool:
+        """Insert the row unless its key exists; False if it does. A new row notifies this channel at commit."""
+        values = row.model_dump(exclude_none=True)
+        returning = func.pg_notify(notify, "") if notify else literal(1)
+        inserted = insert(type(row)).values(values).on_conflict_do_nothing().returning(returning)
+        return (await self.exec(inserted)).first() is not None
+
+    async def affected(self, statement: UpdateBase) -> int:
+        """Run an UPDATE or DELETE; return how many rows it changed."""
+        return int((await self.exec(statement)).rowcount)
 
 
 class Database:
@@ -37,7 +76,7 @@ class Database:
             hide_parameters=True,
             connect_args={"prepared_statement_cache_size": _PREPARED},
         )
-        event.listen(self.engine.sync_engine, "checkout", _still_open)
+        event.listen(self.engine.sync_engine, "checkout", _discard_if_closed)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
@@ -46,12 +85,11 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        """Give all connections back."""
         await self.engine.dispose()
 
 
-def _still_open(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool connect anew where the server has hung up: asyncpg has noticed, no ping has to ask."""
+def _discard_if_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Make the pool reconnect where the server has closed the connection: asyncpg knows without a ping."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 
@@ -62,5 +100,5 @@ def new_id() -> str:
 
 
 def utc_now() -> datetime:
-    """Now, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""How long an activity waits: as long as the carrier asks, never shorter than its policy has it."""
+"""An activity waits as long as the carrier requests, and never shorter than its retry policy requires."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,16 +9,16 @@ from temporalio.testing import ActivityEnvironment
 from activities.retry_delay import retry_delay
 from workflows.activity_options import carrier_activity
 
-TRIES = carrier_activity("northwind", "place")["retry_policy"]
+POLICY = carrier_activity("northwind", "place")["retry_policy"]
 
 
-@pytest.mark.parametrize(("attempt", "asked", "waits"), [
+@pytest.mark.parametrize(("attempt", "requested", "delay"), [
     (1, None, None), (1, 0.0, None), (1, 5.0, 5), (3, 5.0, 5), (4, 5.0, None), (14, 5.0, None), (14, 600.0, 600),
     (100, 301.0, 301),
 ])  # fmt: skip
-def test_a_carrier_prolongs_the_pause_and_never_shortens_it(
-    attempt: int, asked: float | None, waits: float | None
+def test_a_carrier_can_prolong_the_delay_but_not_shorten_it(
+    attempt: int, requested: float | None, delay: float | None
 ) -> None:
     environment = ActivityEnvironment()
-    environment.info = replace(environment.info, attempt=attempt, retry_policy=TRIES)
-    assert environment.run(retry_delay, asked) == (None if waits is None else timedelta(seconds=waits))
+    environment.info = replace(environment.info, attempt=attempt, retry_policy=POLICY)
+    assert environment.run(retry_delay, requested) == (None if delay is None else timedelta(seconds=delay))

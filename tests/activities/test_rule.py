@@ -1,11 +1,9 @@
-"""The RULE activity: it opens an order under the ruling it was submitted with."""
-
 from dataclasses import replace
 
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
-from activities.rule import RuleActivities, RuleCall, Ruled
+from activities.rule import RuleActivities, RuleInput, RuleResult
 from models.db.catalog.tables import PolicyRow, PriceRow
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
@@ -15,32 +13,32 @@ from workflows.order_type_registry import order_type
 
 
 async def _submitted(database: Database) -> tuple[Order, Ruling]:
-    await factories.found(database)
-    order = await factories.place(database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
+    await factories.create_company(database)
+    order = await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
     async with database.transaction() as session:
         return order, order_values.ruling_of(await order_values.row_of(session, order.ref))
 
 
-async def _rule(database: Database, call: RuleCall) -> Ruled:
-    ruled: Ruled = await ActivityEnvironment().run(RuleActivities(database).rule, call)
-    return ruled
+async def _rule(database: Database, call: RuleInput) -> RuleResult:
+    result: RuleResult = await ActivityEnvironment().run(RuleActivities(database).rule, call)
+    return result
 
 
-async def test_an_order_runs_under_the_ruling_it_was_submitted_with(database: Database) -> None:
+async def test_the_ruling_is_the_one_the_order_was_submitted_with(database: Database) -> None:
     order, submitted = await _submitted(database)
     async with database.transaction() as session:
         await session.exec(update(PriceRow).values(monthly=500))
         session.add(
             PolicyRow(tenant=order.tenant, version=2, document={"threshold": "1"}, created_at=utc_now(), created_by="t")
         )
-    ruled = await _rule(database, RuleCall(ref=order.ref, seq=2, at=utc_now()))
-    assert ruled.ruling == submitted
-    assert (ruled.ruling.policy_version, len(ruled.ruling.plan)) == (1, 1)
+    result = await _rule(database, RuleInput(ref=order.ref, seq=2, at=utc_now()))
+    assert result.ruling == submitted
+    assert (result.ruling.policy_version, len(result.ruling.plan)) == (1, 1)
 
 
-async def test_a_second_run_answers_the_same_though_the_policy_changed_meanwhile(database: Database) -> None:
+async def test_a_second_run_returns_the_same_result_after_a_policy_change(database: Database) -> None:
     order, _ = await _submitted(database)
-    call = RuleCall(ref=order.ref, seq=2, at=utc_now())
+    call = RuleInput(ref=order.ref, seq=2, at=utc_now())
     first = await _rule(database, call)
     async with database.transaction() as session:
         document = {"remind_after_hours": 1, "escalate_after_hours": 2, "expire_after_hours": 3}

@@ -1,4 +1,4 @@
-"""What API tests share: an application over a real database, people who call it, a dispatcher that remembers."""
+"""Helpers of the API tests: the application over a real database, and clients for its people."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,9 +13,10 @@ from sqlmodel import col, select, update
 
 from api.auth import sessions, tokens
 from api.auth.client_info import ClientInfo
-from api.auth.sessions import Limits
+from api.auth.sessions import SessionLimits
+from models.db import order_events
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_events, order_values
+from models.db.orders import order_values
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
@@ -23,7 +24,7 @@ from models.db.session import Database, utc_now
 from models.db.sign_in.tables import PortalSessionRow, TokenRow
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, OrderEvent, OrderRef
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
@@ -37,18 +38,20 @@ PHONE = {
 
 @dataclass
 class RecordingDispatcher:
-    """Delivers nothing, remembers what it was given, and answers as it is told."""
+    """Delivers nothing, records the action IDs, and returns `answer`."""
 
-    answer: Delivery = field(default_factory=lambda: Delivery(state="done", status="AWAITING_APPROVAL", seq=9))
+    answer: DeliveryResult = field(
+        default_factory=lambda: DeliveryResult(state="done", status="AWAITING_APPROVAL", seq=9)
+    )
     delivered: list[str] = field(default_factory=list)
 
-    async def deliver(self, action_id: str) -> Delivery:
+    async def deliver(self, action_id: str) -> DeliveryResult:
         self.delivered.append(action_id)
         return self.answer
 
 
 class Office:
-    """The application with its database, and clients for the people of the sample company by name."""
+    """The application with its database, and clients for people of the sample company by name."""
 
     def __init__(self, app: FastAPI, database: Database, dispatcher: RecordingDispatcher) -> None:
         self.app, self.database, self.dispatcher = app, database, dispatcher
@@ -59,7 +62,7 @@ class Office:
         )
 
     async def row(self, name: str, tenant: str = "acme") -> PersonRow:
-        """Somebody by the beginning of the name."""
+        """The person whose name starts with `name`."""
         async with self.database.transaction() as session:
             found = await session.exec(
                 select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name))
@@ -67,10 +70,10 @@ class Office:
             return found.one()
 
     async def token(self, name: str, tenant: str = "acme") -> str:
-        """A token that was used before: its first use is written down, which tests that count would count."""
+        """An API token that was used before, because the first use writes a row."""
         person, at = await self.row(name, tenant), utc_now()
         async with self.database.transaction() as session:
-            token = await tokens.issue(session, person.tenant, person.id, at=at)
+            token = await tokens.issue_token(session, person.tenant, person.id, at=at)
             await session.exec(update(TokenRow).values(last_used_at=at))
             return token
 
@@ -78,13 +81,13 @@ class Office:
         return self.anonymous(Authorization=f"Bearer {await self.token(name, tenant)}")
 
     async def session(self, name: str, tenant: str = "acme") -> str:
-        """The cookie of somebody who has just signed in."""
+        """The session cookie of a person who has just signed in."""
         person = await self.row(name, tenant)
         async with self.database.transaction() as session:
-            return await sessions.begin(session, person, VISITOR, Limits(), at=utc_now())
+            return await sessions.start_session(session, person, VISITOR, SessionLimits(), at=utc_now())
 
     async def browser(self, name: str, tenant: str = "acme", *, fresh: bool = True) -> httpx2.AsyncClient:
-        """A browser in which somebody is signed in; without `fresh`, their second factor was given long ago."""
+        """A signed-in browser; without `fresh` its second factor is too old for sensitive actions."""
         secret = await self.session(name, tenant)
         if not fresh:
             async with self.database.transaction() as session:
@@ -92,7 +95,7 @@ class Office:
         return self.anonymous(Cookie=f"dialtone_session={secret}", **FORM)
 
     async def order(self, name: str = "Jordan", **changes: Any) -> dict[str, Any]:
-        """An order placed by somebody, as the API answers it."""
+        """Submit an order and return the API response."""
         async with await self.client(name) as client:
             answer = await client.post("/api/v1/orders", json=PHONE | changes)
         assert answer.status_code == 201, answer.text
@@ -100,13 +103,13 @@ class Office:
         return placed
 
     async def happen(self, order: Json, event: Event, status: Status, **data: Any) -> None:
-        """Write the next entry of an order's history, as its workflow would."""
+        """Write the order's next event, as its workflow would."""
         ref = OrderRef(tenant=data.pop("tenant", "acme"), id=order["id"])
         items, due_at = data.pop("items", ()), data.pop("due_at", None)
         async with self.database.transaction() as session:
             known = await order_values.load(session, ref)
             seq = (await session.get_one(OrderRow, (ref.tenant, ref.id))).seq + 1
-            entry = OrderEvent(
+            new_event = OrderEvent(
                 seq=seq,
                 at=utc_now(),
                 event=event,
@@ -116,10 +119,10 @@ class Office:
                 due_at=due_at,
                 data=tuple(data.items()),
             )
-            await order_events.record(session, known, entry)
+            await order_events.record(session, known, new_event)
 
     async def ask(self, order: Json, *names: str) -> list[str]:
-        """Have people asked to decide an order; returns the ids of their approvals."""
+        """Request approval from these people; returns the IDs of their approvals."""
         rows = [await self.row(name) for name in names]
         await self.happen(
             order,
@@ -128,7 +131,7 @@ class Office:
             round=1,
             stage=1,
             label="Manager",
-            why="A test asks.",
+            why="A test needs approval.",
             approvers=[{"person_id": row.id, "name": row.name} for row in rows],
             reminders=[],
             escalation="2027-01-01T00:00:00+00:00",
@@ -140,12 +143,12 @@ class Office:
         return [ids[row.id] for row in rows]
 
     async def message(self, action_id: str) -> OutboxRow:
-        """What was put into the outbox under this action id."""
+        """The outbox row of an action."""
         async with self.database.transaction() as session:
             return await session.get_one(OutboxRow, action_id)
 
     def statements(self) -> AbstractAsyncContextManager[list[str]]:
-        """The SQL statements that are sent while the block runs."""
+        """Collects the SQL statements sent while the block runs."""
         return _Statements(self.database)
 
 
@@ -155,17 +158,17 @@ class _Statements:
         self.seen: list[str] = []
 
     async def __aenter__(self) -> list[str]:
-        event.listen(self._engine, "before_cursor_execute", self._note)
+        event.listen(self._engine, "before_cursor_execute", self._record)
         return self.seen
 
     async def __aexit__(self, *_: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._note)
+        event.remove(self._engine, "before_cursor_execute", self._record)
 
-    def _note(self, *call: Any) -> None:
+    def _record(self, *call: Any) -> None:
         self.seen.append(call[2])
 
 
 def code(answer: httpx2.Response) -> tuple[int, str]:
-    """Status and problem code of a refusal."""
+    """The status and the problem code of an error response."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]

@@ -1,4 +1,4 @@
-"""An application over the sample company, with a dispatcher that only remembers."""
+"""Fixtures of the API tests: the application over the sample company, with a recording dispatcher."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from temporalio.client import Client
 from api.app import create_app
 from api.auth.passwords import Passwords
 from api.deps import Services
-from demo.company import let_in
+from demo.company import create_logins
 from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
 from outbox.temporal_client import data_converter
 from tests.api.api_client import Office, RecordingDispatcher
-from tests.api.signed_out_browser import Clock, House
+from tests.api.signed_out_browser import Clock, Portal
 from tests.fakes import FakeCarrier
 from workflows.order_type_registry import order_types_by_code
 
@@ -29,20 +29,20 @@ def _drop(*_: object) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Log lines go nowhere unless a test captures them; rendering traces takes seconds."""
+    """Discard log lines unless a test captures them: rendering tracebacks takes seconds."""
     structlog.configure(processors=[_drop])
     yield
     structlog.reset_defaults()
 
 
 KEYRING = Keyring({"test": b64encode(b"0123456789abcdef").decode()})
-# As weak as argon2 can be made: tests hash by the dozen.
+# The cheapest argon2 parameters: tests hash many passwords.
 PASSWORDS = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
 TEMPORAL_UI = "http://127.0.0.1:8233"
 
 
 async def services(database: Database, dispatcher: RecordingDispatcher, **changes: object) -> Services:
-    """Services over a database; Temporal is where nobody listens."""
+    """Services over a database; nothing listens at the Temporal address."""
     temporal = await Client.connect("127.0.0.1:1", lazy=True, data_converter=data_converter(KEYRING))
     parts: dict[str, object] = {
         "database": database,
@@ -62,15 +62,14 @@ async def services(database: Database, dispatcher: RecordingDispatcher, **change
 
 @pytest.fixture
 async def office(company: Database) -> Office:
-    """The application over the sample company."""
     dispatcher = RecordingDispatcher()
     return Office(create_app(await services(company, dispatcher)), company, dispatcher)
 
 
 @pytest.fixture
-async def house(company: Database) -> House:
-    """The office with its people let in."""
-    await let_in(company, KEYRING, PASSWORDS)
+async def portal(company: Database) -> Portal:
+    """The office, whose people can sign in."""
+    await create_logins(company, KEYRING, PASSWORDS)
     dispatcher, clock = RecordingDispatcher(), Clock()
     app = create_app(await services(company, dispatcher, now=clock))
-    return House(app, company, dispatcher, clock=clock)
+    return Portal(app, company, dispatcher, clock=clock)

@@ -1,4 +1,4 @@
-"""The sample company with its people let in, and a browser before the sign-in page, with a clock of its own."""
+"""The sample company with logins, browsers that are not signed in, and a clock that tests advance."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import httpx2
 import pyotp
 from sqlmodel import SQLModel, col, select
 
-from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_of
+from demo.company import PASSWORD, SAMPLE_PEOPLE, authenticator_secret
 from models.db.audit.tables import AuditRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.session import utc_now
@@ -22,68 +22,66 @@ HTML = {"Accept": "text/html", **FORM}
 
 @dataclass
 class Clock:
-    """What the application takes for the time: ours, and what a test adds."""
+    """The real time plus what a test adds."""
 
-    ahead: timedelta = field(default_factory=timedelta)
+    offset: timedelta = field(default_factory=timedelta)
 
     def __call__(self) -> datetime:
-        return utc_now() + self.ahead
+        return utc_now() + self.offset
 
-    def pass_(self, **time: float) -> None:
-        self.ahead += timedelta(**time)
+    def advance(self, **time: float) -> None:
+        self.offset += timedelta(**time)
 
 
-class House(Office):
-    """The office whose people sign in by password and code."""
+class Portal(Office):
+    """The office with people who sign in by password and code."""
 
     def __init__(self, *args: Any, clock: Clock) -> None:
         super().__init__(*args)
         self.clock = clock
 
-    def visitor(self) -> httpx2.AsyncClient:
-        """A browser nobody has signed in with."""
+    def new_browser(self) -> httpx2.AsyncClient:
         return self.anonymous(**HTML)
 
     def code(self, part: str = "employee") -> str:
-        """What the authenticator of a sample person shows now."""
-        return pyotp.TOTP(authenticator_of(SAMPLE_PEOPLE[part])).at(self.clock())
+        """The current authenticator code of a sample person."""
+        return pyotp.TOTP(authenticator_secret(SAMPLE_PEOPLE[part])).at(self.clock())
 
-    async def password(
+    async def submit_password(
         self, client: httpx2.AsyncClient, part: str = "employee", password: str = PASSWORD, **more: str
     ) -> httpx2.Response:
-        """Send the first step."""
+        """Send the password, the first step of signing in."""
         return await client.post(
             "/sign-in", data={"user_name": SAMPLE_PEOPLE[part].email, "password": password, **more}
         )
 
     async def sign_in(self, client: httpx2.AsyncClient, part: str = "employee") -> httpx2.Response:
-        """Both steps, with a code that was not used yet."""
-        await self.password(client, part)
-        self.clock.pass_(seconds=30)
+        """Take both steps, with a new code."""
+        await self.submit_password(client, part)
+        self.clock.advance(seconds=30)
         return await client.post("/sign-in/code", data={"code": self.code(part)})
 
     async def rows(self, table: type[SQLModel]) -> list[Any]:
         async with self.database.transaction() as session:
             return list((await session.exec(select(table))).all())
 
-    async def deeds(self) -> list[str]:
-        """The audit record, oldest first."""
+    async def audit_actions(self) -> list[str]:
+        """The actions in the audit log, oldest first."""
         async with self.database.transaction() as session:
             rows = await session.exec(select(AuditRow).order_by(col(AuditRow.id)))
             return [row.action for row in rows]
 
-    async def letters(self) -> list[AccountEmailRow]:
-        """The mails about access, oldest first."""
+    async def account_emails(self) -> list[AccountEmailRow]:
+        """The account emails, oldest first."""
         async with self.database.transaction() as session:
             return list((await session.exec(select(AccountEmailRow).order_by(col(AccountEmailRow.id)))).all())
 
     async def reset_path(self) -> str:
-        """Where the link of the newest such mail leads."""
-        newest = [row for row in await self.letters() if row.reset_id is not None][-1]
+        """The path of the newest password reset link."""
+        newest = [row for row in await self.account_emails() if row.reset_id is not None][-1]
         return SIGNER.reset_url(str(newest.reset_id)).removeprefix("http://dialtone.test")
 
 
 def heading(answer: httpx2.Response) -> str:
-    """What a page is headed."""
     (found,) = re.findall(r"<h1>(.*?)</h1>", answer.text)
     return str(found)

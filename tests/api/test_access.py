@@ -1,4 +1,4 @@
-"""Who gets through which door: relation by relation, role by role, and never into another tenant."""
+"""Who can use which route: by relation and by role, and never across tenants."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot
 from tests.api.api_client import Office, code
 
-# Who asks, by what ties them to an order of Jordan's in Field Sales: Dana is the manager, Marcus hers, Grace owns
-# the company and Peter another department, Helen decides, Omar watches, Mina belongs to another tenant.
-TIES = {
+# People by their relation to an order of Jordan's in Field Sales: Dana is the manager, Marcus hers, Grace owns the
+# company account and Peter another department's, Helen approves, Omar watches.
+PEOPLE = {
     "self": "Jordan",
     "manager": "Dana",
     "manager's manager": "Marcus",
@@ -18,7 +18,7 @@ TIES = {
     "owner of others": "Peter",
     "decider": "Helen",
     "watcher": "Omar",
-    "stranger": "Nadia",
+    "unrelated": "Nadia",
     "desk": "Theo",
     "support": "Wendy",
     "care": "Carl",
@@ -27,7 +27,7 @@ TIES = {
 }
 AGENTS = {"desk", "support", "care", "admin"}
 READERS = {"self", "manager", "manager's manager", "owner", "decider", "watcher", "auditor"} | AGENTS
-# Route -> for whom it does not answer 403 or 404.
+# Route -> the people for whom it responds with neither 403 nor 404.
 ORDER_ROUTES: dict[str, set[str]] = {
     "GET ": READERS,
     "GET /timeline": READERS,
@@ -40,15 +40,15 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /retry": {"desk", "admin"},
     "POST /complete": {"desk", "admin"},
     "POST /resume": {"admin"},
-    "POST /start-again": {"admin"},
-    "POST /close-books": {"admin"},
+    "POST /restart": {"admin"},
+    "POST /force-close": {"admin"},
 }
 BODIES: dict[str, dict[str, Any]] = {
     "/cancel": {"reason": "No."},
     "/info": {"answer": "Yes."},
     "/reassign": {"to_id": "01KE6JQ300001000000400000C"},
     "/reschedule": {"effective_at": "2099-01-01"},
-    **{path: {"evidence": "Ticket 7."} for path in ("/complete", "/resume", "/start-again", "/close-books")},
+    **{path: {"evidence": "Ticket 7."} for path in ("/complete", "/resume", "/restart", "/force-close")},
 }
 
 
@@ -59,22 +59,22 @@ async def _order(office: Office) -> dict[str, Any]:
     return order
 
 
-async def test_a_door_opens_for_exactly_those_it_should(office: Office) -> None:
+async def test_a_route_works_for_exactly_the_right_people(office: Office) -> None:
     order = await _order(office)
-    opened: dict[str, set[str]] = {route: set() for route in ORDER_ROUTES}
-    for tie, name in TIES.items():
+    allowed: dict[str, set[str]] = {route: set() for route in ORDER_ROUTES}
+    for relation, name in PEOPLE.items():
         async with await office.client(name) as client:
             for route in ORDER_ROUTES:
                 method, _, path = route.partition(" ")
                 body: Any = {"json": BODIES.get(path, {})} if method == "POST" else {}
                 answer = await client.request(method, f"/api/v1/orders/{order['number']}{path}", **body)
                 if answer.status_code not in {403, 404}:
-                    opened[route].add(tie)
-    assert opened == ORDER_ROUTES
+                    allowed[route].add(relation)
+    assert allowed == ORDER_ROUTES
 
 
 @pytest.mark.parametrize(("name", "status"), [("Nadia", 404), ("Peter", 404), ("Dana", 403)])
-async def test_what_is_not_to_be_seen_is_not_found_and_what_is_not_to_be_done_is_forbidden(
+async def test_an_unreadable_order_is_not_found_and_a_readable_one_forbidden(
     office: Office, name: str, status: int
 ) -> None:
     order = await _order(office)
@@ -83,26 +83,26 @@ async def test_what_is_not_to_be_seen_is_not_found_and_what_is_not_to_be_done_is
     assert answer.status_code == status
 
 
-async def test_a_list_shows_the_orders_one_may_read_and_no_others(office: Office) -> None:
+async def test_a_list_shows_only_readable_orders(office: Office) -> None:
     await _order(office)
-    seeing = set()
-    for tie, name in TIES.items():
+    readers = set()
+    for relation, name in PEOPLE.items():
         async with await office.client(name) as client:
             if (await client.get("/api/v1/orders")).json()["items"]:
-                seeing.add(tie)
-    assert seeing == READERS
+                readers.add(relation)
+    assert readers == READERS
 
 
 @pytest.mark.parametrize("who", ["Ulla", "Clara", "Mina"])
-async def test_another_tenant_finds_nothing_whatever_its_roles(office: Office, who: str) -> None:
+async def test_another_tenant_finds_nothing_with_any_role(office: Office, who: str) -> None:
     order = await _order(office)
     line = await _line_of(office)
     async with await office.client(who, "globex") as client:
         for path in (f"orders/{order['id']}", f"orders/{order['number']}", f"lines/{line}", "devices/none"):
             assert (await client.get(f"/api/v1/{path}")).status_code == 404
         assert (await client.get("/api/v1/orders")).json()["items"] == []
-        theirs = (await client.get("/api/v1/lines?limit=100")).json()["items"]
-        assert all(one["account"]["number"].startswith("FA-2") for one in theirs)
+        lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]
+        assert all(one["account"]["number"].startswith("FA-2") for one in lines)
         answer = await client.post(f"/api/v1/orders/{order['id']}/cancel", json={"reason": "Mine now."})
     assert code(answer) == (404, "NOT_FOUND")
 
@@ -128,14 +128,14 @@ async def _line_of(office: Office) -> str:
         ("Iris", "••••••••0142"),
     ],
 )
-async def test_identifiers_are_masked_for_those_who_need_not_know_them(office: Office, name: str, shown: str) -> None:
+async def test_identifiers_are_masked_without_the_right_to_see_them(office: Office, name: str, shown: str) -> None:
     order = await _order(office)
-    mark = ItemSnapshot(
+    snapshot = ItemSnapshot(
         item_id=order["items"][0]["id"],
         state=ItemState.SHIPPED,
         identifiers=Identifiers(mdn="+13125550142", imei="490154203237518"),
     )
-    await office.happen(order, Event.SHIPPED, Status.SHIPPED, items=(mark,))
+    await office.happen(order, Event.SHIPPED, Status.SHIPPED, items=(snapshot,))
     async with await office.client(name) as client:
         answer = await client.get(f"/api/v1/orders/{order['number']}")
     assert answer.json()["items"][0]["mdn"] == shown
@@ -149,7 +149,7 @@ async def test_accounts_are_for_owners_and_staff(office: Office, name: str, stat
         assert (await client.get("/api/v1/accounts")).status_code == status
 
 
-async def test_an_owner_sees_the_own_branch_alone(office: Office) -> None:
+async def test_an_owner_sees_only_their_own_branch(office: Office) -> None:
     async with await office.client("Peter") as client:
         accounts = (await client.get("/api/v1/accounts")).json()
         lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]

@@ -1,11 +1,11 @@
-"""Pages of the portal: they open for whom they should, tell what they should, and cost few statements."""
+"""Portal pages: who can open them, what they show, and how many statements they send."""
 
 import re
 
 import httpx2
 import pytest
 
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
 PAGE = {"Accept": "text/html"}
@@ -36,11 +36,11 @@ async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
         ("/lines?status=active&q=iphone", "Lines"),
         ("/devices", "Devices"),
         ("/devices?status=in_stock", "Stock"),
-        ("/inbox", "Approvals"),
-        ("/notices", "Notices"),
+        ("/approvals", "Approvals"),
+        ("/announcements", "Announcements"),
     ],
 )
-async def test_a_page_opens_with_few_statements(office: Office, path: str, title: str) -> None:
+async def test_a_page_sends_few_statements(office: Office, path: str, title: str) -> None:
     await office.order()
     async with await office.client("Priya") as client, office.statements() as seen:
         page = await client.get(path, headers=PAGE)
@@ -49,7 +49,7 @@ async def test_a_page_opens_with_few_statements(office: Office, path: str, title
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_a_line_shows_all_that_is_on_it_and_what_can_be_ordered(office: Office) -> None:
+async def test_a_line_page_shows_its_details_with_few_statements(office: Office) -> None:
     line = await _line(office)
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/lines/{line['id']}", headers=PAGE)
@@ -58,79 +58,81 @@ async def test_a_line_shows_all_that_is_on_it_and_what_can_be_ordered(office: Of
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_numbers_are_masked_for_those_who_need_not_know_them(office: Office) -> None:
+async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) -> None:
     line = await _line(office)
     page = await _open(office, "Wendy", f"/lines/{line['id']}")
     assert "•" in page.text
     assert line["mdn"][2:5] not in re.sub(r"<[^>]+>", "", page.text)
 
 
-async def test_a_line_of_somebody_else_is_not_found(office: Office) -> None:
+async def test_another_person_s_line_is_not_found(office: Office) -> None:
     line = await _line(office)
     page = await _open(office, "Jordan", f"/lines/{line['id']}")
     assert page.status_code == 404
     assert "text/html" in page.headers["content-type"]
 
 
-async def test_a_list_goes_on_where_the_page_before_ended(office: Office) -> None:
+async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: Office) -> None:
     first = await _open(office, "Priya", "/lines?status=active")
-    older = re.search(r'href="(\?[^"]*cursor=[^"]+)"', first.text)
-    assert older is not None
-    second = await _open(office, "Priya", f"/lines{older[1].replace('&amp;', '&')}")
+    next_page = re.search(r'href="(\?[^"]*cursor=[^"]+)"', first.text)
+    assert next_page is not None
+    second = await _open(office, "Priya", f"/lines{next_page[1].replace('&amp;', '&')}")
     numbers = [set(re.findall(r'href="/lines/(\w{26})"', page.text)) for page in (first, second)]
     assert len(numbers[1]) == 20
     assert numbers[0].isdisjoint(numbers[1])
     assert 'name="status" value="active"' in second.text
 
 
-async def test_account_pages_are_for_those_who_answer_for_accounts(office: Office) -> None:
+async def test_account_pages_are_for_account_owners(office: Office) -> None:
     assert (await _open(office, "Jordan", "/accounts")).status_code == 403
     assert (await _open(office, "Jordan", "/accounts/FA-1110")).status_code in {403, 404}
 
 
-async def test_navigation_leads_only_where_one_may_go(office: Office) -> None:
+async def test_the_navigation_links_only_to_allowed_pages(office: Office) -> None:
     home = await _open(office, "Jordan", "/")
     assert 'href="/lines"' in home.text
     assert 'href="/accounts"' not in home.text
 
 
-async def test_a_request_is_decided_in_the_inbox(office: Office) -> None:
+async def test_a_request_is_approved_on_its_page(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
     async with await office.client("Dana") as client:
-        assert f"/inbox/{approval}" in (await client.get("/inbox", headers=PAGE)).text
-        page = await client.get(f"/inbox/{approval}", headers=PAGE)
-        answer = await client.post(f"/inbox/{approval}", data={"decision": "approve", "comment": "Fine."}, headers=PAGE)
+        assert f"/approvals/{approval}" in (await client.get("/approvals", headers=PAGE)).text
+        page = await client.get(f"/approvals/{approval}", headers=PAGE)
+        answer = await client.post(
+            f"/approvals/{approval}", data={"decision": "approve", "comment": "Fine."}, headers=PAGE
+        )
     assert "iPhone 17 256 GB" in page.text
     assert "$65.00" in page.text
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/inbox/{approval}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/approvals/{approval}")
     message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
 
 
-async def test_a_refused_decision_keeps_what_was_typed(office: Office) -> None:
+async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
-    refusal = Delivery(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
-    office.dispatcher.answer = refusal
+    rejected = DeliveryResult(state="refused", code="REASON_REQUIRED", detail="Please say why: the requester reads it.")
+    office.dispatcher.answer = rejected
     async with await office.client("Dana") as client:
         page = await client.post(
-            f"/inbox/{approval}", data={"decision": "reject", "comment": " Too dear."}, headers=PAGE
+            f"/approvals/{approval}", data={"decision": "reject", "comment": " Too dear."}, headers=PAGE
         )
     assert page.status_code == 422
-    assert str(refusal.detail) in page.text
+    assert str(rejected.detail) in page.text
     assert "Too dear." in page.text
 
 
-async def test_only_the_one_who_is_asked_sees_a_request(office: Office) -> None:
+async def test_only_the_approver_sees_a_request(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
     for name in ("Jordan", "Priya", "Marcus"):
-        assert (await _open(office, name, f"/inbox/{approval}")).status_code == 404
+        assert (await _open(office, name, f"/approvals/{approval}")).status_code == 404
 
 
-async def test_a_notice_is_published_and_shown(office: Office) -> None:
+async def test_an_announcement_is_published_and_shown(office: Office) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
-        assert (await client.post("/notices", data=data, headers=PAGE)).status_code == 303
-        refused = await client.post("/notices", data={"title": "", "text": "x"}, headers=PAGE)
-    assert refused.status_code == 422
-    assert "Please write a title" in refused.text
-    assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/notices")).text
+        assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303
+        rejected = await client.post("/announcements", data={"title": "", "text": "x"}, headers=PAGE)
+    assert rejected.status_code == 422
+    assert "Enter a title" in rejected.text
+    assert "BluePeak from Monday on." in (await _open(office, "Jordan", "/announcements")).text

@@ -1,28 +1,28 @@
-"""What the floor does is read from what a real order did."""
+"""The baseline repeats the steps of a recorded order."""
 
 from collections.abc import AsyncIterator
 
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from bench.baseline.replay import RecordedStep, beats_of
-from tests.workflows.scenarios import history_of
+from bench.baseline.replay import RecordedStep, recorded_steps
+from tests.workflows.scenarios import history_file
 
 
 async def _golden() -> AsyncIterator[HistoryEvent]:
-    text = history_of("NEW_SERVICE_DEVICE", "completed").read_text()
+    text = history_file("NEW_SERVICE_DEVICE", "completed").read_text()
     for event in WorkflowHistory.from_json("order", text).events:
         yield event
 
 
-async def test_the_floor_does_as_much_as_the_order_and_hears_as_much() -> None:
-    beats = await beats_of(_golden())
-    counted = {beat: beats.count(beat) for beat in RecordedStep}
-    assert counted[RecordedStep.ACTIVITY] + counted[RecordedStep.CALL] == len(
+async def test_the_steps_of_a_history_are_its_activities_messages_and_timers() -> None:
+    steps = await recorded_steps(_golden())
+    counts = {step: steps.count(step) for step in RecordedStep}
+    assert counts[RecordedStep.ACTIVITY] + counts[RecordedStep.CARRIER] == len(
         ("rule", "reserve", "place", "activate", "apply")
     )
-    assert counted[RecordedStep.CALL] == len(("place", "activate"))
-    assert counted[RecordedStep.UPDATE] == len(("approve", "activate"))
-    assert counted[RecordedStep.TIMER] == counted[RecordedStep.CANCEL]
-    assert beats.index(RecordedStep.UPDATE) == beats.index(RecordedStep.TIMER) + 1
-    assert beats[-2:] == [RecordedStep.ACTIVITY, RecordedStep.CANCEL]
+    assert counts[RecordedStep.CARRIER] == len(("place", "activate"))
+    assert counts[RecordedStep.UPDATE] == len(("approve", "activate"))
+    assert counts[RecordedStep.TIMER] == counts[RecordedStep.CANCEL]
+    assert steps.index(RecordedStep.UPDATE) == steps.index(RecordedStep.TIMER) + 1
+    assert steps[-2:] == [RecordedStep.ACTIVITY, RecordedStep.CANCEL]

@@ -19,7 +19,7 @@ from tests.browser.browser_user import Visitor
 from tests.browser.entry_points import Scene, SitsDown
 from tests.browser.pages import Shown
 from tests.browser.sample_orders import World, inhabit
-from tests.e2e.site import Site, be_generous
+from tests.e2e.site import Site, allow_many_lines
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # As root it has no sandbox; the rest keeps it from asking its maker for news.
@@ -52,7 +52,7 @@ def _without() -> NoReturn:
 @pytest.fixture(scope="session")
 async def placing(chromium: Browser, demo: Path, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
     """Orders being placed and carried on, while tests that do not need them run."""
-    await be_generous(site.database)
+    await allow_many_lines(site.database)
     placing = asyncio.create_task(inhabit(site, DataDir(demo).running().environment["TEMPORAL_ADDRESS"]))
     yield placing
     placing.cancel()

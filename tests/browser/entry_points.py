@@ -33,7 +33,7 @@ _used: dict[str, str] = {}
 async def give_password(visitor: Visitor, user_name: str, password: str = PASSWORD) -> None:
     """Pass the first step of signing in."""
     await visitor.open("/sign-in")
-    await visitor.fill({"User name": user_name, "Password": password})
+    await visitor.fill({"Work email": user_name, "Password": password})
     await visitor.press("Continue")
     await visitor.stands_at("/sign-in/*")
 
@@ -84,8 +84,8 @@ async def as_enrolling(visitor: Visitor, scene: Scene) -> None:
     """Have chosen a password, and stand before an authenticator to be set up."""
     address = await invite(scene)
     await visitor.open(await mailed(scene.site, address, RESET))
-    await visitor.fill({"New password": CHOSEN, "The same once more": CHOSEN})
-    await visitor.press("Save the password")
+    await visitor.fill({"New password": CHOSEN, "Confirm new password": CHOSEN})
+    await visitor.press("Save password")
     await give_password(visitor, address, CHOSEN)
 
 
@@ -94,10 +94,10 @@ async def as_told_to_change(visitor: Visitor, scene: Scene) -> None:
     wendy = await scene.sits_down("support")
     await wendy.open("/people?q=Carl")
     await wendy.follow("Carl Jensen")
-    await wendy.follow("Mail a link to a new password")
+    await wendy.follow("Send password reset")
     await wendy.fill({"Reason": "He asked on the phone."})
-    await wendy.press("Mail the link")
-    await wendy.sees("is on its way")
+    await wendy.press("Send password reset")
+    await wendy.sees("Password reset sent")
     await give_password(visitor, "carl.jensen@acme.example.com")
     await give_code(visitor, scene.site, "Carl Jensen")
     await visitor.stands_at("/sign-in/password*")
@@ -106,7 +106,7 @@ async def as_told_to_change(visitor: Visitor, scene: Scene) -> None:
 async def to_another_factor(visitor: Visitor, _: Scene) -> None:
     """Ask for another authenticator on one's own page."""
     await visitor.open("/profile")
-    await visitor.press("Set up another one")
+    await visitor.press("Set up a new authenticator")
 
 
 async def open_new_form(visitor: Visitor) -> None:
@@ -137,8 +137,8 @@ async def invite(scene: Scene) -> str:
     address = f"noa.{serial}@acme.example.com"
     wendy = await scene.sits_down("support")
     await wendy.open("/people/new")
-    await wendy.fill({"Name": f"Noa {serial}", "Work e-mail address": address, "Employee number": serial})
-    await wendy.page.get_by_label("Belongs to").select_option(label="Field Sales (FA-1110)")
-    await wendy.press("Give access")
-    await wendy.sees("an invitation is on its way")
+    await wendy.fill({"Name": f"Noa {serial}", "Work email": address, "Employee number": serial})
+    await wendy.page.get_by_label("Department").select_option(label="Field Sales (FA-1110)")
+    await wendy.press("Add person")
+    await wendy.sees("Invitation sent")
     return address

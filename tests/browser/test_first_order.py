@@ -27,7 +27,7 @@ async def signed_in(visitor: Visitor, site: Site) -> None:
 
 async def ordered(visitor: Visitor, approver: str = "Dana Ortiz") -> str:
     """Order a phone with a line; returns the order's number."""
-    await visitor.follow("Order something")
+    await visitor.follow("New order")
     await visitor.follow("Begin")
     await visitor.fill_order(IPHONE)
     await visitor.fill({"Reason": "My phone is four years old."})

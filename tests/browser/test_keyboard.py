@@ -43,7 +43,7 @@ async def test_the_first_key_offers_to_skip_the_navigation_and_enter_does(sits_d
 
 async def test_the_top_bar_is_gone_through_in_reading_order_and_every_stop_is_seen(sits_down: SitsDown) -> None:
     priya = await sits_down("admin")
-    await priya.open("/notices")
+    await priya.open("/announcements")
     places = await priya.page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
     stops = await _tab(priya, 4 + len(places))
     assert [stop["name"] for stop in stops[1:-2]] == ["Dialtone", *places]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from fastapi.routing import APIRoute
 
-from api.app import ELSEWHERE
+from api.app import ROOT_MODULES
 from tests.browser.accessibility import CONTRAST, EVERYTHING, findings
 from tests.browser.conftest import PHONE, WIDE, Opened
 from tests.browser.pages import PAGES, Shown
@@ -25,7 +25,7 @@ WAYS: tuple[Way, ...] = (
 
 def _routes() -> Iterator[str]:
     """Every address that may answer with a page."""
-    modules = (module for module in ELSEWHERE if module.__name__.endswith("pages"))
+    modules = (module for module in ROOT_MODULES if module.__name__.endswith("pages"))
     for route in (route for module in modules for route in module.router.routes):
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             yield route.path

@@ -1,4 +1,4 @@
-"""Work for carriers, and a look at what the simulated one made of it."""
+"""Carrier orders, an adapter to the simulated carrier, and waiting for its progress."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,19 +27,19 @@ ADDRESS = {
 PHONE = {"device_sku": "PHONE", "device_tac": "35209900", "plan_sku": "UNLIMITED", "sim_type": "pSIM"}
 
 
-def phone(item_id: str = "1", **wanted: Any) -> CarrierOrderItem:
-    """An item that ships a phone with a new line."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={**PHONE, "area_code": "212", **wanted})
+def phone(item_id: str = "1", **changes: Any) -> CarrierOrderItem:
+    """A new line with a phone that is shipped."""
+    return CarrierOrderItem(item_id=item_id, action="new_line", changes={**PHONE, "area_code": "212", **changes})
 
 
 def own_device(item_id: str = "1") -> CarrierOrderItem:
-    """An item that ships nothing."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", wanted={"sim_type": "eSIM", "imei": "490154203237518"})
+    """A new line without a shipment."""
+    return CarrierOrderItem(item_id=item_id, action="new_line", changes={"sim_type": "eSIM", "imei": "490154203237518"})
 
 
-def work(*items: CarrierOrderItem, steer: str = "", **changes: Any) -> CarrierOrder:
-    """An order of one phone, unless items are given; `steer` tells the simulated carrier how to misbehave."""
-    usual: dict[str, Any] = {
+def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) -> CarrierOrder:
+    """An order of these items, or of one phone; `simulate` sets the simulated carrier's behavior."""
+    defaults: dict[str, Any] = {
         "client_ref": f"{new_id()}:1",
         "number": "10042",
         "items": items or (phone(),),
@@ -47,21 +47,20 @@ def work(*items: CarrierOrderItem, steer: str = "", **changes: Any) -> CarrierOr
         "expedite": False,
         "urgency": "normal",
         "account_number": "FA-7",
-        "instructions": f"simulate: {steer}" if steer else None,
+        "instructions": f"simulate: {simulate}" if simulate else None,
     }
-    return CarrierOrder(**usual | changes)
+    return CarrierOrder(**defaults | changes)
 
 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
-    """An adapter to a carrier at an address; what it sends is held against the definition."""
-    usual = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
-    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.request]})
-    return Tmf622Carrier(**{"http": http, **usual, **changes})
+    """An adapter to the carrier at this URL; its requests are checked against the definition."""
+    defaults = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
+    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.record_request]})
+    return Tmf622Carrier(**{"http": http, **defaults, **changes})
 
 
 @asynccontextmanager
-async def reaching(url: str, **changes: Any) -> AsyncIterator[Tmf622Carrier]:
-    """An adapter whose connections are given back."""
+async def connected_adapter(url: str, **changes: Any) -> AsyncIterator[Tmf622Carrier]:
     carrier = adapter(url, **changes)
     try:
         yield carrier
@@ -69,28 +68,27 @@ async def reaching(url: str, **changes: Any) -> AsyncIterator[Tmf622Carrier]:
         await carrier.close()
 
 
-async def until_news(carrier: Carrier, carrier_ref: str, reached: Callable[[ItemUpdate], bool]) -> CarrierUpdate:
-    """Ask for the state until the first item is as described."""
+async def until_item(carrier: Carrier, carrier_ref: str, condition: Callable[[ItemUpdate], bool]) -> CarrierUpdate:
+    """Poll the status until the first item meets the condition."""
     async with asyncio.timeout(20):
-        while not reached((news := await carrier.status(carrier_ref)).items[0]):
+        while not condition((update := await carrier.status(carrier_ref)).items[0]):
             await asyncio.sleep(0.005)
-    return news
+    return update
 
 
 async def until_state(carrier: Carrier, carrier_ref: str, state: ItemState) -> CarrierUpdate:
-    """Ask for the state until the first item has it."""
-    return await until_news(carrier, carrier_ref, lambda item: item.state is state)
+    """Poll the status until the first item has this state."""
+    return await until_item(carrier, carrier_ref, lambda item: item.state is state)
 
 
-async def until_heard(carrier: Carrier, listener: Listener, client_ref: str, state: ItemState) -> list[CarrierUpdate]:
-    """Listen until the first item of an order was told to have a state; gives all that was told of the order."""
+async def until_event(carrier: Carrier, listener: Listener, client_ref: str, state: ItemState) -> list[CarrierUpdate]:
+    """Wait for an event with this state of the first item; returns all updates of the order so far."""
     async with asyncio.timeout(20):
-        while not any(news.items[0].state is state for news in heard(carrier, listener, client_ref)):
+        while not any(update.items[0].state is state for update in received_updates(carrier, listener, client_ref)):
             await asyncio.sleep(0.005)
-    return heard(carrier, listener, client_ref)
+    return received_updates(carrier, listener, client_ref)
 
 
-def heard(carrier: Carrier, listener: Listener, client_ref: str) -> list[CarrierUpdate]:
-    """What was told of an order so far."""
-    told = [carrier.read_webhook(headers, body) for headers, body in listener.calls]
-    return [news for news in told if news is not None and news.client_ref == client_ref]
+def received_updates(carrier: Carrier, listener: Listener, client_ref: str) -> list[CarrierUpdate]:
+    updates = [carrier.read_webhook(headers, body) for headers, body in listener.calls]
+    return [update for update in updates if update is not None and update.client_ref == client_ref]

@@ -1,4 +1,4 @@
-"""A simulated carrier that loses no time, served over HTTP, an adapter to it, and a listener to its events."""
+"""A simulated carrier without delays, served over HTTP, an adapter to it, and a listener to its events."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -8,15 +8,15 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from demo.simulator import create_app
 from demo.simulator.routes import BASE
-from tests.carriers.carrier_client import reaching
+from tests.carriers.carrier_client import connected_adapter
 from tests.demo.simulator.simulator_client import TOKEN, Client, Listener, Listeners, listening, running, settings
-from tests.tmf622.traffic import Traffic, watched
+from tests.tmf622.traffic import Traffic, checked_traffic
 
 
 @pytest.fixture(autouse=True)
 def traffic() -> Iterator[Traffic]:
-    """Everything that passes, held against the official definition where that is beside the project."""
-    yield from watched()
+    """All traffic, checked against the official definition."""
+    yield from checked_traffic()
 
 
 @pytest.fixture(scope="session")
@@ -27,20 +27,20 @@ async def listeners() -> AsyncIterator[Listeners]:
 
 @pytest.fixture(scope="session")
 async def simulator() -> AsyncIterator[str]:
-    """The address of the carrier."""
+    """The URL of the carrier."""
     async with running(create_app(settings())) as url:
         yield url
 
 
 @pytest.fixture
 async def carrier(simulator: str) -> AsyncIterator[Tmf622Carrier]:
-    async with reaching(simulator) as carrier:
+    async with connected_adapter(simulator) as carrier:
         yield carrier
 
 
 @pytest.fixture
 async def client(simulator: str) -> AsyncIterator[Client]:
-    """A second pair of eyes: reads orders as the carrier has them."""
+    """Reads orders directly from the carrier."""
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with httpx2.AsyncClient(base_url=f"{simulator}{BASE}", headers=headers) as http:
         yield Client(http)
@@ -48,7 +48,7 @@ async def client(simulator: str) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def listener(carrier: Tmf622Carrier, listeners: Listeners) -> Listener:
-    """A listener the carrier sends its events to."""
+    """Receives the carrier's events."""
     listener = listeners.new()
     await carrier.ensure_listening(listener.url)
     return listener

@@ -1,5 +1,6 @@
-"""What every adapter promises, whatever its carrier speaks."""
+"""What every adapter guarantees, whichever API its carrier has."""
 
+import inspect
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -9,20 +10,20 @@ from carriers.base import Carrier
 from carriers.registry import ADAPTERS
 from models.errors import CarrierRefused, SignatureInvalid
 from models.lifecycle import ItemState
-from models.order import CancelAnswer, Identifiers
-from tests.carriers.carrier_client import adapter, own_device, phone, until_state, work
+from models.order import CancelResult, Identifiers
+from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A carrier under test, and how it is told to hold orders back."""
+    """A carrier under test; `backorder` is the simulated behavior that holds an order."""
 
     carrier: Carrier
-    hold: str
+    backorder: str
 
 
 def _tmf622(simulator: str) -> Subject:
-    return Subject(carrier=adapter(simulator), hold="backorder=3600")
+    return Subject(carrier=adapter(simulator), backorder="backorder=3600")
 
 
 SUBJECTS: dict[str, Callable[[str], Subject]] = {"tmf622": _tmf622}
@@ -35,55 +36,61 @@ async def subject(request: pytest.FixtureRequest, simulator: str) -> AsyncIterat
     await subject.carrier.close()
 
 
-def test_every_adapter_is_under_test() -> None:
+def test_every_adapter_is_tested() -> None:
     assert SUBJECTS.keys() == ADAPTERS.keys()
 
 
-async def test_an_order_is_placed_once_however_often_it_is_submitted(subject: Subject) -> None:
-    order = work()
-    receipts = [await subject.carrier.submit(order) for _ in range(3)]
-    assert [receipt.found for receipt in receipts] == [False, True, True]
-    assert len({receipt.carrier_ref for receipt in receipts}) == 1
+async def test_every_call_is_timed(subject: Subject) -> None:
+    calls = [name for name, method in vars(Carrier).items() if inspect.iscoroutinefunction(method)]
+    timed = [name for name in calls if hasattr(getattr(subject.carrier, name), "__wrapped__")]
+    assert timed == [name for name in calls if name != "close"]
+
+
+async def test_an_order_submitted_again_is_placed_once(subject: Subject) -> None:
+    order = carrier_order()
+    results = [await subject.carrier.submit(order) for _ in range(3)]
+    assert [result.found for result in results] == [False, True, True]
+    assert len({result.carrier_ref for result in results}) == 1
 
 
 async def test_two_rounds_of_an_order_are_two_orders(subject: Subject) -> None:
-    first = await subject.carrier.submit(work(client_ref="01ROUNDS:1"))
-    second = await subject.carrier.submit(work(client_ref="01ROUNDS:2"))
+    first = await subject.carrier.submit(carrier_order(client_ref="01ROUNDS:1"))
+    second = await subject.carrier.submit(carrier_order(client_ref="01ROUNDS:2"))
     assert first.carrier_ref != second.carrier_ref
 
 
-async def test_news_name_our_reference_and_our_items(subject: Subject) -> None:
-    receipt = await subject.carrier.submit(order := work(phone("a"), own_device("b")))
-    news = await subject.carrier.status(receipt.carrier_ref)
-    assert (news.carrier, news.client_ref) == (subject.carrier.code, order.client_ref)
-    assert [item.item_id for item in news.items] == ["a", "b"]
+async def test_an_update_has_our_reference_and_our_items(subject: Subject) -> None:
+    result = await subject.carrier.submit(order := carrier_order(phone("a"), own_device("b")))
+    update = await subject.carrier.status(result.carrier_ref)
+    assert (update.carrier, update.client_ref) == (subject.carrier.code, order.client_ref)
+    assert [item.item_id for item in update.items] == ["a", "b"]
 
 
-async def test_nothing_new_is_no_new_event(subject: Subject) -> None:
-    receipt = await subject.carrier.submit(work(steer=subject.hold))
-    news = await until_state(subject.carrier, receipt.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.status(receipt.carrier_ref) == news
+async def test_an_unchanged_status_has_the_same_event_id(subject: Subject) -> None:
+    result = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
+    update = await until_state(subject.carrier, result.carrier_ref, ItemState.BACKORDERED)
+    assert await subject.carrier.status(result.carrier_ref) == update
 
 
-async def test_what_has_not_begun_is_cancelled(subject: Subject) -> None:
-    receipt = await subject.carrier.submit(work(steer=subject.hold))
-    await until_state(subject.carrier, receipt.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.cancel(receipt.carrier_ref, "No longer needed.") is CancelAnswer.CANCELED
-    await until_state(subject.carrier, receipt.carrier_ref, ItemState.CANCELED)
+async def test_an_order_that_has_not_started_is_canceled(subject: Subject) -> None:
+    result = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
+    await until_state(subject.carrier, result.carrier_ref, ItemState.BACKORDERED)
+    assert await subject.carrier.cancel(result.carrier_ref, "No longer needed.") is CancelResult.CANCELED
+    await until_state(subject.carrier, result.carrier_ref, ItemState.CANCELED)
 
 
-async def test_what_is_done_is_neither_canceled_nor_activated_again(subject: Subject) -> None:
-    receipt = await subject.carrier.submit(work(own_device()))
-    await until_state(subject.carrier, receipt.carrier_ref, ItemState.DONE)
-    assert await subject.carrier.cancel(receipt.carrier_ref, "Too late.") is CancelAnswer.DECLINED
-    await subject.carrier.activate(receipt.carrier_ref, "1", Identifiers())
+async def test_a_completed_order_is_neither_canceled_nor_activated_again(subject: Subject) -> None:
+    result = await subject.carrier.submit(carrier_order(own_device()))
+    await until_state(subject.carrier, result.carrier_ref, ItemState.DONE)
+    assert await subject.carrier.cancel(result.carrier_ref, "Too late.") is CancelResult.DECLINED
+    await subject.carrier.activate(result.carrier_ref, "1", Identifiers())
 
 
-async def test_an_order_that_does_not_exist_is_refused(subject: Subject) -> None:
+async def test_the_status_of_an_unknown_order_is_refused(subject: Subject) -> None:
     with pytest.raises(CarrierRefused):
         await subject.carrier.status("nobody")
 
 
-async def test_a_webhook_nobody_signed_is_turned_away(subject: Subject) -> None:
+async def test_an_unsigned_webhook_is_rejected(subject: Subject) -> None:
     with pytest.raises(SignatureInvalid):
         subject.carrier.read_webhook({"Content-Type": "application/json"}, b"{}")

@@ -1,5 +1,3 @@
-"""Carriers are built from what the composition root was told."""
-
 import pytest
 
 from carriers.registry import Connection, build, close
@@ -12,22 +10,22 @@ def to(code: str, adapter: str = "tmf622") -> Connection:
     )
 
 
-async def test_every_connection_is_a_carrier_by_its_code() -> None:
+async def test_carriers_are_built_by_code() -> None:
     carriers = build([to("northwind"), to("summit")])
     assert {code: carrier.name for code, carrier in carriers.items()} == {"northwind": "Northwind", "summit": "Summit"}
     await close(carriers)
 
 
-def test_an_adapter_that_does_not_exist_is_named() -> None:
-    with pytest.raises(ValueError, match="carrier northwind: there is no adapter 'telegraph', only tmf622"):
+def test_an_unknown_adapter_is_an_error() -> None:
+    with pytest.raises(ValueError, match="carrier northwind: unknown adapter 'telegraph', use one of tmf622"):
         build([to("northwind", "telegraph")])
 
 
-def test_a_code_used_twice_is_named() -> None:
+def test_a_duplicate_code_is_an_error() -> None:
     with pytest.raises(ValueError, match="northwind is configured twice"):
         build([to("northwind"), to("northwind")])
 
 
-def test_a_connection_does_not_show_its_secrets() -> None:
+def test_the_repr_of_a_connection_has_no_secrets() -> None:
     assert "secret" not in repr(to("northwind")).replace("webhook_secret", "")
     assert SECRET not in repr(to("northwind"))

@@ -1,4 +1,4 @@
-"""The PostgreSQL runner on a real server: it starts, clones, recovers and leaves nothing behind."""
+"""Our own PostgreSQL server: start, clone, recover, remove."""
 
 import os
 import socket
@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from demo.postgres import Postgres, cluster_home, discard
-from demo.postgres_install import Account, find_programs
-from demo.postgres_server import Server
+from demo.postgres_install import SystemAccount, find_programs
+from demo.postgres_server import DatabaseServer
 from demo.start_errors import StartFailed
 
 
@@ -36,7 +36,7 @@ async def _value(url: str, query: str) -> object:
         await connection.close()
 
 
-async def test_a_database_is_cloned_with_its_rows(postgres: Server) -> None:
+async def test_a_database_is_cloned_with_its_rows(postgres: DatabaseServer) -> None:
     template = await postgres.create_database("clone_source")
     await _value(template, "CREATE TABLE phone AS SELECT 'Pixel' AS name")
     clone = await postgres.create_database("clone_copy", template="clone_source")
@@ -46,12 +46,12 @@ async def test_a_database_is_cloned_with_its_rows(postgres: Server) -> None:
         assert not await postgres.database_exists(name)
 
 
-async def test_a_database_name_cannot_carry_sql(postgres: Server) -> None:
+async def test_a_database_name_cannot_carry_sql(postgres: DatabaseServer) -> None:
     with pytest.raises(ValueError, match="plain"):
         await postgres.create_database('x"; DROP DATABASE postgres; --')
 
 
-async def test_data_outlives_the_server(project: Path) -> None:
+async def test_data_survives_a_restart(project: Path) -> None:
     first = Postgres.persistent(project)
     first.start()
     await first.create_database("kept")
@@ -64,36 +64,36 @@ async def test_data_outlives_the_server(project: Path) -> None:
         second.stop()
 
 
-def test_a_killed_run_is_recovered_from(project: Path) -> None:
-    orphaned = Postgres.persistent(project)
-    orphaned.start()
-    orphan = orphaned._process
-    assert orphan is not None
-    successor = Postgres.persistent(project)
-    successor.start()
+def test_a_server_of_a_killed_run_is_stopped_at_the_next_start(project: Path) -> None:
+    killed = Postgres.persistent(project)
+    killed.start()
+    process = killed._process
+    assert process is not None
+    next_server = Postgres.persistent(project)
+    next_server.start()
     try:
-        assert orphan.wait(timeout=10) == 0
-        assert successor.ready()
+        assert process.wait(timeout=10) == 0
+        assert next_server.ready()
     finally:
-        successor.stop()
+        next_server.stop()
 
 
-def test_a_pid_that_is_another_program_by_now_does_not_stop_the_start(project: Path) -> None:
+def test_a_pid_of_another_program_does_not_prevent_the_start(project: Path) -> None:
     server = Postgres.persistent(project)
     server.start()
     _kill(server)
-    stranger = subprocess.Popen(["sleep", "60"], user=server.account.user)
+    other = subprocess.Popen(["sleep", "60"], user=server.account.user)
     for name in ("data/cluster/postmaster.pid", "run/.s.PGSQL.5432.lock"):
         lines = (server.home / name).read_text().splitlines()
-        (server.home / name).write_text("\n".join([str(stranger.pid), *lines[1:]]))
+        (server.home / name).write_text("\n".join([str(other.pid), *lines[1:]]))
     server.start()
     server.stop()
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
+    assert other.poll() is None
+    other.kill()
+    other.wait()
 
 
-def test_the_cluster_of_an_earlier_copy_of_the_project_is_not_taken_over(project: Path) -> None:
+def test_the_cluster_of_an_earlier_copy_of_the_project_is_not_reused(project: Path) -> None:
     home = cluster_home(project)
     home.mkdir(mode=0o755)
     (home / "data").mkdir()
@@ -101,20 +101,20 @@ def test_the_cluster_of_an_earlier_copy_of_the_project_is_not_taken_over(project
     assert not (home / "data").exists()
 
 
-def test_a_directory_that_somebody_else_made_is_refused(project: Path) -> None:
+def test_a_directory_of_another_user_is_rejected(project: Path) -> None:
     cluster_home(project).symlink_to(project)
-    with pytest.raises(StartFailed, match="somebody else"):
+    with pytest.raises(StartFailed, match="another user"):
         Postgres.persistent(project)
     cluster_home(project).unlink()
 
 
-def test_a_server_that_cannot_start_says_why(project: Path) -> None:
+def test_the_error_of_a_failed_start_has_the_reason(project: Path) -> None:
     server = Postgres(Postgres.persistent(project).home, settings=("no_such_setting=1",))
     with pytest.raises(StartFailed, match="no_such_setting"):
         server.start()
 
 
-def test_it_stops_at_once_while_a_client_is_connected(project: Path) -> None:
+def test_it_stops_while_a_client_is_connected(project: Path) -> None:
     server = Postgres.persistent(project)
     server.start()
     with socket.socket(socket.AF_UNIX) as client:
@@ -123,26 +123,14 @@ def test_it_stops_at_once_while_a_client_is_connected(project: Path) -> None:
     assert not server.ready()
 
 
-def test_a_port_is_opened_on_loopback_only_when_asked(project: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Postgres.persistent(project, port=port)
-    server.start()
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
-    finally:
-        server.stop()
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user reads its own private directories")
-def test_a_wheel_in_a_private_directory_is_copied_to_where_nobody_can_run_it(
+def test_a_wheel_in_a_private_directory_is_copied_where_the_server_account_can_run_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    account = Account.for_server()
+    account = SystemAccount.for_server()
     with tempfile.TemporaryDirectory(dir="/tmp") as shared:
         Path(shared).chmod(0o755)
-        monkeypatch.setattr("demo.postgres_install._open_to_all", lambda _: False)
+        monkeypatch.setattr("demo.postgres_install._readable_by_all", lambda _: False)
         monkeypatch.setattr("demo.postgres_install.SHARED_TEMP", Path(shared))
         programs = find_programs(account)
         assert programs.is_relative_to(shared)

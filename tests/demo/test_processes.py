@@ -1,4 +1,4 @@
-"""The supervisor on real processes: in order, together, and gone afterwards."""
+"""The supervisor with real processes."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from demo.processes import Program, Supervisor
 from demo.start_errors import ProgramEnded, StartFailed
 
 SLEEP = "import time; time.sleep(60)"
-NOTE_THE_SIGNAL = """
+RECORD_THE_SIGNAL = """
 import pathlib, signal, sys, time
 name, folder = sys.argv[1:]
 def note(number, _):
@@ -29,7 +29,7 @@ time.sleep(60)
 """
 
 
-async def at_once() -> bool:
+async def always() -> bool:
     return True
 
 
@@ -37,15 +37,15 @@ async def never() -> bool:
     return False
 
 
-def python(name: str, code: str, ready: Callable[[], Awaitable[bool]] = at_once) -> Program:
+def python(name: str, code: str, ready: Callable[[], Awaitable[bool]] = always) -> Program:
     return Program(name=name, argv=(sys.executable, "-c", code), ready=ready)
 
 
-def a_witness(name: str, folder: Path, stop_signal: signal.Signals = signal.SIGTERM) -> Program:
+def signal_recorder(name: str, folder: Path, stop_signal: signal.Signals = signal.SIGTERM) -> Program:
     async def ready() -> bool:
         return (folder / name).exists()
 
-    argv = (sys.executable, "-c", NOTE_THE_SIGNAL, name, str(folder))
+    argv = (sys.executable, "-c", RECORD_THE_SIGNAL, name, str(folder))
     return Program(name=name, argv=argv, ready=ready, stop_signal=stop_signal)
 
 
@@ -57,17 +57,17 @@ def _gone(pid: int) -> bool:
     return False
 
 
-async def test_the_last_started_is_stopped_first_each_with_its_signal(tmp_path: Path) -> None:
+async def test_programs_are_stopped_in_reverse_order_each_with_its_signal(tmp_path: Path) -> None:
     async with Supervisor(tmp_path / "logs") as supervisor:
-        await supervisor.start(a_witness("database", tmp_path, signal.SIGINT))
-        await supervisor.start(a_witness("api", tmp_path), a_witness("worker", tmp_path))
+        await supervisor.start(signal_recorder("database", tmp_path, signal.SIGINT))
+        await supervisor.start(signal_recorder("api", tmp_path), signal_recorder("worker", tmp_path))
     assert (tmp_path / "ends").read_text().splitlines() == ["worker SIGTERM", "api SIGTERM", "database SIGINT"]
 
 
-async def test_a_program_that_ends_is_reported_with_its_last_words(tmp_path: Path) -> None:
+async def test_a_program_that_ends_is_reported_with_its_output(tmp_path: Path) -> None:
     async with Supervisor(tmp_path) as supervisor:
-        await supervisor.start(python("steady", SLEEP), python("worker", "print('out of paper'); exit(3)"))
-        with pytest.raises(ProgramEnded, match=r"worker ended by itself \(3\):\nworker \| out of paper"):
+        await supervisor.start(python("running", SLEEP), python("worker", "print('out of paper'); exit(3)"))
+        with pytest.raises(ProgramEnded, match=r"worker ended unexpectedly \(exit code 3\):\nworker \| out of paper"):
             await supervisor.watch()
 
 
@@ -79,8 +79,8 @@ async def _run(logs: Path, *programs: Program) -> None:
 
 async def test_the_others_stop_when_one_has_ended(tmp_path: Path) -> None:
     with pytest.raises(ProgramEnded):
-        await _run(tmp_path, a_witness("steady", tmp_path), python("short", ""))
-    assert (tmp_path / "ends").read_text() == "steady SIGTERM\n"
+        await _run(tmp_path, signal_recorder("running", tmp_path), python("short", ""))
+    assert (tmp_path / "ends").read_text() == "running SIGTERM\n"
 
 
 async def test_a_program_that_ends_before_it_is_ready_fails_the_start(tmp_path: Path) -> None:
@@ -90,26 +90,26 @@ async def test_a_program_that_ends_before_it_is_ready_fails_the_start(tmp_path: 
 
 
 async def test_a_program_that_is_never_ready_fails_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "START_SECONDS", 0.1)
+    monkeypatch.setattr(processes, "START_TIMEOUT", 0.1)
     async with Supervisor(tmp_path) as supervisor:
-        with pytest.raises(StartFailed, match="api is not ready"):
+        with pytest.raises(StartFailed, match="api did not become ready"):
             await supervisor.start(python("api", SLEEP, ready=never))
 
 
-async def test_a_program_that_will_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "STOP_SECONDS", 0.1)
-    code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
+async def test_a_program_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "STOP_TIMEOUT", 0.1)
+    code = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('started', flush=True); {SLEEP}"
 
-    async def deaf() -> bool:
-        return (tmp_path / "stubborn.log").read_text() == "deaf\n"
+    async def started() -> bool:
+        return (tmp_path / "stubborn.log").read_text() == "started\n"
 
     began = time.monotonic()
     async with Supervisor(tmp_path) as supervisor:
-        await supervisor.start(python("stubborn", code, ready=deaf))
+        await supervisor.start(python("stubborn", code, ready=started))
     assert time.monotonic() - began < 5
 
 
-async def test_what_a_program_started_itself_goes_with_it(tmp_path: Path) -> None:
+async def test_child_processes_of_a_program_are_killed_with_it(tmp_path: Path) -> None:
     code = (
         f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).pid, flush=True); {SLEEP}"
     )
@@ -120,11 +120,11 @@ async def test_what_a_program_started_itself_goes_with_it(tmp_path: Path) -> Non
     async with Supervisor(tmp_path) as supervisor:
         await supervisor.start(python("parent", code, ready=started))
         grandchild = int((tmp_path / "parent.log").read_text())
-    await _until_gone(grandchild)
+    await _wait_until_gone(grandchild)
 
 
 async def test_canceling_the_watch_stops_everything(tmp_path: Path) -> None:
-    running = asyncio.create_task(_run(tmp_path, a_witness("api", tmp_path)))
+    running = asyncio.create_task(_run(tmp_path, signal_recorder("api", tmp_path)))
     while not (tmp_path / "api").exists():
         await asyncio.sleep(0.02)
     running.cancel()
@@ -134,7 +134,7 @@ async def test_canceling_the_watch_stops_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
-async def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
+async def test_programs_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     code = f"""
 import asyncio, pathlib, sys
 from demo.processes import Program, Supervisor
@@ -153,10 +153,10 @@ asyncio.run(main())
     assert not _gone(child)
     supervisor.kill()
     await supervisor.wait()
-    await _until_gone(child)
+    await _wait_until_gone(child)
 
 
-async def _until_gone(pid: int) -> None:
+async def _wait_until_gone(pid: int) -> None:
     async with asyncio.timeout(5):
         while not _gone(pid):
             await asyncio.sleep(0.02)

@@ -1,5 +1,3 @@
-"""Ports on 127.0.0.1 as servers get them."""
-
 import asyncio
 import socket
 
@@ -9,8 +7,8 @@ from demo.sockets import bind, ensure_free, free_port
 from demo.start_errors import StartFailed
 
 
-async def test_small_answers_are_sent_at_once() -> None:
-    """Without this every answer would wait some 40 ms for the other side's acknowledgement."""
+async def test_small_answers_are_sent_without_delay() -> None:
+    """Otherwise each would wait about 40 ms for an acknowledgement from the other side."""
     accepted = asyncio.get_running_loop().create_future()
 
     def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,10 +22,10 @@ async def test_small_answers_are_sent_at_once() -> None:
             writer.close()
 
 
-def test_a_port_that_is_taken_is_named_with_its_purpose_and_the_way_out() -> None:
+def test_the_error_for_a_port_in_use_names_its_purpose_and_the_option() -> None:
     with bind(0, "one") as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(StartFailed, match=f"Port {port} for two is taken .* Choose another one with --two-port"):
+        with pytest.raises(StartFailed, match=f"Port {port} for two is already in use. Choose another with --two-port"):
             ensure_free(port, "two", "--two-port")
 
 

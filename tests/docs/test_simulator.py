@@ -1,7 +1,7 @@
 """docs/simulator.md says of every way to go wrong what the simulated carrier knows of it."""
 
 from demo.simulator import behaviors
-from demo.simulator.behaviors import ALONE, Behavior
+from demo.simulator.behaviors import DEFAULT_VALUES, Behavior
 from tests.docs.pages import DOCS, table
 
 ROWS = table(DOCS / "simulator.md", "word")
@@ -13,8 +13,8 @@ def test_every_word_has_its_row_in_the_order_of_the_code() -> None:
 
 
 def test_a_word_alone_means_what_its_row_says() -> None:
-    assert {row["word"]: row["alone"] for row in ROWS if row["alone"]} == {
-        word: str(value) for word, value in ALONE.items()
+    assert {row["word"]: row["default"] for row in ROWS if row["default"]} == {
+        word: str(value) for word, value in DEFAULT_VALUES.items()
     }
 
 

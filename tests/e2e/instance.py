@@ -1,4 +1,4 @@
-"""Dialtone in processes that a test may stop, kill and start again."""
+"""Dialtone in processes that a test can stop, kill and start again."""
 
 import asyncio
 from collections import Counter
@@ -22,48 +22,51 @@ from demo.sockets import free_port
 from models.db.session import Database, utc_now
 from tests.e2e.site import Site
 
-GROUND = ("temporal", "northwind", "bluepeak", "inbox")
+INFRASTRUCTURE = ("temporal", "northwind", "bluepeak", "inbox")
 DIALTONE = ("api", "worker")
 
 
-class House:
-    """All programs of one Dialtone on one database, each started and ended by itself."""
+class Instance:
+    """The programs of one Dialtone on one database, each started and stopped on its own."""
 
     def __init__(self, folder: Path, database: Database) -> None:
-        self._place = DataDir(folder)
-        self._place.folder.mkdir()
+        self._data_dir = DataDir(folder)
+        self._data_dir.folder.mkdir()
         ports = Ports(**{field.name: free_port() for field in fields(Ports)})
-        programs = Programs(place=self._place, ports=ports, pace=0)
+        programs = Programs(data_dir=self._data_dir, ports=ports, pace=0)
         dialtone = programs.dialtone(database.url.render_as_string(hide_password=False))
-        self._programs = {program.name: program for program in (*programs.ground(), *map(_impatient, dialtone))}
+        self._programs = {
+            program.name: program
+            for program in (*programs.infrastructure(), *map(_with_short_update_timeout, dialtone))
+        }
         self._running: dict[str, Supervisor] = {}
         self._starts: Counter[str] = Counter()
         addresses = programs.addresses()
         carrier = f"http://127.0.0.1:{ports.northwind}"
         self.site = Site(
-            api_url=programs.api_url, inbox_url=addresses["Mail inbox"], carrier_url=carrier, database=database
+            api_url=programs.api_url, inbox_url=addresses["Email inbox"], carrier_url=carrier, database=database
         )
         self.temporal = programs.temporal
 
     async def start(self, *names: str, **changes: Any) -> None:
-        """Start programs side by side, with some of what makes them up changed; return when they are ready."""
+        """Start programs together, with these fields of `Program` changed, and wait until they are ready."""
         await asyncio.gather(*(self._start(name, changes) for name in names))
 
     async def stop(self, *names: str) -> None:
-        """End programs in good order."""
+        """Shut programs down in an orderly way."""
         for name in names:
             await self._running.pop(name).__aexit__(None, None, None)
 
     async def kill(self, name: str) -> None:
-        """End a program as a power cut does."""
+        """Kill a program like a power cut."""
         supervisor = self._running.pop(name)
         for running in supervisor._running:
             running.process.kill()
         await supervisor.__aexit__(None, None, None)
 
     @asynccontextmanager
-    async def without(self, name: str) -> AsyncIterator[None]:
-        """Have a program away for as long as the block runs."""
+    async def stopped(self, name: str) -> AsyncIterator[None]:
+        """Stop a program while the block runs."""
         await self.stop(name)
         try:
             yield
@@ -71,7 +74,7 @@ class House:
             await self.start(name)
 
     async def close(self) -> None:
-        """End all that runs, the last one started first."""
+        """Stop all programs, the last one started first."""
         await self.stop(*reversed(self._running))
 
     async def _start(self, name: str, changes: dict[str, Any]) -> None:
@@ -79,17 +82,17 @@ class House:
             changes = {"ready": partial(self._polled_since, utc_now()), **changes}
         self._starts[name] += 1
         log_name = f"{name}-{self._starts[name]}"
-        self._running[name] = await Supervisor(self._place.folder / "logs").__aenter__()
+        self._running[name] = await Supervisor(self._data_dir.folder / "logs").__aenter__()
         await self._running[name].start(replace(self._programs[name], name=log_name, **changes))
 
     async def _polled_since(self, moment: datetime) -> bool:
-        """Whether a worker has asked for work since then; Temporal remembers those that are gone for minutes."""
+        """Whether a worker has polled since then; Temporal lists stopped workers for minutes."""
         client = await Client.connect(self.temporal.address)
         queue = DescribeTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="dialtone"))
         described = await client.workflow_service.describe_task_queue(queue)
         return any(poller.last_access_time.ToDatetime(UTC) > moment for poller in described.pollers)
 
 
-def _impatient(program: Program) -> Program:
-    """Have people wait less for workflows that do not answer."""
+def _with_short_update_timeout(program: Program) -> Program:
+    """Requests return sooner while no worker can process an update."""
     return replace(program, environment={**program.environment, "DIALTONE_UPDATE_TIMEOUT_SECONDS": "2"})

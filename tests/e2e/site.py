@@ -1,4 +1,4 @@
-"""A running Dialtone as people meet it: by its API, its pages, its mails and the carrier it orders from."""
+"""A running Dialtone from the outside: its API, its pages, its emails and its carrier."""
 
 import asyncio
 import re
@@ -23,37 +23,37 @@ PHONE: Mapping[str, Any] = {
 LINK = re.compile(r"/approve/(\S+)")
 
 
-async def until(look: Callable[[], Awaitable[T | None]], *, seconds: float = 60) -> T:
-    """Look again and again till there is something; what is there."""
+async def until(poll: Callable[[], Awaitable[T | None]], *, seconds: float = 60) -> T:
+    """Poll until there is a result, and return it."""
     async with asyncio.timeout(seconds):
-        while not (found := await look()):
+        while not (result := await poll()):
             await asyncio.sleep(0.1)
-        return found
+        return result
 
 
 async def approve(client: httpx2.AsyncClient, order: Mapping[str, Any]) -> httpx2.Response:
-    """Decide as the first who is asked."""
+    """Approve as the first approver."""
     approval_id = order["approvals"][0]["id"]
     return await client.post(f"/api/v1/approvals/{approval_id}/decision", json={"decision": "approve"})
 
 
-async def be_generous(database: Database) -> None:
-    """Let everybody of the sample company have any number of lines."""
+async def allow_many_lines(database: Database) -> None:
+    """Raise the sample company's limit of lines per employee."""
     async with database.transaction() as session:
-        of_company = select(PolicyRow).where(PolicyRow.tenant == "acme").order_by(col(PolicyRow.version).desc())
-        policy = (await session.exec(of_company.limit(1))).one()
-        newer: dict[str, Any] = {
+        policies = select(PolicyRow).where(PolicyRow.tenant == "acme").order_by(col(PolicyRow.version).desc())
+        policy = (await session.exec(policies.limit(1))).one()
+        new_version: dict[str, Any] = {
             "version": policy.version + 1,
             "document": {**policy.document, "max_lines_per_employee": 1000},
             "created_at": utc_now(),
             "created_by": "test",
         }
-        session.add(PolicyRow(tenant="acme", **newer))
+        session.add(PolicyRow(tenant="acme", **new_version))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Where everything is."""
+    """The addresses of a running Dialtone."""
 
     api_url: str
     inbox_url: str
@@ -64,55 +64,55 @@ class Site:
         return httpx2.AsyncClient(base_url=self.api_url, headers=headers, trust_env=False, timeout=30)
 
     async def client(self, name: str, tenant: str = "acme") -> httpx2.AsyncClient:
-        """A client of somebody, by the beginning of the name."""
+        """An API client of the first person whose name starts like this."""
         async with self.database.transaction() as session:
-            named = col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name)
-            person = (await session.exec(select(PersonRow).where(*named).limit(1))).one()
-            token = await tokens.issue(session, tenant, person.id, at=utc_now())
+            by_name = col(PersonRow.tenant) == tenant, col(PersonRow.name).startswith(name)
+            person = (await session.exec(select(PersonRow).where(*by_name).limit(1))).one()
+            token = await tokens.issue_token(session, tenant, person.id, at=utc_now())
         return self.anonymous(Authorization=f"Bearer {token}")
 
-    async def reached(self, client: httpx2.AsyncClient, number: str, *statuses: str) -> dict[str, Any]:
-        """The order, once it stands at one of these."""
+    async def wait_for_status(self, client: httpx2.AsyncClient, number: str, *statuses: str) -> dict[str, Any]:
+        """The order, once it has one of these statuses."""
 
-        async def look() -> dict[str, Any] | None:
+        async def poll() -> dict[str, Any] | None:
             order: dict[str, Any] = (await client.get(f"/api/v1/orders/{number}")).json()
             return order if order["status"] in statuses else None
 
-        return await until(look)
+        return await until(poll)
 
     async def await_approval(self, client: httpx2.AsyncClient) -> dict[str, Any]:
-        """Place an order that now waits for the manager."""
+        """Place an order and wait until it needs the manager's approval."""
         number = (await client.post("/api/v1/orders", json=PHONE)).json()["number"]
-        return await self.reached(client, number, "AWAITING_APPROVAL")
+        return await self.wait_for_status(client, number, "AWAITING_APPROVAL")
 
-    async def mails(self, number: str) -> list[dict[str, Any]]:
-        """The mails about an order, oldest first, with headers and bodies."""
+    async def emails(self, number: str) -> list[dict[str, Any]]:
+        """The emails about an order, oldest first, with headers and bodies."""
         async with httpx2.AsyncClient(base_url=self.inbox_url, trust_env=False) as inbox:
             listed = (await inbox.get("/api/messages")).json()
-            about = [mail["id"] for mail in reversed(listed) if number in mail["subject"]]
-            return [(await inbox.get(f"/api/messages/{number}")).json() for number in about]
+            ids = [email["id"] for email in reversed(listed) if number in email["subject"]]
+            return [(await inbox.get(f"/api/messages/{email_id}")).json() for email_id in ids]
 
     async def link(self, number: str) -> str:
-        """The signed half of the link in the first mail that asks for approval of an order."""
+        """The signed part of the approval link in the first email that has one."""
 
-        async def look() -> str | None:
-            found = (LINK.search(mail["text"]) for mail in await self.mails(number))
-            return next((match[1] for match in found if match), None)
+        async def poll() -> str | None:
+            matches = (LINK.search(email["text"]) for email in await self.emails(number))
+            return next((match[1] for match in matches if match), None)
 
-        return await until(look)
+        return await until(poll)
 
-    async def at_carrier(self, order_id: str) -> list[dict[str, Any]]:
-        """What the carrier has of an order."""
+    async def carrier_orders(self, order_id: str) -> list[dict[str, Any]]:
+        """The orders that the carrier has for an order of ours."""
         async with httpx2.AsyncClient(base_url=self.carrier_url, trust_env=False) as carrier:
             orders = (await carrier.get("/simulator/orders")).json()
         return [order for order in orders if order["externalId"].startswith(order_id)]
 
     async def follow_link(self, signed: str, **form: str) -> httpx2.Response:
-        """Open a signed link as a browser does, and send the form of its page."""
+        """Open a signed link like a browser, and submit the form on its page."""
         async with self.anonymous(Origin=self.api_url) as browser:
-            moved = await browser.get(f"/approve/{signed}")
-            assert moved.status_code == 303, moved.text
-            page = await browser.get(moved.headers["location"])
+            redirect = await browser.get(f"/approve/{signed}")
+            assert redirect.status_code == 303, redirect.text
+            page = await browser.get(redirect.headers["location"])
             nonce = re.search(r'name="nonce" value="([^"]+)"', page.text)
             assert nonce is not None, page.text
-            return await browser.post(moved.headers["location"], data={"nonce": nonce[1], **form})
+            return await browser.post(redirect.headers["location"], data={"nonce": nonce[1], **form})

@@ -1,4 +1,4 @@
-"""What Temporal itself tells of orders in trouble, on a real server: retries under way, and code that raises."""
+"""Problems that only Temporal knows, on a real server: activities being retried, and workflow code that raises."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,80 +10,80 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.attention import temporal_problems
-from api.attention.temporal_problems import EngineProblems, find_engine_problems
+from api.attention.temporal_problems import TemporalProblems, find_temporal_problems
 from models.db.session import Database, new_id, utc_now
 from models.errors import CarrierUnavailable
 from models.lifecycle import Status
 from models.order import Order
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import Stage
+from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
-PLACING = factories.Placing(type=order_type("NEW_SERVICE_DEVICE"))
+PLACING = factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"))
 
 
 @workflow.defn(name="RAISES")
 class Raises:
-    """Code that cannot go on."""
-
     @workflow.run
     async def run(self) -> None:
         raise KeyError("a defect")
 
 
 @pytest.fixture
-async def stage(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Stage]:
-    await factories.found(database)
-    async with Stage.set(database, temporal.client, FakeCarrier()) as ready:
+async def stage(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[WorkflowEnv]:
+    await factories.create_company(database)
+    async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as ready:
         yield ready
 
 
-async def start(stage: Stage) -> Order:
-    order = await factories.place(stage.database, PLACING)
+async def start(stage: WorkflowEnv) -> Order:
+    order = await factories.create_order(stage.database, PLACING)
     await stage.start(order)
-    await stage.until(order, Status.AWAITING_APPROVAL)
+    await stage.wait_for_status(order, Status.AWAITING_APPROVAL)
     return order
 
 
-async def seen(client: Client, order: Order, enough: Callable[[EngineProblems], object]) -> EngineProblems:
-    """Look till it is there; Temporal needs a moment."""
+async def until_found(
+    client: Client, order: Order, condition: Callable[[TemporalProblems], object]
+) -> TemporalProblems:
+    """Poll until the problems meet the condition; Temporal's visibility store is eventually consistent."""
     async with asyncio.timeout(60):
-        while not enough(found := await find_engine_problems(client, order.tenant, [order.id])):
+        while not condition(found := await find_temporal_problems(client, order.tenant, [order.id])):
             await asyncio.sleep(0.2)
     return found
 
 
-async def test_an_activity_that_is_tried_again_says_why_and_when(stage: Stage) -> None:
+async def test_a_retried_activity_has_its_failure_and_next_attempt(stage: WorkflowEnv) -> None:
     order = await start(stage)
     stage.carrier.fails["submit"] = [CarrierUnavailable("closed for lunch", retry_after_seconds=600)]
     await stage.approve(order)
-    found = await seen(stage.client, order, lambda known: known.retrying)
+    found = await until_found(stage.client, order, lambda known: known.retrying)
     (retry,) = found.retrying[order.id]
-    assert (retry.activity, retry.attempts, retry.most_attempts) == ("place", 2, 14)
+    assert (retry.activity, retry.attempts, retry.max_attempts) == ("place", 2, 14)
     assert "closed for lunch" in retry.failure
-    assert retry.again_at is not None
-    assert retry.again_at > utc_now()
+    assert retry.next_attempt_at is not None
+    assert retry.next_attempt_at > utc_now()
 
 
-async def test_a_workflow_whose_code_raises_is_told_from_one_that_waits(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_raising_workflow_is_found_and_a_waiting_one_is_not(
+    stage: WorkflowEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(temporal_problems, "_TASK_ATTEMPTS", 2)
-    well, ill = await start(stage), await factories.place(stage.database, PLACING)
+    healthy, failing = await start(stage), await factories.create_order(stage.database, PLACING)
     queue = new_id()
     async with Worker(stage.client, task_queue=queue, workflows=[Raises], workflow_runner=UnsandboxedWorkflowRunner()):
-        await stage.client.start_workflow(Raises.run, id=ill.workflow_id, task_queue=queue)
-        found = await seen(stage.client, ill, lambda known: known.raising)
-        await stage.client.get_workflow_handle(ill.workflow_id).terminate()
-    assert found.raising[ill.id].attempts >= 2
-    assert (await find_engine_problems(stage.client, well.tenant, [well.id])).raising == {}
+        await stage.client.start_workflow(Raises.run, id=failing.workflow_id, task_queue=queue)
+        found = await until_found(stage.client, failing, lambda known: known.failing_tasks)
+        await stage.client.get_workflow_handle(failing.workflow_id).terminate()
+    assert found.failing_tasks[failing.id].attempts >= 2
+    assert (await find_temporal_problems(stage.client, healthy.tenant, [healthy.id])).failing_tasks == {}
 
 
-async def test_an_order_that_waits_for_an_operator_is_no_activity_that_is_tried_again(stage: Stage) -> None:
+async def test_an_order_waiting_for_an_operator_is_not_a_retried_activity(stage: WorkflowEnv) -> None:
     order = await start(stage)
-    stage.saboteur.broken.add("reserve")
+    stage.faults.broken.add("reserve")
     await stage.approve(order)
-    await stage.until(order, Status.FAILED)
-    found = await find_engine_problems(stage.client, order.tenant, [order.id])
-    assert found == EngineProblems()
+    await stage.wait_for_status(order, Status.FAILED)
+    found = await find_temporal_problems(stage.client, order.tenant, [order.id])
+    assert found == TemporalProblems()

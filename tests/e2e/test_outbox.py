@@ -1,4 +1,4 @@
-"""The door into Temporal on a real server and a real database: said once, answered, kept while nobody listens."""
+"""The outbox with a real server and a real database: messages are delivered once, and kept until they can be."""
 
 import asyncio
 from collections import Counter
@@ -20,7 +20,7 @@ from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox import delivery
-from models.db.outbox.messages import Message, MessageKind, enqueue, start
+from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import Status
@@ -28,48 +28,48 @@ from models.order import Cancellation, Decision, Order
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
-from notifications.smtp import MailServer
+from notifications.smtp import SmtpServer
 from outbox import relay as relay_module
 from outbox.dispatcher import WAITING, OutboxDispatcher
 from outbox.relay import Relay
 from tests import factories
 from tests.e2e.site import until
 from tests.fakes import FakeCarrier
-from tests.workflows.workflow_env import Stage
+from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
-PATIENCE = timedelta(seconds=5)
+UPDATE_TIMEOUT = timedelta(seconds=5)
 
 
-class CountingCourier(OutboxDispatcher):
-    """Remembers what it said to Temporal."""
+class CountingDispatcher(OutboxDispatcher):
+    """Counts what it sends to Temporal, by action id."""
 
-    said: Counter[str]
+    sent: Counter[str]
 
-    async def _say(self, row: OutboxRow) -> dict[str, Any] | None:
-        self.said[row.id] += 1
-        return await super()._say(row)
+    async def _send(self, row: OutboxRow) -> dict[str, Any] | None:
+        self.sent[row.id] += 1
+        return await super()._send(row)
 
 
 @dataclass
-class Door:
-    """The outbox of one test: a stage with workers behind it, a dispatcher, and relays that the test runs."""
+class Outbox:
+    """The outbox of one test, with workers, a dispatcher, and relays that the test runs."""
 
-    stage: Stage
+    stage: WorkflowEnv
     database: Database
-    dispatcher: CountingCourier
+    dispatcher: CountingDispatcher
     smtp_port: int
 
     async def place(self) -> Order:
-        """Write an order down, with the message that starts it."""
-        order = await factories.place(self.database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE")))
-        await self.enqueue(start(order))
+        """Store an order with the message that starts it."""
+        order = await factories.create_order(self.database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
+        await self.enqueue(start_order(order))
         return order
 
     async def await_approval(self) -> Order:
         order = await self.place()
         await self.dispatcher.deliver(order.id)
-        await self.stage.until(order, Status.AWAITING_APPROVAL)
+        await self.stage.wait_for_status(order, Status.AWAITING_APPROVAL)
         return order
 
     async def enqueue(self, message: Message) -> str:
@@ -77,16 +77,14 @@ class Door:
             await enqueue(session, message)
         return message.action_id
 
-    async def say(self, order: Order, name: str, payload: Any, **more: Any) -> str:
+    async def update(self, order: Order, name: str, payload: Any) -> str:
         return await self.enqueue(
-            Message(
-                action_id=payload.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=payload, **more
-            )
+            Message(action_id=payload.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=payload)
         )
 
-    async def decide_by_link(self, order: Order, name: str, **said: Any) -> tuple[str, str]:
-        """Use the manager's link to say something; the ids of the message and of the link."""
-        decision = Decision(action_id=new_id(), actor=factories.person(), **said)
+    async def decide_by_link(self, order: Order, name: str, **fields: Any) -> tuple[str, str]:
+        """Use the manager's link; returns the ids of the message and of the link."""
+        decision = Decision(action_id=new_id(), actor=factories.actor(), **fields)
         message = Message(
             action_id=decision.action_id, ref=order.ref, kind=MessageKind.UPDATE, name=name, payload=decision
         )
@@ -96,15 +94,15 @@ class Door:
             await enqueue(session, Message(**{**vars(message), "link_id": link.id}))
         return message.action_id, link.id
 
-    async def free_a_line(self, order: Order) -> str:
-        """Tell an order that it may look at its lines again; the id of the message, which is due at once."""
-        action_id = new_id()
+    async def release_line(self, order: Order) -> str:
+        """Signal that a line was released; returns the id of the message, which is due at once."""
+        message = Message(action_id=new_id(), ref=order.ref, kind=MessageKind.SIGNAL, name="line_released", payload={})
         async with self.database.transaction() as session:
-            await delivery.add_signal(session, order.ref, action_id=action_id, name="line_released", payload={})
-        return action_id
+            await enqueue(session, message, notify_relay=True)
+        return message.action_id
 
-    async def let_time_pass(self) -> None:
-        """Have everything that waits be due now."""
+    async def make_due(self) -> None:
+        """Make everything that waits due now."""
         async with self.database.transaction() as session:
             for table in (OutboxRow, NotificationRow):
                 await session.exec(update(table).values(next_attempt_at=utc_now()))
@@ -117,29 +115,29 @@ class Door:
         async with self.database.transaction() as session:
             return (await session.get_one(ApprovalLinkRow, link_id)).state
 
-    async def settled(self, action_id: str, *, seconds: float = 30) -> OutboxRow:
-        async def look() -> OutboxRow | None:
+    async def delivered(self, action_id: str, *, seconds: float = 30) -> OutboxRow:
+        async def poll() -> OutboxRow | None:
             row = await self.row(action_id)
             return row if row.state != "waiting" else None
 
-        return await until(look, seconds=seconds)
+        return await until(poll, seconds=seconds)
 
-    async def mails(self) -> list[NotificationRow]:
+    async def emails(self) -> list[NotificationRow]:
         async with self.database.transaction() as session:
             return list((await session.exec(select(NotificationRow))).all())
 
     def relay(self) -> Relay:
-        postman = EmailSender(
+        email_sender = EmailSender(
             self.database,
-            smtp=MailServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
+            smtp=SmtpServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
         )
-        return Relay(self.database, self.dispatcher, postman)
+        return Relay(self.database, self.dispatcher, email_sender)
 
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:
-        """Have a relay run for as long as the block does."""
+        """Run a relay while the block runs."""
         running = asyncio.create_task(self.relay().run())
         try:
             yield
@@ -149,165 +147,165 @@ class Door:
 
 
 @pytest.fixture
-async def door(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Door]:
-    await factories.found(database)
-    async with Stage.set(database, temporal.client, FakeCarrier()) as stage:
-        dispatcher = CountingCourier(database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
-        dispatcher.said = Counter()
-        yield Door(stage=stage, database=database, dispatcher=dispatcher, smtp_port=free_port())
+async def outbox(database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Outbox]:
+    await factories.create_company(database)
+    async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as stage:
+        dispatcher = CountingDispatcher(database, stage.client, task_queue=stage.task_queue, timeout=UPDATE_TIMEOUT)
+        dispatcher.sent = Counter()
+        yield Outbox(stage=stage, database=database, dispatcher=dispatcher, smtp_port=free_port())
 
 
-# --- saying it -----------------------------------------------------------------
+# --- delivering ----------------------------------------------------------------
 
 
-async def test_what_the_workflow_answers_is_told_and_kept(door: Door) -> None:
-    order = await door.await_approval()
-    action_id, link_id = await door.decide_by_link(order, "approve")
-    answer = await door.dispatcher.deliver(action_id)
-    assert (answer.state, answer.status) == ("done", Status.APPROVED)
-    assert await door.dispatcher.deliver(action_id) == answer
-    assert door.dispatcher.said[action_id] == 1
-    assert await door.link_state(link_id) == "used"
+async def test_the_result_of_an_update_is_returned_and_stored(outbox: Outbox) -> None:
+    order = await outbox.await_approval()
+    action_id, link_id = await outbox.decide_by_link(order, "approve")
+    result = await outbox.dispatcher.deliver(action_id)
+    assert (result.state, result.status) == ("done", Status.APPROVED)
+    assert await outbox.dispatcher.deliver(action_id) == result
+    assert outbox.dispatcher.sent[action_id] == 1
+    assert await outbox.link_state(link_id) == "used"
 
 
-async def test_a_refusal_is_told_and_gives_the_link_back(door: Door) -> None:
-    order = await door.await_approval()
-    action_id, link_id = await door.decide_by_link(order, "reject", comment=" ")
-    answer = await door.dispatcher.deliver(action_id)
-    assert (answer.state, answer.code) == ("refused", "REASON_REQUIRED")
-    assert answer.detail == "Please say why: the requester reads it."
-    assert await door.link_state(link_id) == "live"
+async def test_a_refused_update_makes_the_link_usable_again(outbox: Outbox) -> None:
+    order = await outbox.await_approval()
+    action_id, link_id = await outbox.decide_by_link(order, "reject", comment=" ")
+    result = await outbox.dispatcher.deliver(action_id)
+    assert (result.state, result.code) == ("refused", "REASON_REQUIRED")
+    assert result.detail == "Please say why: the requester reads it."
+    assert await outbox.link_state(link_id) == "live"
 
 
-async def test_an_order_that_has_ended_refuses_everything(door: Door) -> None:
-    order = await door.await_approval()
-    await door.stage.cancel(order)
-    await door.stage.client.get_workflow_handle(order.workflow_id).result()
-    action_id = await door.say(order, "approve", Decision(action_id=new_id(), actor=factories.person()))
-    assert (await door.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
+async def test_a_closed_order_refuses_updates(outbox: Outbox) -> None:
+    order = await outbox.await_approval()
+    await outbox.stage.cancel(order)
+    await outbox.stage.client.get_workflow_handle(order.workflow_id).result()
+    action_id = await outbox.update(order, "approve", Decision(action_id=new_id(), actor=factories.actor()))
+    assert (await outbox.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
 
 
-async def test_a_message_that_temporal_will_never_take_is_a_dead_letter_and_gives_the_link_back(door: Door) -> None:
-    order = await door.await_approval()
-    action_id, link_id = await door.decide_by_link(order, "approve")
-    async with door.database.transaction() as session:
+async def test_an_invalid_message_is_dead_and_makes_the_link_usable_again(outbox: Outbox) -> None:
+    order = await outbox.await_approval()
+    action_id, link_id = await outbox.decide_by_link(order, "approve")
+    async with outbox.database.transaction() as session:
         await session.exec(update(OutboxRow).where(col(OutboxRow.id) == action_id).values(workflow_id=""))
-    assert (await door.dispatcher.deliver(action_id)).state == "dead"
-    row = await door.row(action_id)
+    assert (await outbox.dispatcher.deliver(action_id)).state == "dead"
+    row = await outbox.row(action_id)
     assert (row.state, row.result) == ("dead", {"code": None, "detail": "WorkflowId is not set on request."})
-    assert await door.link_state(link_id) == "live"
+    assert await outbox.link_state(link_id) == "live"
 
 
-# --- nobody there --------------------------------------------------------------
+# --- retrying ------------------------------------------------------------------
 
 
-async def test_what_is_said_before_the_start_has_arrived_waits_for_it(door: Door) -> None:
-    order = await door.place()
-    cancellation = Cancellation(action_id=new_id(), actor=factories.person(factories.REQUESTER))
-    action_id = await door.say(order, "cancel", cancellation)
-    assert await door.dispatcher.deliver(action_id) == WAITING
-    assert "not found" in str((await door.row(action_id)).last_error)
-    async with door.relaying():
-        await door.stage.until(order, Status.WITHDRAWN)
-        assert (await door.settled(action_id)).state == "done"
+async def test_an_update_waits_for_the_start(outbox: Outbox) -> None:
+    order = await outbox.place()
+    cancellation = Cancellation(action_id=new_id(), actor=factories.actor(factories.REQUESTER))
+    action_id = await outbox.update(order, "cancel", cancellation)
+    assert await outbox.dispatcher.deliver(action_id) == WAITING
+    assert "not found" in str((await outbox.row(action_id)).last_error)
+    async with outbox.relaying():
+        await outbox.stage.wait_for_status(order, Status.WITHDRAWN)
+        assert (await outbox.delivered(action_id)).state == "done"
 
 
-async def test_a_decision_that_no_worker_hears_waits_and_counts_once(door: Door) -> None:
-    await door.stage.stack.aclose()
-    await door.stage.hire(max_cached_workflows=0)  # a cache would have Temporal wait for its owner
-    order = await door.await_approval()
-    await door.stage.stack.aclose()
-    action_id, link_id = await door.decide_by_link(order, "approve")
-    assert await door.dispatcher.deliver(action_id) == WAITING
-    await door.stage.hire()
-    async with door.relaying():
-        assert (await door.settled(action_id)).state == "done"
-    await door.stage.until(order, Status.IN_FULFILLMENT)
-    assert (await door.stage.events(order)).count("approved_by") == 1
-    assert await door.link_state(link_id) == "used"
+async def test_a_decision_waits_for_a_worker_and_counts_once(outbox: Outbox) -> None:
+    await outbox.stage.stop_workers()
+    await outbox.stage.start_workers(max_cached_workflows=0)  # a cached workflow would wait for the stopped worker
+    order = await outbox.await_approval()
+    await outbox.stage.stop_workers()
+    action_id, link_id = await outbox.decide_by_link(order, "approve")
+    assert await outbox.dispatcher.deliver(action_id) == WAITING
+    await outbox.stage.start_workers()
+    async with outbox.relaying():
+        assert (await outbox.delivered(action_id)).state == "done"
+    await outbox.stage.wait_for_status(order, Status.IN_FULFILLMENT)
+    assert (await outbox.stage.events(order)).count("approved_by") == 1
+    assert await outbox.link_state(link_id) == "used"
 
 
-async def test_a_message_that_nobody_can_read_is_kept_with_the_reason_and_holds_up_no_other(door: Door) -> None:
-    order = await door.place()
-    unreadable = await door.enqueue(Message(**{**vars(start(order)), "action_id": new_id(), "payload": {}}))
-    async with door.relaying():
-        assert (await door.settled(order.id)).state == "done"
-        error = await until(lambda: _last_error(door, unreadable))
+async def test_an_unreadable_message_is_kept_with_its_error_and_blocks_no_other(outbox: Outbox) -> None:
+    order = await outbox.place()
+    unreadable = await outbox.enqueue(Message(**{**vars(start_order(order)), "action_id": new_id(), "payload": {}}))
+    async with outbox.relaying():
+        assert (await outbox.delivered(order.id)).state == "done"
+        error = await until(lambda: _last_error(outbox, unreadable))
     assert error.startswith("ValidationError")
 
 
 # --- relays --------------------------------------------------------------------
 
 
-async def test_two_relays_share_the_work_and_say_everything_once(door: Door) -> None:
-    placed = [await door.place() for _ in range(20)]
-    await door.let_time_pass()
-    await asyncio.gather(door.relay().deliver_due(), door.relay().deliver_due())
-    assert door.dispatcher.said == Counter(order.id for order in placed)
-    assert {(await door.row(order.id)).state for order in placed} == {"done"}
+async def test_two_relays_deliver_every_message_once(outbox: Outbox) -> None:
+    placed = [await outbox.place() for _ in range(20)]
+    await outbox.make_due()
+    await asyncio.gather(outbox.relay().deliver_due(), outbox.relay().deliver_due())
+    assert outbox.dispatcher.sent == Counter(order.id for order in placed)
+    assert {(await outbox.row(order.id)).state for order in placed} == {"done"}
 
 
-async def test_a_message_left_by_a_relay_that_died_is_delivered_after_its_lease(door: Door) -> None:
-    order = await door.place()
-    async with door.database.transaction() as session:
+async def test_a_message_claimed_by_a_dead_relay_is_delivered_after_its_lease(outbox: Outbox) -> None:
+    order = await outbox.place()
+    async with outbox.database.transaction() as session:
         await delivery.claim(session, order.id, lease=timedelta(seconds=0.5))
-    await door.relay().deliver_due()
-    assert door.dispatcher.said[order.id] == 0
-    async with door.relaying():
-        assert (await door.settled(order.id)).attempts == 2
+    await outbox.relay().deliver_due()
+    assert outbox.dispatcher.sent[order.id] == 0
+    async with outbox.relaying():
+        assert (await outbox.delivered(order.id)).attempts == 2
 
 
-async def test_postgresql_wakes_the_relay_at_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_module, "LOOK_AROUND_SECONDS", 60)
-    order = await door.await_approval()
-    async with door.relaying():
-        await _listening(door.database)
-        action_id = await door.free_a_line(order)
-        assert (await door.settled(action_id, seconds=10)).state == "done"
+async def test_a_notification_wakes_the_relay(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "POLL_SECONDS", 60)
+    order = await outbox.await_approval()
+    async with outbox.relaying():
+        await _listening(outbox.database)
+        action_id = await outbox.release_line(order)
+        assert (await outbox.delivered(action_id, seconds=10)).state == "done"
 
 
-async def test_a_lost_connection_is_made_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_module, "LOOK_AROUND_SECONDS", 60)
+async def test_the_relay_reconnects_after_a_lost_connection(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "POLL_SECONDS", 60)
     monkeypatch.setattr("models.db.listener.RECONNECT_SECONDS", 0.1)
-    order = await door.await_approval()
-    async with door.relaying():
-        lost = await _listening(door.database)
-        async with door.database.transaction() as session:
-            await session.exec(text(f"SELECT pg_terminate_backend({lost})"))  # type: ignore[call-overload]
-        assert await _listening(door.database, besides=lost) != lost
-        action_id = await door.free_a_line(order)
-        assert (await door.settled(action_id, seconds=10)).state == "done"
+    order = await outbox.await_approval()
+    async with outbox.relaying():
+        first = await _listening(outbox.database)
+        async with outbox.database.transaction() as session:
+            await session.exec(text(f"SELECT pg_terminate_backend({first})"))  # type: ignore[call-overload] # not in SQLModel's overloads
+        assert await _listening(outbox.database, except_for=first) != first
+        action_id = await outbox.release_line(order)
+        assert (await outbox.delivered(action_id, seconds=10)).state == "done"
 
 
-async def test_a_mail_server_that_is_down_delays_mails_and_nothing_else(door: Door, tmp_path: Path) -> None:
-    async with door.relaying():
-        order = await door.place()
-        await door.stage.carry(order)
-        await door.stage.until(order, Status.COMPLETED)
-        assert "sent" not in {mail.state for mail in await door.mails()}
-        mailbox = Mailbox(tmp_path / "mails")
-        async with smtp_server(mailbox, door.smtp_port):
-            await door.let_time_pass()
-            await until(lambda: _none_waiting(door))
-    sent = [mail for mail in await door.mails() if mail.state == "sent"]
+async def test_an_email_server_that_is_down_delays_only_emails(outbox: Outbox, tmp_path: Path) -> None:
+    async with outbox.relaying():
+        order = await outbox.place()
+        await outbox.stage.advance(order)
+        await outbox.stage.wait_for_status(order, Status.COMPLETED)
+        assert "sent" not in {email.state for email in await outbox.emails()}
+        mailbox = Mailbox(tmp_path / "emails")
+        async with smtp_server(mailbox, outbox.smtp_port):
+            await outbox.make_due()
+            await until(lambda: _no_email_waits(outbox))
+    sent = [email for email in await outbox.emails() if email.state == "sent"]
     assert len(mailbox.newest_first()) == len(sent) > 1
 
 
-async def _listening(database: Database, *, besides: int = 0) -> int:
-    """The process that serves the relay's listening connection, once there is one."""
+async def _listening(database: Database, *, except_for: int = 0) -> int:
+    """The server process of the relay's listening connection, once there is one."""
 
-    async def look() -> int | None:
+    async def poll() -> int | None:
         async with database.transaction() as session:
             query = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-            found = await session.exec(text(f"{query} AND pid <> {besides}"))  # type: ignore[call-overload]
-            return next(iter(found.scalars()), None)
+            pids = await session.exec(text(f"{query} AND pid <> {except_for}"))  # type: ignore[call-overload] # not in SQLModel's overloads
+            return next(iter(pids.scalars()), None)
 
-    return await until(look)
-
-
-async def _last_error(door: Door, action_id: str) -> str | None:
-    return (await door.row(action_id)).last_error
+    return await until(poll)
 
 
-async def _none_waiting(door: Door) -> bool:
-    return "waiting" not in {mail.state for mail in await door.mails()}
+async def _last_error(outbox: Outbox, action_id: str) -> str | None:
+    return (await outbox.row(action_id)).last_error
+
+
+async def _no_email_waits(outbox: Outbox) -> bool:
+    return "waiting" not in {email.state for email in await outbox.emails()}

@@ -1,4 +1,4 @@
-"""Processes as operators meet them: what they show, what they wait for, how they end."""
+"""Processes from the operator's side: metrics, waiting for dependencies, and shutdown."""
 
 from pathlib import Path
 
@@ -6,103 +6,107 @@ import httpx2
 import pytest
 
 from demo.data_dir import DataDir
-from demo.processes import _Running
+from demo.processes import RunningProgram
 from tests.docs.pages import DOCS, table
-from tests.e2e.instance import House
+from tests.e2e.instance import Instance
 from tests.e2e.site import PHONE, approve, until
 
 pytestmark = pytest.mark.timeout(300)
-SHOWN = {"Metrics": "web", "Metrics, worker": "worker"}
+PROCESSES = {"Metrics": "web", "Metrics, worker": "worker"}
 
 
 async def scraped(demo: Path, name: str) -> str:
-    """What the demo shows where its welcome says so."""
+    """The response of the address that the demo prints under this name."""
     (address,) = [line.split()[-1] for line in (demo / "terminal").read_text().splitlines() if f"  {name}  " in line]
     async with httpx2.AsyncClient(trust_env=False) as scraper:
         return (await scraper.get(address)).text
 
 
-@pytest.mark.parametrize("name", SHOWN)
-async def test_every_process_shows_the_metrics_that_are_written_down_for_it(demo: Path, name: str) -> None:
-    shown = await scraped(demo, name)
-    rows = [row for row in table(DOCS / "operations.md", "metric") if SHOWN[name] in row["shown by"]]
-    missing = [row["metric"] for row in rows if f"# TYPE {row['metric']} {row['type']}\n" not in shown]
+@pytest.mark.parametrize("name", PROCESSES)
+async def test_every_process_serves_the_documented_metrics(demo: Path, name: str) -> None:
+    metrics = await scraped(demo, name)
+    rows = [row for row in table(DOCS / "operations.md", "metric") if PROCESSES[name] in row["shown by"]]
+    missing = [row["metric"] for row in rows if f"# TYPE {row['metric']} {row['type']}\n" not in metrics]
     assert rows
     assert missing == []
-    assert f"{DataDir(demo).running().environment['DATABASE_URL']}" not in shown
+    assert f"{DataDir(demo).running().environment['DATABASE_URL']}" not in metrics
 
 
-async def test_the_temporal_sdk_of_the_worker_shows_its_own(demo: Path) -> None:
-    shown = await scraped(demo, "Metrics, Temporal")
-    assert "# TYPE temporal_worker_task_slots_available gauge" in shown
+async def test_the_worker_serves_the_metrics_of_the_temporal_sdk(demo: Path) -> None:
+    metrics = await scraped(demo, "Metrics, Temporal")
+    assert "# TYPE temporal_worker_task_slots_available gauge" in metrics
 
 
-def _process(house: House, name: str) -> _Running:
-    (running,) = house._running[name]._running
+def _process(instance: Instance, name: str) -> RunningProgram:
+    (running,) = instance._running[name]._running
     return running
 
 
-async def test_a_worker_that_is_stopped_finishes_what_it_has_in_hand_and_another_goes_on(house: House) -> None:
-    async with await house.site.client("Jordan") as jordan, await house.site.client("Dana") as dana:
-        order = await house.site.await_approval(jordan)
+async def test_a_stopped_worker_finishes_its_work_and_another_takes_over(instance: Instance) -> None:
+    async with await instance.site.client("Jordan") as jordan, await instance.site.client("Dana") as dana:
+        order = await instance.site.await_approval(jordan)
         await approve(dana, order)
-        stopped = _process(house, "worker")
-        await house.stop("worker")
+        stopped = _process(instance, "worker")
+        await instance.stop("worker")
         log = stopped.log.read_text()
         assert stopped.process.returncode == 0, log
-        assert [word for word in ("stopping", "stopped", "Traceback") if word in log] == ["stopping", "stopped"]
-        await house.start("worker")
-        await house.site.reached(jordan, order["number"], "AWAITING_ACTIVATION")
+        events = ("shutdown_started", "stopped", "Traceback")
+        assert [event for event in events if event in log] == ["shutdown_started", "stopped"]
+        await instance.start("worker")
+        await instance.site.wait_for_status(jordan, order["number"], "AWAITING_ACTIVATION")
 
 
 @pytest.mark.slow
-async def test_a_worker_started_without_temporal_waits_for_it(house: House) -> None:
-    async with await house.site.client("Jordan") as jordan:
-        await house.stop("worker")
+async def test_a_worker_waits_for_temporal(instance: Instance) -> None:
+    async with await instance.site.client("Jordan") as jordan:
+        await instance.stop("worker")
 
         async def started() -> bool:
             return True
 
-        async with house.without("temporal"):
-            await house.start("worker", ready=started)
-            waiting = _process(house, "worker")
-            await until(lambda: _says(waiting, "waiting", "Temporal"))
+        async with instance.stopped("temporal"):
+            await instance.start("worker", ready=started)
+            waiting = _process(instance, "worker")
+            await until(lambda: _logged(waiting, "dependency_waiting", "Temporal"))
             number = (await jordan.post("/api/v1/orders", json=PHONE)).json()["number"]
-        await house.site.reached(jordan, number, "AWAITING_APPROVAL")
+        await instance.site.wait_for_status(jordan, number, "AWAITING_APPROVAL")
         assert waiting.process.returncode is None
-        assert await _says(waiting, "reached")
+        assert await _logged(waiting, "dependency_ready")
 
 
 @pytest.mark.slow
-async def test_a_worker_that_waits_can_be_stopped(house: House) -> None:
-    nowhere = {**house._programs["worker"].environment, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
-    await house.stop("worker")
+async def test_a_waiting_worker_can_be_stopped(instance: Instance) -> None:
+    unreachable = {
+        **instance._programs["worker"].environment,
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+    }
+    await instance.stop("worker")
     try:
 
         async def started() -> bool:
             return True
 
-        await house.start("worker", environment=nowhere, ready=started)
-        waiting = _process(house, "worker")
-        await until(lambda: _says(waiting, "waiting", "PostgreSQL"))
-        await house.stop("worker")
+        await instance.start("worker", environment=unreachable, ready=started)
+        waiting = _process(instance, "worker")
+        await until(lambda: _logged(waiting, "dependency_waiting", "PostgreSQL"))
+        await instance.stop("worker")
         assert waiting.process.returncode == 0, waiting.log.read_text()
     finally:
-        await house.start("worker")
+        await instance.start("worker")
 
 
-async def test_the_web_side_ends_in_good_order(house: House) -> None:
-    serving = _process(house, "api")
-    await house.stop("api")
+async def test_the_api_process_shuts_down_cleanly(instance: Instance) -> None:
+    serving = _process(instance, "api")
+    await instance.stop("api")
     try:
         log = serving.log.read_text()
         assert serving.process.returncode == 0, log
         assert "Application shutdown complete" in log
         assert "Traceback" not in log
     finally:
-        await house.start("api")
+        await instance.start("api")
 
 
-async def _says(running: _Running, *words: str) -> bool:
+async def _logged(running: RunningProgram, *words: str) -> bool:
     lines = running.log.read_text().splitlines()
     return any(all(word in line for word in words) for line in lines)

@@ -13,8 +13,8 @@ from models.lifecycle import (
     Status,
     actions_for,
     advance,
-    fold,
-    require,
+    check_action,
+    status_from_items,
     waits_for,
 )
 
@@ -23,23 +23,23 @@ RUNNING = st.sampled_from([state for state in ItemState if not state.final])
 
 
 @pytest.mark.parametrize("table", [TRANSITIONS, ACTIONS, TMF622_STATES])
-def test_every_status_has_its_row(table: object) -> None:
+def test_every_status_has_a_row(table: object) -> None:
     assert set(table) == set(Status)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_order_waits_for_somebody_exactly_while_it_is_open(status: Status) -> None:
+def test_an_order_waits_for_a_party_exactly_while_it_is_open(status: Status) -> None:
     assert bool(waits_for(status)) is not status.final
 
 
 @pytest.mark.parametrize("status", sorted(FINAL))
-def test_nothing_leads_out_of_an_end(status: Status) -> None:
+def test_a_final_status_has_no_transitions_and_no_actions(status: Status) -> None:
     assert TRANSITIONS[status] == frozenset()
     assert actions_for(status) == frozenset()
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_order_may_stay_where_it_is(status: Status) -> None:
+def test_an_order_can_keep_its_status(status: Status) -> None:
     assert advance(status, status) is status
 
 
@@ -52,12 +52,12 @@ def test_an_order_may_stay_where_it_is(status: Status) -> None:
         (Status.INFO_REQUESTED, Status.APPROVED),
     ],
 )
-def test_an_order_does_not_jump(current: Status, target: Status) -> None:
-    with pytest.raises(IllegalTransition, match=f"{current} cannot become {target}"):
+def test_an_illegal_transition_is_rejected(current: Status, target: Status) -> None:
+    with pytest.raises(IllegalTransition, match=f"cannot go from {current} to {target}"):
         advance(current, target)
 
 
-def test_every_status_can_be_reached_from_the_first() -> None:
+def test_every_status_is_reachable_from_draft() -> None:
     reached, frontier = {Status.DRAFT}, {Status.DRAFT}
     while frontier:
         frontier = {target for status in frontier for target in TRANSITIONS[status]} - reached
@@ -65,33 +65,44 @@ def test_every_status_can_be_reached_from_the_first() -> None:
     assert reached == set(Status)
 
 
-def test_an_end_refuses_actions_as_closed_and_others_as_illegal() -> None:
+def test_an_action_is_rejected_as_closed_or_as_illegal() -> None:
     with pytest.raises(OrderClosed):
-        require(Action.CANCEL, Status.COMPLETED)
+        check_action(Action.CANCEL, Status.COMPLETED)
     with pytest.raises(IllegalTransition):
-        require(Action.APPROVE, Status.SHIPPED)
+        check_action(Action.APPROVE, Status.SHIPPED)
+
+
+@pytest.mark.parametrize(("status", "action"), [(status, action) for status in Status for action in Action])
+def test_an_illegal_action_says_when_it_is_possible(status: Status, action: Action) -> None:
+    if action in actions_for(status):
+        check_action(action, status)
+        return
+    with pytest.raises(OrderClosed if status.final else IllegalTransition) as caught:
+        check_action(action, status)
+    assert caught.value.detail.endswith(".")
+    assert status not in caught.value.detail
 
 
 @given(ITEMS)
-def test_the_fold_ends_exactly_when_all_items_have(states: list[ItemState]) -> None:
-    assert fold(states).final is all(state.final for state in states)
+def test_an_order_has_ended_exactly_when_all_items_have(states: list[ItemState]) -> None:
+    assert status_from_items(states).final is all(state.final for state in states)
 
 
 @given(ITEMS, st.randoms())
-def test_the_order_of_items_does_not_matter(states: list[ItemState], random: object) -> None:
+def test_the_sequence_of_items_does_not_matter(states: list[ItemState], random: object) -> None:
     shuffled = list(states)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert fold(shuffled) is fold(states)
+    assert status_from_items(shuffled) is status_from_items(states)
 
 
 @given(ITEMS, RUNNING)
-def test_a_failed_item_calls_the_operator_whatever_the_others_do(states: list[ItemState], running: ItemState) -> None:
-    assert fold([*states, running, ItemState.FAILED]) is Status.FAILED
+def test_a_failed_item_fails_the_order_whatever_the_others_do(states: list[ItemState], running: ItemState) -> None:
+    assert status_from_items([*states, running, ItemState.FAILED]) is Status.FAILED
 
 
 @given(ITEMS)
-def test_partly_fulfilled_is_said_only_when_something_was_done(states: list[ItemState]) -> None:
-    if fold(states) is Status.PARTIALLY_FULFILLED:
+def test_a_partially_fulfilled_order_has_a_completed_item(states: list[ItemState]) -> None:
+    if status_from_items(states) is Status.PARTIALLY_FULFILLED:
         assert ItemState.DONE in states
         assert set(states) != {ItemState.DONE}
 
@@ -117,5 +128,5 @@ def test_partly_fulfilled_is_said_only_when_something_was_done(states: list[Item
         ("failed canceling", Status.FAILED),
     ],
 )
-def test_items_add_up(states: str, status: Status) -> None:
-    assert fold([ItemState(state) for state in states.split()]) is status
+def test_the_status_of_an_order_follows_from_its_items(states: str, status: Status) -> None:
+    assert status_from_items([ItemState(state) for state in states.split()]) is status

@@ -2,21 +2,21 @@ import re
 
 import pytest
 
-from models.order_number import ALPHABET, draw, read
+from models.order_number import ALPHABET, generate, parse
 
 
-def test_a_number_is_six_characters_that_cannot_be_mixed_up() -> None:
-    drawn = {draw() for _ in range(500)}
-    assert len(drawn) > 490
-    assert all(re.fullmatch(f"[{ALPHABET}]{{3}}-[{ALPHABET}]{{3}}", number) for number in drawn)
+def test_a_number_has_six_characters_without_look_alikes() -> None:
+    numbers = {generate() for _ in range(500)}
+    assert len(numbers) > 490
+    assert all(re.fullmatch(f"[{ALPHABET}]{{3}}-[{ALPHABET}]{{3}}", number) for number in numbers)
     assert not set("01OILSBZAEU") & set(ALPHABET)
 
 
 @pytest.mark.parametrize("text", ["D7K-4F2", "d7k-4f2", " D7K4F2 ", "d7k 4f2"])
-def test_a_number_is_read_as_people_write_it(text: str) -> None:
-    assert read(text) == "D7K-4F2"
+def test_a_number_is_parsed_in_any_format(text: str) -> None:
+    assert parse(text) == "D7K-4F2"
 
 
 @pytest.mark.parametrize("text", ["", "D7K-4F", "D7K-4F22", "O7K-4F2", "01KB0Z3V9T6Y4W8M2N5Q7R1S3X"])
-def test_what_is_no_number_is_not_read_as_one(text: str) -> None:
-    assert read(text) is None
+def test_other_text_is_not_parsed_as_a_number(text: str) -> None:
+    assert parse(text) is None

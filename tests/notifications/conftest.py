@@ -1,4 +1,4 @@
-"""The small office most tests of mails are about, and a mail server that answers as it is told."""
+"""A small office with one order, and an SMTP server whose answers a test decides."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,13 +18,13 @@ async def office(database: Database) -> Office:
 
 
 @dataclass
-class Post:
-    """A real SMTP server: `answers` are given to the next mails, then every mail is taken."""
+class FakeSmtp:
+    """A real SMTP server: it gives `answers` to the next emails and accepts all later ones."""
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
-    seen: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
@@ -37,16 +37,16 @@ class Post:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - same
         assert isinstance(envelope.content, bytes)
-        self.seen.append(envelope.content)
+        self.received.append(envelope.content)
         self.recipients += envelope.rcpt_tos
         return self.answers.pop(0) if self.answers else "250 OK"
 
 
 @pytest.fixture
-async def post() -> AsyncIterator[Post]:
-    post = Post()
-    listener = bind(0, "the mail server of a test")
-    post.port = listener.getsockname()[1]
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(post, hostname="localhost"), sock=listener)
+async def smtp() -> AsyncIterator[FakeSmtp]:
+    smtp = FakeSmtp()
+    listener = bind(0, "the SMTP server of a test")
+    smtp.port = listener.getsockname()[1]
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(smtp, hostname="localhost"), sock=listener)
     async with server:
-        yield post
+        yield smtp

@@ -1,4 +1,4 @@
-"""Mails about lines that exist: which line, whose, and what becomes of it; nothing of goods that nobody sends."""
+"""Emails about existing lines name the line and mention no goods."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,45 +7,45 @@ from typing import Any
 import pytest
 from pydantic_core import to_jsonable_python
 
-from models.db.orders.order_details import OrderDetails
+from models.asks import QUESTIONS, Ask
+from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import summarize
-from tests.fixtures.office import MONDAY, paper_dossier
-from tests.notifications.test_render import LITTLE, MUCH, RENDERER, letter_of, read, text_of
+from tests.fixtures.office import MONDAY, example_details
+from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
 from workflows.order_type_registry import order_type
 
 GOODS = ("ship", "parcel", "bought", "$", "device does not", "None")
 LINE_TYPES = ("SERVICE_SUSPEND", "LINE_REASSIGN")
-# Said of goods alone.
-OF_GOODS = frozenset({"shipped", "activation_needed"})
+ONLY_FOR_GOODS = frozenset({"shipped", "activation_needed"})
 
 
-def about_a_line(code: str, data: dict[str, Any]) -> OrderDetails:
-    """Ben's line as an order of this type is about it; Walt held it when the order was placed."""
-    dossier = paper_dossier(data)
-    (item,) = dossier.items
+def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
+    """An order of this type for Ben's line, which was assigned to Walt at submit."""
+    details = example_details(data)
+    (item,) = details.items
     kind = order_type(code)
-    dossier.order.type, dossier.order.carrier = to_jsonable_python(kind), "bell" if kind.carrier_action else None
-    dossier.order.one_time = dossier.order.monthly = Decimal(0)
+    details.order.type, details.order.carrier = to_jsonable_python(kind), "bell" if kind.carrier_action else None
+    details.order.one_time = details.order.monthly = Decimal(0)
     item.mdn, item.answers = "+13125550142", {"line": "l1", "suspend_reason": "seasonal", "billing": False}
     received = EventRow(
         tenant=item.tenant, order_id=item.order_id, seq=0, at=MONDAY, event="received", status="VALIDATING",
         actor_kind="person", actor_id="erin", actor_name="Erin Walsh", channel="api",
         data={"held_by": {item.id: "Walt Reed"}},
     )  # fmt: skip
-    return replace(dossier, events=(received, *dossier.events))
+    return replace(details, events=(received, *details.events))
 
 
-def rendered(code: str, mail: str, data: dict[str, Any], to: str = "erin") -> bytes:
-    return RENDERER.render(letter_of(mail, about_a_line(code, data), to))
+def rendered(code: str, email: str, data: dict[str, Any], to: str = "erin") -> bytes:
+    return RENDERER.render(order_email(email, line_order(code, data), to))
 
 
 @pytest.mark.parametrize("code", LINE_TYPES)
-@pytest.mark.parametrize("data", [LITTLE, MUCH], ids=["little", "much"])
-@pytest.mark.parametrize("mail", sorted(set(BY_NAME) - OF_GOODS))
-def test_no_mail_about_a_line_speaks_of_goods_or_money(code: str, data: dict[str, Any], mail: str) -> None:
-    raw = rendered(code, mail, data)
+@pytest.mark.parametrize("data", [MINIMAL, FULL], ids=["minimal", "full"])
+@pytest.mark.parametrize("email", sorted(set(BY_NAME) - ONLY_FOR_GOODS))
+def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[str, Any], email: str) -> None:
+    raw = rendered(code, email, data)
     assert "(312) 555-0142" in read(raw)["Subject"] + text_of(raw)
     for kind in ("plain", "html"):
         text = text_of(raw, kind).split("</style>")[-1]
@@ -53,25 +53,21 @@ def test_no_mail_about_a_line_speaks_of_goods_or_money(code: str, data: dict[str
 
 
 @pytest.mark.parametrize(
-    ("code", "wish"),
-    [
-        ("SERVICE_SUSPEND", "service suspension of (312) 555-0142 (Walt Reed)"),
-        ("LINE_REASSIGN", "line reassignment of (312) 555-0142 (Walt Reed) to Ben Ortiz"),
-    ],
+    ("code", "title"),
+    [("SERVICE_SUSPEND", "{type} – (312) 555-0142"), ("LINE_REASSIGN", "(312) 555-0142 to Ben Ortiz")],
 )
-def test_a_line_is_named_by_its_number_and_who_held_it(code: str, wish: str) -> None:
-    summary = summarize(about_a_line(code, {}))
-    assert (summary.wish, summary.priced, summary.costs) == (wish, wish, "")
-    assert ("Charges go on", "No") in summary.items[0].details
+def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code: str, title: str) -> None:
+    order = summarize(line_order(code, {}))
+    title = title.format(type=order_type(code).title)
+    assert (order.summary, order.summary_with_price) == (title, title)
+    assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
+    assert (QUESTIONS[Ask.BILLING].label, "No") in order.items[0].details
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [("SERVICE_SUSPEND", "The service is suspended."), ("LINE_REASSIGN", "The new holder has taken over.")],
-)
-def test_at_the_end_it_says_what_is_so_now(code: str, said: str) -> None:
-    assert said in text_of(rendered(code, "completed", {}))
+@pytest.mark.parametrize("code", LINE_TYPES)
+def test_the_last_email_says_what_has_changed(code: str) -> None:
+    assert order_type(code).done in text_of(rendered(code, "completed", {}))
 
 
-def test_where_no_carrier_takes_part_none_is_spoken_of() -> None:
+def test_an_order_without_a_carrier_mentions_none() -> None:
     assert "carrier" not in text_of(rendered("LINE_REASSIGN", "approved", {})).lower()

@@ -8,7 +8,7 @@ from models.facts import Policy
 from notifications.links import Purpose, Signer, link_expiry, mask
 
 LINK = "01JD7Z9Q3N8V6M2K4T5R7W9X0Y"
-FRIDAY = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # half past four in Chicago
+FRIDAY = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 4:30 PM in Chicago
 FAR = datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -20,13 +20,13 @@ def signed(by: Signer) -> str:
     return by.url(LINK).rsplit("/", 1)[1]
 
 
-def test_a_signed_link_is_read_back_and_is_the_same_every_time() -> None:
+def test_a_signed_link_is_read_back_and_is_always_the_same() -> None:
     assert signer().url(LINK) == signer().url(LINK)
     assert signer().url(LINK).startswith("https://dialtone.example.com/approve/")
     assert signer().read(signed(signer())) == LINK
 
 
-def test_an_old_key_still_opens_its_links_until_it_is_taken_away() -> None:
+def test_a_rotated_key_verifies_its_links_until_it_is_removed() -> None:
     old = signed(signer("old"))
     assert signer("new", "old").read(old) == LINK
     assert signed(signer("new", "old")) == signed(signer("new"))
@@ -44,24 +44,24 @@ def test_an_old_key_still_opens_its_links_until_it_is_taken_away() -> None:
     lambda _: signed(signer("stolen")),
     lambda _: signer().grant(Purpose.VISIT, LINK),
 ])  # fmt: skip
-def test_what_we_did_not_sign_is_not_a_link(forge: Callable[[str], str]) -> None:
+def test_a_forged_link_is_not_valid(forge: Callable[[str], str]) -> None:
     with pytest.raises(LinkNotValid):
         signer().read(forge(signed(signer())))
 
 
-def test_a_grant_is_good_for_its_purpose_only() -> None:
-    visit = signer().grant(Purpose.VISIT, LINK)
-    assert signer().granted(Purpose.VISIT, visit, seconds=60) == LINK
+def test_a_token_is_valid_for_its_purpose_only() -> None:
+    token = signer().grant(Purpose.VISIT, LINK)
+    assert signer().read_grant(Purpose.VISIT, token, seconds=60) == LINK
     with pytest.raises(LinkNotValid):
-        signer().granted(Purpose.FORM, visit, seconds=60)
+        signer().read_grant(Purpose.FORM, token, seconds=60)
 
 
-def test_a_grant_ends_soon() -> None:
+def test_a_token_expires() -> None:
     with pytest.raises(LinkNotValid, match="too long"):
-        signer().granted(Purpose.FORM, signer().grant(Purpose.FORM, LINK), seconds=-1)
+        signer().read_grant(Purpose.FORM, signer().grant(Purpose.FORM, LINK), seconds=-1)
 
 
-def test_a_signer_without_a_key_is_a_mistake() -> None:
+def test_a_signer_needs_a_key() -> None:
     with pytest.raises(ValueError, match="at least one key"):
         Signer([], "https://dialtone.example.com")
 
@@ -70,19 +70,19 @@ def test_a_signer_without_a_key_is_a_mistake() -> None:
     (datetime(2026, 11, 16, 15, tzinfo=UTC), datetime(2026, 11, 19, 15, tzinfo=UTC)),
     (FRIDAY, datetime(2026, 11, 25, 22, 30, tzinfo=UTC)),
     (datetime(2026, 11, 21, 4, tzinfo=UTC), datetime(2026, 11, 26, 4, tzinfo=UTC)),
-    # Thanksgiving is no working day: Wednesday's link lasts until the Tuesday after.
+    # Thanksgiving is not a working day: a link of Wednesday lasts until the next Tuesday.
     (datetime(2026, 11, 25, 15, tzinfo=UTC), datetime(2026, 12, 1, 15, tzinfo=UTC)),
-], ids=["a week day", "over a weekend", "late in the evening", "over a long weekend"])  # fmt: skip
+], ids=["a weekday", "over a weekend", "late in the evening", "over a long weekend"])  # fmt: skip
 def test_a_link_lasts_three_working_days(start: datetime, ends: datetime) -> None:
     assert link_expiry(Policy(), start, FAR) == ends
 
 
-def test_a_link_never_outlives_the_deadline() -> None:
+def test_a_link_expires_with_the_deadline() -> None:
     deadline = datetime(2026, 11, 23, tzinfo=UTC)
     assert link_expiry(Policy(), FRIDAY, deadline) == deadline
 
 
-def test_signatures_are_masked_in_texts() -> None:
+def test_signatures_are_masked_in_text() -> None:
     url = signer().url(LINK)
     masked = mask(f'554 spam: <{url}> "GET /approve/{signed(signer())} HTTP/1.1" 303')
     assert signed(signer()) not in masked

@@ -1,5 +1,3 @@
-"""A mail that was overtaken by what it announces is not sent."""
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,14 +6,14 @@ import pytest
 from models.db.notifications.tables import NotificationRow
 from models.db.people.tables import PersonRow
 from notifications.event_emails import BY_NAME
-from notifications.relevance import outdated
-from tests.fixtures.office import MONDAY, TENANT, paper_dossier
+from notifications.relevance import skip_reason
+from tests.fixtures.office import MONDAY, TENANT, example_details
 
 ERIN = PersonRow(tenant=TENANT, id="erin", name="Erin Walsh", email="erin@acme.example.com", employee_number="1")
 
 
 @pytest.mark.parametrize(
-    ("mail", "later", "item", "sent"),
+    ("email", "later", "item", "sent"),
     [
         ("suspension_ending", "suspension_ending", "1", True),
         ("suspension_ending", "line_resumed", "1", False),
@@ -26,13 +24,15 @@ ERIN = PersonRow(tenant=TENANT, id="erin", name="Erin Walsh", email="erin@acme.e
         ("line_resumed", "line_resumed", "1", True),
     ],
 )
-def test_what_has_happened_by_now_is_not_announced(mail: str, later: str, item: str, sent: bool) -> None:
-    dossier = paper_dossier({"item_id": "1"})
-    (first,) = dossier.events
-    then = first.model_copy(update={"seq": first.seq + 1, "event": later, "data": {"item_id": item}})
+def test_an_email_is_skipped_when_a_later_event_makes_it_outdated(
+    email: str, later: str, item: str, sent: bool
+) -> None:
+    details = example_details({"item_id": "1"})
+    (first,) = details.events
+    second = first.model_copy(update={"seq": first.seq + 1, "event": later, "data": {"item_id": item}})
     row = NotificationRow(
-        id="01N", tenant=TENANT, order_id=dossier.order.id, seq=first.seq, event=mail, recipient_id=ERIN.id,
+        id="01N", tenant=TENANT, order_id=details.order.id, seq=first.seq, event=email, recipient_id=ERIN.id,
         address=ERIN.email, created_at=MONDAY, next_attempt_at=MONDAY,
     )  # fmt: skip
-    at, told = MONDAY + timedelta(days=1), replace(dossier, events=(first, then))
-    assert (outdated(BY_NAME[mail], row, dossier=told, person=ERIN, link=None, at=at) is None) is sent
+    at, details = MONDAY + timedelta(days=1), replace(details, events=(first, second))
+    assert (skip_reason(BY_NAME[email], row, details=details, person=ERIN, link=None, at=at) is None) is sent

@@ -1,4 +1,4 @@
-"""An order that is at the carrier, and what was written down about it."""
+"""An order that is at the carrier, and what is recorded about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +24,8 @@ R = TypeVar("R", bound=SQLModel)
 
 
 @dataclass
-class AtCarrier:
-    """The office's order at its carrier, in as many rounds as the test likes."""
+class OrderAtCarrier:
+    """The office's order at its carrier, in any number of rounds."""
 
     database: Database
     office: Office
@@ -33,62 +33,58 @@ class AtCarrier:
     async def place(
         self, *, number: int = 1, carrier_ref: str | None = None, quiet_for: timedelta = timedelta(0)
     ) -> str:
-        """Place a round, under `C{number}` unless the carrier has another name for it; gives our reference."""
+        """Place a round, as `C{number}` unless a carrier reference is given; returns our reference."""
         order, last_update_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
         async with self.database.transaction() as session:
-            row = await carrier_orders.intend(session, order, number, last_update_at)
-            await carrier_orders.accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
+            row = await carrier_orders.prepare(session, order, number, last_update_at)
+            await carrier_orders.mark_accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
         return row.client_ref
 
-    async def place_for_clock(self, clock: TimerRef) -> str:
-        """Have a clock ask in the order's place; gives our reference."""
+    async def place_for_timer(self, timer: TimerRef) -> str:
+        """Place the request of a suspension timer; returns our reference."""
         order = self.office.order
         async with self.database.transaction() as session:
-            row = await carrier_orders.intend_for_clock(session, clock, order, CARRIER, utc_now())
-            await carrier_orders.accepted_for_clock(session, clock, row.client_ref, f"C-{row.client_ref}")
+            row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER, utc_now())
+            await carrier_orders.mark_accepted_for_timer(session, timer, row.client_ref, f"C-{row.client_ref}")
         return row.client_ref
 
-    async def refuse_for_clock(self, clock: TimerRef, client_ref: str) -> None:
-        """The carrier has turned a clock's request down."""
+    async def refuse_for_timer(self, timer: TimerRef, client_ref: str) -> None:
         async with self.database.transaction() as session:
-            await carrier_orders.close_of_clock(session, clock, client_ref)
+            await carrier_orders.close_for_timer(session, timer, client_ref)
 
     async def close(self) -> None:
-        """The order ends."""
         async with self.database.transaction() as session:
             await carrier_orders.close(session, self.office.order.ref)
 
-    async def forget(self) -> None:
-        """Nothing was heard for long."""
+    async def become_quiet(self) -> None:
+        """Move the last updates a day into the past."""
         async with self.database.transaction() as session:
             await session.exec(
                 update(CarrierOrderRow).values(last_update_at=col(CarrierOrderRow.last_update_at) - timedelta(days=1))
             )
 
     async def events(self) -> Sequence[CarrierEventRow]:
-        """What was recorded, in its order."""
         return sorted(await self._all(CarrierEventRow), key=lambda row: row.received_at)
 
     async def signals(self) -> Sequence[OutboxRow]:
-        """What is to be said to the order, in its order."""
         return sorted(await self._all(OutboxRow), key=lambda row: row.position or 0)
 
     async def items(self) -> Sequence[ItemRow]:
-        """The order's items."""
         return await self._all(ItemRow)
 
     async def last_update_at(self) -> datetime:
-        """When the carrier was last heard of."""
         (row,) = await self._all(CarrierOrderRow)
         return row.last_update_at
 
-    async def _all(self, kind: type[R]) -> Sequence[R]:
+    async def _all(self, table: type[R]) -> Sequence[R]:
         async with self.database.transaction() as session:
-            return (await session.exec(select(kind))).all()
+            return (await session.exec(select(table))).all()
 
 
-def news(client_ref: str, state: ItemState = ItemState.BACKORDERED, *, event_id: str | None = None) -> CarrierUpdate:
-    """The carrier says something about the first item."""
+def carrier_update(
+    client_ref: str, state: ItemState = ItemState.BACKORDERED, *, event_id: str | None = None
+) -> CarrierUpdate:
+    """An update of the first item."""
     items = (ItemUpdate(item_id="1", state=state, detail="out of stock"),)
     return CarrierUpdate(event_id=event_id or new_id(), carrier=CARRIER, client_ref=client_ref, items=items)
 
@@ -99,5 +95,5 @@ def keyring() -> Keyring:
 
 
 @pytest.fixture
-async def at_carrier(database: Database) -> AtCarrier:
-    return AtCarrier(database=database, office=await open_office(database))
+async def at_carrier(database: Database) -> OrderAtCarrier:
+    return OrderAtCarrier(database=database, office=await open_office(database))

@@ -1,7 +1,7 @@
-"""Orders a carrier is quiet about are asked about, by whoever comes first."""
+"""Quiet orders are polled once, by any reconciler."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,29 +16,29 @@ from models.errors import CarrierRefused, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
 from outbox.reconciler import Reconciler
-from tests.carriers.carrier_client import reaching, work
+from tests.carriers.carrier_client import carrier_order, connected_adapter
 from tests.demo.simulator.simulator_client import running, settings
 from tests.fakes import FakeCarrier
-from tests.outbox.conftest import CARRIER, AtCarrier, news
+from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
 
 QUIET = timedelta(hours=1)
 AFTER = timedelta(minutes=1)
 
 
 @dataclass
-class Telling(FakeCarrier):
-    """A carrier that says what it is told to say, by its reference; errors are raised."""
+class ScriptedCarrier(FakeCarrier):
+    """Reports the given statuses, by carrier reference; errors are raised."""
 
     code: str = CARRIER
-    says: dict[str, CarrierUpdate | Exception] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    statuses: dict[str, CarrierUpdate | Exception] = field(default_factory=dict)
+    polled: list[str] = field(default_factory=list)
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        self.asked.append(carrier_ref)
-        answer = self.says[carrier_ref]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        self.polled.append(carrier_ref)
+        status = self.statuses[carrier_ref]
+        if isinstance(status, Exception):
+            raise status
+        return status
 
     async def ensure_listening(self, callback_url: str) -> None:
         self._fail("ensure_listening")
@@ -46,23 +46,25 @@ class Telling(FakeCarrier):
 
 
 @pytest.fixture
-def carrier() -> Telling:
-    return Telling()
+def carrier() -> ScriptedCarrier:
+    return ScriptedCarrier()
 
 
 @pytest.fixture
-def reconciler(at_carrier: AtCarrier, carrier: Telling, keyring: Keyring) -> Reconciler:
-    return following(at_carrier, carrier, keyring)
+def reconciler(at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring) -> Reconciler:
+    return reconciler_for(at_carrier, carrier, keyring)
 
 
-def following(at_carrier: AtCarrier, carrier: Telling, keyring: Keyring, after: timedelta = AFTER) -> Reconciler:
+def reconciler_for(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring, after: timedelta = AFTER
+) -> Reconciler:
     return Reconciler(
         at_carrier.database, {carrier.code: carrier}, keyring, after=after, public_url="https://dialtone.example.com/"
     )
 
 
 @asynccontextmanager
-async def going(reconciler: Reconciler) -> AsyncIterator[None]:
+async def running_reconciler(reconciler: Reconciler) -> AsyncIterator[None]:
     task = asyncio.create_task(reconciler.run())
     try:
         yield
@@ -72,135 +74,139 @@ async def going(reconciler: Reconciler) -> AsyncIterator[None]:
             await task
 
 
-async def until(reached: object) -> None:
+async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
-        while not reached():  # type: ignore[operator]
+        while not condition():
             await asyncio.sleep(0.005)
 
 
-async def test_a_quiet_order_is_asked_about_and_told(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_the_status_of_a_quiet_order_is_signaled(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET), event_id="state-1")
+    carrier.statuses["C1"] = carrier_update(await at_carrier.place(quiet_for=QUIET), event_id="state-1")
     assert await reconciler.run_once(CARRIER) == 1
     (signal,), (event,) = await at_carrier.signals(), await at_carrier.events()
     assert (signal.name, signal.payload["event_id"]) == ("carrier_update", "state-1")
     assert (event.event_id, event.outcome) == ("state-1", "passed_on")
 
 
-async def test_an_order_that_was_heard_of_is_left_alone(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_an_order_with_a_recent_update_is_not_polled(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
     await at_carrier.place()
     assert await reconciler.run_once(CARRIER) == 0
-    assert carrier.asked == []
+    assert carrier.polled == []
 
 
-async def test_an_order_that_has_ended_is_left_alone(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_a_closed_order_is_not_polled(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
     await at_carrier.place(quiet_for=QUIET)
     await at_carrier.close()
     await reconciler.run_once(CARRIER)
-    assert carrier.asked == []
+    assert carrier.polled == []
 
 
-async def test_nothing_new_only_moves_the_clock_on(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_an_unchanged_status_only_counts_as_an_update(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET))
+    carrier.statuses["C1"] = carrier_update(await at_carrier.place(quiet_for=QUIET))
     await reconciler.run_once(CARRIER)
-    await at_carrier.forget()
+    await at_carrier.become_quiet()
     before = await at_carrier.last_update_at()
     assert await reconciler.run_once(CARRIER) == 0
     assert await at_carrier.last_update_at() > before
-    assert (len(carrier.asked), len(await at_carrier.signals()), len(await at_carrier.events())) == (2, 1, 1)
+    assert (len(carrier.polled), len(await at_carrier.signals()), len(await at_carrier.events())) == (2, 1, 1)
 
 
-async def test_the_quietest_order_is_asked_about_first(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_the_quietest_order_is_polled_first(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
     for number, quiet in enumerate((QUIET, 3 * QUIET, 2 * QUIET), start=1):
-        carrier.says[f"C{number}"] = news(await at_carrier.place(number=number, quiet_for=quiet))
+        carrier.statuses[f"C{number}"] = carrier_update(await at_carrier.place(number=number, quiet_for=quiet))
     await reconciler.run_once(CARRIER)
-    assert carrier.asked == ["C2", "C3", "C1"]
+    assert carrier.polled == ["C2", "C3", "C1"]
 
 
-async def test_many_reconcilers_ask_once(at_carrier: AtCarrier, carrier: Telling, keyring: Keyring) -> None:
+async def test_several_reconcilers_poll_each_order_once(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring
+) -> None:
     for number in range(1, 7):
         client_ref = await at_carrier.place(number=number, quiet_for=QUIET)
-        carrier.says[f"C{number}"] = news(client_ref, event_id=new_id())
-    await asyncio.gather(*(following(at_carrier, carrier, keyring).run_once(CARRIER) for _ in range(3)))
-    assert sorted(carrier.asked) == ["C1", "C2", "C3", "C4", "C5", "C6"]
+        carrier.statuses[f"C{number}"] = carrier_update(client_ref, event_id=new_id())
+    await asyncio.gather(*(reconciler_for(at_carrier, carrier, keyring).run_once(CARRIER) for _ in range(3)))
+    assert sorted(carrier.polled) == ["C1", "C2", "C3", "C4", "C5", "C6"]
 
 
-async def test_a_carrier_that_is_away_keeps_the_others_quiet(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_the_other_orders_stay_quiet_if_the_carrier_is_unreachable(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.says["C1"] = CarrierUnavailable("Bell did not answer.")
-    carrier.says["C2"] = news(await at_carrier.place(number=2, quiet_for=QUIET))
+    carrier.statuses["C1"] = CarrierUnavailable("Bell did not respond.")
+    carrier.statuses["C2"] = carrier_update(await at_carrier.place(number=2, quiet_for=QUIET))
     await at_carrier.place(number=1, quiet_for=2 * QUIET)
     with pytest.raises(CarrierUnavailable):
         await reconciler.run_once(CARRIER)
     assert await reconciler.run_once(CARRIER) == 1
 
 
-async def test_an_order_the_carrier_has_lost_hinders_no_other(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_an_order_unknown_to_the_carrier_does_not_block_others(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.says["C1"] = CarrierRefused("There is no order C1.")
-    carrier.says["C2"] = news(await at_carrier.place(number=2, quiet_for=QUIET))
+    carrier.statuses["C1"] = CarrierRefused("There is no order C1.")
+    carrier.statuses["C2"] = carrier_update(await at_carrier.place(number=2, quiet_for=QUIET))
     await at_carrier.place(number=1, quiet_for=2 * QUIET)
     with capture_logs() as logs:
         assert await reconciler.run_once(CARRIER) == 1
-    assert [log["event"] for log in logs] == ["carrier does not know an order"]
+    assert [log["event"] for log in logs] == ["carrier_order_unknown"]
 
 
-async def test_it_subscribes_at_the_public_address_and_asks(
-    at_carrier: AtCarrier, carrier: Telling, reconciler: Reconciler
+async def test_it_subscribes_the_public_url_and_polls(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET))
-    async with going(reconciler):
-        await until(lambda: carrier.asked)
+    carrier.statuses["C1"] = carrier_update(await at_carrier.place(quiet_for=QUIET))
+    async with running_reconciler(reconciler):
+        await until(lambda: carrier.polled)
     assert carrier.callbacks == ["https://dialtone.example.com/carriers/bell/events"]
 
 
-async def test_a_refused_subscription_does_not_keep_it_from_asking(
-    at_carrier: AtCarrier, carrier: Telling, keyring: Keyring
+async def test_it_polls_even_if_the_subscription_is_refused(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring
 ) -> None:
-    carrier.fails["ensure_listening"] = [CarrierRefused("No listeners here.")] * 1000
-    carrier.says["C1"] = news(await at_carrier.place(quiet_for=QUIET))
-    async with going(following(at_carrier, carrier, keyring)):
-        await until(lambda: carrier.asked)
+    carrier.fails["ensure_listening"] = [CarrierRefused("No subscriptions.")] * 1000
+    carrier.statuses["C1"] = carrier_update(await at_carrier.place(quiet_for=QUIET))
+    async with running_reconciler(reconciler_for(at_carrier, carrier, keyring)):
+        await until(lambda: carrier.polled)
 
 
-async def test_a_carrier_that_comes_back_is_subscribed_to_and_asked_again(
-    at_carrier: AtCarrier, carrier: Telling, keyring: Keyring
+async def test_an_outage_and_the_recovery_are_logged_once(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring
 ) -> None:
-    carrier.fails["ensure_listening"] = [CarrierUnavailable("Bell did not answer.") for _ in range(3)]
+    carrier.fails["ensure_listening"] = [CarrierUnavailable("Bell did not respond.") for _ in range(3)]
     with capture_logs() as logs:
-        async with going(following(at_carrier, carrier, keyring, after=timedelta(milliseconds=40))):
-            await until(lambda: carrier.callbacks and any(log["event"] == "carrier is back" for log in logs))
-    assert [log["event"] for log in logs] == ["carrier is away", "carrier is back"]
+        async with running_reconciler(reconciler_for(at_carrier, carrier, keyring, after=timedelta(milliseconds=40))):
+            await until(lambda: carrier.callbacks and any(log["event"] == "carrier_recovered" for log in logs))
+    assert [log["event"] for log in logs] == ["carrier_unreachable", "carrier_recovered"]
 
 
-async def test_a_carrier_that_was_away_is_subscribed_to_anew(
-    at_carrier: AtCarrier, carrier: Telling, keyring: Keyring
+async def test_it_subscribes_again_after_an_outage(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring
 ) -> None:
-    """It may have lost its listeners with everything else."""
-    carrier.says["C1"] = CarrierUnavailable("Bell did not answer.")
+    """The carrier may have lost the subscription."""
+    carrier.statuses["C1"] = CarrierUnavailable("Bell did not respond.")
     await at_carrier.place(quiet_for=QUIET)
-    async with going(following(at_carrier, carrier, keyring, after=timedelta(milliseconds=40))):
+    async with running_reconciler(reconciler_for(at_carrier, carrier, keyring, after=timedelta(milliseconds=40))):
         await until(lambda: len(carrier.callbacks) > 1)
 
 
-async def test_an_order_whose_events_are_lost_goes_on_all_the_same(at_carrier: AtCarrier, keyring: Keyring) -> None:
+async def test_an_order_makes_progress_without_events(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
     client_ref = await at_carrier.place()
-    async with running(create_app(settings())) as url, reaching(url, code=CARRIER) as carrier:
-        receipt = await carrier.submit(work(client_ref=client_ref, steer="lostEvents"))
-        await at_carrier.place(carrier_ref=receipt.carrier_ref)
+    async with running(create_app(settings())) as url, connected_adapter(url, code=CARRIER) as carrier:
+        result = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
+        await at_carrier.place(carrier_ref=result.carrier_ref)
         after = timedelta(milliseconds=20)
-        async with going(Reconciler(at_carrier.database, {CARRIER: carrier}, keyring, after=after, public_url=url)):
+        async with running_reconciler(
+            Reconciler(at_carrier.database, {CARRIER: carrier}, keyring, after=after, public_url=url)
+        ):
             async with asyncio.timeout(10):
                 while not (signals := await at_carrier.signals()) or not _delivered(signals[-1].payload):
                     await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""A relay that is told to stop: what it has claimed is finished, and nothing more is begun."""
+"""A relay that is stopped finishes what it has claimed, and claims nothing more."""
 
 import asyncio
 from typing import Any
@@ -8,23 +8,23 @@ from models.db.session import Database, new_id, utc_now
 from outbox.relay import Relay
 
 
-class Held:
-    """A dispatcher and a postman in one, who wait in the middle of a delivery."""
+class PausedDelivery:
+    """A dispatcher and email sender that pauses in the middle of a delivery."""
 
     def __init__(self) -> None:
-        self.begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+        self.started, self.resume = asyncio.Event(), asyncio.Event()
         self.delivered: list[str] = []
 
     async def deliver(self, action_id: str) -> None:
-        self.begun.set()
-        await self.may_go_on.wait()
+        self.started.set()
+        await self.resume.wait()
         self.delivered.append(action_id)
 
     async def send_next(self) -> bool:
         return False
 
 
-async def write(database: Database) -> str:
+async def enqueue(database: Database) -> str:
     row = OutboxRow(
         id=new_id(),
         tenant="acme",
@@ -41,23 +41,23 @@ async def write(database: Database) -> str:
     return row.id
 
 
-async def test_what_is_claimed_is_delivered_and_nothing_else_is_claimed(database: Database) -> None:
-    held: Any = Held()
-    relay, claimed = Relay(database, held, held), await write(database)
+async def test_a_claimed_message_is_delivered_and_no_other_is_claimed(database: Database) -> None:
+    paused: Any = PausedDelivery()
+    relay, claimed = Relay(database, paused, paused), await enqueue(database)
     running = asyncio.create_task(relay.run())
-    await asyncio.wait_for(held.begun.wait(), 30)
-    await write(database)
+    await asyncio.wait_for(paused.started.wait(), 30)
+    await enqueue(database)
     relay.stop()
     done, _ = await asyncio.wait([running], timeout=0.2)
     assert not done
-    held.may_go_on.set()
+    paused.resume.set()
     await asyncio.wait_for(running, 30)
-    assert held.delivered == [claimed]
+    assert paused.delivered == [claimed]
 
 
-async def test_a_relay_with_nothing_to_do_stops_at_once(database: Database) -> None:
-    held: Any = Held()
-    relay = Relay(database, held, held)
+async def test_an_idle_relay_stops_at_once(database: Database) -> None:
+    paused: Any = PausedDelivery()
+    relay = Relay(database, paused, paused)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0)
     relay.stop()

@@ -1,4 +1,4 @@
-"""One plausible order as facts, of which a test changes what it is about."""
+"""The facts of a typical order, of which a test changes what it needs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import Any
 
 from models.asks import Ask
 from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
-from models.order import Request
+from models.order import OrderRequest
 from models.order_type import Check, Family, OrderType, Step, Template
 from policies import line_checks
 
@@ -40,26 +40,26 @@ NEW_LINE = OrderType(
 HOME: Mapping[str, str] = MappingProxyType(
     {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}
 )
-TYPED: Mapping[str, Any] = MappingProxyType({"device": "PHONE", "recurring_charges": True, "use_policy": True})
-CHOSEN: Mapping[str, Any] = MappingProxyType({**TYPED, "plan": "PLAN", "payment_term": "24", "sim_type": "eSIM"})
+REQUIRED: Mapping[str, Any] = MappingProxyType({"device": "PHONE", "recurring_charges": True, "use_policy": True})
+SELECTED: Mapping[str, Any] = MappingProxyType({**REQUIRED, "plan": "PLAN", "payment_term": "24", "sim_type": "eSIM"})
 
 
 def person(name: str, **changes: Any) -> Person:
-    """Someone active whose id is the name in lower case."""
-    known = {
+    """An active person whose id is the name in lower case."""
+    defaults = {
         "id": name.lower(),
         "tenant": "acme",
         "email": f"{name.lower()}@example.com",
         "active": True,
         "account_id": "sales",
     }
-    return Person(**{"name": name, **known, **changes})
+    return Person(**{"name": name, **defaults, **changes})
 
 
 def product(sku: str, kind: ProductKind, one_time: str = "0.00", monthly: str = "0.00", **changes: Any) -> Product:
-    """A catalog entry named like its SKU, of the one carrier there is."""
-    fixed = {"sku": sku, "kind": kind, "name": sku.title(), "carrier": "northwind", "currency": "USD"}
-    return Product(one_time=Decimal(one_time), monthly=Decimal(monthly), **{**fixed, **changes})
+    """A product named like its SKU, of the carrier Northwind."""
+    defaults = {"sku": sku, "kind": kind, "name": sku.title(), "carrier": "northwind", "currency": "USD"}
+    return Product(one_time=Decimal(one_time), monthly=Decimal(monthly), **{**defaults, **changes})
 
 
 PRODUCTS = (
@@ -79,7 +79,7 @@ FACTS = Facts(
     requester=ANN,
     beneficiary=ANN,
     account=Account(id="sales", number="FA-2", name="Sales", kind="department", active=True),
-    answers=(CHOSEN,),
+    answers=(SELECTED,),
     products={one.sku: one for one in PRODUCTS},
     managers=(MIA, VIC),
     admins=(ADA,),
@@ -91,32 +91,32 @@ FACTS = Facts(
 
 
 def facts(**changes: Any) -> Facts:
-    """The usual facts: Ann orders a phone for herself; Mia is her manager, Vic Mia's, Ben owns the budget."""
+    """Ann orders a phone for herself; Mia is her manager, Vic is Mia's manager, Ben owns the budget."""
     return replace(FACTS, **changes)
 
 
 def policy(**changes: Any) -> Policy:
-    """The usual policy: version 3, in Chicago, with a threshold of 2,000 USD."""
+    """Version 3, in Chicago, with a threshold of $2,000."""
     return replace(POLICY, **changes)
 
 
 def answering(*items: Mapping[str, Any], **changes: Any) -> Facts:
-    """The usual facts with these answers, item by item, over the usual ones."""
-    return facts(answers=tuple({**CHOSEN, **item} for item in items), **changes)
+    """The usual facts, with these answers per item added to the usual ones."""
+    return facts(answers=tuple({**SELECTED, **item} for item in items), **changes)
 
 
 def selling(*products: Product, **changes: Any) -> Facts:
-    """The usual facts with these products in the catalog too."""
+    """The usual facts, with these products added to the catalog."""
     return facts(products={one.sku: one for one in (*PRODUCTS, *products)}, **changes)
 
 
-def request(*items: Mapping[str, Any], **answers: Any) -> Request:
-    """Ann's request with what must be typed, and these answers; one item unless some are given."""
-    return Request(
+def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
+    """Ann's request with the required answers and these; one item unless some are given."""
+    return OrderRequest(
         tenant="acme",
         type=NEW_LINE,
         requester_id="ann",
         beneficiary_id="ann",
-        answers={**TYPED, **answers},
+        answers={**REQUIRED, **answers},
         items=items or ({},),
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
 from models.facts import Facts, ProductKind
-from models.order import Request
+from models.order import OrderRequest
 from policies.answers import resolve_answers
 from policies.defaults import DEFAULTS
 from tests.policies.sample_facts import ANN, facts, person, policy, product, request, selling
@@ -44,21 +44,21 @@ def test_three_answers_are_enough_for_a_new_line() -> None:
     }
 
 
-def test_settled_answers_settle_to_themselves() -> None:
+def test_resolved_answers_resolve_to_themselves() -> None:
     (once,) = resolve_answers(request(), facts())
     assert resolve_answers(request(**once), facts()) == (once,)
 
 
-def test_an_items_own_answer_wins_over_the_one_for_all() -> None:
+def test_an_items_own_answer_overrides_the_order_wide_one() -> None:
     items = resolve_answers(request({}, {"device": "TABLET"}, area_code="773"), facts())
     assert [item["device"] for item in items] == ["PHONE", "TABLET"]
     assert [item["area_code"] for item in items] == ["773", "773"]
     assert [item["sim_type"] for item in items] == ["eSIM", "pSIM"]
 
 
-@pytest.mark.parametrize("nothing", [None, ""])
-def test_an_empty_answer_is_no_answer(nothing: str | None) -> None:
-    (item,) = resolve_answers(request(area_code=nothing), facts())
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_answer_gets_the_default(empty: str | None) -> None:
+    (item,) = resolve_answers(request(area_code=empty), facts())
     assert item["area_code"] == "312"
 
 
@@ -74,7 +74,7 @@ def test_an_empty_answer_is_no_answer(nothing: str | None) -> None:
         ({"color": "red"}, ("UNKNOWN_ANSWER", "answers.color")),
     ],
 )
-def test_what_is_wrong_is_told_with_its_field(answers: dict[str, Any], expected: tuple[str, str]) -> None:
+def test_an_error_names_its_field(answers: dict[str, Any], expected: tuple[str, str]) -> None:
     assert _errors(**answers) == [expected]
 
 
@@ -82,31 +82,31 @@ def test_an_error_in_an_item_names_the_item() -> None:
     assert _errors(None, {}, {}, {"area_code": "12"}) == [("ANSWER_INVALID", "items.2.area_code")]
 
 
-def test_all_errors_are_told_at_once_and_each_only_once() -> None:
+def test_all_errors_are_reported_at_once_without_duplicates() -> None:
     assert _errors(None, {}, {}, area_code="12", use_policy=False) == [
         ("ACK_REQUIRED", "answers.use_policy"),
         ("ANSWER_INVALID", "answers.area_code"),
     ]
 
 
-def test_an_unknown_answer_is_refused_with_what_was_probably_meant() -> None:
+def test_an_unknown_answer_is_rejected_with_a_suggestion() -> None:
     with pytest.raises(OrderRefused) as caught:
         resolve_answers(request(devise="PHONE"), facts())
-    assert caught.value.errors[0].detail == "This order does not ask for devise. Did you mean device?"
+    assert caught.value.errors[0].detail == "This order doesn't ask for devise. Did you mean device?"
 
 
-def test_what_holds_for_the_order_cannot_differ_by_item() -> None:
+def test_an_order_wide_answer_cannot_differ_by_item() -> None:
     assert _errors(None, {"payment_term": "full"}) == [("UNKNOWN_ANSWER", "items.0.payment_term")]
 
 
-def test_an_employee_without_an_address_is_asked_for_it() -> None:
+def test_an_employee_without_an_address_must_enter_one() -> None:
     assert _errors(facts(beneficiary=person("Ann", phone=ANN.phone))) == [
         ("ANSWER_REQUIRED", "items.0.service_zip"),
         ("ANSWER_REQUIRED", "answers.ship_to"),
     ]
 
 
-def test_a_default_is_checked_like_an_answer() -> None:
+def test_a_default_is_validated_like_an_answer() -> None:
     post_box = replace(ANN, address={**(ANN.address or {}), "line1": "PO Box 7"})
     assert _errors(facts(beneficiary=post_box)) == [("ANSWER_INVALID", "answers.ship_to")]
 
@@ -116,41 +116,41 @@ def test_a_device_for_every_carrier_gets_the_first_default_plan() -> None:
     assert resolve_answers(request(device="HOTSPOT"), known)[0]["plan"] == "PLAN"
 
 
-def test_a_device_may_bring_its_own_default_plan() -> None:
+def test_a_device_can_have_its_own_default_plan() -> None:
     known = selling(product("HOTSPOT", ProductKind.DEVICE, attributes={"default_plan": "DATA"}))
     assert resolve_answers(request(device="HOTSPOT"), known)[0]["plan"] == "DATA"
 
 
-def test_features_that_come_with_the_plan_are_added_once() -> None:
+def test_required_features_of_a_plan_are_added_once() -> None:
     known = selling(product("PLAN", ProductKind.PLAN, attributes={"requires": ["ROAMING"]}))
     assert resolve_answers(request(), known)[0]["features"] == ["ROAMING"]
     assert resolve_answers(request(features=["EXTRA", "ROAMING"]), known)[0]["features"] == ["EXTRA", "ROAMING"]
 
 
-def test_the_tenth_line_is_taken_and_the_eleventh_sent_to_the_bulk_file() -> None:
+def test_ten_lines_are_accepted_and_eleven_need_a_bulk_file() -> None:
     assert len(resolve_answers(request(*[{}] * 10), facts())) == 10
     with pytest.raises(LineLimitExceeded, match=r"up to 10 lines and this one has 11.*bulk CSV"):
         resolve_answers(request(*[{}] * 11), facts())
 
 
-def test_the_limit_is_the_policys() -> None:
+def test_the_limit_comes_from_the_policy() -> None:
     with pytest.raises(LineLimitExceeded):
         resolve_answers(request({}, {}), facts(policy=policy(max_items=1)))
 
 
-def test_an_order_of_nothing_is_no_order() -> None:
+def test_an_order_without_items_is_rejected() -> None:
     with pytest.raises(InvalidRequest):
         resolve_answers(replace(request(), items=()), facts())
 
 
-def test_every_ask_that_is_answered_for_people_has_a_default() -> None:
-    answered = {Source.EMPLOYEE, Source.LINE, Source.CATALOG, Source.POLICY, Source.LAST_ORDER}
+def test_every_ask_with_a_default_source_has_a_default() -> None:
+    with_default = {Source.EMPLOYEE, Source.LINE, Source.CATALOG, Source.POLICY, Source.LAST_ORDER}
     at_submit = {ask for ask, question in QUESTIONS.items() if question.when is When.SUBMIT}
-    assert set(DEFAULTS) == {ask for ask in at_submit if QUESTIONS[ask].default in answered}
+    assert set(DEFAULTS) == {ask for ask in at_submit if QUESTIONS[ask].default in with_default}
 
 
 @given(name=st.text(max_size=20), value=st.none() | st.text(max_size=20) | st.integers() | st.lists(st.text()))
-def test_whatever_is_answered_is_settled_or_refused(name: str, value: Any) -> None:
+def test_any_answer_is_resolved_or_rejected(name: str, value: Any) -> None:
     errors, items = _outcome(request(**{name: value}))
     assert all(error.code and error.detail for error in errors)
     assert all(set(item) <= set(Ask) for item in items)
@@ -158,13 +158,13 @@ def test_whatever_is_answered_is_settled_or_refused(name: str, value: Any) -> No
 
 
 @given(ask=st.sampled_from([ask for ask in Ask if QUESTIONS[ask].scope is Scope.ITEM]), junk=st.text(min_size=1))
-def test_whatever_an_item_answers_is_settled_or_refused(ask: Ask, junk: str) -> None:
+def test_any_answer_of_an_item_is_resolved_or_rejected(ask: Ask, junk: str) -> None:
     errors, _ = _outcome(request({ask.value: junk}))
     assert all(error.field and error.field.startswith("items.0.") for error in errors)
 
 
-def _outcome(asked: Request) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
+def _outcome(order: OrderRequest) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
     try:
-        return (), resolve_answers(asked, facts())
-    except OrderRefused as refusal:
-        return refusal.errors, ()
+        return (), resolve_answers(order, facts())
+    except OrderRefused as rejected:
+        return rejected.errors, ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.deadlines import after, for_stage, info_expiry, opening
+from policies.deadlines import add_business_hours, info_expiry, opens_at, stage_deadlines, today
 from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -14,7 +14,7 @@ HOURS = st.integers(1, 80)
 
 
 def _at(text: str) -> datetime:
-    """A moment in Chicago."""
+    """A time in Chicago."""
     return datetime.fromisoformat(text).replace(tzinfo=CHICAGO)
 
 
@@ -34,53 +34,59 @@ def _at(text: str) -> datetime:
     ],
 )
 def test_only_business_hours_count(start: str, hours: int, end: str) -> None:
-    assert after(policy(), _at(start), hours) == _at(end)
+    assert add_business_hours(policy(), _at(start), hours) == _at(end)
 
 
-def test_a_stage_has_reminders_an_escalation_and_an_end() -> None:
-    clock = for_stage(policy(), _at("2026-03-02 10:00"))
+def test_a_stage_has_reminders_an_escalation_and_an_expiry() -> None:
+    deadlines = stage_deadlines(policy(), _at("2026-03-02 10:00"))
     days = ["2026-03-05", "2026-03-06", "2026-03-09", "2026-03-11", "2026-03-12", "2026-03-13"]
-    assert clock.reminders == tuple(_at(f"{day} 10:00") for day in days)
-    assert clock.escalation == _at("2026-03-10 10:00")
-    assert clock.expiry == _at("2026-03-16 10:00")
+    assert deadlines.reminders == tuple(_at(f"{day} 10:00") for day in days)
+    assert deadlines.escalation == _at("2026-03-10 10:00")
+    assert deadlines.expiry == _at("2026-03-16 10:00")
 
 
-def test_a_question_waits_a_business_week() -> None:
+def test_a_question_expires_after_a_business_week() -> None:
     assert info_expiry(policy(), _at("2026-03-02 10:00")) == _at("2026-03-09 10:00")
 
 
-def test_a_night_shift_works_from_one_day_into_the_next() -> None:
+def test_business_hours_can_span_midnight() -> None:
     night = policy(opens=time(22), closes=time(6))
-    assert after(night, _at("2026-03-03 01:00"), 6) == _at("2026-03-03 23:00")
+    assert add_business_hours(night, _at("2026-03-03 01:00"), 6) == _at("2026-03-03 23:00")
 
 
 def test_another_country_has_other_holidays() -> None:
     canadian = policy(holidays_country="CA", holidays_subdivision="ON", time_zone="America/Toronto")
     start = datetime(2026, 6, 30, 16, tzinfo=ZoneInfo("America/Toronto"))
-    assert after(canadian, start, 2) == start + timedelta(days=1, hours=18)
+    assert add_business_hours(canadian, start, 2) == start + timedelta(days=1, hours=18)
 
 
-def test_a_day_opens_at_the_tenants_hour() -> None:
-    assert opening(policy(), date(2026, 3, 2)) == datetime(2026, 3, 2, 15, tzinfo=UTC)
-    assert opening(policy(), date(2026, 7, 1)) == datetime(2026, 7, 1, 14, tzinfo=UTC)
+def test_an_office_opens_at_the_tenants_hour() -> None:
+    assert opens_at(policy(), date(2026, 3, 2)) == datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert opens_at(policy(), date(2026, 7, 1)) == datetime(2026, 7, 1, 14, tzinfo=UTC)
+
+
+def test_today_is_the_date_in_the_tenants_time_zone() -> None:
+    assert today(policy(), datetime(2026, 3, 3, 5, tzinfo=UTC)) == date(2026, 3, 2)
 
 
 @given(start=MOMENTS, hours=HOURS)
-def test_every_deadline_falls_into_business_hours(start: datetime, hours: int) -> None:
-    local = after(policy(), start, hours).astimezone(CHICAGO)
+def test_every_deadline_is_in_business_hours(start: datetime, hours: int) -> None:
+    local = add_business_hours(policy(), start, hours).astimezone(CHICAGO)
     assert local.weekday() < 5
     assert time(9) <= local.time() <= time(17)
 
 
 @given(start=MOMENTS, first=HOURS, second=HOURS)
-def test_hours_add_up_whatever_lies_between(start: datetime, first: int, second: int) -> None:
-    assert after(policy(), after(policy(), start, first), second) == after(policy(), start, first + second)
+def test_business_hours_add_up(start: datetime, first: int, second: int) -> None:
+    assert add_business_hours(policy(), add_business_hours(policy(), start, first), second) == add_business_hours(
+        policy(), start, first + second
+    )
 
 
 @given(start=MOMENTS)
-def test_a_stages_clock_runs_forward(start: datetime) -> None:
-    clock = for_stage(policy(), start)
-    assert start < clock.reminders[0] < clock.escalation < clock.expiry
-    assert list(clock.reminders) == sorted(set(clock.reminders))
-    assert clock.escalation not in clock.reminders
-    assert clock.reminders[-1] < clock.expiry
+def test_the_deadlines_of_a_stage_are_in_sequence(start: datetime) -> None:
+    deadlines = stage_deadlines(policy(), start)
+    assert start < deadlines.reminders[0] < deadlines.escalation < deadlines.expiry
+    assert list(deadlines.reminders) == sorted(set(deadlines.reminders))
+    assert deadlines.escalation not in deadlines.reminders
+    assert deadlines.reminders[-1] < deadlines.expiry

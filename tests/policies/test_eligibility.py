@@ -23,11 +23,11 @@ def _codes(known: Facts) -> list[tuple[str, str | None]]:
     return [(error.code, error.field) for error in check(known)]
 
 
-def test_every_check_has_its_function() -> None:
+def test_every_check_has_a_function() -> None:
     assert set(CHECKS) == set(Check)
 
 
-def test_an_ordinary_order_passes_every_check() -> None:
+def test_a_typical_order_passes_every_check() -> None:
     assert check(facts()) == ()
 
 
@@ -57,7 +57,7 @@ def test_an_ordinary_order_passes_every_check() -> None:
         (facts(effective_on=date(2026, 6, 1)), "EFFECTIVE_DATE_OUT_OF_RANGE", "effective_on"),
     ],
 )
-def test_what_stands_against_an_order_has_its_code_and_field(known: Facts, code: str, field: str | None) -> None:
+def test_a_violation_has_its_code_and_field(known: Facts, code: str, field: str | None) -> None:
     assert _codes(known) == [(code, field or "items.0.accessories")]
 
 
@@ -77,46 +77,46 @@ def test_what_stands_against_an_order_has_its_code_and_field(known: Facts, code:
         answering({"accessories": ["CASE"], "features": ["ROAMING"]}),
     ],
 )
-def test_what_is_allowed_raises_nothing(known: Facts) -> None:
+def test_an_allowed_order_has_no_errors(known: Facts) -> None:
     assert check(known) == ()
 
 
-def test_today_is_the_tenants_day() -> None:
+def test_the_start_date_is_checked_in_the_tenants_time_zone() -> None:
     midnight_in_chicago = facts().now.replace(day=3, hour=5)
     assert check(facts(now=midnight_in_chicago, effective_on=date(2026, 3, 2))) == ()
 
 
-def test_support_staff_do_not_order_for_others() -> None:
+def test_support_staff_cannot_order_for_others() -> None:
     assert _codes(facts(requester=replace(EVE, roles=frozenset({Role.SUPPORT})))) == [
         ("NOT_AUTHORIZED_ON_BEHALF", "beneficiary_id")
     ]
 
 
-def test_a_feature_goes_with_the_plans_it_lists_only() -> None:
+def test_a_feature_fits_only_the_plans_it_lists() -> None:
     known = selling(product("SLOW", ProductKind.PLAN), answers=({**facts().answers[0], "plan": "SLOW"},))
     known = replace(known, answers=({**known.answers[0], "features": ["ROAMING"]},))
     assert _codes(known) == [("FEATURE_INCOMPATIBLE", "items.0.features")]
 
 
-def test_the_lines_of_an_order_are_of_one_carrier() -> None:
+def test_all_lines_of_an_order_have_the_same_carrier() -> None:
     sold = selling(OTHER_PLAN, product("PIXEL", ProductKind.DEVICE, carrier="bluepeak"))
     first, second = facts().answers[0], {**facts().answers[0], "device": "PIXEL", "plan": "OTHER"}
     errors = check(replace(sold, answers=(first, second)))
     assert [(error.code, error.field) for error in errors] == [("INCOMPATIBLE_PLAN", "items.1.plan")]
 
 
-def test_what_may_not_be_seen_is_refused_in_the_words_for_what_is_not_there() -> None:
+def test_a_hidden_product_is_rejected_like_a_missing_one() -> None:
     (hidden,) = check(replace(selling(HIDDEN), answers=({**facts().answers[0], "device": "HIDDEN"},)))
     (absent,) = check(answering({"device": "ABSENT"}))
     assert hidden.detail.replace("HIDDEN", "ABSENT") == absent.detail
 
 
-def test_only_the_checks_of_the_type_are_made() -> None:
+def test_only_the_checks_of_the_order_type_run() -> None:
     lenient = replace(NEW_LINE, checks=(Check.ACCOUNT_ACTIVE,))
     assert check(facts(type=lenient, requester=EVE, lines_held=9)) == ()
 
 
-def test_all_reasons_are_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     errors: tuple[FieldError, ...] = check(facts(requester=EVE, lines_held=9, cost_center_recurring="CC-9"))
     assert {error.code for error in errors} == {
         "NOT_AUTHORIZED_ON_BEHALF",

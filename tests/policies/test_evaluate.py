@@ -5,48 +5,48 @@ from pydantic import TypeAdapter
 
 from models.order import Ruling
 from models.order_type import Template
-from policies.evaluate import rule
+from policies.evaluate import evaluate_order
 from tests.policies.sample_facts import ADA, NEW_LINE, answering, facts, person, policy
 
 
-def test_an_ordinary_order_is_allowed_priced_and_goes_to_the_manager() -> None:
-    ruling = rule(facts())
+def test_a_typical_order_is_allowed_and_goes_to_the_manager() -> None:
+    ruling = evaluate_order(facts())
     assert ruling.allowed
     assert ruling.quote.term_total == Decimal("1200.00")
     assert [stage.label for stage in ruling.plan] == ["Manager"]
     assert (ruling.policy_version, ruling.decided_by, ruling.flags) == (3, None, ())
 
 
-def test_where_nobody_is_asked_the_policy_is_the_decider() -> None:
-    ruling = rule(facts(type=replace(NEW_LINE, approval=Template.NONE)))
+def test_an_order_without_approval_is_decided_by_the_policy() -> None:
+    ruling = evaluate_order(facts(type=replace(NEW_LINE, approval=Template.NONE)))
     assert (ruling.plan, ruling.decided_by) == ((), "policy v3: no approval needed")
 
 
-def test_a_refused_order_has_no_plan_and_names_the_rules_that_refused_it() -> None:
-    ruling = rule(facts(requester=person("Eve"), cost_center_recurring="CC-9"))
+def test_a_rejected_order_has_no_plan_and_names_the_violated_rules() -> None:
+    ruling = evaluate_order(facts(requester=person("Eve"), cost_center_recurring="CC-9"))
     assert ruling.plan == ()
     assert ruling.decided_by == "policy v3: NOT_AUTHORIZED_ON_BEHALF, COST_CENTER_INVALID"
 
 
-def test_an_order_over_the_threshold_says_so_and_asks_the_budget_owner() -> None:
-    ruling = rule(facts(policy=policy(threshold=Decimal("1200.00"))))
+def test_an_order_over_the_threshold_is_flagged_and_asks_the_budget_owner() -> None:
+    ruling = evaluate_order(facts(policy=policy(threshold=Decimal("1200.00"))))
     assert ruling.flags == ("OVER_THRESHOLD",)
     assert [stage.label for stage in ruling.plan] == ["Manager", "Budget"]
 
 
-def test_an_order_nobody_may_approve_is_refused() -> None:
-    (refusal,) = rule(facts(managers=(), admins=(replace(ADA, active=False),))).refusals
+def test_an_order_without_an_approver_is_rejected() -> None:
+    (refusal,) = evaluate_order(facts(managers=(), admins=(replace(ADA, active=False),))).refusals
     assert refusal.code == "NO_APPROVER"
 
 
-def test_an_order_for_something_unknown_is_refused_not_broken() -> None:
-    assert [refusal.code for refusal in rule(answering({"device": "ABSENT", "plan": "ABSENT"})).refusals] == [
+def test_an_order_for_unknown_products_is_rejected() -> None:
+    assert [refusal.code for refusal in evaluate_order(answering({"device": "ABSENT", "plan": "ABSENT"})).refusals] == [
         "NOT_IN_CATALOG",
         "NOT_IN_CATALOG",
     ]
 
 
-def test_the_same_facts_give_the_same_ruling_and_it_crosses_the_wire() -> None:
-    ruling, codec = rule(facts()), TypeAdapter(Ruling)
-    assert rule(facts()) == ruling
+def test_the_ruling_is_deterministic_and_serializable() -> None:
+    ruling, codec = evaluate_order(facts()), TypeAdapter(Ruling)
+    assert evaluate_order(facts()) == ruling
     assert codec.validate_json(codec.dump_json(ruling)) == ruling

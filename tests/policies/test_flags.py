@@ -26,5 +26,5 @@ CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
         (facts(lines_held=2), ("OVER_LINE_ALLOWANCE",)),
     ],
 )
-def test_what_is_unusual_is_flagged(known: Facts, expected: tuple[str, ...]) -> None:
+def test_an_unusual_order_is_flagged(known: Facts, expected: tuple[str, ...]) -> None:
     assert flags(known, quote(known)) == tuple(Flag(flag) for flag in expected)

@@ -2,7 +2,7 @@ import pytest
 
 from models.inventory import LineStatus
 from models.order_type import Aspect, Family, OrderType
-from policies.line_actions import offers
+from policies.line_actions import order_options
 
 
 def _type(*touches: Aspect) -> OrderType:
@@ -12,17 +12,17 @@ def _type(*touches: Aspect) -> OrderType:
 
 
 def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "") -> str | None:
-    (offer,) = offers([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, has_a_say=True)
+    (offer,) = order_options([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, can_change=True)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
 
-def test_an_order_that_begins_a_line_is_not_for_one_that_exists() -> None:
+def test_an_order_for_a_new_line_is_not_available_for_an_existing_one() -> None:
     assert _code(_type()) == "NOT_FOR_A_LINE"
 
 
 @pytest.mark.parametrize("status", [LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID])
-def test_a_line_that_has_ended_takes_no_orders(status: LineStatus) -> None:
+def test_a_closed_line_takes_no_orders(status: LineStatus) -> None:
     assert _code(_type(Aspect.PLAN), status) == "LINE_ENDED"
 
 
@@ -35,10 +35,10 @@ def test_a_line_that_has_ended_takes_no_orders(status: LineStatus) -> None:
         (Aspect.PLAN, "sim", None),
     ],
 )
-def test_two_orders_may_not_change_the_same_aspect(touches: Aspect, claimed: str, code: str | None) -> None:
+def test_two_orders_cannot_change_the_same_aspect(touches: Aspect, claimed: str, code: str | None) -> None:
     assert _code(_type(touches), claimed=claimed) == code
 
 
-def test_the_order_in_the_way_is_named() -> None:
-    (offer,) = offers([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, has_a_say=True)
-    assert offer.why_not == "Order D7K-4F2 is changing this line; wait until it is done."
+def test_the_conflicting_order_is_named() -> None:
+    (offer,) = order_options([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, can_change=True)
+    assert offer.why_not == "Order D7K-4F2 is in progress for this line."

@@ -28,11 +28,11 @@ def _quote(one_time: str, monthly: str, term_total: str, months: int = 24) -> Qu
         ({"device": "ABSENT"}, _quote("0.00", "30.00", "720.00")),
     ],
 )
-def test_an_order_costs_the_sum_of_what_was_chosen(answers: dict[str, object], expected: Quote) -> None:
+def test_an_order_costs_the_sum_of_its_products(answers: dict[str, object], expected: Quote) -> None:
     assert quote(answering(answers)) == expected
 
 
-def test_each_item_has_its_own_price_and_the_order_their_sum() -> None:
+def test_the_price_of_an_order_is_the_sum_of_its_items() -> None:
     known = answering({}, {"device": "TABLET", "payment_term": "24"}, {"accessories": ["CASE"]})
     prices = price_items(known)
     assert prices == (
@@ -44,21 +44,21 @@ def test_each_item_has_its_own_price_and_the_order_their_sum() -> None:
     assert quote(known).monthly == D("159.16")
 
 
-def test_express_shipping_is_paid_once_however_many_items() -> None:
+def test_express_shipping_is_charged_once_per_order() -> None:
     assert quote(answering({"expedite": True}, {"expedite": True})).one_time == D("25.00")
 
 
-def test_paid_at_once_the_order_is_reckoned_till_the_next_upgrade() -> None:
+def test_the_term_of_an_order_paid_in_full_ends_with_the_next_upgrade() -> None:
     known = answering({"payment_term": "full"}, policy=policy(upgrade_months=12))
     assert quote(known) == _quote("480.00", "30.00", "840.00", 12)
 
 
-def test_nothing_chosen_costs_nothing() -> None:
+def test_an_empty_item_costs_nothing() -> None:
     assert quote(facts(answers=({},))) == _quote("0.00", "0.00", "0.00")
 
 
 @given(price=st.decimals(min_value=0, max_value=5000, places=2), term=st.sampled_from(["full", "24", "36"]))
-def test_installments_never_change_what_a_device_costs(price: Decimal, term: str) -> None:
+def test_installments_add_up_to_the_device_price(price: Decimal, term: str) -> None:
     known = selling(
         product("PHONE", ProductKind.DEVICE, str(price)), answers=({"device": "PHONE", "payment_term": term},)
     )

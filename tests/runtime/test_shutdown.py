@@ -7,76 +7,79 @@ from structlog.testing import capture_logs
 
 from runtime import shutdown
 
-WAITS = """
+SLOW_PROCESS = """
 import asyncio
 from runtime import shutdown
 async def main():
-    told = shutdown.stop_event()
+    stop = shutdown.stop_event()
     print("ready", flush=True)
-    await told.wait()
+    await stop.wait()
     await asyncio.sleep(60)
 asyncio.run(main())
 """
 
 
 @pytest.fixture(autouse=True)
-def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutdown, "AGAIN_SECONDS", 0.001)
+def retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutdown, "RETRY_SECONDS", 0.001)
 
 
-async def test_what_is_away_is_waited_for_and_said_once() -> None:
-    tries = iter([OSError("gone"), OSError("gone"), OSError("gone"), None])
+async def test_waiting_for_a_dependency_is_logged_once() -> None:
+    attempts = iter([OSError("gone"), OSError("gone"), OSError("gone"), None])
 
-    async def attempt() -> str:
-        if error := next(tries):
+    async def connect() -> str:
+        if error := next(attempts):
             raise error
-        return "here"
+        return "connected"
 
     with capture_logs() as logs:
-        assert await shutdown.wait_for_dependency("PostgreSQL", attempt, asyncio.Event()) == "here"
-    assert [(line["event"], line["what"]) for line in logs] == [("waiting", "PostgreSQL"), ("reached", "PostgreSQL")]
+        assert await shutdown.wait_for_dependency("PostgreSQL", connect, asyncio.Event()) == "connected"
+    assert [(line["event"], line["dependency"]) for line in logs] == [
+        ("dependency_waiting", "PostgreSQL"),
+        ("dependency_ready", "PostgreSQL"),
+    ]
 
 
-async def test_what_is_there_is_not_worth_a_line() -> None:
-    async def attempt() -> str:
-        return "here"
+async def test_a_dependency_that_is_ready_is_not_logged() -> None:
+    async def connect() -> str:
+        return "connected"
 
     with capture_logs() as logs:
-        await shutdown.wait_for_dependency("Temporal", attempt, asyncio.Event())
+        await shutdown.wait_for_dependency("Temporal", connect, asyncio.Event())
     assert logs == []
 
 
-async def test_waiting_is_said_again_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutdown, "SAY_AGAIN_SECONDS", 0.0)
-    tries = iter([OSError(), OSError(), None])
+async def test_waiting_is_logged_again_at_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutdown, "LOG_EVERY_SECONDS", 0.0)
+    attempts = iter([OSError(), OSError(), None])
 
-    async def attempt() -> None:
-        if error := next(tries):
+    async def connect() -> None:
+        if error := next(attempts):
             raise error
 
     with capture_logs() as logs:
-        await shutdown.wait_for_dependency("Temporal", attempt, asyncio.Event())
-    assert [line["event"] for line in logs] == ["waiting", "waiting", "reached"]
+        await shutdown.wait_for_dependency("Temporal", connect, asyncio.Event())
+    assert [line["event"] for line in logs] == ["dependency_waiting", "dependency_waiting", "dependency_ready"]
 
 
-async def test_who_waits_can_be_told_to_stop() -> None:
-    told = asyncio.Event()
+async def test_waiting_ends_when_the_process_is_stopped() -> None:
+    stop = asyncio.Event()
 
-    async def attempt() -> None:
-        told.set()
+    async def connect() -> None:
+        stop.set()
         raise OSError
 
     with pytest.raises(shutdown.ShutdownRequested):
-        await shutdown.wait_for_dependency("Temporal", attempt, told)
+        await shutdown.wait_for_dependency("Temporal", connect, stop)
 
 
-async def test_the_second_signal_ends_at_once() -> None:
-    waiting = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WAITS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+async def test_a_second_signal_exits_at_once() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SLOW_PROCESS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    assert waiting.stdout is not None
-    assert b"ready" in await waiting.stdout.readline()
-    waiting.send_signal(signal.SIGTERM)
-    assert b"stopping" in await waiting.stdout.readline()
-    waiting.send_signal(signal.SIGTERM)
-    assert await waiting.wait() == 128 + signal.SIGTERM
+    assert process.stdout is not None
+    assert b"ready" in await process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert b"shutdown_started" in await process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 128 + signal.SIGTERM

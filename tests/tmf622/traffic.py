@@ -1,4 +1,4 @@
-"""Real traffic of a carrier, all of it held against the official definition while it passes."""
+"""Checks all traffic of a carrier against the official definition."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -11,10 +11,9 @@ import httpx2
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.tmf622.definition import (
-    DEFINITION,
-    Answer,
     Json,
     Operation,
+    ResponseDefinition,
     Violation,
     base_path,
     check,
@@ -25,139 +24,135 @@ from tests.tmf622.definition import (
 
 MANDATORY = frozenset({"id", "href", "orderDate", "state", "productOrderItem", "relatedParty"})
 ENDED = frozenset({"completed", "partial", "failed", "rejected", "cancelled"})
-NOWHERE = frozenset({404, 405})
-# Whatever stands before an API may answer this for it; the definition of the API itself does not know them.
-TURNED_AWAY = dict.fromkeys((429, 503), Answer(schema="Error", listed=False, headers=frozenset()))
+NO_SUCH_OPERATION = frozenset({404, 405})
+# Sent by gateways in front of an API, so its definition does not list them.
+GATEWAY_RESPONSES = dict.fromkeys((429, 503), ResponseDefinition(schema="Error", is_list=False, headers=frozenset()))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request to a carrier and its answer."""
+    """One request to a carrier and its response."""
 
     method: str
     path: str
     query: str
-    sent: bytes
+    request_body: bytes
     status: int
     headers: frozenset[tuple[str, str]]
-    answered: bytes
+    response_body: bytes
 
     @property
     def partial(self) -> bool:
-        """Tell whether only some attributes were asked for."""
+        """Whether only some attributes were requested."""
         return "fields" in dict(parse_qsl(self.query, keep_blank_values=True))
 
 
 @dataclass
 class Traffic:
-    """What passed since the last test: what the adapter asked, what was answered and told, and what was wrong."""
+    """What was sent during one test: requests of the adapter, responses and events of the carrier, and violations."""
 
-    asked: set[str] = field(default_factory=set)
-    answered: set[tuple[str, int]] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-    wrong: list[str] = field(default_factory=list)
+    requests: set[str] = field(default_factory=set)
+    responses: set[tuple[str, int]] = field(default_factory=set)
+    events: set[str] = field(default_factory=set)
+    violations: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
-        """Forget everything."""
-        for kept in (self.asked, self.answered, self.told, self.wrong):
-            kept.clear()
+        for recorded in (self.requests, self.responses, self.events, self.violations):
+            recorded.clear()
 
-    def judge(self, what: str, check_it: Callable[[], None]) -> None:
-        """Note what is wrong with something that passes; it goes on, for it is not ours to hold up."""
-        if DEFINITION.exists():
-            try:
-                check_it()
-            except Violation as violation:
-                self.wrong.append(f"{what}: {violation}")
-
-    def exchange(self, exchange: Exchange) -> None:
-        """Take a request and its answer."""
+    def record_exchange(self, exchange: Exchange) -> None:
         what = f"{exchange.method} {exchange.path}?{exchange.query} -> {exchange.status}"
-        self.judge(what, lambda: self.answered.add((check_exchange(exchange), exchange.status)))
+        self._check(what, lambda: self.responses.add((check_exchange(exchange), exchange.status)))
 
-    def event(self, body: bytes) -> None:
-        """Take an event."""
-        self.judge(body.decode(), lambda: self.told.add(check_event(body)))
+    def record_event(self, body: bytes) -> None:
+        self._check(body.decode(), lambda: self.events.add(check_event(body)))
 
-    async def request(self, request: httpx2.Request) -> None:
-        """Take a request of the adapter, as an event hook of its client."""
-        self.judge(f"{request.method} {request.url}", lambda: self.asked.add(check_asked(request)))
+    async def record_request(self, request: httpx2.Request) -> None:
+        """An event hook of the adapter's HTTP client."""
+        self._check(f"{request.method} {request.url}", lambda: self.requests.add(check_adapter_request(request)))
+
+    def _check(self, what: str, check_it: Callable[[], None]) -> None:
+        """Run a check and keep its violation. Raising here would change the traffic; the fixture raises at the end."""
+        try:
+            check_it()
+        except Violation as violation:
+            self.violations.append(f"{what}: {violation}")
 
 
 TRAFFIC = Traffic()
 
 
-def watched() -> Iterator[Traffic]:
-    """The body of a fixture: a test fails where anything that passed meanwhile was not as defined."""
+def checked_traffic() -> Iterator[Traffic]:
+    """The body of a fixture: the test fails if any traffic violated the definition."""
     TRAFFIC.clear()
     yield TRAFFIC
-    if TRAFFIC.wrong:
-        raise Violation("\n".join(TRAFFIC.wrong))
+    if TRAFFIC.violations:
+        raise Violation("\n".join(TRAFFIC.violations))
 
 
-def watching(app: ASGIApp) -> ASGIApp:
-    """The application, its exchanges under the standard's base path judged before they are answered."""
+def with_traffic_checks(app: ASGIApp) -> ASGIApp:
+    """The application, with the exchanges below the standard's base path checked."""
 
-    async def watch(scope: Scope, receive: Receive, send: Send) -> None:
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(base_path()):
             await app(scope, receive, send)
             return
-        sent, answered = bytearray(), bytearray()
+        request_body, response_body = bytearray(), bytearray()
         start: Message = {}
 
-        async def hear() -> Message:
+        async def receive_recorded() -> Message:
             message = await receive()
-            sent.extend(message.get("body", b""))
+            request_body.extend(message.get("body", b""))
             return message
 
-        async def say(message: Message) -> None:
-            answered.extend(message.get("body", b""))
+        async def send_recorded(message: Message) -> None:
+            response_body.extend(message.get("body", b""))
             if message["type"] == "http.response.start":
                 start.update(message)
             elif not message.get("more_body"):
-                TRAFFIC.exchange(_exchange(scope, bytes(sent), start, bytes(answered)))
+                TRAFFIC.record_exchange(_exchange(scope, bytes(request_body), start, bytes(response_body)))
             await send(message)
 
-        await app(scope, hear, say)
+        await app(scope, receive_recorded, send_recorded)
 
-    return watch if DEFINITION.exists() else app
+    return checked
 
 
-def check_asked(request: httpx2.Request) -> str:
-    """Hold a request of ours against the definition, without any members it does not have; gives the operation."""
+def check_adapter_request(request: httpx2.Request) -> str:
+    """Check a request of the adapter, which may have no unknown properties; returns the operation's name."""
     operation = operation_of(request.method, request.url.path)
     if operation is None:
         raise Violation("the definition has no such operation")
-    check_request(operation, request.url.query.decode(), _read(request.content), closed=True)
+    check_request(operation, request.url.query.decode(), _json(request.content), closed=True)
     return operation.name
 
 
 @lru_cache(maxsize=4096)
 def check_exchange(exchange: Exchange) -> str:
-    """Hold an exchange against the definition: what is accepted must have been valid. Gives the operation."""
+    """Check a response, and that an accepted request was valid; returns the operation's name."""
     operation = operation_of(exchange.method, exchange.path)
-    answer = _read(exchange.answered)
+    response = _json(exchange.response_body)
     if operation is None:
-        if exchange.status not in NOWHERE:
+        if exchange.status not in NO_SUCH_OPERATION:
             raise Violation("the definition has no such operation")
-        check("Error", answer)
-        return "nowhere"
-    _check_answer(operation, exchange, answer)
+        check("Error", response)
+        return "no such operation"
+    _check_response(operation, exchange, response)
     if exchange.status < 300:
-        check_request(operation, exchange.query, _read(exchange.sent))
+        check_request(operation, exchange.query, _json(exchange.request_body))
     return operation.name
 
 
 @lru_cache(maxsize=4096)
 def check_event(body: bytes) -> str:
-    """Hold an event against the definition of its type; gives the type."""
-    event = _read(body)
+    """Check an event; returns its type."""
+    event = _json(body)
     kind = str(event.get("eventType"))
     if kind not in document()["definitions"]:
         raise Violation(f"the definition has no {kind}")
     check(kind, event, closed=True)
-    if lacking := {"eventId", "eventTime", "event"} - event.keys():
-        raise Violation(f"an event lacks {sorted(lacking)}")
+    if missing := {"eventId", "eventTime", "event"} - event.keys():
+        raise Violation(f"an event lacks {sorted(missing)}")
     if order := event["event"].get("productOrder"):
         check_order(order)
         if "fieldPath" in event and event["event"].get("orderItemId") not in _ids(order["productOrderItem"]):
@@ -166,70 +161,70 @@ def check_event(body: bytes) -> str:
 
 
 def check_order(order: Json) -> None:
-    """What the conformance profile and the rules of MEF 123 ask of an order, on top of its schema."""
+    """Check the rules of the conformance profile and of MEF 123, which the schema does not have."""
     state = order["state"]
-    if lacking := MANDATORY - {name for name, value in order.items() if value}:
-        raise Violation(f"an order lacks {sorted(lacking)}")
+    if missing := MANDATORY - {name for name, value in order.items() if value}:
+        raise Violation(f"an order lacks {sorted(missing)}")
     if ("completionDate" in order) is not (state == "completed"):
-        raise Violation(f"only what is completed has a completionDate, and this order is {state}")
+        raise Violation(f"only a completed order has a completionDate, and this order is {state}")
     if "expectedCompletionDate" in order and state in ENDED:
-        raise Violation(f"nothing is expected of an order that is {state}")
+        raise Violation(f"an order that is {state} has no expectedCompletionDate")
     if "expectedCompletionDate" not in order and state == "inProgress":
-        raise Violation("an order in progress does not say until when")
+        raise Violation("an order in progress lacks its expectedCompletionDate")
 
 
-def _check_answer(operation: Operation, exchange: Exchange, answer: Any) -> None:
-    answers = {**operation.answers, **TURNED_AWAY}
-    if exchange.status not in answers:
-        raise Violation(f"{operation.name} knows only {sorted(answers)}")
-    defined = answers[exchange.status]
-    if defined.schema is None and exchange.answered:
+def _check_response(operation: Operation, exchange: Exchange, response: Any) -> None:
+    responses = {**operation.responses, **GATEWAY_RESPONSES}
+    if exchange.status not in responses:
+        raise Violation(f"{operation.name} may only return {sorted(responses)}")
+    defined = responses[exchange.status]
+    if defined.schema is None and exchange.response_body:
         raise Violation("there is a body where none is defined")
     if defined.schema is not None:
-        check(defined.schema, answer, listed=defined.listed, partial=exchange.partial)
-        _check_headers(defined, dict(exchange.headers), answer)
-        for resource in answer if defined.listed else [answer]:
+        check(defined.schema, response, is_list=defined.is_list, partial=exchange.partial)
+        _check_headers(defined, dict(exchange.headers), response)
+        for resource in response if defined.is_list else [response]:
             _check_resource(defined.schema, resource, exchange)
 
 
-def _check_headers(defined: Answer, headers: Mapping[str, str], answer: Any) -> None:
+def _check_headers(defined: ResponseDefinition, headers: Mapping[str, str], response: Any) -> None:
     if not headers.get("content-type", "").startswith("application/json"):
-        raise Violation(f"an answer is {headers.get('content-type')}")
-    if lacking := [name for name in defined.headers if not headers.get(name.lower(), "").isdigit()]:
-        raise Violation(f"the headers {sorted(lacking)} are not given as numbers")
-    if "X-Result-Count" in defined.headers and int(headers["x-result-count"]) != len(answer):
-        raise Violation("X-Result-Count is not the number of what was given")
+        raise Violation(f"a response is {headers.get('content-type')}")
+    if wrong := [name for name in defined.headers if not headers.get(name.lower(), "").isdigit()]:
+        raise Violation(f"the headers {sorted(wrong)} are not numbers")
+    if "X-Result-Count" in defined.headers and int(headers["x-result-count"]) != len(response):
+        raise Violation("X-Result-Count is not the number of results")
 
 
 def _check_resource(schema: str, resource: Json, exchange: Exchange) -> None:
     if schema not in {"ProductOrder", "CancelProductOrder"}:
         return
-    if lacking := {"id", "href"} - resource.keys():
-        raise Violation(f"a {schema} lacks {sorted(lacking)}")
+    if missing := {"id", "href"} - resource.keys():
+        raise Violation(f"a {schema} lacks {sorted(missing)}")
     if exchange.status == 201 and dict(exchange.headers).get("location") != resource["href"]:
         raise Violation("the Location is not the href")
     if schema == "ProductOrder" and not exchange.partial:
         check_order(resource)
 
 
-def _read(body: bytes) -> Any:
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body) if body else None
     except ValueError as error:
-        raise Violation(f"no JSON: {body!r}") from error
+        raise Violation(f"not JSON: {body!r}") from error
 
 
 def _ids(items: list[Json]) -> set[str]:
     return {item["id"] for item in items}
 
 
-def _exchange(scope: Scope, sent: bytes, start: Message, answered: bytes) -> Exchange:
+def _exchange(scope: Scope, request_body: bytes, start: Message, response_body: bytes) -> Exchange:
     return Exchange(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode(),
-        sent=sent,
+        request_body=request_body,
         status=start["status"],
         headers=frozenset((name.decode().lower(), value.decode()) for name, value in start["headers"]),
-        answered=answered,
+        response_body=response_body,
     )

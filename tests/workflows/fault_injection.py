@@ -1,4 +1,4 @@
-"""Makes activities fail, dawdle, or run twice, where a test says so."""
+"""Makes activities fail, take long, or run twice."""
 
 import asyncio
 from collections import Counter
@@ -12,10 +12,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 
 @dataclass
-class Saboteur(ClientInterceptor, Interceptor):
-    """`broken` names activities that fail for good till they are taken out; `twice` delivers everything twice.
+class FaultInjector(ClientInterceptor, Interceptor):
+    """By activity name: `broken` fail at once and are not retried, `lost` do their work and fail, `slow` start late.
 
-    `slow` names activities that wait so many seconds before they begin, `lost` those that do their work and fail.
+    `twice` runs every activity twice. `runs` counts.
     """
 
     broken: set[str] = field(default_factory=set)
@@ -24,23 +24,23 @@ class Saboteur(ClientInterceptor, Interceptor):
     twice: bool = False
     runs: Counter[str] = field(default_factory=Counter)
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - as in the SDK
         return _Inbound(next, self)
 
 
 class _Inbound(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, saboteur: Saboteur) -> None:
+    def __init__(self, following: ActivityInboundInterceptor, faults: FaultInjector) -> None:
         super().__init__(following)
-        self._saboteur = saboteur
+        self._faults = faults
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
-        name = activity.info().activity_type
-        self._saboteur.runs[name] += 1
-        await asyncio.sleep(self._saboteur.slow.get(name, 0))
-        if name in self._saboteur.lost:
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - as in the SDK
+        name, faults = activity.info().activity_type, self._faults
+        faults.runs[name] += 1
+        await asyncio.sleep(faults.slow.get(name, 0))
+        if name in faults.lost:
             await super().execute_activity(input)
-        if name in self._saboteur.broken | self._saboteur.lost:
+        if name in faults.broken | faults.lost:
             raise ApplicationError(f"{name} is broken", type="BROKEN", non_retryable=True)
-        if self._saboteur.twice:
+        if faults.twice:
             await super().execute_activity(input)
         return await super().execute_activity(input)

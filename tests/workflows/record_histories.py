@@ -1,42 +1,47 @@
 """Records the golden histories that are missing (`make histories`); those that exist are never changed."""
 
 import pytest
+from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
+from models.timers import SUSPENSION_TIMER
 from tests import factories
-from tests.workflows.no_response import SPOKEN_FOR, spoken_for
-from tests.workflows.scenarios import PLAYS, history_of, paths_of
-from tests.workflows.timer_scenarios import CLOCK_PLAYS
-from tests.workflows.timer_scenarios import history_of as clock_history_of
-from tests.workflows.workflow_env import Stage
-from workflows.order_type_registry import order_types_by_code
+from tests.workflows import escalation
+from tests.workflows.scenarios import SCENARIOS, history_file, scenarios_of
+from tests.workflows.timer_scenarios import TIMER_SCENARIOS
+from tests.workflows.workflow_env import WorkflowEnv
+from workflows.order_type_registry import order_type, order_types_by_code
 
 MISSING = [
-    (code, path)
+    (code, scenario)
     for code, kind in sorted(order_types_by_code().items())
-    for path in paths_of(kind)
-    if not history_of(code, path).exists()
+    for scenario in scenarios_of(kind)
+    if not history_file(code, scenario).exists()
 ]
+MISSING_TIMERS = [name for name in TIMER_SCENARIOS if not history_file(SUSPENSION_TIMER, name).exists()]
+DECIDED_BY_ADMIN = history_file(escalation.TYPE.code, "decided_by_admin")
 
 
-@pytest.mark.parametrize(("code", "path"), MISSING)
-async def test_record(stage: Stage, code: str, path: str) -> None:
-    order = await factories.place(stage.database, factories.Placing(type=order_types_by_code()[code]))
-    handle = await stage.start(order)
-    await PLAYS[path](stage, order)
+async def _record(handle: WorkflowHandle[object, object], name: str, scenario: str) -> None:
     await handle.result()
-    history_of(code, path).write_text((await handle.fetch_history()).to_json() + "\n")
+    history_file(name, scenario).write_text((await handle.fetch_history()).to_json() + "\n")
 
 
-@pytest.mark.parametrize("path", [path for path in CLOCK_PLAYS if not clock_history_of(path).exists()])
-async def test_record_clock(hasty: Stage, ahead: WorkflowEnvironment, path: str) -> None:
-    rest = await CLOCK_PLAYS[path](hasty, ahead)
-    await rest.handle.result()
-    clock_history_of(path).write_text((await rest.handle.fetch_history()).to_json() + "\n")
+@pytest.mark.parametrize(("code", "scenario"), MISSING)
+async def test_record_an_order(env: WorkflowEnv, code: str, scenario: str) -> None:
+    order = await factories.create_order(env.database, factories.OrderSpec(type=order_type(code)))
+    handle = await env.start(order)
+    await SCENARIOS[scenario](env, order)
+    await _record(handle, code, scenario)
 
 
-@pytest.mark.skipif(SPOKEN_FOR.exists(), reason="it is there")
-async def test_record_spoken_for(hasty: Stage, ahead: WorkflowEnvironment) -> None:
-    handle = await spoken_for(hasty, ahead)
-    await handle.result()
-    SPOKEN_FOR.write_text((await handle.fetch_history()).to_json() + "\n")
+@pytest.mark.parametrize("scenario", MISSING_TIMERS)
+async def test_record_a_timer(skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, scenario: str) -> None:
+    line = await TIMER_SCENARIOS[scenario](skipping_env, time_skipping)
+    await _record(line.handle, SUSPENSION_TIMER, scenario)
+
+
+@pytest.mark.skipif(DECIDED_BY_ADMIN.exists(), reason="already recorded")
+async def test_record_an_escalation(skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment) -> None:
+    handle = await escalation.decided_by_admin(skipping_env, time_skipping)
+    await _record(handle, escalation.TYPE.code, "decided_by_admin")

@@ -1,4 +1,4 @@
-"""What happens when several things happen to an order at once, or in an order nobody expected."""
+"""Messages, carrier updates and failures that happen at the same time, or in an unexpected order."""
 
 import asyncio
 from typing import Any
@@ -13,41 +13,35 @@ from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import (
-    Activation,
     Approver,
-    CancelAnswer,
     Cancellation,
+    CancelResult,
     Decision,
     Identifiers,
     InfoRequest,
-    InfoResponse,
-    OperatorAction,
     Order,
     Reassignment,
 )
 from tests import factories
-from tests.workflows.workflow_env import Stage
+from tests.workflows.workflow_env import REQUESTER, WorkflowEnv
 from workflows.order_type_registry import order_type
 
 NEW_LINE = order_type("NEW_SERVICE_DEVICE")
-SAID: dict[str, Any] = {
-    "approve": Decision(action_id="a", actor=factories.person()),
-    "reject": Decision(action_id="r", actor=factories.person(), comment="No."),
-    "request_info": InfoRequest(action_id="q", actor=factories.person(), text="Why?"),
-    "cancel": Cancellation(action_id="c", actor=factories.person(factories.REQUESTER)),
+MESSAGES: dict[str, Any] = {
+    "approve": Decision(action_id="a", actor=factories.actor()),
+    "reject": Decision(action_id="r", actor=factories.actor(), comment="No."),
+    "request_info": InfoRequest(action_id="q", actor=factories.actor(), text="Why?"),
+    "cancel": Cancellation(action_id="c", actor=REQUESTER),
 }
 
 
-async def placed(stage: Stage, *, until: Status | None = None, **differs: Any) -> Order:
-    order = await factories.place(stage.database, factories.Placing(type=NEW_LINE, **differs))
-    await stage.start(order)
-    if until is not None:
-        assert await stage.carry(order, until=until) is until
-    return order
+async def apply_started(env: WorkflowEnv) -> None:
+    while not env.faults.runs["apply"]:
+        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "end"),
+    ("first", "second", "end"),
     [
         ("approve", "cancel", Status.CANCELED),
         ("cancel", "approve", Status.WITHDRAWN),
@@ -56,255 +50,242 @@ async def placed(stage: Stage, *, until: Status | None = None, **differs: Any) -
         ("reject", "cancel", Status.REJECTED),
     ],
 )
-async def test_a_decision_and_a_cancellation_may_meet(stage: Stage, first: str, then: str, end: Status) -> None:
-    order = await placed(stage, until=Status.AWAITING_APPROVAL)
-    await stage.stack.aclose()
-    for name in (first, then):
-        await stage.signal(order, name, SAID[name])
-    await stage.hire()
-    assert (await stage.settled(order, seen=(await stage.row(order)).seq)) is not None
-    await stage.until(order, end)
-    assert await stage.lines() == []
+async def test_a_decision_and_a_cancellation_can_arrive_together(
+    env: WorkflowEnv, first: str, second: str, end: Status
+) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+    await env.stop_workers()
+    for name in (first, second):
+        await env.signal(order, name, MESSAGES[name])
+    await env.start_workers()
+    assert (await env.wait_until_idle(order, after=(await env.row(order)).seq)) is not None
+    await env.wait_for_status(order, end)
+    assert await env.lines() == []
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_APPROVAL, Status.INFO_REQUESTED])
-async def test_stopping_the_workflow_before_approval_withdraws(stage: Stage, status: Status) -> None:
-    order = await placed(stage, until=Status.AWAITING_APPROVAL)
+async def test_stopping_the_workflow_before_approval_withdraws_the_order(env: WorkflowEnv, status: Status) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
     if status is Status.INFO_REQUESTED:
-        await stage.tell(order, "request_info", SAID["request_info"])
-        await stage.until(order, status)
-    handle = stage.client.get_workflow_handle(order.workflow_id)
+        await env.update(order, "request_info", MESSAGES["request_info"])
+        await env.wait_for_status(order, status)
+    handle = env.client.get_workflow_handle(order.workflow_id)
     await handle.cancel()
     async with asyncio.timeout(20):
         with pytest.raises(WorkflowFailureError):
             await handle.result()
-    assert (await stage.row(order)).status == Status.WITHDRAWN
+    assert (await env.row(order)).status == Status.WITHDRAWN
 
 
 @pytest.fixture
-def slowly(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
-    """Two moments: the carrier is being sent an order; it may take it."""
-    sending, answered = asyncio.Event(), asyncio.Event()
-    submit = stage.carrier.submit
+def slow_carrier(env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Two events: the carrier is being sent an order; the test lets it accept the order."""
+    sending, accepted = asyncio.Event(), asyncio.Event()
+    submit = env.carrier.submit
 
-    async def wait(work: CarrierOrder) -> SubmitResult:
+    async def submit_slowly(work: CarrierOrder) -> SubmitResult:
         sending.set()
-        await answered.wait()
+        await accepted.wait()
         return await submit(work)
 
-    monkeypatch.setattr(stage.carrier, "submit", wait)
-    return sending, answered
+    monkeypatch.setattr(env.carrier, "submit", submit_slowly)
+    return sending, accepted
 
 
-@pytest.mark.parametrize("natively", [False, True])
-async def test_a_cancellation_while_sending_waits_for_the_carriers_word(
-    stage: Stage, slowly: tuple[asyncio.Event, asyncio.Event], natively: bool
+@pytest.mark.parametrize("by_temporal", [False, True])
+async def test_a_cancellation_during_sending_waits_for_the_carriers_answer(
+    env: WorkflowEnv, slow_carrier: tuple[asyncio.Event, asyncio.Event], by_temporal: bool
 ) -> None:
-    sending, answered = slowly
-    order = await placed(stage, until=Status.AWAITING_APPROVAL)
-    await stage.approve(order)
+    sending, accepted = slow_carrier
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+    await env.approve(order)
     await sending.wait()
-    if natively:
-        await stage.client.get_workflow_handle(order.workflow_id).cancel()
+    if by_temporal:
+        await env.client.get_workflow_handle(order.workflow_id).cancel()
     else:
-        await stage.cancel(order)
-    await stage.settle()
-    answered.set()
-    await stage.until(order, Status.CANCELED)
-    assert len(stage.carrier.canceled) == 1
-    assert {line.status for line in await stage.lines()} == {"void"}
+        await env.cancel(order)
+    await env.let_workflow_run()
+    accepted.set()
+    await env.wait_for_status(order, Status.CANCELED)
+    assert len(env.carrier.canceled) == 1
+    assert {line.status for line in await env.lines()} == {"void"}
 
 
 @pytest.mark.parametrize(("arrived", "canceled"), [(True, 1), (False, 0)])
-async def test_what_a_carrier_took_without_our_hearing_of_it_is_cancelled(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, arrived: bool, canceled: int
+async def test_an_order_whose_acceptance_was_lost_is_canceled_at_the_carrier(
+    env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch, arrived: bool, canceled: int
 ) -> None:
-    submit = stage.carrier.submit
+    submit = env.carrier.submit
 
-    async def silently(work: CarrierOrder) -> SubmitResult:
+    async def lose_answer(work: CarrierOrder) -> SubmitResult:
         if arrived:
             await submit(work)
         raise ApplicationError("No answer.", type="UNKNOWN", non_retryable=True)
 
-    monkeypatch.setattr(stage.carrier, "submit", silently)
-    order = await placed(stage, until=Status.FAILED)
-    await stage.cancel(order)
-    await stage.until(order, Status.CANCELED)
-    assert len(stage.carrier.canceled) == canceled
+    monkeypatch.setattr(env.carrier, "submit", lose_answer)
+    order = await env.start_new(NEW_LINE, until=Status.FAILED)
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert len(env.carrier.canceled) == canceled
 
 
-async def test_an_answer_for_one_item_leaves_the_others_where_they_are(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    nothing = Identifiers()
+async def test_an_answer_is_sent_once_per_question_whatever_other_items_do(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
     for item in (1, 2):
-        await stage.news(order, ItemState.INFO_REQUIRED, item=item, identifiers=nothing, needs=("serviceZip",))
-    await stage.until(order, Status.VENDOR_INFO_REQUIRED)
-    for text in ("one", "two"):
-        seen = (await stage.row(order)).seq
-        await stage.tell(
-            order,
-            "provide_info",
-            InfoResponse(action_id=new_id(), actor=factories.person(factories.REQUESTER), text=text),
+        await env.carrier_update(
+            order, ItemState.INFO_REQUIRED, item=item, identifiers=Identifiers(), needs=("serviceZip",)
         )
-        await stage.settled(order, seen=seen)
-        await stage.settle()
-        await stage.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
-    await stage.settle()
-    assert stage.carrier.provided == [{"note": "one"}, {"note": "two"}]
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    for text in ("one", "two"):
+        before = (await env.row(order)).seq
+        await env.provide_info(order, text)
+        await env.wait_until_idle(order, after=before)
+        await env.let_workflow_run()
+        await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
+    await env.let_workflow_run()
+    assert env.carrier.provided == [{"note": "one"}, {"note": "two"}]
 
 
-async def test_what_one_item_needs_done_by_hand_is_done_for_that_item_only(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    await stage.news(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
-    await stage.until(order, Status.AWAITING_ACTIVATION)
-    stage.saboteur.broken = {"activate"}
-    activation = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=order.items[0].id)
-    await stage.tell(order, "activate", activation)
-    await stage.until(order, Status.FAILED)
-    await stage.tell(
-        order,
-        "complete_manually",
-        OperatorAction(action_id="h", actor=factories.person(factories.ADMIN), evidence="4711"),
-    )
-    await stage.until(order, Status.IN_FULFILLMENT)
-    await stage.settle()
-    assert sorted(line.status for line in await stage.lines()) == ["active", "pending"]
+async def test_completing_a_failed_activation_manually_affects_that_item_only(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
+    await env.wait_for_status(order, Status.AWAITING_ACTIVATION)
+    env.faults.broken = {"activate"}
+    await env.activate(order)
+    await env.wait_for_status(order, Status.FAILED)
+    await env.complete_manually(order, "4711")
+    await env.wait_for_status(order, Status.IN_FULFILLMENT)
+    await env.wait_for_line_statuses("active", "pending")
 
 
-async def test_news_of_a_state_we_do_not_use_is_no_news(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILLMENT)
+async def test_updates_with_a_state_that_carriers_do_not_report_are_ignored(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
     for state in (ItemState.FAILED, ItemState.PENDING):
-        await stage.news(order, state, identifiers=Identifiers())
-    assert await stage.carry(order) is Status.COMPLETED
+        await env.carrier_update(order, state, identifiers=Identifiers())
+    assert await env.advance(order) is Status.COMPLETED
 
 
-async def test_a_request_can_be_handed_over_and_back(stage: Stage) -> None:
-    order = await placed(stage, until=Status.AWAITING_APPROVAL)
+async def test_an_approval_can_be_reassigned_and_reassigned_back(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
     for giver, taker in ((factories.MANAGER, factories.DIRECTOR), (factories.DIRECTOR, factories.MANAGER)):
         to = Approver(person_id=taker, name="T")
-        seen = (await stage.row(order)).seq
-        await stage.tell(
-            order, "reassign", Reassignment(action_id=new_id(), actor=factories.person(giver), from_id=giver, to=to)
+        before = (await env.row(order)).seq
+        await env.update(
+            order, "reassign", Reassignment(action_id=new_id(), actor=factories.actor(giver), from_id=giver, to=to)
         )
-        await stage.settled(order, seen=seen)
-    assert await stage.pending(order) == [factories.MANAGER]
+        await env.wait_until_idle(order, after=before)
+    assert await env.pending_approvers(order) == [factories.MANAGER]
 
 
-async def test_a_word_too_late_does_not_reopen_the_order(stage: Stage) -> None:
-    order = await placed(stage, until=Status.AWAITING_ACTIVATION)
-    stage.saboteur.slow = {"apply": 1.0}
-    await stage.news(order, ItemState.DONE)
-    while not stage.saboteur.runs["apply"]:
-        await asyncio.sleep(0.02)
-    await stage.signal(order, "approve", SAID["approve"])
-    handle = stage.client.get_workflow_handle(order.workflow_id)
-    await handle.result()
-    row = await stage.row(order)
+async def test_a_late_message_does_not_reopen_the_order(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_ACTIVATION)
+    env.faults.slow = {"apply": 1.0}
+    await env.carrier_update(order, ItemState.DONE)
+    await apply_started(env)
+    await env.signal(order, "approve", MESSAGES["approve"])
+    await env.client.get_workflow_handle(order.workflow_id).result()
+    row = await env.row(order)
     assert (row.status, row.closed_at is not None) == (Status.COMPLETED, True)
 
 
-async def test_a_cancellation_that_meets_the_end_is_refused(stage: Stage) -> None:
-    order = await placed(stage, until=Status.IN_FULFILLMENT)
-    stage.saboteur.slow = {"apply": 1.0}
-    await stage.news(order, ItemState.DONE)
-    while not stage.saboteur.runs["apply"]:
-        await asyncio.sleep(0.02)
+async def test_a_cancellation_while_the_order_completes_is_rejected(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
+    env.faults.slow = {"apply": 1.0}
+    await env.carrier_update(order, ItemState.DONE)
+    await apply_started(env)
     with pytest.raises(WorkflowUpdateFailedError):
-        await stage.cancel(order)
-    handle = stage.client.get_workflow_handle(order.workflow_id)
-    await handle.result()
-    assert (await stage.row(order)).status == Status.COMPLETED
+        await env.cancel(order)
+    await env.client.get_workflow_handle(order.workflow_id).result()
+    assert (await env.row(order)).status == Status.COMPLETED
 
 
-async def test_each_of_several_failures_is_repaired(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    stage.saboteur.broken, stage.saboteur.slow = {"apply", "correct"}, {"correct": 1.0}
-    await stage.news(order, ItemState.INFO_REQUIRED, item=1, identifiers=Identifiers())
-    await stage.until(order, Status.VENDOR_INFO_REQUIRED)
-    await stage.tell(
-        order, "provide_info", InfoResponse(action_id="i", actor=factories.person(factories.REQUESTER), text="So.")
-    )
-    await stage.news(order, ItemState.DONE, item=2)
-    while (await stage.events(order)).count("failed") < 2:
+async def test_one_retry_repairs_several_failures(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    env.faults.broken, env.faults.slow = {"apply", "provide_info"}, {"provide_info": 1.0}
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, item=1, identifiers=Identifiers())
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, "Here it is.")
+    await env.carrier_update(order, ItemState.DONE, item=2)
+    while (await env.events(order)).count("failed") < 2:
         await asyncio.sleep(0.02)
-    stage.saboteur.broken.clear()
-    stage.saboteur.slow = {"apply": 1.0}
-    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
-    await stage.until(order, Status.VENDOR_INFO_REQUIRED)
-    await stage.news(order, ItemState.DONE, item=1)
-    await stage.until(order, Status.COMPLETED)
+    env.faults.broken.clear()
+    env.faults.slow = {"apply": 1.0}
+    await env.retry(order)
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.carrier_update(order, ItemState.DONE, item=1)
+    await env.wait_for_status(order, Status.COMPLETED)
 
 
-async def test_a_failed_item_still_hears_the_carrier(stage: Stage) -> None:
-    order = await placed(stage, until=Status.AWAITING_ACTIVATION)
-    stage.saboteur.broken = {"activate"}
-    activation = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=order.items[0].id)
-    await stage.tell(order, "activate", activation)
-    await stage.until(order, Status.FAILED)
-    await stage.news(order, ItemState.REFUSED, identifiers=Identifiers(), detail="No such device.")
-    await stage.settle()
-    stage.saboteur.broken.clear()
-    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
-    await stage.until(order, Status.VENDOR_REJECTED)
+async def failed_activation(env: WorkflowEnv) -> Order:
+    """An order whose activation failed, and would succeed now."""
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_ACTIVATION)
+    env.faults.broken = {"activate"}
+    await env.activate(order)
+    await env.wait_for_status(order, Status.FAILED)
+    env.faults.broken.clear()
+    return order
 
 
-async def test_a_failure_of_one_item_does_not_end_what_the_carrier_is_asked_to_cancel(stage: Stage) -> None:
-    stage.carrier.cancel_answer = CancelAnswer.ASSESSING
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    stage.saboteur.broken = {"apply"}
-    await stage.cancel(order)
-    await stage.until(order, Status.CANCEL_REQUESTED)
-    await stage.news(order, ItemState.DONE, item=1)
-    await stage.until(order, Status.FAILED)
-    stage.saboteur.broken.clear()
-    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
-    await stage.until(order, Status.CANCEL_REQUESTED)
-    await stage.news(order, ItemState.CANCELED, item=2, identifiers=Identifiers())
-    await stage.until(order, Status.PARTIALLY_FULFILLED)
-    assert sorted(line.status for line in await stage.lines()) == ["active", "void"]
-    assert await stage.all(LineLockRow, order) == []
+async def test_carrier_updates_reach_a_failed_item(env: WorkflowEnv) -> None:
+    order = await failed_activation(env)
+    await env.carrier_update(order, ItemState.REFUSED, identifiers=Identifiers(), detail="No such device.")
+    await env.let_workflow_run()
+    await env.retry(order)
+    await env.wait_for_status(order, Status.VENDOR_REJECTED)
 
 
-async def test_canceling_is_no_way_out_of_a_failed_undo(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    stage.saboteur.broken = {"undo"}
-    await stage.news(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
-    await stage.until(order, Status.FAILED)
+async def test_a_failed_item_does_not_end_a_cancellation_at_the_carrier(env: WorkflowEnv) -> None:
+    env.carrier.cancel_answer = CancelResult.ASSESSING
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    env.faults.broken = {"apply"}
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCEL_REQUESTED)
+    await env.carrier_update(order, ItemState.DONE, item=1)
+    await env.wait_for_status(order, Status.FAILED)
+    env.faults.broken.clear()
+    await env.retry(order)
+    await env.wait_for_status(order, Status.CANCEL_REQUESTED)
+    await env.carrier_update(order, ItemState.CANCELED, item=2, identifiers=Identifiers())
+    await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
+    assert sorted(line.status for line in await env.lines()) == ["active", "void"]
+    assert await env.rows(LineLockRow, order) == []
+
+
+async def test_an_order_whose_compensation_failed_cannot_be_canceled(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    env.faults.broken = {"undo"}
+    await env.carrier_update(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
+    await env.wait_for_status(order, Status.FAILED)
     with pytest.raises(WorkflowUpdateFailedError):
-        await stage.cancel(order)
+        await env.cancel(order)
 
 
-async def test_canceling_takes_back_a_refused_item_whose_undo_had_failed(stage: Stage) -> None:
-    order = await placed(stage, items=2, until=Status.IN_FULFILLMENT)
-    stage.saboteur.broken = {"undo", "apply"}
-    await stage.news(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
-    await stage.until(order, Status.FAILED)
-    await stage.news(order, ItemState.DONE, item=2)
-    await stage.settle()
-    stage.saboteur.broken.clear()
-    await stage.cancel(order)
-    await stage.until(order, Status.CANCELED)
-    assert {line.status for line in await stage.lines()} == {"void"}
+async def test_canceling_releases_a_rejected_item_whose_compensation_had_failed(env: WorkflowEnv) -> None:
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    env.faults.broken = {"undo", "apply"}
+    await env.carrier_update(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
+    await env.wait_for_status(order, Status.FAILED)
+    await env.carrier_update(order, ItemState.DONE, item=2)
+    await env.let_workflow_run()
+    env.faults.broken.clear()
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert {line.status for line in await env.lines()} == {"void"}
 
 
-async def test_a_ruling_whose_answer_was_lost_is_taken_up_by_a_retry(stage: Stage) -> None:
-    stage.saboteur.lost = {"rule"}
-    order = await placed(stage)
-    await stage.until(order, Status.FAILED)
-    stage.saboteur.lost.clear()
-    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
-    await stage.until(order, Status.AWAITING_APPROVAL)
-    assert await stage.pending(order) == [factories.MANAGER]
-    assert await stage.carry(order) is Status.COMPLETED
+async def test_a_ruling_whose_result_was_lost_is_read_again_on_retry(env: WorkflowEnv) -> None:
+    env.faults.lost = {"rule"}
+    order = await env.start_new(NEW_LINE)
+    await env.wait_for_status(order, Status.FAILED)
+    env.faults.lost.clear()
+    await env.retry(order)
+    await env.wait_for_status(order, Status.AWAITING_APPROVAL)
+    assert await env.pending_approvers(order) == [factories.MANAGER]
+    assert await env.advance(order) is Status.COMPLETED
 
 
-async def test_what_an_operator_repairs_is_said_before_the_carrier_answers(stage: Stage) -> None:
-    order = await placed(stage, until=Status.AWAITING_ACTIVATION)
-    stage.saboteur.broken = {"activate"}
-    activation = Activation(action_id=new_id(), actor=factories.person(factories.REQUESTER), item_id=order.items[0].id)
-    await stage.tell(order, "activate", activation)
-    await stage.until(order, Status.FAILED)
-    stage.saboteur.broken.clear()
-    stage.carrier.fails["activate"] = [CarrierUnavailable("Maintenance.", retry_after_seconds=30)]
-    await stage.tell(order, "retry", OperatorAction(action_id=new_id(), actor=factories.person(factories.ADMIN)))
-    await stage.until(order, Status.AWAITING_ACTIVATION)
+async def test_a_retry_is_recorded_before_the_carrier_answers(env: WorkflowEnv) -> None:
+    order = await failed_activation(env)
+    env.carrier.fails["activate"] = [CarrierUnavailable("Maintenance.", retry_after_seconds=30)]
+    await env.retry(order)
+    await env.wait_for_status(order, Status.AWAITING_ACTIVATION)

@@ -1,4 +1,4 @@
-"""Clocks whose workflow is gone: found by their watch, they go on where their entries end."""
+"""Timers whose workflow is lost: the monitor starts it again, and it continues after its last event."""
 
 import asyncio
 from datetime import timedelta
@@ -13,95 +13,90 @@ from models.db.session import new_id, utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
 from models.timers import TimerOutcome
-from outbox.dispatcher import OutboxDispatcher
 from outbox.timer_monitor import TimerMonitor
 from tests import factories
-from tests.workflows.suspended_line import PATIENCE, Rest, travel
-from tests.workflows.workflow_env import Stage
+from tests.workflows.suspended_line import SuspendedLine, skip_days
+from tests.workflows.workflow_env import WorkflowEnv
 
 
-async def looked(rest: Rest) -> int:
-    """How many clocks the watch has started again, which is then said to Temporal."""
-    found = await TimerMonitor(rest.stage.database, rest.stage.client).run_once()
-    if found:
-        await delivered(rest, (await rest.clock()).id)
-    return found
+async def restarted(line: SuspendedLine) -> int:
+    """How many timers the monitor restarts; the restart is delivered."""
+    count = await TimerMonitor(line.env.database, line.env.client).run_once()
+    if count:
+        await line.env.deliver((await line.timer()).id)
+    return count
 
 
-async def delivered(rest: Rest, action_id: str) -> str:
-    stage = rest.stage
-    dispatcher = OutboxDispatcher(stage.database, stage.client, task_queue=stage.task_queue, patience=PATIENCE)
-    return (await dispatcher.deliver(action_id)).state
-
-
-async def test_one_that_was_terminated_gives_each_warning_once_all_the_same(
-    hasty: Stage, ahead: WorkflowEnvironment
+async def test_a_terminated_timer_gives_each_notice_once(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    rest = await Rest.begin(hasty, await ahead.get_current_time())
-    await travel(ahead, 80)
-    assert await rest.told() == ["suspension_ending"]
-    await rest.handle.terminate()
-    assert await looked(rest) == 1
-    assert await looked(rest) == 0
-    await travel(ahead, 12)
-    assert await rest.handle.result() is TimerOutcome.RECONNECTED
-    assert await rest.told() == ["suspension_ending", "suspension_ending", "line_resumed"]
-    assert await rest.changes() == [("suspended", "active")]
+    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    await skip_days(time_skipping, 80)
+    assert await line.events() == ["suspension_ending"]
+    await line.handle.terminate()
+    assert await restarted(line) == 1
+    assert await restarted(line) == 0
+    await skip_days(time_skipping, 12)
+    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    assert await line.events() == ["suspension_ending", "suspension_ending", "line_resumed"]
+    assert await line.changes() == [("suspended", "active")]
 
 
-async def test_what_the_carrier_said_meanwhile_is_heard_and_it_is_not_asked_twice(stage: Stage) -> None:
+async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_the_request(env: WorkflowEnv) -> None:
     now = utc_now()
-    rest = await Rest.begin(stage, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
-    await rest.until(rest.requests)
-    await rest.until(rest.accepted)
-    await rest.until(lambda: asked(rest))
-    await rest.handle.terminate()
-    (request,) = await rest.requests()
-    said = ItemUpdate(item_id=rest.order.items[0].id, state=ItemState.DONE)
-    news = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=request.client_ref, items=(said,))
+    line = await SuspendedLine.suspend(env, now - timedelta(days=40), resume_on=(now - timedelta(days=2)).date())
+    await line.wait_for(line.requests)
+    await line.wait_for(line.request_accepted)
+    await line.wait_for(lambda: _resume_requested(line))
+    await line.handle.terminate()
+    (request,) = await line.requests()
+    item = ItemUpdate(item_id=line.order.items[0].id, state=ItemState.DONE)
+    answer = CarrierUpdate(event_id="late", carrier=factories.CARRIER, client_ref=request.client_ref, items=(item,))
     message = Message(
         action_id=new_id(),
-        ref=rest.order.ref,
+        ref=line.order.ref,
         kind=MessageKind.SIGNAL,
         name="carrier_update",
-        payload=news,
-        workflow_id=rest.handle.id,
+        payload=answer,
+        workflow_id=line.handle.id,
     )
-    async with stage.database.transaction() as session:
+    async with env.database.transaction() as session:
         await enqueue(session, message)
-    assert await delivered(rest, message.action_id) == "refused"
-    assert await looked(rest) == 1
-    assert await delivered(rest, message.action_id) == "done"
-    assert await rest.handle.result() is TimerOutcome.RESUMED
-    assert ((await rest.line()).status, stage.carrier.submissions) == ("active", 1)
-    assert await rest.told() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]
+    assert await env.deliver(message.action_id) == "refused"
+    assert await restarted(line) == 1
+    assert await env.deliver(message.action_id) == "done"
+    assert await line.handle.result() is TimerOutcome.RESUMED
+    assert ((await line.line()).status, env.carrier.submissions) == ("active", 1)
+    assert await line.events() == [*["suspension_ending"] * 2, *["resume_requested"] * 2, "line_resumed"]
 
 
-async def asked(rest: Rest) -> bool:
-    return "resume_requested" in await rest.told()
+async def _resume_requested(line: SuspendedLine) -> bool:
+    return "resume_requested" in await line.events()
 
 
-async def test_one_whose_line_is_suspended_no_more_is_left_alone(hasty: Stage, ahead: WorkflowEnvironment) -> None:
-    rest = await Rest.begin(hasty, await ahead.get_current_time())
-    assert await looked(rest) == 0
-    await rest.handle.terminate()
-    clock = await rest.clock()
-    async with hasty.database.transaction() as session:
-        row = await session.get_one(SuspensionTimerRow, (clock.tenant, clock.id))
+async def test_a_timer_that_has_ended_is_not_restarted(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
+) -> None:
+    line = await SuspendedLine.suspend(skipping_env, await time_skipping.get_current_time())
+    assert await restarted(line) == 0
+    await line.handle.terminate()
+    timer = await line.timer()
+    async with skipping_env.database.transaction() as session:
+        row = await session.get_one(SuspensionTimerRow, (timer.tenant, timer.id))
         row.state, row.outcome = "ended", "stopped"
-    assert await looked(rest) == 0
+    assert await restarted(line) == 0
 
 
-async def test_one_that_temporal_has_forgotten_is_started_again(stage: Stage) -> None:
-    rest = await Rest.begin(stage, utc_now())
-    await stage.client.workflow_service.delete_workflow_execution(
+async def test_a_timer_deleted_from_temporal_is_restarted(env: WorkflowEnv) -> None:
+    line = await SuspendedLine.suspend(env, utc_now())
+    await env.client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(
-            namespace=stage.client.namespace, workflow_execution=WorkflowExecution(workflow_id=rest.handle.id)
+            namespace=env.client.namespace, workflow_execution=WorkflowExecution(workflow_id=line.handle.id)
         )
     )
     async with asyncio.timeout(30):
-        while not await looked(rest):
+        while not await restarted(line):
             await asyncio.sleep(0.1)
-    described = await rest.handle.describe(rpc_timeout=timedelta(seconds=10))
+    described = await line.handle.describe(rpc_timeout=timedelta(seconds=10))
     assert described.status is not None
     assert described.status.name == "RUNNING"

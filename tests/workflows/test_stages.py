@@ -1,34 +1,40 @@
-"""When a stage of an approval plan is satisfied: by one of those asked, by all, or by whoever is asked above them."""
+"""When a stage of an approval plan is approved."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from models.order import Approver, Deadlines, Stage, StageMode
-from workflows.progress import OpenStage
+from workflows.state import OpenStage
 
 MOMENT = datetime(2026, 11, 25, tzinfo=UTC)
-ASKED = {one: Approver(person_id=one, name=one) for one in ("mia", "kim")}
+APPROVERS = tuple(Approver(person_id=person_id, name=person_id) for person_id in ("mia", "kim"))
 
 
-def opened(mode: StageMode) -> OpenStage:
-    stage = Stage(number=1, label="L", why="B", approvers=tuple(ASKED.values()), mode=mode)
-    clock = Deadlines(reminders=(), escalation=MOMENT, expiry=MOMENT)
-    return OpenStage(stage=stage, round=1, clock=clock, pending=dict(ASKED), last=True)
+def open_stage(mode: StageMode) -> OpenStage:
+    stage = Stage(number=1, label="L", why="B", approvers=APPROVERS, mode=mode)
+    deadlines = Deadlines(reminders=(), escalation=MOMENT, expiry=MOMENT)
+    return OpenStage(stage=stage, round=1, deadlines=deadlines, last=True)
 
 
-@pytest.mark.parametrize(("mode", "satisfied"), [(StageMode.ANY, True), (StageMode.ALL, False)])
-def test_the_first_word_counts_alone_unless_all_must_approve(mode: StageMode, satisfied: bool) -> None:
-    assert opened(mode).approve("mia") is satisfied
+@pytest.mark.parametrize(("mode", "approved"), [(StageMode.ANY, True), (StageMode.ALL, False)])
+def test_the_first_approval_is_enough_unless_all_must_approve(mode: StageMode, approved: bool) -> None:
+    stage = open_stage(mode)
+    stage.approve("mia")
+    assert stage.approved is approved
 
 
-def test_all_must_approve_where_nobody_was_silent() -> None:
-    approval = opened(StageMode.ALL)
-    assert [approval.approve("mia"), approval.approve("kim")] == [False, True]
+def test_the_last_approval_completes_a_stage_where_all_must_approve() -> None:
+    stage = open_stage(StageMode.ALL)
+    stage.approve("mia")
+    assert stage.approved is False
+    stage.approve("kim")
+    assert stage.approved is True
 
 
-def test_who_is_asked_because_others_were_silent_decides_for_them() -> None:
-    approval = opened(StageMode.ALL)
-    approval.approve("mia")
-    approval.pending["ada"], approval.above = Approver(person_id="ada", name="Ada"), {"ada"}
-    assert approval.approve("ada") is True
+def test_a_person_added_by_escalation_decides_for_all_who_did_not_respond() -> None:
+    stage = open_stage(StageMode.ALL)
+    stage.approve("mia")
+    stage.pending["ada"], stage.escalated_to = Approver(person_id="ada", name="Ada"), {"ada"}
+    stage.approve("ada")
+    assert stage.approved is True

@@ -1,41 +1,60 @@
-"""Where workflow tests play: workers on a database and a server, and the things tests say and look at."""
+"""Workers on a real database and Temporal server, with what tests send to orders and read of them."""
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
+import pytest
 from sqlmodel import SQLModel, select
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.encryption import Keyring
 from models.db.inventory.tables import LineRow
-from models.db.orders.tables import EventRow, OrderRow
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import Database, new_id
 from models.lifecycle import ItemState, Status
-from models.order import Actor, Cancellation, CarrierUpdate, Decision, Identifiers, ItemUpdate, Order, Outcome
-from models.order_type import Step
+from models.order import (
+    Activation,
+    Actor,
+    Cancellation,
+    CarrierUpdate,
+    Decision,
+    Identifiers,
+    InfoRequest,
+    InfoResponse,
+    ItemSnapshot,
+    ItemUpdate,
+    OperatorAction,
+    Order,
+    Outcome,
+)
+from models.order_type import OrderType, Step
+from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter
 from tests import factories
 from tests.fakes import FakeCarrier
-from tests.workflows.fault_injection import Saboteur
+from tests.workflows.fault_injection import FaultInjector
 from worker import build_workers
-from workflows.progress import Accepted
+from workflows.results import UpdateResult
 
 Row = TypeVar("Row", bound=SQLModel)
 
+REQUESTER, ADMIN = factories.actor(factories.REQUESTER), factories.actor(factories.ADMIN)
+RPC_TIMEOUT = timedelta(seconds=20)
 KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
 
+_NEXT_STATE = {Status.IN_FULFILLMENT: ItemState.SHIPPED, Status.SHIPPED: ItemState.AWAITING_ACTIVATION}
+_PASSING = {Status.VALIDATING, Status.APPROVED, Status.SUBMITTING, Status.CANCEL_REQUESTED}
 
-_NEXT_NEWS = {Status.IN_FULFILLMENT: ItemState.SHIPPED, Status.SHIPPED: ItemState.AWAITING_ACTIVATION}
 
-
-def found(number: int) -> Identifiers:
-    """What the carrier assigns to the item of this number."""
+def item_identifiers(number: int) -> Identifiers:
+    """What the carrier assigns to the item with this number."""
     return Identifiers(
         mdn=f"+131255501{number:02}",
         imei=f"3533221100000{number:02}",
@@ -44,38 +63,43 @@ def found(number: int) -> Identifiers:
     )
 
 
-@dataclass
-class Stage:
-    """One test's world."""
+@contextmanager
+def rejects(code: str) -> Iterator[None]:
+    """Expect an update to be rejected with this error code."""
+    with pytest.raises(WorkflowUpdateFailedError) as rejected:
+        yield
+    assert isinstance(rejected.value.cause, ApplicationError)
+    assert rejected.value.cause.type == code
 
+
+@dataclass
+class WorkflowEnv:
     database: Database
     client: Client
     carrier: FakeCarrier
-    saboteur: Saboteur
+    faults: FaultInjector
     task_queue: str
-    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-    heard: int = 0
+    workers: AsyncExitStack = field(default_factory=AsyncExitStack)
+    carrier_updates: int = 0
 
     @classmethod
     @asynccontextmanager
-    async def set(cls, database: Database, client: Client, carrier: FakeCarrier) -> AsyncIterator[Self]:
-        """Start the workers; everything is stopped at the end."""
-        saboteur = Saboteur()
-        sealed = Client(
+    async def running(cls, database: Database, client: Client, carrier: FakeCarrier) -> AsyncIterator[Self]:
+        faults = FaultInjector()
+        encrypting = Client(
             client.service_client,
             namespace=client.namespace,
             data_converter=data_converter(KEYRING),
-            interceptors=[*client.config()["interceptors"], saboteur],
+            interceptors=[*client.config()["interceptors"], faults],
         )
-        stage = cls(database, sealed, carrier, saboteur, task_queue=f"test-{new_id()}")
-        await stage.hire()
+        env = cls(database, encrypting, carrier, faults, task_queue=f"test-{new_id()}")
+        await env.start_workers()
         try:
-            yield stage
+            yield env
         finally:
-            await stage.stack.aclose()
+            await env.stop_workers()
 
-    async def hire(self, *, max_cached_workflows: int = 1000) -> None:
-        """Start a set of workers."""
+    async def start_workers(self, *, max_cached_workflows: int = 1000) -> None:
         for worker in build_workers(
             self.client,
             self.database,
@@ -84,117 +108,174 @@ class Stage:
             calls_per_second={},
             max_cached_workflows=max_cached_workflows,
         ):
-            await self.stack.enter_async_context(worker)
+            await self.workers.enter_async_context(worker)
 
-    async def swap(self) -> None:
-        """Stop all workers and start others that know nothing."""
-        await self.stack.aclose()
-        await self.hire()
+    async def stop_workers(self) -> None:
+        await self.workers.aclose()
 
-    # --- saying ------------------------------------------------------------------
+    async def restart_workers(self) -> None:
+        """The new workers have no workflow cached."""
+        await self.stop_workers()
+        await self.start_workers()
+
+    # --- sending -----------------------------------------------------------------
+
+    async def start_new(self, kind: OrderType, *, until: Status | None = None, **differs: Any) -> Order:
+        """Create an order, start its workflow, and advance it to a status."""
+        order = await factories.create_order(self.database, factories.OrderSpec(type=kind, **differs))
+        await self.start(order)
+        if until is not None:
+            assert await self.advance(order, until=until) is until
+        return order
 
     async def start(self, order: Order) -> WorkflowHandle[Any, Outcome]:
         return await self.client.start_workflow(
             order.type.code, order, id=order.workflow_id, task_queue=self.task_queue, result_type=Outcome
         )
 
-    async def tell(self, order: Order, name: str, message: Any) -> Accepted:
+    async def update(self, order: Order, name: str, message: Any) -> UpdateResult:
         handle = self.client.get_workflow_handle(order.workflow_id)
-        answer: Accepted = await handle.execute_update(
-            name, message, id=message.action_id, result_type=Accepted, rpc_timeout=timedelta(seconds=20)
+        result: UpdateResult = await handle.execute_update(
+            name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT
         )
-        return answer
+        return result
 
     async def signal(self, order: Order, name: str, message: Any) -> None:
         await self.client.get_workflow_handle(order.workflow_id).signal(name, message)
 
-    async def approve(self, order: Order, actor: Actor | None = None, **said: Any) -> Accepted:
-        decision = Decision(action_id=new_id(), actor=actor or factories.person(), **said)
-        return await self.tell(order, "approve", decision)
+    async def approve(self, order: Order, actor: Actor | None = None, **fields: Any) -> UpdateResult:
+        decision = Decision(action_id=new_id(), actor=actor or factories.actor(), **fields)
+        return await self.update(order, "approve", decision)
 
-    async def cancel(self, order: Order, actor: Actor | None = None, reason: str = "") -> Accepted:
-        message = Cancellation(action_id=new_id(), actor=actor or factories.person(factories.REQUESTER), reason=reason)
-        return await self.tell(order, "cancel", message)
+    async def reject(self, order: Order, comment: str) -> UpdateResult:
+        return await self.update(
+            order, "reject", Decision(action_id=new_id(), actor=factories.actor(), comment=comment)
+        )
 
-    async def news(self, order: Order, *states: ItemState, item: int = 1, **said: Any) -> None:
-        """Have the carrier say these things about an item (counted from 1), one after the other."""
-        identifiers = said.pop("identifiers", Identifiers() if order.type.about_lines else found(item))
+    async def request_info(self, order: Order, text: str, actor: Actor | None = None) -> UpdateResult:
+        message = InfoRequest(action_id=new_id(), actor=actor or factories.actor(), text=text)
+        return await self.update(order, "request_info", message)
+
+    async def provide_info(self, order: Order, text: str = "", **fields: Any) -> UpdateResult:
+        message = InfoResponse(action_id=new_id(), actor=REQUESTER, text=text, **fields)
+        return await self.update(order, "provide_info", message)
+
+    async def cancel(self, order: Order, actor: Actor = REQUESTER, reason: str = "") -> UpdateResult:
+        return await self.update(order, "cancel", Cancellation(action_id=new_id(), actor=actor, reason=reason))
+
+    async def activate(self, order: Order, *, item: int = 1, **identifiers: str) -> UpdateResult:
+        item_id = order.items[item - 1].id
+        return await self.update(
+            order, "activate", Activation(action_id=new_id(), actor=REQUESTER, item_id=item_id, **identifiers)
+        )
+
+    async def retry(self, order: Order) -> UpdateResult:
+        return await self.update(order, "retry", OperatorAction(action_id=new_id(), actor=ADMIN))
+
+    async def complete_manually(
+        self, order: Order, evidence: str, items: tuple[ItemSnapshot, ...] = ()
+    ) -> UpdateResult:
+        message = OperatorAction(action_id=new_id(), actor=ADMIN, evidence=evidence, items=items)
+        return await self.update(order, "complete_manually", message)
+
+    async def carrier_update(self, order: Order, *states: ItemState, item: int = 1, **fields: Any) -> None:
+        """Have the carrier report these states of an item (counted from 1), one after the other."""
+        identifiers = fields.pop("identifiers", Identifiers() if order.type.about_lines else item_identifiers(item))
         for state in states:
-            self.heard += 1
-            about = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **said)
-            event = CarrierUpdate(
-                event_id=f"e{self.heard}", carrier=factories.CARRIER, client_ref=f"{order.id}:1", items=(about,)
+            self.carrier_updates += 1
+            item_update = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **fields)
+            update = CarrierUpdate(
+                event_id=f"e{self.carrier_updates}",
+                carrier=factories.CARRIER,
+                client_ref=f"{order.id}:1",
+                items=(item_update,),
             )
-            await self.signal(order, "carrier_update", event)
+            await self.signal(order, "carrier_update", update)
 
-    async def carry(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
-        """Do what everybody has to do, till the order has ended or stands where it is wanted."""
+    async def advance(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
+        """Act for everyone the order waits for, until it has ended, has failed, or has the wanted status."""
         while True:
-            row = await self.settled(order, seen=None)
+            row = await self.wait_until_idle(order, after=None)
             status = Status(row.status)
             if status.final or status is until or status is Status.FAILED:
                 return status
             await self._act(order, status, by_signal=by_signal)
-            await self.settled(order, seen=row.seq)
+            await self.wait_until_idle(order, after=row.seq)
 
     async def _act(self, order: Order, status: Status, *, by_signal: bool) -> None:
         if status is Status.AWAITING_APPROVAL:
             approver = await self.next_approver(order)
-            decision = Decision(action_id=new_id(), actor=factories.person(approver))
-            await (self.signal if by_signal else self.tell)(order, "approve", decision)
+            decision = Decision(action_id=new_id(), actor=factories.actor(approver))
+            await (self.signal if by_signal else self.update)(order, "approve", decision)
         else:
-            activated = Step.ACTIVATE in order.type.steps
-            said = _NEXT_NEWS.get(status, ItemState.DONE) if activated else ItemState.DONE
+            ships = Step.ACTIVATE in order.type.steps
+            state = _NEXT_STATE.get(status, ItemState.DONE) if ships else ItemState.DONE
             for item in order.items:
-                await self.news(order, said, item=item.number)
+                await self.carrier_update(order, state, item=item.number)
 
-    # --- looking -----------------------------------------------------------------
+    async def deliver(self, action_id: str) -> str:
+        """Deliver a message of the outbox; returns its state afterwards."""
+        dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, timeout=RPC_TIMEOUT)
+        return (await dispatcher.deliver(action_id)).state
 
-    async def settled(self, order: Order, *, seen: int | None) -> OrderRow:
-        """Wait till the order waits for somebody (or ended), with an entry later than the one seen."""
-        passing = {Status.VALIDATING, Status.APPROVED, Status.SUBMITTING, Status.CANCEL_REQUESTED}
+    # --- waiting and reading -----------------------------------------------------
+
+    async def wait_until_idle(self, order: Order, *, after: int | None) -> OrderRow:
+        """Wait until the order waits for someone, or has ended, with a later event than number `after`."""
         async with asyncio.timeout(60):
-            while (row := await self.row(order)).status in passing or row.seq == seen:
+            while (row := await self.row(order)).status in _PASSING or row.seq == after:
                 await asyncio.sleep(0.02)
         return row
 
-    async def settle(self) -> None:
-        """Give the workflow the moment it needs to take an activity's result in."""
+    async def let_workflow_run(self) -> None:
+        """Give the workflow the time it needs to process an activity's result."""
         await asyncio.sleep(0.5)
 
-    async def until(self, order: Order, *status: Status) -> OrderRow:
-        """Wait till the order's row says one of these."""
+    async def wait_for_status(self, order: Order, *statuses: Status) -> OrderRow:
         async with asyncio.timeout(60):
-            while (row := await self.row(order)).status not in status:
+            while (row := await self.row(order)).status not in statuses:
                 assert not Status(row.status).final, (row.status, await self.events(order))
                 await asyncio.sleep(0.02)
         return row
+
+    async def wait_for_item_states(self, order: Order, *states: str) -> None:
+        async with asyncio.timeout(60):
+            while await self.item_states(order) != [*states]:
+                await asyncio.sleep(0.02)
+
+    async def wait_for_line_statuses(self, *statuses: str) -> None:
+        """Wait until the company's lines have these statuses, in alphabetical order."""
+        async with asyncio.timeout(60):
+            while sorted(line.status for line in await self.lines()) != [*statuses]:
+                await asyncio.sleep(0.02)
 
     async def row(self, order: Order) -> OrderRow:
         async with self.database.transaction() as session:
             return await session.get_one(OrderRow, (order.tenant, order.id))
 
-    async def all(self, table: type[Row], order: Order) -> list[Row]:
+    async def rows(self, table: type[Row], order: Order) -> list[Row]:
         """All rows of a table that belong to the order."""
         async with self.database.transaction() as session:
-            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined]
+            query = select(table).where(table.tenant == order.tenant, table.order_id == order.id)  # type: ignore[attr-defined] # not every table has them
             return list((await session.exec(query)).all())
+
+    async def item_states(self, order: Order) -> list[str]:
+        return [row.state for row in sorted(await self.rows(ItemRow, order), key=lambda row: row.number)]
 
     async def events(self, order: Order) -> list[str]:
         """What happened, in order."""
-        rows = await self.all(EventRow, order)
+        rows = await self.rows(EventRow, order)
         return [row.event for row in sorted(rows, key=lambda row: row.seq)]
 
-    async def pending(self, order: Order) -> list[str]:
-        """Who is asked to decide now."""
-        return [row.approver_id for row in await self.all(ApprovalRow, order) if row.state == "pending"]
+    async def pending_approvers(self, order: Order) -> list[str]:
+        return [row.approver_id for row in await self.rows(ApprovalRow, order) if row.state == "pending"]
 
     async def next_approver(self, order: Order) -> str:
-        """Who is asked to decide, as soon as somebody is: one stage may be over before the next has begun."""
+        """Waits for one: after a stage is decided, the next one may not be open yet."""
         async with asyncio.timeout(60):
-            while not (asked := await self.pending(order)):
+            while not (approvers := await self.pending_approvers(order)):
                 await asyncio.sleep(0.02)
-        return asked[0]
+        return approvers[0]
 
     async def lines(self) -> list[LineRow]:
         """All lines of the company."""

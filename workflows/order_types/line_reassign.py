@@ -1,5 +1,3 @@
-"""Line reassignment: lines change hands inside the company; the carrier takes no part."""
-
 from temporalio import workflow
 
 from models.asks import Ask
@@ -10,12 +8,12 @@ from workflows.lifecycle import OrderWorkflow
 
 @workflow.defn(name="LINE_REASSIGN")
 class LineReassign(OrderWorkflow):
-    """Somebody takes over a line that another one holds, with or without its device."""
+    """Another employee takes a line over, with or without its device. The carrier is not involved."""
 
     order_type = OrderType(
         code="LINE_REASSIGN",
         family=Family.MODIFY,
-        title="Line reassignment",
+        title="Reassign line",
         asks=(Ask.LINE, Ask.DEVICE_MOVES, Ask.CHARGE_MOVE, Ask.USE_POLICY),
         checks=(
             Check.REQUESTER_MAY_ORDER,
@@ -33,10 +31,9 @@ class LineReassign(OrderWorkflow):
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,
         multi_line=True,
-        done="The new holder has taken over.",
+        done="The line is reassigned.",
     )
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        """Carry the order to its end."""
         return await self.fulfill(order)

@@ -1,5 +1,3 @@
-"""New service and device: a new line with a new device, one to ten at a time."""
-
 from temporalio import workflow
 
 from models.asks import Ask
@@ -10,12 +8,12 @@ from workflows.lifecycle import OrderWorkflow
 
 @workflow.defn(name="NEW_SERVICE_DEVICE")
 class NewServiceDevice(OrderWorkflow):
-    """A person without the line gets one, with the device to use it."""
+    """New lines, each with a new device."""
 
     order_type = OrderType(
         code="NEW_SERVICE_DEVICE",
         family=Family.NEW,
-        title="New service and device",
+        title="New line and device",
         asks=(
             Ask.DEVICE,
             Ask.PLAN,
@@ -61,9 +59,9 @@ class NewServiceDevice(OrderWorkflow):
         effect="new_line",
         cancellable_until=Milestone.SHIPPED,
         multi_line=True,
+        done="The line is active.",
     )
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        """Carry the order to its end."""
         return await self.fulfill(order)

@@ -1,5 +1,3 @@
-"""Service suspension: the carrier stops service on lines for a while; number, plan and device stay."""
-
 from temporalio import workflow
 
 from models.asks import Ask
@@ -10,12 +8,12 @@ from workflows.lifecycle import OrderWorkflow
 
 @workflow.defn(name="SERVICE_SUSPEND")
 class ServiceSuspend(OrderWorkflow):
-    """Somebody is away, or something is wrong with the line: it rests till it is resumed."""
+    """The carrier stops service on lines until they are resumed. Number, plan and device stay."""
 
     order_type = OrderType(
         code="SERVICE_SUSPEND",
         family=Family.DELETE,
-        title="Service suspension",
+        title="Suspend line",
         asks=(Ask.LINE, Ask.SUSPEND_REASON, Ask.BILLING, Ask.RESUME_ON),
         checks=(
             Check.REQUESTER_MAY_ORDER,
@@ -34,11 +32,10 @@ class ServiceSuspend(OrderWorkflow):
         cancellable_until=Milestone.PLACED,
         inverse="SERVICE_RESUME",
         multi_line=True,
-        clock=Timer.SUSPENSION,
-        done="The service is suspended.",
+        timer=Timer.SUSPENSION,
+        done="The line is suspended.",
     )
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        """Carry the order to its end."""
         return await self.fulfill(order)

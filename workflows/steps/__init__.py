@@ -1,1 +1,0 @@
-"""The steps of the lifecycle, one file each: functions over the order that runs."""

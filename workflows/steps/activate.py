@@ -1,74 +1,66 @@
-"""ACTIVATE: the person says which device they hold and the carrier starts service, or the carrier does by itself."""
+"""ACTIVATE: the user confirms the device and the carrier starts service, or the carrier does so on its own."""
 
 import asyncio
 from functools import partial
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
-from activities.carrier import CarrierActivation, CarrierActivities
+from activities.carrier import ActivateInput, CarrierActivities
+from models.errors import CarrierRefused
 from models.lifecycle import Event
-from models.order import SYSTEM, Activation, Identifiers, Item, OrderEvent
+from models.order import Activation, Identifiers, Item, OrderEvent
 from models.order_type import Step
-from workflows.activity_options import order_carrier_activity
-from workflows.operator_retry import refusal, run_step
-from workflows.progress import ItemProgress
-from workflows.state import OrderState
-from workflows.steps.fulfill import until
+from workflows.activity_options import carrier_activity
+from workflows.operator_retry import run_step
+from workflows.state import ItemProgress, OrderState
+from workflows.steps.fulfill import wait_for_item
 
 
-async def activate(run: OrderState, item: Item) -> None:
-    """Wait for the carrier's "active"; pass on what the person says meanwhile."""
-    progress = run.progress[item.id]
-    reminding = asyncio.create_task(_remind(run, item))
+async def activate(state: OrderState, item: Item) -> None:
+    """Wait until the carrier has started service; pass activations on and send reminders meanwhile."""
+    progress = state.progress[item.id]
+    reminders = asyncio.create_task(_send_reminders(state, item))
     try:
-        told: Activation | None = None
         while not progress.fulfilled:
-            await until(run, item, partial(_news_of, progress, told))
-            told = progress.activation
-            if told is not None and not progress.fulfilled:
-                await _tell_carrier(run, item, told)
+            await wait_for_item(state, item, lambda: progress.fulfilled or progress.activation is not None)
+            if progress.activation is not None and not progress.fulfilled:
+                await _activate(state, item, progress.activation)
+                await wait_for_item(state, item, lambda: progress.fulfilled or progress.activation is None)
     finally:
-        reminding.cancel()
+        reminders.cancel()
 
 
-def _news_of(progress: ItemProgress, told: Activation | None) -> bool:
-    return progress.fulfilled or progress.activation is not told
-
-
-def _by_hand(progress: ItemProgress) -> None:
-    """An operator has had the carrier start service on this item."""
-    progress.fulfilled = True
-
-
-async def _remind(run: OrderState, item: Item) -> None:
-    """Ask again for the activation; the last time, also whether the device is to go back."""
-    reminders = run.ruling.activation_reminders if run.ruling else ()
-    since = workflow.now()
+async def _send_reminders(state: OrderState, item: Item) -> None:
+    """The last reminder also asks whether the device is to be returned."""
+    since, reminders = workflow.now(), state.activation_reminders
     for number, delay in enumerate(reminders, start=1):
         await workflow.sleep(since + delay - workflow.now(), summary=f"activation reminder {number}")
-        last = number == len(reminders)
-        run.note(Event.ACTIVATION_NEEDED, SYSTEM, item_id=item.id, reminder=number, last=last)
+        state.record(Event.ACTIVATION_NEEDED, item_id=item.id, reminder=number, last=number == len(reminders))
 
 
-async def _tell_carrier(run: OrderState, item: Item, activation: Activation) -> None:
-    progress = run.progress[item.id]
-    said = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
+async def _activate(state: OrderState, item: Item, activation: Activation) -> None:
+    """Send the activation to the carrier. If the carrier rejects it, the user can correct it."""
+    progress = state.progress[item.id]
+    identifiers = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        sent = run.next_entry(Event.ACTIVATION_SENT, run.status, actor=activation.actor, item_id=item.id)
-        request = CarrierActivation(ref=run.order.ref, item_id=item.id, identifiers=said, sent=sent, earlier=earlier)
+        sent = state.next_event(Event.ACTIVATION_SENT, state.status, actor=activation.actor, item_id=item.id)
         await workflow.execute_activity_method(
-            CarrierActivities.activate, request, **order_carrier_activity(run.order, "activate")
+            CarrierActivities.activate,
+            ActivateInput(
+                ref=state.order.ref, item_id=item.id, identifiers=identifiers, sent=sent, earlier_events=earlier
+            ),
+            **carrier_activity(state.order.carrier, "activate"),
         )
 
     try:
-        await run_step(run, Step.ACTIVATE, call, by_hand=partial(_by_hand, progress), item=item)
-    except ActivityError as error:
-        refused = refusal(error)
-        if refused is None:
-            raise
+        await run_step(state, Step.ACTIVATE, call, item=item, complete_manually=partial(_mark_fulfilled, progress))
+    except CarrierRefused as error:
         progress.activation = None
-        run.note(Event.ACTIVATION_NEEDED, activation.actor, item_id=item.id, detail=refused.message)
+        state.record(Event.ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
     else:
-        progress.learn(said)
+        progress.update_identifiers(identifiers)
+
+
+def _mark_fulfilled(progress: ItemProgress) -> None:
+    progress.fulfilled = True

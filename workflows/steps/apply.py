@@ -1,8 +1,10 @@
-"""APPLY: make the inventory what the order promised; the last item's entry ends the order."""
+"""APPLY: change the inventory as the order promised."""
+
+from functools import partial
 
 from temporalio import workflow
 
-from activities.inventory import InventoryActivities, InventoryCall
+from activities.inventory import InventoryActivities, InventoryInput
 from models.lifecycle import Event, ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Milestone, Step
@@ -11,28 +13,30 @@ from workflows.operator_retry import run_step
 from workflows.state import OrderState
 
 
-async def apply(run: OrderState, item: Item) -> None:
-    """Apply one item's effect; items are applied one after the other, so that the last one knows it is."""
-    progress = run.progress[item.id]
+async def apply(state: OrderState, item: Item) -> None:
+    await run_step(state, Step.APPLY, partial(_call, state, item), item=item)
+    state.mark_reached(Milestone.ACTIVATED)
 
-    async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        async with run.applying:
-            before, progress.state = progress.state, ItemState.DONE
-            status = run.refold(final=True)
-            event = Event(status.lower()) if status.final else Event.ITEM_DONE
-            run.ending = status.final
-            entry = run.next_entry(event, status, items=run.marks(item), item_id=item.id)
-            request = InventoryCall(
-                ref=run.order.ref, at=workflow.now(), item_ids=(item.id,), entries=(*earlier, entry)
+
+async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) -> None:
+    """Apply one item at a time, so that the last one knows that its event ends the order."""
+    progress = state.progress[item.id]
+    async with state.apply_lock:
+        before, progress.state = progress.state, ItemState.DONE
+        status = state.recompute_status(final=True)
+        state.closing = status.final
+        event = state.next_event(
+            Event(status.lower()) if status.final else Event.ITEM_DONE,
+            status,
+            items=state.item_snapshots(item),
+            item_id=item.id,
+        )
+        request = InventoryInput(ref=state.order.ref, at=workflow.now(), item_ids=(item.id,), events=(*earlier, event))
+        try:
+            await workflow.execute_activity_method(
+                InventoryActivities.apply, request, **db_activity("apply to inventory")
             )
-            try:
-                await workflow.execute_activity_method(
-                    InventoryActivities.apply, request, **db_activity("apply to inventory")
-                )
-            except BaseException:
-                progress.state, run.ending = before, False
-                raise
-            run.set_status(status if status.final else run.refold())
-
-    await run_step(run, Step.APPLY, call, item=item)
-    run.reach(Milestone.ACTIVATED)
+        except BaseException:
+            progress.state, state.closing = before, False
+            raise
+        state.set_status(status if status.final else state.recompute_status())

@@ -1,109 +1,114 @@
-"""APPROVE: each stage of the plan decides in turn; silence is reminded, escalated, and expires."""
+"""APPROVE: the stages of the approval plan decide in turn."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import NoReturn
 
 from temporalio import workflow
 
-from activities.history import HistoryActivities, QuestionOpening, StageOpening
+from activities.history import HistoryActivities, OpenQuestionInput, OpenStageInput
 from models.lifecycle import Event, Status
-from models.order import Deadlines, OrderEvent, Stage, StageMode
+from models.order import Deadlines, OrderEvent, Stage
 from models.order_type import Milestone, Step
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
-from workflows.progress import OpenStage, OrderEnded
-from workflows.state import OrderState
-
-# Where all must approve, whoever is asked for the silent decides for them. Orders that were taken further before
-# that was so wait for everybody still.
+from workflows.state import OpenStage, OrderEnded, OrderState
 
 
-async def approve(run: OrderState) -> None:
-    """Go through the plan; ends the order when somebody rejects, or nobody decides in time."""
-    assert run.ruling is not None
-    for stage in run.ruling.plan:
-        approval = run.approval
+async def approve(state: OrderState) -> None:
+    """Raises OrderEnded if an approver rejects the order, or if it expires without a decision."""
+    assert state.ruling is not None
+    for stage in state.ruling.plan:
+        approval = state.approval
         if approval is None or approval.stage.number != stage.number:
-            approval = await _open(run, stage, number=approval.round if approval else 1)
+            approval = await _open_stage(state, stage, round_number=approval.round if approval else 1)
         while not approval.approved:
-            await _wait(run, approval)
+            await _wait_for_decision(state, approval)
             if approval.question is not None:
-                approval = await _answered(run, approval, approval.question)
-    run.approval = None
-    run.reach(Milestone.APPROVED)
+                approval = await _wait_for_answer(state, approval, approval.question)
+    state.approval = None
+    state.mark_reached(Milestone.APPROVED)
 
 
-async def _wait(run: OrderState, approval: OpenStage) -> None:
-    """Wait for a decision or a question, climbing the ladder of reminders, escalation and expiry."""
-    for moment, rung in _ladder(approval.clock):
-        if await run.until(lambda: approval.decided, at=moment, waiting=f"{rung} of {approval.stage.label}"):
+async def _open_stage(state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False) -> OpenStage:
+    """Ask the approvers of a stage to decide."""
+
+    async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
+        event = state.next_event(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
+        return await workflow.execute_activity_method(
+            HistoryActivities.open_stage,
+            OpenStageInput(ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier),
+            **db_activity(f"ask {stage.label}"),
+        )
+
+    deadlines = await run_step(state, Step.APPROVE, call, blocks_messages=True)
+    approval = state.open_stage(stage, round_number, deadlines)
+    state.raise_if_canceled()
+    return approval
+
+
+async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
+    """Wait for a decision or a question; remind, escalate and expire meanwhile."""
+    timeouts = _timeouts(approval.deadlines)
+    for number, (moment, event) in enumerate(timeouts, start=1):
+        summary = f"{event} of {approval.stage.label}"
+        if await state.wait_until(lambda: approval.decided, deadline=moment, summary=summary):
             break
-        _climb(run, approval, rung)
+        if event is Event.EXPIRED:
+            _expire(state, approval)
+        next_timeout, _ = timeouts[number]
+        if event is Event.REMINDER:
+            _remind(state, approval, due_at=next_timeout)
+        else:
+            _escalate(state, approval, due_at=next_timeout)
     if approval.rejected:
         raise OrderEnded(Status.REJECTED)
 
 
-def _ladder(clock: Deadlines) -> list[tuple[datetime, Event]]:
-    rungs = [(moment, Event.REMINDER) for moment in clock.reminders if moment < clock.expiry]
-    return [*sorted([*rungs, (clock.escalation, Event.ESCALATED)]), (clock.expiry, Event.EXPIRED)]
+def _timeouts(deadlines: Deadlines) -> list[tuple[datetime, Event]]:
+    """What happens when, in the order of time; the last is the expiry."""
+    reminders = [(moment, Event.REMINDER) for moment in deadlines.reminders if moment < deadlines.expiry]
+    return [*sorted([*reminders, (deadlines.escalation, Event.ESCALATED)]), (deadlines.expiry, Event.EXPIRED)]
 
 
-def _climb(run: OrderState, approval: OpenStage, rung: Event) -> None:
-    step: dict[str, Any] = {"round": approval.round, "stage": approval.stage.number}
-    following = next((moment for moment, _ in _ladder(approval.clock) if moment > workflow.now()), None)
-    waiting = [{"person_id": asked.person_id, "name": asked.name} for asked in approval.pending.values()]
-    if rung is Event.EXPIRED:
-        run.move(Status.EXPIRED, Event.EXPIRED, **step)
-        raise OrderEnded(Status.EXPIRED)
-    if rung is Event.REMINDER:
-        approval.reminders += 1
-        run.move(run.status, rung, due_at=following, approvers=waiting, count=approval.reminders, **step)
-        return
-    known = approval.pending.keys() | approval.seen
-    added = [asked for asked in approval.stage.escalates_to if asked.person_id not in known]
-    approval.pending |= {asked.person_id: asked for asked in added}
-    if approval.stage.mode is StageMode.ALL:
-        approval.above |= {asked.person_id for asked in added}
-    names = [{"person_id": asked.person_id, "name": asked.name} for asked in added]
-    step["from"] = [asked["name"] for asked in waiting]
-    run.move(run.status, rung, due_at=following, approvers=names, **step)
+def _expire(state: OrderState, approval: OpenStage) -> NoReturn:
+    state.transition(Status.EXPIRED, Event.EXPIRED, **approval.position)
+    raise OrderEnded(Status.EXPIRED)
 
 
-async def _open(run: OrderState, stage: Stage, *, number: int, after_info: bool = False) -> OpenStage:
-    """Ask the approvers of a stage that is not open yet, or again after an answer in a new round."""
-    assert run.ruling is not None
-
-    async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
-        entry = run.next_entry(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
-        opening = StageOpening(ref=run.order.ref, stage=stage, round=number, entry=entry, earlier=earlier)
-        return await workflow.execute_activity_method(
-            HistoryActivities.open_stage, opening, **db_activity(f"ask {stage.label}")
-        )
-
-    clock = await run_step(run, Step.APPROVE, call, opens=True)
-    run.set_status(Status.AWAITING_APPROVAL)
-    pending = {asked.person_id: asked for asked in stage.approvers}
-    last = stage.number == run.ruling.plan[-1].number
-    run.approval = OpenStage(stage=stage, round=number, clock=clock, pending=pending, last=last)
-    run.raise_if_canceled()
-    return run.approval
+def _remind(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
+    approval.reminders += 1
+    approvers = [asdict(approver) for approver in approval.pending.values()]
+    state.record(Event.REMINDER, due_at=due_at, approvers=approvers, count=approval.reminders, **approval.position)
 
 
-async def _answered(run: OrderState, approval: OpenStage, question: OrderEvent) -> OpenStage:
-    """Wait for the answer to a question; it goes back to the stage that asked, in a new round."""
+def _escalate(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
+    """Ask the people above as well. Where all must approve, each of them decides for those who did not respond."""
+    silent = [approver.name for approver in approval.pending.values()]
+    known = approval.pending.keys() | approval.approved_by
+    added = {
+        approver.person_id: approver for approver in approval.stage.escalates_to if approver.person_id not in known
+    }
+    approval.pending |= added
+    approval.escalated_to |= added.keys()
+    approvers = [asdict(approver) for approver in added.values()]
+    state.record(Event.ESCALATED, due_at=due_at, approvers=approvers, **approval.position, **{"from": silent})
 
-    async def call(earlier: tuple[OrderEvent, ...]) -> datetime:
-        asking = QuestionOpening(ref=run.order.ref, question=question, earlier=earlier)
-        return await workflow.execute_activity_method(
-            HistoryActivities.open_question, asking, **db_activity("ask the requester")
-        )
 
-    expiry = await run_step(run, Step.APPROVE, call)
-    if not await run.until(lambda: approval.answered, at=expiry, waiting="expiry of the question"):
-        run.move(Status.EXPIRED, Event.EXPIRED, round=approval.round, stage=approval.stage.number)
-        raise OrderEnded(Status.EXPIRED)
-    waiting = replace(approval.stage, approvers=tuple(approval.pending.values()))
-    again = await _open(run, waiting, number=approval.round + 1, after_info=True)
-    again.above |= approval.above
-    return again
+async def _wait_for_answer(state: OrderState, approval: OpenStage, question: OrderEvent) -> OpenStage:
+    """Wait for the answer to a question, then return to the stage that asked, in a new round."""
+    expiry = await run_step(
+        state,
+        Step.APPROVE,
+        lambda earlier: workflow.execute_activity_method(
+            HistoryActivities.open_question,
+            OpenQuestionInput(ref=state.order.ref, question=question, earlier_events=earlier),
+            **db_activity("ask the requester"),
+        ),
+    )
+    if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="expiry of the question"):
+        _expire(state, approval)
+    stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
+    reopened = await _open_stage(state, stage, round_number=approval.round + 1, after_info=True)
+    reopened.escalated_to |= approval.escalated_to
+    return reopened

@@ -1,178 +1,84 @@
-"""PLACE: one carrier order with all items; and canceling it while the carrier has it."""
+"""PLACE: send the carrier one order with all items."""
 
-import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
-from activities.carrier import CarrierActivities, CarrierCancellation, Placed, Placement
+from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
+from models.errors import CarrierRefused
 from models.lifecycle import Event, ItemState, Status
-from models.order import SYSTEM, CancelAnswer, Cancellation, OrderEvent
+from models.order import OrderEvent
 from models.order_type import Milestone, Step
-from workflows.activity_options import order_carrier_activity
-from workflows.operator_retry import refusal, run_step
-from workflows.progress import ItemProgress, OrderEnded
-from workflows.state import OrderState
-
-FIRST_ROUND = 1
-ASK_AGAIN = timedelta(minutes=15)
+from workflows.activity_options import carrier_activity
+from workflows.carrier_cancel import begin_canceling, withdraw
+from workflows.operator_retry import run_step
+from workflows.state import OrderEnded, OrderState
 
 
-async def place(run: OrderState) -> None:
-    """Send the order; where another order holds a line, wait for it first."""
-    run.undo.push(Step.PLACE, partial(withdraw, run))
+async def place(state: OrderState) -> None:
+    """Send the order; while another order holds one of its lines, wait for that order."""
+    state.compensations[Step.PLACE] = partial(withdraw, state)
     while True:
-        freed, before = run.lines_freed, run.status
-        placed = await _send(run)
-        if placed.held_by is None:
+        released, before = state.lines_released, state.status
+        held_by = await _send(state)
+        if held_by is None:
             break
-        run.sent = False
-        if before is not Status.ON_HOLD:
-            run.move(Status.ON_HOLD, Event.HELD, by=placed.held_by)
+        state.sent = False
+        if before is Status.ON_HOLD:
+            state.set_status(Status.ON_HOLD)
         else:
-            run.set_status(Status.ON_HOLD)
-        await run.until(partial(_freed_since, run, freed), waiting=f"order {placed.held_by}")
-    run.placed = True
-    run.reach(Milestone.PLACED)
-    if run.cancellation is not None:
-        begin_canceling(run, run.cancellation)
+            state.transition(Status.ON_HOLD, Event.HELD, by=held_by)
+        await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {held_by}")
+    state.placed = True
+    state.mark_reached(Milestone.PLACED)
+    if state.cancellation is not None:
+        begin_canceling(state, state.cancellation)
 
 
-def _freed_since(run: OrderState, count: int) -> bool:
-    return run.lines_freed > count
+def _more_lines_released(state: OrderState, count: int) -> bool:
+    return state.lines_released > count
 
 
-async def _send(run: OrderState) -> Placed:
-    run.set_status(Status.SUBMITTING)
-    run.sent = True
-
-    async def call(earlier: tuple[OrderEvent, ...]) -> Placed:
-        request = Placement(
-            ref=run.order.ref,
-            round=FIRST_ROUND,
-            sending=run.next_entry(Event.SUBMITTING, Status.SUBMITTING),
-            placed=_placed_entry(run),
-            earlier=earlier,
-        )
-        return await workflow.execute_activity_method(
-            CarrierActivities.place, request, **order_carrier_activity(run.order, f"place with {run.order.carrier}")
-        )
-
+async def _send(state: OrderState) -> str | None:
+    """Returns the number of the order that holds a line, None if the carrier has accepted the order."""
+    state.set_status(Status.SUBMITTING)
+    state.sent = True
     try:
-        placed = await run_step(run, Step.PLACE, call, by_hand=partial(_by_hand, run))
-    except ActivityError as error:
-        refused = refusal(error)
-        if refused is None:
-            raise
-        run.undo.drop(Step.PLACE)
-        code, detail = refused.details
-        raise OrderEnded(Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=code, detail=detail) from error
-    if placed.held_by is None:
-        _now_placed(run)
-    return placed
+        result = await run_step(
+            state, Step.PLACE, partial(_call, state), complete_manually=partial(_complete_manually, state)
+        )
+    except CarrierRefused as error:
+        del state.compensations[Step.PLACE]
+        raise OrderEnded(
+            Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
+        ) from error
+    if result.held_by is None:
+        for progress in state.progress.values():
+            progress.state = placed_state(progress.state)
+        state.set_status(state.recompute_status())
+    return result.held_by
 
 
-def _placed_entry(run: OrderState) -> OrderEvent:
-    marks = tuple(replace(mark, state=placed_state(mark.state)) for mark in run.marks())
-    return run.next_entry(Event.PLACED, Status.IN_FULFILLMENT, items=marks, carrier=run.order.carrier)
-
-
-def _now_placed(run: OrderState) -> None:
-    for progress in run.progress.values():
-        progress.state = placed_state(progress.state)
-    run.set_status(run.refold())
+def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[PlaceResult]:
+    sending = state.next_event(Event.SUBMITTING, Status.SUBMITTING)
+    items = tuple(replace(item, state=placed_state(item.state)) for item in state.item_snapshots())
+    placed = state.next_event(Event.PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
+    return workflow.execute_activity_method(
+        CarrierActivities.place,
+        PlaceInput(ref=state.order.ref, sending=sending, placed=placed, earlier_events=earlier),
+        **carrier_activity(state.order.carrier, f"place with {state.order.carrier}"),
+    )
 
 
 def placed_state(state: ItemState) -> ItemState:
-    """News may arrive before the carrier's acceptance has; it is not taken back."""
+    """The carrier's updates may arrive before we know that it has accepted the order; they stay."""
     return ItemState.PLACED if state in {ItemState.PENDING, ItemState.RESERVED} else state
 
 
-def _by_hand(run: OrderState) -> Placed:
-    """An operator has placed and followed the order outside Dialtone: the carrier's part is over."""
-    for item in run.running():
-        run.progress[item.id].fulfilled = True
-    return Placed()
-
-
-async def withdraw(run: OrderState) -> None:
-    """Undo of PLACE: ask the carrier to cancel whatever it has; that it has not done so is said in the end."""
-    if await _ask_to_cancel(run, "The order was stopped.") is not CancelAnswer.CANCELED:
-        run.note(Event.CANCEL_DECLINED, SYSTEM, reason="The carrier did not cancel; end the service by hand.")
-
-
-def begin_canceling(run: OrderState, message: Cancellation) -> None:
-    """The carrier has the order, so it is asked; until it answers what it has not done is being canceled."""
-    for item in run.running():
-        progress = run.progress[item.id]
-        if not progress.fulfilled:
-            progress.resumes, progress.state = progress.state, ItemState.CANCELING
-    run.move(
-        Status.CANCEL_REQUESTED,
-        Event.CANCEL_REQUESTED,
-        actor=message.actor,
-        reason=message.reason,
-        items=run.marks(),
-    )
-    run.canceling = asyncio.create_task(_settle(run, message))
-
-
-def stop_asking(run: OrderState) -> None:
-    """The order ends whatever the carrier answers to the cancellation it is asked about, if it is."""
-    if run.canceling is not None:
-        run.canceling.cancel()
-        run.canceling = None
-
-
-async def _settle(run: OrderState, message: Cancellation) -> None:
-    """Ask the carrier to cancel, and act on its answer.
-
-    While it assesses the request its news tells; where none comes it is asked again.
-    """
-    run.cancel_assessed = False
-    answer = await _ask_to_cancel(run, message.reason)
-    while answer is CancelAnswer.ASSESSING:
-        run.cancel_assessed = True
-        try:
-            await workflow.wait_condition(lambda: not _being_canceled(run), timeout=ASK_AGAIN)
-        except TimeoutError:
-            answer = await _ask_to_cancel(run, message.reason)
-        else:
-            return
-    if answer is CancelAnswer.DECLINED:
-        cancel_declined(run, "The carrier is too far along to cancel.")
-        return
-    for progress in _being_canceled(run):
-        progress.state = ItemState.CANCELED
-
-
-def _being_canceled(run: OrderState) -> list[ItemProgress]:
-    return [progress for progress in run.progress.values() if progress.state is ItemState.CANCELING]
-
-
-def cancel_declined(run: OrderState, reason: str) -> None:
-    """The carrier goes on: the items stand where they stood."""
-    run.cancellation = run.canceling = None
-    for progress in _being_canceled(run):
-        progress.state = progress.resumes or progress.state
-    run.move(run.refold(), Event.CANCEL_DECLINED, reason=reason, items=run.marks())
-
-
-async def _ask_to_cancel(run: OrderState, reason: str) -> CancelAnswer:
-    async def call(earlier: tuple[OrderEvent, ...]) -> CancelAnswer:
-        request = CarrierCancellation(ref=run.order.ref, reason=reason, entries=earlier)
-        return await workflow.execute_activity_method(
-            CarrierActivities.cancel_at_carrier,
-            request,
-            **order_carrier_activity(run.order, "ask the carrier to cancel"),
-        )
-
-    try:
-        return await run_step(run, f"{Step.PLACE}, undone", call, by_hand=lambda: CancelAnswer.CANCELED, undoes=True)
-    except ActivityError as error:
-        if refusal(error) is None:
-            raise
-        return CancelAnswer.DECLINED
+def _complete_manually(state: OrderState) -> PlaceResult:
+    """An operator placed and followed the order outside Dialtone: the carrier's part is done."""
+    for item in state.open_items():
+        state.progress[item.id].fulfilled = True
+    return PlaceResult()

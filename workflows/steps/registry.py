@@ -1,4 +1,4 @@
-"""Which function runs which step: some once per order, some for each item."""
+"""The function of each step: order steps run once, item steps for each item."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType

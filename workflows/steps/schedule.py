@@ -1,4 +1,4 @@
-"""SCHEDULE: wait for the time the order takes effect, if one was given."""
+"""SCHEDULE: wait until the order takes effect, if it has an effective date."""
 
 from datetime import datetime
 from functools import partial
@@ -9,16 +9,16 @@ from models.lifecycle import Event, Status
 from workflows.state import OrderState
 
 
-async def schedule(run: OrderState) -> None:
-    """Sleep till the effective time, which may be moved meanwhile."""
-    if run.effective_at is None or run.effective_at <= workflow.now():
+async def schedule(state: OrderState) -> None:
+    """Wait until the effective time, which can be changed meanwhile."""
+    if state.effective_at is None or state.effective_at <= workflow.now():
         return
-    moment = run.effective_at
-    run.move(Status.SCHEDULED, Event.SCHEDULED, due_at=moment, effective_at=moment.isoformat())
-    while await run.until(partial(_moved, run, moment), at=moment, waiting="effective time"):
-        moment = run.effective_at
-    run.move(Status.APPROVED, Event.PROGRESS, detail="The effective time has come.")
+    moment = state.effective_at
+    state.transition(Status.SCHEDULED, Event.SCHEDULED, due_at=moment, effective_at=moment.isoformat())
+    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment, summary="effective time"):
+        moment = state.effective_at
+    state.transition(Status.APPROVED, Event.PROGRESS, detail="The start date has arrived.")
 
 
-def _moved(run: OrderState, moment: datetime) -> bool:
-    return run.effective_at != moment
+def _rescheduled(state: OrderState, moment: datetime) -> bool:
+    return state.effective_at != moment

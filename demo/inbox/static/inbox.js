@@ -1,4 +1,4 @@
-// Shows new mail by itself: the list is loaded again when the newest mail is another one.
+// Reloads the list when a new email has arrived.
 const shown = Number(document.querySelector("[data-newest]").dataset.newest);
 
 setInterval(async () => {

@@ -23,7 +23,7 @@ class AccountRow(SQLModel, table=True):
 
 
 class CostCenterRow(SQLModel, table=True):
-    """A cost center and the person who answers for its budget."""
+    """A cost center and the owner of its budget."""
 
     __tablename__ = "cost_center"
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")

@@ -1,4 +1,4 @@
-"""Announcements, and who dismissed them."""
+"""Announcements, and which people dismissed them."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class AnnouncementRow(SQLModel, table=True):
-    """Something an admin tells everybody of the tenant, till it is withdrawn or ends by itself."""
+    """A message from an admin to everyone in the tenant, shown until it ends or is withdrawn."""
 
     __tablename__ = "announcement"
     __table_args__ = (
@@ -25,7 +25,7 @@ class AnnouncementRow(SQLModel, table=True):
 
 
 class AnnouncementDismissalRow(SQLModel, table=True):
-    """Somebody has seen a notice and put it away."""
+    """A person dismissed an announcement."""
 
     __tablename__ = "announcement_dismissal"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The server-side half of approval links: made when a mail is announced, used once, revoked for a reason."""
+"""Approval links: created with an email, used once, revoked with a reason."""
 
 import hashlib
 import json
@@ -8,22 +8,23 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, tuple_, update
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
+from models.db.clauses import belongs_to_order
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.errors import LinkNotValid
+from models.order import OrderRef
 
-# What a dead link may still explain; after that it looks like one that never was.
+# How long an expired link still explains itself; after that it looks like one that never existed.
 EXPLAINED_FOR = timedelta(days=30)
 
 
 class LinkStatus(StrEnum):
-    """What a link is worth now."""
+    """Whether a link can be used; DECIDED means the approval it was made for is closed."""
 
     LIVE = "live"
     USED = "used"
@@ -35,17 +36,17 @@ class LinkStatus(StrEnum):
 
 EXPLANATIONS: Mapping[LinkStatus, str] = MappingProxyType(
     {
-        LinkStatus.USED: "This link has been used.",
-        LinkStatus.DECIDED: "This request is not waiting for a decision any more.",
-        LinkStatus.REVOKED: "This link has been withdrawn.",
-        LinkStatus.EXPIRED: "This link has expired.",
-        LinkStatus.CHANGED: "The order has changed since this link was mailed.",
+        LinkStatus.USED: "This link was already used.",
+        LinkStatus.DECIDED: "This request is closed.",
+        LinkStatus.REVOKED: "This link no longer works.",
+        LinkStatus.EXPIRED: "This link expired.",
+        LinkStatus.CHANGED: "The order changed after this link was sent.",
     }
 )
 
 
 def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
-    """SHA-256 over all a decision rests on: what is ordered, for whom, at which price, who pays."""
+    """SHA-256 over everything an approver decides on: what is ordered, for whom, the price, and who pays."""
     content = {
         "type": order.type_code,
         "for": [order.beneficiary_id, order.account_id],
@@ -60,8 +61,8 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
     return hashlib.sha256(json.dumps(to_jsonable_python(content), sort_keys=True).encode()).hexdigest()
 
 
-def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:
-    """What the link is worth at this moment, given the approval it is for and today's content hash."""
+def link_status(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:
+    """The status at this time, given the approval the link was made for and the order's current content hash."""
     if link.state == "used":
         return LinkStatus.USED
     if approval.state != "pending":
@@ -76,22 +77,21 @@ def standing(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: 
 async def create_link(
     session: Session, approval: ApprovalRow, *, link_id: str, content: str, expires_at: datetime, at: datetime
 ) -> ApprovalLinkRow:
-    """Make a live link for one approval; earlier links of the same approval stay as they are."""
-    link = ApprovalLinkRow(
-        id=link_id,
-        tenant=approval.tenant,
-        order_id=approval.order_id,
-        approval_id=approval.id,
-        approver_id=approval.approver_id,
-        round=approval.round,
-        stage=approval.stage,
-        content_hash=content,
-        expires_at=expires_at,
-        created_at=at,
+    """Create a live link for one approval; its earlier links stay as they are."""
+    return await session.insert(
+        ApprovalLinkRow(
+            id=link_id,
+            tenant=approval.tenant,
+            order_id=approval.order_id,
+            approval_id=approval.id,
+            approver_id=approval.approver_id,
+            round=approval.round,
+            stage=approval.stage,
+            content_hash=content,
+            expires_at=expires_at,
+            created_at=at,
+        )
     )
-    session.add(link)
-    await session.flush()
-    return link
 
 
 async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
@@ -100,105 +100,95 @@ async def get_link(session: Session, link_id: str) -> ApprovalLinkRow | None:
 
 
 async def find_link(session: Session, link_id: str, *, at: datetime) -> ApprovalLinkRow | None:
-    """A link by its id, None when there is none or it expired too long ago.
+    """A link by its id; None if there is none, or it expired more than EXPLAINED_FOR ago.
 
-    The id comes out of a verified signature and is unique over all tenants; the row says whose it is.
+    The id comes from a verified signature and is unique across tenants; the row names the tenant.
     """
-    link = await session.get(ApprovalLinkRow, link_id)
+    link = await get_link(session, link_id)
     return link if link is not None and link.expires_at + EXPLAINED_FOR > at else None
 
 
 async def use_link(session: Session, link_id: str, *, content: str, at: datetime) -> ApprovalLinkRow:
-    """Mark the link used, once, whoever else tries at the same time. Raises LinkNotValid saying why not.
+    """Mark the link used; of concurrent calls one succeeds. Raises LinkNotValid with the LinkStatus in its facts.
 
-    Links of one approval are used one after the other: a second link is refused while the first one's
-    decision stands. `facts["standing"]` of the error is a Standing.
+    An approval has one decision: while one of its links is used, the others count as used, too.
     """
-    link = await session.get(ApprovalLinkRow, link_id)
+    link = await get_link(session, link_id)
     if link is None:
-        raise LinkNotValid("This link is not known.")
-    approval = await _hold(session, link)
-    sibling = aliased(ApprovalLinkRow)
-    decided_by_another = select(sibling.id).where(
-        col(sibling.approval_id) == link.approval_id, col(sibling.tenant) == link.tenant, col(sibling.state) == "used"
-    )
-    used = await session.exec(
-        update(ApprovalLinkRow)
-        .where(
-            col(ApprovalLinkRow.id) == link_id,
-            col(ApprovalLinkRow.state) == "live",
-            col(ApprovalLinkRow.expires_at) > at,
-            col(ApprovalLinkRow.content_hash) == content,
-            ~decided_by_another.exists(),
-        )
-        .values(state="used", used_at=at)
-        .returning(col(ApprovalLinkRow.id))
-        .execution_options(synchronize_session=False)
-    )
-    await session.refresh(link)
-    if approval.state == "pending" and used.first() is not None:
-        return link
-    raise _not_valid(standing(link, approval, content=content, at=at))
-
-
-async def _hold(session: Session, link: ApprovalLinkRow) -> ApprovalRow:
-    """Lock the approval until the transaction ends, so that its links are used one after the other."""
-    rows = await session.exec(
-        select(ApprovalRow)
-        .where(col(ApprovalRow.tenant) == link.tenant, col(ApprovalRow.id) == link.approval_id)
+        raise LinkNotValid("This link isn't valid.")
+    approval = await _lock_approval(session, link)
+    links = await session.all(
+        select(ApprovalLinkRow)
+        .where(col(ApprovalLinkRow.tenant) == link.tenant, col(ApprovalLinkRow.approval_id) == link.approval_id)
+        .order_by(col(ApprovalLinkRow.id))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return rows.one()
+    status = link_status(link, approval, content=content, at=at)
+    if status is LinkStatus.LIVE and any(other.state == "used" for other in links):
+        status = LinkStatus.USED
+    if status is not LinkStatus.LIVE:
+        raise LinkNotValid(EXPLANATIONS[status], facts={"status": status})
+    link.state, link.used_at = "used", at
+    await session.flush()
+    return link
 
 
-def _not_valid(found: LinkStatus) -> LinkNotValid:
-    why = LinkStatus.USED if found is LinkStatus.LIVE else found  # live itself, but another link of it was used
-    return LinkNotValid(EXPLANATIONS[why], facts={"standing": why})
-
-
-async def give_back(session: Session, link_id: str) -> None:
-    """The workflow refused what the link was used for: it is live again if there is still something to decide."""
-    link = await session.get(ApprovalLinkRow, link_id)
+async def release_link(session: Session, link_id: str) -> None:
+    """The workflow rejected the decision the link was used for: make the link live again if a decision is pending."""
+    link = await get_link(session, link_id)
     if link is None or link.state != "used":
         return
-    approval = await _hold(session, link)
+    pending = (await _lock_approval(session, link)).state == "pending"
     link.used_at = None
-    link.state = "live" if approval.state == "pending" else "revoked"
-    link.reason = None if approval.state == "pending" else "the request had been decided already"
-    session.add(link)
+    link.state = "live" if pending else "revoked"
+    link.reason = None if pending else "the request was already decided"
     await session.flush()
+
+
+async def _lock_approval(session: Session, link: ApprovalLinkRow) -> ApprovalRow:
+    """Lock the approval until the transaction ends, so that its links are used one at a time."""
+    key = (link.tenant, link.approval_id)
+    return await session.get_one(ApprovalRow, key, with_for_update=True, populate_existing=True)
 
 
 async def revoke_links(
     session: Session,
-    tenant: str,
-    order_id: str,
+    ref: OrderRef,
     *,
     reason: str,
     approver_id: str | None = None,
     stage: tuple[int, int] | None = None,
 ) -> int:
-    """Kill an order's live links, or only one approver's, or only those of one (round, stage).
+    """Revoke an order's live links, or only those of one approver or one (round, stage); return how many.
 
-    `reason` finishes the sentence "This link no longer works:". Returns how many died.
+    `reason` completes the sentence "This link no longer works: …".
     """
-    which = [
-        col(ApprovalLinkRow.tenant) == tenant,
-        col(ApprovalLinkRow.order_id) == order_id,
-        col(ApprovalLinkRow.state) == "live",
-    ]
+    live = (*requests_of(ApprovalLinkRow, ref, approver_id, stage), col(ApprovalLinkRow.state) == "live")
+    return await session.affected(update(ApprovalLinkRow).where(*live).values(state="revoked", reason=reason))
+
+
+def requests_of(
+    table: type[ApprovalRow] | type[ApprovalLinkRow],
+    ref: OrderRef,
+    approver_id: str | None = None,
+    stage: tuple[int, int] | None = None,
+) -> list[ColumnElement[bool]]:
+    """The approvals or links of an order, of one approver and one (round, stage) where they are given."""
+    clauses = [belongs_to_order(table, ref)]
     if approver_id is not None:
-        which.append(col(ApprovalLinkRow.approver_id) == approver_id)
+        clauses.append(col(table.approver_id) == approver_id)
     if stage is not None:
-        which += [col(ApprovalLinkRow.round) == stage[0], col(ApprovalLinkRow.stage) == stage[1]]
-    killed = await session.exec(update(ApprovalLinkRow).where(*which).values(state="revoked", reason=reason))
-    return killed.rowcount
+        clauses.append(tuple_(col(table.round), col(table.stage)).in_([stage]))
+    return clauses
 
 
-async def said_with(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
-    """What the link was last used to say: approve, reject or request_info, and whether it has arrived."""
-    rows = await session.exec(
+async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
+    """The message (approve, reject, request_info) that links of this approval were last used for.
+
+    A message that the workflow rejected does not count.
+    """
+    return await session.first(
         select(OutboxRow)
         .join(ApprovalLinkRow, col(ApprovalLinkRow.id) == col(OutboxRow.link_id))
         .where(
@@ -210,4 +200,3 @@ async def said_with(session: Session, link: ApprovalLinkRow) -> OutboxRow | None
         .order_by(col(OutboxRow.position).desc())
         .limit(1)
     )
-    return rows.first()

@@ -6,22 +6,22 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 
-def _of_order() -> ForeignKeyConstraint:
+def _references_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
 
 
 class ApprovalRow(SQLModel, table=True):
-    """One person asked to decide one stage of one round; a decision is recorded here once.
+    """One approver's request for one stage of one round, and the decision.
 
-    `state` is pending, approved, rejected, superseded (somebody
-    else decided, or a new round began) or expired.
+    `state` is pending, approved, rejected, superseded (decided by another approver, or asked again in a new round)
+    or expired.
     """
 
     __tablename__ = "approval"
     __table_args__ = (
-        _of_order(),
-        Index("approval_asked", "tenant", "order_id", "round", "stage", "approver_id", unique=True),
-        Index("approval_inbox", "tenant", "approver_id", "state"),
+        _references_order(),
+        Index("approval_request", "tenant", "order_id", "round", "stage", "approver_id", unique=True),
+        Index("approval_approver", "tenant", "approver_id", "state"),
     )
     tenant: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)
@@ -42,16 +42,16 @@ class ApprovalRow(SQLModel, table=True):
 
 
 class ApprovalLinkRow(SQLModel, table=True):
-    """The server-side half of a signed link: the URL carries sign(id), the rest is here.
+    """The server-side half of a signed link: the URL carries only the signed id.
 
-    `state` is live, used or revoked; `reason` says why a revoked one died. `content_hash` binds the link to the
-    items, prices and cost centers that were shown.
+    `state` is live, used or revoked; `reason` says why it was revoked. `content_hash` covers the items, prices and
+    cost centers that the email showed.
     """
 
     __tablename__ = "approval_link"
     __table_args__ = (
-        _of_order(),
-        Index("link_order", "tenant", "order_id", "state"),
+        _references_order(),
+        Index("approval_link_order", "tenant", "order_id", "state"),
     )
     id: str = Field(primary_key=True, max_length=26)
     tenant: str

@@ -1,4 +1,4 @@
-"""The record of action was done about people's access; the database refuses to rewrite it."""
+"""Writing and reading the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from models.audit import AuditAction, AuditActor
 from models.db.audit.tables import AuditRow
+from models.db.clauses import optional
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 
@@ -14,8 +15,8 @@ from models.db.session import Session, new_id
 async def record(
     session: Session, action: AuditAction, *, by: AuditActor, to: PersonRow, at: datetime, **detail: Any
 ) -> None:
-    """Write down who did action to whom, in the transaction that does it."""
-    session.add(
+    """Log an action in the transaction that performs it."""
+    await session.insert(
         AuditRow(
             id=new_id(),
             tenant=to.tenant,
@@ -30,18 +31,16 @@ async def record(
             detail=detail,
         )
     )
-    await session.flush()
 
 
 async def page(
     session: Session, tenant: str, *, subject: str | None, action: str | None, before: str | None, limit: int
 ) -> list[AuditRow]:
-    """What was done in a tenant, newest first."""
-    query = select(AuditRow).where(col(AuditRow.tenant) == tenant)
-    if subject is not None:
-        query = query.where(col(AuditRow.subject_id) == subject)
-    if action is not None:
-        query = query.where(col(AuditRow.action) == action)
-    if before is not None:
-        query = query.where(col(AuditRow.id) < before)
-    return list((await session.exec(query.order_by(col(AuditRow.id).desc()).limit(limit))).all())
+    """A tenant's audit events, newest first; `before` is the id of the last event of the previous page."""
+    filters = optional(
+        (subject, lambda value: col(AuditRow.subject_id) == value),
+        (action, lambda value: col(AuditRow.action) == value),
+        (before, lambda value: col(AuditRow.id) < value),
+    )
+    query = select(AuditRow).where(col(AuditRow.tenant) == tenant, *filters)
+    return await session.all(query.order_by(col(AuditRow.id).desc()).limit(limit))

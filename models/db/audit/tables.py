@@ -1,4 +1,4 @@
-"""The audit log of changes to access."""
+"""The audit log of changes to people's access."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class AuditRow(SQLModel, table=True):
-    """Something done about a person's access: who did what to whom, when and from where. It only grows."""
+    """An action on a person's access: who did what to whom, when and from where. Append-only."""
 
     __tablename__ = "audit_event"
     __table_args__ = (

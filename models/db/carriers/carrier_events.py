@@ -1,10 +1,9 @@
-"""The journal of what carriers said: each event once, its text sealed."""
+"""Events from carriers, each stored once, and the item details they report."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from models.db.carriers.tables import CarrierEventRow
@@ -14,15 +13,14 @@ from models.order import ItemUpdate, OrderRef
 
 
 async def add(session: Session, row: CarrierEventRow) -> bool:
-    """Write an event down; False when it is there already."""
-    added = insert(CarrierEventRow).values(row.model_dump()).on_conflict_do_nothing()
-    return (await session.exec(added.returning(col(CarrierEventRow.event_id)))).first() is not None
+    """Store an event; False if it is stored already."""
+    return await session.insert_once(row)
 
 
-async def note(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
-    """Write down what a carrier tells of items that moves nothing: identifiers, and when it means to be done."""
-    for said in items:
-        known = {name: value for name, value in vars(said.identifiers).items() if value is not None}
-        of_item = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == said.item_id)
-        values = {**known, "expected_at": said.expected_at, "reported_at": at}
-        await session.exec(update(ItemRow).where(*of_item).values(values))
+async def update_items(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
+    """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
+    for item in items:
+        known = {name: value for name, value in vars(item.identifiers).items() if value is not None}
+        values = {**known, "expected_at": item.expected_at, "reported_at": at}
+        this = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item.item_id)
+        await session.exec(update(ItemRow).where(*this).values(values))

@@ -6,21 +6,17 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 
-def _of_order() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
-
-
 class CarrierOrderRow(SQLModel, table=True):
-    """An order at the carrier: the reference we gave, written before we call, and the one it gave back.
+    """One submission of an order to a carrier: our reference, written before the call, and the carrier's.
 
-    `timer_id` names the clock that asks in the order's place, when the order itself has long done its part.
+    `timer_id` is the suspension timer that sent it, None for what the order itself sent.
     """
 
     __tablename__ = "carrier_order"
     __table_args__ = (
-        _of_order(),
+        ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
-        Index("carrier_order_quiet", "carrier", "open", "last_update_at"),
+        Index("carrier_order_last_update", "carrier", "open", "last_update_at"),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -35,7 +31,7 @@ class CarrierOrderRow(SQLModel, table=True):
 
 
 class CarrierEventRow(SQLModel, table=True):
-    """A webhook or poll result of a carrier, once; `body` is the raw text, encrypted."""
+    """A carrier's webhook or poll result, stored once; `body` is the encrypted raw text."""
 
     __tablename__ = "carrier_event"
     carrier: str = Field(primary_key=True, max_length=32)

@@ -1,4 +1,4 @@
-"""What can be bought, at the contract price of the account that pays. List prices stay in their table."""
+"""Products at the contract price of the account that pays; list prices stay in their table."""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -8,8 +8,9 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, or_, select
 
-from models.db.accounts import account_tree
 from models.db.catalog.tables import PriceRow, ProductRow
+from models.db.clauses import optional
+from models.db.hierarchy import accounts_above
 from models.db.session import Session
 from models.facts import Person, Product, ProductKind
 
@@ -22,34 +23,35 @@ async def visible_to(
     kind: ProductKind | None = None,
     carrier: str | None = None,
 ) -> tuple[Product, ...]:
-    """What a person may choose from, by kind, carrier and name; priced for `account_id`, else their account.
+    """Products the person can choose, by kind, carrier and name; priced for `account_id`, else for their account.
 
-    Products of no carrier go with each. What the account has no contract price for is not for sale.
+    A product without a carrier fits every carrier. A product without a contract price is left out.
     """
-    query = _offers(person.tenant, account_id or person.account_id)
-    if kind is not None:
-        query = query.where(col(ProductRow.kind) == kind)
-    if carrier is not None:
-        query = query.where(or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == carrier))
+    filters = optional(
+        (kind, lambda value: col(ProductRow.kind) == value),
+        (carrier, lambda value: or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == value)),
+    )
     columns = (col(ProductRow.kind), col(ProductRow.carrier), col(ProductRow.name), col(ProductRow.sku))
-    offered = await session.exec(query.order_by(*columns))
-    products = (product(row, one_time, monthly, person.groups) for row, one_time, monthly in offered.all())
-    return tuple(product for product in products if product.visible)
+    query = _offers(person.tenant, account_id or person.account_id).where(*filters)
+    offers = await session.all(query.order_by(*columns))
+    return tuple(found for offer in offers if (found := _product(*offer, groups=person.groups)).visible)
 
 
 async def by_sku(session: Session, person: Person, account_id: str, skus: Collection[str]) -> dict[str, Product]:
-    """What the account may buy of these SKUs and of the plans and features that come with them, visible or not."""
+    """These SKUs, and the plans and features that come with them, as the account can buy them.
+
+    Products the person can't see are included, with `visible` False.
+    """
     named = (col(ProductRow.tenant) == person.tenant, col(ProductRow.sku).in_(skus))
     attributes = col(ProductRow.attributes)
     plans = select(attributes["default_plan"].as_string()).where(*named)
     features = select(func.jsonb_array_elements_text(attributes["requires"])).where(*named)
     wanted = or_(*(col(ProductRow.sku).in_(some) for some in (skus, plans, features)))
-    offered = await session.exec(_offers(person.tenant, account_id).where(wanted))
-    return {row.sku: product(row, one_time, monthly, person.groups) for row, one_time, monthly in offered.all()}
+    offers = await session.all(_offers(person.tenant, account_id).where(wanted))
+    return {offer[0].sku: _product(*offer, groups=person.groups) for offer in offers}
 
 
-def product(row: ProductRow, one_time: Decimal, monthly: Decimal, groups: frozenset[str]) -> Product:
-    """A catalog entry as the rules see it, at a contract price, for somebody in these groups."""
+def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: frozenset[str]) -> Product:
     return Product(
         sku=row.sku,
         kind=ProductKind(row.kind),
@@ -66,14 +68,14 @@ def product(row: ProductRow, one_time: Decimal, monthly: Decimal, groups: frozen
 
 
 def _offers(tenant: str, account_id: str | None) -> Any:
-    """Active products with the contract price of the nearest account upwards that has one."""
-    line = account_tree.lineage(tenant, account_id or "")
+    """Active products with the contract price of the nearest account, upwards from this one, that has a price."""
+    above = accounts_above(tenant, account_id or "")
     nearest = (
         select(col(PriceRow.sku), col(PriceRow.one_time), col(PriceRow.monthly))
-        .join(line, col(PriceRow.account_id) == line.c.id)
+        .join(above, col(PriceRow.account_id) == above.c.id)
         .where(col(PriceRow.tenant) == tenant)
         .ext(distinct_on(col(PriceRow.sku)))
-        .order_by(col(PriceRow.sku), line.c.distance)
+        .order_by(col(PriceRow.sku), above.c.distance)
         .subquery("nearest")
     )
     return (

@@ -1,4 +1,4 @@
-"""What can be bought, at which contract price, under which rules."""
+"""Products, contract prices and policies."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +10,9 @@ from sqlmodel import Field, SQLModel
 
 
 class ProductRow(SQLModel, table=True):
-    """A catalog entry with its list price; people see contract prices only.
+    """A product with its list price, which people never see: they see contract prices.
 
-    `fits` lists SKUs it goes with (empty: all), `groups` who may see it (empty: everybody).
+    `fits` lists the SKUs it is compatible with (empty: all), `groups` the groups that can see it (empty: everyone).
     """
 
     __tablename__ = "product"
@@ -32,7 +32,7 @@ class ProductRow(SQLModel, table=True):
 
 
 class PriceRow(SQLModel, table=True):
-    """A contract price of an account; departments inherit their company's."""
+    """An account's contract price; the accounts below it inherit the price."""
 
     __tablename__ = "price"
     __table_args__ = (
@@ -47,7 +47,7 @@ class PriceRow(SQLModel, table=True):
 
 
 class PolicyRow(SQLModel, table=True):
-    """A tenant's rules, one row per version; the highest is in force. `document` is a models.facts.Policy."""
+    """A tenant's policy, one row per version; the highest version applies. `document` is a models.facts.Policy."""
 
     __tablename__ = "policy"
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")

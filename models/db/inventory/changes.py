@@ -1,38 +1,34 @@
-"""What orders do to the inventory: each effect of each item exactly once, with before and after kept."""
+"""Changes that orders make to the inventory: each effect of each item once, stored with before and after."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import cast
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import update
 from sqlmodel import col, select
 
-from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow, SimRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import IllegalTransition
 from models.inventory import Device, Effect, InventoryState, Line, Sim
 from models.order import OrderRef
 
-RESERVE, APPLY, UNDO, CLOCK = "reserve", "apply", "undo", "clock"
+RESERVE, APPLY, UNDO, END_SUSPENSION = "reserve", "apply", "undo", "end_suspension"
+_LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Performed:
-    """What an effect has just changed."""
+class InventoryChange:
+    """An effect that was just applied."""
 
     before: InventoryState
     after: InventoryState
 
 
-_LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
-
-
 async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
-    """The item's row, locked till the end of the transaction so that deliveries of one effect queue up."""
+    """The item's row, locked until the transaction ends, so that concurrent deliveries of an effect queue up."""
     found = await session.exec(
         select(ItemRow)
         .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item_id)
@@ -42,80 +38,65 @@ async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
     return found.one()
 
 
-async def done(session: Session, item: ItemRow, effect: str) -> bool:
-    """Whether this item's effect has been performed."""
-    return await session.get(InventoryChangeRow, (item.tenant, item.order_id, item.id, effect)) is not None
-
-
 async def perform(
     session: Session, item: ItemRow, effect: str, change: Callable[[InventoryState], InventoryState], at: datetime
-) -> Performed | None:
-    """Turn what the (locked) item holds into what `change` makes of it; None where that was done before.
+) -> InventoryChange | None:
+    """Apply `change` to the inventory of a locked item; None if this effect was applied before.
 
-    Raises IllegalTransition for an item that was taken back: an activity that comes too late changes nothing.
+    Raises IllegalTransition for an item that was undone: an activity that comes too late changes nothing.
     """
-    earlier = await _performed(session, item)
+    earlier = await _effects_of(session, item)
     if effect in earlier:
         return None
     if UNDO in earlier:
-        raise IllegalTransition(f"Item {item.id} was taken back; it is too late to {effect} it.")
-    before = await _holding(session, item)
+        raise IllegalTransition(f"This item was released, so it's too late to {effect} it.")
+    before = await _load_state(session, item)
     after = change(before)
     await _save(session, item.tenant, before, after)
-    line_id = after.line.id if after.line else item.line_id
+    item.line_id = after.line.id if after.line else item.line_id
     session.add(
         InventoryChangeRow(
             tenant=item.tenant,
             order_id=item.order_id,
             item_id=item.id,
             effect=effect,
-            line_id=line_id,
+            line_id=item.line_id,
             before=to_jsonable_python(before),
             after=to_jsonable_python(after),
             at=at,
         )
     )
-    if line_id != item.line_id:
-        await _give_line(session, item, line_id)
-    return Performed(before=before, after=after)
+    return InventoryChange(before=before, after=after)
 
 
-async def _performed(session: Session, item: ItemRow) -> set[str]:
-    """The effects this item has had."""
-    found = await session.exec(
+async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
+    """Undo what was reserved for a locked item, unless it was applied.
+
+    The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
+    """
+    earlier = await _effects_of(session, item)
+    if APPLY not in earlier:
+        change = effect.reservation.undo if RESERVE in earlier and effect.reservation else _unchanged
+        await perform(session, item, UNDO, change, at)
+
+
+def _unchanged(before: InventoryState) -> InventoryState:
+    return before
+
+
+async def _effects_of(session: Session, item: ItemRow) -> list[str]:
+    """The effects already applied for this item."""
+    return await session.all(
         select(InventoryChangeRow.effect).where(
             col(InventoryChangeRow.tenant) == item.tenant,
             col(InventoryChangeRow.order_id) == item.order_id,
             col(InventoryChangeRow.item_id) == item.id,
         )
     )
-    return set(found.all())
 
 
-async def _give_line(session: Session, item: ItemRow, line_id: str | None) -> None:
-    await session.exec(
-        update(ItemRow)
-        .where(col(ItemRow.tenant) == item.tenant, col(ItemRow.order_id) == item.order_id, col(ItemRow.id) == item.id)
-        .values(line_id=line_id)
-    )
-
-
-async def take_back(session: Session, item: ItemRow, effect: Effect, at: datetime) -> None:
-    """Undo what was reserved for the (locked) item and not applied.
-
-    Also noted where nothing is reserved: a reservation that comes late must find that it is too late.
-    """
-    if not await done(session, item, APPLY):
-        reserved = await done(session, item, RESERVE)
-        undo = effect.reservation.undo if reserved and effect.reservation else _nothing
-        await perform(session, item, UNDO, undo, at)
-
-
-def _nothing(before: InventoryState) -> InventoryState:
-    return before
-
-
-async def _holding(session: Session, item: ItemRow) -> InventoryState:
+async def _load_state(session: Session, item: ItemRow) -> InventoryState:
+    """The item's line with its device and SIM, all locked."""
     tenant = item.tenant
     if item.line_id is None:
         return InventoryState()
@@ -130,20 +111,15 @@ async def _holding(session: Session, item: ItemRow) -> InventoryState:
 
 
 async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
-    """Write what changed; devices and SIMs first, for lines point at them."""
-    if after.device is not None and after.device != before.device:
-        await _put(session, DeviceRow(tenant=tenant, **asdict(after.device)))
-    if after.sim is not None and after.sim != before.sim:
-        await _put(session, SimRow(tenant=tenant, **asdict(after.sim)))
-    if after.line is not None and after.line != before.line:
-        await _put(session, LineRow(tenant=tenant, **asdict(after.line)))
-
-
-async def _put(session: Session, row: DeviceRow | SimRow | LineRow) -> None:
-    known = cast("DeviceRow | SimRow | LineRow | None", await session.get(type(row), (row.tenant, row.id)))
-    if known is None:
-        session.add(row)
-    else:
-        row.version = known.version + 1
-        await session.merge(row)
-    await session.flush()
+    """Write what changed; devices and SIMs first, because lines reference them."""
+    changes = (
+        (DeviceRow, before.device, after.device),
+        (SimRow, before.sim, after.sim),
+        (LineRow, before.line, after.line),
+    )
+    for table, old, new in changes:
+        if new is not None and new != old:
+            stored: InventoryRow | None = await session.get(table, (tenant, new.id))
+            version = stored.version + 1 if stored else 0
+            await session.merge(table(tenant=tenant, version=version, **asdict(new)))
+            await session.flush()

@@ -1,4 +1,4 @@
-"""Lines, devices and SIMs as they are, what orders did to them, and who holds a line."""
+"""Lines, devices and SIMs, the changes orders made to them, and what is in progress on a line."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,52 +7,57 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+# A line in one of these statuses is no longer in use; its phone number can belong to another line.
+ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
+_ENDED_DEVICE_STATUSES = _ENDED_SIM_STATUSES = ("void", "retired")
 
-def _once(name: str, column: str, *, unless: str) -> Index:
-    return Index(name, "tenant", column, unique=True, postgresql_where=text(f"{column} IS NOT NULL AND {unless}"))
+
+def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
+    in_use = text(f"{column} IS NOT NULL AND status NOT IN {ended}")
+    return Index(name, "tenant", column, unique=True, postgresql_where=in_use)
 
 
-class DeviceRow(SQLModel, table=True):
-    """A device; an IMEI belongs to one device that is not void or retired."""
+class InventoryRow(SQLModel):
+    """A device, SIM or line; `version` counts its changes."""
+
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    status: str
+    version: int = 0
+
+
+class DeviceRow(InventoryRow, table=True):
+    """A device; of the devices with an IMEI, only one is not void or retired."""
 
     __tablename__ = "device"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
-        _once("device_imei", "imei", unless="status NOT IN ('void', 'retired')"),
-        _once("device_imei2", "imei2", unless="status NOT IN ('void', 'retired')"),
+        _unique_in_use("device_imei", "imei", _ENDED_DEVICE_STATUSES),
+        _unique_in_use("device_imei2", "imei2", _ENDED_DEVICE_STATUSES),
         Index("device_person", "tenant", "person_id"),
     )
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
     sku: str
-    status: str
     account_id: str
     person_id: str | None = None
     imei: str | None = None
     imei2: str | None = None
-    reserved_by: str | None = None
-    version: int = 0
 
 
-class SimRow(SQLModel, table=True):
-    """A SIM card or eSIM profile; an ICCID belongs to one that is not void or retired."""
+class SimRow(InventoryRow, table=True):
+    """A SIM card or eSIM profile; of those with an ICCID, only one is not void or retired."""
 
     __tablename__ = "sim"
-    __table_args__ = (_once("sim_iccid", "iccid", unless="status NOT IN ('void', 'retired')"),)
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
+    __table_args__ = (_unique_in_use("sim_iccid", "iccid", _ENDED_SIM_STATUSES),)
     carrier: str
-    status: str
     kind: str
     iccid: str | None = None
     eid: str | None = None
-    version: int = 0
 
 
-class LineRow(SQLModel, table=True):
-    """A line; a telephone number belongs to one line that is not void, terminated or disconnected."""
+class LineRow(InventoryRow, table=True):
+    """A line; of the lines with a phone number, only one has not ended."""
 
     __tablename__ = "line"
     __table_args__ = (
@@ -60,14 +65,11 @@ class LineRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "device_id"], ["device.tenant", "device.id"]),
         ForeignKeyConstraint(["tenant", "sim_id"], ["sim.tenant", "sim.id"]),
-        _once("line_mdn", "mdn", unless="status NOT IN ('void', 'terminated', 'disconnected')"),
+        _unique_in_use("line_mdn", "mdn", ENDED_LINE_STATUSES),
         Index("line_person", "tenant", "person_id"),
         Index("line_account", "tenant", "account_id"),
     )
-    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
-    id: str = Field(primary_key=True, max_length=26)
     carrier: str
-    status: str
     account_id: str
     person_id: str | None = None
     plan: str
@@ -78,16 +80,15 @@ class LineRow(SQLModel, table=True):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
-    version: int = 0
 
 
 class InventoryChangeRow(SQLModel, table=True):
-    """One effect of one item, exactly once: what the inventory was before, and after."""
+    """An effect of an order item, applied once: the inventory before and after it."""
 
     __tablename__ = "inventory_change"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("effect_line", "tenant", "line_id"),
+        Index("inventory_change_line", "tenant", "line_id"),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -100,7 +101,7 @@ class InventoryChangeRow(SQLModel, table=True):
 
 
 class LineLockRow(SQLModel, table=True):
-    """An order's claim on one aspect of a line; `hold` is all of it, from placing to inventory."""
+    """An order's lock on one aspect of a line; aspect `hold` locks the whole line while it is at the carrier."""
 
     __tablename__ = "line_lock"
     __table_args__ = (
@@ -113,15 +114,15 @@ class LineLockRow(SQLModel, table=True):
     aspect: str = Field(primary_key=True)
     order_id: str
     item_id: str
-    taken_at: datetime
+    locked_at: datetime
 
 
 class SuspensionTimerRow(SQLModel, table=True):
-    """A clock on a line: a suspension that runs, or how it ended.
+    """A suspended line's timer, while it runs and after it ended.
 
-    `reason` and `resume_on` are what the order said, `ends_at` and `ends_by` what comes first, `limit_at` and
-    `limit_by` what the carrier does whatever happens before, by the rule of this code, text and source. `attention`
-    says what an operator has to mend.
+    `reason` and `resume_on` come from the order. `ends_at` and `ends_by` are the next end of the suspension, `limit_at`
+    and `limit_by` the end by the carrier's rule, which is kept as code, text and source. `attention` is the problem an
+    operator has to fix, None if there is none.
     """
 
     __tablename__ = "suspension_timer"

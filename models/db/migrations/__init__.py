@@ -1,4 +1,4 @@
-"""The schema's versions: `migrate` brings a database to the newest one."""
+"""Schema migrations."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from alembic.config import Config
 from sqlalchemy import Connection, NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-_LOCK = 7_425_104_311  # any number, as long as every process that migrates takes the same
+_LOCK = 7_425_104_311  # an arbitrary number, the same in every process
 
 
 async def migrate(url: str) -> None:
-    """Bring the database at `url` (any `postgresql://…`) to the newest version, in one transaction.
+    """Upgrade the database at `url` (any `postgresql://…`) to the newest version, in one transaction.
 
-    Does nothing where it is there already. Processes that start together wait for each other.
+    Idempotent. Processes that migrate at the same time wait for each other.
     """
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
@@ -25,7 +25,7 @@ async def migrate(url: str) -> None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """Return what alembic's commands need to work on an open connection, without an alembic.ini."""
+    """The configuration for alembic commands on an open connection, without an alembic.ini."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""What alembic runs: on the connection `migrate` opened, or on `alembic -x url=postgresql://… <command>`."""
+"""Entry point of alembic: uses the connection of `migrate`, or opens `alembic -x url=postgresql://… <command>`."""
 
 import asyncio
 

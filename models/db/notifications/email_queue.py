@@ -1,4 +1,4 @@
-"""The mails that wait: announced about orders or about somebody's access, claimed once at a time, sent or not."""
+"""The queue of emails: added in the transaction they are about, claimed for a lease, completed once."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,47 +8,46 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.notifications.tables import AccountEmailRow, NotificationRow
+from models.db.clauses import has_role
+from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow
-from models.db.session import UNSEEN, Session
+from models.db.session import NO_SYNC, Session
 from models.facts import Role
 
 CHANNEL = "notification"
-QueuedEmail = TypeVar("QueuedEmail", NotificationRow, AccountEmailRow)
-_WAKE = func.pg_notify(CHANNEL, "")  # at commit, and only for rows that were written
-ONCE = ("tenant", "order_id", "seq", "event", "recipient_id")
+_NOTIFY_RELAY = func.pg_notify(CHANNEL, "")  # takes effect at commit
+_KEY = ("tenant", "order_id", "seq", "event", "recipient_id")
+Row = TypeVar("Row", NotificationRow, AccountEmailRow)
 
 
 async def add(session: Session, row: NotificationRow) -> bool:
-    """Announce a mail and wake the relay at commit; False when this person was told of this entry already."""
-    added = insert(NotificationRow).values(row.model_dump()).on_conflict_do_nothing()
-    return (await session.exec(added.returning(col(NotificationRow.id), _WAKE))).first() is not None
+    """Queue an email and notify the relay at commit; False if the person has one about this event."""
+    return await session.insert_once(row, notify=CHANNEL)
 
 
 async def renew(session: Session, row: NotificationRow, *, unless_since: datetime) -> bool:
-    """Announce a mail a person asks for again and again; False when the last one is younger than `unless_since`.
-
-    The newer mail takes the place of the older one about the same entry.
-    """
-    again = {name: value for name, value in row.model_dump().items() if name not in ONCE}
+    """Queue an email the person asked for, in place of the previous one; False if that is newer than `unless_since`."""
+    values = row.model_dump()
     renewed = (
         insert(NotificationRow)
-        .values(row.model_dump())
-        .on_conflict_do_update(index_elements=ONCE, set_=again, where=col(NotificationRow.created_at) < unless_since)
-        .returning(col(NotificationRow.id), _WAKE)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=_KEY,
+            set_={name: value for name, value in values.items() if name not in _KEY},
+            where=col(NotificationRow.created_at) < unless_since,
+        )
+        .returning(col(NotificationRow.id), _NOTIFY_RELAY)
     )
     return (await session.exec(renewed)).first() is not None
 
 
 async def add_account_email(session: Session, row: AccountEmailRow) -> None:
-    """Announce a mail about somebody's access and wake the relay at commit."""
-    session.add(row)
-    await session.flush()
-    await session.exec(select(_WAKE))
+    """Queue an email about a person's access and notify the relay at commit."""
+    await session.insert_once(row, notify=CHANNEL)
 
 
-async def claim(session: Session, table: type[QueuedEmail], *, at: datetime, lease: timedelta) -> QueuedEmail | None:
-    """Take the mail that has been due for longest; for the length of the lease nobody else sends it."""
+async def claim(session: Session, table: type[Row], *, at: datetime, lease: timedelta) -> Row | None:
+    """Claim the email that has been due longest, for the length of the lease; None if none is due."""
     due = (
         select(table.id)
         .where(col(table.state) == "waiting", col(table.next_attempt_at) <= at)
@@ -61,68 +60,59 @@ async def claim(session: Session, table: type[QueuedEmail], *, at: datetime, lea
         .where(col(table.id) == due.scalar_subquery())
         .values(attempts=col(table.attempts) + 1, next_attempt_at=at + lease)
         .returning(table)
-        .execution_options(**UNSEEN)
+        .execution_options(**NO_SYNC)
     )
     return (await session.exec(claimed)).scalars().first()
 
 
-async def complete(
-    session: Session, row: NotificationRow | AccountEmailRow, *, state: str, at: datetime, reason: str | None = None
-) -> None:
-    """The mail was `sent`, is `skipped` (no longer true), or can never be sent (`dead`)."""
+async def complete(session: Session, row: QueuedEmail, *, state: str, at: datetime, reason: str | None = None) -> None:
+    """Set the final state: `sent`, `skipped` (outdated) or `dead` (it can never be sent)."""
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=reason)
 
 
 async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow | None:
-    """One mail by its id."""
-    rows = await session.exec(
+    """One email about an order, by its id."""
+    return await session.first(
         select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == mail_id)
     )
-    return rows.first()
 
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Have a mail that was given up tried from the beginning."""
+    """Queue a dead email again, with all its attempts."""
     await _change(session, row, state="waiting", attempts=0, next_attempt_at=at)
-    await session.exec(select(_WAKE))
+    await session.exec(select(_NOTIFY_RELAY))
 
 
-async def reschedule(session: Session, row: NotificationRow | AccountEmailRow, *, until: datetime, error: str) -> None:
-    """The mail could not be sent now; try again then."""
+async def reschedule(session: Session, row: QueuedEmail, *, until: datetime, error: str) -> None:
+    """Try again at this time, because of this error."""
     await _change(session, row, next_attempt_at=until, last_error=error[:500], attempts=row.attempts)
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:
-    """Where the mail with this link went."""
-    rows = await session.exec(
+    """The address the email with this link went to."""
+    return await session.first(
         select(NotificationRow.address).where(
             col(NotificationRow.tenant) == tenant, col(NotificationRow.link_id) == link_id
         )
     )
-    return rows.first()
 
 
-async def reachable(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+async def active_recipients(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     """The active ones of these people, by id."""
-    rows = await session.exec(
-        select(PersonRow).where(
-            col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active).is_(True)
-        )
+    rows = await session.all(
+        select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active))
     )
-    return {row.id: row for row in rows.all()}
+    return {row.id: row for row in rows}
 
 
 async def admin_ids(session: Session, tenant: str) -> list[str]:
-    """Who administers the tenant."""
-    rows = await session.exec(
-        select(PersonRow.id)
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.roles).contains([Role.ADMIN.value]))
-        .order_by(col(PersonRow.id))
+    """The ids of the tenant's admins, active or not."""
+    return await session.all(
+        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, has_role(Role.ADMIN)).order_by(col(PersonRow.id))
     )
-    return list(rows.all())
 
 
-async def _change(session: Session, row: NotificationRow | AccountEmailRow, **values: object) -> None:
+async def _change(session: Session, row: QueuedEmail, **values: object) -> None:
     table = type(row)
     changed = update(table).where(col(table.id) == row.id).values(**values)
-    await session.exec(changed.execution_options(**UNSEEN))
+    await session.exec(changed.execution_options(**NO_SYNC))

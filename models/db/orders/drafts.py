@@ -1,22 +1,20 @@
-"""Orders that have not been sent: saved as they are filled in, and discarded. `tenants.house` finds them again."""
+"""Drafts: one per person and order type, deleted after 30 days. `tenants.tenant_context` reads them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models.db.orders.tables import DraftRow
+from models.db.orders.tables import DRAFT_LIFETIME, DraftRow
 from models.db.session import Session, new_id
 from models.facts import Person
 
-KEPT_FOR = timedelta(days=30)
-
 
 async def save(session: Session, person: Person, type_code: str, document: dict[str, Any], at: datetime) -> DraftRow:
-    """Keep what a person has filled in for this type, in place of what was kept before; old drafts go."""
-    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.updated_at) < at - KEPT_FOR))
+    """Save a person's draft for this type, replacing the previous one; their expired drafts are deleted."""
+    await session.exec(delete(DraftRow).where(_of(person), col(DraftRow.updated_at) < at - DRAFT_LIFETIME))
     row = DraftRow(
         tenant=person.tenant,
         id=new_id(),
@@ -35,20 +33,19 @@ async def save(session: Session, person: Person, type_code: str, document: dict[
         .returning(DraftRow)
         .execution_options(populate_existing=True)
     )
-    found: DraftRow = (await session.exec(saved)).scalars().one()
-    return found
+    draft: DraftRow = (await session.exec(saved)).scalars().one()
+    return draft
 
 
 async def discard(session: Session, person: Person, type_code: str) -> bool:
-    """Forget the order of this type that the person has begun; False when there was none."""
-    gone = await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.type_code) == type_code))
-    return bool(gone.rowcount)
+    """Delete the person's draft for this type; False if there is none."""
+    return bool(await session.affected(delete(DraftRow).where(_of(person), col(DraftRow.type_code) == type_code)))
 
 
-async def sent(session: Session, person: Person, draft_id: str) -> None:
-    """The draft has become an order and is one no more."""
-    await session.exec(delete(DraftRow).where(*_of(person), col(DraftRow.id) == draft_id))
+async def delete_submitted(session: Session, person: Person, draft_id: str) -> None:
+    """Delete a draft that was submitted."""
+    await session.exec(delete(DraftRow).where(_of(person), col(DraftRow.id) == draft_id))
 
 
-def _of(person: Person) -> tuple[Any, ...]:
-    return col(DraftRow.tenant) == person.tenant, col(DraftRow.person_id) == person.id
+def _of(person: Person) -> ColumnElement[bool]:
+    return (col(DraftRow.tenant) == person.tenant) & (col(DraftRow.person_id) == person.id)

@@ -1,4 +1,4 @@
-"""A person's own orders with where each stands: who is asked, what was said last, when something is expected."""
+"""A person's own orders, with who decides, what is expected when, and the event that explains the status."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.approvals.tables import ApprovalRow
+from models.db.clauses import matches
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -19,7 +20,7 @@ from models.facts import Person, Relation
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSummaryRow:
-    """One order; `told` is the data of the entry that says why it stands where it stands, if its status has one."""
+    """One order; `told` is the data of the last event that explains the status, empty if none does."""
 
     row: OrderRow
     requester: str
@@ -30,74 +31,46 @@ class OrderSummaryRow:
     told: Mapping[str, Any]
 
 
-async def own(session: Session, person: Person, told_by: Mapping[str, str], *, limit: int) -> list[OrderSummaryRow]:
-    """The orders somebody placed, or that are for them: those that run first, then the newest.
+async def list_own_orders(
+    session: Session, person: Person, explained_by: Mapping[str, str], *, limit: int
+) -> list[OrderSummaryRow]:
+    """Orders the person placed or that are for them: open ones first, then the newest.
 
-    `told_by` names, by status, the event whose last entry tells about it.
+    `explained_by` maps a status to the event that explains it.
     """
-    requester, beneficiary = aliased(PersonRow), aliased(PersonRow)
+    requester, beneficiary, approver = aliased(PersonRow), aliased(PersonRow), aliased(PersonRow)
+    approvers = select(func.array_agg(approver.name)).join(ApprovalRow, matches(ApprovalRow.approver_id, approver.id))
+    due_at = select(func.min(col(ApprovalRow.due_at)))
+    pending = (matches(ApprovalRow.order_id, OrderRow.id), col(ApprovalRow.state) == "pending")
+    expected_at = select(func.min(col(ItemRow.expected_at))).where(matches(ItemRow.order_id, OrderRow.id))
+    explained = (
+        select(col(EventRow.data))
+        .where(
+            matches(EventRow.order_id, OrderRow.id),
+            col(EventRow.event) == case(dict(explained_by), value=col(OrderRow.status)),
+        )
+        .order_by(col(EventRow.seq).desc())
+        .limit(1)
+    )
+    columns = (approvers.where(*pending), due_at.where(*pending), expected_at, explained)
     query: Any = (
         select(OrderRow, col(requester.name), col(beneficiary.name))
-        .add_columns(*_asked(), _expected(), _told(told_by))
-        .join(requester, _person(requester, OrderRow.requester_id))
-        .join(beneficiary, _person(beneficiary, OrderRow.beneficiary_id))
-        .where(col(OrderRow.tenant) == person.tenant, visibility.of_order(person)[Relation.SELF])
+        .add_columns(*(column.correlate(OrderRow).scalar_subquery() for column in columns))
+        .join(requester, matches(requester.id, OrderRow.requester_id))
+        .join(beneficiary, matches(beneficiary.id, OrderRow.beneficiary_id))
+        .where(col(OrderRow.tenant) == person.tenant, visibility.order_relations(person)[Relation.SELF])
         .order_by(col(OrderRow.closed_at).is_not(None), col(OrderRow.id).desc())
         .limit(limit)
     )
     return [
         OrderSummaryRow(
             row=row,
-            requester=asked_by,
-            beneficiary=whom,
-            approvers=tuple(names or ()),
-            decide_by=by,
+            requester=requester_name,
+            beneficiary=beneficiary_name,
+            approvers=tuple(approver_names or ()),
+            decide_by=decide_by,
             expected_at=expected,
-            told=told or {},
+            told=data or {},
         )
-        for row, asked_by, whom, names, by, expected, told in (await session.exec(query)).all()
+        for row, requester_name, beneficiary_name, approver_names, decide_by, expected, data in await session.all(query)
     ]
-
-
-def _asked() -> tuple[Any, Any]:
-    """Who is asked to decide now, by name, and until when."""
-    pending = (
-        col(ApprovalRow.tenant) == col(OrderRow.tenant),
-        col(ApprovalRow.order_id) == col(OrderRow.id),
-        col(ApprovalRow.state) == "pending",
-    )
-    approver = aliased(PersonRow)
-    names = select(func.array_agg(approver.name)).join(
-        ApprovalRow, (col(ApprovalRow.tenant) == approver.tenant) & (col(ApprovalRow.approver_id) == approver.id)
-    )
-    by = select(func.min(col(ApprovalRow.due_at)))
-    asked, until = (one.where(*pending).correlate(OrderRow).scalar_subquery() for one in (names, by))
-    return asked, until
-
-
-def _expected() -> Any:
-    return (
-        select(func.min(col(ItemRow.expected_at)))
-        .where(col(ItemRow.tenant) == col(OrderRow.tenant), col(ItemRow.order_id) == col(OrderRow.id))
-        .correlate(OrderRow)
-        .scalar_subquery()
-    )
-
-
-def _told(told_by: Mapping[str, str]) -> Any:
-    return (
-        select(col(EventRow.data))
-        .where(
-            col(EventRow.tenant) == col(OrderRow.tenant),
-            col(EventRow.order_id) == col(OrderRow.id),
-            col(EventRow.event) == case(dict(told_by), value=col(OrderRow.status)),
-        )
-        .order_by(col(EventRow.seq).desc())
-        .limit(1)
-        .correlate(OrderRow)
-        .scalar_subquery()
-    )
-
-
-def _person(table: type[PersonRow], person_id: Any) -> Any:
-    return (col(table.tenant) == col(OrderRow.tenant)) & (col(table.id) == person_id)

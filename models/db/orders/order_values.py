@@ -1,12 +1,13 @@
-"""Orders as the values that cross the wire, read from their rows."""
+"""An order's rows, and the Order value that workflows get."""
 
 from pydantic import TypeAdapter
 from sqlmodel import col, select
 
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import TenantRow
 from models.db.session import Session
-from models.errors import NotFound
+from models.errors import NotFound, OrderClosed
 from models.order import Item, Order, OrderRef, Ruling, Urgency
 from models.order_type import OrderType
 
@@ -15,27 +16,21 @@ _RULING = TypeAdapter(Ruling)
 
 
 async def load(session: Session, ref: OrderRef) -> Order:
-    """The order with its items and the type it was placed under. Raises NotFound."""
-    found = await session.exec(
+    """The order with its items, and its type as it was at submit. Raises NotFound."""
+    rows = await session.all(
         select(OrderRow, ItemRow)
-        .join(ItemRow, (col(ItemRow.tenant) == col(OrderRow.tenant)) & (col(ItemRow.order_id) == col(OrderRow.id)))
+        .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
         .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
         .order_by(col(ItemRow.number))
     )
-    rows = found.all()
     if not rows:
-        raise NotFound(f"There is no order {ref.id}.")
+        raise NotFound(f'No order matches "{ref.id}".')
     return from_rows(rows[0][0], [item for _, item in rows])
 
 
 async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
-    """The items of an order, in their order."""
-    found = await session.exec(
-        select(ItemRow)
-        .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id)
-        .order_by(col(ItemRow.number))
-    )
-    return list(found.all())
+    """The items of an order, by number."""
+    return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
 
 
 async def row_of(session: Session, ref: OrderRef) -> OrderRow:
@@ -44,7 +39,7 @@ async def row_of(session: Session, ref: OrderRef) -> OrderRow:
 
 
 async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, list[str]]:
-    """The row of an order, read anew, and the emails its tenant has turned off."""
+    """The row of an order that exists, refreshed, and the emails its tenant has turned off."""
     found = await session.exec(
         select(OrderRow, col(TenantRow.disabled_emails))
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
@@ -54,23 +49,34 @@ async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[Ord
     return found.one()
 
 
-async def lock(session: Session, ref: OrderRef) -> OrderRow:
-    """The row of an order that exists, locked until the transaction ends."""
-    return await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=True)
+async def lock(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
+    """The row of an order that exists, refreshed and locked until the transaction ends.
+
+    With `key_share`, rows that reference the order can be inserted meanwhile.
+    """
+    mode = {"key_share": key_share}
+    return await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=mode, populate_existing=True)
+
+
+async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
+    """Lock an order as `lock` does. Raises OrderClosed."""
+    row = await lock(session, ref, key_share=key_share)
+    if row.closed_at is not None:
+        raise OrderClosed(f"Order {row.number} is closed.")
+    return row
 
 
 def type_of(row: OrderRow) -> OrderType:
-    """The type an order was placed under."""
+    """The order's type as it was at submit."""
     return _TYPE.validate_python(row.type)
 
 
 def ruling_of(row: OrderRow) -> Ruling:
-    """The ruling an order was placed under."""
+    """The ruling at submit."""
     return _RULING.validate_python(row.ruling)
 
 
 def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
-    """An order's wire value from its rows."""
     return Order(
         tenant=row.tenant,
         id=row.id,

@@ -1,6 +1,6 @@
 """Orders with their items and events, drafts, and idempotency keys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,15 +8,17 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+DRAFT_LIFETIME = timedelta(days=30)
 
-def _of_order() -> ForeignKeyConstraint:
+
+def _references_order() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"])
 
 
 class OrderRow(SQLModel, table=True):
-    """An order as people see it. `type` is the frozen OrderType value, `seq` the entry it stands at.
+    """An order. `type` is its OrderType and `ruling` its Ruling, both as they were at submit.
 
-    `due_at` is when the next thing happens by itself, `ruling` the rules' answer it runs under.
+    `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step.
     """
 
     __tablename__ = "order"
@@ -69,10 +71,10 @@ class OrderRow(SQLModel, table=True):
 
 
 class ItemRow(SQLModel, table=True):
-    """One item: what was answered, its price, where it stands, and what the carrier reported."""
+    """An item of an order: answers, price, state, and what the carrier reported."""
 
     __tablename__ = "order_item"
-    __table_args__ = (_of_order(), Index("item_line", "tenant", "line_id"))
+    __table_args__ = (_references_order(), Index("order_item_line", "tenant", "line_id"))
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)
@@ -96,10 +98,10 @@ class ItemRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """One line of an order's history: append-only, and the audit source."""
+    """An event in an order's history. Append-only."""
 
     __tablename__ = "order_event"
-    __table_args__ = (_of_order(),)
+    __table_args__ = (_references_order(),)
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
@@ -115,12 +117,12 @@ class EventRow(SQLModel, table=True):
 
 
 class DraftRow(SQLModel, table=True):
-    """An order as far as a person has filled it in; one for each type. `document` is the body that would be sent."""
+    """An order a person has not submitted yet, one per type; `document` is the request body so far."""
 
     __tablename__ = "draft"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
-        Index("draft_of", "tenant", "person_id", "type_code", unique=True),
+        Index("draft_person_type", "tenant", "person_id", "type_code", unique=True),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
@@ -132,7 +134,7 @@ class DraftRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """An Idempotency-Key that was used: by whom, with which body, and the order it made."""
+    """An Idempotency-Key: who used it, with which body, and the order it created."""
 
     __tablename__ = "idempotency_key"
     tenant: str = Field(primary_key=True)

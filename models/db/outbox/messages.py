@@ -1,4 +1,4 @@
-"""What can be said to a workflow, and putting it into the outbox."""
+"""Messages to workflows; `enqueue` is the only way into the outbox."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,17 +7,18 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from models.db.outbox import delivery
+from models.db.outbox.delivery import CHANNEL
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session, utc_now
 from models.order import Order, OrderRef
+from models.timers import SUSPENSION_TIMER, TimerInput
 
-# Who writes a message delivers it right after the commit, and answers with what came of it; the relay steps in later.
+# The caller delivers its message right after the commit, to answer with the result; then the relay tries.
 HEAD_START = timedelta(seconds=2)
 
 
 class MessageKind(StrEnum):
-    """How a message is said."""
+    """How Temporal delivers a message."""
 
     START = "start"
     UPDATE = "update"
@@ -26,11 +27,11 @@ class MessageKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One thing to say about one order. `action_id` is unique for ever: saying it again says nothing new.
+    """A message about one order, sent once per `action_id`, which is unique forever.
 
-    `payload` is one of the message values of `models/order.py`; for a start it is the Order. `link_id` is the
-    approval link the message rests on, given back when the workflow refuses. `workflow_id` is who hears it, where
-    that is not the order's own workflow but a clock that goes on after it.
+    `payload` is the Order or TimerInput of a start, else one of the message values of `models/order.py`. `link_id` is
+    the approval link that was used to send it; the link becomes live again if the workflow rejects the message.
+    `workflow_id` is the recipient where that is a timer's workflow, not the order's own.
     """
 
     action_id: str
@@ -42,26 +43,39 @@ class Message:
     workflow_id: str | None = None
 
 
-def start(order: Order) -> Message:
-    """The message that starts an order's workflow; its action id is the order's own."""
+def start_order(order: Order) -> Message:
+    """The message that starts an order's workflow; its action id is the order's id."""
     return Message(action_id=order.id, ref=order.ref, kind=MessageKind.START, name=order.type.code, payload=order)
 
 
-async def enqueue(session: Session, message: Message) -> bool:
-    """Write the message with the caller's transaction; False when its action id is known already."""
-    now = utc_now()
-    return await delivery.add(
-        session,
-        OutboxRow(
-            id=message.action_id,
-            tenant=message.ref.tenant,
-            order_id=message.ref.id,
-            workflow_id=message.workflow_id or message.ref.workflow_id,
-            kind=message.kind,
-            name=message.name,
-            payload=to_jsonable_python(message.payload),
-            link_id=message.link_id,
-            created_at=now,
-            next_attempt_at=now + HEAD_START,
-        ),
+def start_timer(timer: TimerInput) -> Message:
+    """The message that starts a timer's workflow; its action id is the timer's id."""
+    return Message(
+        action_id=timer.ref.id,
+        ref=timer.order,
+        kind=MessageKind.START,
+        name=SUSPENSION_TIMER,
+        payload=timer,
+        workflow_id=timer.ref.workflow_id,
     )
+
+
+async def enqueue(session: Session, message: Message, *, notify_relay: bool = False) -> bool:
+    """Write the message in the caller's transaction; False if its action id exists.
+
+    The caller delivers it right after the commit, unless `notify_relay` has the relay deliver it at once.
+    """
+    now = utc_now()
+    row = OutboxRow(
+        id=message.action_id,
+        tenant=message.ref.tenant,
+        order_id=message.ref.id,
+        workflow_id=message.workflow_id or message.ref.workflow_id,
+        kind=message.kind,
+        name=message.name,
+        payload=to_jsonable_python(message.payload),
+        link_id=message.link_id,
+        created_at=now,
+        next_attempt_at=now if notify_relay else now + HEAD_START,
+    )
+    return await session.insert_once(row, notify=CHANNEL if notify_relay else None)

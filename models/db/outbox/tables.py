@@ -1,4 +1,4 @@
-"""Messages that wait to be delivered to workflows."""
+"""Messages that wait for delivery to workflows."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,10 @@ from sqlmodel import Field, SQLModel
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something to be said to a workflow, once: a start, an update or a signal.
+    """A message to a workflow: a start, an update or a signal.
 
-    `id` is the action id (also the update id). `state` is waiting, done, refused or dead; `result` holds the
-    refusal's code and detail, or what the workflow answered. `link_id` is the approval link the message rests
-    on: it is given back when the workflow refuses.
+    `id` is the action id, and the update id. `state` is waiting, done, refused or dead; `result` holds the code and
+    detail of a rejection, or the workflow's answer. `link_id` is the approval link that was used to send it.
     """
 
     __tablename__ = "outbox"

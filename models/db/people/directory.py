@@ -1,11 +1,12 @@
-"""People as other people may look them up."""
+"""People as other people can find them."""
 
 from collections.abc import Collection
 from typing import Any
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from models.db import visibility
+from models.db.clauses import contains_words
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -14,22 +15,21 @@ from models.facts import Person, Relation
 
 
 async def find_person(session: Session, asking: Person, person_id: str) -> tuple[Person, frozenset[Relation]]:
-    """Somebody of the same tenant, and what they are to the one who asks. Raises NotFound."""
-    tied = visibility.of_person(asking)
-    # With a second column from the start: sqlmodel would give the first one alone.
-    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labeled(tied))
-    rows = await session.exec(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
-    found = rows.first()
+    """A person of the same tenant, and the relations of `asking` to them. Raises NotFound."""
+    clauses = visibility.person_relations(asking)
+    # Select a second column from the start: SQLModel types and reads a query of one column as a scalar.
+    query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labeled(clauses))
+    found = await session.first(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
     if found is None:
-        raise NotFound(f"There is no person {person_id[:26]}.")
+        raise NotFound(f'No match for "{person_id[:26]}".')
     row, _, *flags = found
-    return lookup.person(row), visibility.held(tied, flags)
+    return lookup.person(row), visibility.relations_of(clauses, flags)
 
 
 async def list_people(
     session: Session, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
 ) -> list[Person]:
-    """People as the rules see them, found as `list_rows` does."""
+    """The people that `list_rows` finds."""
     rows = await list_rows(session, asking, words=words, relations=relations, limit=limit)
     return [lookup.person(row) for row in rows]
 
@@ -37,16 +37,18 @@ async def list_people(
 async def list_rows(
     session: Session, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
 ) -> list[PersonRow]:
-    """People the one who asks is tied to by one of `relations` (None: all of the tenant), by name.
+    """People to whom `asking` has one of these relations (None: all of the tenant), by name.
 
-    Each of `words` must occur in name, mail address or employee number.
+    Each of `words` must occur in the name, email address or employee number.
     """
-    query = select(PersonRow).where(col(PersonRow.tenant) == asking.tenant)
-    if relations is not None:
-        query = query.where(visibility.any_of(visibility.of_person(asking), relations))
-    for word in words.split():
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED)))
-    return list((await session.exec(query.order_by(col(PersonRow.name), col(PersonRow.id)).limit(limit))).all())
-
-
-_SEARCHED = (col(PersonRow.name), col(PersonRow.email), col(PersonRow.employee_number))
+    clauses = {} if relations is None else visibility.person_relations(asking)
+    return await session.all(
+        select(PersonRow)
+        .where(
+            col(PersonRow.tenant) == asking.tenant,
+            visibility.visible(clauses, relations),
+            contains_words(words, PersonRow.name, PersonRow.email, PersonRow.employee_number),
+        )
+        .order_by(col(PersonRow.name), col(PersonRow.id))
+        .limit(limit)
+    )

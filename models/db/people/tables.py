@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class TenantRow(SQLModel, table=True):
-    """One customer. `id` is a short slug used in workflow ids; `disabled_emails` lists events that send no mail."""
+    """A customer. `id` is a short slug used in workflow ids; `disabled_emails` lists the emails that are turned off."""
 
     __tablename__ = "tenant"
     id: str = Field(primary_key=True, max_length=32)
@@ -18,7 +18,7 @@ class TenantRow(SQLModel, table=True):
 
 
 class PersonRow(SQLModel, table=True):
-    """A person. `owns` are the account ids (each with all below it) an account owner answers for."""
+    """A person. `owns` lists the ids of the accounts they own; an owner also owns the accounts below."""
 
     __tablename__ = "person"
     __table_args__ = (

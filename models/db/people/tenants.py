@@ -1,4 +1,4 @@
-"""What every page of a tenant shows a person: its name, the time of day there, and the orders the person has begun."""
+"""Tenants, and what every page shows of one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from models.db.catalog.tables import PolicyRow
-from models.db.orders.drafts import KEPT_FOR
-from models.db.orders.tables import DraftRow
+from models.db.orders.tables import DRAFT_LIFETIME, DraftRow
 from models.db.people.tables import TenantRow
 from models.db.session import Session
 from models.facts import Person, Policy
@@ -23,8 +22,8 @@ class TenantContext:
     drafts: tuple[DraftRow, ...]
 
     def draft(self, type_code: str) -> DraftRow | None:
-        """The order of this type that the person has begun, if there is one."""
-        return next((one for one in self.drafts if one.type_code == type_code), None)
+        """The person's draft for this order type."""
+        return next((draft for draft in self.drafts if draft.type_code == type_code), None)
 
 
 async def tenant_name(session: Session, tenant: str) -> str:
@@ -33,27 +32,27 @@ async def tenant_name(session: Session, tenant: str) -> str:
 
 
 async def tenant_context(session: Session, person: Person, at: datetime) -> TenantContext:
-    """The tenant's name, the time zone of the policy in force, and what the person has begun to order."""
-    zone = (
+    """The tenant's name, the time zone of its current policy, and the person's unexpired drafts."""
+    time_zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())
         .where(col(PolicyRow.tenant) == col(TenantRow.id))
         .order_by(col(PolicyRow.version).desc())
         .limit(1)
         .scalar_subquery()
     )
-    begun = (
+    unexpired = (
         (col(DraftRow.tenant) == col(TenantRow.id))
         & (col(DraftRow.person_id) == person.id)
-        & (col(DraftRow.updated_at) >= at - KEPT_FOR)
+        & (col(DraftRow.updated_at) >= at - DRAFT_LIFETIME)
     )
     query: Any = (
-        select(col(TenantRow.name), zone, DraftRow)
-        .outerjoin(DraftRow, begun)
+        select(col(TenantRow.name), time_zone, DraftRow)
+        .outerjoin(DraftRow, unexpired)
         .where(col(TenantRow.id) == person.tenant)
         .order_by(col(DraftRow.updated_at).desc())
     )
-    rows = (await session.exec(query)).all()
-    name, time_zone, _ = rows[0]
+    rows = await session.all(query)
+    name, zone, _ = rows[0]
     return TenantContext(
-        name=name, time_zone=time_zone or Policy().time_zone, drafts=tuple(draft for *_, draft in rows if draft)
+        name=name, time_zone=zone or Policy().time_zone, drafts=tuple(draft for *_, draft in rows if draft)
     )

@@ -1,38 +1,31 @@
-"""Bearer tokens and one-time sign-in links, by the SHA-256 of their secrets; each one's person and tenant."""
+"""API tokens and one-time sign-in links, found by the SHA-256 of their secrets."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, or_, update
 from sqlmodel import col, select
 
-from models.db.people.lookup import has_role
+from models.db.clauses import has_role, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import SignInLinkRow, TokenRow
 from models.facts import Role
 
+# How old `last_used_at` gets before a request writes it again.
 COARSE = timedelta(hours=1)
 
 
 async def add_token(session: Session, row: TokenRow) -> None:
-    """Remember a token that was just handed out."""
-    session.add(row)
-    await session.flush()
+    await session.insert(row)
 
 
 async def person_by_token(session: Session, digest: str, *, at: datetime) -> tuple[PersonRow, TokenRow] | None:
-    """Whose token this is, while it lives and the person is active; its use is noted, at most once an hour."""
-    found = await session.exec(
+    """The active person and their live token; `last_used_at` is updated at most once an hour."""
+    row = await session.first(
         select(PersonRow, TokenRow)
-        .join(TokenRow, _whose())
-        .where(
-            col(TokenRow.digest) == digest,
-            col(TokenRow.expires_at) > at,
-            col(TokenRow.revoked_at).is_(None),
-            col(PersonRow.active),
-        )
+        .join(TokenRow, matches(TokenRow.person_id, PersonRow.id))
+        .where(col(TokenRow.digest) == digest, *_live(at), col(PersonRow.active))
     )
-    row = found.first()
     if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - COARSE):
         await session.exec(update(TokenRow).where(col(TokenRow.digest) == digest).values(last_used_at=at))
     return row
@@ -41,77 +34,57 @@ async def person_by_token(session: Session, digest: str, *, at: datetime) -> tup
 async def tokens_of(
     session: Session, tenant: str, person_id: str, *, services: bool, at: datetime
 ) -> list[tuple[TokenRow, PersonRow]]:
-    """The living tokens of a person, and with `services` those of all service accounts, newest first."""
-    whose = or_(col(PersonRow.id) == person_id, has_role(Role.SERVICE) if services else false())
-    found = await session.exec(
+    """A person's live tokens, newest first; with `services`, also those of all service accounts."""
+    owner = or_(col(PersonRow.id) == person_id, has_role(Role.SERVICE) if services else false())
+    return await session.all(
         select(TokenRow, PersonRow)
-        .join(PersonRow, _whose())
-        .where(
-            col(TokenRow.tenant) == tenant,
-            whose,
-            col(TokenRow.revoked_at).is_(None),
-            col(TokenRow.expires_at) > at,
-        )
+        .join(PersonRow, matches(PersonRow.id, TokenRow.person_id))
+        .where(col(TokenRow.tenant) == tenant, owner, *_live(at))
         .order_by(col(TokenRow.created_at).desc(), col(TokenRow.id))
     )
-    return list(found.all())
 
 
 async def find_token(session: Session, tenant: str, token_id: str) -> tuple[TokenRow, PersonRow] | None:
-    """A token by the id that names it to people, and whose it is."""
-    found = await session.exec(
+    """A token by its public id, with its person."""
+    return await session.first(
         select(TokenRow, PersonRow)
-        .join(PersonRow, _whose())
+        .join(PersonRow, matches(PersonRow.id, TokenRow.person_id))
         .where(col(TokenRow.tenant) == tenant, col(TokenRow.id) == token_id)
     )
-    return found.first()
 
 
 async def revoke_token(session: Session, digest: str, *, at: datetime) -> bool:
-    """End a token for good; False when there is no such token or it was ended before."""
-    ended = await session.exec(
-        update(TokenRow).where(col(TokenRow.digest) == digest, col(TokenRow.revoked_at).is_(None)).values(revoked_at=at)
-    )
-    return bool(ended.rowcount)
+    """Revoke a token; False if there is none or it was revoked before."""
+    this = (col(TokenRow.digest) == digest, col(TokenRow.revoked_at).is_(None))
+    return bool(await session.affected(update(TokenRow).where(*this).values(revoked_at=at)))
 
 
 async def add_sign_in(session: Session, *, digest: str, tenant: str, person_id: str, until: datetime) -> None:
-    """Remember a sign-in link that was just handed out."""
-    session.add(SignInLinkRow(digest=digest, tenant=tenant, person_id=person_id, expires_at=until))
-    await session.flush()
+    """Store a new sign-in link."""
+    await session.insert(SignInLinkRow(digest=digest, tenant=tenant, person_id=person_id, expires_at=until))
 
 
 async def person_by_sign_in(session: Session, digest: str, *, at: datetime) -> PersonRow | None:
-    """Whose unused, unexpired sign-in link this is; looking uses nothing up."""
-    rows = await session.exec(
+    """The active person of a sign-in link that can be used; reading does not use it."""
+    return await session.first(
         select(PersonRow)
-        .join(
-            SignInLinkRow,
-            (col(SignInLinkRow.tenant) == col(PersonRow.tenant)) & (col(SignInLinkRow.person_id) == col(PersonRow.id)),
-        )
-        .where(
-            col(SignInLinkRow.digest) == digest,
-            col(SignInLinkRow.expires_at) > at,
-            col(SignInLinkRow.used_at).is_(None),
-            col(PersonRow.active),
-        )
+        .join(SignInLinkRow, matches(SignInLinkRow.person_id, PersonRow.id))
+        .where(*_unused_link(digest, at), col(PersonRow.active))
     )
-    return rows.first()
 
 
 async def use_sign_in(session: Session, digest: str, *, at: datetime) -> bool:
-    """Use a sign-in link up; True for exactly one caller."""
-    used = await session.exec(
-        update(SignInLinkRow)
-        .where(
-            col(SignInLinkRow.digest) == digest,
-            col(SignInLinkRow.expires_at) > at,
-            col(SignInLinkRow.used_at).is_(None),
-        )
-        .values(used_at=at)
+    """Use a sign-in link; True for exactly one caller."""
+    return bool(await session.affected(update(SignInLinkRow).where(*_unused_link(digest, at)).values(used_at=at)))
+
+
+def _live(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(TokenRow.expires_at) > at, col(TokenRow.revoked_at).is_(None)
+
+
+def _unused_link(digest: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(SignInLinkRow.digest) == digest,
+        col(SignInLinkRow.expires_at) > at,
+        col(SignInLinkRow.used_at).is_(None),
     )
-    return bool(used.rowcount)
-
-
-def _whose() -> ColumnElement[bool]:
-    return (col(TokenRow.tenant) == col(PersonRow.tenant)) & (col(TokenRow.person_id) == col(PersonRow.id))

@@ -1,4 +1,4 @@
-"""How people sign in: passwords, second factors, sessions, links and tokens."""
+"""Logins, portal sessions, attempt limits, links and tokens."""
 
 from datetime import datetime
 
@@ -7,20 +7,20 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlmodel import Field, SQLModel
 
 
-def _of_person() -> ForeignKeyConstraint:
+def _references_person() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"])
 
 
 class LoginRow(SQLModel, table=True):
-    """How one person signs in. `user_name` is unique over all tenants, for it is all a sign-in page asks.
+    """A person's login. `user_name` is unique across tenants, because the sign-in page asks for nothing else.
 
-    `factor` is the sealed secret of the authenticator, `factor_offered` one that is shown but not confirmed yet;
-    `last_step` is the newest time step whose code was used: none at or before it is taken again. `must_change`
-    asks for a new password at the next sign-in.
+    `factor` is the sealed authenticator secret, `factor_offered` one that is not confirmed yet. `last_step` is the
+    newest time step whose code was used; a code of that step or an earlier one is rejected. `must_change` requires a
+    new password at the next sign-in.
     """
 
     __tablename__ = "login"
-    __table_args__ = (_of_person(), Index("login_user_name", "user_name", unique=True))
+    __table_args__ = (_references_person(), Index("login_user_name", "user_name", unique=True))
     tenant: str = Field(primary_key=True)
     person_id: str = Field(primary_key=True, max_length=26)
     user_name: str = Field(max_length=254)
@@ -34,30 +34,32 @@ class LoginRow(SQLModel, table=True):
     created_at: datetime
 
 
-class RecoveryCodeRow(SQLModel, table=True):
-    """One code that stands in for the authenticator, once, by its SHA-256."""
+class SecretRow(SQLModel):
+    """A secret of a person, stored as its SHA-256."""
 
-    __tablename__ = "recovery_code"
-    __table_args__ = (_of_person(), Index("recovery_code_person", "tenant", "person_id"))
     digest: str = Field(primary_key=True, max_length=64)
     tenant: str
     person_id: str
+
+
+class RecoveryCodeRow(SecretRow, table=True):
+    """A one-time code that replaces the authenticator."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (_references_person(), Index("recovery_code_person", "tenant", "person_id"))
     used_at: datetime | None = None
 
 
-class PortalSessionRow(SQLModel, table=True):
-    """A browser that is signed in, by the SHA-256 of its cookie; `id` names it to people.
+class PortalSessionRow(SecretRow, table=True):
+    """A signed-in browser, found by its cookie; `id` is its public id.
 
-    It ends at `expires_at`, earlier when nothing came for a while, or when it is revoked. `last_seen_at` is a
-    minute coarse, so that looking at pages does not write. `stepped_up_at` is when a second factor was last given.
+    A session ends at `expires_at`, after a time without requests, or when it is revoked. `last_seen_at` is exact to
+    the minute, so that not every request writes. `stepped_up_at` is when a second factor was last verified.
     """
 
     __tablename__ = "portal_session"
-    __table_args__ = (_of_person(), Index("portal_session_person", "tenant", "person_id"))
-    digest: str = Field(primary_key=True, max_length=64)
+    __table_args__ = (_references_person(), Index("portal_session_person", "tenant", "person_id"))
     id: str = Field(max_length=26, unique=True)
-    tenant: str
-    person_id: str
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
@@ -68,7 +70,7 @@ class PortalSessionRow(SQLModel, table=True):
 
 
 class AttemptLimitRow(SQLModel, table=True):
-    """Tries that may be guesses, counted by account or address; until `blocked_until` no other is let through."""
+    """Attempts by account or address; attempts before `blocked_until` are rejected."""
 
     __tablename__ = "attempt_limit"
     key: str = Field(primary_key=True, max_length=80)
@@ -78,10 +80,10 @@ class AttemptLimitRow(SQLModel, table=True):
 
 
 class PasswordResetRow(SQLModel, table=True):
-    """A mailed link that lets its person choose a password, once; the address is signed and stored nowhere."""
+    """An emailed one-time link to choose a password; its URL is signed and never stored."""
 
     __tablename__ = "password_reset"
-    __table_args__ = (_of_person(), Index("password_reset_person", "tenant", "person_id"))
+    __table_args__ = (_references_person(), Index("password_reset_person", "tenant", "person_id"))
     id: str = Field(primary_key=True, max_length=26)
     tenant: str
     person_id: str
@@ -91,18 +93,16 @@ class PasswordResetRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
-class TokenRow(SQLModel, table=True):
-    """A bearer token, by its SHA-256; the token itself is shown once and never stored.
+class TokenRow(SecretRow, table=True):
+    """An API token, shown once.
 
-    `id` and `prefix` name it to people; `last_used_at` is coarse. `scopes` narrow what its person may do.
+    `id` and `prefix` identify it to people. `last_used_at` is exact to the hour. `scopes` limit the person's
+    permissions.
     """
 
     __tablename__ = "access_token"
-    __table_args__ = (_of_person(), Index("access_token_person", "tenant", "person_id"))
-    digest: str = Field(primary_key=True, max_length=64)
+    __table_args__ = (_references_person(), Index("access_token_person", "tenant", "person_id"))
     id: str = Field(max_length=32, unique=True)
-    tenant: str
-    person_id: str
     name: str = ""
     prefix: str = Field(default="", max_length=16)
     scopes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
@@ -113,13 +113,10 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
-class SignInLinkRow(SQLModel, table=True):
-    """A one-time sign-in link (development), by the SHA-256 of its secret; used once, soon expired."""
+class SignInLinkRow(SecretRow, table=True):
+    """A one-time sign-in link for development."""
 
     __tablename__ = "sign_in_link"
-    __table_args__ = (_of_person(),)
-    digest: str = Field(primary_key=True, max_length=64)
-    tenant: str
-    person_id: str
+    __table_args__ = (_references_person(),)
     expires_at: datetime
     used_at: datetime | None = None

@@ -1,126 +1,107 @@
-"""The watch's notes on open orders, and the journal of what operators do beside their workflows."""
+"""Checks of open orders' workflows, and the log of operators' recovery actions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, literal, or_, update
+from sqlalchemy import ColumnElement, delete, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
-from models.errors import OrderClosed
 from models.order import OrderRef
 
 HEALTHY = "healthy"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """An open order whose workflow somebody is about to look at, and what was found the last time."""
+class ClaimedOrder:
+    """An open order whose workflow the caller checks now, and the state found by the previous check."""
 
     ref: OrderRef
     state: str
 
 
-async def claim(session: Session, *, at: datetime, after: timedelta, again: timedelta, limit: int) -> list[Claimed]:
-    """Orders to look at now; they count as looked at, so nobody else does.
+async def claim(
+    session: Session, *, at: datetime, after: timedelta, again: timedelta, limit: int
+) -> list[ClaimedOrder]:
+    """Claim open orders whose workflows are due for a check; `checked_at` is set, so that no other process checks them.
 
-    They have been quiet for `after`, and were never looked at, or have moved since, or something was wrong with them,
-    or the last look is longer ago than `again`.
+    Due are orders without a change for `after` that were never checked, have changed since the check, had a problem,
+    or were last checked longer than `again` ago.
     """
-    seen, quiet = col(WorkflowHealthRow.checked_at), at - after
-    worth_a_look = or_(
-        seen.is_(None),
-        seen < at - again,
-        seen < col(OrderRow.updated_at),
-        (col(WorkflowHealthRow.state) != HEALTHY) & (seen < quiet),
+    checked, unchanged_since = col(WorkflowHealthRow.checked_at), at - after
+    is_due = or_(
+        checked.is_(None),
+        checked < at - again,
+        checked < col(OrderRow.updated_at),
+        (col(WorkflowHealthRow.state) != HEALTHY) & (checked < unchanged_since),
     )
-    chosen = (
+    due = (
         select(col(OrderRow.tenant), col(OrderRow.id), literal(HEALTHY), literal(at))
-        .join(
-            WorkflowHealthRow,
-            (col(WorkflowHealthRow.tenant) == col(OrderRow.tenant))
-            & (col(WorkflowHealthRow.order_id) == col(OrderRow.id)),
-            isouter=True,
-        )
-        .where(col(OrderRow.closed_at).is_(None), col(OrderRow.updated_at) < quiet, worth_a_look)
-        .order_by(seen.nulls_first(), col(OrderRow.tenant), col(OrderRow.id))
+        .outerjoin(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
+        .where(col(OrderRow.closed_at).is_(None), col(OrderRow.updated_at) < unchanged_since, is_due)
+        .order_by(checked.nulls_first(), col(OrderRow.tenant), col(OrderRow.id))
         .limit(limit)
     )
     claimed = (
         insert(WorkflowHealthRow)
-        .from_select(["tenant", "order_id", "state", "checked_at"], chosen)
-        # Somebody who chose the same orders at the same moment finds them taken.
-        .on_conflict_do_update(index_elements=["tenant", "order_id"], set_={"checked_at": at}, where=seen < quiet)
+        .from_select(["tenant", "order_id", "state", "checked_at"], due)
+        # A process that selected the same orders at the same time updates none of them.
+        .on_conflict_do_update(
+            index_elements=["tenant", "order_id"], set_={"checked_at": at}, where=checked < unchanged_since
+        )
         .returning(col(WorkflowHealthRow.tenant), col(WorkflowHealthRow.order_id), col(WorkflowHealthRow.state))
     )
     rows = (await session.exec(claimed)).all()
-    return [Claimed(ref=OrderRef(tenant=tenant, id=order_id), state=state) for tenant, order_id, state in rows]
+    return [ClaimedOrder(ref=OrderRef(tenant=tenant, id=order_id), state=state) for tenant, order_id, state in rows]
 
 
-async def note(session: Session, ref: OrderRef, state: str, at: datetime) -> None:
-    """The workflow was found in another state than the last time."""
+async def set_state(session: Session, ref: OrderRef, state: str, at: datetime) -> None:
+    """Store a state that differs from the previous check's."""
     await session.exec(
         update(WorkflowHealthRow)
-        .where(col(WorkflowHealthRow.tenant) == ref.tenant, col(WorkflowHealthRow.order_id) == ref.id)
+        .where(belongs_to_order(WorkflowHealthRow, ref))
         .values(state=state, since=None if state == HEALTHY else at, checked_at=at)
     )
 
 
-def lost() -> Any:
-    """The clause of orders whose workflow was not found running."""
-    found = select(col(WorkflowHealthRow.order_id)).where(
-        col(WorkflowHealthRow.tenant) == col(OrderRow.tenant),
-        col(WorkflowHealthRow.order_id) == col(OrderRow.id),
-        col(WorkflowHealthRow.state) != HEALTHY,
+def lost() -> ColumnElement[bool]:
+    """Orders whose workflow was not found running."""
+    unhealthy = select(col(WorkflowHealthRow.order_id)).where(
+        matches(WorkflowHealthRow.order_id, OrderRow.id), col(WorkflowHealthRow.state) != HEALTHY
     )
-    return found.exists()
+    return unhealthy.exists()
 
 
 async def has_closed(session: Session, ref: OrderRef) -> bool:
-    """Whether an order has ended since it was claimed: then its workflow may be gone."""
+    """Whether an order has closed since it was claimed: its workflow can then be gone."""
     query = select(col(OrderRow.closed_at)).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
     return (await session.exec(query)).one() is not None
 
 
-async def forget_closed(session: Session) -> None:
-    """Orders that have ended are watched no more."""
+async def delete_closed(session: Session) -> None:
+    """Delete the health of closed orders."""
     await session.exec(
         delete(WorkflowHealthRow).where(
-            col(OrderRow.tenant) == col(WorkflowHealthRow.tenant),
-            col(OrderRow.id) == col(WorkflowHealthRow.order_id),
-            col(OrderRow.closed_at).is_not(None),
+            matches(OrderRow.id, WorkflowHealthRow.order_id), col(OrderRow.closed_at).is_not(None)
         )
     )
 
 
-async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
-    """The order's row, held till the end of the transaction. Raises OrderClosed."""
-    row = await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=True, populate_existing=True)
-    if row.closed_at is not None:
-        raise OrderClosed(f"The order has ended: {row.status}.")
-    return row
+async def add_recovery(session: Session, row: RecoveryRow) -> None:
+    await session.insert(row)
 
 
-async def add_repair(session: Session, row: RecoveryRow) -> None:
-    """Write into the journal what an operator does."""
-    session.add(row)
-    await session.flush()
-
-
-async def finding_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
-    """What the watch knows of an order; None when it has not looked yet."""
+async def health_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
+    """The result of the last check of an order's workflow; None before the first one."""
     return await session.get(WorkflowHealthRow, (ref.tenant, ref.id))
 
 
-async def repairs_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
-    """What operators did about an order, oldest first."""
-    rows = await session.exec(
-        select(RecoveryRow)
-        .where(col(RecoveryRow.tenant) == ref.tenant, col(RecoveryRow.order_id) == ref.id)
-        .order_by(col(RecoveryRow.id))
+async def recoveries_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
+    """Recovery actions on an order, oldest first."""
+    return await session.all(
+        select(RecoveryRow).where(belongs_to_order(RecoveryRow, ref)).order_by(col(RecoveryRow.id))
     )
-    return list(rows.all())

@@ -1,4 +1,4 @@
-"""What the watch over workflows finds, and what operators do about orders outside their workflows."""
+"""The health of orders' workflows, and what operators did about orders outside their workflows."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from sqlmodel import Field, SQLModel
 
 
 class WorkflowHealthRow(SQLModel, table=True):
-    """What was found when an open order's workflow was last looked at; `since` is when that was first seen.
+    """The result of the last check of an open order's workflow; deleted when the order closes.
 
-    `state` is `well`, or what is wrong: missing, or how a workflow that should run has ended. Rows of closed orders
-    are deleted.
+    `state` is `healthy`, or what is wrong: missing, or how a workflow that should run has ended. `since` is when that
+    was first found.
     """
 
     __tablename__ = "workflow_health"
@@ -26,9 +26,9 @@ class WorkflowHealthRow(SQLModel, table=True):
 
 
 class RecoveryRow(SQLModel, table=True):
-    """One thing an operator did about an order that its workflow could not write down: append-only, for the audit.
+    """An operator's action that the order's workflow could not record. Append-only, for the audit.
 
-    `subject` is the message or mail that was said again, or the run a workflow was resumed from.
+    `subject` is the id of the message or email that was queued again.
     """
 
     __tablename__ = "recovery_action"

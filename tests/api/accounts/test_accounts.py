@@ -1,34 +1,34 @@
-"""Accounts as those who answer for them see them."""
-
 from tests.api.api_client import Office, code
 
 
-async def test_an_owner_sees_lines_by_status_contacts_and_what_can_be_ordered_for_many(office: Office) -> None:
+async def test_an_owner_sees_lines_by_status_contacts_and_bulk_actions(office: Office) -> None:
     async with await office.client("Grace") as client:
-        told = (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()
-    assert told["account"]["kind"] == "department"
-    assert sum(told["lines_by_status"].values()) >= told["account"]["lines_below"]
-    assert told["lines_by_status"]["active"] > 0
-    assert "Grace Holloway" in [one["name"] for one in told["contacts"]]
-    assert "NEW_SERVICE_DEVICE" in [one["code"] for one in told["actions"]]
+        dashboard = (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()
+    assert dashboard["account"]["kind"] == "department"
+    assert sum(dashboard["lines_by_status"].values()) >= dashboard["account"]["lines_below"]
+    assert dashboard["lines_by_status"]["active"] > 0
+    assert "Grace Holloway" in [one["name"] for one in dashboard["contacts"]]
+    assert "NEW_SERVICE_DEVICE" in [one["code"] for one in dashboard["actions"]]
 
 
-async def test_the_counts_of_a_company_are_those_of_its_departments(office: Office) -> None:
+async def test_a_company_counts_the_lines_of_its_departments(office: Office) -> None:
     async with await office.client("Grace") as client:
         listed = (await client.get("/api/v1/accounts")).json()
-        told = (await client.get(f"/api/v1/accounts/{listed[0]['number']}/dashboard")).json()
-    in_use = {status: count for status, count in told["lines_by_status"].items() if status in {"active", "suspended"}}
+        dashboard = (await client.get(f"/api/v1/accounts/{listed[0]['number']}/dashboard")).json()
+    in_use = {
+        status: count for status, count in dashboard["lines_by_status"].items() if status in {"active", "suspended"}
+    }
     assert sum(in_use.values()) <= listed[0]["lines_below"]
-    assert told["account"]["lines_below"] == sum(one["lines"] for one in listed)
+    assert dashboard["account"]["lines_below"] == sum(one["lines"] for one in listed)
 
 
-async def test_an_employee_has_no_account_functions(office: Office) -> None:
+async def test_an_employee_has_no_access_to_accounts(office: Office) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get("/api/v1/accounts")) == (403, "NOT_AUTHORIZED")
         assert code(await client.get("/api/v1/accounts/FA-1110/dashboard")) == (404, "NOT_FOUND")
 
 
-async def test_whoever_only_looks_at_an_account_or_a_line_is_offered_nothing_to_order(office: Office) -> None:
+async def test_read_only_roles_are_offered_no_actions_on_accounts_and_lines(office: Office) -> None:
     for name in ("Iris", "Wendy"):
         async with await office.client(name) as client:
             assert (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()["actions"] == []

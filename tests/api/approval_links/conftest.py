@@ -1,4 +1,4 @@
-"""The small office before its approval pages, with a dispatcher that stands in for Temporal."""
+"""Fixtures of the approval page tests: a small office, and a dispatcher in place of Temporal."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database
 from notifications.links import Signer
-from outbox.dispatcher import WAITING, Delivery
+from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.conftest import services
 from tests.fixtures.office import Office, open_office
 
@@ -27,30 +27,30 @@ NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 
 
 @dataclass
-class PageCourier:
-    """Settles messages as the real dispatcher does, with the answer it is told to give."""
+class FakeDispatcher:
+    """Completes messages as the real dispatcher does, with the result `answer`."""
 
     database: Database
-    answer: Delivery = field(default_factory=lambda: Delivery(state="done"))
+    answer: DeliveryResult = field(default_factory=lambda: DeliveryResult(state="done"))
 
-    async def deliver(self, action_id: str) -> Delivery:
+    async def deliver(self, action_id: str) -> DeliveryResult:
         async with self.database.transaction() as session:
             row = await delivery.find(session, action_id)
             if row is None or self.answer == WAITING:
                 return WAITING
             await delivery.complete(session, row, state=self.answer.state, result={})
             if self.answer.state == "refused" and row.link_id is not None:
-                await approval_links.give_back(session, row.link_id)
+                await approval_links.release_link(session, row.link_id)
         return self.answer
 
 
 @dataclass
 class Pages:
-    """A browser before the pages, and what lies behind them."""
+    """A browser on the approval pages, with the application and its database."""
 
     office: Office
     app: FastAPI
-    dispatcher: PageCourier
+    dispatcher: FakeDispatcher
     client: httpx2.AsyncClient
 
     async def links(self, approver: str = "maria") -> list[ApprovalLinkRow]:
@@ -63,40 +63,40 @@ class Pages:
             return list(rows.all())
 
     async def url(self, approver: str = "maria") -> str:
-        """The path of the newest link of somebody."""
+        """The path of an approver's newest link."""
         return SIGNER.url((await self.links(approver))[-1].id).removeprefix(ORIGIN)
 
     async def open(self, approver: str = "maria") -> httpx2.Response:
-        """Click the newest link, as browsers do."""
+        """Open the newest link and follow the redirect."""
         return await self.client.get(await self.url(approver), follow_redirects=True)
 
-    async def press(self, page: httpx2.Response, **said: str) -> httpx2.Response:
-        """Send the form of a page."""
+    async def submit(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
+        """Submit the form of a page."""
         found = NONCE.search(page.text)
-        data = {"nonce": found[1] if found else ""} | said
+        data = {"nonce": found[1] if found else ""} | fields
         return await self.client.post(page.url.path, data=data, headers=FROM_THE_PAGE, follow_redirects=True)
 
-    async def said(self) -> list[OutboxRow]:
-        """What was said to the order, oldest first."""
+    async def messages(self) -> list[OutboxRow]:
+        """The outbox messages, oldest first."""
         async with self.office.database.transaction() as session:
             return list((await session.exec(select(OutboxRow).order_by(col(OutboxRow.position)))).all())
 
     async def change(self, table: Any, key: Any, **values: Any) -> None:
-        """Change a row behind everybody's back."""
+        """Change a row directly in the database."""
         async with self.office.database.transaction() as session:
             row = await session.get_one(table, key)
             for name, value in values.items():
                 setattr(row, name, value)
 
     def browser(self) -> httpx2.AsyncClient:
-        """Another browser, without the cookies of this one."""
+        """A browser without cookies."""
         return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url=ORIGIN)
 
 
 @pytest.fixture
 async def pages(database: Database) -> Pages:
     office = await open_office(database)
-    dispatcher = PageCourier(database)
+    dispatcher = FakeDispatcher(database)
     made = await services(database, dispatcher, now=lambda: office.clock)  # type: ignore[arg-type]
     app = create_app(made)
     pages = Pages(office=office, app=app, dispatcher=dispatcher, client=None)  # type: ignore[arg-type]

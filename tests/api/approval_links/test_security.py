@@ -15,20 +15,20 @@ from tests.api.approval_links.conftest import FROM_THE_PAGE, ORIGIN, SIGNER, Pag
 from tests.fixtures.office import TENANT
 
 
-async def test_the_signed_address_gives_way_to_a_clean_one(pages: Pages) -> None:
+async def test_the_signed_url_redirects_to_one_without_the_token(pages: Pages) -> None:
     await pages.office.ask("maria")
     answer = await pages.client.get(await pages.url())
     (link,) = await pages.links()
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/approvals/{link.approval_id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/approval-links/{link.approval_id}")
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
     cookie = answer.headers["set-cookie"]
-    for wanted in ("HttpOnly", "SameSite=lax", f"Path=/approvals/{link.approval_id}", "Max-Age=3600"):
-        assert wanted in cookie
+    for attribute in ("HttpOnly", "SameSite=lax", f"Path=/approval-links/{link.approval_id}", "Max-Age=3600"):
+        assert attribute in cookie
     assert (await pages.url()).rsplit("/", 1)[1] not in cookie
 
 
-async def test_the_clean_page_can_send_its_form_and_is_not_kept_or_found(pages: Pages) -> None:
+async def test_the_page_sends_its_origin_and_is_neither_cached_nor_indexed(pages: Pages) -> None:
     await pages.office.ask("maria")
     headers = (await pages.open()).headers
     assert headers["referrer-policy"] == "same-origin"
@@ -38,7 +38,7 @@ async def test_the_clean_page_can_send_its_form_and_is_not_kept_or_found(pages: 
     assert "script" not in headers["content-security-policy"]
 
 
-async def test_the_page_has_no_script_and_asks_nobody_else(pages: Pages) -> None:
+async def test_the_page_has_no_script_and_no_external_resources(pages: Pages) -> None:
     await pages.office.ask("maria")
     text = (await pages.open()).text
     assert "<script" not in text
@@ -46,14 +46,14 @@ async def test_the_page_has_no_script_and_asks_nobody_else(pages: Pages) -> None
     assert "//" not in text.replace("<!doctype html>", "")
 
 
-async def test_the_secure_flag_follows_the_public_address(pages: Pages) -> None:
+async def test_the_cookie_is_secure_if_the_public_url_is_https(pages: Pages) -> None:
     await pages.office.ask("maria")
     pages.app.state.services = replace(pages.app.state.services, public_url="https://dialtone.test")
     answer = await pages.client.get(await pages.url())
     assert "Secure" in answer.headers["set-cookie"]
 
 
-@pytest.mark.parametrize("broken", [
+@pytest.mark.parametrize("change", [
     {"data": {"decision": "approve"}},
     {"data": {"decision": "approve", "nonce": "made-up"}},
     {"headers": {}},
@@ -63,17 +63,17 @@ async def test_the_secure_flag_follows_the_public_address(pages: Pages) -> None:
     {"headers": {"Origin": "null"}},
     {"headers": {"Origin": "http://dialtone.test.evil.example.com"}},
 ], ids=str)  # fmt: skip
-async def test_a_form_without_nonce_or_from_elsewhere_is_refused(pages: Pages, broken: dict[str, Any]) -> None:
+async def test_a_form_without_nonce_or_from_another_site_is_rejected(pages: Pages, change: dict[str, Any]) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
-    whole = {"data": {"decision": "approve", "nonce": nonce}, "headers": FROM_THE_PAGE} | broken
-    answer = await pages.client.post(page.url.path, **whole)
+    request = {"data": {"decision": "approve", "nonce": nonce}, "headers": FROM_THE_PAGE} | change
+    answer = await pages.client.post(page.url.path, **request)
     assert answer.status_code == 403
-    assert not await pages.said()
+    assert not await pages.messages()
 
 
-async def test_a_browser_that_names_only_its_origin_may_decide(pages: Pages) -> None:
+async def test_a_browser_that_sends_only_its_origin_can_decide(pages: Pages) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
@@ -83,7 +83,7 @@ async def test_a_browser_that_names_only_its_origin_may_decide(pages: Pages) -> 
     assert answer.status_code == 303
 
 
-async def test_the_nonce_of_one_link_is_no_good_for_another(pages: Pages) -> None:
+async def test_the_nonce_of_one_link_is_invalid_for_another(pages: Pages) -> None:
     await pages.office.ask("maria", "otto")
     page = await pages.open("maria")
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links("otto"))[0].id)
@@ -91,12 +91,14 @@ async def test_the_nonce_of_one_link_is_no_good_for_another(pages: Pages) -> Non
     assert answer.status_code == 403
 
 
-async def test_the_cookie_of_one_approval_opens_no_other(pages: Pages) -> None:
+async def test_the_cookie_of_one_approval_is_invalid_for_another(pages: Pages) -> None:
     await pages.office.ask("maria", "otto")
     await pages.open("maria")
     (other,) = await pages.links("otto")
-    visit = SIGNER.grant(Purpose.VISIT, (await pages.links("maria"))[0].id)
-    answer = await pages.client.get(f"/approvals/{other.approval_id}", headers={"Cookie": f"dialtone_visit={visit}"})
+    cookie = SIGNER.grant(Purpose.VISIT, (await pages.links("maria"))[0].id)
+    answer = await pages.client.get(
+        f"/approval-links/{other.approval_id}", headers={"Cookie": f"dialtone_approval_link={cookie}"}
+    )
     assert answer.status_code == 404
 
 
@@ -106,54 +108,54 @@ async def test_the_cookie_of_one_approval_opens_no_other(pages: Pages) -> None:
     (PolicyRow, (TENANT, 1), {"document": {"email_decisions": False}}),
     (ApprovalRow, None, {"approver_id": "erin"}),
     (ApprovalRow, None, {"approver_id": "ben"}),
-], ids=["left", "address changed", "switched off", "requester", "beneficiary"])  # fmt: skip
-async def test_who_may_decide_is_checked_at_again_when_the_link_is_used(
+], ids=["inactive", "new email", "switched off", "requester", "beneficiary"])  # fmt: skip
+async def test_the_approver_is_checked_again_when_the_link_is_used(
     pages: Pages, table: Any, key: Any, changed: dict[str, Any]
 ) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
     (link,) = await pages.links()
     await pages.change(table, key or (TENANT, link.approval_id), **changed)
-    answer = await pages.press(page, decision="approve")
+    answer = await pages.submit(page, decision="approve")
     assert answer.status_code == 409
-    assert not await pages.said()
+    assert not await pages.messages()
     assert (await pages.links())[0].state == "live"
 
 
-async def test_all_that_is_no_link_of_ours_looks_the_same(pages: Pages) -> None:
+async def test_all_invalid_links_get_the_same_page(pages: Pages) -> None:
     await pages.office.ask("maria")
     good = (await pages.url()).rsplit("/", 1)[1]
     forged = Signer(["stolen"], ORIGIN).url((await pages.links())[0].id).rsplit("/", 1)[1]
     unknown = SIGNER.url("01JD7Z9Q3N8V6M2K4T5R7W9X0Y").rsplit("/", 1)[1]
     answers = [await pages.client.get(f"/approve/{one}") for one in (good[:-1], forged, unknown, "x")]
-    answers.append(await pages.client.get("/approvals/01JD7Z9Q3N8V6M2K4T5R7W9X0Y"))
+    answers.append(await pages.client.get("/approval-links/01JD7Z9Q3N8V6M2K4T5R7W9X0Y"))
     assert {(one.status_code, one.text) for one in answers} == {(404, answers[0].text)}
 
 
-async def test_a_link_that_expired_long_ago_looks_like_none(pages: Pages) -> None:
+async def test_a_link_that_expired_long_ago_is_unknown(pages: Pages) -> None:
     await pages.office.ask("maria")
     pages.office.clock += timedelta(days=60)
     assert (await pages.open()).status_code == 404
 
 
-async def test_guessing_is_slowed_down_and_good_links_are_not(pages: Pages) -> None:
+async def test_only_invalid_links_are_rate_limited(pages: Pages) -> None:
     await pages.office.ask("maria")
     answers = [await pages.client.get("/approve/x") for _ in range(21)]
     assert [one.status_code for one in answers] == [404] * 20 + [429]
     assert (await pages.open()).status_code == 200
 
 
-def test_strangers_are_forgotten_after_a_while() -> None:
+def test_the_limiter_forgets_old_and_excess_addresses() -> None:
     now = [0.0]
-    strangers = BadLinkLimiter(most=1, seconds=60, addresses=2, clock=lambda: now[0])
-    assert [strangers.too_many("a") for _ in range(2)] == [False, True]
+    limiter = BadLinkLimiter(limit=1, seconds=60, max_addresses=2, clock=lambda: now[0])
+    assert [limiter.over_limit("a") for _ in range(2)] == [False, True]
     now[0] = 61
-    assert not strangers.too_many("a")
-    assert not any(strangers.too_many(one) for one in ("b", "c"))
-    assert len(strangers._seen) == 2
+    assert not limiter.over_limit("a")
+    assert not any(limiter.over_limit(one) for one in ("b", "c"))
+    assert len(limiter._counts) == 2
 
 
-async def test_text_from_people_stays_text(pages: Pages) -> None:
+async def test_text_from_people_is_escaped(pages: Pages) -> None:
     await pages.change(OrderRow, (TENANT, pages.office.order.id), reason="<script>alert(1)</script>")
     await pages.office.ask("maria")
     assert "<script" not in (await pages.open()).text
@@ -164,19 +166,19 @@ async def test_no_signature_reaches_a_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await pages.office.ask("maria")
-    await pages.press(await pages.open(), decision="approve")
+    await pages.submit(await pages.open(), decision="approve")
     await pages.client.get("/approve/x")
     signed = (await pages.url()).rsplit("/", 1)[1]
     printed = capsys.readouterr()
-    assert "/approvals/" in printed.out + printed.err + caplog.text
-    # The test's own HTTP client logs the addresses it asks for; the server must not.
-    ours = "\n".join(one.getMessage() for one in caplog.records if not one.name.startswith("httpx2"))
-    assert signed not in printed.out + printed.err + ours
+    assert "/approval-links/" in printed.out + printed.err + caplog.text
+    # The test's own HTTP client logs its URLs; the server must not.
+    logged = "\n".join(one.getMessage() for one in caplog.records if not one.name.startswith("httpx2"))
+    assert signed not in printed.out + printed.err + logged
 
 
 async def test_no_signature_reaches_the_database(pages: Pages) -> None:
     await pages.office.ask("maria")
-    await pages.press(await pages.open(), decision="approve")
+    await pages.submit(await pages.open(), decision="approve")
     signature = (await pages.url()).rsplit(".", 1)[1]
-    (said,) = await pages.said()
-    assert signature not in str(said.model_dump())
+    (message,) = await pages.messages()
+    assert signature not in str(message.model_dump())

@@ -1,10 +1,8 @@
-"""What one can see of somebody at the door, and the ways they may be sent on."""
-
 import pytest
 from starlette.requests import Request
 
 from api.auth.client_info import ClientInfo, device_of
-from api.http.redirects import local, way_back, with_next
+from api.http.redirects import return_path, safe_path, with_next
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Safari/537.36"
 SAFARI = (
@@ -20,11 +18,11 @@ SAFARI = (
         (f"{CHROME} Edg/144.0", "Edge 144 on Linux"),
         (SAFARI, "Safari 19 on iPhone"),
         ("curl/8.5.0", "curl/8.5.0"),
-        ("", "an unknown program"),
+        ("", "Unknown device"),
         ("x" * 500, "x" * 80),
     ],
 )
-def test_a_browser_is_named_as_its_owner_knows_it(agent: str, device: str) -> None:
+def test_a_browser_is_named_with_its_version_and_system(agent: str, device: str) -> None:
     assert device_of(agent) == device
 
 
@@ -36,12 +34,12 @@ def test_a_browser_is_named_as_its_owner_knows_it(agent: str, device: str) -> No
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
     ],
 )
-def test_guesses_are_counted_by_house_not_by_each_address_in_it(one: str, other: str, same: bool) -> None:
+def test_attempts_are_counted_by_ipv4_address_or_ipv6_network(one: str, other: str, same: bool) -> None:
     assert (ClientInfo(address=one, device="").network == ClientInfo(address=other, device="").network) is same
 
 
 @pytest.mark.parametrize(
-    ("path", "way"),
+    ("path", "expected"),
     [
         ("/orders/D7K-4F2?live=true", "/orders/D7K-4F2?live=true"),
         ("//evil.example", "/"),
@@ -53,8 +51,8 @@ def test_guesses_are_counted_by_house_not_by_each_address_in_it(one: str, other:
         ("/" + "x" * 600, "/"),
     ],
 )
-def test_only_a_path_of_ours_is_a_way(path: str, way: str) -> None:
-    assert local(path) == way
+def test_only_local_paths_are_accepted_as_redirects(path: str, expected: str) -> None:
+    assert safe_path(path) == expected
 
 
 def _request(method: str, referer: str = "") -> Request:
@@ -63,8 +61,8 @@ def _request(method: str, referer: str = "") -> Request:
                     "path": "/people/X/reset-link", "query_string": b"a=1", "headers": headers})  # fmt: skip
 
 
-def test_a_form_that_needs_proof_leads_back_to_its_own_page() -> None:
-    assert way_back(_request("GET")) == "/people/X/reset-link?a=1"
-    assert way_back(_request("POST", "http://dialtone.test/people/X")) == "/people/X"
-    assert way_back(_request("POST", "http://evil.example/people/X")) == "/"
+def test_after_signing_in_a_browser_returns_to_the_page_of_its_form() -> None:
+    assert return_path(_request("GET")) == "/people/X/reset-link?a=1"
+    assert return_path(_request("POST", "http://dialtone.test/people/X")) == "/people/X"
+    assert return_path(_request("POST", "http://evil.example/people/X")) == "/"
     assert with_next("/sign-in", "/") == "/sign-in"

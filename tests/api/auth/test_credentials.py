@@ -1,4 +1,4 @@
-"""Proving who one is: bearer tokens, one-time links, sessions."""
+"""Bearer tokens, one-time sign-in links and sessions."""
 
 from datetime import timedelta
 
@@ -18,22 +18,22 @@ FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
 
 
 async def _answers(office: Office, *credentials: str | None) -> set[str]:
-    said = set()
+    answers = set()
     for credential in credentials:
         async with office.anonymous(**({"Authorization": credential} if credential is not None else {})) as client:
             answer = await client.get("/api/v1/orders")
         assert answer.headers["www-authenticate"] == 'Bearer realm="dialtone"'
-        said.add(f"{code(answer)} {answer.json()['detail']}")
-    return said
+        answers.add(f"{code(answer)} {answer.json()['detail']}")
+    return answers
 
 
-async def test_every_useless_credential_gets_the_same_answer(office: Office) -> None:
+async def test_every_invalid_credential_gets_the_same_answer(office: Office) -> None:
     token = await office.token("Jordan")
-    useless = (None, "", "Bearer", "Bearer dt_unknown", f"Basic {token}", f"Bearer {token}x")
-    assert len(await _answers(office, *useless)) == 1
+    invalid = (None, "", "Bearer", "Bearer dt_unknown", f"Basic {token}", f"Bearer {token}x")
+    assert len(await _answers(office, *invalid)) == 1
 
 
-@pytest.mark.parametrize("how", ["expired", "revoked", "left"])
+@pytest.mark.parametrize("how", ["expired", "revoked", "person inactive"])
 async def test_a_token_stops_working(office: Office, how: str) -> None:
     token, person = await office.token("Jordan"), await office.row("Jordan")
     async with office.database.transaction() as session:
@@ -57,14 +57,14 @@ async def test_only_the_hash_of_a_token_is_stored_and_no_log_shows_it(office: Of
     assert logs[0]["endpoint"] == "get_orders"
 
 
-async def _invitation(office: Office, name: str) -> str:
+async def _sign_in_link(office: Office, name: str) -> str:
     person = await office.row(name)
     async with office.database.transaction() as session:
-        return f"/sign-in/{await tokens.invite(session, person.tenant, person.id, at=utc_now())}"
+        return f"/sign-in/{await tokens.create_sign_in_link(session, person.tenant, person.id, at=utc_now())}"
 
 
-async def test_a_sign_in_link_works_once_and_looking_uses_nothing_up(office: Office) -> None:
-    link = await _invitation(office, "Priya")
+async def test_a_sign_in_link_works_once_and_can_be_opened_several_times_before(office: Office) -> None:
+    link = await _sign_in_link(office, "Priya")
     async with office.anonymous() as client:
         for _ in range(3):
             assert "Sign in as Priya Raman" in (await client.get(link)).text
@@ -78,7 +78,7 @@ async def test_a_sign_in_link_works_once_and_looking_uses_nothing_up(office: Off
 
 async def test_signing_out_ends_the_session(office: Office) -> None:
     async with office.anonymous() as client:
-        await client.post(await _invitation(office, "Priya"), headers=FORM)
+        await client.post(await _sign_in_link(office, "Priya"), headers=FORM)
         stolen = client.cookies["dialtone_session"]
         await client.post("/sign-out", headers=FORM)
     async with office.anonymous(Cookie=f"dialtone_session={stolen}") as client:
@@ -86,17 +86,17 @@ async def test_signing_out_ends_the_session(office: Office) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}])
-async def test_another_site_cannot_make_a_browser_act(office: Office, headers: dict[str, str]) -> None:
+async def test_a_request_from_another_site_is_rejected(office: Office, headers: dict[str, str]) -> None:
     async with office.anonymous() as client:
-        await client.post(await _invitation(office, "Jordan"), headers=FORM)
+        await client.post(await _sign_in_link(office, "Jordan"), headers=FORM)
         answer = await client.post("/api/v1/orders", json={}, headers=headers)
     assert code(answer) == (403, "CROSS_ORIGIN")
 
 
-async def test_in_production_there_are_no_sign_in_links(company: Database) -> None:
+async def test_sign_in_links_do_not_work_in_production(company: Database) -> None:
     dispatcher = RecordingDispatcher()
     office = Office(create_app(await services(company, dispatcher, development=False)), company, dispatcher)
-    link = await _invitation(office, "Priya")
+    link = await _sign_in_link(office, "Priya")
     async with office.anonymous() as client:
         assert code(await client.get(link)) == (404, "NOT_FOUND")
         assert code(await client.post(link, headers=FORM)) == (404, "NOT_FOUND")

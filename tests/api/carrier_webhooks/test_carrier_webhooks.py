@@ -1,5 +1,3 @@
-"""Carrier events at the door: only genuine ones, each told to its order once."""
-
 import json
 from typing import Any
 
@@ -21,18 +19,18 @@ NORTHWIND = Connection(code="northwind", name="Northwind", url="http://127.0.0.1
 
 
 @pytest.fixture
-async def door(company: Database) -> Office:
-    """The application with a carrier whose signatures are real."""
+async def office(company: Database) -> Office:
+    """The application with a carrier that verifies signatures."""
     dispatcher = RecordingDispatcher()
     carriers = build([NORTHWIND])
     return Office(create_app(await services(company, dispatcher, carriers=carriers)), company, dispatcher)
 
 
-async def _event(door: Office, order: dict[str, Any]) -> bytes:
-    """What the carrier sends about an order that was placed with it."""
-    async with door.database.transaction() as session:
+async def _event(office: Office, order: dict[str, Any]) -> bytes:
+    """The body of a carrier's event about an order that was placed with it."""
+    async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
-        row = await carrier_orders.intend(session, known, 1, utc_now())
+        row = await carrier_orders.prepare(session, known, 1, utc_now())
     item = {"id": known.items[0].id, "action": "add", "state": "held"}
     body = {"id": "NW-1", "externalId": row.client_ref, "state": "held", "productOrderItem": [item]}
     event = {"eventId": "E1", "eventType": "ProductOrderStateChangeEvent", "event": {"productOrder": body}}
@@ -46,43 +44,43 @@ def _signed(body: bytes, event_id: str = "evt-1", key: str = KEY) -> dict[str, s
     return {"webhook-id": event_id, "webhook-timestamp": times, "webhook-signature": signature}
 
 
-async def _send(door: Office, body: bytes, headers: dict[str, str], carrier: str = "northwind") -> Any:
-    async with door.anonymous() as client:
+async def _send(office: Office, body: bytes, headers: dict[str, str], carrier: str = "northwind") -> Any:
+    async with office.anonymous() as client:
         return await client.post(f"/carriers/{carrier}/events", content=body, headers=headers)
 
 
-async def test_an_event_is_kept_sealed_and_told_to_its_order(door: Office) -> None:
-    order = await door.order()
-    body = await _event(door, order)
-    answer = await _send(door, body, _signed(body))
+async def test_an_event_is_stored_encrypted_and_delivered_to_its_order(office: Office) -> None:
+    order = await office.order()
+    body = await _event(office, order)
+    answer = await _send(office, body, _signed(body))
     assert (answer.status_code, answer.json()) == (200, {"status": "received"})
-    signal = await door.message(door.dispatcher.delivered[-1])
+    signal = await office.message(office.dispatcher.delivered[-1])
     assert (signal.kind, signal.name, signal.order_id) == ("signal", "carrier_update", order["id"])
-    async with door.database.transaction() as session:
-        kept = await session.get_one(CarrierEventRow, ("northwind", "evt-1"))
-    assert body not in kept.body
-    assert KEYRING.open(kept.body) == body
+    async with office.database.transaction() as session:
+        stored = await session.get_one(CarrierEventRow, ("northwind", "evt-1"))
+    assert body not in stored.body
+    assert KEYRING.open(stored.body) == body
 
 
-async def test_a_repeated_event_is_answered_alike_and_told_once(door: Office) -> None:
-    body = await _event(door, await door.order())
-    answers = [await _send(door, body, _signed(body)) for _ in range(2)]
+async def test_a_repeated_event_gets_the_same_answer_and_is_delivered_once(office: Office) -> None:
+    body = await _event(office, await office.order())
+    answers = [await _send(office, body, _signed(body)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
-    assert len(door.dispatcher.delivered) == 2  # the order's start, and the event
+    assert len(office.dispatcher.delivered) == 2  # the order's start, and the event
 
 
-async def test_a_forged_event_is_refused(door: Office) -> None:
-    body = await _event(door, await door.order())
+async def test_an_event_with_an_invalid_signature_is_rejected(office: Office) -> None:
+    body = await _event(office, await office.order())
     other = "whsec_" + "QUFB" * 8
     for headers in ({}, _signed(body, key=other), _signed(b"{}"), {**_signed(body), "webhook-signature": "v1,x"}):
-        assert code(await _send(door, body, headers)) == (401, "SIGNATURE_INVALID")
-    assert len(door.dispatcher.delivered) == 1
+        assert code(await _send(office, body, headers)) == (401, "SIGNATURE_INVALID")
+    assert len(office.dispatcher.delivered) == 1
 
 
-async def test_an_unknown_carrier_is_not_found(door: Office) -> None:
-    assert code(await _send(door, b"{}", _signed(b"{}"), "nobody")) == (404, "NOT_FOUND")
+async def test_an_unknown_carrier_is_not_found(office: Office) -> None:
+    assert code(await _send(office, b"{}", _signed(b"{}"), "nobody")) == (404, "NOT_FOUND")
 
 
-async def test_an_event_that_is_too_long_is_refused(door: Office) -> None:
+async def test_an_event_that_is_too_long_is_rejected(office: Office) -> None:
     body = b" " * 300_000
-    assert code(await _send(door, body, _signed(body))) == (413, "CONTENT_TOO_LARGE")
+    assert code(await _send(office, body, _signed(body))) == (413, "CONTENT_TOO_LARGE")

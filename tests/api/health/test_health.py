@@ -1,5 +1,3 @@
-"""Whether we can work, and how everything around us does."""
-
 import asyncio
 
 import httpx2
@@ -19,23 +17,23 @@ async def _ready(company: Database, **changes: object) -> httpx2.Response:
         return await client.get("/readyz")
 
 
-async def test_orders_can_be_taken_while_everything_but_the_database_is_away(company: Database) -> None:
-    answer = await _ready(company, endpoints={"mail": ("127.0.0.1", 1)})
-    told = answer.json()
-    assert (answer.status_code, told["ready"], told["database"]) == (200, True, "ok")
-    assert told["temporal"].startswith("not reachable")
-    assert told["endpoints"]["mail"].startswith("not reachable")
+async def test_orders_can_be_accepted_while_only_the_database_is_reachable(company: Database) -> None:
+    answer = await _ready(company, endpoints={"email": ("127.0.0.1", 1)})
+    readiness = answer.json()
+    assert (answer.status_code, readiness["ready"], readiness["database"]) == (200, True, "ok")
+    assert readiness["temporal"].startswith("unreachable")
+    assert readiness["endpoints"]["email"].startswith("unreachable")
 
 
-async def test_what_is_there_is_told(company: Database, temporal: WorkflowEnvironment) -> None:
+async def test_reachable_servers_are_reported(company: Database, temporal: WorkflowEnvironment) -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     async with server:
-        place = server.sockets[0].getsockname()
-        answer = await _ready(company, temporal=temporal.client, endpoints={"mail": place})
-    assert (answer.json()["temporal"], answer.json()["endpoints"]) == ("ok", {"mail": "ok"})
+        address = server.sockets[0].getsockname()
+        answer = await _ready(company, temporal=temporal.client, endpoints={"email": address})
+    assert (answer.json()["temporal"], answer.json()["endpoints"]) == ("ok", {"email": "ok"})
 
 
-async def test_the_relay_is_told_by_its_oldest_waiting_message(office: Office) -> None:
+async def test_the_age_of_the_oldest_waiting_message_is_reported(office: Office) -> None:
     await office.order()
     async with office.anonymous() as client:
         relay = (await client.get("/readyz")).json()["relay"]
@@ -46,10 +44,10 @@ async def test_an_old_schema_is_not_ready(company: Database) -> None:
     async with company.transaction() as session:
         await session.exec(text("UPDATE alembic_version SET version_num = '0000'"))  # type: ignore[call-overload]
     answer = await _ready(company)
-    assert (answer.status_code, answer.json()["database"]) == (503, "schema is not the newest")
+    assert (answer.status_code, answer.json()["database"]) == (503, "schema is not up to date")
 
 
-async def test_without_a_database_nothing_is_ready() -> None:
+async def test_without_a_database_the_api_is_not_ready() -> None:
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     answer = await _ready(nowhere)
     assert (answer.status_code, answer.json()["ready"]) == (503, False)

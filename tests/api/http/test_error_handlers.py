@@ -1,4 +1,4 @@
-"""What a refusal looks like, whoever refuses."""
+"""Error responses, from routes, the framework and bugs."""
 
 import httpx2
 import pytest
@@ -13,14 +13,14 @@ from tests.api.conftest import services
 SECRET = "postgresql://user:hunter2@db"
 
 
-async def test_a_problem_says_what_why_and_which_request(office: Office) -> None:
+async def test_a_problem_names_the_error_and_the_request(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.get("/api/v1/orders/D7K-4F2", headers={"X-Request-ID": "abc-12345678"})
     assert answer.json() == {
         "type": "urn:dialtone:problem:not-found",
         "title": "Not found",
         "status": 404,
-        "detail": "There is no order D7K-4F2.",
+        "detail": 'No order matches "D7K-4F2".',
         "code": "NOT_FOUND",
         "instance": "/api/v1/orders/D7K-4F2",
         "request_id": "abc-12345678",
@@ -53,7 +53,7 @@ async def test_a_problem_says_what_why_and_which_request(office: Office) -> None
         ("GET", "/api/v1/orders/%00", "", {}, (422, "INVALID_REQUEST")),
     ],
 )
-async def test_every_refusal_is_a_problem(
+async def test_every_error_is_a_problem_document(
     office: Office, method: str, path: str, *, content: str, headers: dict[str, str], expected: tuple[int, str]
 ) -> None:
     async with await office.client("Jordan") as client:
@@ -62,28 +62,28 @@ async def test_every_refusal_is_a_problem(
 
 
 @pytest.mark.parametrize("value", ['"a\\u0000b"', '"\\ud800"', "NaN", "1e999"])
-async def test_what_cannot_be_stored_is_refused(office: Office, value: str) -> None:
+async def test_text_that_cannot_be_stored_is_rejected(office: Office, value: str) -> None:
     body = f'{{"type": "NEW_SERVICE_DEVICE", "answers": {{"ship_to": {{"name": {value}}}}}}}'
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", content=body, headers={"Content-Type": "application/json"})
     assert code(answer) == (422, "INVALID_REQUEST")
 
 
-async def test_a_wrong_field_is_named_without_repeating_what_was_sent(office: Office) -> None:
+async def test_an_invalid_field_is_named_without_its_value(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"effective_on": "hunter2", "color": "red"})
     assert {error["field"] for error in answer.json()["errors"]} == {"effective_on", "color"}
     assert "hunter2" not in answer.text
 
 
-async def test_a_defect_is_answered_without_its_text_and_logged_once(company: Database) -> None:
+async def test_a_bug_is_answered_without_details_and_logged_once(company: Database) -> None:
     application = await _broken(company)
     with capture_logs() as logs:
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
             answer = await client.get("/broken")
     assert code(answer) == (500, "INTERNAL_ERROR")
     assert "hunter2" not in answer.text
-    assert [line["event"] for line in logs] == ["unexpected error", "request"]
+    assert [line["event"] for line in logs] == ["unexpected_error", "request"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
@@ -97,7 +97,7 @@ async def _broken(company: Database) -> FastAPI:
     return application
 
 
-async def test_without_the_database_the_caller_is_told_to_come_back() -> None:
+async def test_without_the_database_the_response_asks_to_retry_later() -> None:
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     application = create_app(await services(nowhere, RecordingDispatcher()))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
@@ -107,24 +107,24 @@ async def test_without_the_database_the_caller_is_told_to_come_back() -> None:
     await nowhere.close()
 
 
-async def test_a_browser_gets_a_page_instead(office: Office) -> None:
+async def test_a_browser_gets_an_error_page(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.get("/admin/orders", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
-    assert "Your role does not allow this." in answer.text
+    assert "You don&#39;t have permission to do this." in answer.text
 
 
-async def test_a_browser_that_is_not_signed_in_is_sent_to_sign_in_and_knows_the_way_back(office: Office) -> None:
+async def test_a_signed_out_browser_is_redirected_to_sign_in_and_back(office: Office) -> None:
     async with office.anonymous(Accept="text/html") as client:
         answer = await client.get("/admin/orders?stuck=true")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/admin/orders%3Fstuck%3Dtrue")
 
 
-async def test_the_contract_documents_the_problem_and_has_tidy_names(office: Office) -> None:
+async def test_the_openapi_document_has_the_problem_schema_and_unique_names(office: Office) -> None:
     async with office.anonymous() as client:
         document = (await client.get("/api/v1/openapi.json")).json()
     place = document["paths"]["/api/v1/orders"]["post"]
-    assert place["operationId"] == "placeOrder"
+    assert place["operationId"] == "submitOrder"
     assert place["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
     assert "code" in document["components"]["schemas"]["Problem"]["properties"]
     names = [one["operationId"] for path in document["paths"].values() for one in path.values()]
@@ -135,15 +135,15 @@ async def test_the_contract_documents_the_problem_and_has_tidy_names(office: Off
 @pytest.mark.parametrize(
     ("path", "form"),
     [
-        ("/notices", {"title": "New\0phones", "text": "They are here."}),
+        ("/announcements", {"title": "New\0phones", "text": "They are here."}),
         ("/profile/tokens/new", {"name": "Re\0port"}),
         ("/people/new", {"name": "Ni\0na"}),
         ("/order/NEW_SERVICE_DEVICE", {"reason": "Be\0cause"}),
-        ("/order/NEW_SERVICE_DEVICE/sheet", {"items": "9" * 5000, "reason": "\0"}),
+        ("/order/NEW_SERVICE_DEVICE/update", {"items": "9" * 5000, "reason": "\0"}),
         ("/order/NEW_SERVICE_DEVICE?line=%00&account=%00", {}),
     ],
 )
-async def test_what_cannot_be_stored_is_refused_in_forms_too(office: Office, path: str, form: dict[str, str]) -> None:
+async def test_forms_reject_text_that_cannot_be_stored(office: Office, path: str, form: dict[str, str]) -> None:
     async with await office.browser("Priya") as client:
         answer = await client.request("POST" if form else "GET", path, data=form, headers={"Accept": "text/html"})
     assert answer.status_code == 422

@@ -3,7 +3,7 @@ import re
 import pytest
 from starlette.routing import Match
 
-from api.http.layout import PERSONAL, PRIMARY, NavEntry
+from api.http.layout import MAIN_MENU, USER_MENU, NavEntry
 from policies.access import Right
 from tests.api.api_client import Office
 
@@ -18,32 +18,38 @@ async def page(office: Office, name: str, path: str = "/") -> str:
 
 
 def links(text: str) -> list[str]:
-    """The main navigation as it is on a wide screen."""
+    """The main navigation on a wide screen."""
     (nav,) = re.findall(r'<nav class="nav large-only".*?</nav>', text, re.DOTALL)
     return re.findall(r">([^<>]+)</a>", nav)
 
 
-async def test_everybody_sees_the_way_to_what_they_may_use(office: Office) -> None:
+async def test_the_navigation_shows_only_what_the_person_can_use(office: Office) -> None:
     assert "Admin" not in links(await page(office, "Jordan"))
     assert {"Home", "Admin"} <= set(links(await page(office, "Priya")))
 
 
-async def test_the_entry_one_stands_at_is_marked(office: Office) -> None:
+async def test_the_current_navigation_entry_is_marked(office: Office) -> None:
     assert re.search(r'<a href="/" aria-current="page">Home</a>', await page(office, "Priya"))
     admin = await page(office, "Priya", "/admin/orders")
     assert not re.search(r'<a href="/" aria-current', admin)
     assert re.search(r'aria-current="(page|true)">Admin</a>', admin)
 
 
-async def test_the_frame_says_who_is_signed_in_and_which_time_is_meant(office: Office) -> None:
+async def test_the_frame_shows_the_signed_in_person_and_the_time_zone(office: Office) -> None:
     text = await page(office, "Jordan")
-    for shown in ("Jordan Blake", "jordan.blake@acme.example.com", "Acme Logistics", "America/Chicago", "Sign out"):
+    for shown in (
+        "Jordan Blake",
+        "jordan.blake@acme.example.com",
+        "Acme Logistics",
+        "Times shown in Central Time",
+        "Sign out",
+    ):
         assert shown in text
-    assert '<a class="skip" href="#main">' in text
+    assert '<a class="skip-link" href="#main">' in text
     assert 'action="/sign-out"' in text
 
 
-async def test_files_of_the_pages_are_kept_by_browsers_until_they_change(office: Office) -> None:
+async def test_browsers_cache_static_files_until_they_change(office: Office) -> None:
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', await page(office, "Jordan"))
     assert {one.partition("?")[0] for one in files} == {f"/static/dialtone.{kind}" for kind in ("css", "js")} | {
         "/static/icon.svg"
@@ -57,8 +63,8 @@ async def test_files_of_the_pages_are_kept_by_browsers_until_they_change(office:
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("entry", [*PRIMARY, *PERSONAL], ids=lambda entry: entry.title)
-def test_every_entry_leads_to_a_page(office: Office, entry: NavEntry) -> None:
+@pytest.mark.parametrize("entry", [*MAIN_MENU, *USER_MENU], ids=lambda entry: entry.title)
+def test_every_navigation_entry_leads_to_a_page(office: Office, entry: NavEntry) -> None:
     scope = {"type": "http", "method": "GET", "path": entry.path, "headers": []}
     assert any(route.matches(scope)[0] is Match.FULL for route in office.app.routes)
 
@@ -66,14 +72,12 @@ def test_every_entry_leads_to_a_page(office: Office, entry: NavEntry) -> None:
 @pytest.mark.parametrize(("path", "current"), [
     ("/lines", "page"), ("/lines/1", "true"), ("/linesmen", None), ("/", None),
 ])  # fmt: skip
-def test_an_entry_knows_the_pages_below_it(path: str, current: str | None) -> None:
-    assert NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST).current(path) == current
+def test_an_entry_is_current_on_the_pages_below_it(path: str, current: str | None) -> None:
+    assert NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST).aria_current(path) == current
 
 
-async def test_the_start_page_costs_few_statements(office: Office) -> None:
+async def test_the_home_page_sends_few_statements(office: Office) -> None:
     await office.order("Jordan")
-    async with await office.client("Jordan") as client:
-        await client.get("/", headers=HTML)  # the first use of a token is noted, later ones in the same hour are not
-        async with office.statements() as seen:
-            await client.get("/", headers=HTML)
+    async with await office.client("Jordan") as client, office.statements() as seen:
+        await client.get("/", headers=HTML)
     assert len(seen) <= 8, seen

@@ -1,4 +1,4 @@
-"""The stylesheet, measured, and the parts pages are made of."""
+"""The stylesheet and the components of pages."""
 
 import re
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.http.static_files import FOLDER
-from api.http.status_colors import TONES, tone
+from api.http.statuses import TONES, label, tone
 from api.http.templating import _environment
 from models.lifecycle import ItemState, Status
 
@@ -15,19 +15,23 @@ SHEET = (FOLDER / "dialtone.css").read_text()
 TEMPLATES = FOLDER.parent / "templates"
 TOKEN = re.compile(r"--([a-z-]+): (#[0-9a-f]{6});")
 TEXT, CONTROL = 4.5, 3.0  # WCAG 2.2 AA: 1.4.3 and 1.4.11
-GROUNDS = ("ground", "paper", "sunken")
-READ = [
-    *[(ink, ground, TEXT) for ink in ("ink", "muted", "accent", "accent-deep", "stop") for ground in GROUNDS],
+BACKGROUNDS = ("background", "surface", "surface-sunken")
+COLOR_PAIRS = [
+    *[
+        (color, background, TEXT)
+        for color in ("text-color", "muted", "accent", "accent-deep", "stop")
+        for background in BACKGROUNDS
+    ],
     *[(tone, f"{tone}-wash", TEXT) for tone in ("done", "busy", "wait", "stop", "quiet")],
-    *[("ink", f"{tone}-wash", TEXT) for tone in ("done", "busy", "wait", "stop")],
-    *[(ink, "wash", TEXT) for ink in ("ink", "muted", "accent-deep")],
-    *[("on-accent", ground, TEXT) for ground in ("accent", "accent-deep")],
-    *[(edge, "paper", CONTROL) for edge in ("edge", "accent", "stop", "done")],
+    *[("text-color", f"{tone}-wash", TEXT) for tone in ("done", "busy", "wait", "stop")],
+    *[(color, "accent-wash", TEXT) for color in ("text-color", "muted", "accent-deep")],
+    *[("on-accent", background, TEXT) for background in ("accent", "accent-deep")],
+    *[(border, "surface", CONTROL) for border in ("border-strong", "accent", "stop", "done")],
 ]
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    """The colors by name, of the light and of the dark scheme."""
+    """The colors of the light and the dark scheme, by name."""
     light, dark = SHEET.split("@media (prefers-color-scheme: dark)")
     return {"light": dict(TOKEN.findall(light)), "dark": dict(TOKEN.findall(dark))}
 
@@ -43,68 +47,72 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_contrast_is_measured_as_wcag_does() -> None:
+def test_contrast_is_computed_as_in_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_is_legible(scheme: str) -> None:
+def test_every_color_pair_has_enough_contrast(scheme: str) -> None:
     colors = schemes()[scheme]
     assert [
-        (ink, on, round(measured, 2))
-        for ink, on, least in READ
-        if (measured := contrast(colors[ink], colors[on])) < least
+        (color, background, round(measured, 2))
+        for color, background, required in COLOR_PAIRS
+        if (measured := contrast(colors[color], colors[background])) < required
     ] == []
 
 
-def test_both_schemes_name_the_same_colors() -> None:
+def test_both_schemes_define_the_same_colors() -> None:
     light, dark = schemes().values()
     assert light.keys() == dark.keys()
 
 
-def test_colors_and_variables_are_written_down_once() -> None:
-    rules = SHEET.split("--- Ground")[1].split("--- Paper")[0]
+def test_rules_use_colors_only_through_declared_variables() -> None:
+    rules = SHEET.split("--- Elements")[1].split("--- Print")[0]
     assert re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", rules) == []
     declared = set(re.findall(r"^\s+--([a-z0-9-]+):", SHEET, re.MULTILINE))
     assert set(re.findall(r"var\(--([a-z0-9-]+)\)", SHEET)) == declared
 
 
-def test_every_class_of_a_template_has_a_look() -> None:
+def test_every_class_of_a_template_has_a_style() -> None:
     known = set(re.findall(r"\.([a-z][a-z0-9-]*)", SHEET))
     for template in TEMPLATES.rglob("*.html"):
-        written = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", template.read_text(), flags=re.DOTALL)
-        used = {name for names in re.findall(r'class="([^"]*)"', written) for name in names.split()}
+        html = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", template.read_text(), flags=re.DOTALL)
+        used = {name for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
         assert {name for name in used if not name.endswith("-")} - known <= {"in-menu"}, template.name
 
 
-def test_no_template_brings_style_or_script_of_its_own() -> None:
+def test_no_template_has_inline_styles_or_scripts() -> None:
     for template in TEMPLATES.rglob("*.html"):
         text = template.read_text()
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?! type=\"module\" src=\"/static/)", text), template
 
 
-def test_every_state_has_a_tone_and_every_tone_a_look() -> None:
+def test_every_status_has_a_tone_and_every_tone_a_style() -> None:
     quiet = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELED, ItemState.PENDING, ItemState.CANCELED}
     assert {one for one in (*Status, *ItemState) if tone(one) == "quiet"} == quiet
     assert all(f".tone-{name} " in SHEET for name in TONES.values())
 
 
-def part(source: str, **context: Any) -> str:
+def test_a_status_without_a_label_of_its_own_reads_as_words() -> None:
+    assert (label("IN_FULFILLMENT"), label("AWAITING_APPROVAL"), label(None)) == ("Processing", "Awaiting approval", "")
+
+
+def render(source: str, **context: Any) -> str:
     return _environment().from_string(source).render(zone="America/Chicago", **context)
 
 
-def test_times_are_shown_where_the_tenant_is_and_told_to_machines() -> None:
+def test_times_are_shown_in_the_tenant_s_zone_with_a_machine_readable_value() -> None:
     at = datetime(2026, 12, 4, 15, 0, tzinfo=UTC)
-    shown = part(
+    shown = render(
         '{% from "components/values.html" import moment, brief with context %}{{ moment(at) }} {{ brief(at) }}', at=at
     )
-    assert '<time datetime="2026-12-04T15:00:00+00:00">Fri, Dec 4, 2026, 9:00 AM CST</time>' in shown
+    assert '<time datetime="2026-12-04T15:00:00+00:00">Fri, Dec 4, 2026, 9:00 AM</time>' in shown
     assert ">Dec 4, 2026, 9:00 AM</time>" in shown
 
 
-def test_a_field_is_tied_to_its_help_and_its_error() -> None:
-    shown = part(
+def test_a_field_refers_to_its_help_and_its_error() -> None:
+    shown = render(
         '{% from "components/forms.html" import field %}'
         '{{ field("imei", "imei", "IMEI", value=said, help="15 digits", error="Too short.",'
         ' more={"inputmode": "numeric"}) }}',
@@ -118,15 +126,23 @@ def test_a_field_is_tied_to_its_help_and_its_error() -> None:
     assert "1&#34;&lt;b&gt;" in shown
 
 
-def test_a_field_that_is_right_says_nothing_of_errors() -> None:
-    shown = part('{% from "components/forms.html" import area %}{{ area("why", "reason", "Reason", required=true) }}')
+def test_a_required_field_with_help_keeps_both_attributes() -> None:
+    shown = render(
+        '{% from "components/forms.html" import field %}'
+        '{{ field("imei", "imei", "IMEI", help="15 digits", required=true) }}'
+    )
+    assert re.search(r'<input[^>]* required [^>]*aria-describedby="imei-help"', shown)
+
+
+def test_a_valid_field_has_no_error_attributes() -> None:
+    shown = render('{% from "components/forms.html" import area %}{{ area("why", "reason", "Reason", required=true) }}')
     assert "aria-" not in shown
     assert "optional" not in shown
     assert re.search(r"<textarea[^>]* required>", shown)
 
 
-def test_a_choice_keeps_what_was_chosen() -> None:
-    shown = part(
+def test_the_chosen_option_is_checked() -> None:
+    shown = render(
         '{% from "components/forms.html" import choices %}'
         '{{ choices("sim", "sim", "SIM", [("esim", "eSIM", ""), ("psim", "Card", "$5.00")], chosen=["psim"]) }}'
     )

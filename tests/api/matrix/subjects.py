@@ -1,4 +1,4 @@
-"""Everybody who may ask, everything that is asked for, and what ties them; and a database that forgets each request."""
+"""The people, the objects and their relations for the access matrix, and a database that rolls back each request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ from api.auth import tokens
 from api.auth.client_info import ClientInfo
 from api.auth.credentials import Credential
 from api.deps import Caller, Services
-from demo.company import SAMPLE_PEOPLE, let_in
+from demo.company import SAMPLE_PEOPLE, create_logins
 from models.db.announcements.tables import AnnouncementRow
 from models.db.inventory.tables import DeviceRow, LineRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
@@ -35,7 +35,7 @@ _OWNER = frozenset({Relation.OWNER})
 _ASKED = frozenset({Relation.APPROVER, Relation.DECIDER})
 NOTHING: frozenset[Relation] = frozenset()
 
-# Who asks: by part, the name in the sample company (or one of ours), and what ties them to Jordan's things.
+# People by part: the name, in the sample company or added here, and the relations to Jordan's objects.
 PARTS: Mapping[str, tuple[str, frozenset[Relation]]] = {
     "employee": ("Jordan", _OWN),
     "manager": ("Dana", frozenset({Relation.MANAGER})),
@@ -44,7 +44,7 @@ PARTS: Mapping[str, tuple[str, frozenset[Relation]]] = {
     "account owner": ("Yolanda", _OWNER),
     "business-account owner": ("Grace", _OWNER),
     "owner of another account": ("Peter", NOTHING),
-    "somebody else": ("Nadia", NOTHING),
+    "unrelated employee": ("Nadia", NOTHING),
     "desk": ("Theo", NOTHING),
     "support": ("Wendy", NOTHING),
     "care": ("Carl", NOTHING),
@@ -52,8 +52,8 @@ PARTS: Mapping[str, tuple[str, frozenset[Relation]]] = {
     "auditor": ("Iris", NOTHING),
     "service": ("Onboarding", NOTHING),
 }
-# What a relation can be to: an approver is one of an order, nobody decides on a line.
-TIES: Mapping[str, frozenset[Relation]] = {
+# The relations an object can have: an order has approvers, a line has none.
+RELATIONS: Mapping[str, frozenset[Relation]] = {
     "order": frozenset(Relation),
     "approval": frozenset(Relation),
     "line": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
@@ -63,21 +63,21 @@ TIES: Mapping[str, frozenset[Relation]] = {
 }
 
 
-class Forgetful(Database):
-    """A database of which every request is rolled back when `forget` ends: no cell of the matrix sees another's."""
+class RollbackDatabase(Database):
+    """Rolls back everything when `rollback` ends, so that no case of the matrix sees another one's changes."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self.url, self.engine = connection.engine.url, connection.engine
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """A savepoint; what runs side by side takes turns, as there is one connection."""
+        """A savepoint. Concurrent tasks take turns, because there is only one connection."""
         nested = self._holder is asyncio.current_task()
         if not nested:
-            await self._turn.acquire()
+            await self._lock.acquire()
             self._holder = asyncio.current_task()
         try:
             async with (
@@ -88,93 +88,92 @@ class Forgetful(Database):
         finally:
             if not nested:
                 self._holder = None
-                self._turn.release()
+                self._lock.release()
 
     @asynccontextmanager
-    async def forget(self) -> AsyncIterator[None]:
-        """Undo whatever the block does."""
-        trial = await self._connection.begin()
+    async def rollback(self) -> AsyncIterator[None]:
+        transaction = await self._connection.begin()
         try:
             yield
         finally:
-            await trial.rollback()
+            await transaction.rollback()
 
 
-Finding = Callable[[Services, Credential, ClientInfo], Awaitable[Caller]]
+FindCaller = Callable[[Services, Credential, ClientInfo], Awaitable[Caller]]
 
 
-def remembered(find: Finding) -> Finding:
-    """Find out once whose a credential is: that is a good part of what a cell costs, and always the same."""
-    known: dict[str, Caller] = {}
+def cached(find: FindCaller) -> FindCaller:
+    """Look up each credential only once: the lookup takes a good part of the time of a case."""
+    callers: dict[str, Caller] = {}
 
-    async def finding(services: Services, shown: Credential, sender: ClientInfo) -> Caller:
-        if shown.secret not in known:
-            known[shown.secret] = await find(services, shown, sender)
-        return known[shown.secret]
+    async def find_cached(services: Services, credential: Credential, client: ClientInfo) -> Caller:
+        if credential.secret not in callers:
+            callers[credential.secret] = await find(services, credential, client)
+        return callers[credential.secret]
 
-    return finding
+    return find_cached
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asker:
-    """Somebody signed in; `ties` are what they are to Jordan's things, `scopes` those of a token."""
+class Client:
+    """A signed-in person with their relations to Jordan's objects; `token` if signed in by API token."""
 
     part: str
     person: Person
-    ties: frozenset[Relation]
-    client: httpx2.AsyncClient
+    relations: frozenset[Relation]
+    http: httpx2.AsyncClient
     token: bool = False
 
 
 @dataclass
-class Scene:
-    """The company with everybody signed in, and one of each thing by name, for paths and bodies."""
+class Company:
+    """The signed-in people of both tenants, and the ID of one object of each kind, for paths and bodies."""
 
-    database: Forgetful
-    things: Mapping[str, str]
-    ours: list[Asker] = field(default_factory=list)
-    theirs: list[Asker] = field(default_factory=list)
-    nobody: httpx2.AsyncClient | None = None
+    database: RollbackDatabase
+    ids: Mapping[str, str]
+    anonymous: httpx2.AsyncClient
+    own_tenant: list[Client] = field(default_factory=list)
+    other_tenant: list[Client] = field(default_factory=list)
 
 
 @asynccontextmanager
-async def opened(database: Database) -> AsyncIterator[Scene]:
-    """Set the scene once: rows committed, everybody signed in, then one connection that forgets."""
+async def open_company(database: Database) -> AsyncIterator[Company]:
+    """Commit all rows and sign everyone in, then use a single connection that rolls back."""
     dispatcher = RecordingDispatcher()
     office = Office(create_app(await services(database, dispatcher)), database, dispatcher)
-    await let_in(database, KEYRING, PASSWORDS)
-    await _cast(database)
-    things = await _things(office)
+    await create_logins(database, KEYRING, PASSWORDS)
+    await _add_people(database)
+    ids = await _add_objects(office)
     async with database.engine.connect() as connection:
-        forgetful = Forgetful(connection)
-        app = create_app(await services(forgetful, dispatcher))
+        rollback_database = RollbackDatabase(connection)
+        app = create_app(await services(rollback_database, dispatcher))
         app.state.stopping.set()  # streams end at once
-        inside = Office(app, database, dispatcher)
-        scene = Scene(database=forgetful, things=things, nobody=inside.anonymous(**FORM))
-        for part, (name, ties) in PARTS.items():
-            scene.ours.append(await _asker(inside, part, name, "acme", ties))
-        for part, name in _NEIGHBORS.items():
-            scene.theirs.append(await _asker(inside, part, name, "globex", NOTHING))
-        yield scene
-        for asker in (*scene.ours, *scene.theirs):
-            await asker.client.aclose()
+        tested = Office(app, database, dispatcher)
+        company = Company(database=rollback_database, ids=ids, anonymous=tested.anonymous(**FORM))
+        for part, (name, relations) in PARTS.items():
+            company.own_tenant.append(await _sign_in(tested, part, name, "acme", relations))
+        for part, name in _OTHER_TENANT.items():
+            company.other_tenant.append(await _sign_in(tested, part, name, "globex", NOTHING))
+        yield company
+        for client in (*company.own_tenant, *company.other_tenant):
+            await client.http.aclose()
 
 
-_ROLES = [role for role in Role if role is not Role.OWNER]  # owners are there already
-_NEIGHBORS = {"employee": "Mina", "owner": "Clara", **{role.value: f"Neighbor {role}" for role in _ROLES}}
+_ROLES = [role for role in Role if role is not Role.OWNER]  # the sample company has owners
+_OTHER_TENANT = {"employee": "Mina", "owner": "Clara", **{role.value: f"Neighbor {role}" for role in _ROLES}}
 
 
-async def _cast(database: Database) -> None:
-    """Whom the sample company lacks: an owner of Jordan's account, and everybody's counterpart at the neighbor's."""
+async def _add_people(database: Database) -> None:
+    """Add an owner of Jordan's account, and a person with each role in the other tenant."""
     async with database.transaction() as session:
         jordan = await session.get_one(PersonRow, ("acme", SAMPLE_PEOPLE["employee"].id))
         session.add(_person(jordan, "Yolanda Grant", [Role.OWNER], owns=[str(jordan.account_id)]))
         mina = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Mina Sato"))).one()
         session.add_all(_person(mina, f"Neighbor {role}", [role]) for role in _ROLES)
         await session.flush()
-        everybody = (await session.exec(select(PersonRow))).all()
+        people = (await session.exec(select(PersonRow))).all()
         known = set((await session.exec(select(LoginRow.person_id))).all())
-        for row in everybody:
+        for row in people:
             if row.id not in known and Role.SERVICE not in row.roles:
                 session.add(
                     LoginRow(tenant=row.tenant, person_id=row.id, user_name=row.email.lower(), created_at=BEGAN)
@@ -182,75 +181,76 @@ async def _cast(database: Database) -> None:
 
 
 def _person(beside: PersonRow, name: str, roles: list[Role], *, owns: list[str] | None = None) -> PersonRow:
-    """Somebody who works where another one does."""
-    number = new_id()
+    """A person in the same place of the company as another one."""
+    person_id = new_id()
     place = beside.model_dump(include={"tenant", "account_id", "cost_center", "manager_id", "phone", "address"})
     return PersonRow(
-        id=number, name=name, email=f"{number.lower()}@{beside.tenant}.example.com", employee_number=number,
+        id=person_id, name=name, email=f"{person_id.lower()}@{beside.tenant}.example.com", employee_number=person_id,
         roles=[role.value for role in roles], owns=owns or [], **place,
     )  # fmt: skip
 
 
-async def _asker(office: Office, part: str, name: str, tenant: str, ties: frozenset[Relation]) -> Asker:
+async def _sign_in(office: Office, part: str, name: str, tenant: str, relations: frozenset[Relation]) -> Client:
     row = await office.row(name, tenant)
     by_token = Role.SERVICE in row.roles
-    client = await (office.client(name, tenant) if by_token else office.browser(name, tenant))
-    return Asker(part=part, person=lookup.person(row), ties=ties, client=client, token=by_token)
+    http = await (office.client(name, tenant) if by_token else office.browser(name, tenant))
+    return Client(part=part, person=lookup.person(row), relations=relations, http=http, token=by_token)
 
 
-async def _things(office: Office) -> dict[str, str]:
-    """One of each thing, all Jordan's; the ids by which paths and bodies name them."""
+async def _add_objects(office: Office) -> dict[str, str]:
+    """One object of each kind, all Jordan's; returns their IDs."""
     jordan, omar, dana = [await office.row(name) for name in ("Jordan", "Omar", "Dana")]
     order = await office.order("Jordan", watchers=[omar.id])
     (approval,) = await office.ask(order, "Helen")
-    things = {
+    ids = {
         "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
-        "person": (await office.row("Nadia")).id, "notice": new_id(), "mail": new_id(), "token": "", "session": "",
+        "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
+        "token": "", "session": "",
         "message": new_id(), "line": "", "device": "",
     }  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:
         for name, table in (("line", LineRow), ("device", DeviceRow)):
-            lies: Any = table
-            active = select(lies).where(lies.tenant == "acme", lies.status == "active").limit(1)
+            rows: Any = table
+            active = select(rows).where(rows.tenant == "acme", rows.status == "active").limit(1)
             row = (await session.exec(active)).one()
             row.person_id, row.account_id = jordan.id, jordan.account_id
-            things[name] = row.id
-        session.add_all([_clock(things), _notice(things, dana.id), _mail(things, dana), _message(things)])
+            ids[name] = row.id
+        session.add_all([_timer(ids), _announcement(ids, dana.id), _email(ids, dana), _message(ids)])
         service = SAMPLE_PEOPLE["service"]
-        await tokens.issue(session, "acme", service.id, at=utc_now())
-        things["token"] = (await session.exec(select(TokenRow.id).where(TokenRow.person_id == service.id))).one()
-        mine = select(PortalSessionRow.id).where(PortalSessionRow.person_id == jordan.id)
-        things["session"] = (await session.exec(mine)).one()
-        await session.exec(update(LineRow).where(col(LineRow.id) == things["line"]).values(status="suspended"))
-    return things
+        await tokens.issue_token(session, "acme", service.id, at=utc_now())
+        ids["token"] = (await session.exec(select(TokenRow.id).where(TokenRow.person_id == service.id))).one()
+        session_id = select(PortalSessionRow.id).where(PortalSessionRow.person_id == jordan.id)
+        ids["session"] = (await session.exec(session_id)).one()
+        await session.exec(update(LineRow).where(col(LineRow.id) == ids["line"]).values(status="suspended"))
+    return ids
 
 
-def _clock(things: Mapping[str, str]) -> SuspensionTimerRow:
+def _timer(ids: Mapping[str, str]) -> SuspensionTimerRow:
     return SuspensionTimerRow(
-        tenant="acme", id=new_id(), kind="suspension", line_id=things["line"], order_id=things["order"], item_id="1",
+        tenant="acme", id=new_id(), kind="suspension", line_id=ids["line"], order_id=ids["order"], item_id="1",
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect", rule="r",
         rule_text="90 days.", rule_source="A page", attention="BUSY: Not now.",
     )  # fmt: skip
 
 
-def _notice(things: Mapping[str, str], by: str) -> AnnouncementRow:
+def _announcement(ids: Mapping[str, str], by: str) -> AnnouncementRow:
     return AnnouncementRow(
-        tenant="acme", id=things["notice"], title="New", text="Phones.", published_at=BEGAN, published_by=by
+        tenant="acme", id=ids["announcement"], title="New", text="Phones.", published_at=BEGAN, published_by=by
     )
 
 
-def _mail(things: Mapping[str, str], reader: PersonRow) -> NotificationRow:
+def _email(ids: Mapping[str, str], reader: PersonRow) -> NotificationRow:
     return NotificationRow(
-        tenant="acme", id=things["mail"], order_id=things["order"], seq=1, event="received", recipient_id=reader.id,
+        tenant="acme", id=ids["email"], order_id=ids["order"], seq=1, event="received", recipient_id=reader.id,
         address=reader.email, state="dead", attempts=20, created_at=BEGAN, next_attempt_at=BEGAN, last_error="550",
     )  # fmt: skip
 
 
-def _message(things: Mapping[str, str]) -> OutboxRow:
+def _message(ids: Mapping[str, str]) -> OutboxRow:
     return OutboxRow(
-        id=things["message"], tenant="acme", order_id=things["order"], workflow_id=f"order:acme:{things['order']}",
+        id=ids["message"], tenant="acme", order_id=ids["order"], workflow_id=f"order:acme:{ids['order']}",
         kind="update", name="cancel", payload={}, state="dead", attempts=3, created_at=BEGAN, next_attempt_at=BEGAN,
         result={"code": None, "detail": "too large"}, done_at=BEGAN,
     )  # fmt: skip

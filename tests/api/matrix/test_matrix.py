@@ -1,7 +1,7 @@
-"""Every route, everybody, own and other tenant, compared with the table of rights.
+"""Every route for every person, of the own and of another tenant, compared with the table of rights.
 
-Everything is generated: the routes from the application, what each answer has to be from `policies.access.TABLE`. What
-is written by hand is one row for each route (`rows.py`); a route without one fails here.
+The routes come from the application and the expected statuses from `policies.access.GRANTS`. Only one row for each
+route is written by hand (`rows.py`); a route without a row fails here.
 """
 
 import sys
@@ -14,22 +14,22 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api import deps
-from api.app import ELSEWHERE, V1
+from api.app import API_MODULES, ROOT_MODULES
 from api.attention import temporal_problems
 from api.deps import Needs
-from demo.postgres_server import Server
-from policies.access import TABLE, Right, is_allowed
-from policies.scopes import EVERYTHING, scope_allows
+from demo.postgres_server import DatabaseServer
+from policies.access import GRANTS, Right, is_allowed
+from policies.scopes import ALL_SCOPES, scope_allows
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
-from tests.api.matrix.subjects import TIES, Asker, Scene, opened, remembered
+from tests.api.matrix.subjects import RELATIONS, Client, Company, cached, open_company
 from tests.fixtures.database import cloned
 
 SIGN_IN, FORBIDDEN, NOT_FOUND = frozenset({401}), frozenset({403}), frozenset({404})
 
 
 def _routes() -> Iterator[tuple[str, APIRoute]]:
-    for module in (*V1, *ELSEWHERE):
-        prefix = "/api/v1" if module in V1 else ""
+    for module in (*API_MODULES, *ROOT_MODULES):
+        prefix = "/api/v1" if module in API_MODULES else ""
         for route in module.router.routes:
             if isinstance(route, APIRoute):
                 for method in (route.methods or set()) - {"HEAD"}:
@@ -46,100 +46,105 @@ def _needs(dependant: Dependant) -> Iterator[Right]:
 ROUTES = dict(_routes())
 
 
-def expected(row: Row, asker: Asker, *, own: bool) -> frozenset[int]:
-    """The statuses the table of rights asks for."""
-    scopes = EVERYTHING if asker.token else None
-    door = row.door or row.right
-    if not is_allowed(asker.person, door, TABLE[door].relations) or not scope_allows(door, scopes):
+def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
+    """The statuses that the table of rights requires."""
+    scopes = ALL_SCOPES if client.token else None
+    declared = row.route_right or row.right
+    if not is_allowed(client.person, declared, GRANTS[declared].relations) or not scope_allows(declared, scopes):
         return FORBIDDEN
-    if row.on is None or row.on == "type":  # a list shows what one may see; an order type belongs to everybody
-        return row.answers if own or row.elsewhere is None else row.elsewhere
-    ties = asker.ties & TIES.get(row.on, frozenset())
-    if not own or not is_allowed(asker.person, row.right.reading, ties):
+    if _has_no_owner(row):
+        return row.statuses if own or row.other_tenant is None else row.other_tenant
+    relations = client.relations & RELATIONS.get(row.on or "", frozenset())
+    if not own or not is_allowed(client.person, row.right.read_right, relations):
         return NOT_FOUND
-    if is_allowed(asker.person, row.right, ties) and scope_allows(row.right, scopes):
-        return row.answers
+    if is_allowed(client.person, row.right, relations) and scope_allows(row.right, scopes):
+        return row.statuses
     return NOT_FOUND if row.hidden else FORBIDDEN
 
 
-def _strangers(scene: Scene, row: Row) -> list[Asker]:
-    """Of another tenant: everybody, or where no single thing is asked for those who may least and most there."""
-    alike = row.elsewhere is None and (row.on is None or row.on == "type")
-    return [one for one in scene.theirs if not alike or one.part in {"employee", "admin"}]
+def _has_no_owner(row: Row) -> bool:
+    """Whether the route is a list, which shows what the person can see, or an order type, which everyone can."""
+    return row.on is None or row.on == "type"
+
+
+def _other_tenant(company: Company, row: Row) -> list[Client]:
+    """Everyone, or for a list, which is the same for both tenants, the people with the fewest and the most rights."""
+    same_for_all = row.other_tenant is None and _has_no_owner(row)
+    return [one for one in company.other_tenant if not same_for_all or one.part in {"employee", "admin"}]
 
 
 @pytest.fixture(scope="module")
-async def scene(postgres: Server, company_template: str) -> AsyncIterator[Scene]:
+async def company(postgres: DatabaseServer, company_template: str) -> AsyncIterator[Company]:
     with pytest.MonkeyPatch.context() as patch:
-        for finding in ("_of_session", "_of_token"):
-            patch.setattr(deps, finding, remembered(getattr(deps, finding)))
-        async with cloned(postgres, company_template) as database, opened(database) as scene:
-            yield scene
+        for function in ("_caller_by_session", "_caller_by_token"):
+            patch.setattr(deps, function, cached(getattr(deps, function)))
+        async with cloned(postgres, company_template) as database, open_company(database) as company:
+            yield company
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers for Temporal here, which need not be waited for."""
-    monkeypatch.setattr(temporal_problems, "PATIENCE", timedelta(milliseconds=1))
+def no_temporal_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no Temporal server to wait for."""
+    monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=1))
 
 
-async def ask(scene: Scene, client: Any, route: str, row: Row) -> int:
-    """Send the row's request, and forget what came of it."""
+async def send(company: Company, http: Any, route: str, row: Row) -> int:
+    """Send the row's request, roll back, and return its status."""
     method, path = route.split(" ")
-    thing = scene.things[row.on] if row.on else ""
-    filled = path.split("{")[0] + thing + path.rpartition("}")[2] if "{" in path else path
-    sent: dict[str, Any] = {}
+    object_id = company.ids[row.on] if row.on else ""
+    url = path.split("{")[0] + object_id + path.rpartition("}")[2] if "{" in path else path
+    bodies: dict[str, Any] = {}
     for name, document in (("json", row.json), ("data", row.form)):
         if document is not None:
-            sent[name] = {key: _filled(value, scene) for key, value in document.items()}
-    async with scene.database.forget():
-        answer = await client.request(method, filled + row.query, **sent)
-    return int(answer.status_code)
+            bodies[name] = {key: _fill(value, company) for key, value in document.items()}
+    async with company.database.rollback():
+        response = await http.request(method, url + row.query, **bodies)
+    return int(response.status_code)
 
 
-def _filled(value: Any, scene: Scene) -> Any:
-    return scene.things[value.strip("{}")] if isinstance(value, str) and value.startswith("{") else value
+def _fill(value: Any, company: Company) -> Any:
+    return company.ids[value.strip("{}")] if isinstance(value, str) and value.startswith("{") else value
 
 
-def test_every_route_has_its_row_and_no_row_is_left_over() -> None:
-    assert set(ROUTES) == set(ROWS) | set(OPEN_TO_ALL), "name the route in tests/api/matrix/rows.py"
+def test_every_route_has_one_row() -> None:
+    assert set(ROUTES) == set(ROWS) | set(OPEN_TO_ALL), "add the route to tests/api/matrix/rows.py"
     assert not set(ROWS) & set(OPEN_TO_ALL)
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))
-def test_a_route_asks_for_the_right_of_its_row(route: str) -> None:
-    asked = list(_needs(ROUTES[route].dependant))
+def test_a_route_declares_the_right_of_its_row(route: str) -> None:
+    declared = list(_needs(ROUTES[route].dependant))
     row = ROWS.get(route)
-    assert asked == ([row.door or row.right] if row else [])
+    assert declared == ([row.route_right or row.right] if row else [])
 
 
 @pytest.mark.parametrize("route", sorted(ROWS))
-async def test_a_door_opens_for_those_the_table_names_and_for_nobody_else(scene: Scene, route: str) -> None:
+async def test_a_route_works_for_exactly_the_people_with_the_right(company: Company, route: str) -> None:
     row = ROWS[route]
     wrong = []
-    for own, askers in ((True, scene.ours), (False, _strangers(scene, row))):
-        for asker in askers:
-            wanted = expected(row, asker, own=own)
-            got = await ask(scene, asker.client, route, row)
-            if got not in wanted:
-                wrong.append((asker.part, "own" if own else "other tenant", got, sorted(wanted)))
-    if await ask(scene, scene.nobody, route, row) != min(SIGN_IN):
-        wrong.append(("nobody", "", 0, sorted(SIGN_IN)))
+    for own, clients in ((True, company.own_tenant), (False, _other_tenant(company, row))):
+        for client in clients:
+            wanted = expected(row, client, own=own)
+            status = await send(company, client.http, route, row)
+            if status not in wanted:
+                wrong.append((client.part, "own" if own else "other tenant", status, sorted(wanted)))
+    if await send(company, company.anonymous, route, row) != min(SIGN_IN):
+        wrong.append(("anonymous", "", 0, sorted(SIGN_IN)))
     assert wrong == []
 
 
 @pytest.mark.parametrize("route", sorted(ROWS))
-def test_a_row_can_tell_those_who_may_from_those_who_may_not(route: str, scene: Scene) -> None:
-    """A request that nobody is let in with, or that everybody fails alike, would prove nothing."""
+def test_a_row_distinguishes_people_with_and_without_the_right(route: str, company: Company) -> None:
+    """A request that fails for everyone would prove nothing."""
     row = ROWS[route]
-    assert any(expected(row, asker, own=True) == row.answers for asker in scene.ours)
-    assert row.answers.isdisjoint(FORBIDDEN | NOT_FOUND)
+    assert any(expected(row, client, own=True) == row.statuses for client in company.own_tenant)
+    assert row.statuses.isdisjoint(FORBIDDEN | NOT_FOUND)
 
 
-def test_the_matrix_tells_its_size(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    ours, theirs = len(scene.ours), len(scene.theirs)
-    answers = sum(ours + len(_strangers(scene, row)) + 1 for row in ROWS.values())
-    who = f"{ours} of the tenant, up to {theirs} of another and nobody"
+def test_the_matrix_prints_its_size(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    own, other = len(company.own_tenant), len(company.other_tenant)
+    requests = sum(own + len(_other_tenant(company, row)) + 1 for row in ROWS.values())
+    people = f"{own} people of the tenant, up to {other} of another, and anonymous"
     with capsys.disabled():
-        sys.stdout.write(f"\nmatrix: {len(ROWS)} routes x {who} = {answers} answers; {len(OPEN_TO_ALL)} open to all\n")
-    assert answers > 2000
+        sys.stdout.write(f"\nmatrix: {len(ROWS)} routes x {people} = {requests} requests; {len(OPEN_TO_ALL)} open\n")
+    assert requests > 2000

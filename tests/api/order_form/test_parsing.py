@@ -1,12 +1,12 @@
-"""From the fields of a form to the body of an order, and back."""
+"""Converting form fields to an order body and back."""
 
 import pytest
 
-from api.order_form.parsing import document, value
+from api.order_form.parsing import document, value_at
 from models.asks import Ask
 from models.order_type import Family, OrderType
 
-KIND = OrderType(
+TYPE = OrderType(
     code="PHONE",
     family=Family.NEW,
     title="A phone",
@@ -17,9 +17,9 @@ KIND = OrderType(
 )
 
 
-def test_fields_are_gathered_by_their_paths() -> None:
+def test_fields_are_nested_by_their_paths() -> None:
     body = document(
-        KIND,
+        TYPE,
         [
             ("beneficiary_id", "P1"),
             ("reason", "  Old one broke. "),
@@ -41,24 +41,24 @@ def test_fields_are_gathered_by_their_paths() -> None:
     }
 
 
-def test_what_is_empty_or_not_asked_is_left_out() -> None:
-    body = document(KIND, [("reason", " "), ("answers.imei", "1"), ("items.0.device", ""), ("do", "review")])
+def test_empty_and_unknown_fields_are_left_out() -> None:
+    body = document(TYPE, [("reason", " "), ("answers.imei", "1"), ("items.0.device", ""), ("do", "review")])
     assert body == {"type": "PHONE", "answers": {}, "items": [{}]}
 
 
-@pytest.mark.parametrize(("typed", "held"), [("yes", True), ("no", False), ("maybe", "maybe")])
-def test_yes_and_no_are_read_and_anything_else_is_kept_to_be_refused(typed: str, held: object) -> None:
-    assert document(KIND, [("answers.expedite", typed)])["answers"] == {"expedite": held}
+@pytest.mark.parametrize(("typed", "parsed"), [("yes", True), ("no", False), ("maybe", "maybe")])
+def test_yes_and_no_are_parsed_and_other_values_are_kept_for_validation(typed: str, parsed: object) -> None:
+    assert document(TYPE, [("answers.expedite", typed)])["answers"] == {"expedite": parsed}
 
 
-@pytest.mark.parametrize(("told", "count"), [("0", 1), ("3", 3), ("-1", 1), ("many", 1), ("4000", 40)])
-def test_a_form_has_as_many_items_as_it_says_within_reason(told: str, count: int) -> None:
-    assert len(document(KIND, [("items", told)])["items"]) == count
+@pytest.mark.parametrize(("items", "count"), [("0", 1), ("3", 3), ("-1", 1), ("many", 1), ("4000", 40)])
+def test_the_number_of_items_is_limited(items: str, count: int) -> None:
+    assert len(document(TYPE, [("items", items)])["items"]) == count
 
 
-def test_a_value_is_found_at_its_path() -> None:
-    body = document(KIND, [("items.0.device", "A"), ("answers.ship_to.city", "Chicago")])
-    assert value(body, "items.0.device") == "A"
-    assert value(body, "answers.ship_to.city") == "Chicago"
-    assert value(body, "items.3.device") is None
-    assert value(body, "answers.ship_to.city.district") is None
+def test_a_value_is_found_by_its_path() -> None:
+    body = document(TYPE, [("items.0.device", "A"), ("answers.ship_to.city", "Chicago")])
+    assert value_at(body, "items.0.device") == "A"
+    assert value_at(body, "answers.ship_to.city") == "Chicago"
+    assert value_at(body, "items.3.device") is None
+    assert value_at(body, "answers.ship_to.city.district") is None

@@ -1,4 +1,4 @@
-"""Order types as forms, and the catalog, lines and devices they are filled in from."""
+"""Order types as JSON Schema, and the catalog, lines and devices for their answers."""
 
 from typing import Any
 
@@ -14,27 +14,27 @@ TYPES = order_types_by_code()
 
 
 @pytest.mark.parametrize("code", TYPES)
-def test_the_schema_of_a_type_is_valid_and_takes_its_own_example(code: str) -> None:
+def test_the_schema_of_a_type_is_valid_and_accepts_its_example(code: str) -> None:
     shown = form(TYPES[code])
     jsonschema.Draft202012Validator.check_schema(shown.schema_)
     jsonschema.validate(shown.example, shown.schema_)
 
 
 @pytest.mark.parametrize("code", TYPES)
-def test_nobody_has_to_type_more_than_five_answers(code: str) -> None:
+def test_a_type_has_at_most_five_required_answers(code: str) -> None:
     assert form(TYPES[code]).questions <= 5
 
 
 @pytest.mark.parametrize(
     "change", [{"color": "red"}, {"answers": {"color": "red"}}, {"answers": {"area_code": "111"}}, {"items": []}]
 )
-def test_the_schema_refuses_what_the_api_refuses(change: dict[str, Any]) -> None:
+def test_the_schema_rejects_what_the_api_rejects(change: dict[str, Any]) -> None:
     schema = form(TYPES["NEW_SERVICE_DEVICE"]).schema_
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(PHONE | change, schema)
 
 
-async def test_a_form_says_where_each_default_comes_from_and_what_comes_up_later(office: Office) -> None:
+async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(office: Office) -> None:
     async with await office.client("Jordan") as client:
         shown = (await client.get("/api/v1/order-types/NEW_SERVICE_DEVICE")).json()
         assert (await client.get("/api/v1/order-types/PIZZA")).status_code == 404
@@ -44,19 +44,21 @@ async def test_a_form_says_where_each_default_comes_from_and_what_comes_up_later
     assert set(answers) | set(shown["late"]) <= set(QUESTIONS)
 
 
-async def test_a_catalog_depends_on_whose_it_is(office: Office) -> None:
+async def test_the_catalog_depends_on_the_beneficiary(office: Office) -> None:
     marcus = await office.row("Marcus")
     async with await office.client("Jordan") as client:
-        own = (await client.get("/api/v1/catalog")).json()
+        own_catalog = (await client.get("/api/v1/catalog")).json()
         assert (await client.get(f"/api/v1/catalog?beneficiary={marcus.id}")).status_code == 404
     async with await office.client("Evelyn") as client:
-        his = (await client.get(f"/api/v1/catalog?beneficiary={marcus.id}&kind=device&carrier=northwind")).json()
-    assert {entry["sku"] for entry in his} - {entry["sku"] for entry in own}
-    assert {entry["kind"] for entry in his} == {"device"}
-    assert "tac" not in his[0]["attributes"]
+        marcus_catalog = (
+            await client.get(f"/api/v1/catalog?beneficiary={marcus.id}&kind=device&carrier=northwind")
+        ).json()
+    assert {entry["sku"] for entry in marcus_catalog} - {entry["sku"] for entry in own_catalog}
+    assert {entry["kind"] for entry in marcus_catalog} == {"device"}
+    assert "tac" not in marcus_catalog[0]["attributes"]
 
 
-async def test_a_line_is_found_by_its_number_in_any_spelling_and_shows_what_can_be_ordered(office: Office) -> None:
+async def test_a_line_is_found_by_its_number_in_any_spelling_with_its_actions(office: Office) -> None:
     async with await office.client("Priya") as client:
         line = (await client.get("/api/v1/lines?status=active&limit=1")).json()["items"][0]
         mdn = line["mdn"]
@@ -68,7 +70,7 @@ async def test_a_line_is_found_by_its_number_in_any_spelling_and_shows_what_can_
     assert (codes["NEW_SERVICE_DEVICE"], codes["SERVICE_SUSPEND"]) == ("NOT_FOR_A_LINE", None)
 
 
-async def test_devices_come_in_pages(office: Office) -> None:
+async def test_devices_are_paged(office: Office) -> None:
     async with await office.client("Priya") as client:
         first = (await client.get("/api/v1/devices?limit=2&status=in_stock")).json()
         second = (await client.get(f"/api/v1/devices?limit=2&status=in_stock&cursor={first['next_cursor']}")).json()
@@ -77,7 +79,7 @@ async def test_devices_come_in_pages(office: Office) -> None:
     assert not {device["id"] for device in first["items"]} & {device["id"] for device in second["items"]}
 
 
-async def test_a_manager_sees_the_lines_of_the_team_alone(office: Office) -> None:
+async def test_a_manager_sees_only_the_team_s_lines(office: Office) -> None:
     async with await office.client("Omar") as client:
         lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]
     assert "Omar Haddad" in {line["holder"]["name"] for line in lines}

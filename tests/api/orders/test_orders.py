@@ -1,4 +1,4 @@
-"""Placing orders and reading them."""
+"""Submitting and reading orders."""
 
 import asyncio
 
@@ -7,30 +7,30 @@ import pytest
 from tests.api.api_client import PHONE, Office, code
 
 
-async def test_an_order_is_placed_and_read_back(office: Office) -> None:
-    placed = await office.order()
+async def test_an_order_is_submitted_and_read_back(office: Office) -> None:
+    order = await office.order()
     async with await office.client("Jordan") as client:
-        read = await client.get(f"/api/v1/orders/{placed['number']}")
-    assert read.json() == placed
-    assert placed["status"] == "VALIDATING"
-    assert placed["next"]["who"] == "Dialtone"
+        read = await client.get(f"/api/v1/orders/{order['number']}")
+    assert read.json() == order
+    assert order["status"] == "VALIDATING"
+    assert order["next"]["who"] == "Dialtone"
 
 
-async def test_the_workflow_is_started_right_after_the_answer(office: Office) -> None:
-    placed = await office.order()
-    assert office.dispatcher.delivered == [placed["id"]]
+async def test_the_workflow_is_started_after_the_response(office: Office) -> None:
+    order = await office.order()
+    assert office.dispatcher.delivered == [order["id"]]
 
 
 @pytest.mark.parametrize("spelling", ["{0}", "{1}", "{2}"])
-async def test_a_number_is_read_in_any_spelling(office: Office, spelling: str) -> None:
-    placed = await office.order()
-    number = placed["number"]
-    ref = spelling.format(placed["id"], number.lower(), number.replace("-", ""))
+async def test_an_order_number_is_accepted_in_any_spelling(office: Office, spelling: str) -> None:
+    order = await office.order()
+    number = order["number"]
+    ref = spelling.format(order["id"], number.lower(), number.replace("-", ""))
     async with await office.client("Jordan") as client:
-        assert (await client.get(f"/api/v1/orders/{ref}")).json()["id"] == placed["id"]
+        assert (await client.get(f"/api/v1/orders/{ref}")).json()["id"] == order["id"]
 
 
-async def test_an_item_carries_its_settled_answers_names_and_contract_price(office: Office) -> None:
+async def test_an_item_has_its_resolved_answers_product_names_and_contract_price(office: Office) -> None:
     (item,) = (await office.order())["items"]
     assert item["answers"] == {
         "device": "IPHONE-17-256",
@@ -43,28 +43,28 @@ async def test_an_item_carries_its_settled_answers_names_and_contract_price(offi
     assert (item["one_time"], item["monthly"]) == ("0.00", "65.00")
 
 
-async def test_a_dry_run_explains_everything_and_writes_nothing(office: Office) -> None:
+async def test_a_dry_run_returns_a_quote_and_writes_nothing(office: Office) -> None:
     async with await office.client("Jordan") as client:
-        told = (await client.post("/api/v1/orders?dry_run=true", json=PHONE)).json()
+        quote = (await client.post("/api/v1/orders?dry_run=true", json=PHONE)).json()
         assert (await client.get("/api/v1/orders")).json()["items"] == []
-    assert told["price"]["term_total"] == "1560.00"
-    assert told["items"][0]["charges"][0]["name"] == "iPhone 17 256 GB"
-    assert told["approvals"][0]["why"] == "Dana Ortiz is the manager of Jordan Blake."
-    sources = {answer["ask"]: answer["from"] for answer in told["items"][0]["answers"]}
+    assert quote["price"]["term_total"] == "1560.00"
+    assert quote["items"][0]["charges"][0]["name"] == "iPhone 17 256 GB"
+    assert quote["approvals"][0]["why"] == "Dana Ortiz is Jordan Blake's manager."
+    sources = {answer["ask"]: answer["from"] for answer in quote["items"][0]["answers"]}
     assert (sources["device"], sources["plan"], sources["ship_to"]) == ("you", "catalog", "employee record")
-    assert told["next"].startswith("Dana Ortiz is asked by mail")
+    assert quote["next"].startswith("Dana Ortiz needs to approve by ")
     assert office.dispatcher.delivered == []
 
 
-async def test_list_prices_appear_nowhere(office: Office) -> None:
+async def test_list_prices_are_never_shown(office: Office) -> None:
     async with await office.client("Jordan") as client:
-        told = await client.post("/api/v1/orders?dry_run=true", json=PHONE)
+        quote = await client.post("/api/v1/orders?dry_run=true", json=PHONE)
         catalog = await client.get("/api/v1/catalog")
-    assert "829.99" not in told.text + catalog.text
+    assert "829.99" not in quote.text + catalog.text
     assert "792.00" in catalog.text
 
 
-async def test_a_refusal_names_every_wrong_answer(office: Office) -> None:
+async def test_a_rejected_order_names_every_invalid_answer(office: Office) -> None:
     body = PHONE | {"answers": {"device": "NOKIA-3310", "plan": "NW-UNLIMITED", "recurring_charges": False}}
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=body)
@@ -72,31 +72,31 @@ async def test_a_refusal_names_every_wrong_answer(office: Office) -> None:
     assert {error["field"] for error in answer.json()["errors"]} >= {"answers.recurring_charges", "answers.use_policy"}
 
 
-async def test_the_eleventh_line_is_refused(office: Office) -> None:
+async def test_the_eleventh_line_is_rejected(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"items": [{}] * 11})
     assert code(answer) == (422, "LINE_LIMIT_EXCEEDED")
     assert "CSV" in answer.json()["detail"]
 
 
-async def test_an_unknown_type_is_refused_with_those_there_are(office: Office) -> None:
+async def test_an_unknown_type_is_rejected_with_the_known_types(office: Office) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"type": "PIZZA"})
     assert code(answer) == (422, "INVALID_REQUEST")
     assert "NEW_SERVICE_DEVICE" in answer.json()["detail"]
 
 
-async def test_somebody_elses_account_cannot_be_charged(office: Office) -> None:
-    stranger = await office.row("Helen")
+async def test_another_person_s_account_cannot_be_charged(office: Office) -> None:
+    helen = await office.row("Helen")
     async with await office.client("Jordan") as client:
-        answer = await client.post("/api/v1/orders", json=PHONE | {"account_id": stranger.account_id})
+        answer = await client.post("/api/v1/orders", json=PHONE | {"account_id": helen.account_id})
     assert answer.json()["errors"][0]["code"] == "ACCOUNT_NOT_YOURS"
 
 
-# --- the same request again ------------------------------------------------------
+# --- idempotency -----------------------------------------------------------------
 
 
-async def test_the_same_key_sent_fifty_times_at_once_places_one_order(office: Office) -> None:
+async def test_fifty_concurrent_requests_with_one_key_create_one_order(office: Office) -> None:
     async with await office.client("Jordan") as client:
         calls = [client.post("/api/v1/orders", json=PHONE, headers={"Idempotency-Key": "k-1"}) for _ in range(50)]
         answers = await asyncio.gather(*calls)
@@ -107,7 +107,7 @@ async def test_the_same_key_sent_fifty_times_at_once_places_one_order(office: Of
     assert sum(answer.headers.get("Idempotency-Replayed") == "true" for answer in answers) == 49
 
 
-async def test_a_key_with_another_body_is_refused(office: Office) -> None:
+async def test_a_key_with_another_body_is_rejected(office: Office) -> None:
     async with await office.client("Jordan") as client:
         headers = {"Idempotency-Key": "k-1"}
         await client.post("/api/v1/orders", json=PHONE, headers=headers)
@@ -115,15 +115,15 @@ async def test_a_key_with_another_body_is_refused(office: Office) -> None:
     assert code(answer) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_a_key_of_a_refused_order_is_free_again(office: Office) -> None:
+async def test_the_key_of_a_rejected_order_can_be_used_again(office: Office) -> None:
     async with await office.client("Jordan") as client:
         headers = {"Idempotency-Key": "k-1"}
-        refused = await client.post("/api/v1/orders", json=PHONE | {"items": [{}] * 11}, headers=headers)
-        assert refused.status_code == 422
+        rejected = await client.post("/api/v1/orders", json=PHONE | {"items": [{}] * 11}, headers=headers)
+        assert rejected.status_code == 422
         assert (await client.post("/api/v1/orders", json=PHONE, headers=headers)).status_code == 201
 
 
-async def test_two_people_may_use_the_same_key(office: Office) -> None:
+async def test_two_people_can_use_the_same_key(office: Office) -> None:
     async with await office.client("Jordan") as jordan, await office.client("Dana") as dana:
         headers = {"Idempotency-Key": "k-1"}
         first = await jordan.post("/api/v1/orders", json=PHONE, headers=headers)
@@ -134,15 +134,15 @@ async def test_two_people_may_use_the_same_key(office: Office) -> None:
 # --- reading ---------------------------------------------------------------------
 
 
-async def test_an_unchanged_order_is_not_sent_twice(office: Office) -> None:
-    placed = await office.order()
+async def test_an_unchanged_order_is_not_sent_again(office: Office) -> None:
+    order = await office.order()
     async with await office.client("Jordan") as client:
-        first = await client.get(f"/api/v1/orders/{placed['number']}")
-        again = await client.get(f"/api/v1/orders/{placed['number']}", headers={"If-None-Match": first.headers["etag"]})
+        first = await client.get(f"/api/v1/orders/{order['number']}")
+        again = await client.get(f"/api/v1/orders/{order['number']}", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_list_comes_in_pages_newest_first(office: Office) -> None:
+async def test_a_list_is_paged_newest_first(office: Office) -> None:
     numbers = [(await office.order("Grace", external_number=str(n)))["number"] for n in range(3)]
     async with await office.client("Grace") as client:
         first = (await client.get("/api/v1/orders?limit=2")).json()
@@ -172,25 +172,25 @@ async def test_a_list_is_filtered(office: Office, query: str, count: int) -> Non
 
 
 @pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "status=LOST", "since=yesterday", "color=red"])
-async def test_a_filter_that_means_nothing_is_refused(office: Office, query: str) -> None:
+async def test_an_invalid_filter_is_rejected(office: Office, query: str) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get(f"/api/v1/orders?{query}")) == (422, "INVALID_REQUEST")
 
 
-async def test_a_timeline_tells_what_happened_and_by_whom(office: Office) -> None:
-    placed = await office.order()
+async def test_a_timeline_names_the_event_and_the_person(office: Office) -> None:
+    order = await office.order()
     async with await office.client("Jordan") as client:
-        (entry,) = (await client.get(f"/api/v1/orders/{placed['number']}/timeline")).json()
-        nowhere = await client.get(f"/api/v1/orders/{placed['number']}/timeline?after={10**20}")
-    assert nowhere.status_code == 422
+        (entry,) = (await client.get(f"/api/v1/orders/{order['number']}/timeline")).json()
+        invalid = await client.get(f"/api/v1/orders/{order['number']}/timeline?after={10**20}")
+    assert invalid.status_code == 422
     assert (entry["event"], entry["who"], entry["channel"]) == ("received", "Jordan Blake", "api")
 
 
-async def test_reading_takes_few_statements(office: Office) -> None:
-    placed = await office.order()
+async def test_reading_sends_few_statements(office: Office) -> None:
+    order = await office.order()
     async with await office.client("Jordan") as client, office.statements() as statements:
-        await client.get(f"/api/v1/orders/{placed['number']}")
+        await client.get(f"/api/v1/orders/{order['number']}")
         one = len(statements)
         await client.get("/api/v1/orders")
-    # Who asks; then the order with its names, its items, approvals, carrier references and product names.
+    # The caller; then the order with its names, its items, approvals, carrier references and product names.
     assert (one, len(statements) - one) == (6, 2)

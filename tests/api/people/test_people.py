@@ -1,4 +1,4 @@
-"""Support: gives access, tells user names, helps people back in; and what is written down about it."""
+"""Support adds people, looks up usernames and resets credentials, and the audit log records it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from demo.company import SAMPLE_PEOPLE
 from models.db.sign_in.tables import LoginRow
 from tests.api.api_client import code
-from tests.api.signed_out_browser import House
+from tests.api.signed_out_browser import Portal
 
 JORDAN, PRIYA, WENDY = (SAMPLE_PEOPLE[part] for part in ("employee", "admin", "support"))
 NINA: dict[str, Any] = {
@@ -22,37 +22,37 @@ NINA: dict[str, Any] = {
 WHY = {"reason": "Lost the phone, checked by a call."}
 
 
-async def _support(house: House) -> httpx2.AsyncClient:
-    return await house.browser("Wendy")
+async def _support(portal: Portal) -> httpx2.AsyncClient:
+    return await portal.browser("Wendy")
 
 
-async def _created(house: House, **changes: Any) -> httpx2.Response:
-    async with await _support(house) as client:
+async def _create(portal: Portal, **changes: Any) -> httpx2.Response:
+    async with await _support(portal) as client:
         return await client.post("/api/v1/people", json=NINA | changes)
 
 
-async def test_whoever_is_given_access_gets_an_invitation_and_signs_in_under_the_mail_address(house: House) -> None:
-    made = (await _created(house)).json()
-    assert (made["name"], made["signs_in"], made["second_factor"]) == ("Nina Lang", True, False)
-    (letter,) = await house.letters()
-    assert (letter.event, letter.address, letter.data) == (
+async def test_a_new_person_gets_an_invitation_and_signs_in_with_the_email_address(portal: Portal) -> None:
+    created = (await _create(portal)).json()
+    assert (created["name"], created["signs_in"], created["second_factor"]) == ("Nina Lang", True, False)
+    (email,) = await portal.account_emails()
+    assert (email.event, email.address, email.data) == (
         "invitation",
         "nina.lang@acme.example.com",
         {"by": "Wendy Osei"},
     )
-    (login,) = [row for row in await house.rows(LoginRow) if row.person_id == made["id"]]
+    (login,) = [row for row in await portal.rows(LoginRow) if row.person_id == created["id"]]
     assert (login.user_name, login.password_hash, login.factor) == ("nina.lang@acme.example.com", None, None)
-    assert await house.deeds() == ["signed_in", "person_created"]
+    assert await portal.audit_actions() == ["signed_in", "person_created"]
 
 
-async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticator(house: House) -> None:
-    await _created(house)
+async def test_an_invited_person_chooses_a_password_and_sets_up_an_authenticator(portal: Portal) -> None:
+    await _create(portal)
     new = "ocean-ladder-violet-train"
-    async with house.visitor() as client:
-        await client.get(await house.reset_path())
+    async with portal.new_browser() as client:
+        await client.get(await portal.reset_path())
         await client.post("/reset", data={"password": new, "again": new})
-        entered = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
-    assert entered.headers["location"] == "/sign-in/enroll"
+        signed_in = await client.post("/sign-in", data={"user_name": "nina.lang@acme.example.com", "password": new})
+    assert signed_in.headers["location"] == "/sign-in/enroll"
 
 
 @pytest.mark.parametrize(
@@ -66,73 +66,73 @@ async def test_whoever_is_invited_chooses_a_password_and_sets_up_an_authenticato
         ({"roles": ["owner"], "owns": ["FA-2100"]}, "owns"),
     ],
 )
-async def test_what_is_wrong_with_a_new_person_is_named(house: House, changes: dict[str, Any], field: str) -> None:
-    answer = await _created(house, **changes)
+async def test_an_invalid_field_of_a_new_person_is_named(portal: Portal, changes: dict[str, Any], field: str) -> None:
+    answer = await _create(portal, **changes)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 @pytest.mark.parametrize("role", ["admin", "support", "auditor", "service"])
-async def test_support_makes_nobody_mightier_than_an_account_owner(house: House, role: str) -> None:
-    assert code(await _created(house, roles=[role])) == (403, "NOT_AUTHORIZED")
-    owner = await _created(house, roles=["owner"], owns=["FA-1110"])
+async def test_support_can_assign_no_role_but_account_owner(portal: Portal, role: str) -> None:
+    assert code(await _create(portal, roles=[role])) == (403, "NOT_AUTHORIZED")
+    owner = await _create(portal, roles=["owner"], owns=["FA-1110"])
     assert owner.status_code == 201
 
 
-async def test_a_service_account_signs_in_nowhere(house: House) -> None:
-    async with await house.browser("Priya") as client:
-        made = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
-    assert made["signs_in"] is False
-    assert await house.letters() == []
+async def test_a_service_account_has_no_login(portal: Portal) -> None:
+    async with await portal.browser("Priya") as client:
+        created = (await client.post("/api/v1/people", json=NINA | {"roles": ["service"]})).json()
+    assert created["signs_in"] is False
+    assert await portal.account_emails() == []
 
 
-async def test_a_user_name_is_told_and_that_is_written_down(house: House) -> None:
-    async with await _support(house) as client:
+async def test_looking_up_a_username_is_recorded(portal: Portal) -> None:
+    async with await _support(portal) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/user-name", json={})
     assert answer.json() == {"user_name": JORDAN.email}
-    assert (await house.deeds())[-1] == "user_name_looked_up"
+    assert (await portal.audit_actions())[-1] == "user_name_looked_up"
 
 
-async def test_a_reset_link_signs_out_and_asks_for_a_new_password_at_the_next_sign_in(house: House) -> None:
-    async with await _support(house) as support, house.visitor() as jordan:
-        await house.sign_in(jordan)
+async def test_a_reset_link_ends_sessions_and_the_next_sign_in_requires_a_new_password(portal: Portal) -> None:
+    async with await _support(portal) as support, portal.new_browser() as jordan:
+        await portal.sign_in(jordan)
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)).status_code == 204
         assert (await jordan.get("/profile")).status_code == 303
-        assert (await house.sign_in(jordan)).headers["location"] == "/sign-in/password"
-    letter = (await house.letters())[-1]
-    assert (letter.event, letter.data, letter.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
+        assert (await portal.sign_in(jordan)).headers["location"] == "/sign-in/password"
+    email = (await portal.account_emails())[-1]
+    assert (email.event, email.data, email.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
 
 
-async def test_a_reset_authenticator_is_set_up_again_and_the_person_is_told_why(house: House) -> None:
-    async with await _support(house) as support, house.visitor() as jordan:
+async def test_after_a_reset_a_new_authenticator_is_set_up_and_an_email_gives_the_reason(portal: Portal) -> None:
+    async with await _support(portal) as support, portal.new_browser() as jordan:
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
-        assert (await house.password(jordan)).headers["location"] == "/sign-in/enroll"
-    assert (await house.letters())[-1].data == {
+        assert (await portal.submit_password(jordan)).headers["location"] == "/sign-in/enroll"
+    assert (await portal.account_emails())[-1].data == {
         "by": "Wendy Osei",
         "what": "Your authenticator was reset",
         "reason": WHY["reason"],
     }
-    assert (await house.deeds())[-1] == "factor_reset"
+    assert (await portal.audit_actions())[-1] == "factor_reset"
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
-@pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an administrator", "themselves"])
-async def test_support_helps_neither_administrators_nor_themselves(house: House, person: Any, path: str) -> None:
-    async with await _support(house) as client:
+@pytest.mark.parametrize("person", [PRIYA, WENDY], ids=["an admin", "themselves"])
+async def test_support_cannot_reset_admins_or_themselves(portal: Portal, person: Any, path: str) -> None:
+    async with await _support(portal) as client:
         answer = await client.post(f"/api/v1/people/{person.id}/{path}", json=WHY)
     assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
-async def test_helping_takes_a_reason_and_a_fresh_second_factor(house: House, path: str) -> None:
-    async with await _support(house) as client:
+async def test_a_reset_requires_a_reason_and_a_recent_second_factor(portal: Portal, path: str) -> None:
+    async with await _support(portal) as client:
         assert code(await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json={"reason": " "}))[0] == 422
-    async with await house.browser("Wendy", fresh=False) as client:
+    async with await portal.browser("Wendy", fresh=False) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json=WHY)
     assert code(answer) == (403, "STEP_UP_REQUIRED")
 
 
-async def test_no_token_does_what_support_does(house: House) -> None:
-    async with await house.client("Priya") as client:
+async def test_a_token_cannot_manage_people(portal: Portal) -> None:
+    async with await portal.client("Priya") as client:
         for answer in (
             await client.get("/api/v1/people"),
             await client.post("/api/v1/people", json=NINA),
@@ -141,17 +141,17 @@ async def test_no_token_does_what_support_does(house: House) -> None:
             assert code(answer) == (403, "NOT_AUTHORIZED")
 
 
-async def test_people_are_found_by_any_part_of_name_or_number(house: House) -> None:
-    async with await _support(house) as client:
+async def test_people_are_found_by_any_part_of_their_name(portal: Portal) -> None:
+    async with await _support(portal) as client:
         found = (await client.get("/api/v1/people?q=jordan bla")).json()
         assert [one["name"] for one in found] == ["Jordan Blake"]
         assert "email" not in found[0]
         assert (await client.get("/api/v1/people?q=%25")).json() == []
 
 
-async def test_support_of_one_company_cannot_help_at_another(house: House) -> None:
-    clara = await house.row("Clara", "globex")
-    async with await house.browser("Priya") as client:
+async def test_people_of_another_tenant_are_not_found(portal: Portal) -> None:
+    clara = await portal.row("Clara", "globex")
+    async with await portal.browser("Priya") as client:
         for method, path in (("GET", ""), ("POST", "/user-name"), ("POST", "/reset-link"), ("POST", "/reset-factor")):
             body: Any = {"json": WHY} if method == "POST" else {}
             answer = await client.request(method, f"/api/v1/people/{clara.id}{path}", **body)
@@ -159,10 +159,10 @@ async def test_support_of_one_company_cannot_help_at_another(house: House) -> No
         assert (await client.get("/api/v1/people?q=clara")).json() == []
 
 
-async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(house: House) -> None:
-    async with await _support(house) as client:
+async def test_the_audit_log_names_action_actor_subject_and_address(portal: Portal) -> None:
+    async with await _support(portal) as client:
         await client.post(f"/api/v1/people/{JORDAN.id}/reset-link", json=WHY)
-    async with await house.browser("Iris") as auditor:
+    async with await portal.browser("Iris") as auditor:
         page = (await auditor.get(f"/api/v1/audit?person={JORDAN.id}")).json()
     (entry,) = page["items"]
     assert (entry["action"], entry["actor_name"], entry["subject_name"]) == (
@@ -174,11 +174,11 @@ async def test_the_record_says_who_did_what_to_whom_from_where_newest_first(hous
     assert entry["detail"] == WHY
 
 
-async def test_the_record_is_read_page_by_page(house: House) -> None:
+async def test_the_audit_log_is_read_page_by_page(portal: Portal) -> None:
     for _ in range(3):
-        async with await _support(house):
+        async with await _support(portal):
             pass
-    async with await house.client("Priya") as client:
+    async with await portal.client("Priya") as client:
         first = (await client.get("/api/v1/audit?limit=2&action=signed_in")).json()
         rest = (await client.get(f"/api/v1/audit?limit=2&action=signed_in&cursor={first['next_cursor']}")).json()
     ids = [one["id"] for one in first["items"] + rest["items"]]
@@ -186,34 +186,34 @@ async def test_the_record_is_read_page_by_page(house: House) -> None:
     assert (len(ids), rest["next_cursor"]) == (3, None)
 
 
-async def test_the_record_of_one_company_is_its_own(house: House) -> None:
-    async with await _support(house):
+async def test_the_audit_log_of_another_tenant_is_not_shown(portal: Portal) -> None:
+    async with await _support(portal):
         pass
-    async with await house.client("Ulla", "globex") as client:
+    async with await portal.client("Ulla", "globex") as client:
         assert (await client.get("/api/v1/audit")).json()["items"] == []
 
 
 @pytest.mark.parametrize(
     "statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"]
 )
-async def test_the_database_refuses_to_rewrite_the_record(house: House, statement: str) -> None:
-    async with house.database.engine.connect() as connection:
+async def test_the_database_rejects_changes_of_the_audit_log(portal: Portal, statement: str) -> None:
+    async with portal.database.engine.connect() as connection:
         with pytest.raises(DBAPIError, match="audit_event is append-only"):
             await connection.execute(text(statement))
 
 
-async def test_the_pages_do_what_the_api_does(house: House) -> None:
-    async with await _support(house) as client:
+async def test_the_pages_add_find_and_reset_people(portal: Portal) -> None:
+    async with await _support(portal) as client:
         client.headers["Accept"] = "text/html"
         assert "Jordan Blake" in (await client.get("/people?q=jordan")).text
         form = await client.post("/people/new", data={"name": "Nina Lang"})
         assert form.status_code == 422
         assert "Nina Lang" in form.text
-        made = await client.post("/people/new", data=NINA)
-        assert made.headers["location"].endswith("?done=created")
-        assert "an invitation is on its way" in (await client.get(made.headers["location"])).text
-        told = await client.post(f"/people/{JORDAN.id}/user-name")
-        assert JORDAN.email in told.text
+        created = await client.post("/people/new", data=NINA)
+        assert created.headers["location"].endswith("?done=created")
+        assert "Invitation sent." in (await client.get(created.headers["location"])).text
+        shown = await client.post(f"/people/{JORDAN.id}/user-name")
+        assert JORDAN.email in shown.text
         assert (await client.post(f"/people/{JORDAN.id}/reset-factor", data={"reason": ""})).status_code == 422
         done = await client.post(f"/people/{JORDAN.id}/reset-factor", data=WHY)
         assert done.headers["location"] == f"/people/{JORDAN.id}?done=factor"

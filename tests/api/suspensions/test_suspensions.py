@@ -1,5 +1,3 @@
-"""What people are told of a suspended line, and what operators may do about one that is not resumed."""
-
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,23 +7,23 @@ from sqlmodel import select
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
-from outbox.dispatcher import Delivery
+from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
 EVIDENCE = {"evidence": "Called the carrier, case 4711."}
 
 
-async def line_of_somebody(office: Office) -> tuple[str, str]:
-    """The id of a line, and the name of who holds it."""
+async def assigned_line(office: Office) -> tuple[str, str]:
+    """The id of an active line, and the name of its holder."""
     async with await office.client("Theo") as client:
         lines = (await client.get("/api/v1/lines?status=active&limit=100")).json()["items"]
     return next((one["id"], one["holder"]["name"]) for one in lines if one["holder"])
 
 
 async def suspended(office: Office, **values: Any) -> tuple[str, str]:
-    """Somebody's line with a clock on it; the line's id, and who holds it."""
-    order, (line, holder) = await office.order(), await line_of_somebody(office)
-    clock: dict[str, Any] = {
+    """A line with a suspension timer; its id, and the name of its holder."""
+    order, (line, holder) = await office.order(), await assigned_line(office)
+    timer: dict[str, Any] = {
         "tenant": "acme",
         "id": new_id(),
         "kind": "suspension",
@@ -44,40 +42,48 @@ async def suspended(office: Office, **values: Any) -> tuple[str, str]:
         "rule_source": "A page, 2026-11-16",
     }
     async with office.database.transaction() as session:
-        session.add(SuspensionTimerRow(**(clock | values)))
+        session.add(SuspensionTimerRow(**(timer | values)))
     return line, holder
 
 
-async def test_a_line_tells_since_when_until_when_and_what_then(office: Office) -> None:
+async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -> None:
     line, holder = await suspended(office)
     async with await office.client(holder) as client:
-        told = (await client.get(f"/api/v1/lines/{line}")).json()["suspension"]
-    assert (told["reason"], told["since"], told["resume_on"]) == ("vacation", "2026-11-01T15:00:00Z", "2027-01-04")
-    assert (told["ends_at"], told["ends_by"]) == ("2027-01-04T15:00:00Z", "resume")
-    assert (told["limit_at"], told["limit_by"]) == ("2027-01-30T15:00:00Z", "reconnect")
-    assert (told["rule"], told["rule_source"], told["attention"]) == ("90 days on end.", "A page, 2026-11-16", None)
+        suspension = (await client.get(f"/api/v1/lines/{line}")).json()["suspension"]
+    assert (suspension["reason"], suspension["since"], suspension["resume_on"]) == (
+        "vacation",
+        "2026-11-01T15:00:00Z",
+        "2027-01-04",
+    )
+    assert (suspension["ends_at"], suspension["ends_by"]) == ("2027-01-04T15:00:00Z", "resume")
+    assert (suspension["limit_at"], suspension["limit_by"]) == ("2027-01-30T15:00:00Z", "reconnect")
+    assert (suspension["rule"], suspension["rule_source"], suspension["attention"]) == (
+        "90 days on end.",
+        "A page, 2026-11-16",
+        None,
+    )
 
 
-async def test_a_line_that_works_tells_none(office: Office) -> None:
-    line, holder = await line_of_somebody(office)
+async def test_an_active_line_has_no_suspension(office: Office) -> None:
+    line, holder = await assigned_line(office)
     async with await office.client(holder) as client:
         assert (await client.get(f"/api/v1/lines/{line}")).json()["suspension"] is None
 
 
 @pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_manually")])
-async def test_an_admin_mends_it_and_the_clock_is_told(office: Office, action: str, verb: str) -> None:
+async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
         answer = await client.post(f"/api/v1/lines/{line}/suspension/{action}", json=EVIDENCE)
     assert (answer.status_code, answer.json()["state"]) == (200, "done")
     async with office.database.transaction() as session:
         row = await session.get_one(OutboxRow, answer.json()["action_id"])
-        (clock,) = (await session.exec(select(SuspensionTimerRow))).all()
-    assert (row.kind, row.name, row.workflow_id) == ("update", verb, f"clock:acme:{clock.id}")
+        (timer,) = (await session.exec(select(SuspensionTimerRow))).all()
+    assert (row.kind, row.name, row.workflow_id) == ("update", verb, f"timer:acme:{timer.id}")
     assert (row.payload["evidence"], row.payload["actor"]["kind"]) == (EVIDENCE["evidence"], "person")
 
 
-async def test_the_same_key_says_it_once(office: Office) -> None:
+async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
         path, headers = f"/api/v1/lines/{line}/suspension/complete", {"Idempotency-Key": "k1"}
@@ -87,36 +93,36 @@ async def test_the_same_key_says_it_once(office: Office) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_who_holds_the_line_may_not_mend_it_and_what_the_clock_refuses_is_told(office: Office) -> None:
+async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(office: Office) -> None:
     line, holder = await suspended(office)
     async with await office.client(holder) as client:
-        refused = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
-        assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORIZED")
-    office.dispatcher.answer = Delivery(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
+        rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
+        assert (rejected.status_code, rejected.json()["code"]) == (403, "NOT_AUTHORIZED")
+    office.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
     async with await office.client("Theo") as client:
-        refused = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
-        assert (refused.status_code, refused.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+        rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
+        assert (rejected.status_code, rejected.json()["code"]) == (409, "ILLEGAL_TRANSITION")
         lines = (await client.get("/api/v1/lines?limit=9")).json()["items"]
         other = next(one["id"] for one in lines if one["id"] != line)
-        nothing = await client.post(f"/api/v1/lines/{other}/suspension/retry", json={})
-    assert (nothing.status_code, nothing.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+        not_suspended = await client.post(f"/api/v1/lines/{other}/suspension/retry", json={})
+    assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ILLEGAL_TRANSITION")
 
 
-async def test_a_line_that_is_not_resumed_is_among_what_needs_an_operator(office: Office) -> None:
+async def test_an_overdue_resume_needs_attention(office: Office) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
-        told = (await client.get("/api/v1/admin/attention?kind=not_resumed")).json()
-    (shown,) = told["lines"]
-    assert (shown["kind"], shown["detail"]) == ("not_resumed", "BUSY: Not now.")
-    assert (shown["subject"], shown["remedies"]) == (line, ["ask_carrier", "line_resumed"])
+        report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
+    (item,) = report["items"]
+    assert (item["kind"], item["detail"]) == ("resume_overdue", "BUSY: Not now.")
+    assert (item["target_id"], item["actions"]) == (line, ["retry_resume", "mark_resumed"])
 
 
-@pytest.mark.parametrize(("remedy", "verb"), [("ask_carrier", "retry"), ("line_resumed", "complete_manually")])
-async def test_the_page_of_what_needs_an_operator_has_the_forms_for_it(office: Office, remedy: str, verb: str) -> None:
+@pytest.mark.parametrize(("action", "verb"), [("retry_resume", "retry"), ("mark_resumed", "complete_manually")])
+async def test_the_attention_page_has_forms_for_an_overdue_resume(office: Office, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.browser("Theo") as client:
-        assert f'action="/admin/lines/{line}/{remedy}"' in (await client.get("/admin")).text
-        answer = await client.post(f"/admin/lines/{line}/{remedy}", data=EVIDENCE)
+        assert f'action="/admin/lines/{line}/{action}"' in (await client.get("/admin")).text
+        answer = await client.post(f"/admin/lines/{line}/{action}", data=EVIDENCE)
         shown = await client.get(answer.headers["location"])
     assert (await office.message(office.dispatcher.delivered[-1])).name == verb
     assert 'role="status"' in shown.text

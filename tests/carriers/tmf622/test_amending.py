@@ -1,4 +1,4 @@
-"""What people tell a carrier about an order it has: which device they hold, and what it lacked."""
+"""Activating items, and providing missing information."""
 
 import httpx2
 import pytest
@@ -7,39 +7,39 @@ from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierRefused
 from models.lifecycle import ItemState
 from models.order import Identifiers
-from tests.carriers.carrier_client import adapter, own_device, phone, until_state, work
-from tests.demo.simulator.simulator_client import Client, told
+from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
+from tests.demo.simulator.simulator_client import Client, characteristics_of
 
 IMEI = "490154203237518"
 
 
 async def delivered(carrier: Tmf622Carrier) -> str:
-    receipt = await carrier.submit(work())
-    await until_state(carrier, receipt.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    return receipt.carrier_ref
+    result = await carrier.submit(carrier_order())
+    await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    return result.carrier_ref
 
 
-async def lacking(carrier: Tmf622Carrier) -> str:
-    receipt = await carrier.submit(work(phone("1"), phone("2"), steer="needsInfo=serviceZip"))
-    await until_state(carrier, receipt.carrier_ref, ItemState.INFO_REQUIRED)
-    return receipt.carrier_ref
+async def waiting_for_info(carrier: Tmf622Carrier) -> str:
+    result = await carrier.submit(carrier_order(phone("1"), phone("2"), simulate="needsInfo=serviceZip"))
+    await until_state(carrier, result.carrier_ref, ItemState.INFO_REQUIRED)
+    return result.carrier_ref
 
 
-async def test_service_begins_on_the_device_in_hand(carrier: Tmf622Carrier) -> None:
+async def test_service_starts_on_the_given_device(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
-    news = await until_state(carrier, carrier_ref, ItemState.DONE)
-    assert news.items[0].identifiers.imei == IMEI
+    update = await until_state(carrier, carrier_ref, ItemState.DONE)
+    assert update.items[0].identifiers.imei == IMEI
 
 
-async def test_the_carriers_word_is_right_where_nothing_is_said(carrier: Tmf622Carrier) -> None:
+async def test_without_identifiers_the_carriers_own_are_kept(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     before = (await carrier.status(carrier_ref)).items[0].identifiers
     await carrier.activate(carrier_ref, "1", Identifiers())
     assert (await until_state(carrier, carrier_ref, ItemState.DONE)).items[0].identifiers == before
 
 
-async def test_an_activation_told_twice_counts_once(carrier: Tmf622Carrier) -> None:
+async def test_a_repeated_activation_changes_nothing(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
     await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
@@ -48,61 +48,60 @@ async def test_an_activation_told_twice_counts_once(carrier: Tmf622Carrier) -> N
     assert await carrier.status(carrier_ref) == done
 
 
-async def test_an_order_completed_meanwhile_is_activated() -> None:
-    """The carrier completes it between our look and our word."""
+async def test_an_order_completed_before_the_request_arrives_is_activated() -> None:
     states = ["inProgress", "completed"]
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def respond(request: httpx2.Request) -> httpx2.Response:
         if request.method == "PATCH":
             return httpx2.Response(409, json={"code": "orderClosed", "reason": "order C1 is completed"})
         return httpx2.Response(200, json={"id": "C1", "productOrderItem": [{"id": "1", "state": states.pop(0)}]})
 
-    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(respond))
     await adapter("http://carrier", http=http).activate("C1", "1", Identifiers(imei=IMEI))
     assert states == []
 
 
-async def test_a_wrong_imei_is_refused_and_named(carrier: Tmf622Carrier) -> None:
+async def test_an_invalid_imei_is_refused(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     with pytest.raises(CarrierRefused, match="IMEI"):
         await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237519"))
 
 
-async def test_what_was_cancelled_is_not_activated(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(steer="reject"))
-    await until_state(carrier, receipt.carrier_ref, ItemState.REFUSED)
+async def test_a_rejected_order_is_not_activated(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(simulate="reject"))
+    await until_state(carrier, result.carrier_ref, ItemState.REFUSED)
     with pytest.raises(CarrierRefused, match="rejected"):
-        await carrier.activate(receipt.carrier_ref, "1", Identifiers(imei=IMEI))
+        await carrier.activate(result.carrier_ref, "1", Identifiers(imei=IMEI))
 
 
 @pytest.mark.parametrize(("carrier_ref", "item_id"), [(None, "7"), ("nobody", "1")])
-async def test_what_the_carrier_does_not_have_is_not_activated(
+async def test_an_unknown_order_or_item_is_not_activated(
     carrier: Tmf622Carrier, carrier_ref: str | None, item_id: str
 ) -> None:
-    reference = carrier_ref or (await carrier.submit(work())).carrier_ref
+    reference = carrier_ref or (await carrier.submit(carrier_order())).carrier_ref
     with pytest.raises(CarrierRefused):
         await carrier.activate(reference, item_id, Identifiers())
 
 
-async def test_what_was_lacking_is_given_to_every_item_that_waits(carrier: Tmf622Carrier, client: Client) -> None:
-    carrier_ref = await lacking(carrier)
+async def test_missing_information_is_sent_to_every_pending_item(carrier: Tmf622Carrier, client: Client) -> None:
+    carrier_ref = await waiting_for_info(carrier)
     await carrier.provide(carrier_ref, {"service_zip": "10001"})
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
-    assert [told(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
+    assert [characteristics_of(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
 
 
-async def test_an_answer_in_words_is_a_note(carrier: Tmf622Carrier, client: Client) -> None:
-    carrier_ref = await lacking(carrier)
+async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) -> None:
+    carrier_ref = await waiting_for_info(carrier)
     await carrier.provide(carrier_ref, {"note": "The ZIP is 10001."})
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
     assert order["note"][-1] == {"author": "Dialtone", "text": "The ZIP is 10001."}
 
 
-async def test_nobody_is_told_what_nobody_waits_for(carrier: Tmf622Carrier, client: Client) -> None:
-    receipt = await carrier.submit(work(own_device()))
-    await until_state(carrier, receipt.carrier_ref, ItemState.DONE)
-    before = await client.read({"id": receipt.carrier_ref})
-    await carrier.provide(receipt.carrier_ref, {"service_zip": "10001"})
-    assert await client.read({"id": receipt.carrier_ref}) == before
+async def test_nothing_is_sent_if_no_item_is_pending(carrier: Tmf622Carrier, client: Client) -> None:
+    result = await carrier.submit(carrier_order(own_device()))
+    await until_state(carrier, result.carrier_ref, ItemState.DONE)
+    before = await client.read({"id": result.carrier_ref})
+    await carrier.provide(result.carrier_ref, {"service_zip": "10001"})
+    assert await client.read({"id": result.carrier_ref}) == before

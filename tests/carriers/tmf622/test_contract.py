@@ -1,4 +1,4 @@
-"""What the adapter sends is what the official definition of TMF622 v4.0.0 allows; see `traffic` and `adapter`."""
+"""The adapter's requests follow the official definition of TMF622 v4.0.0; the `traffic` fixture checks them."""
 
 import pytest
 
@@ -7,13 +7,10 @@ from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.requests import ACTIONS
 from models.lifecycle import ItemState
 from models.order import Identifiers
-from tests.carriers.carrier_client import own_device, phone, until_state, work
-from tests.tmf622.definition import needs_definition
+from tests.carriers.carrier_client import carrier_order, own_device, phone, until_state
 from tests.tmf622.traffic import Traffic
 
-pytestmark = needs_definition
-
-EVERYTHING = {
+ALL_CHANGES = {
     "feature_skus": ["ROAM-1"],
     "accessory_skus": ["CASE"],
     "service_zip": "10001",
@@ -24,18 +21,20 @@ EVERYTHING = {
 }
 
 
-async def test_everything_the_adapter_asks_of_a_carrier_is_as_defined(carrier: Tmf622Carrier, traffic: Traffic) -> None:
-    await carrier.ensure_listening("http://127.0.0.1:1/nobody")
-    receipt = await carrier.submit(work(phone("1"), own_device("2"), steer="needsInfo=serviceZip", expedite=True))
-    reference = receipt.carrier_ref
-    await until_state(carrier, reference, ItemState.INFO_REQUIRED)
-    await carrier.provide(reference, {"service_zip": "10001", "note": "It is the new office."})
-    await until_state(carrier, reference, ItemState.AWAITING_ACTIVATION)
-    await carrier.activate(reference, "1", Identifiers(imei="490154203237518", iccid="8901991000000000008"))
-    held = await carrier.submit(work(steer="backorder=3600"))
+async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, traffic: Traffic) -> None:
+    await carrier.ensure_listening("http://127.0.0.1:1/events")
+    result = await carrier.submit(
+        carrier_order(phone("1"), own_device("2"), simulate="needsInfo=serviceZip", expedite=True)
+    )
+    carrier_ref = result.carrier_ref
+    await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
+    await carrier.provide(carrier_ref, {"service_zip": "10001", "note": "It is the new office."})
+    await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
+    await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237518", iccid="8901991000000000008"))
+    held = await carrier.submit(carrier_order(simulate="backorder=3600"))
     await until_state(carrier, held.carrier_ref, ItemState.BACKORDERED)
     await carrier.cancel(held.carrier_ref, "changed our mind")
-    assert traffic.asked == {
+    assert traffic.requests == {
         "POST /hub",
         "GET /productOrder",
         "POST /productOrder",
@@ -47,9 +46,9 @@ async def test_everything_the_adapter_asks_of_a_carrier_is_as_defined(carrier: T
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_every_action_is_placed_as_defined(carrier: Tmf622Carrier, traffic: Traffic, action: str) -> None:
+async def test_the_order_of_every_action_is_valid(carrier: Tmf622Carrier, traffic: Traffic, action: str) -> None:
     await carrier.submit(
-        work(CarrierOrderItem(item_id="1", action=action, wanted=EVERYTHING), instructions="Ring twice.")
+        carrier_order(CarrierOrderItem(item_id="1", action=action, changes=ALL_CHANGES), instructions="Ring twice.")
     )
-    await carrier.submit(work(CarrierOrderItem(item_id="1", action=action, wanted={}), ship_to=None))
-    assert ("POST /productOrder", 201) in traffic.answered
+    await carrier.submit(carrier_order(CarrierOrderItem(item_id="1", action=action, changes={}), ship_to=None))
+    assert ("POST /productOrder", 201) in traffic.responses

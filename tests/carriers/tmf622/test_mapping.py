@@ -1,68 +1,81 @@
-"""Where the carrier stands with an order, in our words: asked for, and told by events."""
+"""Updates from a carrier's orders, polled or sent as events."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.documents import ProductOrder
-from carriers.tmf622.mapping import items_of
+from carriers.tmf622.mapping import item_updates
 from models.lifecycle import ItemState
 from models.order import Channel, Identifiers
-from tests.carriers.carrier_client import own_device, phone, until_heard, until_news, until_state, work
+from tests.carriers.carrier_client import carrier_order, own_device, phone, until_event, until_item, until_state
 from tests.demo.simulator.simulator_client import Listener
 
 
-def an_order(item_state: str | None = None, order_state: str = "inProgress", **more: object) -> ProductOrder:
-    known = [{"name": name, "value": value} for name, value in more.pop("known", {}).items()]  # type: ignore[attr-defined]
-    item = {"id": "1", "action": "add", "state": item_state, "product": {"productCharacteristic": known}}
+def product_order(
+    item_state: str | None = None,
+    order_state: str = "inProgress",
+    *,
+    characteristics: Mapping[str, object] | None = None,
+    **more: object,
+) -> ProductOrder:
+    entries = [{"name": name, "value": value} for name, value in (characteristics or {}).items()]
+    item = {"id": "1", "action": "add", "state": item_state, "product": {"productCharacteristic": entries}}
     return ProductOrder.model_validate({"id": "C1", "state": order_state, "productOrderItem": [item], **more})
 
 
 @pytest.mark.parametrize(
     ("order", "state"),
     [
-        (an_order("acknowledged", "acknowledged"), ItemState.PLACED),
-        (an_order("inProgress"), ItemState.IN_FULFILLMENT),
-        (an_order("held", "held"), ItemState.BACKORDERED),
-        (an_order("pending", "pending"), ItemState.INFO_REQUIRED),
-        (an_order("inProgress", known={"trackingNumber": "1Z"}), ItemState.SHIPPED),
-        (an_order("inProgress", known={"trackingNumber": "1Z", "deliveredAt": "x"}), ItemState.AWAITING_ACTIVATION),
-        (an_order("completed"), ItemState.DONE),
-        (an_order("rejected", "rejected"), ItemState.REFUSED),
-        (an_order("failed", "partial"), ItemState.REFUSED),
-        (an_order("cancelled", "cancelled"), ItemState.CANCELED),
-        (an_order("held", "assessingCancellation"), ItemState.CANCELING),
-        (an_order("inProgress", "pendingCancellation", known={"trackingNumber": "1Z"}), ItemState.CANCELING),
-        (an_order("completed", "assessingCancellation"), ItemState.DONE),
-        (an_order(None, "held"), ItemState.BACKORDERED),
-        (an_order(None, "held.assessingCharge"), ItemState.BACKORDERED),
-        (an_order("inProgress.accepted"), ItemState.IN_FULFILLMENT),
-        (an_order("rejected.validated", "rejected"), ItemState.REFUSED),
+        (product_order("acknowledged", "acknowledged"), ItemState.PLACED),
+        (product_order("inProgress"), ItemState.IN_FULFILLMENT),
+        (product_order("held", "held"), ItemState.BACKORDERED),
+        (product_order("pending", "pending"), ItemState.INFO_REQUIRED),
+        (product_order("inProgress", characteristics={"trackingNumber": "1Z"}), ItemState.SHIPPED),
+        (
+            product_order("inProgress", characteristics={"trackingNumber": "1Z", "deliveredAt": "x"}),
+            ItemState.AWAITING_ACTIVATION,
+        ),
+        (product_order("completed"), ItemState.DONE),
+        (product_order("rejected", "rejected"), ItemState.REFUSED),
+        (product_order("failed", "partial"), ItemState.REFUSED),
+        (product_order("cancelled", "cancelled"), ItemState.CANCELED),
+        (product_order("held", "assessingCancellation"), ItemState.CANCELING),
+        (
+            product_order("inProgress", "pendingCancellation", characteristics={"trackingNumber": "1Z"}),
+            ItemState.CANCELING,
+        ),
+        (product_order("completed", "assessingCancellation"), ItemState.DONE),
+        (product_order(None, "held"), ItemState.BACKORDERED),
+        (product_order(None, "held.assessingCharge"), ItemState.BACKORDERED),
+        (product_order("inProgress.accepted"), ItemState.IN_FULFILLMENT),
+        (product_order("rejected.validated", "rejected"), ItemState.REFUSED),
     ],
 )
-def test_the_state_of_an_item_follows_from_its_own_and_its_orders(order: ProductOrder, state: ItemState) -> None:
-    assert [item.state for item in items_of(order, {})] == [state]
+def test_the_state_of_an_item_is_mapped(order: ProductOrder, state: ItemState) -> None:
+    assert [item.state for item in item_updates(order, {})] == [state]
 
 
 @pytest.mark.parametrize("state", ["draft", "partial", ""])
-def test_a_state_we_have_no_word_for_is_passed_over(state: str) -> None:
-    assert items_of(an_order(state, state), {}) == ()
+def test_an_unknown_state_is_ignored(state: str) -> None:
+    assert item_updates(product_order(state, state), {}) == ()
 
 
-def test_identifiers_are_taken_over_in_our_forms() -> None:
-    known = {"MDN": "(212) 555-1234", "ICCID": "8901991234567890123F", "IMEI": 490154203237518, "EID": None}
-    (item,) = items_of(an_order("inProgress", known=known), {})
+def test_identifiers_are_normalized() -> None:
+    characteristics = {"MDN": "(212) 555-1234", "ICCID": "8901991234567890123F", "IMEI": 490154203237518, "EID": None}
+    (item,) = item_updates(product_order("inProgress", characteristics=characteristics), {})
     assert item.identifiers == Identifiers(mdn="+12125551234", iccid="8901991234567890123", imei="490154203237518")
 
 
-def test_a_number_that_is_none_is_not_taken_for_one() -> None:
-    (item,) = items_of(an_order("inProgress", known={"MDN": "pending"}), {})
+def test_an_invalid_phone_number_is_ignored() -> None:
+    (item,) = item_updates(product_order("inProgress", characteristics={"MDN": "pending"}), {})
     assert item.identifiers.mdn is None
 
 
-def test_the_activation_code_is_not_read() -> None:
-    order = an_order("inProgress", known={"activationCode": "LPA:1$secret", "EID": "89"})
+def test_the_activation_code_is_not_kept() -> None:
+    order = product_order("inProgress", characteristics={"activationCode": "LPA:1$secret", "EID": "89"})
     assert "LPA" not in repr(order)
 
 
@@ -75,12 +88,12 @@ def test_the_activation_code_is_not_read() -> None:
     ],
 )
 def test_the_reason_is_the_carriers_last_note(note: dict[str, str], reason: tuple[str | None, str | None]) -> None:
-    (item,) = items_of(an_order("held", "held", note=[note]), {})
+    (item,) = item_updates(product_order("held", "held", note=[note]), {})
     assert (item.code, item.detail) == reason
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    ("text", "expected_at"),
     [
         ("2026-11-16T15:00:00Z", datetime(2026, 11, 16, 15, tzinfo=UTC)),
         ("2026-11-16T15:00:00", datetime(2026, 11, 16, 15, tzinfo=UTC)),
@@ -88,89 +101,92 @@ def test_the_reason_is_the_carriers_last_note(note: dict[str, str], reason: tupl
         (None, None),
     ],
 )
-def test_an_expected_date_is_taken_over_where_it_is_one(text: str | None, moment: datetime | None) -> None:
-    (item,) = items_of(an_order("held", "held", expectedCompletionDate=text), {})
-    assert item.expected_at == moment
+def test_an_expected_date_is_parsed(text: str | None, expected_at: datetime | None) -> None:
+    (item,) = item_updates(product_order("held", "held", expectedCompletionDate=text), {})
+    assert item.expected_at == expected_at
 
 
-async def test_a_phone_is_followed_from_its_number_to_its_parcel(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(order := work())
-    news = await until_state(carrier, receipt.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    known = news.items[0].identifiers
-    assert (news.client_ref, news.channel) == (order.client_ref, Channel.RECONCILER)
-    assert (known.mdn or "").startswith("+1212")
-    assert (known.imei or "").startswith("35209900")
-    assert (known.iccid or "").startswith("8901")
-    assert (known.tracking_number or "").startswith("1Z")
-    assert known.shipping_carrier == "UPS"
+async def test_a_shipped_phone_has_all_identifiers(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(order := carrier_order())
+    update = await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    identifiers = update.items[0].identifiers
+    assert (update.client_ref, update.channel) == (order.client_ref, Channel.RECONCILER)
+    assert (identifiers.mdn or "").startswith("+1212")
+    assert (identifiers.imei or "").startswith("35209900")
+    assert (identifiers.iccid or "").startswith("8901")
+    assert (identifiers.tracking_number or "").startswith("1Z")
+    assert identifiers.shipping_carrier == "UPS"
 
 
-async def test_what_ships_nothing_is_done_by_itself(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(own_device()))
-    news = await until_state(carrier, receipt.carrier_ref, ItemState.DONE)
-    assert news.items[0].identifiers.eid
+async def test_an_item_without_a_shipment_completes_by_itself(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(own_device()))
+    update = await until_state(carrier, result.carrier_ref, ItemState.DONE)
+    assert update.items[0].identifiers.eid
 
 
-async def test_a_backorder_says_why_and_until_when(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(steer="backorder=3600"))
-    (item,) = (await until_state(carrier, receipt.carrier_ref, ItemState.BACKORDERED)).items
+async def test_a_backorder_has_a_reason_and_an_expected_date(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(simulate="backorder=3600"))
+    (item,) = (await until_state(carrier, result.carrier_ref, ItemState.BACKORDERED)).items
     assert (item.code, item.detail) == ("BACKORDERED", "out of stock")
     assert item.expected_at is not None
     assert item.expected_at > datetime.now(UTC)
 
 
-async def test_a_refusal_says_why(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(steer="reject=CREDIT_DECLINED"))
-    (item,) = (await until_state(carrier, receipt.carrier_ref, ItemState.REFUSED)).items
+async def test_a_refusal_has_a_reason(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(simulate="reject=CREDIT_DECLINED"))
+    (item,) = (await until_state(carrier, result.carrier_ref, ItemState.REFUSED)).items
     assert (item.code, item.detail) == ("CREDIT_DECLINED", "the carrier refuses this order")
     assert item.expected_at is None
 
 
-async def test_every_item_has_its_own_news(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(phone("1"), own_device("2"), phone("3"), steer="partial=3"))
-    news = await until_state(carrier, receipt.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    told = {item.item_id: item.state for item in news.items}
-    assert told == {"1": ItemState.AWAITING_ACTIVATION, "2": ItemState.DONE, "3": ItemState.REFUSED}
-    assert news.items[2].code == "PROVISIONING_FAILED"
+async def test_every_item_has_its_own_update(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(phone("1"), own_device("2"), phone("3"), simulate="partial=3"))
+    update = await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    states = {item.item_id: item.state for item in update.items}
+    assert states == {"1": ItemState.AWAITING_ACTIVATION, "2": ItemState.DONE, "3": ItemState.REFUSED}
+    assert update.items[2].code == "PROVISIONING_FAILED"
 
 
-async def test_nothing_new_is_the_same_event(carrier: Tmf622Carrier) -> None:
-    receipt = await carrier.submit(work(steer="backorder=3600"))
-    first = await until_state(carrier, receipt.carrier_ref, ItemState.BACKORDERED)
-    assert await carrier.status(receipt.carrier_ref) == first
-    await carrier.cancel(receipt.carrier_ref, "changed our mind")
-    later = await until_news(carrier, receipt.carrier_ref, lambda item: item.state is not ItemState.BACKORDERED)
+async def test_a_new_state_has_a_new_event_id(carrier: Tmf622Carrier) -> None:
+    result = await carrier.submit(carrier_order(simulate="backorder=3600"))
+    first = await until_state(carrier, result.carrier_ref, ItemState.BACKORDERED)
+    assert await carrier.status(result.carrier_ref) == first
+    await carrier.cancel(result.carrier_ref, "changed our mind")
+    later = await until_item(carrier, result.carrier_ref, lambda item: item.state is not ItemState.BACKORDERED)
     assert later.event_id != first.event_id
 
 
-async def test_what_is_missing_is_named_in_our_words(carrier: Tmf622Carrier, listener: Listener) -> None:
-    await carrier.submit(order := work(steer="needsInfo=serviceZip"))
-    news = await until_heard(carrier, listener, order.client_ref, ItemState.INFO_REQUIRED)
-    assert news[0].items[0].needs == ("service_zip",)
-    assert (news[0].items[0].code, news[0].items[0].detail) == ("INFORMATION_REQUIRED", "please supply serviceZip")
+async def test_missing_information_has_our_name(carrier: Tmf622Carrier, listener: Listener) -> None:
+    await carrier.submit(order := carrier_order(simulate="needsInfo=serviceZip"))
+    updates = await until_event(carrier, listener, order.client_ref, ItemState.INFO_REQUIRED)
+    assert updates[0].items[0].needs == ("service_zip",)
+    assert (updates[0].items[0].code, updates[0].items[0].detail) == (
+        "INFORMATION_REQUIRED",
+        "please supply serviceZip",
+    )
 
 
-async def test_events_tell_the_way_of_a_phone(carrier: Tmf622Carrier, listener: Listener) -> None:
-    await carrier.submit(order := work())
-    news = await until_heard(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
-    assert [item.state for told in news for item in told.items] == [
+async def test_events_report_each_state_of_a_phone(carrier: Tmf622Carrier, listener: Listener) -> None:
+    await carrier.submit(order := carrier_order())
+    updates = await until_event(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
+    assert [item.state for update in updates for item in update.items] == [
         ItemState.IN_FULFILLMENT,
         ItemState.IN_FULFILLMENT,
         ItemState.SHIPPED,
         ItemState.AWAITING_ACTIVATION,
     ]
-    assert {told.channel for told in news} == {Channel.WEBHOOK}
+    assert {update.channel for update in updates} == {Channel.WEBHOOK}
 
 
-async def test_events_out_of_order_each_tell_what_was_true(carrier: Tmf622Carrier, listener: Listener) -> None:
-    await carrier.submit(order := work(steer="unorderedEvents"))
-    news = await until_heard(carrier, listener, order.client_ref, ItemState.SHIPPED)
-    told = [item.state for one in news for item in one.items]
-    assert told.index(ItemState.AWAITING_ACTIVATION) < told.index(ItemState.SHIPPED)
+async def test_events_out_of_order_each_report_their_own_state(carrier: Tmf622Carrier, listener: Listener) -> None:
+    await carrier.submit(order := carrier_order(simulate="unorderedEvents"))
+    updates = await until_event(carrier, listener, order.client_ref, ItemState.SHIPPED)
+    states = [item.state for update in updates for item in update.items]
+    assert states.index(ItemState.AWAITING_ACTIVATION) < states.index(ItemState.SHIPPED)
 
 
 async def test_a_duplicate_event_has_the_same_id(carrier: Tmf622Carrier, listener: Listener) -> None:
-    await carrier.submit(order := work(own_device(), steer="duplicateEvents"))
-    news = await until_heard(carrier, listener, order.client_ref, ItemState.DONE)
-    assert news[0].event_id == news[1].event_id
-    assert len({told.event_id for told in news}) > 1
+    await carrier.submit(order := carrier_order(own_device(), simulate="duplicateEvents"))
+    updates = await until_event(carrier, listener, order.client_ref, ItemState.DONE)
+    assert updates[0].event_id == updates[1].event_id
+    assert len({update.event_id for update in updates}) > 1

@@ -1,4 +1,4 @@
-"""The sample company in a real database: complete, plausible, the same every time."""
+"""The sample company in a real database."""
 
 from collections import Counter
 from typing import Any, TypeVar
@@ -26,8 +26,8 @@ async def _all(database: Database, table: type[Row], tenant: str = "acme") -> li
         return list(await session.exec(select(table).where(columns.tenant == tenant)))
 
 
-async def _person(database: Database, part: str) -> Person:
-    known = SAMPLE_PEOPLE[part]
+async def _person(database: Database, role: str) -> Person:
+    known = SAMPLE_PEOPLE[role]
     async with database.transaction() as session:
         found = await lookup.by_id(session, known.tenant, known.id)
     assert found is not None
@@ -39,12 +39,12 @@ async def test_it_is_loaded_once(database: Database) -> None:
     assert await load(database) is False
 
 
-@pytest.mark.parametrize("part", ["owner", "desk", "support", "care", "admin", "auditor", "service"])
-async def test_somebody_plays_every_role(company: Database, part: str) -> None:
-    assert Role(part) in (await _person(company, part)).roles
+@pytest.mark.parametrize("role", ["owner", "desk", "support", "care", "admin", "auditor", "service"])
+async def test_every_role_has_a_sample_person(company: Database, role: str) -> None:
+    assert Role(role) in (await _person(company, role)).roles
 
 
-async def test_the_employee_works_for_the_manager_and_has_no_line_yet(company: Database) -> None:
+async def test_the_employee_reports_to_the_manager_and_has_no_line_yet(company: Database) -> None:
     employee, manager = await _person(company, "employee"), await _person(company, "manager")
     assert employee.manager_id == manager.id
     assert employee.address
@@ -52,7 +52,7 @@ async def test_the_employee_works_for_the_manager_and_has_no_line_yet(company: D
     assert employee.id not in {line.person_id for line in await _all(company, LineRow)}
 
 
-async def test_the_sample_people_are_who_the_database_says(company: Database) -> None:
+async def test_the_sample_people_are_in_the_database(company: Database) -> None:
     rows = {row.id: row for row in await _all(company, PersonRow)}
     for known in SAMPLE_PEOPLE.values():
         row = rows[known.id]
@@ -61,24 +61,24 @@ async def test_the_sample_people_are_who_the_database_says(company: Database) ->
         assert row.active
 
 
-async def test_it_is_as_large_as_a_real_company(company: Database) -> None:
+async def test_it_has_the_size_of_a_real_company(company: Database) -> None:
     lines, devices = await _all(company, LineRow), await _all(company, DeviceRow)
     assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (63, 198, 236)
     assert sum(device.status == DeviceStatus.IN_STOCK for device in devices) >= 20
     assert max(Counter(line.person_id for line in lines if line.person_id).values()) == 2
 
 
-async def test_managers_stand_three_levels_above_the_employee(company: Database) -> None:
+async def test_the_employee_has_three_levels_of_managers(company: Database) -> None:
     known = SAMPLE_PEOPLE["employee"]
     async with company.transaction() as session:
-        chain, above = [], await lookup.by_id(session, known.tenant, known.id)
-        while above is not None and above.manager_id is not None:
-            above = await lookup.by_id(session, known.tenant, above.manager_id)
-            chain.append(above and above.name)
-    assert chain == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+        managers, person = [], await lookup.by_id(session, known.tenant, known.id)
+        while person is not None and person.manager_id is not None:
+            person = await lookup.by_id(session, known.tenant, person.manager_id)
+            managers.append(person and person.name)
+    assert managers == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
 
 
-async def test_the_catalog_has_every_kind_of_thing_from_two_carriers(company: Database) -> None:
+async def test_the_catalog_has_every_kind_of_product_from_two_carriers(company: Database) -> None:
     products = await _all(company, ProductRow)
     kinds = Counter(product.kind for product in products)
     assert kinds == {ProductKind.DEVICE: 25, ProductKind.PLAN: 12, ProductKind.FEATURE: 20, ProductKind.ACCESSORY: 30}
@@ -87,18 +87,18 @@ async def test_the_catalog_has_every_kind_of_thing_from_two_carriers(company: Da
     assert len(set(tacs)) == len(tacs)
 
 
-async def test_no_contract_price_is_above_the_list_price(company: Database) -> None:
-    listed = {row.sku: row.one_time + row.monthly for row in await _all(company, ProductRow)}
-    agreed = {row.sku: row.one_time + row.monthly for row in await _all(company, PriceRow)}
-    assert all(agreed[sku] < listed[sku] for sku in agreed)
+async def test_every_contract_price_is_below_the_list_price(company: Database) -> None:
+    list_prices = {row.sku: row.one_time + row.monthly for row in await _all(company, ProductRow)}
+    contract_prices = {row.sku: row.one_time + row.monthly for row in await _all(company, PriceRow)}
+    assert all(contract_prices[sku] < list_prices[sku] for sku in contract_prices)
 
 
-async def test_every_plan_feature_and_accessory_fits_something_that_exists(company: Database) -> None:
+async def test_every_sku_that_a_product_refers_to_exists(company: Database) -> None:
     products = {product.sku: product for product in await _all(company, ProductRow)}
-    named = {sku for product in products.values() for sku in product.fits}
+    fits = {sku for product in products.values() for sku in product.fits}
     required = {sku for product in products.values() for sku in product.attributes.get("requires", ())}
     plans = {product.attributes.get("default_plan", "NW-UNLIMITED") for product in products.values()}
-    assert named | required | plans <= set(products)
+    assert fits | required | plans <= set(products)
 
 
 async def test_every_number_is_valid(company: Database) -> None:

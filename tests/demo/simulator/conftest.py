@@ -1,18 +1,16 @@
-"""A carrier that loses no time, and listeners to its events."""
-
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from demo.simulator import create_app
-from tests.demo.simulator.simulator_client import Client, Listener, Listeners, calling, listening, settings
-from tests.tmf622.traffic import Traffic, watched
+from tests.demo.simulator.simulator_client import Client, Listener, Listeners, connect, listening, settings
+from tests.tmf622.traffic import Traffic, checked_traffic
 
 
 @pytest.fixture(autouse=True)
 def traffic() -> Iterator[Traffic]:
-    """Everything that passes, held against the official definition where that is beside the project."""
-    yield from watched()
+    """All requests and events, checked against the official definition if it is available."""
+    yield from checked_traffic()
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +21,13 @@ async def listeners() -> AsyncIterator[Listeners]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[Client]:
-    async with calling(create_app(settings())) as client:
+    async with connect(create_app(settings())) as client:
         yield client
 
 
 @pytest.fixture
-async def heard(client: Client, listeners: Listeners) -> Listener:
-    """A listener that hears everything the carrier tells."""
+async def listener(client: Client, listeners: Listeners) -> Listener:
+    """A listener to all events of the carrier."""
     listener = listeners.new()
     answer = await client.http.post("/hub", json={"callback": listener.url})
     assert answer.status_code == 201

@@ -1,4 +1,4 @@
-"""A client of the carrier and a listener to its events, both speaking HTTP."""
+"""A client of the simulated carrier and listeners to its events."""
 
 import asyncio
 import json
@@ -17,15 +17,15 @@ from starlette.routing import Route
 from demo.simulator import SimulatorSettings
 from demo.simulator.routes import BASE
 from demo.sockets import bind
-from tests.tmf622.traffic import TRAFFIC, watching
+from tests.tmf622.traffic import TRAFFIC, with_traffic_checks
 
 TOKEN = "let-me-in"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def settings(**changes: Any) -> SimulatorSettings:
-    """Settings of a carrier that loses no time, but for the changes."""
-    usual = {
+    """Settings of a carrier without delays."""
+    defaults = {
         "name": "Test Mobile",
         "api_token": TOKEN,
         "webhook_secret": SECRET,
@@ -33,11 +33,10 @@ def settings(**changes: Any) -> SimulatorSettings:
         "retry_first_seconds": 0.01,
         "retry_longest_seconds": 0.02,
     }
-    return SimulatorSettings.model_validate(usual | changes)
+    return SimulatorSettings.model_validate(defaults | changes)
 
 
 def item(action: str = "add", key: str = "1", **characteristics: Any) -> dict[str, Any]:
-    """An item of an order."""
     entries = [{"name": name, "value": value} for name, value in characteristics.items()]
     return {"id": key, "action": action, "product": {"productCharacteristic": entries}}
 
@@ -52,43 +51,39 @@ def plan(key: str = "1", **characteristics: Any) -> dict[str, Any]:
     return item("modify", key, planSku="UNLIMITED", MDN="+12125551234", **characteristics)
 
 
-def told(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
+def characteristics_of(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
     """The characteristics of one item of an order."""
-    (found,) = [each for each in document["productOrderItem"] if each["id"] == key]
+    (found,) = [item for item in document["productOrderItem"] if item["id"] == key]
     return {entry["name"]: entry["value"] for entry in found["product"]["productCharacteristic"]}
 
 
 class Client:
-    """What Dialtone would send."""
+    """Sends what Dialtone would send."""
 
     def __init__(self, http: httpx2.AsyncClient) -> None:
         self.http = http
 
     async def place(self, *items: dict[str, Any], **members: Any) -> dict[str, Any]:
-        """Place an order that must be accepted."""
+        """Place an order and check that it is accepted."""
         answer = await self.http.post("/productOrder", json={"productOrderItem": items or [phone()], **members})
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
     async def read(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Read an order again."""
         answer = await self.http.get(f"/productOrder/{order['id']}")
         return dict(answer.json())
 
     async def amend(self, order: dict[str, Any], **body: Any) -> httpx2.Response:
-        """Patch an order."""
         return await self.http.patch(f"/productOrder/{order['id']}", json=body)
 
     async def activate(self, order: dict[str, Any], key: str = "1", **more: Any) -> httpx2.Response:
-        """Ask for the activation of an item."""
         return await self.amend(order, productOrderItem=[item("add", key, activationRequested=True, **more)])
 
     async def cancel(self, order: dict[str, Any], **members: Any) -> httpx2.Response:
-        """Ask for the cancellation of an order."""
         return await self.http.post("/cancelProductOrder", json={"productOrder": {"id": order["id"]}, **members})
 
     async def until(self, order: dict[str, Any], reached: str | Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Read an order until it has the state, or is as described."""
+        """Read an order until it has the state, or the condition holds."""
         async with asyncio.timeout(20):
             while True:
                 now = await self.read(order)
@@ -97,12 +92,12 @@ class Client:
                 await asyncio.sleep(0.005)
 
     async def until_delivered(self, order: dict[str, Any], key: str = "1") -> dict[str, Any]:
-        """Read an order until the item's goods have come."""
-        return await self.until(order, lambda now: "deliveredAt" in told(now, key))
+        """Read an order until the item is delivered."""
+        return await self.until(order, lambda now: "deliveredAt" in characteristics_of(now, key))
 
 
 class Listener:
-    """One callback: what it heard, and what it answers (204 once nothing else is planned)."""
+    """One callback: the calls it received, and the statuses to answer them with (204 if none is left)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -110,9 +105,9 @@ class Listener:
         self.calls: list[tuple[dict[str, str], bytes]] = []
         self.events: list[dict[str, Any]] = []
 
-    def hear(self, headers: dict[str, str], body: bytes) -> int:
-        """Take one call; only events answered with success count as heard."""
-        TRAFFIC.event(body)
+    def receive(self, headers: dict[str, str], body: bytes) -> int:
+        """Answer one call; its event counts as received if the answer is a success."""
+        TRAFFIC.record_event(body)
         self.calls.append((headers, body))
         status = self.answers.pop(0) if self.answers else 204
         if status < 300:
@@ -121,7 +116,7 @@ class Listener:
 
     @property
     def states(self) -> list[str]:
-        """The states of the order told so far."""
+        """The states of the order in the events so far."""
         return [
             event["event"]["productOrder"]["state"]
             for event in self.events
@@ -129,40 +124,36 @@ class Listener:
         ]
 
     async def until(self, reached: Callable[[Self], bool]) -> None:
-        """Wait until enough was heard."""
         async with asyncio.timeout(20):
             while not reached(self):
                 await asyncio.sleep(0.005)
 
     async def until_state(self, state: str) -> None:
-        """Wait until the order's state was told."""
-        await self.until(lambda heard: state in heard.states)
+        await self.until(lambda listener: state in listener.states)
 
 
 class Listeners:
-    """A server for any number of callbacks, told apart by their path."""
+    """A server for any number of callbacks, each with its own path."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._listeners: dict[str, Listener] = {}
 
     def new(self) -> Listener:
-        """Open another callback."""
         key = str(len(self._listeners))
         self._listeners[key] = Listener(f"{self._url}/{key}")
         return self._listeners[key]
 
     async def answer(self, request: Request) -> Response:
-        """Pass a call on to its listener."""
         listener = self._listeners[request.path_params["key"]]
-        return Response(status_code=listener.hear(dict(request.headers), await request.body()))
+        return Response(status_code=listener.receive(dict(request.headers), await request.body()))
 
 
 @asynccontextmanager
 async def running(app: FastAPI | Starlette, port: int = 0) -> AsyncIterator[str]:
-    """Serve an application, on a free port unless it is given; gives its address."""
+    """Serve an application, by default on a free port; yields its URL."""
     with bind(port, "a test") as socket:
-        server = uvicorn.Server(uvicorn.Config(watching(app), log_level="warning", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(with_traffic_checks(app), log_level="warning", ws="none"))
         task = asyncio.create_task(server.serve(sockets=[socket]))
         try:
             yield f"http://127.0.0.1:{socket.getsockname()[1]}"
@@ -173,7 +164,6 @@ async def running(app: FastAPI | Starlette, port: int = 0) -> AsyncIterator[str]
 
 @asynccontextmanager
 async def listening(port: int = 0) -> AsyncIterator[Listeners]:
-    """Run a server of listeners."""
     app = Starlette()
     async with running(app, port) as url:
         listeners = Listeners(url)
@@ -182,9 +172,9 @@ async def listening(port: int = 0) -> AsyncIterator[Listeners]:
 
 
 @asynccontextmanager
-async def calling(app: FastAPI) -> AsyncIterator[Client]:
-    """Run a carrier without a network, and give a client of it."""
-    transport = httpx2.ASGITransport(watching(app))
+async def connect(app: FastAPI) -> AsyncIterator[Client]:
+    """A client of a carrier that runs in this process."""
+    transport = httpx2.ASGITransport(with_traffic_checks(app))
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         app.router.lifespan_context(app),

@@ -1,30 +1,30 @@
-"""What a client may change about an order, and what not."""
+"""What a client can change about an order."""
 
 from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, item, phone, plan, told
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, plan
 
 
-async def waiting(client: Client) -> dict[str, Any]:
+async def place_and_deliver(client: Client) -> dict[str, Any]:
     return await client.until_delivered(await client.place(phone(), priority="2"))
 
 
 async def test_members_are_replaced_and_null_removes_them(client: Client) -> None:
-    order = await waiting(client)
+    order = await place_and_deliver(client)
     now = (await client.amend(order, description="for the lab", priority=None)).json()
     assert now["description"] == "for the lab"
     assert "priority" not in now
 
 
-async def test_characteristics_are_merged_by_name_and_told(client: Client, heard: Listener) -> None:
-    order = await waiting(client)
-    before = len(heard.events)
+async def test_characteristics_are_merged_by_name_and_an_event_is_sent(client: Client, listener: Listener) -> None:
+    order = await place_and_deliver(client)
+    before = len(listener.events)
     now = (await client.amend(order, productOrderItem=[item("add", IMEI="490154203237518")])).json()
-    assert told(now) == {**told(order), "IMEI": "490154203237518"}
-    await heard.until(lambda heard: len(heard.events) > before)
-    assert heard.events[-1]["eventType"] == "ProductOrderAttributeValueChangeEvent"
+    assert characteristics_of(now) == {**characteristics_of(order), "IMEI": "490154203237518"}
+    await listener.until(lambda listener: len(listener.events) > before)
+    assert listener.events[-1]["eventType"] == "ProductOrderAttributeValueChangeEvent"
 
 
 async def test_notes_are_added(client: Client) -> None:
@@ -34,38 +34,38 @@ async def test_notes_are_added(client: Client) -> None:
 
 
 @pytest.mark.parametrize("member", ["id", "href", "orderDate", "completionDate", "expectedCompletionDate"])
-async def test_what_only_the_carrier_sets_is_refused(client: Client, member: str) -> None:
-    order = await waiting(client)
+async def test_attributes_that_only_the_carrier_sets_are_rejected(client: Client, member: str) -> None:
+    order = await place_and_deliver(client)
     assert (await client.amend(order, **{member: "x"})).status_code == 400
 
 
-async def test_the_state_is_not_the_clients_to_change(client: Client) -> None:
-    order = await waiting(client)
+async def test_the_client_cannot_change_the_state(client: Client) -> None:
+    order = await place_and_deliver(client)
     answer = await client.amend(order, state="completed")
     assert (answer.status_code, answer.json()["code"]) == (409, "illegalTransition")
     assert (await client.amend(order, state="inProgress")).status_code == 200
 
 
-async def test_an_item_that_does_not_exist_is_refused(client: Client) -> None:
-    order = await waiting(client)
+async def test_an_item_that_does_not_exist_is_rejected(client: Client) -> None:
+    order = await place_and_deliver(client)
     assert (await client.activate(order, "7")).status_code == 400
 
 
 @pytest.mark.parametrize("number", ["490154203237519", "49-015420-323751-8", 490154203237518, ""])
-async def test_a_wrong_imei_is_refused_and_nothing_is_changed(client: Client, number: object) -> None:
-    order = await waiting(client)
+async def test_an_invalid_imei_is_rejected_and_nothing_is_changed(client: Client, number: object) -> None:
+    order = await place_and_deliver(client)
     assert (await client.activate(order, IMEI=number)).status_code == 400
     assert await client.read(order) == order
 
 
-async def test_an_order_that_ended_takes_no_changes(client: Client) -> None:
+async def test_an_order_that_has_ended_cannot_be_changed(client: Client) -> None:
     order = await client.until(await client.place(plan()), "completed")
     answer = await client.activate(order)
     assert (answer.status_code, answer.json()["code"]) == (409, "orderClosed")
 
 
-async def test_the_carrier_stays_a_party_whatever_the_client_makes_of_the_others(client: Client) -> None:
-    order = await waiting(client)
+async def test_the_client_cannot_remove_the_carrier_from_the_parties(client: Client) -> None:
+    order = await place_and_deliver(client)
     (carrier,) = order["relatedParty"]
     us = {"id": "42", "@referredType": "Organization"}
     assert (await client.amend(order, relatedParty=[us, carrier])).json()["relatedParty"] == [us, carrier]
@@ -82,8 +82,8 @@ async def test_the_carrier_stays_a_party_whatever_the_client_makes_of_the_others
         {"note": [{"author": "us"}]},
     ],
 )
-async def test_what_could_not_be_told_as_the_standard_has_it_is_refused(client: Client, member: Any) -> None:
-    order = await waiting(client)
+async def test_members_that_do_not_follow_the_standard_are_rejected(client: Client, member: Any) -> None:
+    order = await place_and_deliver(client)
     assert (await client.amend(order, **member)).status_code == 400
     body = {"productOrderItem": [plan()], **member}
     assert (await client.http.post("/productOrder", json=body)).status_code == 400

@@ -1,4 +1,4 @@
-"""The server: who gets in, how it refuses, and where it listens."""
+"""The server: authentication, errors and ports."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from demo.start_errors import StartFailed
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Client, phone, plan, running, settings
 
 
-async def until_healthy(url: str) -> Any:
+async def wait_until_healthy(url: str) -> Any:
     async with asyncio.timeout(20), httpx2.AsyncClient() as http:
         while True:
             try:
@@ -28,7 +28,7 @@ async def until_healthy(url: str) -> Any:
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer émile"])
 @pytest.mark.parametrize("path", ["/productOrder", "http://127.0.0.1/simulator/pace"])
-async def test_only_the_configured_token_gets_in(client: Client, path: str, header: str | None) -> None:
+async def test_only_the_configured_token_is_accepted(client: Client, path: str, header: str | None) -> None:
     given = [] if header is None else [(b"Authorization", header.encode())]
     del client.http.headers["Authorization"]
     answer = await client.http.get(path, headers=httpx2.Headers(given))
@@ -55,7 +55,7 @@ async def test_only_the_configured_token_gets_in(client: Client, path: str, head
         {"productOrderItem": [{"id": "1", "action": "add", "product": {"productCharacteristic": [{}]}}]},
     ],
 )
-async def test_a_malformed_order_is_refused_with_a_tmf_error(client: Client, body: Any) -> None:
+async def test_a_malformed_order_is_rejected_with_a_tmf_error(client: Client, body: Any) -> None:
     answer = await client.http.post("/productOrder", json=body)
     assert answer.status_code == 400
     error = answer.json()
@@ -64,7 +64,7 @@ async def test_a_malformed_order_is_refused_with_a_tmf_error(client: Client, bod
     assert (await client.http.get("/productOrder")).json() == []
 
 
-async def test_an_order_of_bare_ids_and_actions_is_legal(client: Client) -> None:
+async def test_an_order_of_ids_and_actions_alone_is_valid(client: Client) -> None:
     order = await client.place({"id": "1", "action": "noChange"})
     await client.until(order, "completed")
 
@@ -72,32 +72,34 @@ async def test_an_order_of_bare_ids_and_actions_is_legal(client: Client) -> None
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/productOrder/nobody", 404, "notFound"),
-        ("PATCH", "/productOrder/nobody", 404, "notFound"),
-        ("DELETE", "/productOrder/nobody", 404, "notFound"),
-        ("GET", "/elsewhere", 404, "notFound"),
+        ("GET", "/productOrder/missing", 404, "notFound"),
+        ("PATCH", "/productOrder/missing", 404, "notFound"),
+        ("DELETE", "/productOrder/missing", 404, "notFound"),
+        ("GET", "/missing", 404, "notFound"),
         ("PUT", "/productOrder", 405, "methodNotAllowed"),
     ],
 )
-async def test_what_is_not_there_is_a_tmf_error(client: Client, method: str, path: str, status: int, code: str) -> None:
+async def test_a_missing_resource_is_a_tmf_error(
+    client: Client, method: str, path: str, status: int, code: str
+) -> None:
     answer = await client.http.request(method, path, json={})
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (status, code, str(status))
 
 
-async def test_a_body_that_is_no_json_is_refused(client: Client) -> None:
+async def test_a_body_that_is_not_json_is_rejected(client: Client) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await client.http.post("/productOrder", content=b"{", headers=headers)
     assert answer.status_code == 400
 
 
-async def test_a_merge_patch_is_understood(client: Client) -> None:
+async def test_a_merge_patch_is_accepted(client: Client) -> None:
     order = await client.place()
     headers = {"Content-Type": "application/merge-patch+json"}
     answer = await client.http.patch(f"/productOrder/{order['id']}", content=b'{"priority":"1"}', headers=headers)
     assert answer.json()["priority"] == "1"
 
 
-async def test_a_mistake_of_the_carrier_is_a_tmf_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unexpected_error_is_a_tmf_error(monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(settings())
     async with app.router.lifespan_context(app):
         monkeypatch.setattr(app.state.carrier, "place", None)
@@ -118,17 +120,17 @@ async def test_a_carrier_is_served_over_http() -> None:
         await client.until(order, "completed")
 
 
-async def test_another_host_name_is_refused(client: Client) -> None:
+async def test_another_host_name_is_rejected(client: Client) -> None:
     assert (await client.http.get("http://rebound.example/simulator/orders")).status_code == 400
 
 
-async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+async def test_the_program_serves_until_it_is_stopped(tmp_path: Path) -> None:
     port = free_port()
     secrets = {"CARRIER_API_TOKEN": TOKEN, "CARRIER_WEBHOOK_SECRET": SECRET}
     command = ["-m", "demo.simulator", "--port", str(port), "--name", "Northwind", "--data", str(tmp_path)]
     program = await asyncio.create_subprocess_exec(sys.executable, *command, env={**os.environ, **secrets})
     try:
-        health = await until_healthy(f"http://127.0.0.1:{port}/healthz")
+        health = await wait_until_healthy(f"http://127.0.0.1:{port}/healthz")
     finally:
         program.send_signal(signal.SIGTERM)
         await program.wait()
@@ -136,8 +138,8 @@ async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> No
     assert (tmp_path / "simulator.sqlite").exists()
 
 
-async def test_a_taken_port_is_named() -> None:
-    with bind(0, "somebody else") as taken:
-        port = taken.getsockname()[1]
+async def test_a_port_in_use_is_named_in_the_error() -> None:
+    with bind(0, "another program") as listener:
+        port = listener.getsockname()[1]
         with pytest.raises(StartFailed, match=f"{port}.*Test Mobile"):
             await serve(settings(), port)

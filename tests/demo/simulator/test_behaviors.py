@@ -1,4 +1,4 @@
-"""Which behavior an order meets."""
+"""Which behavior applies to an order."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 def rule(**members: Any) -> Rule:
-    return Rule.model_validate({"behavior": {"reject": "RULED"}, **members})
+    return Rule.model_validate({"behavior": {"reject": "BY_RULE"}, **members})
 
 
 @pytest.mark.parametrize(
@@ -29,41 +29,41 @@ def rule(**members: Any) -> Rule:
         ({"areaCode": "305", "deviceSku": "PHONE"}, False),
     ],
 )
-def test_a_rule_matches_when_all_it_names_fits(members: dict[str, str], matches: bool) -> None:
+def test_a_rule_matches_when_all_its_conditions_match(members: dict[str, str], matches: bool) -> None:
     assert rule(**members).matches(order(externalId="01ABC:1")) is matches
 
 
-def test_sku_and_area_code_must_fit_the_same_item() -> None:
-    both = order(phone("1", areaCode="305"), item("add", "2", deviceSku="TABLET", areaCode="212"))
-    assert not rule(areaCode="212", deviceSku="PHONE").matches(both)
+def test_sku_and_area_code_must_match_the_same_item() -> None:
+    two_items = order(phone("1", areaCode="305"), item("add", "2", deviceSku="TABLET", areaCode="212"))
+    assert not rule(areaCode="212", deviceSku="PHONE").matches(two_items)
 
 
-def test_the_first_matching_rule_counts() -> None:
+def test_the_first_matching_rule_applies() -> None:
     rules = [rule(deviceSku="TABLET"), rule(behavior={"slow": 3}), rule()]
     assert behavior_for(order(), rules) == Behavior(slow=3)
 
 
-def test_an_order_steers_itself_by_its_note() -> None:
-    steered = order(note=[{"text": "Hello. simulate: backorder=20, backorderDated=false, duplicateEvents"}])
-    assert behavior_for(steered, []) == Behavior(backorder=20, backorder_dated=False, duplicate_events=True)
+def test_an_order_can_choose_its_behavior_with_a_note() -> None:
+    with_note = order(note=[{"text": "Hello. simulate: backorder=20, backorderDated=false, duplicateEvents"}])
+    assert behavior_for(with_note, []) == Behavior(backorder=20, backorder_dated=False, duplicate_events=True)
 
 
 @pytest.mark.parametrize("value", [{"reject": "NO"}, '{"reject": "NO"}', "reject=NO"])
-def test_an_order_steers_itself_by_a_characteristic(value: Any) -> None:
+def test_an_order_can_choose_its_behavior_with_a_characteristic(value: Any) -> None:
     assert behavior_for(order(phone(simulate=value)), []) == Behavior(reject="NO")
 
 
-def test_a_word_alone_takes_its_usual_value() -> None:
+def test_a_word_without_a_value_takes_its_default() -> None:
     chosen = behavior_for(order(phone(simulate="reject, needsInfo, partial")), [])
     assert chosen == Behavior(reject="CREDIT_DECLINED", needs_info="serviceZip", partial="last")
 
 
-def test_the_orders_own_words_outrank_the_rule() -> None:
-    ruled = [rule(behavior={"slow": 3, "lostEvents": True})]
-    assert behavior_for(order(phone(simulate="slow=0")), ruled) == Behavior(slow=0, lost_events=True)
+def test_the_words_of_the_order_override_the_rule() -> None:
+    rules = [rule(behavior={"slow": 3, "lostEvents": True})]
+    assert behavior_for(order(phone(simulate="slow=0")), rules) == Behavior(slow=0, lost_events=True)
 
 
 @pytest.mark.parametrize("value", ["explode", "slow=soon", "{", '["reject"]', "slow=-1"])
-def test_a_word_that_does_not_exist_is_refused(value: str) -> None:
+def test_an_unknown_word_or_value_is_rejected(value: str) -> None:
     with pytest.raises(InvalidRequestError, match="simulate"):
         behavior_for(order(phone(simulate=value)), [])

@@ -1,4 +1,4 @@
-"""Cancelling an order: assessed, granted or refused."""
+"""An order's cancellation is assessed, then granted or refused."""
 
 from typing import Any
 
@@ -7,24 +7,24 @@ import pytest
 from tests.demo.simulator.simulator_client import Client, Listener, phone, plan
 
 
-async def held_order(client: Client, words: str = "") -> dict[str, Any]:
+async def place_held(client: Client, words: str = "") -> dict[str, Any]:
     order = await client.place(phone(simulate=f"backorder=3600{words}"))
     return await client.until(order, "held")
 
 
-async def test_a_cancellation_is_assessed_granted_and_carried_out(client: Client, heard: Listener) -> None:
-    order = await held_order(client)
+async def test_a_cancellation_is_assessed_granted_and_carried_out(client: Client, listener: Listener) -> None:
+    order = await place_held(client)
     answer = await client.cancel(order, cancellationReason="changed our mind")
     task = answer.json()
     assert (answer.status_code, task["state"]) == (201, "acknowledged")
     assert answer.headers["Location"] == task["href"]
     assert (task["cancellationReason"], task["productOrder"]["id"]) == ("changed our mind", order["id"])
-    await heard.until_state("cancelled")
-    assert heard.states[2:] == ["assessingCancellation", "pendingCancellation", "cancelled"]
+    await listener.until_state("cancelled")
+    assert listener.states[2:] == ["assessingCancellation", "pendingCancellation", "cancelled"]
 
 
-async def test_a_cancelled_order_keeps_date_and_reason_and_expects_nothing(client: Client) -> None:
-    order = await held_order(client)
+async def test_a_cancelled_order_has_date_and_reason_and_no_expected_completion(client: Client) -> None:
+    order = await place_held(client)
     await client.cancel(order, cancellationReason="changed our mind")
     now = await client.until(order, "cancelled")
     assert now["cancellationReason"] == "changed our mind"
@@ -33,29 +33,31 @@ async def test_a_cancelled_order_keeps_date_and_reason_and_expects_nothing(clien
     assert now["productOrderItem"][0]["state"] == "cancelled"
 
 
-async def test_the_task_is_done_and_told(client: Client, heard: Listener) -> None:
-    order = await held_order(client)
+async def test_the_task_is_done_and_an_event_is_sent(client: Client, listener: Listener) -> None:
+    order = await place_held(client)
     task = (await client.cancel(order)).json()
-    await heard.until(lambda heard: any("Cancel" in event["eventType"] for event in heard.events))
-    (event,) = [event for event in heard.events if event["eventType"] == "CancelProductOrderStateChangeEvent"]
+    await listener.until(lambda listener: any("Cancel" in event["eventType"] for event in listener.events))
+    (event,) = [event for event in listener.events if event["eventType"] == "CancelProductOrderStateChangeEvent"]
     read = (await client.http.get(f"/cancelProductOrder/{task['id']}")).json()
     assert event["event"]["cancelProductOrder"] == read
     assert (read["state"], "effectiveCancellationDate" in read) == ("done", True)
 
 
-async def test_after_shipping_a_cancellation_is_refused_and_the_order_goes_on(client: Client, heard: Listener) -> None:
+async def test_after_shipping_a_cancellation_is_refused_and_the_order_continues(
+    client: Client, listener: Listener
+) -> None:
     order = await client.until_delivered(await client.place())
     await client.cancel(order)
     now = await client.until(order, lambda now: "note" in now)
     assert now["state"] == "inProgress"
     assert now["note"][0]["text"] == "CANCELLATION_REFUSED: item 1 is past the point of no return"
     await client.activate(order)
-    await heard.until_state("completed")
-    assert heard.states == ["inProgress", "assessingCancellation", "inProgress", "completed"]
+    await listener.until_state("completed")
+    assert listener.states == ["inProgress", "assessingCancellation", "inProgress", "completed"]
 
 
 async def test_a_refused_task_is_done_without_an_effect(client: Client) -> None:
-    order = await held_order(client, ", refuseCancel")
+    order = await place_held(client, ", refuseCancel")
     await client.cancel(order)
     await client.until(order, lambda now: len(now["note"]) > 1)
     (task,) = (await client.http.get("/cancelProductOrder")).json()
@@ -66,17 +68,17 @@ async def test_a_refused_task_is_done_without_an_effect(client: Client) -> None:
 @pytest.mark.parametrize(
     ("words", "state"), [("backorder=3600, refuseCancel", "held"), ("needsInfo, refuseCancel", "pending")]
 )
-async def test_a_refused_order_is_back_in_the_state_before(
-    client: Client, heard: Listener, words: str, state: str
+async def test_after_a_refusal_the_order_returns_to_its_earlier_state(
+    client: Client, listener: Listener, words: str, state: str
 ) -> None:
     order = await client.until(await client.place(phone(simulate=words)), state)
     await client.cancel(order)
-    await heard.until(lambda heard: heard.states.count(state) == 2)
-    before = heard.states.index(state)
-    assert heard.states[before : before + 3] == [state, "assessingCancellation", state]
+    await listener.until(lambda listener: listener.states.count(state) == 2)
+    before = listener.states.index(state)
+    assert listener.states[before : before + 3] == [state, "assessingCancellation", state]
 
 
-async def test_information_that_was_missing_still_is_after_a_refused_cancellation(client: Client) -> None:
+async def test_missing_information_is_still_required_after_a_refused_cancellation(client: Client) -> None:
     order = await client.place(phone(simulate="needsInfo, refuseCancel"))
     await client.until(order, "pending")
     await client.cancel(order)
@@ -85,7 +87,7 @@ async def test_information_that_was_missing_still_is_after_a_refused_cancellatio
     await client.until_delivered(order)
 
 
-async def test_an_order_that_ended_cannot_be_cancelled(client: Client) -> None:
+async def test_an_order_that_has_ended_cannot_be_cancelled(client: Client) -> None:
     order = await client.until(await client.place(plan()), "completed")
     answer = await client.cancel(order)
     assert answer.status_code == 409
@@ -93,15 +95,15 @@ async def test_an_order_that_ended_cannot_be_cancelled(client: Client) -> None:
     assert (await client.read(order))["state"] == "completed"
 
 
-async def test_a_cancellation_is_not_asked_for_twice(client: Client) -> None:
-    order = await held_order(client)
+async def test_a_second_cancellation_is_rejected(client: Client) -> None:
+    order = await place_held(client)
     await client.cancel(order)
     assert (await client.cancel(order)).status_code == 409
 
 
 async def test_an_order_that_does_not_exist_cannot_be_cancelled(client: Client) -> None:
-    assert (await client.cancel({"id": "nobody"})).status_code == 400
+    assert (await client.cancel({"id": "missing"})).status_code == 400
 
 
 async def test_a_task_that_does_not_exist_is_not_found(client: Client) -> None:
-    assert (await client.http.get("/cancelProductOrder/nobody")).status_code == 404
+    assert (await client.http.get("/cancelProductOrder/missing")).status_code == 404

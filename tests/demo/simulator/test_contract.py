@@ -1,18 +1,16 @@
-"""What the carrier answers and tells is what the official definition of TMF622 v4.0.0 allows; see `traffic`."""
+"""Answers and events of the carrier match the official definition of TMF622 v4.0.0; the `traffic` fixture checks."""
 
 from typing import Any
 
 import pytest
 
 from tests.demo.simulator.simulator_client import Client, Listener, Listeners, item, phone, plan
-from tests.tmf622.definition import needs_definition, operations
+from tests.tmf622.definition import operations
 from tests.tmf622.traffic import ENDED, Traffic
 
-pytestmark = needs_definition
 
-
-async def bring_to_its_end(client: Client, order: dict[str, Any]) -> dict[str, Any]:
-    """Do whatever the carrier waits for, until the order is final."""
+async def finish(client: Client, order: dict[str, Any]) -> dict[str, Any]:
+    """Supply what the carrier waits for until the order is final."""
     now = await client.until(order, lambda now: "deliveredAt" in str(now) or now["state"] in ENDED | {"pending"})
     if now["state"] == "pending":
         await client.amend(order, note=[{"text": "10001"}])
@@ -23,60 +21,60 @@ async def bring_to_its_end(client: Client, order: dict[str, Any]) -> dict[str, A
 
 
 @pytest.mark.parametrize("words", ["", "reject", "backorder=0.05", "partial", "needsInfo"])
-async def test_orders_and_their_events_are_as_defined(client: Client, heard: Listener, words: str) -> None:
+async def test_orders_and_their_events_match_the_definition(client: Client, listener: Listener, words: str) -> None:
     order = await client.place(phone("1", simulate=words), phone("2", simType="eSIM"))
-    ended = await bring_to_its_end(client, order)
-    await heard.until_state(ended["state"])
+    ended = await finish(client, order)
+    await listener.until_state(ended["state"])
 
 
 @pytest.mark.parametrize(
     "change", [item("modify", lineStatus="suspended"), item("modify", lineStatus="active"), item("delete"), plan()]
 )
-async def test_changes_of_a_line_are_as_defined(client: Client, heard: Listener, change: dict[str, Any]) -> None:
+async def test_changes_of_a_line_match_the_definition(
+    client: Client, listener: Listener, change: dict[str, Any]
+) -> None:
     await client.place(change)
-    await heard.until_state("completed")
+    await listener.until_state("completed")
 
 
 async def test_every_operation_of_the_definition_is_answered(
-    client: Client, heard: Listener, listeners: Listeners, traffic: Traffic
+    client: Client, listener: Listener, listeners: Listeners, traffic: Traffic
 ) -> None:
     order = await client.until(await client.place(phone(simulate="backorder=3600")), "held")
     await client.amend(order, description="for the lab")
     task = (await client.cancel(order, cancellationReason="changed our mind")).json()
-    await heard.until_state("cancelled")
+    await listener.until_state("cancelled")
     for path in ("/productOrder", f"/productOrder/{order['id']}"):
         await client.http.get(path, params={"fields": "state"})
     for path in ("/cancelProductOrder", f"/cancelProductOrder/{task['id']}"):
         await client.http.get(path, params={"fields": "state"})
     await client.http.delete(f"/productOrder/{order['id']}")
-    wanted = {"callback": listeners.new().url, "query": "eventType=ProductOrderStateChangeEvent"}
-    listener = (await client.http.post("/hub", json=wanted)).json()
-    await client.http.delete(f"/hub/{listener['id']}")
-    assert {name for name, status in traffic.answered if status < 300} == set(operations())
+    subscription = {"callback": listeners.new().url, "query": "eventType=ProductOrderStateChangeEvent"}
+    added = (await client.http.post("/hub", json=subscription)).json()
+    await client.http.delete(f"/hub/{added['id']}")
+    assert {name for name, status in traffic.responses if status < 300} == set(operations())
 
 
-async def test_every_error_is_as_defined(client: Client, traffic: Traffic) -> None:
+async def test_every_error_matches_the_definition(client: Client, traffic: Traffic) -> None:
     order = await client.until(await client.place(plan()), "completed")
     await client.http.post("/productOrder", json={})
     await client.http.get("/productOrder", params={"color": "red"})
-    await client.http.get("/productOrder/nobody")
+    await client.http.get("/productOrder/missing")
     await client.http.get("/productOrder", headers={"Authorization": "Bearer wrong"})
     await client.http.put("/productOrder")
     await client.cancel(order)
     await client.amend(order)
-    assert {status for _, status in traffic.answered if status >= 400} == {400, 401, 404, 405, 409}
+    assert {status for _, status in traffic.responses if status >= 400} == {400, 401, 404, 405, 409}
 
 
-async def test_every_kind_of_event_the_carrier_tells_is_as_defined(
-    client: Client, heard: Listener, traffic: Traffic
-) -> None:
+async def test_every_kind_of_event_matches_the_definition(client: Client, listener: Listener, traffic: Traffic) -> None:
     order = await client.place(phone(simulate="needsInfo=serviceZip"))
     await client.until(order, "pending")
     await client.amend(order, productOrderItem=[item("add", serviceZip="10001")])
     await client.until_delivered(order)
     await client.cancel(order)
-    await heard.until(lambda heard: any("Cancel" in event["eventType"] for event in heard.events))
-    assert traffic.told == {
+    await listener.until(lambda listener: any("Cancel" in event["eventType"] for event in listener.events))
+    assert traffic.events == {
         "ProductOrderStateChangeEvent",
         "ProductOrderAttributeValueChangeEvent",
         "ProductOrderInformationRequiredEvent",

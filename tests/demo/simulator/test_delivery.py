@@ -1,4 +1,4 @@
-"""Events reach their listeners: signed, in order, again until they are taken."""
+"""Events reach their listeners: signed, in order, and again until they are accepted."""
 
 import asyncio
 
@@ -12,101 +12,103 @@ from tests.demo.simulator.simulator_client import (
     Client,
     Listener,
     Listeners,
-    calling,
+    connect,
     listening,
     plan,
     settings,
 )
 
 
-async def test_every_event_is_signed(client: Client, heard: Listener) -> None:
+async def test_every_event_is_signed(client: Client, listener: Listener) -> None:
     await client.place(plan())
-    await heard.until_state("completed")
-    for headers, body in heard.calls:
+    await listener.until_state("completed")
+    for headers, body in listener.calls:
         event = Webhook(SECRET).verify(body, headers)
         assert headers["webhook-id"] == event["eventId"]
 
 
-async def test_a_changed_body_does_not_verify(client: Client, heard: Listener) -> None:
+async def test_a_changed_body_does_not_verify(client: Client, listener: Listener) -> None:
     await client.place(plan())
-    await heard.until_state("completed")
-    headers, body = heard.calls[0]
+    await listener.until_state("completed")
+    headers, body = listener.calls[0]
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(body + b" ", headers)
 
 
-async def test_a_refused_event_is_sent_again_under_the_same_id(client: Client, heard: Listener) -> None:
-    heard.answers = [500, 404, 302]
+async def test_a_rejected_event_is_sent_again_with_the_same_id(client: Client, listener: Listener) -> None:
+    listener.answers = [500, 404, 302]
     await client.place(plan())
-    await heard.until_state("completed")
-    tries = [headers["webhook-id"] for headers, _ in heard.calls[:4]]
-    assert len(set(tries)) == 1
-    assert heard.states == ["inProgress", "completed"]
+    await listener.until_state("completed")
+    ids = [headers["webhook-id"] for headers, _ in listener.calls[:4]]
+    assert len(set(ids)) == 1
+    assert listener.states == ["inProgress", "completed"]
 
 
-async def test_no_event_overtakes_one_that_was_refused(client: Client, heard: Listener) -> None:
-    heard.answers = [500, 500, 204, 500]
+async def test_no_event_overtakes_a_rejected_one(client: Client, listener: Listener) -> None:
+    listener.answers = [500, 500, 204, 500]
     orders = [(await client.place(plan()))["id"] for _ in range(5)]
-    await heard.until(lambda heard: heard.states.count("completed") == 5)
+    await listener.until(lambda listener: listener.states.count("completed") == 5)
     for order in orders:
-        about = [event["event"]["productOrder"] for event in heard.events]
-        assert [each["state"] for each in about if each["id"] == order] == ["inProgress", "completed"]
+        shown = [event["event"]["productOrder"] for event in listener.events]
+        assert [document["state"] for document in shown if document["id"] == order] == ["inProgress", "completed"]
 
 
-async def test_an_event_refused_too_often_is_dropped_for_the_next(client: Client, heard: Listener) -> None:
-    heard.answers = [400] * 8
+async def test_an_event_that_is_rejected_too_often_is_dropped(client: Client, listener: Listener) -> None:
+    listener.answers = [400] * 8
     await client.place(plan())
-    await heard.until_state("completed")
-    assert heard.states == ["completed"]
+    await listener.until_state("completed")
+    assert listener.states == ["completed"]
 
 
-async def test_a_listener_that_is_away_misses_nothing() -> None:
+async def test_an_unreachable_listener_gets_every_event_later() -> None:
     port = free_port()
-    async with calling(create_app(settings(refusals_until_dropped=1))) as client:
+    async with connect(create_app(settings(rejections_until_dropped=1))) as client:
         await client.http.post("/hub", json={"callback": f"http://127.0.0.1:{port}/0"})
         await client.until(await client.place(plan()), "completed")
         await asyncio.sleep(0.1)
         async with listening(port) as listeners:
-            back = listeners.new()
-            await back.until_state("completed")
-    assert back.states == ["inProgress", "completed"]
+            listener = listeners.new()
+            await listener.until_state("completed")
+    assert listener.states == ["inProgress", "completed"]
 
 
-async def test_one_listeners_trouble_is_not_anothers(client: Client, heard: Listener) -> None:
-    await client.http.post("/hub", json={"callback": "http://127.0.0.1:1/nobody"})
+async def test_a_failing_listener_does_not_delay_others(client: Client, listener: Listener) -> None:
+    await client.http.post("/hub", json={"callback": "http://127.0.0.1:1/unreachable"})
     await client.place(plan())
-    await heard.until_state("completed")
+    await listener.until_state("completed")
 
 
-async def test_a_query_narrows_what_is_heard(client: Client, heard: Listener, listeners: Listeners) -> None:
-    narrow = listeners.new()
+async def test_a_query_limits_the_event_types(client: Client, listener: Listener, listeners: Listeners) -> None:
+    limited = listeners.new()
     query = "eventType=ProductOrderAttributeValueChangeEvent,ProductOrderInformationRequiredEvent"
-    await client.http.post("/hub", json={"callback": narrow.url, "query": query})
+    await client.http.post("/hub", json={"callback": limited.url, "query": query})
     order = await client.place(plan(simulate="needsInfo=x"))
-    await narrow.until(lambda narrow: len(narrow.events) == 1)
+    await limited.until(lambda limited: len(limited.events) == 1)
     await client.amend(order, note=[{"text": "x"}])
-    await heard.until_state("completed")
-    assert {event["eventType"] for event in narrow.events} == {"ProductOrderInformationRequiredEvent"}
+    await listener.until_state("completed")
+    assert {event["eventType"] for event in limited.events} == {"ProductOrderInformationRequiredEvent"}
 
 
-async def test_a_callback_registered_again_hears_everything_once(client: Client, heard: Listener) -> None:
-    again = await client.http.post("/hub", json={"callback": heard.url})
+async def test_a_callback_registered_twice_gets_each_event_once(client: Client, listener: Listener) -> None:
+    again = await client.http.post("/hub", json={"callback": listener.url})
     assert again.status_code == 201
     await client.place(plan())
-    await heard.until_state("completed")
-    assert heard.states == ["inProgress", "completed"]
+    await listener.until_state("completed")
+    assert listener.states == ["inProgress", "completed"]
 
 
-async def test_a_listener_that_was_removed_hears_no_more(client: Client, listeners: Listeners) -> None:
-    leaver, stayer = listeners.new(), listeners.new()
-    ids = [(await client.http.post("/hub", json={"callback": each.url})).json()["id"] for each in (leaver, stayer)]
+async def test_a_removed_listener_gets_no_events(client: Client, listeners: Listeners) -> None:
+    removed, kept = listeners.new(), listeners.new()
+    ids = [
+        (await client.http.post("/hub", json={"callback": listener.url})).json()["id"] for listener in (removed, kept)
+    ]
     assert (await client.http.delete(f"/hub/{ids[0]}")).status_code == 204
     assert (await client.http.delete(f"/hub/{ids[0]}")).status_code == 404
     await client.place(plan())
-    await stayer.until_state("completed")
-    assert leaver.calls == []
+    await kept.until_state("completed")
+    assert removed.calls == []
 
 
 @pytest.mark.parametrize("callback", ["ftp://example.com", "here", None])
-async def test_a_callback_that_cannot_be_called_is_refused(client: Client, callback: object) -> None:
+async def test_a_callback_that_is_not_an_http_url_is_rejected(client: Client, callback: object) -> None:
     assert (await client.http.post("/hub", json={"callback": callback})).status_code == 400

@@ -1,4 +1,4 @@
-"""What a list can be filtered by, and what not."""
+"""List filters."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from demo.simulator.errors import InvalidRequestError
 from demo.simulator.filters import CANCELLATION, ORDER, filter_by
 from tests.demo.simulator.simulator_client import Client, phone, plan
-from tests.tmf622.definition import document, needs_definition
+from tests.tmf622.definition import document
 
 DOCUMENT: dict[str, Any] = {
     "id": "C1",
@@ -59,7 +59,7 @@ DOCUMENT: dict[str, Any] = {
         ("note.date.lte", "2026-11-17T09:00:00Z", True),
     ],
 )
-def test_a_filter_matches_what_it_names(name: str, text: str, *, matches: bool) -> None:
+def test_a_filter_matches_the_values_it_names(name: str, text: str, *, matches: bool) -> None:
     assert filter_by(name, [text], ORDER)(DOCUMENT) is matches
 
 
@@ -82,36 +82,35 @@ def test_a_filter_matches_what_it_names(name: str, text: str, *, matches: bool) 
         ("priority.gt", "1,2"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_refused(name: str, text: str) -> None:
+def test_an_invalid_filter_is_rejected(name: str, text: str) -> None:
     with pytest.raises(InvalidRequestError):
         filter_by(name, [text], ORDER)
 
 
-@needs_definition
 @pytest.mark.parametrize(("name", "resource"), [("ProductOrder", ORDER), ("CancelProductOrder", CANCELLATION)])
 def test_every_first_level_attribute_of_the_definition_can_be_filtered_by(name: str, resource: Any) -> None:
     properties: dict[str, Any] = document()["definitions"][name]["properties"]
-    plain = {name for name, said in properties.items() if "type" in said and said["type"] != "array"} | {"state"}
+    plain = {name for name, schema in properties.items() if "type" in schema and schema["type"] != "array"} | {"state"}
     assert resource.plain >= plain
     assert resource.structured == properties.keys() - plain
 
 
-async def test_a_range_of_dates_is_two_filters(client: Client) -> None:
+async def test_two_filters_make_a_range_of_dates(client: Client) -> None:
     order = await client.place(plan())
     later = await client.until(await client.place(phone(simulate="backorder=60")), "held")
     for name in ("orderDate", "expectedCompletionDate"):
         bounds = {f"{name}.gte": later[name], f"{name}.lt": "2999-01-01"}
         found = (await client.http.get("/productOrder", params=bounds)).json()
-        assert later["id"] in {each["id"] for each in found}
-    nothing = {"orderDate.gt": order["orderDate"], "orderDate.lt": order["orderDate"]}
-    assert (await client.http.get("/productOrder", params=nothing)).json() == []
+        assert later["id"] in {order["id"] for order in found}
+    empty = {"orderDate.gt": order["orderDate"], "orderDate.lt": order["orderDate"]}
+    assert (await client.http.get("/productOrder", params=empty)).json() == []
 
 
 async def test_cancellations_are_found_by_their_order(client: Client) -> None:
     orders = [await client.until(await client.place(phone(simulate="backorder=3600")), "held") for _ in range(2)]
     tasks = [(await client.cancel(order)).json() for order in orders]
     for order, task in zip(orders, tasks, strict=True):
-        wanted = {"productOrder.id": order["id"], "state": "acknowledged,done"}
-        found = (await client.http.get("/cancelProductOrder", params=wanted)).json()
-        assert [each["id"] for each in found] == [task["id"]]
+        query = {"productOrder.id": order["id"], "state": "acknowledged,done"}
+        found = (await client.http.get("/cancelProductOrder", params=query)).json()
+        assert [document["id"] for document in found] == [task["id"]]
     assert (await client.http.get("/cancelProductOrder?priority=1")).status_code == 400

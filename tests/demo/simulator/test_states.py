@@ -1,4 +1,4 @@
-"""The table of legal moves."""
+"""The table of allowed moves."""
 
 import pytest
 
@@ -27,7 +27,7 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("current", "wanted"), PUBLISHED)
-def test_every_move_of_the_standards_lifecycle_is_legal(current: str, wanted: str) -> None:
+def test_every_move_of_the_standard_lifecycle_is_allowed(current: str, wanted: str) -> None:
     check_move(ORDER_MOVES, State(current), State(wanted))
 
 
@@ -43,7 +43,7 @@ def test_nothing_leaves_a_final_state(table: dict[State, frozenset[State]], stat
     ("current", "wanted"),
     [("acknowledged", "completed"), ("held", "completed"), ("pendingCancellation", "inProgress")],
 )
-def test_a_move_beside_the_table_is_refused_by_name(current: str, wanted: str) -> None:
+def test_a_move_that_is_not_in_the_table_is_rejected(current: str, wanted: str) -> None:
     with pytest.raises(IllegalTransitionError, match=f"{current} cannot become {wanted}"):
         check_move(ORDER_MOVES, State(current), State(wanted))
 
@@ -53,7 +53,7 @@ def test_no_item_is_ever_partial() -> None:
     assert all(State.PARTIAL not in wanted for wanted in ITEM_MOVES.values())
 
 
-def test_an_order_ends_as_its_items_do_and_partial_when_they_differ() -> None:
+def test_an_order_ends_like_its_items_or_partial_if_they_differ() -> None:
     assert outcome([State.COMPLETED, State.COMPLETED]) is State.COMPLETED
     assert outcome([State.FAILED]) is State.FAILED
     assert outcome([State.COMPLETED, State.FAILED]) is State.PARTIAL

@@ -1,4 +1,4 @@
-"""The small office with one order."""
+"""A small tenant with one order."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the rules look at, loaded from the sample company."""
+"""Facts of the sample company."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,18 +22,20 @@ from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Facts, Policy
 from models.lifecycle import Status
-from models.order import Request
+from models.order import OrderRequest
 from policies.answers import resolve_answers
-from policies.evaluate import rule
+from policies.evaluate import evaluate_order
 from tests.policies.sample_facts import NEW_LINE
 
 JORDAN = SAMPLE_PEOPLE["employee"].id
-TOUR = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True}
+ANSWERS = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True}
 
 
-def _request(**changes: Any) -> Request:
-    asked = Request(tenant="acme", type=NEW_LINE, requester_id=JORDAN, beneficiary_id=JORDAN, answers=TOUR, items=({},))
-    return replace(asked, **changes)
+def _request(**changes: Any) -> OrderRequest:
+    request = OrderRequest(
+        tenant="acme", type=NEW_LINE, requester_id=JORDAN, beneficiary_id=JORDAN, answers=ANSWERS, items=({},)
+    )
+    return replace(request, **changes)
 
 
 async def _facts(database: Database, **changes: Any) -> Facts:
@@ -41,13 +43,15 @@ async def _facts(database: Database, **changes: Any) -> Facts:
         return await facts.for_request(session, _request(**changes))
 
 
-async def _settled(database: Database, **changes: Any) -> Facts:
+async def _resolved_facts(database: Database, **changes: Any) -> Facts:
     known = await _facts(database, **changes)
     return replace(known, answers=resolve_answers(_request(**changes), known))
 
 
-async def _ordered(database: Database, known: Facts, status: Status = Status.VALIDATING, **changes: Any) -> OrderRow:
-    """Write an order as the API does."""
+async def _insert_order(
+    database: Database, known: Facts, status: Status = Status.VALIDATING, **changes: Any
+) -> OrderRow:
+    """Insert an order as the API does."""
     at = datetime(2026, 3, 2, 15, tzinfo=UTC)
     row = OrderRow(
         tenant="acme",
@@ -106,80 +110,85 @@ def _counting(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
 
 
-async def test_the_tours_order_is_allowed_and_goes_to_the_manager(company: Database) -> None:
-    ruling = rule(await _settled(company))
+async def test_an_order_within_policy_goes_to_the_manager(company: Database) -> None:
+    ruling = evaluate_order(await _resolved_facts(company))
     assert ruling.refusals == ()
     assert ruling.flags == ()
     assert (ruling.quote.monthly, ruling.quote.term_total) == (Decimal("65.00"), Decimal("1560.00"))
-    assert [[one.name for one in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"]]
-    assert [one.name for one in ruling.plan[0].escalates_to] == ["Marcus Webb"]
+    assert [[approver.name for approver in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"]]
+    assert [approver.name for approver in ruling.plan[0].escalates_to] == ["Marcus Webb"]
 
 
-async def test_a_dearer_phone_goes_to_the_budget_owner_too(company: Database) -> None:
-    ruling = rule(await _settled(company, answers={**TOUR, "device": "IPHONE-17-PRO-256"}))
+async def test_an_order_over_the_threshold_goes_to_the_budget_owner_too(company: Database) -> None:
+    ruling = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": "IPHONE-17-PRO-256"}))
     assert ruling.flags == ("OVER_THRESHOLD",)
-    assert [[one.name for one in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"], ["Marcus Webb"]]
+    assert [[approver.name for approver in stage.approvers] for stage in ruling.plan] == [
+        ["Dana Ortiz"],
+        ["Marcus Webb"],
+    ]
 
 
-async def test_the_employees_profile_answers_the_rest(company: Database) -> None:
-    (answers,) = (await _settled(company)).answers
+async def test_the_profile_of_the_employee_answers_the_rest(company: Database) -> None:
+    (answers,) = (await _resolved_facts(company)).answers
     assert answers["plan"] == "NW-UNLIMITED"
     assert answers["area_code"] == "312"
     assert answers["ship_to"]["name"] == "Jordan Blake"
 
 
 @pytest.mark.parametrize("device", ["IPAD-11-128", "NW-HOTSPOT-5G", "PIXEL-10-128", "BP-HOTSPOT-5G"])
-async def test_every_kind_of_device_has_a_plan_by_default(company: Database, device: str) -> None:
-    assert rule(await _settled(company, answers={**TOUR, "device": device})).refusals == ()
+async def test_every_kind_of_device_has_a_default_plan(company: Database, device: str) -> None:
+    assert evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": device})).refusals == ()
 
 
-async def test_features_that_come_with_a_plan_are_known_unnamed(company: Database) -> None:
-    (answers,) = (await _settled(company, answers={**TOUR, "plan": "NW-UNLIMITED-PLUS"})).answers
+async def test_features_of_a_plan_are_answered_by_default(company: Database) -> None:
+    (answers,) = (await _resolved_facts(company, answers={**ANSWERS, "plan": "NW-UNLIMITED-PLUS"})).answers
     assert answers["features"] == ["NW-ROAM-NA"]
 
 
 @pytest.mark.parametrize(
     ("sku", "why"),
     [
-        ("IPHONE-17-PRO-MAX-512", "only executives may see it"),
+        ("IPHONE-17-PRO-MAX-512", "only executives see it"),
         ("IPHONE-15-128", "the company has no contract price for it"),
         ("PIXEL-9-128", "it is no longer sold"),
-        ("NOKIA-3310", "there is no such thing"),
+        ("NOKIA-3310", "it does not exist"),
     ],
 )
-async def test_what_is_not_in_the_employees_catalog_is_refused(company: Database, sku: str, why: str) -> None:
-    refusals = rule(await _settled(company, answers={**TOUR, "device": sku})).refusals
+async def test_a_product_outside_the_employees_catalog_is_rejected(company: Database, sku: str, why: str) -> None:
+    refusals = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": sku})).refusals
     assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOG"], why
 
 
-async def test_the_chain_runs_upward_and_the_admins_are_known(company: Database) -> None:
+async def test_managers_admins_and_owners_are_loaded(company: Database) -> None:
     known = await _facts(company)
-    assert [one.name for one in known.managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
-    assert [one.name for one in known.admins] == ["Priya Raman", "Tomas Vega"]
-    assert [one.name for one in known.budget_owners] == ["Marcus Webb"]
+    assert [person.name for person in known.managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+    assert [person.name for person in known.admins] == ["Priya Raman", "Tomas Vega"]
+    assert [person.name for person in known.budget_owners] == ["Marcus Webb"]
     assert known.account.owner_ids == (SAMPLE_PEOPLE["owner"].id,)
 
 
-async def test_a_split_charge_has_every_owner(company: Database) -> None:
+async def test_both_cost_centers_of_a_split_charge_have_an_owner(company: Database) -> None:
     known = await _facts(company, cost_center_one_time="CC-1300")
-    assert {one.name for one in known.budget_owners} == {"Marcus Webb", "Samuel Adeyemi"}
+    assert {person.name for person in known.budget_owners} == {"Marcus Webb", "Samuel Adeyemi"}
     assert known.cost_center_recurring == "CC-1110"
 
 
-async def test_managers_who_run_in_a_circle_end_it(company: Database) -> None:
+async def test_a_cycle_of_managers_ends(company: Database) -> None:
     async with company.transaction() as session:
         top = await session.get_one(PersonRow, ("acme", (await _facts(company)).managers[-1].id))
         top.manager_id = JORDAN
-    assert [one.name for one in (await _facts(company)).managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
+    assert [person.name for person in (await _facts(company)).managers] == ["Dana Ortiz", "Marcus Webb", "Evelyn Park"]
 
 
-@pytest.mark.parametrize("change", [{"requester_id": "NOBODY"}, {"beneficiary_id": "NOBODY"}, {"account_id": "NONE"}])
-async def test_nobody_and_nothing_are_not_found(company: Database, change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"requester_id": "UNKNOWN"}, {"beneficiary_id": "UNKNOWN"}, {"account_id": "UNKNOWN"}]
+)
+async def test_unknown_people_and_accounts_are_not_found(company: Database, change: dict[str, str]) -> None:
     with pytest.raises(NotFound):
         await _facts(company, **change)
 
 
-async def test_nothing_crosses_from_one_tenant_into_another(company: Database) -> None:
+async def test_people_of_another_tenant_are_not_found(company: Database) -> None:
     with pytest.raises(NotFound):
         await _facts(company, tenant="globex")
 
@@ -191,7 +200,7 @@ async def test_an_account_below_a_suspended_one_is_suspended(company: Database) 
     assert (known.account.number, known.account.active) == ("FA-1110", False)
 
 
-async def test_the_newest_policy_is_in_force_and_a_new_tenant_has_the_defaults(company: Database) -> None:
+async def test_the_newest_policy_applies_and_a_new_tenant_has_the_defaults(company: Database) -> None:
     async with company.transaction() as session:
         at = datetime(2026, 3, 1, tzinfo=UTC)
         session.add(PolicyRow(tenant="acme", version=7, document={"max_items": 5}, created_at=at, created_by="x"))
@@ -201,31 +210,33 @@ async def test_the_newest_policy_is_in_force_and_a_new_tenant_has_the_defaults(c
         assert await facts.policy_of(session, "initech") == Policy()
 
 
-async def test_lines_on_order_count_until_the_order_ends(company: Database) -> None:
-    known = await _settled(company)
-    await _ordered(company, known)
-    await _ordered(company, known, Status.WITHDRAWN)
+async def test_lines_on_order_count_until_the_order_closes(company: Database) -> None:
+    known = await _resolved_facts(company)
+    await _insert_order(company, known)
+    await _insert_order(company, known, Status.WITHDRAWN)
     assert (await _facts(company)).lines_held == 1
 
 
-async def test_lines_in_use_count(company: Database) -> None:
+async def test_lines_in_use_are_counted(company: Database) -> None:
     assert (await _facts(company, beneficiary_id=SAMPLE_PEOPLE["manager"].id)).lines_held == 1
 
 
 async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
     async with company.transaction() as session:
         await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == "CC-1110").values(active=False))
-    assert [refusal.code for refusal in rule(await _settled(company)).refusals] == ["COST_CENTER_INVALID"] * 2
+    assert [refusal.code for refusal in evaluate_order(await _resolved_facts(company)).refusals] == [
+        "COST_CENTER_INVALID"
+    ] * 2
 
 
-async def test_few_queries_are_enough(company: Database) -> None:
+async def test_facts_take_at_most_seven_queries(company: Database) -> None:
     async with company.transaction() as session:
         with _counting(company) as sent:
             await facts.for_request(session, _request())
     assert len(sent) <= 7
 
 
-async def test_the_tac_of_a_device_is_known_by_its_sku(company: Database) -> None:
+async def test_the_tac_of_a_device_is_found_by_its_sku(company: Database) -> None:
     async with company.transaction() as session:
         tacs = await facts.device_tacs(session, "acme", ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
     assert tacs == {"IPHONE-17-256": "35910111"}

@@ -1,4 +1,4 @@
-"""The schema's versions on a real server: up, in step with the tables, guarded, and down again."""
+"""Migrations on a real server."""
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from demo.postgres_server import Server
+from demo.postgres_server import DatabaseServer
 from models.db.inventory.tables import SimRow
 from models.db.migrations import alembic_config, migrate
 from models.db.people.tables import TenantRow
@@ -22,11 +22,11 @@ from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.lifecycle import ItemState, Status
 from models.order import ActorKind, Urgency
 
-WORDS = import_module("models.db.migrations.versions.0001_schema").WORDS
+ALLOWED_VALUES = import_module("models.db.migrations.versions.0001_schema").ALLOWED_VALUES
 
 
 @pytest.fixture
-async def empty(postgres: Server) -> AsyncIterator[Database]:
+async def empty(postgres: DatabaseServer) -> AsyncIterator[Database]:
     name = f"test_{new_id().lower()}"
     database = Database(await postgres.create_database(name))
     yield database
@@ -39,13 +39,13 @@ async def _tables(database: Database) -> set[str]:
         return set(await connection.run_sync(lambda bound: inspect(bound).get_table_names()))
 
 
-async def test_an_empty_database_is_brought_to_the_newest_version_and_stays_there(empty: Database) -> None:
+async def test_migrating_an_empty_database_twice_creates_every_table(empty: Database) -> None:
     for _ in range(2):
         await migrate(empty.url.render_as_string(hide_password=False))
     assert await _tables(empty) == {*SQLModel.metadata.tables, "alembic_version"}
 
 
-async def test_the_migrations_and_the_tables_say_the_same(database: Database) -> None:
+async def test_migrations_and_tables_match(database: Database) -> None:
     async with database.engine.connect() as connection:
         differences = await connection.run_sync(
             lambda bound: compare_metadata(MigrationContext.configure(bound), SQLModel.metadata)
@@ -53,7 +53,7 @@ async def test_the_migrations_and_the_tables_say_the_same(database: Database) ->
     assert differences == []
 
 
-async def test_every_version_can_be_taken_back(database: Database) -> None:
+async def test_every_version_can_be_downgraded(database: Database) -> None:
     async with database.engine.begin() as connection:
         await connection.run_sync(lambda bound: command.downgrade(alembic_config(bound), "base"))
     assert await _tables(database) == {"alembic_version"}
@@ -64,14 +64,14 @@ async def test_every_version_can_be_taken_back(database: Database) -> None:
     "statement",
     ["UPDATE order_event SET event = 'other'", "DELETE FROM order_event", "TRUNCATE order_event"],
 )
-async def test_history_only_grows(database: Database, statement: str) -> None:
+async def test_order_events_are_append_only(database: Database, statement: str) -> None:
     async with database.engine.connect() as connection:
         with pytest.raises(DBAPIError, match="order_event is append-only"):
             await connection.execute(text(statement))
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("column", "values"),
     [
         (("order", "status"), Status),
         (("order", "urgency"), Urgency),
@@ -83,14 +83,14 @@ async def test_history_only_grows(database: Database, statement: str) -> None:
         (("product", "kind"), ProductKind),
     ],
 )
-def test_the_database_knows_every_word(place: tuple[str, str], words: type[StrEnum]) -> None:
-    assert set(WORDS[place]) == set(words)
+def test_the_database_allows_every_value_of_an_enum(column: tuple[str, str], values: type[StrEnum]) -> None:
+    assert set(ALLOWED_VALUES[column]) == set(values)
 
 
-async def test_a_word_nobody_knows_is_refused(database: Database) -> None:
-    lost = SimRow(tenant="acme", id=new_id(), carrier="northwind", status="lost", kind="pSIM")
-    with pytest.raises(DBAPIError, match="sim_status_word"):
-        await _insert(database, TenantRow(id="acme", name="Acme"), lost)
+async def test_an_unknown_value_is_rejected(database: Database) -> None:
+    unknown = SimRow(tenant="acme", id=new_id(), carrier="northwind", status="lost", kind="pSIM")
+    with pytest.raises(DBAPIError, match="sim_status_allowed"):
+        await _insert(database, TenantRow(id="acme", name="Acme"), unknown)
 
 
 async def _insert(database: Database, *rows: SQLModel) -> None:

@@ -10,8 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# The closed sets of words, by table and column; the database rejects any other.
-WORDS = {
+# The allowed values of columns, by table and column.
+ALLOWED_VALUES = {
     ("order", "status"): (
         "DRAFT",
         "VALIDATING",
@@ -97,7 +97,7 @@ WORDS = {
         "completed",
     ),
 }
-# In the order in which they are created.
+# In order of creation.
 TABLES = (
     "tenant",
     "account",
@@ -141,6 +141,8 @@ APPEND_ONLY = ("order_event", "recovery_action", "audit_event")
 
 
 def upgrade() -> None:
+    _tenants()
+    _accounts()
     _people()
     _sign_in()
     _audit()
@@ -153,12 +155,12 @@ def upgrade() -> None:
     _outbox()
     _notifications()
     _workflow_health()
-    _words()
-    _append_only()
-    _notify()
+    _allowed_values()
+    _append_only_tables()
+    _event_notifications()
 
 
-def _people() -> None:
+def _tenants() -> None:
     op.create_table(
         "tenant",
         sa.Column("id", AutoString(length=32), nullable=False),
@@ -167,6 +169,9 @@ def _people() -> None:
         sa.Column("disabled_emails", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _accounts() -> None:
     op.create_table(
         "account",
         sa.Column("tenant", AutoString(), nullable=False),
@@ -192,6 +197,9 @@ def _people() -> None:
         sa.ForeignKeyConstraint(["tenant"], ["tenant.id"]),
         sa.PrimaryKeyConstraint("tenant", "code"),
     )
+
+
+def _people() -> None:
     op.create_table(
         "person",
         sa.Column("tenant", AutoString(), nullable=False),
@@ -431,7 +439,7 @@ def _orders() -> None:
         sa.ForeignKeyConstraint(["tenant"], ["tenant.id"]),
         sa.PrimaryKeyConstraint("tenant", "id"),
     )
-    op.create_index("draft_of", "draft", ["tenant", "person_id", "type_code"], unique=True)
+    op.create_index("draft_person_type", "draft", ["tenant", "person_id", "type_code"], unique=True)
     op.create_table(
         "order",
         sa.Column("tenant", AutoString(), nullable=False),
@@ -523,7 +531,7 @@ def _orders() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "order_id", "id"),
     )
-    op.create_index("item_line", "order_item", ["tenant", "line_id"])
+    op.create_index("order_item_line", "order_item", ["tenant", "line_id"])
 
 
 def _approvals() -> None:
@@ -548,8 +556,8 @@ def _approvals() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "id"),
     )
-    op.create_index("approval_asked", "approval", ["tenant", "order_id", "round", "stage", "approver_id"], unique=True)
-    op.create_index("approval_inbox", "approval", ["tenant", "approver_id", "state"])
+    op.create_index("approval_request", "approval", ["tenant", "order_id", "round", "stage", "approver_id"], unique=True)
+    op.create_index("approval_approver", "approval", ["tenant", "approver_id", "state"])
     op.create_table(
         "approval_link",
         sa.Column("id", AutoString(length=26), nullable=False),
@@ -568,7 +576,7 @@ def _approvals() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("link_order", "approval_link", ["tenant", "order_id", "state"])
+    op.create_index("approval_link_order", "approval_link", ["tenant", "order_id", "state"])
 
 
 def _inventory() -> None:
@@ -602,7 +610,6 @@ def _inventory() -> None:
         sa.Column("person_id", AutoString()),
         sa.Column("imei", AutoString()),
         sa.Column("imei2", AutoString()),
-        sa.Column("reserved_by", AutoString()),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         sa.ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
@@ -638,7 +645,7 @@ def _inventory() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "order_id", "item_id", "effect"),
     )
-    op.create_index("effect_line", "inventory_change", ["tenant", "line_id"])
+    op.create_index("inventory_change_line", "inventory_change", ["tenant", "line_id"])
     op.create_table(
         "line",
         sa.Column("tenant", AutoString(), nullable=False),
@@ -679,7 +686,7 @@ def _inventory() -> None:
         sa.Column("aspect", AutoString(), nullable=False),
         sa.Column("order_id", AutoString(), nullable=False),
         sa.Column("item_id", AutoString(), nullable=False),
-        sa.Column("taken_at", UTCDateTime(), nullable=False),
+        sa.Column("locked_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "line_id", "aspect"),
@@ -749,7 +756,7 @@ def _carriers() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "order_id", "round"),
     )
-    op.create_index("carrier_order_quiet", "carrier_order", ["carrier", "open", "last_update_at"])
+    op.create_index("carrier_order_last_update", "carrier_order", ["carrier", "open", "last_update_at"])
     op.create_index("carrier_order_ref", "carrier_order", ["carrier", "client_ref"], unique=True)
 
 
@@ -820,7 +827,7 @@ def _notifications() -> None:
     )
     op.create_index("notification_dead", "notification", ["id"], postgresql_where=sa.text("state = 'dead'"))
     op.create_index(
-        "notification_once", "notification", ["tenant", "order_id", "seq", "event", "recipient_id"], unique=True
+        "notification_unique", "notification", ["tenant", "order_id", "seq", "event", "recipient_id"], unique=True
     )
     op.create_index(
         "notification_waiting", "notification", ["next_attempt_at"], postgresql_where=sa.text("state = 'waiting'")
@@ -862,16 +869,16 @@ def _workflow_health() -> None:
     )
 
 
-def _words() -> None:
-    for (table, column), words in WORDS.items():
-        listed = ", ".join(f"'{word}'" for word in words)
-        op.create_check_constraint(f"{table}_{column}_word", table, f"{column} IN ({listed})")
+def _allowed_values() -> None:
+    for (table, column), values in ALLOWED_VALUES.items():
+        listed = ", ".join(f"'{value}'" for value in values)
+        op.create_check_constraint(f"{table}_{column}_allowed", table, f"{column} IN ({listed})")
 
 
-def _append_only() -> None:
+def _append_only_tables() -> None:
     op.execute(
         """
-        CREATE FUNCTION reject_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             RAISE EXCEPTION '% is append-only: % is rejected', TG_TABLE_NAME, TG_OP;
         END $$
@@ -881,13 +888,13 @@ def _append_only() -> None:
         op.execute(
             f"""
             CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-            FOR EACH STATEMENT EXECUTE FUNCTION reject_rewriting()
+            FOR EACH STATEMENT EXECUTE FUNCTION reject_change()
             """
         )
 
 
-def _notify() -> None:
-    """Notify listeners of each new order event at commit, without a statement of its own."""
+def _event_notifications() -> None:
+    """Notify listeners of each new order event at commit, without a separate statement."""
     op.execute(
         """
         CREATE FUNCTION notify_order_event() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -908,5 +915,5 @@ def _notify() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
-    op.execute("DROP FUNCTION reject_rewriting()")
+    op.execute("DROP FUNCTION reject_change()")
     op.execute("DROP FUNCTION notify_order_event()")

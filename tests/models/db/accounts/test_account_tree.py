@@ -11,19 +11,14 @@ from models.db.accounts.account_tree import AccountFound
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import LineRow
 from models.db.people import lookup
-from models.db.people.tables import PersonRow
 from models.db.session import Database
 from models.errors import NotFound
-from models.facts import Person, Relation
-
-
-async def _person(database: Database, name: str) -> Person:
-    async with database.transaction() as session:
-        return lookup.person((await session.exec(select(PersonRow).where(col(PersonRow.name) == name))).one())
+from models.facts import Relation
+from tests.fixtures.company import person_named
 
 
 async def _listed(database: Database, name: str, *relations: Relation) -> dict[str, AccountFound]:
-    person = await _person(database, name)
+    person = await person_named(database, name)
     async with database.transaction() as session:
         found = await account_tree.list_accounts(session, person, relations=relations or None)
     return {account.row.number: account for account in found}
@@ -61,18 +56,18 @@ async def test_lines_are_counted_for_the_account_and_for_its_branch(company: Dat
     assert listed["FA-1290"].lines_below == 0
 
 
-async def test_an_owner_sees_the_branch_only(company: Database) -> None:
+async def test_an_owner_sees_only_their_branch(company: Database) -> None:
     listed = await _listed(company, "Peter Lindqvist", Relation.OWNER)
     assert list(listed) == ["FA-1200", "FA-1210", "FA-1220", "FA-1290"]
     assert all(account.relations == {Relation.OWNER} for account in listed.values())
 
 
-async def test_who_owns_nothing_sees_no_account(company: Database) -> None:
+async def test_a_person_who_owns_no_account_sees_none(company: Database) -> None:
     assert await _listed(company, "Jordan Blake", Relation.OWNER) == {}
 
 
 async def test_an_account_is_found_by_its_number_or_id_in_its_tenant_only(company: Database) -> None:
-    admin, stranger = await _person(company, "Priya Raman"), await _person(company, "Ulla Berg")
+    admin, stranger = await person_named(company, "Priya Raman"), await person_named(company, "Ulla Berg")
     async with company.transaction() as session:
         by_number = await account_tree.find_account(session, admin, "FA-1200")
         assert await account_tree.find_account(session, admin, by_number.row.id) == by_number
@@ -80,10 +75,10 @@ async def test_an_account_is_found_by_its_number_or_id_in_its_tenant_only(compan
             await account_tree.find_account(session, stranger, "FA-1200")
 
 
-async def test_owners_of_an_account_answer_for_those_below_it(company: Database) -> None:
+async def test_the_owners_of_an_account_own_the_accounts_below(company: Database) -> None:
     async with company.transaction() as session:
         fleet = (await session.exec(select(AccountRow).where(col(AccountRow.number) == "FA-1210"))).one()
-        known = account_tree.account(*(await session.exec(account_tree.judged("acme", fleet.id))).one())
+        known = account_tree.account(*(await session.exec(account_tree.account_query("acme", fleet.id))).one())
         owners = await lookup.by_ids(session, "acme", known.owner_ids)
     assert sorted(owner.name for owner in owners.values()) == ["Grace Holloway", "Peter Lindqvist"]
     assert SAMPLE_PEOPLE["owner"].id in known.owner_ids

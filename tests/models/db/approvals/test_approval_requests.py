@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from models.db.approvals import approval_requests
-from models.db.approvals.approval_links import content_hash, find_link, give_back, revoke_links, use_link
+from models.db.approvals import approval_projection, approval_requests
+from models.db.approvals.approval_links import content_hash, find_link, release_link, revoke_links, use_link
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.orders.order_values import items_of
 from models.db.orders.tables import ItemRow, OrderRow
@@ -30,25 +30,25 @@ async def links(office: Office) -> list[ApprovalLinkRow]:
         return list((await session.exec(select(ApprovalLinkRow).order_by(col(ApprovalLinkRow.id)))).all())
 
 
-async def content(office: Office) -> str:
+async def current_hash(office: Office) -> str:
     async with office.database.transaction() as session:
         order = await session.get_one(OrderRow, (TENANT, office.order.id))
         return content_hash(order, await items_of(session, OrderRef(tenant=TENANT, id=office.order.id)))
 
 
 async def use(office: Office, link_id: str) -> ApprovalLinkRow:
-    shown = await content(office)
+    shown = await current_hash(office)
     async with office.database.transaction() as session:
         return await use_link(session, link_id, content=shown, at=office.clock)
 
 
-async def refusal(office: Office, link_id: str) -> str:
-    with pytest.raises(LinkNotValid) as refused:
+async def rejected_use(office: Office, link_id: str) -> str:
+    with pytest.raises(LinkNotValid) as error:
         await use(office, link_id)
-    return refused.value.facts["standing"]
+    return error.value.facts["status"]
 
 
-async def test_everybody_who_is_asked_finds_the_order_in_the_inbox(office: Office) -> None:
+async def test_every_approver_has_the_order_in_their_inbox(office: Office) -> None:
     await office.ask("maria", "otto")
     async with office.database.transaction() as session:
         (waiting,) = await approval_requests.pending_for(session, TENANT, "otto")
@@ -57,14 +57,14 @@ async def test_everybody_who_is_asked_finds_the_order_in_the_inbox(office: Offic
     assert not others
 
 
-async def test_projecting_an_entry_twice_asks_nobody_twice(office: Office) -> None:
-    entry = await office.ask("maria")
+async def test_projecting_an_event_twice_changes_nothing(office: Office) -> None:
+    event = await office.ask("maria")
     async with office.database.transaction() as session:
-        await approval_requests.project(session, office.order, entry)
+        await approval_projection.project(session, office.order, event)
     assert await states(office) == {"maria11": "pending"}
 
 
-async def test_the_first_approval_of_a_stage_ends_the_question_for_the_others(office: Office) -> None:
+async def test_the_first_approval_of_a_stage_supersedes_the_others(office: Office) -> None:
     await office.ask("maria", "otto")
     await office.approve("maria", comment="Fine.")
     assert await states(office) == {"maria11": "approved", "otto11": "superseded"}
@@ -72,35 +72,35 @@ async def test_the_first_approval_of_a_stage_ends_the_question_for_the_others(of
     assert (row.decided_by_name, row.channel, row.comment) == ("Maria Lopez", "email_link", "Fine.")
 
 
-async def test_where_all_must_approve_the_others_stay_asked_and_keep_their_links(office: Office) -> None:
+async def test_if_all_must_approve_the_others_stay_pending_and_keep_their_links(office: Office) -> None:
     await office.ask("maria", "otto")
     await office.approve("maria", stage_done=False)
     assert await states(office) == {"maria11": "approved", "otto11": "pending"}
     assert {link.approver_id: link.state for link in await links(office)} == {"maria": "revoked", "otto": "live"}
 
 
-async def test_a_rejection_records_the_decider_and_revokes_every_link(office: Office) -> None:
+async def test_a_rejection_is_recorded_and_revokes_every_link(office: Office) -> None:
     await office.ask("maria", "otto")
     await office.reject("otto", "Too expensive.")
     assert await states(office) == {"maria11": "superseded", "otto11": "rejected"}
-    assert {link.reason for link in await links(office)} == {"Otto Grant has rejected the request"}
+    assert {link.reason for link in await links(office)} == {"Otto Grant rejected the request"}
 
 
-async def test_escalation_adds_approvers_and_leaves_the_first_ones(office: Office) -> None:
+async def test_escalation_adds_approvers_and_keeps_the_first(office: Office) -> None:
     await office.ask("maria")
     await office.escalate("otto")
     assert await states(office) == {"maria11": "pending", "otto11": "pending"}
     assert (await rows(office))["otto11"].label == "Line manager"
 
 
-async def test_reassignment_moves_the_question_and_kills_the_old_link(office: Office) -> None:
+async def test_reassignment_moves_the_request_and_revokes_the_old_link(office: Office) -> None:
     await office.ask("maria")
-    await office.hand_over("maria", "otto")
+    await office.reassign("maria", "otto")
     assert await states(office) == {"maria11": "superseded", "otto11": "pending"}
     assert {link.approver_id: link.state for link in await links(office)} == {"maria": "revoked", "otto": "live"}
 
 
-async def test_a_question_suspends_the_stage_and_the_next_round_asks_again(office: Office) -> None:
+async def test_a_question_supersedes_the_stage_and_the_next_round_is_pending(office: Office) -> None:
     await office.ask("maria")
     await office.question("maria")
     assert await states(office) == {"maria11": "superseded"}
@@ -116,7 +116,7 @@ async def test_a_question_suspends_the_stage_and_the_next_round_asks_again(offic
         (Event.CANCELED, Status.CANCELED, "superseded"),
     ],
 )
-async def test_an_ended_order_leaves_no_inbox_and_its_links_are_dead(
+async def test_closing_an_order_closes_its_approvals_and_revokes_its_links(
     office: Office, event: Event, status: Status, state: str
 ) -> None:
     await office.ask("maria")
@@ -125,83 +125,83 @@ async def test_an_ended_order_leaves_no_inbox_and_its_links_are_dead(
     assert [link.state for link in await links(office)] == ["revoked"]
 
 
-async def test_a_link_is_used_once_however_many_try(office: Office) -> None:
+async def test_concurrent_uses_of_a_link_succeed_once(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
-    tries = await asyncio.gather(*(use(office, link.id) for _ in range(20)), return_exceptions=True)
-    refused = [one for one in tries if isinstance(one, LinkNotValid)]
-    assert len(refused) == 19
-    assert {one.facts["standing"] for one in refused} == {"used"}
+    results = await asyncio.gather(*(use(office, link.id) for _ in range(20)), return_exceptions=True)
+    rejected = [error for error in results if isinstance(error, LinkNotValid)]
+    assert len(rejected) == 19
+    assert {error.facts["status"] for error in rejected} == {"used"}
 
 
-async def test_two_links_of_one_question_are_good_for_one_decision(office: Office) -> None:
+async def test_two_links_of_one_approval_allow_one_decision(office: Office) -> None:
     await office.ask("maria")
     await office.remind()
     first, second = await links(office)
     assert (first.state, second.state) == ("live", "live")
     await use(office, first.id)
-    assert await refusal(office, second.id) == "used"
+    assert await rejected_use(office, second.id) == "used"
 
 
-async def test_a_link_given_back_works_again(office: Office) -> None:
+async def test_a_released_link_can_be_used_again(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     await use(office, link.id)
     async with office.database.transaction() as session:
-        await give_back(session, link.id)
+        await release_link(session, link.id)
     assert (await use(office, link.id)).state == "used"
 
 
-async def test_a_link_given_back_after_the_decision_stays_dead(office: Office) -> None:
+async def test_a_link_released_after_the_decision_stays_revoked(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     await use(office, link.id)
     await office.approve("maria")
     async with office.database.transaction() as session:
-        await give_back(session, link.id)
+        await release_link(session, link.id)
     assert [one.state for one in await links(office)] == ["revoked"]
 
 
-async def test_an_expired_link_is_refused(office: Office) -> None:
+async def test_an_expired_link_is_rejected(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     office.clock = link.expires_at
-    assert await refusal(office, link.id) == "expired"
+    assert await rejected_use(office, link.id) == "expired"
 
 
-async def test_a_revoked_link_is_refused(office: Office) -> None:
+async def test_a_revoked_link_is_rejected(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
-        assert await revoke_links(session, TENANT, office.order.id, reason="an administrator withdrew it") == 1
-    assert await refusal(office, link.id) == "revoked"
+        assert await revoke_links(session, office.order.ref, reason="an admin revoked it") == 1
+    assert await rejected_use(office, link.id) == "revoked"
 
 
-async def test_a_link_of_a_decided_request_is_refused(office: Office) -> None:
+async def test_a_link_of_a_decided_request_is_rejected(office: Office) -> None:
     await office.ask("maria", "otto")
     link = next(one for one in await links(office) if one.approver_id == "otto")
     await office.approve("maria")
-    assert await refusal(office, link.id) == "decided"
+    assert await rejected_use(office, link.id) == "decided"
 
 
-async def test_a_link_is_refused_when_the_order_is_not_what_was_mailed(office: Office) -> None:
+async def test_a_link_is_rejected_if_the_order_changed_since_the_email(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
         item = await session.get_one(ItemRow, (TENANT, office.order.id, office.order.items[0].id))
         item.answers = {**item.answers, "device": "PHONE-2"}
-    assert await refusal(office, link.id) == "changed"
+    assert await rejected_use(office, link.id) == "changed"
 
 
-async def test_what_the_carrier_reports_does_not_change_what_was_approved(office: Office) -> None:
-    before = await content(office)
+async def test_carrier_reports_do_not_change_the_content_hash(office: Office) -> None:
+    before = await current_hash(office)
     async with office.database.transaction() as session:
         item = await session.get_one(ItemRow, (TENANT, office.order.id, office.order.items[0].id))
         item.mdn, item.state = "+13125550142", "shipped"
-    assert await content(office) == before
+    assert await current_hash(office) == before
 
 
-async def test_a_link_that_expired_long_ago_looks_like_one_that_never_was(office: Office) -> None:
+async def test_a_link_that_expired_long_ago_is_not_found(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     async with office.database.transaction() as session:
@@ -210,9 +210,9 @@ async def test_a_link_that_expired_long_ago_looks_like_one_that_never_was(office
         assert not await find_link(session, "01NOBODY", at=office.clock)
 
 
-async def test_a_used_link_is_called_used_even_when_it_has_expired_since(office: Office) -> None:
+async def test_a_used_link_that_expired_is_reported_as_used(office: Office) -> None:
     await office.ask("maria")
     (link,) = await links(office)
     await use(office, link.id)
     office.clock = link.expires_at
-    assert await refusal(office, link.id) == "used"
+    assert await rejected_use(office, link.id) == "used"

@@ -1,4 +1,4 @@
-"""Effects on the inventory: each once, and none on what was taken back."""
+"""Effects on the inventory: each applied once, and none after an undo."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from activities.inventory import InventoryActivities, InventoryCall
+from activities.inventory import InventoryActivities, InventoryInput
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.session import Database
 from models.errors import IllegalTransition
@@ -19,12 +19,12 @@ AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def order(database: Database) -> Order:
-    await factories.found(database)
-    return await factories.place(database, factories.Placing(type=order_type("NEW_SERVICE_DEVICE"), items=2))
+    await factories.create_company(database)
+    return await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"), items=2))
 
 
-def call_of(order: Order) -> InventoryCall:
-    return InventoryCall(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
+def call_of(order: Order) -> InventoryInput:
+    return InventoryInput(ref=order.ref, at=AT, item_ids=tuple(item.id for item in order.items))
 
 
 async def statuses(database: Database) -> dict[str, list[str]]:
@@ -35,7 +35,7 @@ async def statuses(database: Database) -> dict[str, list[str]]:
     return {"lines": lines, "devices": devices, "effects": effects}
 
 
-async def test_deliveries_of_one_effect_at_the_same_time_are_one_effect(database: Database, order: Order) -> None:
+async def test_concurrent_deliveries_apply_an_effect_once(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await asyncio.gather(*(inventory.reserve(call_of(order)) for _ in range(5)))
     assert await statuses(database) == {
@@ -45,7 +45,7 @@ async def test_deliveries_of_one_effect_at_the_same_time_are_one_effect(database
     }
 
 
-async def test_what_was_reserved_can_be_taken_back(database: Database, order: Order) -> None:
+async def test_a_reservation_can_be_undone(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))
@@ -54,13 +54,13 @@ async def test_what_was_reserved_can_be_taken_back(database: Database, order: Or
     assert (found["lines"], found["devices"]) == (["void"] * 2, ["void"] * 2)
 
 
-async def test_nothing_reserved_is_nothing_to_take_back(database: Database, order: Order) -> None:
+async def test_undo_without_a_reservation_changes_nothing(database: Database, order: Order) -> None:
     await InventoryActivities(database).undo(call_of(order))
     found = await statuses(database)
     assert (found["lines"], found["devices"]) == ([], [])
 
 
-async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
+async def test_a_reservation_after_the_undo_is_rejected(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.undo(call_of(order))
     with pytest.raises(IllegalTransition, match="too late to reserve"):
@@ -68,7 +68,7 @@ async def test_a_reservation_that_comes_after_the_undo_changes_nothing(database:
     assert (await statuses(database))["lines"] == []
 
 
-async def test_what_was_applied_is_not_taken_back(database: Database, order: Order) -> None:
+async def test_an_applied_effect_is_not_undone(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.apply(call_of(order))
@@ -76,7 +76,7 @@ async def test_what_was_applied_is_not_taken_back(database: Database, order: Ord
     assert (await statuses(database))["lines"] == ["active"] * 2
 
 
-async def test_an_apply_that_comes_after_the_undo_changes_nothing(database: Database, order: Order) -> None:
+async def test_an_apply_after_the_undo_is_rejected(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))

@@ -1,34 +1,25 @@
-"""Orders that were begun and not sent: one for each person and type, kept for thirty days."""
+"""Drafts: one per person and order type, deleted after thirty days."""
 
 from datetime import UTC, datetime, timedelta
 
-from demo.company import SAMPLE_PEOPLE
 from models.db.orders import drafts
-from models.db.people import lookup, tenants
+from models.db.people import tenants
 from models.db.session import Database
-from models.facts import Person
+from tests.fixtures.company import sample_person
 
 AT = datetime(2026, 11, 16, 15, tzinfo=UTC)
 
 
-async def _person(database: Database, part: str) -> Person:
-    known = SAMPLE_PEOPLE[part]
-    async with database.transaction() as session:
-        found = await lookup.by_id(session, known.tenant, known.id)
-    assert found is not None
-    return found
-
-
-async def test_what_is_saved_again_takes_the_place_of_what_was_saved_before(company: Database) -> None:
-    jordan = await _person(company, "employee")
+async def test_a_draft_replaces_the_previous_one(company: Database) -> None:
+    jordan = await sample_person(company, "employee")
     async with company.transaction() as session:
         first = await drafts.save(session, jordan, "NEW", {"n": 1}, AT)
         again = await drafts.save(session, jordan, "NEW", {"n": 2}, AT + timedelta(hours=1))
     assert (again.id, again.created_at, again.document) == (first.id, AT, {"n": 2})
 
 
-async def test_a_draft_is_its_persons_alone(company: Database) -> None:
-    jordan, dana = await _person(company, "employee"), await _person(company, "manager")
+async def test_a_draft_belongs_to_one_person(company: Database) -> None:
+    jordan, dana = await sample_person(company, "employee"), await sample_person(company, "manager")
     async with company.transaction() as session:
         await drafts.save(session, jordan, "NEW", {}, AT)
         assert (await tenants.tenant_context(session, dana, AT)).drafts == ()
@@ -36,15 +27,15 @@ async def test_a_draft_is_its_persons_alone(company: Database) -> None:
 
 
 async def test_a_discarded_draft_is_gone(company: Database) -> None:
-    jordan = await _person(company, "employee")
+    jordan = await sample_person(company, "employee")
     async with company.transaction() as session:
         await drafts.save(session, jordan, "NEW", {}, AT)
         assert await drafts.discard(session, jordan, "NEW")
         assert (await tenants.tenant_context(session, jordan, AT)).draft("NEW") is None
 
 
-async def test_after_thirty_days_a_draft_is_not_found_and_the_next_one_sweeps_it_away(company: Database) -> None:
-    jordan, later = await _person(company, "employee"), AT + timedelta(days=30, seconds=1)
+async def test_an_expired_draft_is_hidden_and_the_next_save_deletes_it(company: Database) -> None:
+    jordan, later = await sample_person(company, "employee"), AT + timedelta(days=30, seconds=1)
     async with company.transaction() as session:
         old = await drafts.save(session, jordan, "NEW", {}, AT)
         assert (await tenants.tenant_context(session, jordan, later)).draft("NEW") is None

@@ -1,4 +1,4 @@
-"""People of the sample company, each tenant's to itself."""
+"""People of the sample company."""
 
 from sqlmodel import col, select
 
@@ -11,20 +11,20 @@ from models.facts import Role
 JORDAN = SAMPLE_PEOPLE["employee"]
 
 
-async def test_another_tenants_people_are_not_there(company: Database) -> None:
+async def test_people_of_another_tenant_are_not_found(company: Database) -> None:
     async with company.transaction() as session:
         assert await lookup.by_id(session, "globex", JORDAN.id) is None
         assert await lookup.by_ids(session, "globex", [JORDAN.id]) == {}
 
 
-async def test_several_people_are_read_at_once(company: Database) -> None:
-    ids = [JORDAN.id, SAMPLE_PEOPLE["manager"].id, "NOBODY"]
+async def test_people_are_found_by_their_ids(company: Database) -> None:
+    ids = [JORDAN.id, SAMPLE_PEOPLE["manager"].id, "UNKNOWN"]
     async with company.transaction() as session:
         found = await lookup.by_ids(session, "acme", ids)
     assert {key: one.name for key, one in found.items()} == {ids[0]: "Jordan Blake", ids[1]: "Dana Ortiz"}
 
 
-async def test_a_person_is_known_by_id_with_roles_and_groups(company: Database) -> None:
+async def test_a_person_has_roles_and_groups(company: Database) -> None:
     async with company.transaction() as session:
         jordan = await lookup.by_id(session, "acme", JORDAN.id)
         admin = await lookup.by_id(session, "acme", SAMPLE_PEOPLE["admin"].id)

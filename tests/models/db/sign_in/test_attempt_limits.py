@@ -1,4 +1,4 @@
-"""Counting tries: nothing that happens to a key meanwhile makes a try uncounted, or a failure of ours."""
+"""Concurrent attempts and resets of one key."""
 
 import asyncio
 from datetime import timedelta
@@ -8,23 +8,23 @@ from models.db.sign_in import attempt_limits
 from models.db.sign_in.attempt_limits import BackoffPolicy, LimitResult
 
 KEY = "second:acme:1"
-PATIENCE = BackoffPolicy(
+POLICY = BackoffPolicy(
     free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15), reset_after=timedelta(days=1)
 )
 
 
-async def test_tries_are_counted_while_their_key_is_forgotten_again_and_again(database: Database) -> None:
-    async def tried() -> LimitResult:
+async def test_concurrent_attempts_are_counted_between_resets(database: Database) -> None:
+    async def attempt() -> LimitResult:
         async with database.transaction() as session:
-            return await attempt_limits.consume(session, KEY, PATIENCE, at=utc_now())
+            return await attempt_limits.consume(session, KEY, POLICY, at=utc_now())
 
-    async def succeeded() -> None:
+    async def reset() -> None:
         async with database.transaction() as session:
             await attempt_limits.reset(session, KEY)
 
-    charges, _ = await asyncio.gather(
-        asyncio.gather(*(tried() for _ in range(150))), asyncio.gather(*(succeeded() for _ in range(150)))
+    results, _ = await asyncio.gather(
+        asyncio.gather(*(attempt() for _ in range(150))), asyncio.gather(*(reset() for _ in range(150)))
     )
-    assert len(charges) == 150
-    await succeeded()
-    assert [(await tried()).last for _ in range(5)] == [False, False, False, False, True]
+    assert len(results) == 150
+    await reset()
+    assert [(await attempt()).last for _ in range(5)] == [False, False, False, False, True]

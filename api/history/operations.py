@@ -1,0 +1,135 @@
+"""Collects the whole history of an order from all sources, sorted by time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.deps import Access, Services
+from api.history.schemas import HistoryItem, HistorySource, OrderHistory
+from api.history.workflow_info import read_workflow
+from models.db import history
+from models.db.notifications.tables import NotificationRow
+from models.db.orders import order_rows
+from models.db.orders.tables import EventRow, OrderRow
+from models.db.outbox.tables import OutboxRow
+from models.db.workflow_health import monitoring
+from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
+from models.lifecycle import Status
+from models.order import OrderRef
+from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
+
+_OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
+# The parts of an event's data that are shown, most important first.
+_DETAILS = ("reason", "question", "answer", "comment", "detail", "evidence", "why", "carrier_ref", "by")
+
+
+async def order_history(services: Services, access: Access, ref: str) -> OrderHistory:
+    """The history of an order, without Temporal's part if Temporal is unreachable. Raises NotFound."""
+    async with services.database.transaction() as session:
+        found = await order_rows.find(session, access.person, ref)
+        access.check(found.relations)
+        row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)
+        items = [_event(event) for event in await order_rows.timeline(session, order.tenant, order.id)]
+        items += [_recovery(recovery) for recovery in await monitoring.recoveries_of(session, order)]
+        items += [_email(email, name) for email, name in await history.emails_of(session, order)]
+        items += [_message(message) for message in await history.messages_of(session, order)]
+        health = _health(row, await monitoring.health_of(session, order))
+    workflow, temporal_items = await read_workflow(services.temporal, order.workflow_id, services.temporal_ui_url)
+    items = sorted([*items, *temporal_items], key=lambda item: item.at)
+    actions = operator_actions(Status(row.status), health, row.seq)
+    return OrderHistory(
+        order_id=order.id,
+        number=row.number,
+        title=row.type["title"],
+        status=row.status,
+        requester=found.requester,
+        beneficiary=found.beneficiary,
+        updated_at=row.updated_at,
+        workflow=workflow,
+        workflow_health=health,
+        problem=DESCRIPTIONS.get(health),
+        actions=[action for action in actions if access.may(right_for(action), found.relations)],
+        open_problems=sum(item.state in _OPEN_PROBLEMS for item in items),
+        items=items,
+    )
+
+
+def _health(row: OrderRow, found: WorkflowHealthRow | None) -> WorkflowHealth:
+    """The health of an open order's workflow, as it was last seen; a closed order needs no workflow."""
+    return WorkflowHealth(found.state) if found and row.closed_at is None else WorkflowHealth.HEALTHY
+
+
+def _event(event: EventRow) -> HistoryItem:
+    return HistoryItem(
+        at=event.at,
+        source=HistorySource.ORDER,
+        title=_title(event.event),
+        state=event.status,
+        who=event.actor_name,
+        channel=event.channel,
+        detail=_details(event.data),
+        failure=event.data.get("error"),
+        seq=event.seq,
+    )
+
+
+def _recovery(recovery: RecoveryRow) -> HistoryItem:
+    return HistoryItem(
+        at=recovery.at,
+        source=HistorySource.OPERATOR,
+        title=_title(recovery.action),
+        state="done",
+        who=recovery.actor_name,
+        channel=recovery.channel,
+        detail=recovery.evidence,
+    )
+
+
+def _email(email: NotificationRow, name: str) -> HistoryItem:
+    return HistoryItem(
+        at=email.created_at,
+        source=HistorySource.EMAIL,
+        title=_title(email.event),
+        who=f"{name} <{email.address}>",
+        ended_at=email.sent_at,
+        seq=email.seq,
+        **_delivery(email, given_up="bounced"),
+    )
+
+
+def _message(message: OutboxRow) -> HistoryItem:
+    actor = message.payload.get("actor")
+    sender: Mapping[str, Any] = actor if isinstance(actor, dict) else {}
+    return HistoryItem(
+        at=message.created_at,
+        source=HistorySource.MESSAGE,
+        title="Start the workflow" if message.kind == "start" else _title(message.name),
+        kind=message.kind,
+        who=sender.get("name"),
+        channel=sender.get("channel"),
+        detail=(message.result or {}).get("detail"),
+        ended_at=message.done_at,
+        **_delivery(message, given_up="undeliverable"),
+    )
+
+
+def _delivery(row: NotificationRow | OutboxRow, *, given_up: str) -> dict[str, Any]:
+    """The delivery of an email or a message; one that waits after its first attempt is delayed."""
+    waiting = row.state == "waiting"
+    state = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting"}.get(row.state, row.state)
+    return {
+        "state": state,
+        "attempts": row.attempts,
+        "failure": row.last_error,
+        "due_at": row.next_attempt_at if waiting else None,
+        "target_id": row.id if row.state == "dead" else None,
+    }
+
+
+def _title(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
+def _details(data: Mapping[str, Any]) -> str | None:
+    shown = [str(data[name]) for name in _DETAILS if data.get(name)]
+    approvers = [one["name"] for one in data.get("approvers", ()) if isinstance(one, dict)]
+    return " · ".join([*shown, *approvers]) or None

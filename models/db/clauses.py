@@ -1,0 +1,49 @@
+"""SQL clauses that queries of several aggregates share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, true
+from sqlmodel import col
+
+from models.db.orders.tables import OrderRow
+from models.db.people.tables import PersonRow
+from models.facts import Role
+from models.order import Order, OrderRef
+
+
+def matches(column: Any, other: Any) -> ColumnElement[bool]:
+    """`column == other`, and the same for the tenants of their tables."""
+    same_tenant = col(column.parent.entity.tenant) == col(other.parent.entity.tenant)
+    return same_tenant & (col(column) == col(other))
+
+
+def belongs_to_order(table: Any, order: Order | OrderRef | OrderRow) -> ColumnElement[bool]:
+    """Rows of a table that belong to an order."""
+    return (col(table.tenant) == order.tenant) & (col(table.order_id) == order.id)
+
+
+def belongs_to_person(table: Any, tenant: str, person_id: str) -> ColumnElement[bool]:
+    """Rows of a table that belong to a person."""
+    return (col(table.tenant) == tenant) & (col(table.person_id) == person_id)
+
+
+def optional(*filters: tuple[Any, Callable[[Any], ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
+    """The clauses of (value, clause) pairs; a pair whose value is None or an empty tuple is left out."""
+    return [clause(value) for value, clause in filters if value not in {None, ()}]
+
+
+def contains_words(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Each of the words occurs in at least one of the columns; true without words."""
+    found = (or_(*(col(column).icontains(word, autoescape=True) for column in columns)) for word in words.split())
+    return and_(true(), *found)
+
+
+def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:
+    """At least one of the columns has this value."""
+    return or_(*(col(column) == value for column in columns))
+
+
+def has_role(role: Role) -> ColumnElement[bool]:
+    """A PersonRow has this role."""
+    return col(PersonRow.roles).contains([role.value])

@@ -1,0 +1,67 @@
+"""The trees of accounts and of people, as recursive SQL."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, select
+from sqlmodel import col
+
+from models.db.accounts.tables import AccountRow
+from models.db.people.tables import PersonRow
+from models.facts import Person
+
+_MAX_HEIGHT = 32  # a longer chain of managers is a cycle
+
+
+def accounts_below(tenant: str, roots: Collection[str]) -> Select[str]:
+    """Ids of these accounts and of all accounts below them."""
+    return _below(AccountRow, AccountRow.parent_id, tenant, col(AccountRow.id).in_(roots))
+
+
+def accounts_above(tenant: str, account_id: str) -> CTE:
+    """An account (distance 0) and all above it: id, parent_id, active, `distance` rising."""
+    columns = (col(AccountRow.id), col(AccountRow.parent_id), col(AccountRow.active))
+    account = select(*columns, literal(0).label("distance")).where(
+        col(AccountRow.tenant) == tenant, col(AccountRow.id) == account_id
+    )
+    above = account.cte("accounts_above", recursive=True)
+    parent = (
+        select(*columns, above.c.distance + 1)
+        .join(above, col(AccountRow.id) == above.c.parent_id)
+        .where(col(AccountRow.tenant) == tenant)
+    )
+    return above.union_all(parent)
+
+
+def owns_any(accounts: CTE) -> ColumnElement[bool]:
+    """A PersonRow owns at least one of these accounts."""
+    return select(accounts.c.id).where(accounts.c.id == func.any(col(PersonRow.owns))).exists()
+
+
+def people_below(person: Person) -> Select[str]:
+    """Ids of everyone below this person, at any depth."""
+    return _below(PersonRow, PersonRow.manager_id, person.tenant, col(PersonRow.manager_id) == person.id)
+
+
+def people_above(tenant: str, person_ids: Collection[str]) -> CTE:
+    """These people (height 0) and all their managers: id, manager_id, `height` rising, and `below`, the person's id."""
+    columns = (col(PersonRow.id), col(PersonRow.manager_id))
+    first: Select[*tuple[Any, ...]] = select(
+        *columns, literal(0).label("height"), col(PersonRow.id).label("below")
+    ).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(person_ids))
+    above = first.cte("people_above", recursive=True)
+    managers = (
+        select(*columns, above.c.height + 1, above.c.below)
+        .join(above, col(PersonRow.id) == above.c.manager_id)
+        .where(col(PersonRow.tenant) == tenant, above.c.height < _MAX_HEIGHT)
+    )
+    return above.union_all(managers)
+
+
+def _below(
+    table: type[AccountRow] | type[PersonRow], parent_id: Any, tenant: str, roots: ColumnElement[bool]
+) -> Select[str]:
+    """Ids of the rows that match `roots` and of all rows below them; a cycle ends."""
+    below = select(col(table.id)).where(col(table.tenant) == tenant, roots).cte(recursive=True)
+    children = select(col(table.id)).join(below, col(parent_id) == below.c.id).where(col(table.tenant) == tenant)
+    return select(below.union(children).c.id)

@@ -1,0 +1,93 @@
+"""Devices with their names and holders."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, select
+
+from models.db import visibility
+from models.db.accounts.tables import AccountRow
+from models.db.catalog.tables import ProductRow
+from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.inventory.filters import InventoryFilters, filter_clauses
+from models.db.inventory.tables import DeviceRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.errors import NotFound
+from models.facts import Person, Relation
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFilters(InventoryFilters):
+    """`identifier` is an IMEI."""
+
+    sku: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFound:
+    """A device, its name and holder, and the person's relations to it."""
+
+    row: DeviceRow
+    account: AccountRow
+    holder: PersonRow | None
+    name: str
+    relations: frozenset[Relation]
+
+
+async def list_devices(
+    session: Session,
+    person: Person,
+    filters: DeviceFilters = DeviceFilters(),
+    *,
+    relations: Collection[Relation] | None,
+    after: str | None = None,
+    limit: int = 50,
+) -> list[DeviceFound]:
+    """Devices the person has one of these relations to (None: all of the tenant), oldest first.
+
+    `after` is the id of the last device of the previous page.
+    """
+    clauses = visibility.inventory_relations(person, DeviceRow)
+    query = _select_devices(clauses).where(
+        *filter_clauses(DeviceRow, filters, person.tenant, after),
+        visibility.visible(clauses, relations),
+        contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, ProductRow.name),
+        *optional(
+            (filters.sku, lambda value: col(DeviceRow.sku) == value),
+            (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),
+        ),
+    )
+    return [_found(clauses, *row) for row in await session.all(query.order_by(col(DeviceRow.id)).limit(limit))]
+
+
+async def find_device(session: Session, person: Person, ref: str) -> DeviceFound:
+    """The device with this id or IMEI, in the person's tenant; the newest of several. Raises NotFound."""
+    clauses = visibility.inventory_relations(person, DeviceRow)
+    row = await session.first(
+        _select_devices(clauses)
+        .where(col(DeviceRow.tenant) == person.tenant, equals_any(ref, DeviceRow.id, DeviceRow.imei, DeviceRow.imei2))
+        .order_by(col(DeviceRow.id).desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound(f'No device matches "{ref[:26]}".')
+    return _found(clauses, *row)
+
+
+def _select_devices(clauses: visibility.RelationClauses) -> Any:
+    return (
+        select(DeviceRow, AccountRow, PersonRow, col(ProductRow.name))
+        .add_columns(*visibility.labeled(clauses))
+        .join(AccountRow, matches(AccountRow.id, DeviceRow.account_id))
+        .join(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .outerjoin(PersonRow, matches(PersonRow.id, DeviceRow.person_id))
+    )
+
+
+def _found(clauses: visibility.RelationClauses, *found: Any) -> DeviceFound:
+    row, account, holder, name, *flags = found
+    return DeviceFound(
+        row=row, account=account, holder=holder, name=name, relations=visibility.relations_of(clauses, flags)
+    )

@@ -1,0 +1,143 @@
+"""Lines with their holders, devices, SIMs and plans."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from models.asks import parse_mdn
+from models.db import visibility
+from models.db.accounts.tables import AccountRow
+from models.db.catalog.tables import ProductRow
+from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.inventory.filters import InventoryFilters, filter_clauses
+from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.errors import NotFound
+from models.facts import Person, Relation
+from models.order import Identifiers
+
+_NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFilters(InventoryFilters):
+    """`identifier` is the phone number, or a number of the SIM or device on the line."""
+
+    carrier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineFound:
+    """A line, what is on it, and the person's relations to it."""
+
+    row: LineRow
+    account: AccountRow
+    holder: PersonRow | None
+    device: DeviceRow | None
+    device_name: str | None
+    sim: SimRow | None
+    plan_name: str | None
+    relations: frozenset[Relation]
+
+
+async def list_lines(
+    session: Session,
+    person: Person,
+    filters: LineFilters = LineFilters(),
+    *,
+    relations: Collection[Relation] | None,
+    after: str | None = None,
+    limit: int = 50,
+) -> list[LineFound]:
+    """Lines the person has one of these relations to (None: all of the tenant), oldest first.
+
+    `after` is the id of the last line of the previous page.
+    """
+    clauses = visibility.inventory_relations(person, LineRow)
+    query = _select_lines(clauses).where(
+        *filter_clauses(LineRow, filters, person.tenant, after),
+        visibility.visible(clauses, relations),
+        contains_words(filters.words, LineRow.mdn, PersonRow.name, ProductRow.name),
+        *optional(
+            (filters.carrier, lambda value: col(LineRow.carrier) == value),
+            (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
+        ),
+    )
+    return [_found(clauses, *row) for row in await session.all(query.order_by(col(LineRow.id)).limit(limit))]
+
+
+async def find_line(session: Session, person: Person, ref: str) -> LineFound:
+    """The line with this id or phone number (in any format), in the person's tenant. Raises NotFound.
+
+    Of several lines with the number, the one in use, else the newest.
+    """
+    clauses = visibility.inventory_relations(person, LineRow)
+    row = await session.first(
+        _select_lines(clauses)
+        .where(col(LineRow.tenant) == person.tenant, or_(col(LineRow.id) == ref, col(LineRow.mdn) == _as_mdn(ref)))
+        .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES), col(LineRow.id).desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound(f'No line matches "{ref[:26]}".')
+    return _found(clauses, *row)
+
+
+async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, Identifiers]:
+    """The numbers of these lines, their devices and SIMs, by line id; lines without a phone number are left out."""
+    rows = await session.all(
+        select(LineRow, DeviceRow, SimRow)
+        .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
+        .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids), col(LineRow.mdn).is_not(None))
+    )
+    return {
+        line.id: Identifiers(
+            mdn=line.mdn,
+            imei=device.imei if device else None,
+            iccid=sim.iccid if sim else None,
+            eid=sim.eid if sim else None,
+        )
+        for line, device, sim in rows
+    }
+
+
+def _select_lines(clauses: visibility.RelationClauses) -> Any:
+    plan = aliased(ProductRow)
+    return (
+        select(LineRow, AccountRow, PersonRow, DeviceRow)
+        .add_columns(col(ProductRow.name), SimRow, col(plan.name), *visibility.labeled(clauses))
+        .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
+        .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id))
+        .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
+        .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
+        .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
+        .outerjoin(plan, matches(plan.sku, LineRow.plan))
+    )
+
+
+def _as_mdn(ref: str) -> str:
+    """The phone number in stored form; a text that is no phone number is returned as it is and matches no line."""
+    try:
+        return parse_mdn(ref)
+    except ValueError:
+        return ref
+
+
+def _found(clauses: visibility.RelationClauses, *found: Any) -> LineFound:
+    row, account, holder, device, device_name, sim, plan_name, *flags = found
+    return LineFound(
+        row=row,
+        account=account,
+        holder=holder,
+        device=device,
+        device_name=device_name,
+        sim=sim,
+        plan_name=plan_name,
+        relations=visibility.relations_of(clauses, flags),
+    )

@@ -1,0 +1,90 @@
+"""An order with everything its emails and approval pages show."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import col, select
+
+from models.db import facts
+from models.db.accounts.tables import AccountRow
+from models.db.approvals.tables import ApprovalRow
+from models.db.catalog.tables import PolicyRow, ProductRow
+from models.db.clauses import belongs_to_order, matches
+from models.db.orders.order_rows import timeline
+from models.db.orders.order_values import items_of
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.people import lookup
+from models.db.people.tables import PersonRow, TenantRow
+from models.db.session import Session
+from models.errors import NotFound
+from models.facts import Policy
+from models.order import OrderRef
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDetails:
+    """An order and what belongs to it; `people` by id, `products` by SKU."""
+
+    tenant: TenantRow
+    policy: Policy
+    account: AccountRow
+    order: OrderRow
+    items: tuple[ItemRow, ...]
+    events: tuple[EventRow, ...]
+    approvals: tuple[ApprovalRow, ...]
+    people: Mapping[str, PersonRow]
+    products: Mapping[str, ProductRow]
+
+    def name(self, person_id: str) -> str:
+        """The person's name, or the id of a person who is not in `people`."""
+        person = self.people.get(person_id)
+        return person.name if person is not None else person_id
+
+
+async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
+    """Read an order with its details. Raises NotFound."""
+    frame = await session.first(
+        select(OrderRow, TenantRow, AccountRow, PolicyRow)
+        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
+        .outerjoin(PolicyRow, facts.in_force(tenant))
+        .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
+    )
+    if frame is None:
+        raise NotFound(f'No order matches "{order_id}".')
+    order, tenant_row, account, policy = frame
+    items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
+    events = await timeline(session, tenant, order_id)
+    approvals = await session.all(
+        select(ApprovalRow).where(belongs_to_order(ApprovalRow, order)).order_by(col(ApprovalRow.id))
+    )
+    people = {order.requester_id, order.beneficiary_id, *order.watchers, *(row.approver_id for row in approvals)}
+    people |= {event.actor_id for event in events if event.actor_kind == "person"}
+    return OrderDetails(
+        tenant=tenant_row,
+        policy=facts.policy(policy),
+        account=account,
+        order=order,
+        items=tuple(items),
+        events=tuple(events),
+        approvals=tuple(approvals),
+        people=await lookup.rows_by_id(session, tenant, people),
+        products=await _products(session, order, items),
+    )
+
+
+async def _products(session: Session, order: OrderRow, items: Sequence[ItemRow]) -> dict[str, ProductRow]:
+    """The products that answers name; an answer that is no SKU finds nothing."""
+    words = {word for answers in (order.answers, *(item.answers for item in items)) for word in _words(answers)}
+    rows = await session.all(
+        select(ProductRow).where(col(ProductRow.tenant) == order.tenant, col(ProductRow.sku).in_(words))
+    )
+    return {row.sku: row for row in rows}
+
+
+def _words(answers: Mapping[str, Any]) -> Iterator[str]:
+    for answer in answers.values():
+        for word in answer if isinstance(answer, list) else [answer]:
+            if isinstance(word, str):
+                yield word

@@ -1,0 +1,117 @@
+"""Recording an order event, with everything that follows from it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import func, true, update
+from sqlmodel import col
+
+from models.db import line_locks
+from models.db.approvals import approval_projection
+from models.db.carriers import carrier_orders
+from models.db.clauses import belongs_to_order
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.db.session import NO_SYNC, Session
+from models.lifecycle import ItemState
+from models.order import ItemSnapshot, Order, OrderEvent
+
+# A trigger notifies this channel of every event, as "tenant order seq".
+CHANNEL = "order_event"
+
+
+async def record(session: Session, order: Order, event: OrderEvent) -> bool:
+    """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
+
+    Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
+    order.
+    """
+    if not await append(session, order, event):
+        return False
+    await _move_order(session, order, event)
+    for item in event.items:
+        await _move_item(session, order, event, item)
+    await approval_projection.project(session, order, event)
+    if event.status.final:
+        await _cancel_open_items(session, order, event)
+        await line_locks.release(session, order)
+        await carrier_orders.close(session, order.ref)
+    return True
+
+
+async def append(session: Session, order: Order, event: OrderEvent) -> bool:
+    """Append an event to the order's history and change nothing else; False if it is there already."""
+    return await session.insert_once(
+        EventRow(
+            tenant=order.tenant,
+            order_id=order.id,
+            seq=event.seq,
+            at=event.at,
+            event=event.event,
+            status=event.status,
+            actor_kind=event.actor.kind,
+            actor_id=event.actor.id,
+            actor_name=event.actor.name,
+            channel=event.actor.channel,
+            on_behalf_of=event.actor.on_behalf_of,
+            data=to_jsonable_python(dict(event.data)),
+        )
+    )
+
+
+async def _move_order(session: Session, order: Order, event: OrderEvent) -> None:
+    values: dict[str, Any] = {
+        "status": event.status,
+        "seq": event.seq,
+        "due_at": event.due_at,
+        "updated_at": event.at,
+        "closed_at": event.at if event.status.final else None,
+    }
+    await session.exec(
+        update(OrderRow)
+        .where(
+            col(OrderRow.tenant) == order.tenant,
+            col(OrderRow.id) == order.id,
+            true() if event.status.final else col(OrderRow.seq) < event.seq,
+            col(OrderRow.closed_at).is_(None),
+        )
+        .values(values)
+        .execution_options(**NO_SYNC)
+    )
+
+
+async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
+    """Set the item's state and identifiers; an older event only fills in identifiers that are missing."""
+    this = (belongs_to_order(ItemRow, order), col(ItemRow.id) == item.item_id)
+    data, identifiers = dict(event.data), vars(item.identifiers) if item.identifiers else {}
+    known = {name: value for name, value in identifiers.items() if value is not None}
+    values: dict[str, Any] = {
+        "state": item.state,
+        "seq": event.seq,
+        "expected_at": _parse_time(data.get("expected_at")),
+        "detail": data.get("detail"),
+    }
+    reported = {"reported_at": event.at} if known else {}
+    moved = await session.affected(
+        update(ItemRow)
+        .where(*this, col(ItemRow.seq) < event.seq)
+        .values(values | known | reported)
+        .execution_options(**NO_SYNC)
+    )
+    if known and not moved:
+        missing = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}
+        await session.exec(update(ItemRow).where(*this).values(missing))
+
+
+async def _cancel_open_items(session: Session, order: Order, event: OrderEvent) -> None:
+    await session.exec(
+        update(ItemRow)
+        .where(
+            belongs_to_order(ItemRow, order), col(ItemRow.state).not_in([state for state in ItemState if state.final])
+        )
+        .values(state=ItemState.CANCELED, seq=event.seq)
+    )
+
+
+def _parse_time(value: Any) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,145 @@
+"""Lists of orders: filters, paging, and which orders are stuck."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased, defer
+from sqlmodel import col, or_, select
+
+from models.db import visibility
+from models.db.accounts.tables import AccountRow
+from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.hierarchy import accounts_below
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.people.tables import PersonRow
+from models.db.session import Session
+from models.facts import Person, Relation
+from models.lifecycle import Status, waits_for
+
+# Dialtone's own steps take seconds and timers fire on time: an order that is late by more than this is stuck.
+STUCK_AFTER = timedelta(minutes=10)
+# Created once, because creating an alias is slow.
+_REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFilters:
+    """Empty or None means any; `account` includes all accounts below it.
+
+    `words` must all occur in the name of the requester or the beneficiary. `identifier` is one whole number: the
+    order's own or external number, or a number the carrier reported for an item. `stuck_since`: orders that failed,
+    or were late before this time.
+    """
+
+    type: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    family: str | None = None
+    account: str | None = None
+    line: str | None = None
+    requester: str | None = None
+    beneficiary: str | None = None
+    carrier: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    stuck_since: datetime | None = None
+    words: str = ""
+    identifier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderListRow:
+    """An order in a list; the row's `type` and `ruling` are not loaded."""
+
+    row: OrderRow
+    title: str
+    requester: str
+    beneficiary: str
+    account: str
+    account_number: str
+
+
+async def list_orders(
+    session: Session,
+    person: Person,
+    filters: OrderFilters,
+    *,
+    relations: Collection[Relation] | None,
+    before: str | None,
+    limit: int,
+) -> list[OrderListRow]:
+    """Orders the person has one of these relations to (None: all of the tenant), newest first.
+
+    `before` is the id of the last order of the previous page.
+    """
+    clauses = {} if relations is None else visibility.order_relations(person)
+    query: Any = (
+        select(OrderRow, col(OrderRow.type)["title"].as_string(), col(_REQUESTER.name), col(_BENEFICIARY.name))
+        .add_columns(col(AccountRow.name), col(AccountRow.number))
+        # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
+        .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
+        .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
+        .join(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
+        .where(
+            col(OrderRow.tenant) == person.tenant,
+            *_filter_clauses(person.tenant, filters),
+            visibility.visible(clauses, relations),
+            contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name),
+            *optional((before, lambda value: col(OrderRow.id) < value)),
+        )
+        .order_by(col(OrderRow.id).desc())
+        .limit(limit)
+    )
+    return [
+        OrderListRow(
+            row=row,
+            title=title,
+            requester=requester,
+            beneficiary=beneficiary,
+            account=account,
+            account_number=account_number,
+        )
+        for row, title, requester, beneficiary, account, account_number in await session.all(query)
+    ]
+
+
+def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bool]]:
+    return optional(
+        (filters.type, col(OrderRow.type_code).in_),
+        (filters.status, col(OrderRow.status).in_),
+        (filters.family, lambda value: col(OrderRow.family) == value),
+        (filters.carrier, lambda value: col(OrderRow.carrier) == value),
+        (filters.requester, lambda value: col(OrderRow.requester_id) == value),
+        (filters.beneficiary, lambda value: col(OrderRow.beneficiary_id) == value),
+        (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
+        (filters.since, lambda value: col(OrderRow.created_at) >= value),
+        (filters.until, lambda value: col(OrderRow.created_at) < value),
+        (filters.stuck_since, stuck),
+        (filters.line, lambda value: _has_item(col(ItemRow.line_id) == value)),
+        (filters.identifier, _identified_by),
+    )
+
+
+def _identified_by(identifier: str) -> ColumnElement[bool]:
+    reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid, ItemRow.tracking_number)
+    own = equals_any(identifier, OrderRow.number, OrderRow.external_number)
+    return or_(own, _has_item(equals_any(identifier, *reported)))
+
+
+def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(col(ItemRow.id)).where(matches(ItemRow.order_id, OrderRow.id), condition).exists()
+
+
+def late(since: datetime) -> ColumnElement[bool]:
+    """Orders that were due before this time, or whose next step is Dialtone's and that have not changed since."""
+    own_step = [status for status in Status if waits_for(status) == "dialtone"]
+    unchanged = col(OrderRow.status).in_(own_step) & (col(OrderRow.updated_at) < since)
+    return (col(OrderRow.due_at) < since) | unchanged
+
+
+def stuck(since: datetime) -> ColumnElement[bool]:
+    """Orders that failed, and open orders that are `late`."""
+    return (col(OrderRow.status) == Status.FAILED) | (late(since) & col(OrderRow.closed_at).is_(None))

@@ -1,0 +1,214 @@
+"""Orders and deliveries of a tenant that need an operator: one query with a limit per kind of problem."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, func, literal, null, text, true, union_all
+from sqlmodel import col, select
+
+from models.db.clauses import matches
+from models.db.inventory.tables import SuspensionTimerRow
+from models.db.notifications.tables import NotificationRow
+from models.db.orders.order_list import late
+from models.db.orders.tables import EventRow, OrderRow
+from models.db.outbox.delivery import LISTENER
+from models.db.outbox.tables import OutboxRow
+from models.db.session import Session
+from models.db.workflow_health.monitoring import HEALTHY
+from models.db.workflow_health.tables import WorkflowHealthRow
+from models.lifecycle import Event, Status, waits_for
+
+# The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
+_BUSY = (*(status for status in Status if waits_for(status) == "dialtone"), Status.CANCEL_REQUESTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemOrder:
+    """An order with a problem since a time; `about` describes the problem, `total` counts orders of the same kind."""
+
+    order_id: str
+    number: str
+    title: str
+    status: str
+    seq: int
+    since: datetime
+    total: int
+    about: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryBacklog:
+    """How many messages and emails wait, since when the oldest does, and how many relays listen, for all tenants."""
+
+    messages: int
+    oldest_message: datetime | None
+    mails: int
+    oldest_mail: datetime | None
+    relays: int
+
+
+async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
+    """Failed steps, then lines that were not resumed (those have a `line_id`), each with its last error.
+
+    A line is listed with the order that suspended it.
+    """
+    failures = (
+        select(col(EventRow.data), func.count().over().label("times"))
+        .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == Event.FAILED)
+        .order_by(col(EventRow.seq).desc())
+        .limit(1)
+        .lateral()
+    )
+    error, no_line = failures.c.data["error"].as_string(), cast(null(), String)
+    steps = (
+        _select(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.times, no_line)
+        .outerjoin(failures, true())
+        .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
+    )
+    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
+    lines = (
+        _select(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), line_id)
+        .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))
+        .where(
+            col(SuspensionTimerRow.tenant) == tenant,
+            col(SuspensionTimerRow.state) == "running",
+            problem.is_not(None),
+        )
+    )
+    return await _list_both(session, steps, lines, limit, "step", "error", "times", "line_id")
+
+
+async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
+    """Open orders whose workflow was not found running."""
+    query = (
+        _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
+        .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
+        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != HEALTHY)
+    )
+    return await _list(session, _page(query, limit), "finding", "checked_at")
+
+
+async def idle(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
+    """Orders that are late since before this time."""
+    query = _select(col(OrderRow.updated_at), col(OrderRow.due_at)).where(
+        *_open(tenant), col(OrderRow.status) != Status.FAILED, late(since)
+    )
+    return await _list(session, _page(query, limit), "due_at")
+
+
+async def busy(session: Session, tenant: str, *, since: datetime, limit: int) -> list[ProblemOrder]:
+    """Orders whose row should have changed since this time and has not, the latest first.
+
+    Either the next step is Dialtone's, or the workflow answered a message (`answered` is its event number) and the
+    row does not show it.
+    """
+    answered = (
+        select(col(OutboxRow.done_at), col(OutboxRow.result)["seq"].as_integer().label("seq"))
+        .where(
+            matches(OutboxRow.order_id, OrderRow.id), col(OutboxRow.kind) == "update", col(OutboxRow.state) == "done"
+        )
+        .order_by(col(OutboxRow.position).desc())
+        .limit(1)
+        .lateral()
+    )
+    changed = func.greatest(col(OrderRow.updated_at), answered.c.done_at)
+    query = (
+        _select(changed, answered.c.seq)
+        .outerjoin(answered, true())
+        .where(*_open(tenant), changed < since)
+        .where(col(OrderRow.status).in_(_BUSY) | (answered.c.done_at > col(OrderRow.updated_at)))
+    )
+    return await _list(session, _page(query, limit, latest_first=True), "answered")
+
+
+async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
+    """Dead messages to workflows, then dead emails."""
+    messages = (
+        _select(
+            func.coalesce(col(OutboxRow.done_at), col(OutboxRow.created_at)),
+            literal("message"),
+            col(OutboxRow.id),
+            col(OutboxRow.name),
+            col(OutboxRow.kind),
+            col(OutboxRow.attempts),
+            col(OutboxRow.result)["detail"].as_string(),
+        )
+        .join(OutboxRow, matches(OutboxRow.order_id, OrderRow.id))
+        .where(col(OutboxRow.tenant) == tenant, col(OutboxRow.state) == "dead")
+    )
+    emails = (
+        _select(
+            col(NotificationRow.created_at),
+            literal("mail"),
+            col(NotificationRow.id),
+            col(NotificationRow.event),
+            col(NotificationRow.address),
+            col(NotificationRow.attempts),
+            col(NotificationRow.last_error),
+        )
+        .join(NotificationRow, matches(NotificationRow.order_id, OrderRow.id))
+        .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "dead")
+    )
+    return await _list_both(session, messages, emails, limit, "what", "id", "name", "to", "attempts", "error")
+
+
+async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
+    relays = (
+        select(func.count())
+        .select_from(text("pg_stat_activity"))
+        .where(text("datname = current_database() AND application_name = :listener").bindparams(listener=LISTENER))
+    )
+    # SQLModel types a query by its columns, at most four of them.
+    columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), relays.scalar_subquery())
+    query: Any = select(*columns)
+    messages, oldest_message, emails, oldest_email, listening = (await session.exec(query)).one()
+    return DeliveryBacklog(
+        messages=messages, oldest_message=oldest_message, mails=emails, oldest_mail=oldest_email, relays=listening
+    )
+
+
+def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tuple[Any, Any]:
+    """How many rows wait, and since when the oldest does."""
+    waiting = col(table.tenant) == tenant, col(table.state) == "waiting"
+    return (
+        select(func.count()).select_from(table).where(*waiting).scalar_subquery(),
+        select(func.min(col(table.created_at))).where(*waiting).scalar_subquery(),
+    )
+
+
+def _select(since: Any, *about: Any) -> Any:
+    known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq))
+    columns: Any = (*known, col(OrderRow.type)["title"].as_string(), since.label("since"), func.count().over(), *about)
+    return select(*columns).select_from(OrderRow)
+
+
+def _page(query: Any, limit: int, *, latest_first: bool = False) -> Any:
+    since = query.selected_columns.since
+    return query.order_by(since.desc() if latest_first else since, col(OrderRow.id)).limit(limit)
+
+
+async def _list_both(session: Session, first: Any, second: Any, limit: int, *names: str) -> list[ProblemOrder]:
+    return await _list(session, union_all(_page(first, limit), _page(second, limit)), *names)
+
+
+async def _list(session: Session, query: Any, *names: str) -> list[ProblemOrder]:
+    """The orders a query finds; `names` are the keys of their `about`."""
+    return [
+        ProblemOrder(
+            order_id=order_id,
+            number=number,
+            title=title,
+            status=status,
+            seq=seq,
+            since=since,
+            total=total,
+            about=dict(zip(names, about, strict=True)),
+        )
+        for order_id, number, status, seq, title, since, total, *about in await session.all(query)
+    ]
+
+
+def _open(tenant: str) -> tuple[Any, Any]:
+    return col(OrderRow.tenant) == tenant, col(OrderRow.closed_at).is_(None)

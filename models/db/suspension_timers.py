@@ -1,0 +1,140 @@
+"""Suspension timers: started by the order that suspends a line, ended once, counted against the carrier's limit."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlmodel import col, or_, select
+
+from models.db.carriers import carrier_orders
+from models.db.inventory.tables import LineRow, SuspensionTimerRow
+from models.db.orders.tables import EventRow
+from models.db.outbox import delivery
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.tables import OutboxRow
+from models.db.session import Session
+from models.lifecycle import Event
+from models.order import OrderRef
+from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
+
+RUNNING, ENDED = "running", "ended"
+_INPUT = TypeAdapter(TimerInput)
+
+
+async def stop(session: Session, tenant: str, line_id: str, at: datetime) -> None:
+    """End the timer that runs on a line, if any, because an order changed the line's status."""
+    row = await find_running(session, tenant, line_id)
+    if row is None:
+        return
+    await end(session, row, TimerOutcome.STOPPED, at)
+    message = Message(
+        action_id=f"stop:{row.id}",
+        ref=OrderRef(tenant=tenant, id=row.order_id),
+        kind=MessageKind.SIGNAL,
+        name="stop",
+        payload={},
+        workflow_id=_ref(row).workflow_id,
+    )
+    await enqueue(session, message, notify_relay=True)
+
+
+async def find_running(session: Session, tenant: str, line_id: str) -> SuspensionTimerRow | None:
+    """The timer that runs on a line."""
+    return await session.first(
+        select(SuspensionTimerRow).where(
+            col(SuspensionTimerRow.tenant) == tenant,
+            col(SuspensionTimerRow.line_id) == line_id,
+            col(SuspensionTimerRow.state) == RUNNING,
+        )
+    )
+
+
+async def add(session: Session, row: SuspensionTimerRow) -> None:
+    session.add(row)
+
+
+async def get(session: Session, ref: TimerRef) -> SuspensionTimerRow:
+    """A timer that exists."""
+    return await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))
+
+
+async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, LineRow]:
+    """A timer and its line, locked until the transaction ends; the line first, as orders lock it first, too."""
+    row = await get(session, ref)
+    line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
+    await session.refresh(row, with_for_update=True)
+    return row, line
+
+
+async def list_running(session: Session, *, after: str, limit: int) -> list[TimerRef]:
+    """Running timers whose workflow was started, by id, after the timer `after`."""
+    rows = await session.all(
+        select(SuspensionTimerRow)
+        .join(OutboxRow, col(OutboxRow.id) == col(SuspensionTimerRow.id))
+        .where(
+            col(SuspensionTimerRow.state) == RUNNING, col(OutboxRow.state) == "done", col(SuspensionTimerRow.id) > after
+        )
+        .order_by(col(SuspensionTimerRow.id))
+        .limit(limit)
+    )
+    return [_ref(row) for row in rows]
+
+
+async def restart(session: Session, ref: TimerRef) -> bool:
+    """Restart a timer's workflow where its events end; False if the timer has ended."""
+    row, _ = await lock(session, ref)
+    start = await delivery.find(session, ref.id)
+    if row.state != RUNNING or start is None:
+        return False
+    timer = _INPUT.validate_python(start.payload)
+    first = timer.seq_offset
+    events = await session.all(
+        select(EventRow).where(
+            col(EventRow.tenant) == row.tenant,
+            col(EventRow.order_id) == row.order_id,
+            col(EventRow.seq) > first,
+            col(EventRow.seq) < first + EVENTS_PER_ITEM,
+        )
+    )
+    written = max((event.seq - first for event in events), default=0)
+    sent = [event.data["days"] for event in events if event.event == Event.SUSPENSION_ENDING]
+    await delivery.requeue_timer_start(session, timer.continued(written=written, notified=sent))
+    return True
+
+
+async def set_problem(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
+    """Set the problem an operator has to fix; None once it is fixed."""
+    row.attention = problem
+    await session.flush()
+
+
+async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, at: datetime) -> None:
+    """End a timer and ignore what the carrier still reports on its submissions."""
+    row.state, row.outcome, row.ended_at, row.attention = ENDED, outcome, at, None
+    await session.flush()
+    await carrier_orders.close_for_timer(session, _ref(row))
+
+
+async def periods(
+    session: Session, tenant: str, line_ids: Collection[str], *, until: datetime
+) -> dict[str, tuple[SuspensionPeriod, ...]]:
+    """When each line was suspended in the year before `until`; a suspension that still runs ends at `until`."""
+    rows = await session.all(
+        select(SuspensionTimerRow)
+        .where(
+            col(SuspensionTimerRow.tenant) == tenant,
+            col(SuspensionTimerRow.line_id).in_(line_ids),
+            col(SuspensionTimerRow.began_at) < until,
+            or_(col(SuspensionTimerRow.ended_at).is_(None), col(SuspensionTimerRow.ended_at) > until - YEAR),
+        )
+        .order_by(col(SuspensionTimerRow.began_at))
+    )
+    found: dict[str, tuple[SuspensionPeriod, ...]] = {}
+    for row in rows:
+        period = SuspensionPeriod(began=row.began_at, ended=min(row.ended_at or until, until))
+        found[row.line_id] = (*found.get(row.line_id, ()), period)
+    return found
+
+
+def _ref(row: SuspensionTimerRow) -> TimerRef:
+    return TimerRef(tenant=row.tenant, id=row.id)

@@ -1,0 +1,87 @@
+"""Dates, amounts, phone numbers and lists in US English, for emails and pages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.lists import format_list
+from babel.numbers import format_currency
+
+from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask
+
+_US = Locale("en", "US")
+_DAY = "EEE, MMM d, y"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`$1,029.00`."""
+    return format_currency(amount, currency, locale=_US)
+
+
+def price(one_time: Decimal, monthly: Decimal, currency: str) -> str:
+    """`$199.00 one-time + $65.00/month`, without the part that is zero; empty if both are."""
+    charges = ((one_time, " one-time"), (monthly, "/month"))
+    return " + ".join(money(amount, currency) + unit for amount, unit in charges if amount)
+
+
+def date_time(at: datetime, zone: str) -> str:
+    """`Fri, Dec 4, 2026, 9:00 AM`. Pages and emails name the time zone once, at their end: `zone_name`."""
+    return format_datetime(at, f"{_DAY}, h:mm a", tzinfo=ZoneInfo(zone), locale=_US)
+
+
+def short_date_time(at: datetime, zone: str) -> str:
+    """`Dec 4, 2026, 9:00 AM`, for tables."""
+    return format_datetime(at, "MMM d, y, h:mm a", tzinfo=ZoneInfo(zone), locale=_US)
+
+
+def time_of_day(at: datetime, zone: str) -> str:
+    """`9:00:05 AM`."""
+    return format_datetime(at, "h:mm:ss a", tzinfo=ZoneInfo(zone), locale=_US)
+
+
+def day(on: date) -> str:
+    """`Fri, Dec 4, 2026`."""
+    return format_date(on, _DAY, locale=_US)
+
+
+@cache
+def zone_name(zone: str) -> str:
+    """`Central Time`."""
+    name = get_timezone_name(ZoneInfo(zone), zone_variant="generic", locale=_US)
+    if "(" in name:  # `Unknown Region (UTC) Time`: some zones have no generic name
+        return get_timezone_name(ZoneInfo(zone), zone_variant="standard", locale=_US)
+    return name
+
+
+def phone_number(number: str) -> str:
+    """`(312) 555-0142` for an E.164 number; a masked number is returned as it is."""
+    if "•" in number:
+        return number
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def join_names(people: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:
+    """`Ann`, `Ann and Bob`, `Ann, Bob, and Cy`; `or` in place of `and` in the style `or`."""
+    return format_list([*people], style=style, locale=_US)
+
+
+def humanize(word: str) -> str:
+    """`Out of policy` for the code `out_of_policy`."""
+    return word.replace("_", " ").capitalize()
+
+
+def answer(ask: Ask, value: Any, display_names: Mapping[str, str]) -> str:
+    """An answer as text; `display_names` is by SKU, line id or other reference."""
+    if isinstance(value, list):
+        return ", ".join(display_names.get(reference, str(reference)) for reference in value)
+    if isinstance(value, dict):
+        return ", ".join(value[field] for field in ADDRESS_FIELDS if value.get(field) and field != "country")
+    if isinstance(value, bool) or "enum" in QUESTIONS[ask].schema:
+        return QUESTIONS[ask].said(value)
+    return display_names.get(str(value), str(value))

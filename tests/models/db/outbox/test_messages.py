@@ -1,0 +1,40 @@
+"""The outbox: each message once, due at once for the relay, later where its writer delivers it."""
+
+from datetime import timedelta
+
+from models.db.outbox import delivery
+from models.db.outbox.messages import HEAD_START, Message, MessageKind, enqueue
+from models.db.session import Database
+from models.order import OrderRef
+
+MESSAGE = Message(
+    action_id="action-1",
+    ref=OrderRef(tenant="acme", id="order-1"),
+    kind=MessageKind.SIGNAL,
+    name="line_released",
+    payload={"note": None},
+)
+
+
+async def test_a_message_is_enqueued_once(database: Database) -> None:
+    for is_new in (True, False):
+        async with database.transaction() as session:
+            assert await enqueue(session, MESSAGE) is is_new
+            row = await delivery.find(session, MESSAGE.action_id)
+    assert row is not None
+    assert (row.workflow_id, row.payload, row.state) == (MESSAGE.ref.workflow_id, {"note": None}, "waiting")
+
+
+async def test_a_message_for_the_relay_is_due_at_once(database: Database) -> None:
+    async with database.transaction() as session:
+        await enqueue(session, MESSAGE, notify_relay=True)
+        assert await delivery.due(session, limit=10) == [MESSAGE.action_id]
+
+
+async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database: Database) -> None:
+    async with database.transaction() as session:
+        await enqueue(session, MESSAGE)
+        assert await delivery.due(session, limit=10) == []
+        row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
+    assert row is not None
+    assert row.next_attempt_at - row.created_at > HEAD_START

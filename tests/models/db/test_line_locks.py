@@ -1,0 +1,162 @@
+"""Line locks: claims by aspect from submit on, the whole line while an order is at the carrier."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sqlmodel import col, select, update
+
+from models.db import line_locks
+from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.orders.tables import OrderRow
+from models.db.outbox.tables import OutboxRow
+from models.db.session import Database, new_id, utc_now
+from models.errors import LineHasOpenOrder, OrderClosed
+from models.lifecycle import Status
+from models.order import Order
+from models.order_type import Aspect
+from tests import factories
+from workflows.order_type_registry import order_type
+
+LINE, OTHER = "01LINE00000000000000000ONE", "01LINE00000000000000000TWO"
+
+
+@pytest.fixture
+async def two_lines(database: Database) -> Database:
+    await factories.create_company(database)
+    async with database.transaction() as session:
+        for line_id in (LINE, OTHER):
+            line = LineRow(tenant=factories.TENANT, id=line_id, carrier=factories.CARRIER, status="active", plan="P",
+                           account_id=factories.ACCOUNT)  # fmt: skip
+            session.add(line)
+    return database
+
+
+async def place(database: Database, *aspects: Aspect, lines: Sequence[str] = (LINE,)) -> Order:
+    """Submit an order for these lines whose type touches these aspects."""
+    kind = replace(order_type("NEW_SERVICE_DEVICE"), touches=aspects)
+    return await factories.create_order(database, factories.OrderSpec(type=kind, line_ids=tuple(lines)))
+
+
+async def claims(database: Database, line_id: str = LINE) -> dict[str, str]:
+    async with database.transaction() as session:
+        return await line_locks.claims_on(session, factories.TENANT, line_id)
+
+
+async def hold(database: Database, order: Order) -> str | None:
+    async with database.transaction() as session:
+        return await line_locks.hold(session, order, utc_now())
+
+
+async def release(database: Database, order: Order, item_id: str | None = None) -> None:
+    async with database.transaction() as session:
+        await line_locks.release(session, order, item_id=item_id)
+
+
+async def set_status(database: Database, order: Order, status: Status) -> None:
+    async with database.transaction() as session:
+        closed_at = utc_now() if status.final else None
+        this = col(OrderRow.id) == order.id
+        await session.exec(update(OrderRow).where(this).values(status=status, closed_at=closed_at))
+
+
+async def woken(database: Database) -> list[str]:
+    """The ids of orders that were notified of a released line."""
+    async with database.transaction() as session:
+        return [row.order_id for row in (await session.exec(select(OutboxRow))).all() if row.name == "line_released"]
+
+
+async def test_two_orders_can_claim_different_aspects_of_a_line(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN, Aspect.FEATURES)
+    assert await claims(two_lines) == {"sim": first.number, "plan": second.number, "features": second.number}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(Aspect.SIM, Aspect.SIM), (Aspect.ALL, Aspect.PLAN), (Aspect.PLAN, Aspect.ALL)],
+)
+async def test_an_aspect_is_claimed_by_one_order(two_lines: Database, first: Aspect, second: Aspect) -> None:
+    earlier = await place(two_lines, first)
+    with pytest.raises(LineHasOpenOrder) as error:
+        await place(two_lines, second)
+    assert error.value.facts == {"order": earlier.number}
+    assert await claims(two_lines) == {first: earlier.number}
+
+
+async def test_an_order_with_one_conflicting_line_claims_no_line(two_lines: Database) -> None:
+    await place(two_lines, Aspect.SIM, lines=[OTHER])
+    with pytest.raises(LineHasOpenOrder):
+        await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
+    assert await claims(two_lines, LINE) == {}
+
+
+async def test_of_concurrent_orders_one_claims_the_line(two_lines: Database) -> None:
+    results = await asyncio.gather(*(place(two_lines, Aspect.SIM) for _ in range(8)), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["LineHasOpenOrder"] * 7 + ["Order"]
+
+
+async def test_concurrent_orders_for_the_same_lines_in_opposite_order_do_not_deadlock(two_lines: Database) -> None:
+    both = [[LINE, OTHER], [OTHER, LINE]] * 4
+    results = await asyncio.gather(
+        *(place(two_lines, Aspect.SIM, lines=lines) for lines in both), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["LineHasOpenOrder"] * 7 + ["Order"]
+
+
+async def test_a_line_is_held_by_one_order_and_others_get_its_number(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    assert await hold(two_lines, first) is None
+    assert await hold(two_lines, first) is None
+    assert await hold(two_lines, second) == first.number
+    await release(two_lines, first)
+    assert await hold(two_lines, second) is None
+
+
+async def test_an_order_that_cannot_hold_one_line_holds_no_line(two_lines: Database) -> None:
+    first = await place(two_lines, Aspect.SIM, lines=[OTHER])
+    second = await place(two_lines, Aspect.PLAN, lines=[LINE, OTHER])
+    await hold(two_lines, first)
+    assert await hold(two_lines, second) == first.number
+    assert line_locks.HOLD not in await claims(two_lines, LINE)
+
+
+async def test_a_closed_order_cannot_hold_a_line(two_lines: Database) -> None:
+    order = await place(two_lines, Aspect.SIM)
+    await set_status(two_lines, order, Status.CANCELED)
+    await release(two_lines, order)
+    with pytest.raises(OrderClosed, match="closed"):
+        await hold(two_lines, order)
+    assert await claims(two_lines) == {}
+
+
+async def test_releasing_a_line_wakes_the_orders_on_hold_for_it(two_lines: Database) -> None:
+    first, waiting = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    elsewhere, at_approval = await place(two_lines, Aspect.SIM, lines=[OTHER]), await place(two_lines, Aspect.DEVICE)
+    for order, status in ((waiting, Status.ON_HOLD), (elsewhere, Status.ON_HOLD)):
+        await set_status(two_lines, order, status)
+    await set_status(two_lines, at_approval, Status.AWAITING_APPROVAL)
+    await release(two_lines, first)
+    assert await woken(two_lines) == [waiting.id]
+
+
+async def test_an_order_can_release_the_line_of_one_item(two_lines: Database) -> None:
+    order = await place(two_lines, Aspect.SIM, lines=[LINE, OTHER])
+    await hold(two_lines, order)
+    await release(two_lines, order, order.items[0].id)
+    assert (await claims(two_lines, LINE), set(await claims(two_lines, OTHER))) == ({}, {"sim", "hold"})
+
+
+async def test_releasing_no_line_wakes_no_order(two_lines: Database) -> None:
+    first, second = await place(two_lines, Aspect.SIM), await place(two_lines, Aspect.PLAN)
+    await set_status(two_lines, second, Status.ON_HOLD)
+    await release(two_lines, first, new_id())
+    assert await woken(two_lines) == []
+
+
+async def test_claims_stay_in_their_tenant(two_lines: Database) -> None:
+    await place(two_lines, Aspect.SIM)
+    async with two_lines.transaction() as session:
+        assert await line_locks.claims_on(session, "another", LINE) == {}
+        taken = (await session.exec(select(LineLockRow))).all()
+    assert {row.tenant for row in taken} == {factories.TENANT}

@@ -1,0 +1,141 @@
+"""Recording events: each once, in any order of arrival, and never moving an order back."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from models.db import line_locks, order_events
+from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.orders.tables import EventRow, ItemRow, OrderRow
+from models.lifecycle import Event, ItemState, Status
+from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
+from models.order_type import Aspect
+from tests.fixtures.office import MONDAY, TENANT, Office
+
+BACKORDERED = (Event.BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
+SHIPPED = (Event.SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
+
+
+def event_of(office: Office, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> OrderEvent:
+    """An event of the order and its one item, `seq` hours after Monday morning."""
+    identifiers = more.pop("identifiers", None)
+    item = ItemSnapshot(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
+    at = MONDAY + timedelta(hours=seq)
+    return OrderEvent(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(item,), **more)
+
+
+async def record(office: Office, event: OrderEvent) -> bool:
+    async with office.database.transaction() as session:
+        return await order_events.record(session, office.order, event)
+
+
+async def only_row(office: Office, table: type[SQLModel]) -> Any:
+    """The only row of the table."""
+    async with office.database.transaction() as session:
+        return (await session.exec(select(table))).one()
+
+
+async def history(office: Office) -> list[tuple[int, str]]:
+    async with office.database.transaction() as session:
+        rows = (await session.exec(select(EventRow))).all()
+    return sorted((row.seq, row.event) for row in rows)
+
+
+async def test_an_event_is_recorded_once(office: Office) -> None:
+    shipped = event_of(office, 2, *SHIPPED)
+    assert sum(await asyncio.gather(*(record(office, shipped) for _ in range(5)))) == 1
+    assert not await record(office, replace(shipped, event=Event.FAILED, status=Status.FAILED))
+    assert await history(office) == [(2, "shipped")]
+    assert (await only_row(office, OrderRow)).status == "SHIPPED"
+
+
+async def test_an_event_updates_the_order_and_its_items(office: Office) -> None:
+    due, identifiers = MONDAY + timedelta(days=2), Identifiers(mdn="+13125550142", imei="490154203237518")
+    await record(office, event_of(office, 2, *SHIPPED, due_at=due, identifiers=identifiers))
+    order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
+    assert (order.status, order.seq, order.due_at) == ("SHIPPED", 2, due)
+    assert (order.updated_at, order.closed_at) == (MONDAY + timedelta(hours=2), None)
+    assert (item.state, item.seq, item.mdn, item.imei) == ("shipped", 2, "+13125550142", "490154203237518")
+
+
+async def test_an_event_keeps_its_actor_and_data(office: Office) -> None:
+    carl = Actor(kind=ActorKind.PERSON, id="carl", name="Carl", channel=Channel.API, on_behalf_of="maria")
+    await record(office, replace(event_of(office, 2, *SHIPPED), actor=carl, data=(("detail", "by air"),)))
+    row = await only_row(office, EventRow)
+    assert (row.actor_kind, row.actor_id, row.channel, row.on_behalf_of) == ("person", "carl", "api", "maria")
+    assert row.data == {"detail": "by air"}
+
+
+async def test_a_late_event_is_appended_and_moves_nothing_back(office: Office) -> None:
+    await record(office, event_of(office, 3, *SHIPPED))
+    assert await record(office, event_of(office, 2, *BACKORDERED))
+    assert await history(office) == [(2, "backordered"), (3, "shipped")]
+    order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
+    assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 3, "shipped", 3)
+
+
+async def test_events_in_any_order_lead_to_the_same_state(office: Office) -> None:
+    events = [event_of(office, seq, *(SHIPPED if seq % 2 else BACKORDERED)) for seq in range(2, 10)]
+    await asyncio.gather(*(record(office, event) for event in reversed(events)))
+    order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
+    assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 9, "shipped", 9)
+
+
+async def test_identifiers_an_event_does_not_report_stay(office: Office) -> None:
+    await record(office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
+    await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
+    item = await only_row(office, ItemRow)
+    assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
+
+
+async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: Office) -> None:
+    await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
+    await record(
+        office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z"))
+    )
+    item = await only_row(office, ItemRow)
+    assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
+
+
+async def test_the_expected_date_is_cleared_by_an_event_without_one(office: Office) -> None:
+    expected = MONDAY + timedelta(days=9)
+    await record(office, event_of(office, 2, *BACKORDERED, data=(("expected_at", expected.isoformat()),)))
+    assert (await only_row(office, ItemRow)).expected_at == expected
+    await record(office, event_of(office, 3, *SHIPPED))
+    assert (await only_row(office, ItemRow)).expected_at is None
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELED, Status.EXPIRED])
+async def test_a_final_event_releases_locks_and_carrier_orders(office: Office, status: Status) -> None:
+    await _hold_a_line(office)
+    await record(office, event_of(office, 5, Event(status.lower()), status, ItemState.DONE))
+    async with office.database.transaction() as session:
+        assert (await session.exec(select(LineLockRow))).all() == []
+    assert not (await only_row(office, CarrierOrderRow)).open
+    assert (await only_row(office, OrderRow)).closed_at == MONDAY + timedelta(hours=5)
+
+
+async def test_a_closed_order_does_not_move(office: Office) -> None:
+    await record(office, event_of(office, 3, Event.CANCELED, Status.CANCELED, ItemState.CANCELED))
+    await record(office, event_of(office, 4, *SHIPPED))
+    order = await only_row(office, OrderRow)
+    assert (order.status, order.seq) == ("CANCELED", 3)
+
+
+async def _hold_a_line(office: Office) -> None:
+    item = replace(office.order.items[0], line_id="line-1")
+    office.order = replace(office.order, items=(item,), type=replace(office.order.type, touches=(Aspect.SIM,)))
+    async with office.database.transaction() as session:
+        session.add(
+            LineRow(tenant=TENANT, id="line-1", carrier="bell", status="active", account_id="sales", plan="PLAN-1")
+        )
+        await session.flush()
+        await line_locks.claim(session, office.order, MONDAY)
+        await line_locks.hold(session, office.order, MONDAY)
+        await carrier_orders.prepare(session, replace(office.order, carrier="bell"), 1, MONDAY)

@@ -1,0 +1,55 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from models import formatting
+
+AT = datetime(2026, 12, 11, 15, 0, 5, tzinfo=UTC)
+CHICAGO = "America/Chicago"
+
+
+def test_dates_and_times_are_in_the_time_zone_of_the_tenant() -> None:
+    assert formatting.date_time(AT, CHICAGO) == "Fri, Dec 11, 2026, 9:00 AM"
+    assert formatting.short_date_time(AT, CHICAGO) == "Dec 11, 2026, 9:00 AM"
+    assert formatting.time_of_day(AT, CHICAGO) == "9:00:05 AM"
+    assert formatting.day(date(2026, 12, 11)) == "Fri, Dec 11, 2026"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        (CHICAGO, "Central Time"),
+        ("America/New_York", "Eastern Time"),
+        ("Pacific/Honolulu", "Hawaii Time"),
+        ("UTC", "Coordinated Universal Time"),
+    ],
+)
+def test_a_time_zone_has_one_name_in_summer_and_winter(zone: str, name: str) -> None:
+    assert formatting.zone_name(zone) == name
+
+
+@pytest.mark.parametrize(
+    ("one_time", "monthly", "price"),
+    [
+        ("199", "65", "$199.00 one-time + $65.00/month"),
+        ("1029", "0", "$1,029.00 one-time"),
+        ("0", "-7", "-$7.00/month"),
+        ("0", "0", ""),
+    ],
+)
+def test_a_price_names_only_what_is_charged(one_time: str, monthly: str, price: str) -> None:
+    assert formatting.price(Decimal(one_time), Decimal(monthly), "USD") == price
+
+
+@pytest.mark.parametrize(
+    ("people", "text"), [([], ""), (["Ann"], "Ann"), (["Ann", "Bob"], "Ann or Bob"), (["A", "B", "C"], "A, B, or C")]
+)
+def test_names_are_joined_as_a_sentence_needs(people: list[str], text: str) -> None:
+    assert formatting.join_names(people, "or") == text
+    assert formatting.join_names(people) == text.replace(" or ", " and ")
+
+
+def test_phone_numbers_are_in_the_national_format_unless_masked() -> None:
+    assert formatting.phone_number("+13125550142") == "(312) 555-0142"
+    assert formatting.phone_number("•••• 0142") == "•••• 0142"

@@ -1,0 +1,96 @@
+"""Canceling an order that the carrier already has."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.carrier import CancelInput, CarrierActivities
+from models.errors import CarrierRefused
+from models.lifecycle import Event, ItemState, Status
+from models.order import Cancellation, CancelResult
+from models.order_type import Step
+from workflows.activity_options import carrier_activity
+from workflows.operator_retry import run_step
+from workflows.state import ItemProgress, OrderState
+
+ASK_AGAIN = timedelta(minutes=15)
+
+
+async def withdraw(state: OrderState) -> None:
+    """Compensate PLACE: have the carrier cancel what it has, and record if it does not."""
+    if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
+        state.record(Event.CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
+
+
+def begin_canceling(state: OrderState, message: Cancellation) -> None:
+    """Ask the carrier to cancel the items it has not fulfilled; they are CANCELING until it answers."""
+    for item in state.open_items():
+        progress = state.progress[item.id]
+        if not progress.fulfilled:
+            progress.resume_state, progress.state = progress.state, ItemState.CANCELING
+    state.transition(
+        Status.CANCEL_REQUESTED,
+        Event.CANCEL_REQUESTED,
+        actor=message.actor,
+        reason=message.reason,
+        items=state.item_snapshots(),
+    )
+    state.carrier_cancel = asyncio.create_task(_cancel(state, message.reason))
+
+
+def stop_asking_carrier(state: OrderState) -> None:
+    """The order ends now, whatever the carrier answers."""
+    if state.carrier_cancel is not None:
+        state.carrier_cancel.cancel()
+        state.carrier_cancel = None
+
+
+async def _cancel(state: OrderState, reason: str) -> None:
+    """Ask the carrier and act on its answer.
+
+    While the carrier assesses the request, its next update decides. If none comes, it is asked again.
+    """
+    answer = await _ask_to_cancel(state, reason)
+    state.carrier_assessing = answer is CancelResult.ASSESSING
+    while answer is CancelResult.ASSESSING:
+        try:
+            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=ASK_AGAIN)
+        except TimeoutError:
+            answer = await _ask_to_cancel(state, reason)
+        else:
+            return
+    if answer is CancelResult.DECLINED:
+        cancel_declined(state, "The carrier is too far along to cancel.")
+        return
+    for progress in _canceling_items(state):
+        progress.state = ItemState.CANCELED
+
+
+def _canceling_items(state: OrderState) -> list[ItemProgress]:
+    return [progress for progress in state.progress.values() if progress.state is ItemState.CANCELING]
+
+
+def cancel_declined(state: OrderState, reason: str) -> None:
+    """The carrier continues: the items return to their states."""
+    state.cancellation, state.carrier_cancel, state.carrier_assessing = None, None, False
+    for progress in _canceling_items(state):
+        progress.state = progress.resume_state or progress.state
+    state.transition(state.recompute_status(), Event.CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
+
+
+async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
+    try:
+        return await run_step(
+            state,
+            f"UNDO_{Step.PLACE}",
+            lambda earlier: workflow.execute_activity_method(
+                CarrierActivities.cancel_at_carrier,
+                CancelInput(ref=state.order.ref, reason=reason, earlier_events=earlier),
+                **carrier_activity(state.order.carrier, "ask the carrier to cancel"),
+            ),
+            complete_manually=lambda: CancelResult.CANCELED,
+            compensating=True,
+        )
+    except CarrierRefused:
+        return CancelResult.DECLINED

@@ -1,0 +1,102 @@
+"""What a carrier's updates do to an order, in whatever order they arrive."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from temporalio import workflow
+
+from models.lifecycle import Event, ItemState
+from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate
+from models.order_type import Milestone
+from workflows.carrier_cancel import cancel_declined
+from workflows.state import ItemProgress, OrderState
+
+# How far along an item is. A late update about an earlier state moves nothing back.
+_RANK: Mapping[ItemState, int] = MappingProxyType(
+    {
+        ItemState.PENDING: 0,
+        ItemState.RESERVED: 0,
+        ItemState.PLACED: 1,
+        ItemState.IN_FULFILLMENT: 2,
+        ItemState.BACKORDERED: 2,
+        ItemState.INFO_REQUIRED: 2,
+        ItemState.SHIPPED: 3,
+        ItemState.AWAITING_ACTIVATION: 4,
+    }
+)
+
+_EVENTS: Mapping[ItemState, Event] = MappingProxyType(
+    {
+        ItemState.BACKORDERED: Event.BACKORDERED,
+        ItemState.INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
+        ItemState.SHIPPED: Event.SHIPPED,
+        ItemState.AWAITING_ACTIVATION: Event.ACTIVATION_NEEDED,
+    }
+)
+
+
+def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
+    """Change the items that an update is about; each update counts once. Steps wait for these changes."""
+    if update.event_id in state.handled_ids or state.closing or state.status.final:
+        return
+    state.handled_ids.add(update.event_id)
+    actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)
+    for item_update in update.items:
+        progress = state.progress.get(item_update.item_id)
+        if progress is not None and not progress.state.final:
+            _update_item(state, progress, item_update, actor)
+
+
+def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor) -> None:
+    known = progress.identifiers
+    progress.update_identifiers(update.identifiers)
+    if update.state is ItemState.DONE:
+        progress.fulfilled = True
+    if progress.fulfilled or not (update.state in _RANK or update.state.final):
+        return
+    if progress.state in {ItemState.CANCELING, ItemState.FAILED} and not update.state.final:
+        progress.resume_state = later_state(progress.resume_state or update.state, update.state)
+        if state.carrier_assessing and progress.state is ItemState.CANCELING:
+            cancel_declined(state, "The carrier continued with the order.")
+        return
+    moved = _move(state, progress, update)
+    if moved or progress.identifiers != known:
+        _record(state, update, actor, _EVENTS.get(update.state, Event.PROGRESS) if moved else Event.PROGRESS)
+
+
+def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool:
+    """Returns whether the item's state changed."""
+    before = progress.state
+    progress.state = update.state if update.state.final else later_state(before, update.state)
+    if update.state is ItemState.REFUSED:
+        state.last_refusal = {"code": update.code, "detail": update.detail}
+    if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:
+        state.mark_reached(Milestone.SHIPPED)
+    return progress.state is not before
+
+
+def later_state(before: ItemState, reported: ItemState) -> ItemState:
+    """The later of two states. Among equals the reported one counts: an item is back in work after a backorder."""
+    return reported if _RANK[reported] >= _RANK.get(before, 0) else before
+
+
+def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
+    item = next(item for item in state.order.items if item.id == update.item_id)
+    state.transition(
+        state.recompute_status(),
+        event,
+        actor=actor,
+        items=state.item_snapshots(item),
+        item_id=update.item_id,
+        code=update.code,
+        detail=update.detail,
+        due_at=_first_reminder(state) if update.state is ItemState.AWAITING_ACTIVATION else None,
+        needs=list(update.needs),
+        expected_at=update.expected_at.isoformat() if update.expected_at else None,
+    )
+
+
+def _first_reminder(state: OrderState) -> datetime | None:
+    reminders = state.activation_reminders
+    return workflow.now() + reminders[0] if reminders else None

@@ -1,0 +1,36 @@
+"""What updates and activities return, and how they fail."""
+
+from dataclasses import dataclass
+
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from models.errors import CarrierRefused, OrderError
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateResult:
+    """The answer to an accepted update: the workflow's status and latest event number after it."""
+
+    status: str
+    seq: int
+
+
+def rejection(error: OrderError) -> ApplicationError:
+    """The failure of an update or signal; its type is the error's public code."""
+    return ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True)
+
+
+def carrier_refusal(error: ActivityError) -> CarrierRefused | None:
+    """The carrier's business refusal with its code in `facts`, if that is why the activity failed."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != "CARRIER_REFUSED":
+        return None
+    code, detail = cause.details
+    return CarrierRefused(detail, facts={"code": code})
+
+
+def failure_reason(error: ActivityError) -> str:
+    """The type and message of what made an activity fail."""
+    cause = error.cause or error
+    # An application error includes its own type.
+    return str(cause) if isinstance(cause, ApplicationError) else f"{type(cause).__name__}: {cause}"
