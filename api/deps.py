@@ -30,7 +30,7 @@ from models.order_type import OrderType
 from notifications.links import Signer
 from outbox.dispatcher import OutboxDispatcher
 from policies.access import GRANTS, SENSITIVE, Right, is_allowed
-from policies.scopes import Scope, scope_allows
+from policies.scopes import TokenScope, scope_allows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class Caller:
     channel: Channel
     client_info: ClientInfo
     fresh: bool
-    scopes: frozenset[Scope] | None = None
+    scopes: frozenset[TokenScope] | None = None
     session_id: str | None = None
 
 
@@ -107,8 +107,8 @@ async def _caller_by_token(services: Services, shown: Credential, client: Client
         person=lookup.person(person),
         channel=shown.channel,
         client_info=client,
-        scopes=frozenset(map(Scope, token.scopes)),
-        fresh=Scope.STEP_UP in token.scopes,
+        scopes=frozenset(map(TokenScope, token.scopes)),
+        fresh=TokenScope.STEP_UP in token.scopes,
     )
 
 

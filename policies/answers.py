@@ -53,7 +53,7 @@ def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
     if len(request.items) <= limit:
         return None
     detail = (
-        f"An order can have up to {limit} lines and this one has {len(request.items)}. "
+        f"An order can have up to {limit} lines; yours has {len(request.items)}. "
         "Use a bulk CSV file to order more at once."
     )
     return FieldError(code="LINE_LIMIT_EXCEEDED", field="items", detail=detail)

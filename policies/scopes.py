@@ -7,7 +7,7 @@ from types import MappingProxyType
 from policies.access import READ_ONLY, SELF_SERVICE, Right
 
 
-class Scope(StrEnum):
+class TokenScope(StrEnum):
     """STEP_UP grants no right: it stands in for a recent second factor."""
 
     READ = "read"
@@ -17,7 +17,7 @@ class Scope(StrEnum):
     STEP_UP = "step_up"
 
 
-ALL_SCOPES: frozenset[Scope] = frozenset(Scope)
+ALL_SCOPES: frozenset[TokenScope] = frozenset(TokenScope)
 
 # Rights that no token has: they require a signed-in browser session.
 BROWSER_ONLY: frozenset[Right] = SELF_SERVICE | {Right.PERSON_LOOK_UP, Right.PERSON_CREATE, Right.PERSON_RESET}
@@ -35,10 +35,10 @@ _ADMIN = frozenset(
     }
 )
 
-SCOPES: Mapping[Scope, frozenset[Right]] = MappingProxyType(
+SCOPES: Mapping[TokenScope, frozenset[Right]] = MappingProxyType(
     {
-        Scope.READ: READ_ONLY - _ADMIN - BROWSER_ONLY,
-        Scope.ORDER: frozenset(
+        TokenScope.READ: READ_ONLY - _ADMIN - BROWSER_ONLY,
+        TokenScope.ORDER: frozenset(
             {
                 Right.ORDER_SUBMIT,
                 Right.ORDER_FOR_ANYBODY,
@@ -53,13 +53,13 @@ SCOPES: Mapping[Scope, frozenset[Right]] = MappingProxyType(
                 Right.DRAFT_READ,
             }
         ),
-        Scope.APPROVE: frozenset({Right.ORDER_DECIDE, Right.ORDER_REASSIGN}),
-        Scope.ADMIN: _ADMIN,
-        Scope.STEP_UP: frozenset(),
+        TokenScope.APPROVE: frozenset({Right.ORDER_DECIDE, Right.ORDER_REASSIGN}),
+        TokenScope.ADMIN: _ADMIN,
+        TokenScope.STEP_UP: frozenset(),
     }
 )
 
 
-def scope_allows(right: Right, scopes: Collection[Scope] | None) -> bool:
+def scope_allows(right: Right, scopes: Collection[TokenScope] | None) -> bool:
     """Whether a token with these scopes has the right; None: a browser session, which has all."""
     return scopes is None or any(right in SCOPES[scope] for scope in scopes)

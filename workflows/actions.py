@@ -263,22 +263,22 @@ def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
         failure.repair = (action, message)
 
 
-class _Handler(NamedTuple):
+class _ActionHandler(NamedTuple):
     check: Callable[[OrderState, Any], None]
     apply: Callable[[OrderState, Any], None]
 
 
-_HANDLERS: Mapping[Action, _Handler] = MappingProxyType(
+_HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
     {
-        Action.APPROVE: _Handler(_check_approver, _approve),
-        Action.REJECT: _Handler(_check_reject, _reject),
-        Action.REQUEST_INFO: _Handler(_check_request_info, _request_info),
-        Action.PROVIDE_INFO: _Handler(_check_provide_info, _provide_info),
-        Action.REASSIGN: _Handler(_check_reassign, _reassign),
-        Action.CANCEL: _Handler(_check_cancel, _cancel),
-        Action.RESCHEDULE: _Handler(_check_reschedule, _reschedule),
-        Action.ACTIVATE: _Handler(_check_activate, _activate),
-        Action.RETRY: _Handler(_check_nothing, partial(_repair, Action.RETRY)),
-        Action.COMPLETE_MANUALLY: _Handler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
+        Action.APPROVE: _ActionHandler(_check_approver, _approve),
+        Action.REJECT: _ActionHandler(_check_reject, _reject),
+        Action.REQUEST_INFO: _ActionHandler(_check_request_info, _request_info),
+        Action.PROVIDE_INFO: _ActionHandler(_check_provide_info, _provide_info),
+        Action.REASSIGN: _ActionHandler(_check_reassign, _reassign),
+        Action.CANCEL: _ActionHandler(_check_cancel, _cancel),
+        Action.RESCHEDULE: _ActionHandler(_check_reschedule, _reschedule),
+        Action.ACTIVATE: _ActionHandler(_check_activate, _activate),
+        Action.RETRY: _ActionHandler(_check_nothing, partial(_repair, Action.RETRY)),
+        Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
     }
 )

@@ -16,14 +16,14 @@ from models.db.sign_in import access_tokens
 from models.errors import NotFound
 from models.facts import Relation, Role
 from policies.access import Right
-from policies.scopes import Scope
+from policies.scopes import TokenScope
 
 
 class TokenIn(RequestModel):
     """A new token. All tokens can read; other permissions are added by scope."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-    scopes: list[Scope] = Field(default_factory=list)
+    scopes: list[TokenScope] = Field(default_factory=list)
     days: Annotated[int, Field(ge=1, le=365, description="Days until it expires.")] = 90
     service_id: Annotated[
         str | None, Field(max_length=26, description="Admins only: the service account that owns the token.")
@@ -68,7 +68,7 @@ async def list_tokens(services: Services, access: Access) -> list[TokenView]:
 async def create_token(services: Services, access: Access, body: TokenIn) -> CreatedToken:
     """Raises NotFound if the person may not create tokens for this owner."""
     at, lifetime = services.now(), timedelta(days=body.days)
-    scopes = {Scope.READ, *body.scopes}
+    scopes = {TokenScope.READ, *body.scopes}
     async with services.database.transaction() as session:
         row = await lookup.row_by_id(session, access.person.tenant, body.service_id or access.person.id)
         owner = _permitted(access, row, Right.TOKEN_CREATE)

@@ -9,7 +9,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import access_tokens
 from models.db.sign_in.tables import TokenRow
-from policies.scopes import ALL_SCOPES, Scope
+from policies.scopes import ALL_SCOPES, TokenScope
 
 PREFIX = "dt_"
 TOKEN_LIFETIME = timedelta(days=30)
@@ -30,7 +30,7 @@ async def issue_token(
     at: datetime,
     lifetime: timedelta = TOKEN_LIFETIME,
     name: str = "",
-    scopes: Collection[Scope] = ALL_SCOPES,
+    scopes: Collection[TokenScope] = ALL_SCOPES,
     created_by: str | None = None,
 ) -> str:
     """Create a bearer token for a person and return it."""

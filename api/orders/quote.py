@@ -73,7 +73,7 @@ class OrderQuote(ResponseModel):
     price: PriceView
     flags: list[str]
     approvals: list[StageView]
-    decided_by: str | None = Field(description="The rule that approves the order if nobody has to.")
+    decided_by: str | None = Field(description="The rule that approves the order when no approver is needed.")
     next: str
     summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: $24.99 one-time + $61.50/month."])
 

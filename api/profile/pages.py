@@ -17,7 +17,7 @@ from api.profile import operations
 from api.sign_in.pages import enrollment, require_same
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from policies.access import Right
-from policies.scopes import Scope
+from policies.scopes import TokenScope
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,11 +35,11 @@ DONE = {
     "token": "Token revoked.",
 }
 SCOPE_NAMES = {
-    Scope.READ: "Read",
-    Scope.ORDER: "Place and manage orders",
-    Scope.APPROVE: "Approve orders",
-    Scope.ADMIN: "Admin: history, recovery, announcements, audit log",
-    Scope.STEP_UP: "Skip two-step verification",
+    TokenScope.READ: "Read",
+    TokenScope.ORDER: "Place and manage orders",
+    TokenScope.APPROVE: "Approve orders",
+    TokenScope.ADMIN: "Admin: history, recovery, announcements, audit log",
+    TokenScope.STEP_UP: "Skip two-step verification",
 }
 
 
@@ -155,7 +155,7 @@ async def create_token(
     services: ServicesDep,
     *,
     name: Annotated[str, Form(max_length=80)] = "",
-    scopes: Annotated[list[Scope] | None, Form()] = None,
+    scopes: Annotated[list[TokenScope] | None, Form()] = None,
     days: Annotated[int, Form(ge=1, le=365)] = 90,
     owner: Annotated[str, Form(max_length=26)] = "",
 ) -> Response:
@@ -196,7 +196,7 @@ async def _token_page(request: Request, services: ServicesDep, access: Access, e
     service_accounts = await access_tokens.service_accounts(services, access)
     context = {
         "error": error,
-        "scopes": [(scope.value, name, "") for scope, name in SCOPE_NAMES.items() if scope is not Scope.READ],
+        "scopes": [(scope.value, name, "") for scope, name in SCOPE_NAMES.items() if scope is not TokenScope.READ],
         "owners": [("", "You"), *((one.id, one.name) for one in service_accounts)] if service_accounts else [],
     }
     return await render_page(

@@ -10,7 +10,7 @@ from demo.inbox.mailbox import Mailbox
 from demo.sockets import bind
 
 
-class _Handler:
+class _MessageHandler:
     """What aiosmtpd calls for each recipient and each email."""
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -44,7 +44,7 @@ async def smtp_server(mailbox: Mailbox, port: int = 0) -> AsyncIterator[int]:
     """
 
     def connection() -> SMTP:
-        return SMTP(_Handler(mailbox), hostname="localhost", ident="Dialtone inbox", enable_SMTPUTF8=True)
+        return SMTP(_MessageHandler(mailbox), hostname="localhost", ident="Dialtone inbox", enable_SMTPUTF8=True)
 
     listener = bind(port, "incoming email")
     server = await asyncio.get_running_loop().create_server(connection, sock=listener)

@@ -41,7 +41,7 @@ class PartyInput(ReferenceInput):
     referred_type: Text = Field(alias="@referredType")
 
 
-class PlaceInput(InputModel):
+class DeliveryPlace(InputModel):
     role: Text
 
 
@@ -52,7 +52,7 @@ class CharacteristicInput(InputModel):
 
 class ProductInput(InputModel):
     productCharacteristic: tuple[CharacteristicInput, ...] = ()  # noqa: N815 - the standard's name
-    place: tuple[PlaceInput, ...] = ()
+    place: tuple[DeliveryPlace, ...] = ()
 
 
 class AmendedItemInput(InputModel):

@@ -8,7 +8,7 @@ from demo.start_errors import StartFailed
 
 
 async def test_small_answers_are_sent_without_delay() -> None:
-    """Otherwise each would wait about 40 ms for an acknowledgement from the other side."""
+    """Otherwise each would wait about 40 ms for an acknowledgment from the other side."""
     accepted = asyncio.get_running_loop().create_future()
 
     def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,7 +6,7 @@ import pytest
 from api.auth import tokens
 from demo.company import SAMPLE_PEOPLE
 from models.db.sign_in.tables import TokenRow
-from policies.scopes import Scope
+from policies.scopes import TokenScope
 from tests.api.api_client import PHONE, code
 from tests.api.signed_out_browser import Portal
 
@@ -61,7 +61,7 @@ async def test_scopes_do_not_extend_the_rights_of_the_person(portal: Portal) -> 
 
 
 async def test_a_token_cannot_manage_tokens_or_the_profile(portal: Portal) -> None:
-    token = (await _create(portal, scopes=[*Scope])).json()["token"]
+    token = (await _create(portal, scopes=[*TokenScope])).json()["token"]
     async with _bearer(portal, token) as client:
         for answer in (
             await client.get("/api/v1/tokens"),
