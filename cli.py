@@ -151,11 +151,10 @@ def _settings() -> "Settings":
 
 @asynccontextmanager
 async def _temporal(settings: "Settings") -> AsyncIterator["Client"]:
-    from models.db.encryption import Keyring
+    from outbox.bootstrap import keyring_of
     from outbox.temporal_client import connect
 
-    keys = {name: key.get_secret_value() for name, key in settings.payload_keys.items()}
-    yield await connect(Keyring(keys), process="cli", lazy=True)
+    yield await connect(keyring_of(settings), process="cli", lazy=True)
     # The interpreter crashes (SIGSEGV, SIGABRT) if it exits while a thread of the client still runs.
     await asyncio.sleep(0.2)
 

@@ -19,17 +19,10 @@ from activities.timers import TimerActivities
 from carriers import registry
 from carriers.base import Carrier
 from models.db import schema_version
-from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.bootstrap import (
-    build_reconciler,
-    build_relay,
-    build_timer_monitor,
-    build_workflow_monitor,
-    run_until_stopped,
-)
+from outbox.bootstrap import keyring_of, run_beside_workers
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import logs, shutdown, tracing
 from runtime.metrics_server import serve_metrics
@@ -107,7 +100,6 @@ def build_workers(
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM, then finish what has begun."""
     stop = shutdown.stop_event()
-    keyring = Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)
     async with AsyncExitStack() as stack:
@@ -120,16 +112,14 @@ async def run(settings: Settings) -> None:
         await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.check_migrated(database), stop)
         interceptors = [LogContext(), *tracing.interceptors(provider)]
         client = await shutdown.wait_for_dependency(
-            "Temporal", lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk), stop
+            "Temporal",
+            lambda: connect(keyring_of(settings), process="worker", interceptors=interceptors, runtime=sdk),
+            stop,
         )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
         workers = build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
-        relay = build_relay(settings, database, client)
-        reconciler = build_reconciler(settings, database, carriers, keyring)
-        watch = build_workflow_monitor(settings, database, client)
-        timer_monitor = build_timer_monitor(database, client)
         async with running(workers):
-            await run_until_stopped(stop, relay, reconciler.run(), watch.run(), timer_monitor.run())
+            await run_beside_workers(stop, settings, database, client, carriers)
     log.info("worker_stopped")
 
 

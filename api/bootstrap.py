@@ -17,6 +17,7 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
+from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import BacklogCollector
 from outbox.temporal_client import connect, sdk_runtime
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
-    """All services. The connection to Temporal is connection when it is first used."""
+    """All services. The connection to Temporal opens when it is first used."""
     keyring = keyring_of(settings)
     carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
     database = Database(settings.database_url)
@@ -86,10 +87,6 @@ async def _listen(event_bus: OrderEventBus, database: Database) -> AsyncIterator
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def keyring_of(settings: Settings) -> Keyring:
-    return Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
 
 
 def development_keyring(database_url: str) -> Keyring:

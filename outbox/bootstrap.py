@@ -1,9 +1,8 @@
-"""Builds what runs beside the workflows in every worker process: relay, reconciler and monitors."""
+"""Runs what every worker process runs beside its workers: relay, reconciler and monitors."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from temporalio.client import Client
 
@@ -22,46 +21,42 @@ from outbox.timer_monitor import TimerMonitor
 from outbox.workflow_monitor import WorkflowMonitor
 
 
-def build_relay(settings: Settings, database: Database, client: Client) -> Relay:
-    timeout = timedelta(seconds=settings.update_timeout_seconds)
-    dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
-    password = settings.smtp_password
-    email_sender = EmailSender(
-        database,
-        smtp=SmtpServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username,
-            password=password.get_secret_value() if password else None,
-            start_tls=settings.smtp_start_tls,
-        ),
-        renderer=Renderer(mail_from=settings.mail_from, public_url=settings.public_url),
-        signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
-    )
-    return Relay(database, dispatcher, email_sender)
+def keyring_of(settings: Settings) -> Keyring:
+    return Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
 
 
-def build_reconciler(
-    settings: Settings, database: Database, carriers: Mapping[str, Carrier], keyring: Keyring
-) -> Reconciler:
+async def run_beside_workers(
+    stop: asyncio.Event, settings: Settings, database: Database, client: Client, carriers: Mapping[str, Carrier]
+) -> None:
+    """Run the relay, the reconciler and the monitors until the event is set; one that fails ends the process."""
     after = timedelta(seconds=settings.reconcile_after_seconds)
-    return Reconciler(database, carriers, keyring, after=after, public_url=settings.public_url)
-
-
-def build_workflow_monitor(settings: Settings, database: Database, client: Client) -> WorkflowMonitor:
-    return WorkflowMonitor(database, client, after=timedelta(seconds=settings.reconcile_after_seconds))
-
-
-def build_timer_monitor(database: Database, client: Client) -> TimerMonitor:
-    return TimerMonitor(database, client)
-
-
-async def run_until_stopped(stop: asyncio.Event, relay: Relay, *loops: Coroutine[Any, Any, None]) -> None:
-    """Run the relay and the loops until the event is set; one that fails ends the process."""
+    keyring, public_url = keyring_of(settings), settings.public_url
+    relay = _relay(settings, database, client)
+    loops = (
+        Reconciler(database, carriers, keyring, after=after, public_url=public_url),
+        WorkflowMonitor(database, client, after=after),
+        TimerMonitor(database, client),
+    )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())
-        tasks = [group.create_task(loop) for loop in loops]
+        tasks = [group.create_task(loop.run()) for loop in loops]
         await stop.wait()
         for task in tasks:
             task.cancel()
         relay.stop()
+
+
+def _relay(settings: Settings, database: Database, client: Client) -> Relay:
+    password = settings.smtp_password
+    smtp = SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        start_tls=settings.smtp_start_tls,
+    )
+    renderer = Renderer(mail_from=settings.mail_from, public_url=settings.public_url)
+    signer = Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url)
+    timeout = timedelta(seconds=settings.update_timeout_seconds)
+    dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
+    return Relay(database, dispatcher, EmailSender(database, smtp=smtp, renderer=renderer, signer=signer))

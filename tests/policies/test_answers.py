@@ -129,7 +129,7 @@ def test_required_features_of_a_plan_are_added_once() -> None:
 
 def test_ten_lines_are_accepted_and_eleven_need_a_bulk_file() -> None:
     assert len(resolve_answers(request(*[{}] * 10), facts())) == 10
-    with pytest.raises(LineLimitExceeded, match=r"up to 10 lines and this one has 11.*bulk CSV"):
+    with pytest.raises(LineLimitExceeded, match=r"up to 10 lines; yours has 11.*bulk CSV"):
         resolve_answers(request(*[{}] * 11), facts())
 
 

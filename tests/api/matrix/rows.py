@@ -13,7 +13,7 @@ from typing import Any
 from policies.access import Right
 
 DONE = frozenset({200, 201, 202, 204, 303})
-# Access was read_grant, but the action needs Temporal, which these tests don't have, or another status of the order.
+# Access was granted, but the action needs Temporal, which these tests don't have, or another status of the order.
 NEEDS_TEMPORAL = frozenset({409, 503})
 UNKNOWN_IN_TENANT = frozenset({422})
 

@@ -39,7 +39,7 @@ async def _orders(client: httpx2.AsyncClient) -> list[str]:
         ({"cost_center_one_time": "C" * 65}, "Cost center (one-time): use at most 64 characters."),
         ({"beneficiary_id": "01NOBODY"}, "No match for &#34;01NOBODY&#34;."),
         ({"account_id": "01NOWHERE"}, "No account matches &#34;01NOWHERE&#34;."),
-        ({"items": "11"}, "An order can have up to 10 lines and this one has 11."),
+        ({"items": "11"}, "An order can have up to 10 lines; yours has 11."),
     ],
 )
 async def test_an_invalid_order_is_reported_in_the_form_and_not_submitted(
