@@ -31,6 +31,7 @@ import api.inventory.pages
 import api.inventory.routes
 import api.order_form.pages
 import api.order_types.routes
+import api.orders.list_pages
 import api.orders.pages
 import api.orders.routes
 import api.password_reset.pages
@@ -76,6 +77,7 @@ API_MODULES = (
 )
 # The modules with all other routes. Sign-in links match any word, so fixed sign-in paths come before them.
 ROOT_MODULES = (
+    api.orders.list_pages,
     api.orders.pages,
     api.carrier_webhooks.routes,
     api.codec.routes,

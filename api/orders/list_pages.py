@@ -1,0 +1,46 @@
+"""The lists of orders: those a person has access to, and the admin's list with its filters."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.deps import ServicesDep
+from api.history.routes import HistoryAccess
+from api.http.layout import render_page
+from api.http.paging import next_page_url
+from api.http.statuses import label
+from api.orders.order_filters import OrderFilterForm
+from api.orders.order_list import OrderQuery, list_orders
+from api.orders.routes import ReadAccess
+from models.db.people import tenants
+from models.lifecycle import Status
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/orders")
+async def show_orders(
+    request: Request, query: Annotated[OrderQuery, Query()], access: ReadAccess, services: ServicesDep
+) -> Response:
+    listed = await list_orders(services, access, query)
+    context = {"orders": listed.items, "next_page": next_page_url(request, listed.next_cursor)}
+    return await render_page(request, services, access, "orders/list.html", context)
+
+
+@router.get("/admin/orders")
+async def show_all_orders(
+    request: Request, *, access: HistoryAccess, services: ServicesDep, filters: Annotated[OrderFilterForm, Query()]
+) -> Response:
+    """All orders of the tenant, or those that match the filters."""
+    async with services.database.transaction() as session:
+        tenant = await tenants.tenant_context(session, access.person, services.now())
+    listed = await list_orders(services, access, filters.query(tenant.time_zone))
+    context = {
+        "orders": listed.items,
+        "next_page": next_page_url(request, listed.next_cursor),
+        "filters": filters,
+        "statuses": [(status.value, label(status)) for status in Status],
+        "types": sorted((order_type.code, order_type.title) for order_type in services.catalog.values()),
+        "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
+    }
+    return await render_page(request, services, access, "orders/admin_list.html", context, tenant=tenant)
