@@ -31,7 +31,7 @@ def test_a_port_in_use_is_reported_with_its_option(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         result = dialtone("up", "--inbox-port", str(port), *free_ports("inbox-port"), folder=tmp_path)
     assert result.returncode == 1
-    assert f"Port {port} for the mail inbox is taken" in result.stderr
+    assert f"Port {port} for the email inbox is already in use" in result.stderr
     assert "--inbox-port" in result.stderr
 
 
@@ -103,7 +103,7 @@ async def test_an_unknown_role_is_reported_with_the_known_ones(demo: Path) -> No
 
 async def test_a_second_demo_in_the_same_folder_fails(demo: Path) -> None:
     result = await asyncio.to_thread(dialtone, "up", *free_ports(), folder=demo)
-    assert "runs here already" in result.stderr
+    assert "is already running here" in result.stderr
 
 
 async def test_commands_use_the_running_demo(demo: Path) -> None:

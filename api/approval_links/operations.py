@@ -14,13 +14,14 @@ from models.errors import ReasonRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
 from outbox.dispatcher import DeliveryResult
+from workflows.actions import REASON_REQUIRED
 
 MAX_COMMENT = 2000
 # The actions an approver can take, and what to enter if the comment is missing.
 _MISSING_COMMENT: Mapping[str, str] = MappingProxyType(
     {
         Action.APPROVE: "",
-        Action.REJECT: "Enter a reason. The requester will see it.",
+        Action.REJECT: REASON_REQUIRED,
         Action.REQUEST_INFO: "Enter your question. We'll send it to the requester.",
     }
 )

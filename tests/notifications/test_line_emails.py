@@ -61,7 +61,7 @@ def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code
     title = title.format(type=order_type(code).title)
     assert (order.summary, order.summary_with_price) == (title, title)
     assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
-    assert (QUESTIONS[Ask.BILLING].label, "No") in order.items[0].details
+    assert (QUESTIONS[Ask.BILLING].label, "Off") in order.items[0].details
 
 
 @pytest.mark.parametrize("code", LINE_TYPES)

@@ -62,7 +62,7 @@ async def test_a_draft_is_saved_and_shown_on_every_page(office: Office) -> None:
         home = await _get(client, "/")
     assert re.search(r'value="IPHONE-17-256" selected', form.text)
     assert "My phone is four years old." in form.text
-    assert "Draft: New service and device" in home.text
+    assert "Draft: New line and device" in home.text
     async with await office.client("Dana") as other:
         assert "Draft: " not in (await _get(other, "/")).text
 

@@ -38,7 +38,7 @@ async def test_a_person_s_only_line_is_the_default(office: Office) -> None:
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
     assert quote["carrier"] == line.carrier
-    assert quote["summary"].startswith(f"Service suspension for Aaron Abbott, {phone_number(line.mdn)}: ")
+    assert quote["summary"].startswith(f"Suspend line for Aaron Abbott, {phone_number(line.mdn)}: ")
     sources = {one["ask"]: (one["value"], one["from"]) for one in quote["items"][0]["answers"]}
     assert sources["line"] == (line.id, "employee record")
     assert sources["billing"] == (False, "policy")

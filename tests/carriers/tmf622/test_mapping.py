@@ -135,7 +135,7 @@ async def test_a_backorder_has_a_reason_and_an_expected_date(carrier: Tmf622Carr
 async def test_a_refusal_has_a_reason(carrier: Tmf622Carrier) -> None:
     result = await carrier.submit(carrier_order(simulate="reject=CREDIT_DECLINED"))
     (item,) = (await until_state(carrier, result.carrier_ref, ItemState.REFUSED)).items
-    assert (item.code, item.detail) == ("CREDIT_DECLINED", "the carrier refuses this order")
+    assert (item.code, item.detail) == ("CREDIT_DECLINED", "credit check failed")
     assert item.expected_at is None
 
 
