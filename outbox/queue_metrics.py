@@ -40,7 +40,7 @@ class BacklogCollector(Collector):
     def describe(self) -> Iterable[Metric]:
         """The gauges without their values; does not read the database."""
         empty = Queue(waiting=0, oldest=None, dead=0)
-        return [_reachable(0), *_gauges(Backlog(messages=empty, mails=empty, open={}, stuck=0, lost=0), utc_now())]
+        return [_reachable(0), *_gauges(Backlog(messages=empty, emails=empty, open={}, stuck=0, lost=0), utc_now())]
 
     async def _read(self) -> Backlog:
         async with self._database.transaction() as session:
@@ -58,7 +58,7 @@ def _gauges(backlog: Backlog, now: datetime) -> list[Metric]:
         Gauge("dialtone_orders_stuck", "Orders that failed or are overdue.", value=backlog.stuck),
         Gauge("dialtone_orders_lost", "Open orders whose workflow does not run.", value=backlog.lost),
         *_queue_gauges("dialtone_outbox", "Messages to workflows", backlog.messages, now),
-        *_queue_gauges("dialtone_mail", "Emails", backlog.mails, now),
+        *_queue_gauges("dialtone_mail", "Emails", backlog.emails, now),
     ]
 
 

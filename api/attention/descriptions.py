@@ -51,11 +51,11 @@ def backlog(waiting: DeliveryBacklog, temporal: str, *, late: datetime, at: date
             problem=f"Not delivered to workflows yet: {_count(waiting.messages, 'message')}.",
             outlook="Delivery is retried at least every 45 seconds.",
         )
-    if waiting.oldest_mail is not None and waiting.oldest_mail < late:
+    if waiting.oldest_email is not None and waiting.oldest_email < late:
         yield AttentionItem(
             kind=AttentionKind.MESSAGE_BACKLOG,
-            since=waiting.oldest_mail,
-            problem=f"Not sent yet: {_count(waiting.mails, 'email')}.",
+            since=waiting.oldest_email,
+            problem=f"Not sent yet: {_count(waiting.emails, 'email')}.",
             outlook="Sending is retried for about 12 hours.",
         )
 

@@ -118,8 +118,8 @@ def _delivery(backlog: DeliveryBacklog, found: TemporalProblems) -> DeliveryStat
     return DeliveryStatus(
         messages_waiting=backlog.messages,
         oldest_message=backlog.oldest_message,
-        emails_waiting=backlog.mails,
-        oldest_email=backlog.oldest_mail,
+        emails_waiting=backlog.emails,
+        oldest_email=backlog.oldest_email,
         relays=backlog.relays,
         temporal=found.problem or "ok",
     )

@@ -144,7 +144,7 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
         expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
-        told=record.last_event.data if record.last_event else {},
+        explanation=record.last_event.data if record.last_event else {},
     )
     return next_step_of(summary, services, viewer_id)
 
@@ -160,7 +160,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | 
         carrier=_carrier_name(row.carrier, services),
         due_at=summary.decide_by or row.due_at,
         expected_at=summary.expected_at,
-        details=summary.told,
+        details=summary.explanation,
         done=order_values.type_of(row).done,
         for_beneficiary=row.beneficiary_id == viewer_id,
     )

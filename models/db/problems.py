@@ -44,8 +44,8 @@ class DeliveryBacklog:
 
     messages: int
     oldest_message: datetime | None
-    mails: int
-    oldest_mail: datetime | None
+    emails: int
+    oldest_email: datetime | None
     relays: int
 
 
@@ -141,7 +141,7 @@ async def dead(session: Session, tenant: str, *, limit: int) -> list[ProblemOrde
     emails = (
         _select(
             col(NotificationRow.created_at),
-            literal("mail"),
+            literal("email"),
             col(NotificationRow.id),
             col(NotificationRow.event),
             col(NotificationRow.address),
@@ -165,7 +165,7 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     query: Any = select(*columns)
     messages, oldest_message, emails, oldest_email, listening = (await session.exec(query)).one()
     return DeliveryBacklog(
-        messages=messages, oldest_message=oldest_message, mails=emails, oldest_mail=oldest_email, relays=listening
+        messages=messages, oldest_message=oldest_message, emails=emails, oldest_email=oldest_email, relays=listening
     )
 
 

@@ -36,7 +36,7 @@ class Backlog:
     """All unfinished work: `open` orders by status, `stuck` orders, and `lost` orders without a running workflow."""
 
     messages: Queue
-    mails: Queue
+    emails: Queue
     open: Mapping[str, int]
     stuck: int
     lost: int
@@ -47,7 +47,7 @@ async def read(session: Session, *, at: datetime) -> Backlog:
     by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
     return Backlog(
         messages=await _queue(session, OutboxRow),
-        mails=await _queue(session, NotificationRow),
+        emails=await _queue(session, NotificationRow),
         open=dict(await session.all(by_status)),
         stuck=await _count(session, OrderRow, is_open, stuck(at - STUCK_AFTER)),
         lost=await _count(session, OrderRow, is_open, lost()),

@@ -20,7 +20,7 @@ from models.facts import Person, Relation
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSummaryRow:
-    """One order; `told` is the data of the last event that explains the status, empty if none does."""
+    """One order; `explanation` is the data of the last event that explains the status, empty if none does."""
 
     row: OrderRow
     requester: str
@@ -28,7 +28,7 @@ class OrderSummaryRow:
     approvers: tuple[str, ...]
     decide_by: datetime | None
     expected_at: datetime | None
-    told: Mapping[str, Any]
+    explanation: Mapping[str, Any]
 
 
 async def list_own_orders(
@@ -70,7 +70,7 @@ async def list_own_orders(
             approvers=tuple(approver_names or ()),
             decide_by=decide_by,
             expected_at=expected,
-            told=data or {},
+            explanation=data or {},
         )
         for row, requester_name, beneficiary_name, approver_names, decide_by, expected, data in await session.all(query)
     ]
