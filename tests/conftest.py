@@ -1,6 +1,7 @@
 """Real servers, one of each per test session (and per worker of pytest-xdist)."""
 
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
@@ -19,6 +20,20 @@ settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
 pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo", "tests.fixtures.site"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seconds spent in each test folder, setup included, where CI is set."""
+    if not os.environ.get("CI"):
+        return
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds["/".join(report.nodeid.split("/")[:2])] += report.duration
+    terminalreporter.section("seconds per test folder")
+    for folder, spent in sorted(seconds.items(), key=lambda item: -item[1]):
+        terminalreporter.write_line(f"{spent:8.1f}  {folder}")
 
 
 @pytest.fixture(scope="session")
