@@ -43,23 +43,23 @@ class Portal(Office):
     def new_browser(self) -> httpx2.AsyncClient:
         return self.anonymous(**HTML)
 
-    def code(self, part: str = "employee") -> str:
+    def code(self, role: str = "employee") -> str:
         """The current authenticator code of a sample person."""
-        return pyotp.TOTP(authenticator_secret(SAMPLE_PEOPLE[part])).at(self.clock())
+        return pyotp.TOTP(authenticator_secret(SAMPLE_PEOPLE[role])).at(self.clock())
 
     async def submit_password(
-        self, client: httpx2.AsyncClient, part: str = "employee", password: str = PASSWORD, **more: str
+        self, client: httpx2.AsyncClient, role: str = "employee", password: str = PASSWORD, **more: str
     ) -> httpx2.Response:
         """Send the password, the first step of signing in."""
         return await client.post(
-            "/sign-in", data={"user_name": SAMPLE_PEOPLE[part].email, "password": password, **more}
+            "/sign-in", data={"user_name": SAMPLE_PEOPLE[role].email, "password": password, **more}
         )
 
-    async def sign_in(self, client: httpx2.AsyncClient, part: str = "employee") -> httpx2.Response:
+    async def sign_in(self, client: httpx2.AsyncClient, role: str = "employee") -> httpx2.Response:
         """Take both steps, with a new code."""
-        await self.submit_password(client, part)
+        await self.submit_password(client, role)
         self.clock.advance(seconds=30)
-        return await client.post("/sign-in/code", data={"code": self.code(part)})
+        return await client.post("/sign-in/code", data={"code": self.code(role)})
 
     async def rows(self, table: type[SQLModel]) -> list[Any]:
         async with self.database.transaction() as session:

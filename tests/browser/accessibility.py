@@ -1,4 +1,4 @@
-"""What keeps people from using a page, by the rules of axe."""
+"""Accessibility checks by axe-core."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,16 +7,19 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
 
-GRAVE = {"serious", "critical"}
-EVERYTHING: Mapping[str, Any] = MappingProxyType({"resultTypes": ["violations"]})
-# What other colors alone may change.
-CONTRAST: Mapping[str, Any] = MappingProxyType({**EVERYTHING, "runOnly": ["color-contrast"]})
+IMPACTS = {"serious", "critical"}
+ALL_RULES: Mapping[str, Any] = MappingProxyType({"resultTypes": ["violations"]})
+CONTRAST_ONLY: Mapping[str, Any] = MappingProxyType({**ALL_RULES, "runOnly": ["color-contrast"]})
 
 
-async def findings(page: Page, options: Mapping[str, Any]) -> list[str]:
-    """What is seriously wrong with the page as it is shown now, piece by piece."""
+async def violations(page: Page, rules: Mapping[str, Any]) -> list[str]:
+    """The serious and critical violations on the page, one for each element."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE_SCRIPT)
-    found = await page.evaluate("(options) => axe.run(options)", dict(options))
-    grave = (one for one in found["violations"] if one["impact"] in GRAVE)
-    return [f"{one['id']}: {one['help']}: {node['html']}" for one in grave for node in one["nodes"]]
+    result = await page.evaluate("(options) => axe.run(options)", dict(rules))
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html']}"
+        for violation in result["violations"]
+        if violation["impact"] in IMPACTS
+        for node in violation["nodes"]
+    ]

@@ -1,4 +1,4 @@
-"""One browser for all tests; whoever sits down at it remembers nothing of the others."""
+"""One Chromium for all tests, and a browser context for each user."""
 
 import asyncio
 import os
@@ -15,34 +15,32 @@ from playwright.async_api import Browser, StorageState, async_playwright
 from demo.company import SAMPLE_PEOPLE
 from demo.data_dir import DataDir
 from demo.demo_access import sign_in_link
-from tests.browser.browser_user import Visitor
-from tests.browser.entry_points import Scene, SitsDown
-from tests.browser.pages import Shown
-from tests.browser.sample_orders import World, inhabit
+from tests.browser.browser_user import BrowserUser, OpenBrowser
+from tests.browser.pages import PageCase
+from tests.browser.sample_orders import SampleOrders, create_sample_orders
 from tests.e2e.site import Site, allow_many_lines
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-# As root it has no sandbox; the rest keeps it from asking its maker for news.
+# Chromium has no sandbox when it runs as root; the other options turn off its requests to Google.
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-WIDE, PHONE = 1280, 360
-Opened = Callable[[Shown], Awaitable[Visitor]]
+DESKTOP_WIDTH, PHONE_WIDTH = 1280, 360
+OpenPage = Callable[[PageCase], Awaitable[BrowserUser]]
 
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser of this machine."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None) or _without()
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None) or _no_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         await browser.close()
 
 
-def _without() -> NoReturn:
-    """A laptop may do without a browser; what decides over a change may not."""
+def _no_chromium() -> NoReturn:
+    """Skip the test, or fail it in CI."""
     reason = "There is no Chromium on this machine (on Debian: apt-get install chromium)."
     if os.environ.get("CI"):
         pytest.fail(reason)
@@ -50,83 +48,87 @@ def _without() -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-async def placing(chromium: Browser, demo: Path, site: Site) -> AsyncIterator[asyncio.Task[World]]:  # noqa: ARG001 - not without
-    """Orders being placed and carried on, while tests that do not need them run."""
+async def sample_orders_task(
+    chromium: Browser,  # noqa: ARG001 - without Chromium no orders are needed
+    demo: Path,
+    site: Site,
+) -> AsyncIterator[asyncio.Task[SampleOrders]]:
+    """Creates the sample orders while tests run that don't need them."""
     await allow_many_lines(site.database)
-    placing = asyncio.create_task(inhabit(site, DataDir(demo).running().environment["TEMPORAL_ADDRESS"]))
-    yield placing
-    placing.cancel()
+    temporal_address = DataDir(demo).running().environment["TEMPORAL_ADDRESS"]
+    task = asyncio.create_task(create_sample_orders(site, temporal_address))
+    yield task
+    task.cancel()
 
 
 @pytest.fixture(scope="session")
-async def world(placing: asyncio.Task[World]) -> World:
-    """Orders at every point of their way."""
-    return await placing
+async def sample_orders(sample_orders_task: asyncio.Task[SampleOrders]) -> SampleOrders:
+    return await sample_orders_task
 
 
 @pytest.fixture(scope="session")
-async def places(demo: Path, world: World) -> dict[str, str]:
-    """What stands for the braces in addresses."""
-    invitation = await sign_in_link(demo, "employee")
-    quoted = {name: quote(value) for name, value in asdict(world).items()}
-    dana = SAMPLE_PEOPLE["manager"].id
-    return {**quoted, "invitation": invitation.rpartition("/")[2], "dana": dana}
+async def path_values(demo: Path, sample_orders: SampleOrders) -> dict[str, str]:
+    """The values for the placeholders in the paths of page cases."""
+    orders = {name: quote(value) for name, value in asdict(sample_orders).items()}
+    link = await sign_in_link(demo, "employee")
+    return {**orders, "sign_in_secret": link.rpartition("/")[2], "dana": SAMPLE_PEOPLE["manager"].id}
 
 
 @pytest.fixture(scope="session")
-def sessions() -> dict[str, StorageState]:
-    """Of each role the session of a browser, once somebody has sat down with it."""
+def signed_in_states() -> dict[str, StorageState]:
+    """The cookies of each role that has signed in."""
     return {}
 
 
 @pytest.fixture
-async def sits_down(
+async def open_browser(
     chromium: Browser,
     demo: Path,
     site: Site,
-    placing: asyncio.Task[World],  # noqa: ARG001 - begins with the first who sits down
-    sessions: dict[str, StorageState],
-) -> AsyncIterator[SitsDown]:
-    """Have somebody sit down at a browser: the sample person of a role, signed in, or without one a stranger.
+    sample_orders_task: asyncio.Task[SampleOrders],  # noqa: ARG001 - starts with the first test that opens a browser
+    signed_in_states: dict[str, StorageState],
+) -> AsyncIterator[OpenBrowser]:
+    """Opens browsers; the test fails if a page of theirs had a fault."""
+    users: list[BrowserUser] = []
 
-    Afterwards no page they have seen may have had a fault.
-    """
-    seated: list[Visitor] = []
+    async def open_(role: str | None = None, **options: Any) -> BrowserUser:
+        state = signed_in_states.get(role or "")
+        context = await chromium.new_context(
+            storage_state=state,
+            viewport={"width": DESKTOP_WIDTH, "height": 800},
+            reduced_motion="reduce",
+            locale="en-US",
+            **options,
+        )
+        user = BrowserUser(context=context, page=await context.new_page(), site=site)
+        users.append(user)
+        if role and not state:
+            signed_in_states[role] = await _sign_in(user, await sign_in_link(demo, role))
+        return user
 
-    async def sit_down(role: str | None = None, *, width: int = WIDE, height: int = 800, **options: Any) -> Visitor:
-        seen, look = sessions.get(role or ""), {"reduced_motion": "reduce", "locale": "en-US", **options}
-        context = await chromium.new_context(storage_state=seen, viewport={"width": width, "height": height}, **look)
-        visitor = Visitor(context=context, page=await context.new_page(), url=site.api_url)
-        seated.append(visitor)
-        if role and not seen:
-            sessions[role] = await _sign_in(visitor, await sign_in_link(demo, role))
-        return visitor
-
-    yield sit_down
-    for visitor in seated:
-        await visitor.context.close()
-    assert [fault for visitor in seated for fault in visitor.faults] == []
+    yield open_
+    for user in users:
+        await user.context.close()
+    assert [fault for user in users for fault in user.faults] == []
 
 
-async def _sign_in(visitor: Visitor, link: str) -> StorageState:
-    """Sign in by the link for development; others may take the session up."""
-    await visitor.open(link)
-    await visitor.press("Sign in")
-    await visitor.stands_at("/")
-    return await visitor.context.storage_state()
+async def _sign_in(user: BrowserUser, link: str) -> StorageState:
+    await user.open(link)
+    await user.press("Sign in")
+    await user.wait_for_path("/")
+    return await user.context.storage_state()
 
 
 @pytest.fixture
-def opened(sits_down: SitsDown, site: Site, places: dict[str, str]) -> Opened:
-    """Have a page opened by whom it is for."""
+def open_page(open_browser: OpenBrowser, path_values: dict[str, str]) -> OpenPage:
+    """Opens the page of a case in a new browser."""
 
-    async def open_(shown: Shown) -> Visitor:
-        visitor = await sits_down(shown.role)
-        visitor.expects(shown.status)
-        if shown.way:
-            await shown.way(visitor, Scene(site=site, sits_down=sits_down))
-        if shown.address:
-            await visitor.open(shown.address.format(**places))
-        return visitor
+    async def open_(case: PageCase) -> BrowserUser:
+        user = await open_browser(case.role)
+        user.allow_status(case.status)
+        if case.setup:
+            await case.setup(user, open_browser)
+        await user.open(case.path.format(**path_values))
+        return user
 
     return open_

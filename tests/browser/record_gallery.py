@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/gallery for `make gallery`: the top of every page, on a wide screen and on a phone."""
+"""Records docs/gallery for `make gallery`: the top of every page, on a desktop screen and on a phone."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -6,45 +6,45 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import PHONE, WIDE, Opened
-from tests.browser.pages import PAGES, Shown
+from tests.browser.conftest import DESKTOP_WIDTH, PHONE_WIDTH, OpenPage
+from tests.browser.pages import PAGES, PageCase
 from tests.docs.pages import DOCS
 
 pytestmark = pytest.mark.timeout(300)
 GALLERY = DOCS / "gallery"
-IN_IT = [shown for shown in PAGES if shown.what]
-# Of each width: how much of a page is shown, and how large, so that the gallery stays small.
-SHAPES = {WIDE: (800, 0.65), PHONE: (640, 1.0)}
+GALLERY_PAGES = [case for case in PAGES if case.caption]
+# Height in pixels and scale of the pictures by width, to keep their files small.
+SHAPES = {DESKTOP_WIDTH: (800, 0.65), PHONE_WIDTH: (640, 1.0)}
 
 
-@pytest.mark.parametrize("shown", IN_IT, ids=str)
-async def test_take_pictures(opened: Opened, shown: Shown) -> None:
-    visitor = await opened(shown)
+@pytest.mark.parametrize("case", GALLERY_PAGES, ids=str)
+async def test_record_pictures(open_page: OpenPage, case: PageCase) -> None:
+    user = await open_page(case)
     GALLERY.mkdir(exist_ok=True)
     for width in SHAPES:
-        (GALLERY / f"{shown}-{width}.png").write_bytes(await _picture(visitor.page, width))
+        (GALLERY / f"{case}-{width}.png").write_bytes(await _picture(user.page, width))
 
 
-def test_write_the_list() -> None:
-    (DOCS / "gallery.md").write_text("\n".join(_lines()) + "\n")
+def test_write_index() -> None:
+    (DOCS / "gallery.md").write_text("\n".join(_index()) + "\n")
 
 
 async def _picture(page: Page, width: int) -> bytes:
     height, scale = SHAPES[width]
     await page.set_viewport_size({"width": width, "height": height})
-    chromium = await page.context.new_cdp_session(page)
+    devtools = await page.context.new_cdp_session(page)
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
-    taken = await chromium.send("Page.captureScreenshot", {"clip": clip})
-    return b64decode(taken["data"])
+    screenshot = await devtools.send("Page.captureScreenshot", {"clip": clip})
+    return b64decode(screenshot["data"])
 
 
-def _lines() -> Iterator[str]:
+def _index() -> Iterator[str]:
     yield "# Gallery"
     yield ""
-    yield "Every page with the sample company's data, as `make gallery` saw it: on a wide screen and on a phone."
+    yield "Every page with the sample data, on a desktop screen and on a phone, as recorded by `make gallery`."
     yield ""
-    yield "| page | what it is for | who looks | wide | phone |"
+    yield "| Page | What it shows | Signed in as | Desktop | Phone |"
     yield "|---|---|---|---|---|"
-    for shown in IN_IT:
-        pictures = " | ".join(f"[{width}](gallery/{shown}-{width}.png)" for width in SHAPES)
-        yield f"| {shown} | {shown.what} | {shown.role or 'anybody'} | {pictures} |"
+    for case in GALLERY_PAGES:
+        pictures = " | ".join(f"[{width}](gallery/{case}-{width}.png)" for width in SHAPES)
+        yield f"| {case} | {case.caption} | {case.role or 'signed out'} | {pictures} |"

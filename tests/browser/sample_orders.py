@@ -1,4 +1,4 @@
-"""Orders at every point of their way, for pages to show: placed and carried on over HTTP, all at the same time."""
+"""Orders in different statuses for pages to show, placed and processed over HTTP at the same time."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,16 +14,17 @@ from temporalio.client import Client
 
 from tests.e2e.site import PHONE, Site, until
 
-# The carrier turns the order away for a while.
-AWAY = "simulate: unavailable=5"
-THREE: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
+# The simulated carrier answers the first five requests for the order with 503.
+UNAVAILABLE = "simulate: unavailable=5"
+THREE_ITEMS: tuple[dict[str, Any], ...] = ({}, {"device": "GALAXY-S26-256"}, {"device": "IPHONE-16E-128"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """Numbers of orders by where they stand, and what the finished ones brought.
+class SampleOrders:
+    """Order numbers by status, and what page URLs need besides.
 
-    Those that were shipped and that failed are Grace's, the others Jordan's.
+    Grace placed the shipped order and the failed one, Jordan the others. `approval` is the ID of the pending approval
+    of the waiting order, `signed` the signed part of its link. `line` and `suspended` are phone numbers.
     """
 
     waiting: str
@@ -32,29 +33,26 @@ class World:
     shipped: str
     completed: str
     failed: str
-    suspension: str
     line: str
     suspended: str
     device: str
 
 
-async def inhabit(site: Site, temporal: str) -> World:
-    """Place the orders, and wait until each stands where it should."""
-    async with await site.client("Jordan") as jordan, await site.client("Grace") as grace:
-        by_jordan = _Ordering(site=site, orderer=jordan, temporal=temporal)
-        by_grace = _Ordering(site=site, orderer=grace, temporal=temporal)
+async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrders:
+    """Place the orders, and wait until each has its status."""
+    async with await site.client("Jordan") as jordan_client, await site.client("Grace") as grace_client:
+        jordan, grace = (_Requester(site=site, client=client) for client in (jordan_client, grace_client))
         waiting, completed, suspension, shipped, failed = await asyncio.gather(
-            by_jordan.waiting(), by_jordan.completed(), by_jordan.suspension(), by_grace.shipped(), by_grace.failed()
+            jordan.waiting(), jordan.completed(), jordan.suspension(), grace.shipped(), grace.failed(temporal_address)
         )
-        line = (await jordan.get(f"/api/v1/lines/{completed['items'][0]['mdn']}")).json()
-    return World(
+        line = (await jordan_client.get(f"/api/v1/lines/{completed['items'][0]['mdn']}")).json()
+    return SampleOrders(
         waiting=waiting["number"],
         approval=waiting["approvals"][0]["id"],
         signed=await site.link(waiting["number"]),
         shipped=shipped["number"],
         completed=completed["number"],
         failed=failed["number"],
-        suspension=suspension["number"],
         line=line["mdn"],
         suspended=suspension["items"][0]["mdn"],
         device=line["device"]["id"],
@@ -62,90 +60,94 @@ async def inhabit(site: Site, temporal: str) -> World:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Ordering:
-    """One who orders, with those who decide."""
+class _Requester:
+    """Places orders by the client of one person, and approves them as their approvers."""
 
     site: Site
-    orderer: httpx2.AsyncClient
-    temporal: str
+    client: httpx2.AsyncClient
 
     async def waiting(self) -> dict[str, Any]:
-        """One that waits for Dana."""
-        return await self._placed(reason="The screen of my phone is broken.")
+        """An order that waits for Dana's approval."""
+        return await self._place(reason="The screen of my phone is broken.")
 
     async def shipped(self) -> dict[str, Any]:
-        """Three items that have been shipped; the first is in use already."""
-        order = await self._fulfilled(items=THREE, reason="Three new colleagues.")
-        return await self._until(order, lambda told: told["items"][0]["state"] == "done")
+        """An order of three items, shipped. The first item is activated."""
+        order = await self._activate(items=THREE_ITEMS, reason="Three new colleagues.")
+        return await self._wait_until(order, lambda current: current["items"][0]["state"] == "done")
 
     async def completed(self) -> dict[str, Any]:
-        """One whose line is in use."""
-        return await self._until(await self._fulfilled(), _is("COMPLETED"))
+        return await self._wait_until(await self._activate(), _has_status("COMPLETED"))
 
-    async def failed(self) -> dict[str, Any]:
-        """One that the carrier would not take, however often it was tried."""
-        order = await self._placed(instructions=AWAY, reason="For the fair in May.")
-        await self._approved(order)
-        await until(lambda: self._last_try(order["id"]))
-        return await self._until(order, _is("FAILED"))
-
-    async def _last_try(self, order_id: str) -> bool:
-        """Make the next call of the carrier the last one, as it is after half an hour; False: none is made yet."""
-        client = await Client.connect(self.temporal)
-        workflow = client.get_workflow_handle(f"order:acme:{order_id}")
-        calls = [one for one in (await workflow.describe()).raw_description.pending_activities if one.attempt > 1]
-        for call in calls:
-            request = UpdateActivityOptionsRequest(
-                namespace=client.namespace,
-                execution=WorkflowExecution(workflow_id=workflow.id),
-                id=call.activity_id,
-                activity_options=ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=1)),
-                update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
-            )
-            await client.workflow_service.update_activity_options(request)
-        return bool(calls)
+    async def failed(self, temporal_address: str) -> dict[str, Any]:
+        """An order that couldn't be sent to the carrier."""
+        order = await self._place(instructions=UNAVAILABLE, reason="For the trade fair in May.")
+        await self._approve(order)
+        temporal = await Client.connect(temporal_address)
+        await until(lambda: _end_retries(temporal, f"order:acme:{order['id']}"))
+        return await self._wait_until(order, _has_status("FAILED"))
 
     async def suspension(self) -> dict[str, Any]:
-        """One that suspended a line."""
+        """A completed order that suspended a line."""
         line = (await self.completed())["items"][0]["mdn"]
         answers = {"line": line, "suspend_reason": "seasonal"}
-        order = await self._placed(type="SERVICE_SUSPEND", answers=answers, reason="Back in spring.")
-        await self._approved(order)
-        return await self._until(order, _is("COMPLETED"))
+        order = await self._place(type="SERVICE_SUSPEND", answers=answers, reason="Back in spring.")
+        await self._approve(order)
+        return await self._wait_until(order, _has_status("COMPLETED"))
 
-    async def _fulfilled(self, **changes: Any) -> dict[str, Any]:
-        """An order whose devices have arrived; the first one is being activated."""
-        order = await self._placed(**changes)
-        await self._approved(order)
-        await self._until(order, _is("AWAITING_ACTIVATION"))
-        sent = await self.orderer.post(f"/api/v1/orders/{order['number']}/activate", json={"item": 1})
-        assert sent.is_success, sent.text
+    async def _activate(self, **changes: Any) -> dict[str, Any]:
+        """Place and approve an order, and start the activation of its first item once it has shipped."""
+        order = await self._place(**changes)
+        await self._approve(order)
+        await self._wait_until(order, _has_status("AWAITING_ACTIVATION"))
+        response = await self.client.post(f"/api/v1/orders/{order['number']}/activate", json={"item": 1})
+        assert response.is_success, response.text
         return order
 
-    async def _placed(self, **changes: Any) -> dict[str, Any]:
-        placed = await self.orderer.post("/api/v1/orders", json={**PHONE, **changes})
-        assert placed.is_success, placed.text
-        return await self._until(placed.json(), _is("AWAITING_APPROVAL"))
+    async def _place(self, **changes: Any) -> dict[str, Any]:
+        """Place an order like PHONE but for the changes, and wait until it needs approval."""
+        response = await self.client.post("/api/v1/orders", json={**PHONE, **changes})
+        assert response.is_success, response.text
+        return await self._wait_until(response.json(), _has_status("AWAITING_APPROVAL"))
 
-    async def _approved(self, order: dict[str, Any]) -> None:
-        """Have everybody who is asked approve, one after the other."""
-        while (told := await self._until(order, _is_asked))["status"] == "AWAITING_APPROVAL":
-            for asked in (one for one in told["approvals"] if one["state"] == "pending"):
-                async with await self.site.client(asked["approver"]["name"]) as approver:
-                    await approver.post(f"/api/v1/approvals/{asked['id']}/decision", json={"decision": "approve"})
+    async def _approve(self, order: dict[str, Any]) -> None:
+        """Approve as each approver, until the order needs no more approvals."""
+        while (current := await self._wait_until(order, _approval_changed))["status"] == "AWAITING_APPROVAL":
+            for approval in _pending_approvals(current):
+                async with await self.site.client(approval["approver"]["name"]) as approver:
+                    await approver.post(f"/api/v1/approvals/{approval['id']}/decision", json={"decision": "approve"})
 
-    async def _until(self, order: dict[str, Any], holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        async def look() -> dict[str, Any] | None:
-            told: dict[str, Any] = (await self.orderer.get(f"/api/v1/orders/{order['number']}")).json()
-            return told if holds(told) else None
+    async def _wait_until(self, order: dict[str, Any], condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async def poll() -> dict[str, Any] | None:
+            current: dict[str, Any] = (await self.client.get(f"/api/v1/orders/{order['number']}")).json()
+            return current if condition(current) else None
 
-        return await until(look, seconds=120)
-
-
-def _is(status: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda told: bool(told["status"] == status)
+        return await until(poll, seconds=120)
 
 
-def _is_asked(told: dict[str, Any]) -> bool:
-    """Whether somebody is asked now, or nobody will be any more."""
-    return told["status"] != "AWAITING_APPROVAL" or any(one["state"] == "pending" for one in told["approvals"])
+async def _end_retries(temporal: Client, workflow_id: str) -> bool:
+    """Make the next attempt of a failing activity its last, as it would be after half an hour; False if none fails."""
+    description = (await temporal.get_workflow_handle(workflow_id).describe()).raw_description
+    failing = [activity for activity in description.pending_activities if activity.attempt > 1]
+    for activity in failing:
+        request = UpdateActivityOptionsRequest(
+            namespace=temporal.namespace,
+            execution=WorkflowExecution(workflow_id=workflow_id),
+            id=activity.activity_id,
+            activity_options=ActivityOptions(retry_policy=RetryPolicy(maximum_attempts=1)),
+            update_mask=FieldMask(paths=["retry_policy.maximum_attempts"]),
+        )
+        await temporal.workflow_service.update_activity_options(request)
+    return bool(failing)
+
+
+def _has_status(status: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda order: bool(order["status"] == status)
+
+
+def _pending_approvals(order: dict[str, Any]) -> list[dict[str, Any]]:
+    return [approval for approval in order["approvals"] if approval["state"] == "pending"]
+
+
+def _approval_changed(order: dict[str, Any]) -> bool:
+    """Whether someone can approve now, or approval has ended."""
+    return order["status"] != "AWAITING_APPROVAL" or bool(_pending_approvals(order))

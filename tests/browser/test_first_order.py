@@ -1,4 +1,4 @@
-"""A newcomer's first order by nothing but pages and mails: ordered, approved, shipped, activated, in use."""
+"""The first order of a new user, by pages and emails alone: from sign-in to an active line."""
 
 import re
 from pathlib import Path
@@ -6,90 +6,89 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.browser_user import Visitor
-from tests.browser.entry_points import SitsDown, give_code, give_password
-from tests.e2e.site import Site
+from tests.browser.browser_user import BrowserUser, OpenBrowser
+from tests.browser.page_setup import IPHONE, submit_code, submit_password
 
 pytestmark = pytest.mark.timeout(300)
-IPHONE = "IPHONE-17-256"
 README = Path(__file__).resolve().parents[2] / "README.md"
-NUMBER = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
+ORDER_NUMBER = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
+PHONE_NUMBER = re.compile(r"\(\d{3}\) \d{3}-\d{4}")
 
 
-async def signed_in(visitor: Visitor, site: Site) -> None:
-    """Sign in as Jordan, by password and by the code that the demo's authenticator shows."""
-    await visitor.open("/")
-    await visitor.stands_at("/sign-in*")
-    await give_password(visitor, "jordan.blake@acme.example.com")
-    await give_code(visitor, site, "Jordan Blake")
-    await visitor.stands_at("/")
+async def sign_in_as_jordan(user: BrowserUser) -> None:
+    await user.open("/")
+    await user.wait_for_path("/sign-in*")
+    await submit_password(user, "jordan.blake@acme.example.com")
+    await submit_code(user, "Jordan Blake")
+    await user.wait_for_path("/")
 
 
-async def ordered(visitor: Visitor, approver: str = "Dana Ortiz") -> str:
-    """Order a phone with a line; returns the order's number."""
-    await visitor.follow("New order")
-    await visitor.follow("Begin")
-    await visitor.fill_order(IPHONE)
-    await visitor.fill({"Reason": "My phone is four years old."})
-    await visitor.press("Continue")
-    await visitor.sees("Is this what you want to order?", "iPhone 17 256 GB", "$65.00", approver)
-    await visitor.press("Send the order")
-    await visitor.stands_at("/orders/*")
-    found = NUMBER.search(await visitor.page.get_by_role("heading", level=1).inner_text())
-    assert found is not None
-    return found[0]
+async def place_order(user: BrowserUser, approver: str = "Dana Ortiz") -> str:
+    """Order a phone with a line, and return the order number."""
+    await user.follow("New order")
+    await user.follow("Start", "New line and device")
+    await user.fill_order_form(IPHONE)
+    await user.fill({"Business reason": "My phone is four years old."})
+    await user.press("Continue")
+    await user.wait_for_text("Review your order", "iPhone 17 256 GB", "$65.00", approver)
+    await user.press("Submit order")
+    await user.wait_for_path("/orders/*")
+    match = ORDER_NUMBER.search(await user.page.locator("main header").inner_text())
+    assert match is not None
+    return match[0]
 
 
-async def approved(manager: Visitor, site: Site, number: str) -> None:
-    """Approve as whoever gets the mail: from the inbox, by its link, without signing in."""
-    await manager.open(f"{site.inbox_url}/?to=dana.ortiz")
-    await manager.reload_until(f"Order {number}: Please approve")
-    await manager.page.get_by_role("link", name=re.compile(f"Order {number}: Please approve")).click()
-    mail = manager.page.frame_locator("iframe")
-    async with manager.context.expect_page() as opening:
-        await mail.get_by_role("link", name="Review and decide").click()
-    manager.page = await opening.value
-    manager.pressed.append("Review and decide")
-    await manager.sees("Jordan Blake asks you to approve", "$65.00")
-    await manager.press("Approve")
-    await manager.sees("Dana Ortiz approved this order")
+async def approve_by_email(dana: BrowserUser, number: str) -> None:
+    """Open the approval link in Dana's email, signed out, and approve."""
+    await dana.open(f"{dana.site.inbox_url}/?to=dana.ortiz")
+    subject = re.compile(rf"needs your approval.*\(order {number}\)")
+    await dana.reload_until(subject)
+    await dana.page.get_by_role("link", name=subject).click()
+    email = dana.page.frame_locator("iframe")
+    async with dana.context.expect_page() as opening:
+        await email.get_by_role("link", name="Review request").click()
+    dana.page = await opening.value
+    dana.pressed.append("Review request")
+    await dana.wait_for_text("for Jordan Blake?", "$65.00")
+    await dana.press("Approve")
+    await dana.wait_for_text("Dana Ortiz approved this order")
 
 
-async def activated(visitor: Visitor) -> str:
-    """Say that the device has arrived; returns the number of the line."""
-    await visitor.press("Activate")
-    await visitor.sees("Completed")
-    return await visitor.page.get_by_text(re.compile(r"\(\d{3}\) \d{3}-\d{4}")).first.inner_text()
+async def activate(user: BrowserUser) -> str:
+    """Activate the device, and return the line's phone number."""
+    await user.press("Activate")
+    await user.wait_for_text("Completed")
+    return await user.page.get_by_text(PHONE_NUMBER).first.inner_text()
 
 
-def _steps() -> list[str]:
-    """What the README has a newcomer press, in this order."""
-    (section,) = re.findall(r"(?ms)^## Five minutes in a browser$(.*?)^## ", README.read_text())
-    return re.findall(r"\*\*([^*]+)\*\*", section)
+def _readme_steps() -> list[str]:
+    """The links and buttons of the README's first tour: what is bold, without the titles of the steps."""
+    (section,) = re.findall(r"(?ms)^## Try it in a browser$(.*?)^## ", README.read_text())
+    return [text for text in re.findall(r"\*\*([^*]+)\*\*", section) if not text.endswith(".")]
 
 
-async def test_an_order_goes_from_signing_in_to_a_line_in_use(sits_down: SitsDown, site: Site) -> None:
-    jordan, dana = await sits_down(), await sits_down()
-    await signed_in(jordan, site)
-    number = await ordered(jordan)
-    await jordan.sees("Awaiting approval", "Dana Ortiz decides")
-    await jordan.page.evaluate("window.loaded = 'once'")
-    before = [*jordan.pressed]
-    await approved(dana, site, number)
-    await jordan.sees("Awaiting activation")
-    assert await jordan.page.evaluate("window.loaded") == "once"
-    line = await activated(jordan)
+async def test_the_readme_leads_from_sign_in_to_an_active_line(open_browser: OpenBrowser) -> None:
+    jordan, dana = await open_browser(), await open_browser()
+    await sign_in_as_jordan(jordan)
+    number = await place_order(jordan)
+    await jordan.wait_for_text("Awaiting approval", "Waiting for Dana Ortiz to approve")
+    await jordan.page.evaluate("window.notReloaded = true")
+    pressed_before = [*jordan.pressed]
+    await approve_by_email(dana, number)
+    await jordan.wait_for_text("Ready to activate")
+    assert await jordan.page.evaluate("window.notReloaded")
+    line = await activate(jordan)
     await jordan.follow("Home")
-    await jordan.sees(line)
+    await jordan.wait_for_text(line)
     await expect(jordan.page.get_by_role("listitem").filter(has_text=line)).to_contain_text("Active")
-    assert _steps() == [*before, *dana.pressed, *jordan.pressed[len(before) :]]
+    assert _readme_steps() == [*pressed_before, *dana.pressed, *jordan.pressed[len(pressed_before) :]]
 
 
-async def test_without_scripts_everything_can_be_done_as_well(sits_down: SitsDown, site: Site) -> None:
-    jordan, dana = await sits_down(java_script_enabled=False), await sits_down(java_script_enabled=False)
-    await signed_in(jordan, site)
-    number = await ordered(jordan)
-    await approved(dana, site, number)
-    await jordan.reload_until("Awaiting activation")
+async def test_everything_works_without_javascript(open_browser: OpenBrowser) -> None:
+    jordan, dana = await open_browser(java_script_enabled=False), await open_browser(java_script_enabled=False)
+    await sign_in_as_jordan(jordan)
+    number = await place_order(jordan)
+    await approve_by_email(dana, number)
+    await jordan.reload_until("Ready to activate")
     await jordan.press("Activate")
     await jordan.reload_until("Completed")

@@ -1,88 +1,90 @@
-"""Pages without a mouse: every way in and through them is open to the keyboard, and one sees where one is."""
+"""Pages by keyboard alone: everything can be reached, and the focus is visible."""
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.browser_user import Visitor
-from tests.browser.entry_points import SitsDown, open_new_form
-from tests.browser.sample_orders import World
+from tests.browser.browser_user import BrowserUser, OpenBrowser
+from tests.browser.page_setup import discard_draft, open_empty_form
+from tests.browser.sample_orders import SampleOrders
 
 pytestmark = pytest.mark.timeout(300)
-CONSENTS = {"Monthly charges": "1 question is still open", "Acceptable use": "Everything is answered"}
-# What has the focus: its name, whether it lies within the content, and whether one sees that it has it.
-FOCUSED = """() => {
-    const it = document.activeElement, look = getComputedStyle(it), around = it.closest('.choice');
-    const ringed = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
-    const box = it.getBoundingClientRect();
+# The two consents, each with the form's status after it is checked.
+CONSENTS = {"Monthly charges": "1 required field left", "Acceptable use": "Ready to submit"}
+# The label or text of the focused element, and whether its focus is visible on the screen.
+FOCUSED_ELEMENT = """() => {
+    const element = document.activeElement, choice = element.closest('.choice');
+    const box = element.getBoundingClientRect();
+    const hasOutline = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    const outlined = [element, choice].some((part) => part !== null && hasOutline(getComputedStyle(part)));
     return {
-        name: (it.labels?.[0] ?? it).textContent.trim().replace(/\\s+/g, ' ').slice(0, 60),
-        seen: (ringed(look) || (around !== null && ringed(getComputedStyle(around)))) && box.top >= 0 && box.height > 0,
+        name: (element.labels?.[0] ?? element).textContent.trim().replace(/\\s+/g, ' ').slice(0, 60),
+        visible: outlined && box.top >= 0 && box.height > 0,
     };
 }"""
 
 
-async def _tab(visitor: Visitor, times: int) -> list[dict[str, object]]:
-    """Press the tab key, and tell where it led each time."""
-    stops = []
+async def _tab(user: BrowserUser, times: int) -> list[dict[str, object]]:
+    """Press the tab key, and return the focused element each time."""
+    focused = []
     for _ in range(times):
-        await visitor.page.keyboard.press("Tab")
-        stops.append(await visitor.page.evaluate(FOCUSED))
-    return stops
+        await user.page.keyboard.press("Tab")
+        focused.append(await user.page.evaluate(FOCUSED_ELEMENT))
+    return focused
 
 
-async def test_the_first_key_offers_to_skip_the_navigation_and_enter_does(sits_down: SitsDown) -> None:
-    jordan = await sits_down("employee")
+async def test_the_first_tab_stop_skips_the_navigation(open_browser: OpenBrowser) -> None:
+    jordan = await open_browser("employee")
     await jordan.open("/lines")
-    (skip,) = await _tab(jordan, 1)
-    assert skip == {"name": "Skip to the content", "seen": True}
+    (skip_link,) = await _tab(jordan, 1)
+    assert skip_link == {"name": "Skip to main content", "visible": True}
     await jordan.page.keyboard.press("Enter")
     await expect(jordan.page.locator("main")).to_be_focused()
     (first,) = await _tab(jordan, 1)
     assert first["name"] == "All"
 
 
-async def test_the_top_bar_is_gone_through_in_reading_order_and_every_stop_is_seen(sits_down: SitsDown) -> None:
-    priya = await sits_down("admin")
+async def test_the_top_bar_has_visible_focus_in_reading_order(open_browser: OpenBrowser) -> None:
+    priya = await open_browser("admin")
     await priya.open("/announcements")
-    places = await priya.page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
-    stops = await _tab(priya, 4 + len(places))
-    assert [stop["name"] for stop in stops[1:-2]] == ["Dialtone", *places]
-    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+    links = await priya.page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
+    focused = await _tab(priya, 4 + len(links))
+    assert [element["name"] for element in focused[1:-2]] == ["Dialtone", *links]
+    assert [element["name"] for element in focused if not element["visible"]] == []
 
 
-async def test_the_menu_of_the_person_opens_by_keyboard(sits_down: SitsDown) -> None:
-    jordan = await sits_down("employee")
+async def test_the_user_menu_opens_by_keyboard(open_browser: OpenBrowser) -> None:
+    jordan = await open_browser("employee")
     await jordan.open("/")
     await jordan.page.locator("#menu-person > summary").focus()
     await jordan.page.keyboard.press("Enter")
     (first,) = await _tab(jordan, 1)
-    assert first == {"name": await jordan.page.locator("#menu-person a").first.inner_text(), "seen": True}
+    assert first == {"name": await jordan.page.locator("#menu-person a").first.inner_text(), "visible": True}
 
 
-async def test_a_decision_can_be_typed(sits_down: SitsDown, world: World) -> None:
-    dana = await sits_down("manager")
-    await dana.open(f"/inbox/{world.approval}")
+async def test_an_approver_decides_by_keyboard(open_browser: OpenBrowser, sample_orders: SampleOrders) -> None:
+    dana = await open_browser("manager")
+    await dana.open(f"/approvals/{sample_orders.approval}")
     await dana.page.get_by_label("Comment").first.focus()
-    stops = await _tab(dana, 3)
-    assert [stop["name"] for stop in stops] == ["Approve", "Reject instead", "Ask a question first"]
-    assert all(stop["seen"] for stop in stops)
+    focused = await _tab(dana, 3)
+    assert [element["name"] for element in focused] == ["Approve", "Reject", "Ask for more info"]
+    assert all(element["visible"] for element in focused)
 
 
-async def test_an_order_can_be_filled_in_and_one_never_loses_ones_place(sits_down: SitsDown) -> None:
-    dana = await sits_down("manager")
-    await open_new_form(dana)
+async def test_the_order_form_keeps_the_focus_while_it_updates(open_browser: OpenBrowser) -> None:
+    dana = await open_browser("manager")
+    await open_empty_form(dana)
     await dana.page.get_by_role("combobox", name="Device").focus()
     await dana.page.keyboard.type("iPhone 17 256")
-    outlook = dana.page.get_by_role("complementary", name="What it would be")
-    await expect(outlook).to_contain_text("2 questions are still open")
-    assert (await dana.page.evaluate(FOCUSED))["name"] == "Device"
-    for consent, told in CONSENTS.items():
-        box = dana.page.get_by_role("checkbox", name=consent)
-        await box.focus()
+    summary = dana.page.get_by_role("complementary", name="Order summary")
+    await expect(summary).to_contain_text("2 required fields left")
+    assert (await dana.page.evaluate(FOCUSED_ELEMENT))["name"] == "Device"
+    for consent, status in CONSENTS.items():
+        checkbox = dana.page.get_by_role("checkbox", name=consent)
+        await checkbox.focus()
         await dana.page.keyboard.press("Space")
-        await expect(outlook).to_contain_text(told)
-        await expect(box).to_be_focused()
-    stops = await _tab(dana, 7)
-    assert [stop["name"] for stop in stops if not stop["seen"]] == []
-    assert stops[-1]["name"] == "Continue"
-    await dana.press("Discard it")
+        await expect(summary).to_contain_text(status)
+        await expect(checkbox).to_be_focused()
+    focused = await _tab(dana, 7)
+    assert [element["name"] for element in focused if not element["visible"]] == []
+    assert focused[-1]["name"] == "Continue"
+    await discard_draft(dana)

@@ -238,7 +238,7 @@ async def test_without_decisions_by_email_the_email_has_no_link(office: Office, 
     await send_all(office, smtp)
     text = text_to(smtp, "maria@acme.example.com")
     assert "/approve/" not in text
-    assert "Review request: https://dialtone.example.com/inbox" in text
+    assert "Review request: https://dialtone.example.com/approvals" in text
     assert "Acme Corp doesn't allow approvals by email link" in text
 
 
