@@ -91,4 +91,5 @@ async def test_everything_works_without_javascript(open_browser: OpenBrowser) ->
     await approve_by_email(dana, number)
     await jordan.reload_until("Ready to activate")
     await jordan.press("Activate")
+    await jordan.wait_for_text("Activating …")
     await jordan.reload_until("Completed")
