@@ -1,5 +1,6 @@
 """Dates, amounts, phone numbers and lists in US English, for emails and pages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask
 
 _US = Locale("en", "US")
 _DAY = "EEE, MMM d, y"
+_E164 = re.compile(r"\+\d{8,15}")
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -64,6 +66,18 @@ def phone_number(number: str) -> str:
     if "•" in number:
         return number
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def order_title(stored: str, *, masked: bool = False) -> str:
+    """The title of an order with its phone numbers as people read them; masked, only their last four digits."""
+    return _E164.sub(lambda number: str(mask(number[0])) if masked else phone_number(number[0]), stored)
+
+
+def mask(identifier: str | None) -> str | None:
+    """Hide all but the last four characters of an identifier."""
+    if identifier is None:
+        return None
+    return "•" * max(len(identifier) - 4, 0) + identifier[-4:]
 
 
 def join_names(people: Iterable[str], style: Literal["standard", "or"] = "standard") -> str:

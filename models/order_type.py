@@ -131,6 +131,7 @@ class OrderType:
         multi_line: whether account owners can order it for many lines at once.
         timer: the timer that starts when the inventory effect is applied.
         done: the result of a completed order, as a sentence for people.
+        order_title: the title of an order of this type, with `subject` (its first product or line) and `beneficiary`.
     """
 
     code: str
@@ -150,6 +151,7 @@ class OrderType:
     alternative: str | None = None
     multi_line: bool = False
     done: str = "Everything in your order is complete."
+    order_title: str = "{subject} for {beneficiary}"
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
     timer: Timer | None = None

@@ -69,10 +69,11 @@ class ItemText:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderText:
-    """One order as text. `title` is that of its type; `price` is empty if the order is free."""
+    """One order as text. `summary` is its title, `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
 
     number: str
-    title: str
+    type_title: str
+    summary: str
     requester: str
     beneficiary: str
     account: str
@@ -92,7 +93,6 @@ class OrderText:
     ships: bool
     with_carrier: bool
     about_lines: bool
-    changes_hands: bool
     done: str
 
     @property
@@ -101,15 +101,8 @@ class OrderText:
 
     @property
     def what(self) -> str:
-        """`iPhone 17 256 GB and 2 more`; for existing lines also what happens to them."""
-        return f"{self.title} – {self._items}" if self.about_lines else self._items
-
-    @property
-    def summary(self) -> str:
-        """`iPhone 17 256 GB for Ben Ortiz`, `(312) 555-0142 to Ben Ortiz`."""
-        if self.about_lines:
-            return f"{self._items} to {self.beneficiary}" if self.changes_hands else self.what
-        return f"{self.what} for {self.beneficiary}"
+        """`iPhone 17 256 GB and 2 more`; for existing lines the summary."""
+        return self.summary if self.about_lines else self._items
 
     @property
     def summary_with_price(self) -> str:
@@ -133,7 +126,8 @@ def summarize(order_details: OrderDetails) -> OrderText:
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
         number=order.number,
-        title=kind.title,
+        type_title=kind.title,
+        summary=formatting.order_title(order.title),
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
@@ -155,7 +149,6 @@ def summarize(order_details: OrderDetails) -> OrderText:
         ships=kind.ships,
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
-        changes_hands=kind.changes_hands,
         done=kind.done,
     )
 

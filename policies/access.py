@@ -237,10 +237,3 @@ def assignable_roles(person: Person) -> frozenset[Role]:
 def can_reset_credentials(person: Person, other: Person) -> bool:
     """Whether the person can reset the sign-in of the other: never their own, and an admin's only as an admin."""
     return person.id != other.id and (Role.ADMIN in person.roles or Role.ADMIN not in other.roles)
-
-
-def mask(identifier: str | None) -> str | None:
-    """Hide all but the last four characters of an identifier."""
-    if identifier is None:
-        return None
-    return "•" * max(len(identifier) - 4, 0) + identifier[-4:]

@@ -17,11 +17,13 @@ from models.db.order_events import record
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
+from models.facts import Facts
 from models.lifecycle import Event, ItemState, Status
-from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Ruling, Urgency
+from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import OrderType
 from notifications.enqueue import enqueue_emails
 from policies.evaluate import evaluate_order
+from policies.order_title import order_title
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -186,7 +188,7 @@ def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
     return {ask: DEFAULT_ANSWERS[ask] for ask in asked if ask in DEFAULT_ANSWERS}
 
 
-async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Ruling:
+async def _facts(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:
     request = OrderRequest(
         tenant=order.tenant,
         type=order.type,
@@ -196,7 +198,7 @@ async def _ruling(session: Session, order: Order, items: Sequence[Mapping[str, A
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return evaluate_order(await facts.for_request(session, request))
+    return await facts.for_request(session, request)
 
 
 async def _insert(session: Session, order: Order) -> None:
@@ -205,6 +207,7 @@ async def _insert(session: Session, order: Order) -> None:
         _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _line_answer(order, item)
         for item in order.items
     ]
+    known = await _facts(session, order, answers)
     session.add(
         OrderRow(
             tenant=order.tenant,
@@ -213,6 +216,7 @@ async def _insert(session: Session, order: Order) -> None:
             type_code=order.type.code,
             family=order.type.family,
             type=to_jsonable_python(order.type),
+            title=order_title(known),
             status=Status.VALIDATING,
             seq=0,
             requester_id=order.requester_id,
@@ -227,7 +231,7 @@ async def _insert(session: Session, order: Order) -> None:
             term_total=Decimal(819),
             term_months=24,
             currency="USD",
-            ruling=to_jsonable_python(await _ruling(session, order, answers)),
+            ruling=to_jsonable_python(evaluate_order(known)),
             policy_version=1,
             effective_at=order.effective_at,
             created_at=now,

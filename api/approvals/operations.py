@@ -28,6 +28,7 @@ class PendingApproval(ResponseModel):
 
     id: str
     order: str
+    title: str
     type: TypeView
     requester: str
     beneficiary: str
@@ -63,6 +64,7 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
                 **approval.model_dump(include=_APPROVAL_COLUMNS),
                 "order": order.number,
                 "type": {"code": order.type_code, "title": order.type["title"], "family": order.family},
+                "title": formatting.order_title(order.title),
                 "requester": people[order.requester_id].name,
                 "beneficiary": people[order.beneficiary_id].name,
             }

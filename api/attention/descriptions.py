@@ -7,6 +7,7 @@ from typing import Any
 
 from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
+from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.lifecycle import Status
 from models.order_type import Step
@@ -167,7 +168,12 @@ def undelivered(order: ProblemOrder) -> AttentionItem:
 
 
 def _of_order(kind: AttentionKind, order: ProblemOrder, **values: Any) -> AttentionItem:
-    of_order = {"since": order.since, "order": order.number, "title": order.title, "status": order.status}
+    of_order = {
+        "since": order.since,
+        "order": order.number,
+        "title": formatting.order_title(order.title),
+        "status": order.status,
+    }
     return AttentionItem(kind=kind, **(of_order | values))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
+from api.orders.presenter import title_of
 from models.db import history
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
@@ -39,7 +40,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
     return OrderHistory(
         order_id=order.id,
         number=row.number,
-        title=row.type["title"],
+        title=title_of(found, access),
         status=row.status,
         requester=found.requester,
         beneficiary=found.beneficiary,

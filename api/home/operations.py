@@ -8,10 +8,10 @@ from api.deps import Access, Services
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
 from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
+from models import formatting
 from models.db.approvals import approval_requests
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
-from models.db.people import lookup
 from models.inventory import DeviceStatus, LineStatus
 from models.lifecycle import Status
 from policies.access import Right
@@ -28,7 +28,6 @@ class HomeOrder:
     number: str
     title: str
     status: str
-    beneficiary: str
     placed_at: datetime
     next: NextStep
     mine: bool
@@ -41,7 +40,6 @@ class HomeApproval:
     id: str
     number: str
     title: str
-    beneficiary: str
     monthly: Decimal
     currency: str
     due_at: datetime
@@ -64,7 +62,6 @@ async def home(services: Services, access: Access) -> Home:
     person = access.person
     async with services.database.transaction() as session:
         pending = await approval_requests.pending_for(session, person.tenant, person.id)
-        beneficiaries = await lookup.by_ids(session, person.tenant, {order.beneficiary_id for _, order in pending})
         own = await my_orders.list_own_orders(session, person, EXPLAINING_EVENTS, limit=MAX_ORDERS)
     mine = {"holder": person.id, "limit": MAX_LINES_AND_DEVICES}
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**mine))
@@ -75,8 +72,7 @@ async def home(services: Services, access: Access) -> Home:
             HomeApproval(
                 id=approval.id,
                 number=order.number,
-                title=order.type["title"],
-                beneficiary=beneficiaries[order.beneficiary_id].name,
+                title=formatting.order_title(order.title),
                 monthly=order.monthly,
                 currency=order.currency,
                 due_at=approval.due_at,
@@ -93,9 +89,8 @@ def _order(order: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
     step = next_step_of(order, services)
     return HomeOrder(
         number=order.row.number,
-        title=order.row.type["title"],
+        title=formatting.order_title(order.row.title),
         status=order.row.status,
-        beneficiary=order.beneficiary,
         placed_at=order.row.created_at,
         next=step,
         mine=step.who == name and not Status(order.row.status).final,

@@ -11,12 +11,13 @@ from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
+from models import formatting
 from models.db import line_locks
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
 from models.inventory import DeviceStatus, LineStatus
-from policies.access import Right, mask
+from policies.access import Right
 from policies.line_actions import OrderOption, order_options
 
 Id = Annotated[str, Field(max_length=64)]
@@ -202,7 +203,7 @@ def _device(found: DeviceFound, access: Access) -> DeviceView:
 
 
 def _masking(allowed: bool) -> Callable[[str | None], str | None]:
-    return (lambda identifier: identifier) if allowed else mask
+    return (lambda identifier: identifier) if allowed else formatting.mask
 
 
 def _action(offer: OrderOption) -> LineActionView:

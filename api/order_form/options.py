@@ -11,7 +11,7 @@ from models.db.people import directory
 from models.db.session import Session
 from models.facts import Facts, Product
 from models.inventory import LineStatus
-from policies.access import Right, mask
+from policies.access import Right
 from policies.choices import KINDS, offered
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
@@ -59,7 +59,7 @@ async def find_person(session: Session, access: Access, text: str) -> str | None
 
 
 def _line(found: LineFound, access: Access) -> Option:
-    number = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else mask(found.row.mdn)
+    number = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else formatting.mask(found.row.mdn)
     return Option(
         value=found.row.id,
         label=formatting.phone_number(number) if number else "No number yet",

@@ -11,12 +11,14 @@ from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, OrderSummary, PersonView, TypeView
 from carriers.base import Carrier
+from models import formatting
 from models.db.orders import order_list, order_rows
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
 from models.lifecycle import TMF622_STATES, Status, waits_for
 from models.order import ActorKind
 from models.order_type import Family
+from policies.access import Right
 
 Id = Annotated[str, Field(max_length=64)]
 
@@ -80,7 +82,7 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
             before=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    return cut_page([_summary(row) for row in rows], query.limit)
+    return cut_page([_summary(row, access) for row in rows], query.limit)
 
 
 async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
@@ -92,11 +94,12 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
     return [entry_of(event, services.carriers) for event in events]
 
 
-def _summary(found: OrderListRow) -> OrderSummary:
+def _summary(found: OrderListRow, access: Access) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
-        type=TypeView(code=row.type_code, title=found.title, family=row.family),
+        type=TypeView(code=row.type_code, title=found.type_title, family=row.family),
+        title=formatting.order_title(row.title, masked=not access.may(Right.ORDER_IDENTIFIERS, found.relations)),
         tmf622_state=TMF622_STATES[status],
         waits_for=waits_for(status),
         requester=PersonView(id=row.requester_id, name=found.requester),

@@ -43,7 +43,6 @@ class OrderPage:
     `approval` is the person's own pending approval request, `needs` what the carrier asks for, as ask and label.
     """
 
-    title: str
     order: OrderView
     tenant: TenantContext
     tone: str
@@ -71,7 +70,6 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     )
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
-        title=_title(record, order),
         order=order,
         tenant=tenant,
         tone=tone(order.status),
@@ -86,16 +84,6 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         approval=_own_approval(record, access),
         can_see_history=access.may(Right.ORDER_HISTORY, record.found.relations),
     )
-
-
-def _title(record: OrderRecord, order: OrderView) -> str:
-    """`iPhone 17 256 GB and 2 more for Jordan Blake`, or the type and the phone number."""
-    more = f" and {len(order.items) - 1} more" if len(order.items) > 1 else ""
-    answers = record.items[0].answers
-    if Ask.LINE in answers:
-        return f"{order.type.title} – {_phone_number(order.items[0])}{more}"
-    product = record.products.get(str(answers.get(Ask.DEVICE) or answers.get(Ask.PLAN)), order.type.title)
-    return f"{product}{more} for {order.beneficiary.name}"
 
 
 def _item_lines(record: OrderRecord, order: OrderView, events: list[EventRow]) -> tuple[ItemLine, ...]:

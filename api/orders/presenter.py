@@ -16,6 +16,7 @@ from api.orders.schemas import (
     PriceView,
     TypeView,
 )
+from models import formatting
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.orders import order_rows, order_values
@@ -25,7 +26,7 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.lifecycle import TMF622_STATES, Event, Status, actions_for
 from models.order import OrderRef
-from policies.access import Right, mask, required_right
+from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
 
 _POLLS = 20
@@ -114,6 +115,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
     return OrderView(
         **{name: getattr(row, name) for name in _ORDER_COLUMNS},
         type=TypeView(code=row.type_code, title=row.type["title"], family=row.family),
+        title=title_of(record.found, access),
         tmf622_state=TMF622_STATES[Status(row.status)],
         next=_next_step(record, services, access.person.id),
         allowed_actions=_allowed_actions(record, access),
@@ -126,6 +128,11 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         items=[_item(item, access, record) for item in record.items],
         approvals=[_approval(approval, name) for approval, name in record.approvals],
     )
+
+
+def title_of(found: OrderFound, access: Access) -> str:
+    """The order's title; its phone number is masked for people who can't see identifiers."""
+    return formatting.order_title(found.row.title, masked=not access.may(Right.ORDER_IDENTIFIERS, found.relations))
 
 
 _ORDER_COLUMNS = (
@@ -201,7 +208,7 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     own_answers = {ask: answer for ask, answer in item.answers.items() if ask not in record.found.row.answers}
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
     if not access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
-        fields |= {name: mask(fields[name]) for name in _IDENTIFIERS}
+        fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
 
 
@@ -212,7 +219,7 @@ def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) ->
     """Without the right to identifiers: masked identifiers, and of an address only the city, state and country."""
     if access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
         return dict(answers)
-    shown = {name: mask(answer) if name in _IDENTIFIERS else answer for name, answer in answers.items()}
+    shown = {name: formatting.mask(answer) if name in _IDENTIFIERS else answer for name, answer in answers.items()}
     if "ship_to" in answers:
         shown["ship_to"] = {name: answers["ship_to"].get(name) for name in ("city", "state", "country")}
     return shown

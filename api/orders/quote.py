@@ -18,7 +18,7 @@ from models.db import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
 from policies import deadlines
-from policies.access import acts_for_account, mask
+from policies.access import acts_for_account
 from policies.choices import choices
 from policies.pricing import price_items
 
@@ -173,5 +173,5 @@ def _subject(known: Facts, items: list[ItemQuote]) -> str:
 def line_number(known: Facts, line: LineFacts) -> str:
     """The line's phone number, masked unless the requester may see it; its ID if it has no number yet."""
     own = line.holder is not None and line.holder.id == known.requester.id
-    number = line.mdn if own or acts_for_account(known.requester, known) else mask(line.mdn)
+    number = line.mdn if own or acts_for_account(known.requester, known) else formatting.mask(line.mdn)
     return formatting.phone_number(number) if number else line.id

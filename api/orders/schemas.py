@@ -199,6 +199,7 @@ class OrderHeader(ResponseModel):
     id: str
     number: str
     type: TypeView
+    title: str
     status: str
     tmf622_state: str
     seq: int

@@ -21,6 +21,7 @@ from models.lifecycle import Event, ItemState, Status
 from models.order import OrderEvent
 from notifications.enqueue import enqueue_emails
 from policies import deadlines
+from policies.order_title import order_title
 from policies.pricing import price_items
 
 FIRST_SEQ = 1
@@ -96,6 +97,7 @@ def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetim
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),
+        title=order_title(known),
         status=Status.VALIDATING,
         seq=0,
         requester_id=request.requester_id,

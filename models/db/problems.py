@@ -179,8 +179,8 @@ def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tup
 
 
 def _select(since: Any, *about: Any) -> Any:
-    known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq))
-    columns: Any = (*known, col(OrderRow.type)["title"].as_string(), since.label("since"), func.count().over(), *about)
+    known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq, OrderRow.title))
+    columns: Any = (*known, since.label("since"), func.count().over(), *about)
     return select(*columns).select_from(OrderRow)
 
 

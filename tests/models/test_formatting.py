@@ -53,3 +53,9 @@ def test_names_are_joined_as_a_sentence_needs(people: list[str], text: str) -> N
 def test_phone_numbers_are_in_the_national_format_unless_masked() -> None:
     assert formatting.phone_number("+13125550142") == "(312) 555-0142"
     assert formatting.phone_number("•••• 0142") == "•••• 0142"
+
+
+def test_a_masked_identifier_shows_its_last_four_characters() -> None:
+    assert formatting.mask("490154203237518") == "•••••••••••7518"
+    assert formatting.mask("12") == "12"
+    assert formatting.mask(None) is None

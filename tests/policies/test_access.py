@@ -12,7 +12,6 @@ from policies.access import (
     assignable_roles,
     can_reset_credentials,
     is_allowed,
-    mask,
     required_right,
 )
 
@@ -64,9 +63,3 @@ def test_people_who_can_act_on_an_order_can_also_read_it(right: Right) -> None:
 @pytest.mark.parametrize("action", Action)
 def test_every_action_requires_a_right_over_orders(action: Action) -> None:
     assert required_right(action, Status.AWAITING_APPROVAL).read_right is Right.ORDER_READ
-
-
-def test_a_masked_identifier_shows_its_last_four_characters() -> None:
-    assert mask("490154203237518") == "•••••••••••7518"
-    assert mask("12") == "12"
-    assert mask(None) is None

@@ -51,10 +51,11 @@ class OrderFilters:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderListRow:
-    """An order in a list; the row's `type` and `ruling` are not loaded."""
+    """An order in a list, with the person's relations to it; the row's `type` and `ruling` are not loaded."""
 
     row: OrderRow
-    title: str
+    relations: frozenset[Relation]
+    type_title: str
     requester: str
     beneficiary: str
     account: str
@@ -77,7 +78,7 @@ async def list_orders(
     clauses = {} if relations is None else visibility.order_relations(person)
     query: Any = (
         select(OrderRow, col(OrderRow.type)["title"].as_string(), col(_REQUESTER.name), col(_BENEFICIARY.name))
-        .add_columns(col(AccountRow.name), col(AccountRow.number))
+        .add_columns(col(AccountRow.name), col(AccountRow.number), *visibility.labeled(clauses))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
@@ -96,13 +97,14 @@ async def list_orders(
     return [
         OrderListRow(
             row=row,
-            title=title,
+            relations=visibility.relations_of(clauses, flags),
+            type_title=type_title,
             requester=requester,
             beneficiary=beneficiary,
             account=account,
             account_number=account_number,
         )
-        for row, title, requester, beneficiary, account, account_number in await session.all(query)
+        for row, type_title, requester, beneficiary, account, account_number, *flags in await session.all(query)
     ]
 
 

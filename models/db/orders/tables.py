@@ -18,7 +18,8 @@ def _references_order() -> ForeignKeyConstraint:
 class OrderRow(SQLModel, table=True):
     """An order. `type` is its OrderType and `ruling` its Ruling, both as they were at submit.
 
-    `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step.
+    `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step. `title`
+    has whole phone numbers in E.164 (`formatting.order_title` shows or hides them).
     """
 
     __tablename__ = "order"
@@ -40,6 +41,7 @@ class OrderRow(SQLModel, table=True):
     type_code: str
     family: str
     type: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    title: str
     status: str
     seq: int
     due_at: datetime | None = None

@@ -8,8 +8,7 @@ import httpx2
 import pytest
 
 from models.db.inventory.tables import LineRow
-from models.formatting import phone_number
-from policies.access import mask
+from models.formatting import mask, phone_number
 from tests.api.api_client import Office
 from tests.api.order_form.test_order_form import NEW, PAGE, PHONE, _get, _hidden, _post
 

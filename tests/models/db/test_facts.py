@@ -60,6 +60,7 @@ async def _insert_order(
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),
+        title="An order",
         status=status,
         seq=0,
         requester_id=known.requester.id,

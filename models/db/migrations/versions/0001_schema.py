@@ -449,6 +449,7 @@ def _orders() -> None:
         sa.Column("type_code", AutoString(), nullable=False),
         sa.Column("family", AutoString(), nullable=False),
         sa.Column("type", postgresql.JSONB(), nullable=False),
+        sa.Column("title", AutoString(), nullable=False),
         sa.Column("status", AutoString(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("due_at", UTCDateTime()),
