@@ -59,3 +59,9 @@ def test_a_masked_identifier_shows_its_last_four_characters() -> None:
     assert formatting.mask("490154203237518") == "•••••••••••7518"
     assert formatting.mask("12") == "12"
     assert formatting.mask(None) is None
+
+
+def test_a_title_shows_or_hides_phone_numbers() -> None:
+    assert formatting.order_title("Suspend +13125550142") == "Suspend (312) 555-0142"
+    assert formatting.order_title("+13125550142 to Ben", masked=True) == "••••••••0142 to Ben"
+    assert formatting.order_title("Galaxy S26+ 256 GB for Ann", masked=True) == "Galaxy S26+ 256 GB for Ann"

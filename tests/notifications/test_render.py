@@ -184,7 +184,7 @@ def test_text_from_people_becomes_neither_html_nor_headers() -> None:
 
 def test_a_line_break_in_an_answer_does_not_break_the_subject() -> None:
     details = example_details(MINIMAL)
-    details.items[0].answers = {"device": "New\r\nBcc: x@example.com"}
+    details.order.title = "New\r\nBcc: x@example.com for Ben Ortiz"
     message = read(RENDERER.render(order_email("approved", details, "erin")))
     assert message["Bcc"] is None
     assert message["Subject"] == "Approved: New Bcc: x@example.com for Ben Ortiz (order 10042)"

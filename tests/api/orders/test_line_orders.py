@@ -72,6 +72,19 @@ async def test_the_page_of_a_line_order_names_the_line_s_holder(office: Office) 
     assert f"<strong>{phone_number(line.mdn)} – Aaron Abbott</strong>" in shown
 
 
+async def test_a_title_hides_the_number_from_people_who_cannot_see_identifiers(office: Office) -> None:
+    line = await line_of(office, "Aaron")
+    assert line.mdn is not None
+    number = (await submit(office, "Aaron", SUSPEND, line.mdn, "/api/v1/orders")).json()["number"]
+    titles = {}
+    for name in ("Aaron", "Priya", "Iris"):
+        async with await office.client(name) as client:
+            listed = (await client.get("/api/v1/orders", params={"identifier": number})).json()["items"]
+            titles[name] = (listed[0]["title"], (await client.get(f"/api/v1/orders/{number}")).json()["title"])
+    shown, hidden = f"Suspend {phone_number(line.mdn)}", f"Suspend ••••••••{line.mdn[-4:]}"
+    assert titles == {"Aaron": (shown, shown), "Priya": (shown, shown), "Iris": (hidden, hidden)}
+
+
 @pytest.mark.parametrize("path", [DRY, "/api/v1/orders"])
 async def test_a_second_order_for_a_line_is_rejected_and_names_the_first(office: Office, path: str) -> None:
     line = await line_of(office, "Aaron")
