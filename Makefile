@@ -19,7 +19,7 @@ run: .venv/.ok ## Start everything on this machine (ARGS="--reset" wipes it firs
 test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks some)
 	$(PYTHON) -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 
-test-slow: .venv/.ok ## Run storms, long fuzzing and real kills
+test-slow: .venv/.ok ## Run load tests, and tests that kill processes
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
 bench: .venv/.ok ## Measure orders against the engine's own limit (ARGS="--orders 20 --park 200" is quick)

@@ -37,7 +37,7 @@ class CarrierOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmitResult:
-    """The carrier has the order as `carrier_ref`; `found` if an earlier attempt had placed it."""
+    """The carrier knows the order as `carrier_ref`; `found` if an earlier attempt had placed it."""
 
     carrier_ref: str
     found: bool = False

@@ -137,7 +137,7 @@ class Approver:
 
 
 class StageMode(StrEnum):
-    ANY = "any"  # the first decision counts
+    ANY = "any"  # one decision is enough
     ALL = "all"  # every approver must approve
 
 

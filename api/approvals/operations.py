@@ -51,7 +51,7 @@ _APPROVAL_COLUMNS = {"id", "round", "stage", "label", "why", "requested_at", "du
 
 
 async def pending_approvals(services: Services, access: Access) -> list[PendingApproval]:
-    """The most urgent first."""
+    """The earliest due date first."""
     person = access.person
     async with services.database.transaction() as session:
         rows = await approval_requests.pending_for(session, person.tenant, person.id)

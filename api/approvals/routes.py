@@ -20,7 +20,7 @@ router = APIRouter(prefix="/approvals", tags=["approvals"], dependencies=[JsonOn
 async def get_approvals(
     access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> list[PendingApproval]:
-    """The orders that wait for your decision, the most urgent first."""
+    """The orders that wait for your decision, the earliest due date first."""
     return await operations.pending_approvals(services, access)
 
 

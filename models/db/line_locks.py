@@ -34,7 +34,7 @@ async def claim(session: Session, order: Order, at: datetime) -> None:
 
 
 async def check_claims(session: Session, tenant: str, kind: OrderType, line_ids: Iterable[str]) -> None:
-    """Raise what `take` would raise now, without claiming anything."""
+    """Raise what `claim` would raise now, without claiming anything."""
     for line_id in line_ids:
         _check(kind, await claims_on(session, tenant, line_id))
 

@@ -95,7 +95,7 @@ PAGES = (
     _page("account-actions", "/accounts/FA-1110?tab=actions", "", ACCOUNT, role="owner"),
     _page("announcements", "/announcements", "Announcements to everyone"),
     _page("announcements-post", "/announcements", role="admin"),
-    _page("attention", "/admin", "Problems that need an operator, the most urgent first", role="admin"),
+    _page("attention", "/admin", "Problems that need an operator, by urgency", role="admin"),
     _page("all-orders", "/admin/orders", "All orders of the company", role="admin"),
     _page("order-history", "/admin/orders/{completed}", "The full history of an order", ORDER_HISTORY, role="admin"),
     _page(

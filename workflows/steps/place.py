@@ -18,7 +18,7 @@ from workflows.state import OrderEnded, OrderState
 
 
 async def place(state: OrderState) -> None:
-    """Send the order; while another order holds one of its lines, wait for that order."""
+    """Submit the order to the carrier, once no earlier order holds one of its lines."""
     state.compensations[Step.PLACE] = partial(withdraw, state)
     while True:
         released, before = state.lines_released, state.status

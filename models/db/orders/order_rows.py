@@ -109,7 +109,7 @@ async def timeline(
 
 
 async def last_seq(session: Session, ref: OrderRef) -> int:
-    """The sequence number of the order's last event; its timers' events are numbered above ENTRIES_PER_ITEM."""
+    """The sequence number of the order's last event; its timers' events are numbered above EVENTS_PER_ITEM."""
     own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < EVENTS_PER_ITEM)
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 

@@ -9,7 +9,7 @@ from tests.tmf622.traffic import Traffic, checked_traffic
 
 @pytest.fixture(autouse=True)
 def traffic() -> Iterator[Traffic]:
-    """All requests and events, checked against the official definition if it is available."""
+    """All requests and events, checked against the official definition."""
     yield from checked_traffic()
 
 
