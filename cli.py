@@ -82,7 +82,7 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Migrate the database to the current schema."""
-    from models.db.migrations import migrate as migrate_database
+    from models.db.migrations.migrate import migrate as migrate_database
 
     _run(migrate_database(_settings().database_url))
 
@@ -163,7 +163,7 @@ async def _bootstrap(settings: "Settings") -> None:
     from temporalio.api.enums.v1 import IndexedValueType
     from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 
-    from models.db.migrations import migrate as migrate_database
+    from models.db.migrations.migrate import migrate as migrate_database
     from workflows.search_attributes import SEARCH_ATTRIBUTES
 
     await migrate_database(settings.database_url)

@@ -8,13 +8,13 @@ from temporalio import activity
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import facts, line_locks
-from models.db.inventory import changes
-from models.db.inventory.changes import InventoryChange
+from models.db.inventory import applied_changes
+from models.db.inventory.applied_changes import InventoryChange
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Database, Session, new_id
-from models.inventory import EFFECTS, EffectInput
+from models.inventory_effects import EFFECTS, EffectInput
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 
 
@@ -61,12 +61,12 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):
-                await changes.undo(session, item, EFFECTS[order.type.effect], request.at)
+                await applied_changes.undo(session, item, EFFECTS[order.type.effect], request.at)
             await append_events(session, order, request.events)
 
 
 async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:
-    return [await changes.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
+    return [await applied_changes.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
 
 
 async def _items_with_inputs(
@@ -99,7 +99,9 @@ async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: 
     reservation = EFFECTS[order.type.effect].reservation
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
-    await changes.perform(session, item, changes.RESERVE, lambda before: reservation.make(before, effect_input), at)
+    await applied_changes.perform(
+        session, item, applied_changes.RESERVE, lambda before: reservation.make(before, effect_input), at
+    )
 
 
 async def _apply(
@@ -107,6 +109,6 @@ async def _apply(
 ) -> InventoryChange | None:
     effect = EFFECTS[order.type.effect]
     reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
-    return await changes.perform(
-        session, item, changes.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
+    return await applied_changes.perform(
+        session, item, applied_changes.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
     )

@@ -13,14 +13,15 @@ from models.asks import Ask
 from models.db import facts, line_locks, suspension_timers
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
-from models.db.inventory import changes
-from models.db.inventory.changes import InventoryChange
+from models.db.inventory import applied_changes
+from models.db.inventory.applied_changes import InventoryChange
 from models.db.inventory.tables import LineRow, SuspensionTimerRow
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
-from models.inventory import SUSPENSION_EFFECTS, Line, LineStatus
+from models.inventory import Line, LineStatus
+from models.inventory_effects import SUSPENSION_EFFECTS
 from models.lifecycle import Status
 from models.order import Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
@@ -127,15 +128,15 @@ class TimerActivities:
         """Change the inventory and end the timer, once; returns how the timer has ended."""
         async with self._database.transaction() as session:
             row = await suspension_timers.get(session, request.ref)
-            item = await changes.lock_item(session, _order_ref(row), row.item_id)
+            item = await applied_changes.lock_item(session, _order_ref(row), row.item_id)
             row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
             if line.status != LineStatus.SUSPENDED:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
-            await changes.perform(
-                session, item, changes.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
+            await applied_changes.perform(
+                session, item, applied_changes.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
             )
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
             await _append(session, row, line, request.event)

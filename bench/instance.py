@@ -12,7 +12,7 @@ import httpx2
 from api.auth.tokens import issue_token
 from bench.watcher import GRANTS, BenchStatus, Watcher, open_watcher
 from demo.company import load
-from models.db.migrations import migrate
+from models.db.migrations.migrate import migrate
 from models.db.session import Database, utc_now
 from models.lifecycle import Status
 from models.order import OrderRef

@@ -78,7 +78,7 @@ async def _prepare(database_url: str) -> None:
     from api.auth.passwords import Passwords
     from api.bootstrap import development_keyring
     from demo.company import create_logins, load
-    from models.db.migrations import migrate
+    from models.db.migrations.migrate import migrate
     from models.db.session import Database
 
     await migrate(database_url)

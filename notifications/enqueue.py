@@ -1,8 +1,11 @@
 """Stores the emails of an event in the transaction that records it; the relay sends them after the commit."""
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.db import facts
+from models.db.approvals import approval_requests
 from models.db.approvals.approval_links import content_hash, create_link
 from models.db.approvals.tables import ApprovalRow
 from models.db.notifications import email_queue
@@ -12,11 +15,24 @@ from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
 from models.order import Order, OrderEvent, OrderRef
-from notifications.event_emails import EVENT_EMAILS, NEW_LINK, EventEmail
-from notifications.links import link_expiry
-from notifications.recipients import NotificationContext, notification_context
+from notifications.event_emails import APPROVAL_AUDIENCES, EVENT_EMAILS, NEW_LINK, Audience, EventEmail
+from notifications.link_expiry import link_expiry
 
 NEW_LINK_INTERVAL = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    """An order after an event: the emails its tenant has disabled, its pending approvals by approver, its people."""
+
+    order: OrderRow
+    disabled: frozenset[str]
+    pending: Mapping[str, ApprovalRow]
+    audiences: Mapping[Audience, list[str]]
+
+    def ids(self, audiences: Iterable[Audience]) -> list[str]:
+        """The ids of the people in these audiences, each once."""
+        return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
 
 
 async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> None:
@@ -24,7 +40,7 @@ async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> N
     emails = EVENT_EMAILS.get(event.event, ())
     if not emails:
         return
-    context = await notification_context(session, order, event, {audience for email in emails for audience in email.to})
+    context = await _read_context(session, order, event, {audience for email in emails for audience in email.to})
     enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event.value})]
     ids = {email.name: context.ids(email.to) for email in enabled}
     people = await email_queue.active_recipients(
@@ -53,7 +69,7 @@ async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datet
 
 
 async def _enqueue(
-    session: Session, context: NotificationContext, event: OrderEvent, email: EventEmail, person: PersonRow
+    session: Session, context: _Context, event: OrderEvent, email: EventEmail, person: PersonRow
 ) -> None:
     row = _row(context.order, event.seq, email, person, event.at)
     if await email_queue.add(session, row) and email.link:
@@ -87,3 +103,41 @@ async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow,
         expires_at=link_expiry(policy, row.created_at, approval.due_at),
         at=row.created_at,
     )
+
+
+async def _read_context(session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]) -> _Context:
+    """Read what these audiences need, in the transaction that recorded the event."""
+    row, disabled = await order_values.row_with_disabled_emails(session, order.ref)
+    approvals = [] if APPROVAL_AUDIENCES.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
+    admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
+    return _Context(
+        order=row,
+        disabled=frozenset(disabled),
+        pending={approval.approver_id: approval for approval in approvals if approval.state == "pending"},
+        audiences=_from_order(row, event) | _from_approvals(approvals) | {Audience.ADMINS: admins},
+    )
+
+
+def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
+    data = dict(event.data)
+    return {
+        Audience.REQUESTER: [row.requester_id],
+        Audience.BENEFICIARY: [row.beneficiary_id],
+        Audience.WATCHERS: row.watchers,
+        Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
+        Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
+        Audience.HOLDER: [data["holder_id"]] if data.get("holder_id") else [],
+    }
+
+
+def _from_approvals(approvals: list[ApprovalRow]) -> dict[Audience, list[str]]:
+    latest = max(((approval.round, approval.stage) for approval in approvals), default=None)
+    return {
+        Audience.PENDING_APPROVERS: [approval.approver_id for approval in approvals if approval.state == "pending"],
+        Audience.EARLIER_APPROVERS: [approval.approver_id for approval in approvals if approval.state == "approved"],
+        Audience.LAST_ASKED: [
+            approval.approver_id
+            for approval in approvals
+            if (approval.round, approval.stage) == latest and approval.state in {"superseded", "expired"}
+        ],
+    }

@@ -3,15 +3,11 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-import holidays
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from models.errors import LinkNotValid
-from models.facts import Policy
 
 _SIGNED = re.compile(r"(/(?:approve|reset|sign-in)/)[^\s\"'<>?#]+")
 
@@ -85,11 +81,3 @@ class Signer:
 def mask(text: str) -> str:
     """The text with all link signatures removed, for logs and error columns."""
     return _SIGNED.sub(r"\1…", text)
-
-
-def link_expiry(policy: Policy, at: datetime, deadline: datetime) -> datetime:
-    """The end of the policy's working days from `at`, at most the approval's deadline."""
-    calendar = holidays.country_holidays(policy.holidays_country, subdiv=policy.holidays_subdivision)
-    local = at.astimezone(ZoneInfo(policy.time_zone))
-    last_day = calendar.get_nth_working_day(local.date(), policy.link_days)
-    return min(deadline, datetime.combine(last_day, local.timetz()).astimezone(UTC))

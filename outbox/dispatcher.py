@@ -18,14 +18,11 @@ from models.db.outbox import delivery
 from models.db.outbox.messages import MessageKind
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, utc_now
+from outbox.retry_delay import retry_delay
 from outbox.workflow_starts import start_arguments
 from runtime.metrics import MESSAGE_SECONDS, MESSAGES
-from runtime.periodic import jittered
 
 log = structlog.get_logger()
-
-# Short, because messages usually wait while Temporal is down, and all of them are urgent when it is back.
-MAX_RETRY_DELAY = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +129,8 @@ class OutboxDispatcher:
         return DeliveryResult(state=state, code=code, detail=detail)
 
     async def _reschedule(self, row: OutboxRow, error: str) -> DeliveryResult:
-        """Retry later, with exponential backoff."""
-        delay = min(timedelta(seconds=2 ** min(row.attempts, 12)) / 4, MAX_RETRY_DELAY)
         async with self._database.transaction() as session:
-            await delivery.reschedule(session, row, until=utc_now() + jittered(delay), error=error)
+            await delivery.reschedule(session, row, until=utc_now() + retry_delay(row.attempts), error=error)
         MESSAGES.labels(row.kind, "put_off").inc()
         return WAITING
 

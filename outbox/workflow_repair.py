@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from models.db.inventory import changes
+from models.db.inventory import applied_changes
 from models.db.order_events import record
 from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
@@ -22,7 +22,7 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
-from models.inventory import EFFECTS
+from models.inventory_effects import EFFECTS
 from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from notifications.enqueue import enqueue_emails
@@ -131,8 +131,8 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     """End the order as its workflow would have: release reservations, locks, links and carrier orders."""
     order, at, states = await order_values.load(session, request.ref), utc_now(), []
     for item in sorted(order.items, key=lambda item: item.id):
-        row = await changes.lock_item(session, request.ref, item.id)
-        await changes.undo(session, row, EFFECTS[order.type.effect], at)
+        row = await applied_changes.lock_item(session, request.ref, item.id)
+        await applied_changes.undo(session, row, EFFECTS[order.type.effect], at)
         states.append(ItemState(row.state))
     final = _final_status(status, states)
     event = OrderEvent(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from api.auth.client_info import ClientInfo
 from models.db.people.tables import PersonRow
 from models.db.session import Database
-from models.db.sign_in import attempt_limits
-from models.db.sign_in.attempt_limits import BackoffPolicy
+from models.db.sign_in import attempt_counters
+from models.db.sign_in.attempt_counters import BackoffPolicy
 from models.errors import TooManyAttempts
 
 Limit = tuple[str, BackoffPolicy]
@@ -31,7 +31,7 @@ class AttemptLimiter:
         Raises TooManyAttempts.
         """
         async with self._database.transaction() as session:
-            results = [await attempt_limits.consume(session, key, policy, at=at) for key, policy in limits]
+            results = [await attempt_counters.consume(session, key, policy, at=at) for key, policy in limits]
         until = max((result.blocked_until for result in results if result.blocked_until), default=None)
         if until is not None:
             seconds = (until - at).total_seconds()
@@ -41,12 +41,12 @@ class AttemptLimiter:
     async def reset(self, limit: Limit) -> None:
         """Forget all attempts."""
         async with self._database.transaction() as session:
-            await attempt_limits.reset(session, limit[0])
+            await attempt_counters.reset(session, limit[0])
 
     async def release(self, limit: Limit) -> None:
         """Take one attempt back, since it succeeded."""
         async with self._database.transaction() as session:
-            await attempt_limits.release(session, limit[0])
+            await attempt_counters.release(session, limit[0])
 
 
 def by_username(user_name: str) -> Limit:

@@ -11,7 +11,6 @@ from models.db.session import Database
 from models.facts import Person
 from models.order import OrderRef
 
-STREAMS_PER_PERSON = 10
 # A notification can get lost, so readers also poll: more often while the database connection is down.
 POLL_SECONDS = 15.0
 POLL_SECONDS_WITHOUT_LISTENER = 3.0
@@ -25,9 +24,9 @@ class OrderEventBus:
         self._streams: Counter[tuple[str, str]] = Counter()
         self.listening = False
 
-    def is_full(self, person: Person) -> bool:
-        """Whether the person follows as many orders as allowed."""
-        return self._streams[(person.tenant, person.id)] >= STREAMS_PER_PERSON
+    def streams_of(self, person: Person) -> int:
+        """How many streams the person has open in this process."""
+        return self._streams[(person.tenant, person.id)]
 
     @contextmanager
     def subscribe(self, person: Person, ref: OrderRef) -> Iterator[asyncio.Event]:

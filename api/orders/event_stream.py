@@ -14,17 +14,19 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.auth.credentials import Credential
 from api.deps import Access, Services, person_for_credential
-from api.orders.event_bus import STREAMS_PER_PERSON
 from api.orders.order_list import entry_of
 from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow
 from models.errors import NotFound, TooManyStreams
+from models.facts import Person
 from models.order import OrderRef
 from policies.access import is_allowed
 
 log = structlog.get_logger(__name__)
+
+MAX_STREAMS_PER_PERSON = 10
 
 
 @dataclass
@@ -66,12 +68,16 @@ class Reader:
 
 async def open_stream(services: Services, access: Access, ref: str) -> OrderFound:
     """Raises NotFound or TooManyStreams."""
-    if services.event_bus.is_full(access.person):
-        raise TooManyStreams(f"You can follow {STREAMS_PER_PERSON} orders at a time. Close a page and try again.")
+    if _has_all_streams(services, access.person):
+        raise TooManyStreams(f"You can follow {MAX_STREAMS_PER_PERSON} orders at a time. Close a page and try again.")
     async with services.database.transaction() as session:
         found = await order_rows.find(session, access.person, ref)
     access.check(found.relations)
     return found
+
+
+def _has_all_streams(services: Services, person: Person) -> bool:
+    return services.event_bus.streams_of(person) >= MAX_STREAMS_PER_PERSON
 
 
 def is_finished(found: OrderFound, after: int) -> bool:
@@ -81,7 +87,7 @@ def is_finished(found: OrderFound, after: int) -> bool:
 
 async def follow(services: Services, reader: Reader) -> AsyncGenerator[bytes, None]:
     """Past and future events, until the order closes or the reader loses access to it."""
-    if services.event_bus.is_full(reader.access.person):
+    if _has_all_streams(services, reader.access.person):
         return  # other streams were opened since the limit was checked
     position = StreamPosition(complete=reader.after)
     with services.event_bus.subscribe(reader.access.person, reader.ref) as wake:

@@ -72,7 +72,7 @@ class Tmf622Carrier:
             event_id=f"state-{content[:32]}",
             carrier=self.code,
             client_ref=order.external_id or "",
-            items=item_updates(order, {}),
+            items=item_updates(order),
             channel=Channel.RECONCILER,
         )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem
+from carriers.tmf622.naming import from_carrier_name
 from models.asks import parse_mdn
 from models.lifecycle import ItemState
 from models.order import Identifiers, ItemUpdate
@@ -28,13 +29,23 @@ STATES: Mapping[str, ItemState] = MappingProxyType(
         "cancelled": ItemState.CANCELED,
     }
 )
+_ITEM_FIELD = re.compile(r"productOrderItem\[(?P<index>\d+)\].*\[name=(?P<name>\w+)\]")
 _CODE_AND_REASON = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.DOTALL)
 
 
-def item_updates(order: ProductOrder, missing: Mapping[str, str]) -> tuple[ItemUpdate, ...]:
-    """An update for each item whose state we know; `missing` maps item ids to the name of missing information."""
+def item_updates(order: ProductOrder, missing_field: str | None = None) -> tuple[ItemUpdate, ...]:
+    """An update for each item whose state we know; `missing_field` is the path of the information that is missing."""
+    missing = _missing(order, missing_field or "")
     states = ((item, _state(order, item)) for item in order.items)
     return tuple(_update(order, item, state, missing.get(item.id)) for item, state in states if state is not None)
+
+
+def _missing(order: ProductOrder, field: str) -> Mapping[str, str]:
+    """Our name of the missing information, by item id."""
+    found = _ITEM_FIELD.match(field)
+    if found is None or int(found["index"]) >= len(order.items):
+        return {}
+    return {order.items[int(found["index"])].id: from_carrier_name(found["name"])}
 
 
 def _state(order: ProductOrder, item: ProductOrderItem) -> ItemState | None:

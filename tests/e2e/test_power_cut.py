@@ -8,7 +8,7 @@ import pytest
 
 from demo.company import load
 from demo.postgres import Postgres, discard
-from models.db.migrations import migrate
+from models.db.migrations.migrate import migrate
 from models.db.session import Database
 from tests.e2e.instance import DIALTONE, INFRASTRUCTURE, Instance
 from tests.e2e.site import PHONE, approve

@@ -5,7 +5,8 @@ import pytest
 
 from models.errors import LinkNotValid
 from models.facts import Policy
-from notifications.links import Purpose, Signer, link_expiry, mask
+from notifications.link_expiry import link_expiry
+from notifications.links import Purpose, Signer, mask
 
 LINK = "01JD7Z9Q3N8V6M2K4T5R7W9X0Y"
 FRIDAY = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 4:30 PM in Chicago

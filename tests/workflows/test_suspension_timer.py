@@ -13,7 +13,7 @@ from models.db.inventory.tables import LineLockRow, SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.errors import CarrierRefused
-from models.inventory import SUSPENSION_EFFECTS, Effect
+from models.inventory_effects import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
 from tests import factories

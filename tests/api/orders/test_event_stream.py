@@ -12,8 +12,8 @@ import pytest
 from api.auth.credentials import Credential
 from api.deps import Access, Caller, Services
 from api.orders import event_bus
-from api.orders.event_bus import STREAMS_PER_PERSON, OrderEventBus
-from api.orders.event_stream import Reader, StreamPosition, complete_up_to, follow
+from api.orders.event_bus import OrderEventBus
+from api.orders.event_stream import MAX_STREAMS_PER_PERSON, Reader, StreamPosition, complete_up_to, follow
 from models.db import order_events
 from models.db.orders import order_values
 from models.db.people import lookup
@@ -259,7 +259,7 @@ async def test_waiting_holds_no_connection_of_the_pool(office: Office, order: Js
 async def test_a_person_can_follow_a_limited_number_of_orders(office: Office, order: Json) -> None:
     person = lookup.person(await office.row("Jordan"))
     bus, ref = served(office).event_bus, OrderRef(tenant="acme", id=order["id"])
-    subscriptions = [bus.subscribe(person, ref) for _ in range(STREAMS_PER_PERSON)]
+    subscriptions = [bus.subscribe(person, ref) for _ in range(MAX_STREAMS_PER_PERSON)]
     for one in subscriptions:
         one.__enter__()
     async with await office.client("Jordan") as client, await office.client("Dana") as other:

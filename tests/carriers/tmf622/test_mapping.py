@@ -55,22 +55,22 @@ def product_order(
     ],
 )
 def test_the_state_of_an_item_is_mapped(order: ProductOrder, state: ItemState) -> None:
-    assert [item.state for item in item_updates(order, {})] == [state]
+    assert [item.state for item in item_updates(order)] == [state]
 
 
 @pytest.mark.parametrize("state", ["draft", "partial", ""])
 def test_an_unknown_state_is_ignored(state: str) -> None:
-    assert item_updates(product_order(state, state), {}) == ()
+    assert item_updates(product_order(state, state)) == ()
 
 
 def test_identifiers_are_normalized() -> None:
     characteristics = {"MDN": "(212) 555-1234", "ICCID": "8901991234567890123F", "IMEI": 490154203237518, "EID": None}
-    (item,) = item_updates(product_order("inProgress", characteristics=characteristics), {})
+    (item,) = item_updates(product_order("inProgress", characteristics=characteristics))
     assert item.identifiers == Identifiers(mdn="+12125551234", iccid="8901991234567890123", imei="490154203237518")
 
 
 def test_an_invalid_phone_number_is_ignored() -> None:
-    (item,) = item_updates(product_order("inProgress", characteristics={"MDN": "pending"}), {})
+    (item,) = item_updates(product_order("inProgress", characteristics={"MDN": "pending"}))
     assert item.identifiers.mdn is None
 
 
@@ -88,7 +88,7 @@ def test_the_activation_code_is_not_kept() -> None:
     ],
 )
 def test_the_reason_is_the_carriers_last_note(note: dict[str, str], reason: tuple[str | None, str | None]) -> None:
-    (item,) = item_updates(product_order("held", "held", note=[note]), {})
+    (item,) = item_updates(product_order("held", "held", note=[note]))
     assert (item.code, item.detail) == reason
 
 
@@ -102,7 +102,7 @@ def test_the_reason_is_the_carriers_last_note(note: dict[str, str], reason: tupl
     ],
 )
 def test_an_expected_date_is_parsed(text: str | None, expected_at: datetime | None) -> None:
-    (item,) = item_updates(product_order("held", "held", expectedCompletionDate=text), {})
+    (item,) = item_updates(product_order("held", "held", expectedCompletionDate=text))
     assert item.expected_at == expected_at
 
 

@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from demo.postgres_server import DatabaseServer
 from models.db.inventory.tables import SimRow
-from models.db.migrations import alembic_config, migrate
+from models.db.migrations.migrate import alembic_config, migrate
 from models.db.people.tables import TenantRow
 from models.db.session import Database, new_id
 from models.facts import ProductKind

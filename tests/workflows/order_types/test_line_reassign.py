@@ -7,7 +7,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id, utc_now
-from models.inventory import EFFECTS
+from models.inventory_effects import EFFECTS
 from models.lifecycle import Status
 from models.order import Rescheduling
 from models.order_type import Aspect, Milestone

@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from models.db.session import Database, utc_now
-from models.db.sign_in import attempt_limits
-from models.db.sign_in.attempt_limits import BackoffPolicy, LimitResult
+from models.db.sign_in import attempt_counters
+from models.db.sign_in.attempt_counters import BackoffPolicy, LimitResult
 
 KEY = "second:acme:1"
 POLICY = BackoffPolicy(
@@ -16,11 +16,11 @@ POLICY = BackoffPolicy(
 async def test_concurrent_attempts_are_counted_between_resets(database: Database) -> None:
     async def attempt() -> LimitResult:
         async with database.transaction() as session:
-            return await attempt_limits.consume(session, KEY, POLICY, at=utc_now())
+            return await attempt_counters.consume(session, KEY, POLICY, at=utc_now())
 
     async def reset() -> None:
         async with database.transaction() as session:
-            await attempt_limits.reset(session, KEY)
+            await attempt_counters.reset(session, KEY)
 
     results, _ = await asyncio.gather(
         asyncio.gather(*(attempt() for _ in range(150))), asyncio.gather(*(reset() for _ in range(150)))

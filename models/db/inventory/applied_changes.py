@@ -12,7 +12,8 @@ from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryR
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import IllegalTransition
-from models.inventory import Device, Effect, InventoryState, Line, Sim
+from models.inventory import Device, InventoryState, Line, Sim
+from models.inventory_effects import Effect
 from models.order import OrderRef
 
 RESERVE, APPLY, UNDO, END_SUSPENSION = "reserve", "apply", "undo", "end_suspension"
