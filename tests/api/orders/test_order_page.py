@@ -129,8 +129,20 @@ async def test_a_form_runs_the_action_and_returns_with_a_notice(office: Office, 
     message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["reason"]) == ("cancel", "Ordered twice.")
     assert answer.headers["location"] == f"/orders/{order['number']}?seq=9&done=cancel"
-    assert "Cancellation requested." in await page(office, order, path="?done=cancel")
-    assert "requested." not in await page(office, order, path="?done=<b>")
+    assert "Cancellation requested." in await page(office, order, path="?seq=1&done=cancel")
+    assert "requested." not in await page(office, order, path="?seq=1&done=<b>")
+
+
+async def test_a_notice_is_shown_until_something_else_happens(office: Office, order: Json) -> None:
+    await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
+    await office.happen(order, Event.ACTIVATION_SENT, Status.AWAITING_ACTIVATION)
+    query = "?seq=2&done=activate"
+    whole = await page(office, order, path=query)
+    assert f'data-live-fragment="/orders/{order["number"]}/live?seq=2&amp;done=activate"' in whole
+    assert all("Activating …" in text for text in (whole, await page(office, order, path=f"/live{query}")))
+    await office.happen(order, Event.COMPLETED, Status.COMPLETED)
+    for path in (query, f"/live{query}"):
+        assert "Activating …" not in await page(office, order, path=path)
 
 
 async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: Office, order: Json) -> None:
