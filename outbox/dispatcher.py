@@ -136,7 +136,7 @@ class OutboxDispatcher:
         delay = min(timedelta(seconds=2 ** min(row.attempts, 12)) / 4, MAX_RETRY_DELAY)
         async with self._database.transaction() as session:
             await delivery.reschedule(session, row, until=utc_now() + jittered(delay), error=error)
-        MESSAGES.labels(row.kind, "put_off").inc()
+        MESSAGES.labels(row.kind, "deferred").inc()
         return WAITING
 
 

@@ -70,10 +70,10 @@ async def complete(session: Session, row: QueuedEmail, *, state: str, at: dateti
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=reason)
 
 
-async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow | None:
+async def find(session: Session, tenant: str, email_id: str) -> NotificationRow | None:
     """One email about an order, by its id."""
     return await session.first(
-        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == mail_id)
+        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == email_id)
     )
 
 
