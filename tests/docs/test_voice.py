@@ -35,7 +35,7 @@ PHRASES = (
     r"\bby hand\b",
 )
 # The standard TMF622 spells its states this way, and so do asyncio and Temporal.
-FOREIGN = re.compile(r"\b(?:is_cancelled_exception|cancelled\(|cancelling\(|CancelledError|aria-labelledby)")
+FOREIGN = re.compile(r"\b(?:is_cancelled_exception|cancelled\(|cancelling\(|\w*CancelledError|aria-labelledby)")
 TMF622 = (
     *("carriers/tmf622/", "demo/simulator/", "models/lifecycle.py"),
     *("tests/tmf622/", "tests/carriers/tmf622/", "tests/demo/simulator/", "tests/models/test_lifecycle_tables.py"),
