@@ -78,8 +78,10 @@ async def find(session: Session, tenant: str, email_id: str) -> NotificationRow 
 
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Queue a dead email again, with all its attempts."""
-    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at)
+    """Queue a dead email again, with all its attempts, to the recipient's current address."""
+    is_recipient = col(PersonRow.tenant) == row.tenant, col(PersonRow.id) == row.recipient_id
+    address = select(PersonRow.email).where(*is_recipient).scalar_subquery()
+    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at, address=address)
     await session.exec(select(_NOTIFY_RELAY))
 
 
