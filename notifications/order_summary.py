@@ -156,7 +156,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
         changes_hands=kind.changes_hands,
-        done=kind.done,
+        done=kind.result(len(order_details.items)),
     )
 
 

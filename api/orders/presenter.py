@@ -23,7 +23,7 @@ from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
-from models.lifecycle import TMF622_STATES, Event, Status, actions_for
+from models.lifecycle import TMF622_STATES, Event, ItemState, Status, actions_for
 from models.order import OrderRef
 from policies.access import Right, mask, required_right
 from policies.next_step import NextStep, next_step
@@ -144,14 +144,16 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
         expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
+        item_states=tuple(item.state for item in record.items),
         explanation=record.last_event.data if record.last_event else {},
     )
     return next_step_of(summary, services, viewer_id)
 
 
-def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
+def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -> NextStep:
     """The next step of an order, worded for the viewer."""
     row = summary.row
+    parties = {"requester": row.requester_id, "beneficiary": row.beneficiary_id}
     return next_step(
         Status(row.status),
         requester=summary.requester,
@@ -161,8 +163,9 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | 
         due_at=summary.decide_by or row.due_at,
         expected_at=summary.expected_at,
         details=summary.explanation,
-        done=order_values.type_of(row).done,
-        for_beneficiary=row.beneficiary_id == viewer_id,
+        to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
+        done=order_values.type_of(row).result(len(summary.item_states)),
+        reader={party for party, person_id in parties.items() if person_id == viewer_id},
     )
 
 

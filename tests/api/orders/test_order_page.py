@@ -257,6 +257,21 @@ async def test_the_page_sends_few_statements(office: Office, order: Json) -> Non
     assert len(seen) <= 8, seen
 
 
+async def test_several_devices_are_to_be_activated_one_by_one(office: Office) -> None:
+    order = await office.order("Jordan", items=[{}, {}])
+    snapshots = [
+        ItemSnapshot(item_id=item, state=ItemState.AWAITING_ACTIVATION, identifiers=None)
+        for item in await items(office, order)
+    ]
+    await office.happen(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
+    sentence = "Got your devices? Activate each one to start service."
+    assert sentence in await page(office, order)
+    async with await office.client("Jordan") as client:
+        home = (await client.get("/", headers=HTML)).text
+    assert sentence in home
+    assert "Activate your new devices" in home
+
+
 async def test_the_home_page_links_to_the_order(office: Office, order: Json) -> None:
     async with await office.client("Jordan") as client:
         text = (await client.get("/", headers=HTML)).text
