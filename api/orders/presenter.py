@@ -120,7 +120,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         requester=PersonView(id=row.requester_id, name=record.found.requester),
         beneficiary=PersonView(id=row.beneficiary_id, name=record.found.beneficiary),
         account=AccountView.model_validate(record.found.account),
-        carrier=_carrier(record, services),
+        carrier=_carrier(record, access, services),
         answers=_answers(row.answers, access, record),
         price=PriceView.model_validate(row),
         items=[_item(item, access, record) for item in record.items],
@@ -186,11 +186,13 @@ def _skus(items: Iterable[ItemRow]) -> set[str]:
     return {value for value in values if isinstance(value, str)}
 
 
-def _carrier(record: OrderRecord, services: Services) -> CarrierView | None:
+def _carrier(record: OrderRecord, access: Access, services: Services) -> CarrierView | None:
+    """Without the carrier's references for people without the right to identifiers."""
     code = record.found.row.carrier
     if code is None:
         return None
-    references = [one.carrier_ref for one in record.carrier_orders if one.carrier_ref is not None]
+    readable = access.may(Right.ORDER_IDENTIFIERS, record.found.relations)
+    references = [one.carrier_ref for one in record.carrier_orders if readable and one.carrier_ref is not None]
     return CarrierView(code=code, name=_carrier_name(code, services) or code, references=references)
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from api.orders.order_list import TimelineEntry
 from api.orders.timeline import TITLES, timeline_lines
+from models.db.carriers import carrier_orders
 from models.db.orders import order_values
+from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import DeliveryResult
@@ -95,6 +97,18 @@ async def test_people_see_what_their_rights_allow(
     assert ("/admin/orders/" in text) is (name == "Priya")
     if found == 200 and not readable:
         assert "•7518" in text
+
+
+@pytest.mark.parametrize(("name", "shown"), [("Jordan", True), ("Theo", True), ("Dana", False)])
+async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identifiers(
+    office: Office, order: Json, name: str, *, shown: bool
+) -> None:
+    ref, at = OrderRef(tenant="acme", id=order["id"]), utc_now()
+    async with office.database.transaction() as session:
+        await carrier_orders.prepare(session, await order_values.load(session, ref), 1, at)
+        await carrier_orders.mark_accepted(session, ref, 1, "NW-2000", at)
+    small_print = '<span class="small muted">Carrier reference NW-2000</span>'
+    assert (small_print in await page(office, order, name)) is shown
 
 
 async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None:
