@@ -37,11 +37,6 @@ def date_time(at: datetime, zone: str) -> str:
     return format_datetime(at, f"{_DAY}, h:mm a", tzinfo=ZoneInfo(zone), locale=_US)
 
 
-def short_date_time(at: datetime, zone: str) -> str:
-    """`Dec 4, 2026, 9:00 AM`, for tables."""
-    return format_datetime(at, "MMM d, y, h:mm a", tzinfo=ZoneInfo(zone), locale=_US)
-
-
 def time_of_day(at: datetime, zone: str) -> str:
     """`9:00:05 AM`."""
     return format_datetime(at, "h:mm:ss a", tzinfo=ZoneInfo(zone), locale=_US)

@@ -130,7 +130,7 @@ class OrderType:
         inverse, follow_up, alternative: codes of other types, offered to the person instead.
         multi_line: whether account owners can order it for many lines at once.
         timer: the timer that starts when the inventory effect is applied.
-        done: the result of a completed order, as a sentence for people.
+        done, done_for_many: the result of a completed order with one item and with several, as a sentence for people.
         order_title: the title of an order of this type, with `subject` (its first product or line) and `beneficiary`.
     """
 
@@ -151,6 +151,7 @@ class OrderType:
     alternative: str | None = None
     multi_line: bool = False
     done: str = "Everything in your order is complete."
+    done_for_many: str = "Everything in your order is complete."
     order_title: str = "{subject} for {beneficiary}"
     module: str = "mobile"
     variants: tuple[Variant, ...] = field(default=())
@@ -170,6 +171,10 @@ class OrderType:
     def changes_hands(self) -> bool:
         """Whether it assigns a line to the beneficiary."""
         return Aspect.HOLDER in self.touches
+
+    def result(self, items: int) -> str:
+        """What a completed order with this number of items has achieved."""
+        return self.done if items == 1 else self.done_for_many
 
     def resolve(self, answers: Mapping[str, Any]) -> "OrderType":
         """The type for these answers: the first matching variant is applied."""

@@ -149,7 +149,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
         ships=kind.ships,
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
-        done=kind.done,
+        done=kind.result(len(order_details.items)),
     )
 
 

@@ -19,7 +19,7 @@ from notifications.links import Signer
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
 from notifications.smtp import EmailRejected, SmtpServer
-from runtime.metrics import MAILS
+from runtime.metrics import EMAILS
 
 LEASE = timedelta(minutes=2)
 FIRST_RETRY_DELAY = timedelta(seconds=15)
@@ -100,7 +100,7 @@ class EmailSender:
         reason = links.mask(reason) if reason else None
         async with self._database.transaction() as session:
             await email_queue.complete(session, row, state=state, at=self._clock(), reason=reason)
-        MAILS.labels(state).inc()
+        EMAILS.labels(state).inc()
         _log.info(f"email_{state}", reason=reason)
 
     async def _defer(self, row: NotificationRow | AccountEmailRow, error: str) -> None:
@@ -110,7 +110,7 @@ class EmailSender:
         delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
         async with self._database.transaction() as session:
             await email_queue.reschedule(session, row, until=self._clock() + delay, error=links.mask(error))
-        MAILS.labels("deferred").inc()
+        EMAILS.labels("deferred").inc()
         _log.warning("email_deferred", attempts=row.attempts)
 
 

@@ -58,7 +58,7 @@ def _gauges(backlog: Backlog, now: datetime) -> list[Metric]:
         Gauge("dialtone_orders_stuck", "Orders that failed or are overdue.", value=backlog.stuck),
         Gauge("dialtone_orders_lost", "Open orders whose workflow does not run.", value=backlog.lost),
         *_queue_gauges("dialtone_outbox", "Messages to workflows", backlog.messages, now),
-        *_queue_gauges("dialtone_mail", "Emails", backlog.emails, now),
+        *_queue_gauges("dialtone_email", "Emails", backlog.emails, now),
     ]
 
 

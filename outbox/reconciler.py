@@ -93,5 +93,5 @@ class Reconciler:
             return False
         async with self._database.transaction() as session:
             action_id = await receive_update(session, self._keyring, carrier.code, update, to_json(update), utc_now())
-        RECONCILED.labels(carrier.code, "news" if action_id else "nothing_new").inc()
+        RECONCILED.labels(carrier.code, "update" if action_id else "no_update").inc()
         return action_id is not None

@@ -141,7 +141,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
         event=Event(final.lower()),
         status=final,
         actor=request.actor,
-        data=(("reason", request.evidence), ("by_hand", True)),
+        data=(("reason", request.evidence), ("manual", True)),
     )
     if await record(session, order, event):
         await enqueue_emails(session, order, event)

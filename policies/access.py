@@ -45,14 +45,8 @@ class Right(StrEnum):
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
     SEARCH = "search.read"
-    DRAFT_READ = "draft.read"
     ANNOUNCEMENT_READ = "announcement.read"
     ANNOUNCEMENT_PUBLISH = "announcement.publish"
-    ACCOUNT_BILLS = "account.bills"
-    ACCOUNT_BULK = "account.bulk"
-    CASE_READ = "case.read"
-    CASE_OPEN = "case.open"
-    CASE_WORK = "case.work"
     PROFILE_READ = "profile.read"
     PROFILE_CHANGE = "profile.change"
     SESSION_READ = "session.read"
@@ -86,8 +80,7 @@ def _grant(*grantees: Role | Relation) -> Grant:
 
 
 _EVERYONE = Grant(everyone=True)
-_AGENTS = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN)
-_STAFF = (*_AGENTS, Role.AUDITOR)
+_STAFF = (Role.DESK, Role.SUPPORT, Role.CARE, Role.ADMIN, Role.AUDITOR)
 _IDENTIFIERS = _grant(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN)
 _SUPPORT = _grant(Role.SUPPORT, Role.ADMIN)
 _TOKENS = _grant(Relation.SELF, Role.ADMIN)  # an admin manages the tokens of service accounts
@@ -138,15 +131,8 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.ACCOUNT_READ: _grant(Relation.OWNER, *_STAFF),
         # The results are limited by the right to read each kind of thing.
         Right.SEARCH: _EVERYONE,
-        # Only the person's own drafts: no one else ever sees them.
-        Right.DRAFT_READ: _EVERYONE,
         Right.ANNOUNCEMENT_READ: _EVERYONE,
         Right.ANNOUNCEMENT_PUBLISH: _grant(Role.ADMIN),
-        Right.ACCOUNT_BILLS: _grant(Relation.OWNER, Role.SUPPORT, Role.ADMIN, Role.AUDITOR),
-        Right.ACCOUNT_BULK: _grant(Relation.OWNER, Role.DESK, Role.ADMIN),
-        Right.CASE_READ: _grant(Relation.SELF, Relation.OWNER, *_STAFF),
-        Right.CASE_OPEN: _grant(Relation.OWNER, *_AGENTS),
-        Right.CASE_WORK: _grant(Role.SUPPORT, Role.CARE, Role.ADMIN),
         Right.PROFILE_READ: _EVERYONE,
         Right.PROFILE_CHANGE: _EVERYONE,
         Right.SESSION_READ: _EVERYONE,
@@ -166,9 +152,8 @@ SENSITIVE: frozenset[Right] = frozenset(
 
 # Auditors have only these rights: those that change nothing, and those over their own sign-in.
 READ_ONLY: frozenset[Right] = frozenset(
-    {right for right in Right if right.endswith((".read", ".list", ".identifiers"))}
-    | {Right.ORDER_HISTORY, Right.ACCOUNT_BILLS}
-) - {Right.DRAFT_READ}  # it also covers writing drafts
+    {right for right in Right if right.endswith((".read", ".list", ".identifiers"))} | {Right.ORDER_HISTORY}
+)
 SELF_SERVICE: frozenset[Right] = frozenset(
     {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
     | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE}

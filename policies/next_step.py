@@ -1,13 +1,14 @@
 """The next step of an order, for its page and the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from models import formatting
 from models.asks import label_for
-from models.lifecycle import WAITS_FOR, Status
+from models.lifecycle import WAITS_FOR, Status, waits_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ _TEXTS: Mapping[Status, str] = MappingProxyType(
         Status.VENDOR_INFO_REQUIRED: "{carrier} needs more information from {requester}{needs}",
         Status.BACKORDERED: "Backordered – waiting for stock at {carrier}",
         Status.SHIPPED: "On its way",
-        Status.AWAITING_ACTIVATION: "Waiting for {beneficiary} to activate the device",
+        Status.AWAITING_ACTIVATION: "Waiting for {beneficiary} to activate the {devices}",
         Status.CANCEL_REQUESTED: "Waiting for {carrier} to confirm the cancellation",
         Status.FAILED: "We hit a problem with this order. Our telecom team is on it – nothing you need to do.",
         Status.COMPLETED: "All done. {done}",
@@ -45,8 +46,14 @@ _TEXTS: Mapping[Status, str] = MappingProxyType(
         Status.VENDOR_REJECTED: "{carrier} declined this order.",
     }
 )
-_TEXTS_FOR_BENEFICIARY: Mapping[Status, str] = MappingProxyType(
-    {**_TEXTS, Status.AWAITING_ACTIVATION: "Got your device? Activate it to start service."}
+# For the person the order waits for.
+_TEXTS_FOR_YOU: Mapping[Status, str] = MappingProxyType(
+    {
+        **_TEXTS,
+        Status.INFO_REQUESTED: "Answer {question}",
+        Status.VENDOR_INFO_REQUIRED: "{carrier} needs more information from you{needs}",
+        Status.AWAITING_ACTIVATION: "Got your {devices}? Activate {each} to start service.",
+    }
 )
 _DUE_WHEN_EXPECTED = frozenset({Status.IN_FULFILLMENT, Status.BACKORDERED, Status.SHIPPED})
 
@@ -61,24 +68,25 @@ def next_step(
     due_at: datetime | None = None,
     expected_at: datetime | None = None,
     details: Mapping[str, Any] = MappingProxyType({}),
+    to_activate: int = 1,
     done: str = "",
-    for_beneficiary: bool = False,
+    reader: Collection[str] = (),
 ) -> NextStep:
     """Describe the next step of an order in any status; people are names, times aware UTC.
 
     `details` is the data of the event that explains the status: a question, the fields the carrier needs, the order
-    in progress, or a reason. `done` is the result of a completed order, `for_beneficiary` whether the beneficiary
-    reads the text.
+    in progress, or a reason. `to_activate` is the number of items that wait for activation, `done` the result of a
+    completed order. `reader` is what the reader is in the order: "requester", "beneficiary", both or neither.
     """
     people = {
         "requester": requester,
         "beneficiary": beneficiary,
-        "approver": _any_of(approvers or ["an approver"]),
+        "approver": formatting.join_names(approvers or ["an approver"], "or"),
         "carrier": carrier or "the carrier",
         "operator": "our telecom team",
     }
-    text = (_TEXTS_FOR_BENEFICIARY if for_beneficiary else _TEXTS)[status]
-    what = text.format(**people, **_words(details), done=done)
+    text = (_TEXTS_FOR_YOU if waits_for(status) in reader else _TEXTS)[status]
+    what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
     if status.final:
         reason = details.get("reason") or details.get("detail")
         return NextStep(what=_capitalized(f"{what} Reason: {reason}" if reason else what))
@@ -98,9 +106,8 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _any_of(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+def _device_words(count: int) -> dict[str, str]:
+    return {"devices": "devices", "each": "each one"} if count > 1 else {"devices": "device", "each": "it"}
 
 
 def _capitalized(text: str) -> str:

@@ -28,7 +28,6 @@ _ADMIN = frozenset(
         Right.ORDER_REPAIR,
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
-        Right.CASE_WORK,
         Right.ANNOUNCEMENT_PUBLISH,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,
@@ -48,9 +47,6 @@ SCOPES: Mapping[TokenScope, frozenset[Right]] = MappingProxyType(
                 Right.ORDER_CANCEL_AT_CARRIER,
                 Right.ORDER_ACTIVATE,
                 Right.ORDER_RESCHEDULE,
-                Right.ACCOUNT_BULK,
-                Right.CASE_OPEN,
-                Right.DRAFT_READ,
             }
         ),
         TokenScope.APPROVE: frozenset({Right.ORDER_DECIDE, Right.ORDER_REASSIGN}),

@@ -24,7 +24,7 @@ MESSAGE_SECONDS = Histogram(
     ["kind"],
     buckets=_DELIVERY_BUCKETS,
 )
-MAILS = Counter("dialtone_mails", "Attempts to send an email.", ["outcome"])
+EMAILS = Counter("dialtone_emails", "Attempts to send an email.", ["outcome"])
 CARRIER_CALL_SECONDS = Histogram(
     "dialtone_carrier_call_seconds",
     "Duration of calls to carriers.",

@@ -12,8 +12,9 @@ from models import formatting
 from models.db.approvals import approval_requests
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
+from models.facts import Person
 from models.inventory import DeviceStatus, LineStatus
-from models.lifecycle import Status
+from models.lifecycle import ItemState, Status
 from policies.access import Right
 from policies.next_step import NextStep
 
@@ -23,7 +24,10 @@ MAX_LINES_AND_DEVICES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class HomeOrder:
-    """One of the person's orders with its next step. `mine` is true if the person has to act."""
+    """One of the person's orders with its next step. `mine` is true if the person has to act.
+
+    `to_activate` is the number of items that wait for activation.
+    """
 
     number: str
     title: str
@@ -31,6 +35,7 @@ class HomeOrder:
     placed_at: datetime
     next: NextStep
     mine: bool
+    to_activate: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,19 +84,20 @@ async def home(services: Services, access: Access) -> Home:
             )
             for approval, order in pending
         ],
-        orders=[_order(order, services, person.name) for order in own],
+        orders=[_order(order, services, person) for order in own],
         lines=[line for line in lines.items if line.status != LineStatus.VOID],
         devices=[device for device in devices.items if device.status != DeviceStatus.VOID],
     )
 
 
-def _order(order: OrderSummaryRow, services: Services, name: str) -> HomeOrder:
-    step = next_step_of(order, services)
+def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOrder:
+    step = next_step_of(order, services, person.id)
     return HomeOrder(
         number=order.row.number,
         title=formatting.order_title(order.row.title),
         status=order.row.status,
         placed_at=order.row.created_at,
         next=step,
-        mine=step.who == name and not Status(order.row.status).final,
+        mine=step.who == person.name and not Status(order.row.status).final,
+        to_activate=order.item_states.count(ItemState.AWAITING_ACTIVATION),
     )

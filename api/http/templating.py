@@ -30,11 +30,6 @@ def _date_time(context: Context, at: datetime) -> str:
 
 
 @pass_context
-def _short_date_time(context: Context, at: datetime) -> str:
-    return formatting.short_date_time(at, _zone(context))
-
-
-@pass_context
 def _time_of_day(context: Context, at: datetime) -> str:
     return formatting.time_of_day(at, _zone(context))
 
@@ -70,7 +65,6 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "date_time": _date_time,
-        "short_date_time": _short_date_time,
         "time_of_day": _time_of_day,
         "by_day": _by_day,
         "day": formatting.day,

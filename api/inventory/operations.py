@@ -16,6 +16,7 @@ from models.db import line_locks
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
+from models.db.orders.order_rows import product_names
 from models.inventory import DeviceStatus, LineStatus
 from policies.access import Right
 from policies.line_actions import OrderOption, order_options
@@ -128,6 +129,15 @@ async def read_line(services: Services, access: Access, ref: str) -> LineDetails
         access.check(found.relations)
         suspension = await suspension_of(session, found.row.tenant, found.row.id)
     return LineDetails(**vars(_line(found, access)), suspension=suspension)
+
+
+async def feature_names(services: Services, access: Access, line: LineView) -> list[str]:
+    """The names of the features of a line."""
+    if not line.features:
+        return []
+    async with services.database.transaction() as session:
+        names = await product_names(session, access.person.tenant, line.features)
+    return [names.get(sku, sku) for sku in line.features]
 
 
 async def line_actions(services: Services, access: Access, ref: str) -> list[LineActionView]:

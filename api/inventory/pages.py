@@ -35,6 +35,7 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
     carrier = services.carriers.get(line.carrier)
     context = {
         "line": line,
+        "features": await operations.feature_names(services, access, line),
         "carrier": carrier.name if carrier else line.carrier,
         "orders": orders.items,
         "actions": [action for action in actions if action.code != "NOT_FOR_A_LINE"],

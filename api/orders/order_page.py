@@ -40,7 +40,8 @@ class ItemLine:
 class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
-    `approval` is the person's own pending approval request, `needs` what the carrier asks for, as ask and label.
+    `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
+    request, `needs` what the carrier asks for, as ask and label.
     """
 
     order: OrderView
@@ -54,6 +55,7 @@ class OrderPage:
     needs: tuple[tuple[str, str], ...]
     activity: list[TimelineLine]
     complete: int
+    later: frozenset[str]
     approval: str | None
     can_see_history: bool
 
@@ -81,6 +83,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         needs=_needs(record),
         activity=timeline_lines([entry_of(event, services.carriers) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
+        later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),
         can_see_history=access.may(Right.ORDER_HISTORY, record.found.relations),
     )

@@ -17,22 +17,26 @@ from api.orders import commands
 from api.orders.commands import Command
 from api.orders.order_page import OrderPage, open_page
 from api.orders.routes import HIGHEST, ReadAccess, Ref
-from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, OrderView, RescheduleIn, RetryIn
+from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
 from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, OrderError
-from models.lifecycle import Action
+from models.lifecycle import Action, Event
 from policies.access import Right
 
 router = APIRouter(prefix="/orders/{ref}", include_in_schema=False)
 
-_NOTICES: Mapping[str, str] = MappingProxyType(
+# The notice after each form, and the events that the form itself causes: after any other one it may be outdated.
+_NOTICES: Mapping[str, tuple[str, frozenset[Event]]] = MappingProxyType(
     {
-        Action.CANCEL: "Cancellation requested.",
-        Action.PROVIDE_INFO: "Answer sent.",
-        Action.ACTIVATE: "Activating …",
-        Action.RESCHEDULE: "Start date changed.",
-        Action.RETRY: "Retrying the failed step.",
-        Action.COMPLETE_MANUALLY: "Marked as completed manually.",
+        Action.CANCEL: (
+            "Cancellation requested.",
+            frozenset({Event.CANCEL_REQUESTED, Event.CANCELED, Event.WITHDRAWN}),
+        ),
+        Action.PROVIDE_INFO: ("Answer sent.", frozenset({Event.INFO_PROVIDED, Event.APPROVAL_NEEDED})),
+        Action.ACTIVATE: ("Activating …", frozenset({Event.ACTIVATION_SENT, Event.PROGRESS})),
+        Action.RESCHEDULE: ("Start date changed.", frozenset({Event.SCHEDULED})),
+        Action.RETRY: ("Retrying the failed step.", frozenset({Event.RETRIED})),
+        Action.COMPLETE_MANUALLY: ("Marked as completed manually.", frozenset({Event.COMPLETED_MANUALLY})),
     }
 )
 _FIELDS = "fields."
@@ -83,6 +87,8 @@ class PostedForm:
 
 
 FormDep = Annotated[PostedForm, Depends(PostedForm)]
+Seq = Annotated[int, Query(ge=0, le=HIGHEST)]
+Done = Annotated[str, Query(max_length=40)]
 
 
 @router.get("")
@@ -92,19 +98,21 @@ async def show_order(
     *,
     access: ReadAccess,
     services: ServicesDep,
-    seq: Annotated[int, Query(ge=0, le=HIGHEST)] = 0,
-    done: Annotated[str, Query(max_length=40)] = "",
+    seq: Seq = 0,
+    done: Done = "",
 ) -> Response:
     """`seq` waits up to a second for that event, `done` names the form that was just submitted."""
     page = await open_page(services, access, ref, seq)
-    return await _render(request, services, access, page, notice=_notice(done, page.order))
+    return await _render(request, services, access, page, done=done)
 
 
 @router.get("/live")
-async def show_changes(ref: Ref, request: Request, access: ReadAccess, services: ServicesDep) -> Response:
+async def show_changes(
+    ref: Ref, request: Request, *, access: ReadAccess, services: ServicesDep, seq: Seq = 0, done: Done = ""
+) -> Response:
     """The parts of the page that change, without the frame."""
-    page = await open_page(services, access, ref)
-    return render(request, "orders/live.html", _context(page, RejectedForm()))
+    page = await open_page(services, access, ref, seq)
+    return render(request, "orders/live.html", _context(page, RejectedForm(), done))
 
 
 @router.post("/cancel")
@@ -144,12 +152,16 @@ def _body(values: Mapping[str, str]) -> dict[str, Any]:
     return filled | ({"fields": fields} if fields else {})
 
 
-def _notice(done: str, order: OrderView) -> str:
-    if done == Action.CANCEL and order.closed_at:
+def _notice(done: str, page: OrderPage) -> str:
+    """The notice for the form `done`, as long as nothing else has happened since."""
+    notice, own_events = _NOTICES.get(done, ("", frozenset()))
+    if not page.later <= own_events:
+        return ""
+    if done == Action.CANCEL and page.order.closed_at:
         return "Order canceled."
-    if done == Action.PROVIDE_INFO and done not in order.allowed_actions and order.next.who:
-        return f"Answer sent to {order.next.who}."
-    return _NOTICES.get(done, "")
+    if done == Action.PROVIDE_INFO and done not in page.order.allowed_actions and page.order.next.who:
+        return f"Answer sent to {page.order.next.who}."
+    return notice
 
 
 async def _render(
@@ -158,15 +170,22 @@ async def _render(
     access: Access,
     page: OrderPage,
     *,
-    notice: str = "",
+    done: str = "",
     rejected: RejectedForm | None = None,
     status_code: int = 200,
 ) -> Response:
-    context = _context(page, rejected or RejectedForm()) | {"notice": notice}
+    context = _context(page, rejected or RejectedForm(), done)
     return await render_page(
         request, services, access, "orders/page.html", context, status_code=status_code, tenant=page.tenant
     )
 
 
-def _context(page: OrderPage, rejected: RejectedForm) -> dict[str, Any]:
-    return {"page": page, "order": page.order, "zone": page.tenant.time_zone, "rejected": rejected, "key": new_id()}
+def _context(page: OrderPage, rejected: RejectedForm, done: str) -> dict[str, Any]:
+    return {
+        "page": page,
+        "order": page.order,
+        "zone": page.tenant.time_zone,
+        "notice": _notice(done, page),
+        "rejected": rejected,
+        "key": new_id(),
+    }

@@ -24,7 +24,7 @@ from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
-from models.lifecycle import TMF622_STATES, Event, Status, actions_for
+from models.lifecycle import TMF622_STATES, Event, ItemState, Status, actions_for
 from models.order import OrderRef
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
@@ -122,7 +122,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         requester=PersonView(id=row.requester_id, name=record.found.requester),
         beneficiary=PersonView(id=row.beneficiary_id, name=record.found.beneficiary),
         account=AccountView.model_validate(record.found.account),
-        carrier=_carrier(record, services),
+        carrier=_carrier(record, access, services),
         answers=_answers(row.answers, access, record),
         price=PriceView.model_validate(row),
         items=[_item(item, access, record) for item in record.items],
@@ -151,14 +151,16 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
         expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
+        item_states=tuple(item.state for item in record.items),
         explanation=record.last_event.data if record.last_event else {},
     )
     return next_step_of(summary, services, viewer_id)
 
 
-def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | None = None) -> NextStep:
+def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -> NextStep:
     """The next step of an order, worded for the viewer."""
     row = summary.row
+    parties = {"requester": row.requester_id, "beneficiary": row.beneficiary_id}
     return next_step(
         Status(row.status),
         requester=summary.requester,
@@ -168,8 +170,9 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str | 
         due_at=summary.decide_by or row.due_at,
         expected_at=summary.expected_at,
         details=summary.explanation,
-        done=order_values.type_of(row).done,
-        for_beneficiary=row.beneficiary_id == viewer_id,
+        to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
+        done=order_values.type_of(row).result(len(summary.item_states)),
+        reader={party for party, person_id in parties.items() if person_id == viewer_id},
     )
 
 
@@ -190,11 +193,13 @@ def _skus(items: Iterable[ItemRow]) -> set[str]:
     return {value for value in values if isinstance(value, str)}
 
 
-def _carrier(record: OrderRecord, services: Services) -> CarrierView | None:
+def _carrier(record: OrderRecord, access: Access, services: Services) -> CarrierView | None:
+    """Without the carrier's references for people without the right to identifiers."""
     code = record.found.row.carrier
     if code is None:
         return None
-    references = [one.carrier_ref for one in record.carrier_orders if one.carrier_ref is not None]
+    readable = access.may(Right.ORDER_IDENTIFIERS, record.found.relations)
+    references = [one.carrier_ref for one in record.carrier_orders if readable and one.carrier_ref is not None]
     return CarrierView(code=code, name=_carrier_name(code, services) or code, references=references)
 
 

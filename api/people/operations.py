@@ -86,10 +86,10 @@ class UserName(ResponseModel):
     user_name: str
 
 
-async def search(services: Services, access: Access, words: str) -> list[PersonFound]:
+async def search(services: Services, access: Access, words: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
     """People by any part of their name, email address or employee number."""
     async with services.database.transaction() as session:
-        rows = await directory.list_rows(session, access.person, words=words, relations=None, limit=MAX_FOUND)
+        rows = await directory.list_rows(session, access.person, words=words, relations=None, limit=limit)
     return [PersonFound.model_validate(row) for row in rows]
 
 

@@ -10,7 +10,7 @@ from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.people import operations
-from api.people.operations import ROLE_NAMES, PersonIn, ReasonIn
+from api.people.operations import MAX_FOUND, ROLE_NAMES, PersonIn, ReasonIn
 from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
 from models.errors import InvalidRequest
 from models.facts import Role
@@ -32,8 +32,9 @@ EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "acco
 async def show_people(
     request: Request, access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    found = await operations.search(services, access, q)
-    context = {"q": q, "people": found, "role_names": ROLE_NAMES, "limit": operations.MAX_FOUND}
+    found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
+    people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
+    context = {"q": q, "people": people, "role_names": ROLE_NAMES, "more": more}
     return await render_page(request, services, access, "people/list.html", context)
 
 

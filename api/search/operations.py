@@ -29,7 +29,10 @@ class ParsedQuery:
 
 
 class SearchResults(ResponseModel):
-    """The first results of each type. `what` says how the text was interpreted."""
+    """The first results of each type; `more` is true if a type has further ones.
+
+    `what` says how the text was interpreted.
+    """
 
     what: str
     orders: list[OrderSummary]
@@ -37,6 +40,7 @@ class SearchResults(ResponseModel):
     devices: list[DeviceView]
     accounts: list[AccountSummary]
     people: list[PersonView]
+    more: bool
 
     @property
     def empty(self) -> bool:
@@ -74,17 +78,23 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**filters))
     devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**filters))
     by_words = query.identifier is None
+    accounts = await list_accounts(services, access, words=query.words) if by_words else []
+    people = await _people(services, access.for_right(Right.PERSON_READ), query.words) if by_words else []
     return SearchResults(
         what=query.what,
         orders=orders.items,
         lines=lines.items,
         devices=devices.items,
-        accounts=(await list_accounts(services, access, words=query.words))[:LIMIT] if by_words else [],
-        people=await _people(services, access.for_right(Right.PERSON_READ), query.words) if by_words else [],
+        accounts=accounts[:LIMIT],
+        people=people[:LIMIT],
+        more=any(page.next_cursor for page in (orders, lines, devices)) or max(len(accounts), len(people)) > LIMIT,
     )
 
 
 async def _people(services: Services, access: Access, words: str) -> list[PersonView]:
+    """One more than LIMIT, if there are as many."""
     async with services.database.transaction() as session:
-        found = await directory.list_people(session, access.person, words=words, relations=access.scope, limit=LIMIT)
+        found = await directory.list_people(
+            session, access.person, words=words, relations=access.scope, limit=LIMIT + 1
+        )
     return [PersonView.model_validate(person) for person in found]

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import ServicesDep
 from api.http.layout import SEARCH_PATH, render_page
-from api.search.operations import search
+from api.search.operations import LIMIT, search
 from api.search.routes import SearchAccess
 
 router = APIRouter(include_in_schema=False)
@@ -17,4 +17,5 @@ async def show_search(
 ) -> Response:
     text = q.strip()
     found = await search(services, access, text) if len(text) >= MIN_LENGTH else None
-    return await render_page(request, services, access, "search/results.html", {"text": text, "found": found})
+    context = {"text": text, "found": found, "limit": LIMIT}
+    return await render_page(request, services, access, "search/results.html", context)

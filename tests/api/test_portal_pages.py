@@ -5,6 +5,7 @@ import re
 import httpx2
 import pytest
 
+from models.db.inventory.tables import LineRow
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
@@ -56,6 +57,22 @@ async def test_a_line_page_shows_its_details_with_few_statements(office: Office)
     assert "Dana Ortiz" in page.text
     assert "ICCID" in page.text
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
+
+
+async def test_a_device_page_shows_no_sku(office: Office) -> None:
+    async with await office.client("Dana") as client:
+        device = (await client.get("/api/v1/devices")).json()["items"][0]
+    page = await _open(office, "Dana", f"/devices/{device['id']}")
+    assert device["name"] in page.text
+    assert device["sku"] not in page.text
+
+
+async def test_a_line_page_shows_features_by_name(office: Office) -> None:
+    line = await _line(office)
+    async with office.database.transaction() as session:
+        (await session.get_one(LineRow, ("acme", line["id"]))).features = ["NW-PTT"]
+    page = await _open(office, "Dana", f"/lines/{line['id']}")
+    assert "<dd>Push to Talk</dd>" in page.text
 
 
 async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) -> None:

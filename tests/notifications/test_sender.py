@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.catalog.tables import PolicyRow
+from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -132,6 +133,18 @@ async def test_an_email_to_an_unknown_mailbox_is_dead(office: Office, smtp: Fake
     dead = (await emails(office))["approved erin"]
     assert (dead.state, dead.last_error) == ("dead", "550 no such mailbox")
     assert await send_all(office, smtp, later=timedelta(days=1)) == 0
+
+
+async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(office: Office, smtp: FakeSmtp) -> None:
+    smtp.unknown = {"erin@acme.example.com"}
+    await approve(office)
+    await send_all(office, smtp)
+    await change(office, PersonRow, (TENANT, "erin"), email="erin.new@acme.example.com")
+    async with office.database.transaction() as session:
+        await email_queue.requeue(session, (await emails(office))["approved erin"], office.clock)
+    assert await send_all(office, smtp) == 1
+    assert smtp.recipients[-1] == "erin.new@acme.example.com"
+    assert (await emails(office))["approved erin"].state == "sent"
 
 
 async def test_an_email_with_rejected_content_is_dead_and_its_error_holds_no_link(

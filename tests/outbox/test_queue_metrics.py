@@ -70,8 +70,8 @@ async def test_waiting_rows_are_counted_with_the_age_of_the_oldest(database: Dat
     assert values["dialtone_outbox_waiting"] == 2
     assert values["dialtone_outbox_dead"] == 1
     assert 300 <= values["dialtone_outbox_oldest_seconds"] < 540
-    assert (values["dialtone_mail_waiting"], values["dialtone_mail_dead"]) == (1, 2)
-    assert 300 <= values["dialtone_mail_oldest_seconds"] < 540
+    assert (values["dialtone_email_waiting"], values["dialtone_email_dead"]) == (1, 2)
+    assert 300 <= values["dialtone_email_oldest_seconds"] < 540
     assert values["dialtone_database_reachable"] == 1
 
 

@@ -70,15 +70,9 @@ device.read              x x x . . .   . x x x x x .   .
 device.identifiers       x . x . . .   . x . x x . .   .
 account.list             . . . . . .   x x x x x x .   .
 account.read             . . x . . .   . x x x x x .   .
-account.bills            . . x . . .   . . x . x x .   .
-account.bulk             . . x . . .   . x . . x . .   .
 search.read              x x x x x x   x x x x x x x   x
-draft.read               x x x x x x   x x x x x . x   x
 announcement.read              x x x x x x   x x x x x x x   x
 announcement.publish           . . . . . .   . . . . x . .   .
-case.read                x . x . . .   . x x x x x .   .
-case.open                . . x . . .   . x x x x . .   .
-case.work                . . . . . .   . . x x x . .   .
 profile.read             x x x x x x   x x x x x x x   x
 profile.change           x x x x x x   x x x x x x x   x
 session.read             x x x x x x   x x x x x x x   x

@@ -44,9 +44,29 @@ def test_a_sentence_names_the_people(status: Status, what: str) -> None:
     assert FULL(status).what == what
 
 
-def test_the_beneficiary_is_asked_to_activate() -> None:
-    step = FULL(Status.AWAITING_ACTIVATION, for_beneficiary=True)
-    assert step.what == "Got your device? Activate it to start service."
+@pytest.mark.parametrize(
+    ("status", "reader", "what"),
+    [
+        (Status.AWAITING_ACTIVATION, "beneficiary", "Got your device? Activate it to start service."),
+        (Status.AWAITING_ACTIVATION, "requester", "Waiting for Bo Diaz to activate the device"),
+        (Status.INFO_REQUESTED, "requester", "Answer the approver's question"),
+        (Status.INFO_REQUESTED, "beneficiary", "Waiting for Ann Lee to answer the approver's question"),
+        (Status.VENDOR_INFO_REQUIRED, "requester", "Northwind needs more information from you"),
+    ],
+)
+def test_the_person_an_order_waits_for_is_addressed(status: Status, reader: str, what: str) -> None:
+    assert FULL(status, reader={reader}).what == what
+
+
+@pytest.mark.parametrize(
+    ("reader", "what"),
+    [
+        ("beneficiary", "Got your devices? Activate each one to start service."),
+        ("requester", "Waiting for Bo Diaz to activate the devices"),
+    ],
+)
+def test_several_devices_are_activated_one_by_one(reader: str, what: str) -> None:
+    assert FULL(Status.AWAITING_ACTIVATION, to_activate=2, reader={reader}).what == what
 
 
 @pytest.mark.parametrize("status", Status)
@@ -73,7 +93,7 @@ def test_a_step_waits_on_the_party_that_acts_next(status: Status, who: str) -> N
 
 @pytest.mark.parametrize(
     ("approvers", "who"),
-    [((), "An approver"), (("Cy",), "Cy"), (("Cy", "Di"), "Cy or Di"), (("Cy", "Di", "Ed"), "Cy, Di or Ed")],
+    [((), "An approver"), (("Cy",), "Cy"), (("Cy", "Di"), "Cy or Di"), (("Cy", "Di", "Ed"), "Cy, Di, or Ed")],
 )
 def test_all_approvers_are_named(approvers: tuple[str, ...], who: str) -> None:
     assert MINIMAL(Status.AWAITING_APPROVAL, approvers=approvers).who == who

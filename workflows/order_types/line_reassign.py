@@ -32,6 +32,7 @@ class LineReassign(OrderWorkflow):
         cancellable_until=Milestone.APPROVED,
         multi_line=True,
         done="The line is reassigned.",
+        done_for_many="The lines are reassigned.",
         order_title="{subject} to {beneficiary}",
     )
 

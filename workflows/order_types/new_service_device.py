@@ -60,6 +60,7 @@ class NewServiceDevice(OrderWorkflow):
         cancellable_until=Milestone.SHIPPED,
         multi_line=True,
         done="The line is active.",
+        done_for_many="The lines are active.",
     )
 
     @workflow.run

@@ -34,6 +34,7 @@ class ServiceSuspend(OrderWorkflow):
         multi_line=True,
         timer=Timer.SUSPENSION,
         done="The line is suspended.",
+        done_for_many="The lines are suspended.",
         order_title="Suspend {subject}",
     )
 

@@ -70,16 +70,18 @@ async def complete(session: Session, row: QueuedEmail, *, state: str, at: dateti
     await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=reason)
 
 
-async def find(session: Session, tenant: str, mail_id: str) -> NotificationRow | None:
+async def find(session: Session, tenant: str, email_id: str) -> NotificationRow | None:
     """One email about an order, by its id."""
     return await session.first(
-        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == mail_id)
+        select(NotificationRow).where(col(NotificationRow.tenant) == tenant, col(NotificationRow.id) == email_id)
     )
 
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Queue a dead email again, with all its attempts."""
-    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at)
+    """Queue a dead email again, with all its attempts, to the recipient's current address."""
+    is_recipient = col(PersonRow.tenant) == row.tenant, col(PersonRow.id) == row.recipient_id
+    address = select(PersonRow.email).where(*is_recipient).scalar_subquery()
+    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at, address=address)
     await session.exec(select(_NOTIFY_RELAY))
 
 

@@ -28,6 +28,7 @@ class OrderSummaryRow:
     approvers: tuple[str, ...]
     decide_by: datetime | None
     expected_at: datetime | None
+    item_states: tuple[str, ...]
     explanation: Mapping[str, Any]
 
 
@@ -43,6 +44,7 @@ async def list_own_orders(
     due_at = select(func.min(col(ApprovalRow.due_at)))
     pending = (matches(ApprovalRow.order_id, OrderRow.id), col(ApprovalRow.state) == "pending")
     expected_at = select(func.min(col(ItemRow.expected_at))).where(matches(ItemRow.order_id, OrderRow.id))
+    item_states = select(func.array_agg(col(ItemRow.state))).where(matches(ItemRow.order_id, OrderRow.id))
     explained = (
         select(col(EventRow.data))
         .where(
@@ -52,7 +54,7 @@ async def list_own_orders(
         .order_by(col(EventRow.seq).desc())
         .limit(1)
     )
-    columns = (approvers.where(*pending), due_at.where(*pending), expected_at, explained)
+    columns = (approvers.where(*pending), due_at.where(*pending), expected_at, item_states, explained)
     query: Any = (
         select(OrderRow, col(requester.name), col(beneficiary.name))
         .add_columns(*(column.correlate(OrderRow).scalar_subquery() for column in columns))
@@ -67,10 +69,11 @@ async def list_own_orders(
             row=row,
             requester=requester_name,
             beneficiary=beneficiary_name,
-            approvers=tuple(approver_names or ()),
+            approvers=tuple(names or ()),
             decide_by=decide_by,
             expected_at=expected,
+            item_states=tuple(states),
             explanation=data or {},
         )
-        for row, requester_name, beneficiary_name, approver_names, decide_by, expected, data in await session.all(query)
+        for row, requester_name, beneficiary_name, names, decide_by, expected, states, data in await session.all(query)
     ]

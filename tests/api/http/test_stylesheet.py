@@ -104,11 +104,8 @@ def render(source: str, **context: Any) -> str:
 
 def test_times_are_shown_in_the_tenant_s_zone_with_a_machine_readable_value() -> None:
     at = datetime(2026, 12, 4, 15, 0, tzinfo=UTC)
-    shown = render(
-        '{% from "components/values.html" import moment, brief with context %}{{ moment(at) }} {{ brief(at) }}', at=at
-    )
+    shown = render('{% from "components/values.html" import moment with context %}{{ moment(at) }}', at=at)
     assert '<time datetime="2026-12-04T15:00:00+00:00">Fri, Dec 4, 2026, 9:00 AM</time>' in shown
-    assert ">Dec 4, 2026, 9:00 AM</time>" in shown
 
 
 def test_a_field_refers_to_its_help_and_its_error() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from api.orders.order_list import TimelineEntry
 from api.orders.timeline import TITLES, timeline_lines
+from models.db.carriers import carrier_orders
 from models.db.orders import order_values
+from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import DeliveryResult
@@ -97,6 +99,18 @@ async def test_people_see_what_their_rights_allow(
         assert "•7518" in text
 
 
+@pytest.mark.parametrize(("name", "shown"), [("Jordan", True), ("Theo", True), ("Dana", False)])
+async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identifiers(
+    office: Office, order: Json, name: str, *, shown: bool
+) -> None:
+    ref, at = OrderRef(tenant="acme", id=order["id"]), utc_now()
+    async with office.database.transaction() as session:
+        await carrier_orders.prepare(session, await order_values.load(session, ref), 1, at)
+        await carrier_orders.mark_accepted(session, ref, 1, "NW-2000", at)
+    small_print = '<span class="small muted">Carrier reference NW-2000</span>'
+    assert (small_print in await page(office, order, name)) is shown
+
+
 async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None:
     async with await office.client("Mina", "globex") as client:
         for path in ("", "/live"):
@@ -129,8 +143,20 @@ async def test_a_form_runs_the_action_and_returns_with_a_notice(office: Office, 
     message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["reason"]) == ("cancel", "Ordered twice.")
     assert answer.headers["location"] == f"/orders/{order['number']}?seq=9&done=cancel"
-    assert "Cancellation requested." in await page(office, order, path="?done=cancel")
-    assert "requested." not in await page(office, order, path="?done=<b>")
+    assert "Cancellation requested." in await page(office, order, path="?seq=1&done=cancel")
+    assert "requested." not in await page(office, order, path="?seq=1&done=<b>")
+
+
+async def test_a_notice_is_shown_until_something_else_happens(office: Office, order: Json) -> None:
+    await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
+    await office.happen(order, Event.ACTIVATION_SENT, Status.AWAITING_ACTIVATION)
+    query = "?seq=2&done=activate"
+    whole = await page(office, order, path=query)
+    assert f'data-live-fragment="/orders/{order["number"]}/live?seq=2&amp;done=activate"' in whole
+    assert all("Activating …" in text for text in (whole, await page(office, order, path=f"/live{query}")))
+    await office.happen(order, Event.COMPLETED, Status.COMPLETED)
+    for path in (query, f"/live{query}"):
+        assert "Activating …" not in await page(office, order, path=path)
 
 
 async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: Office, order: Json) -> None:
@@ -243,6 +269,21 @@ async def test_the_page_sends_few_statements(office: Office, order: Json) -> Non
     async with await office.client("Jordan") as client, office.statements() as seen:
         await client.get(f"/orders/{order['number']}", headers=HTML)
     assert len(seen) <= 8, seen
+
+
+async def test_several_devices_are_to_be_activated_one_by_one(office: Office) -> None:
+    order = await office.order("Jordan", items=[{}, {}])
+    snapshots = [
+        ItemSnapshot(item_id=item, state=ItemState.AWAITING_ACTIVATION, identifiers=None)
+        for item in await items(office, order)
+    ]
+    await office.happen(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
+    sentence = "Got your devices? Activate each one to start service."
+    assert sentence in await page(office, order)
+    async with await office.client("Jordan") as client:
+        home = (await client.get("/", headers=HTML)).text
+    assert sentence in home
+    assert "Activate your new devices" in home
 
 
 async def test_the_home_page_links_to_the_order(office: Office, order: Json) -> None:

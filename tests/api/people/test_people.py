@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from api.people import pages
 from demo.company import SAMPLE_PEOPLE
 from models.db.sign_in.tables import LoginRow
 from tests.api.api_client import code
@@ -147,6 +148,16 @@ async def test_people_are_found_by_any_part_of_their_name(portal: Portal) -> Non
         assert [one["name"] for one in found] == ["Jordan Blake"]
         assert "email" not in found[0]
         assert (await client.get("/api/v1/people?q=%25")).json() == []
+
+
+@pytest.mark.parametrize(("typed", "cut"), [("jordan bla", False), ("an", True)])
+async def test_the_page_says_that_people_were_cut_only_if_they_were(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, typed: str, *, cut: bool
+) -> None:
+    monkeypatch.setattr(pages, "MAX_FOUND", 1)
+    async with await _support(portal) as client:
+        page = (await client.get("/people", params={"q": typed}, headers={"Accept": "text/html"})).text
+    assert ("Showing the first 1." in page) is cut
 
 
 async def test_people_of_another_tenant_are_not_found(portal: Portal) -> None:

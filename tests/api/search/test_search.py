@@ -69,3 +69,13 @@ async def test_a_search_takes_few_statements(office: Office) -> None:
     async with await office.client("Priya") as client, office.statements() as seen:
         await client.get("/api/v1/search?q=sales")
     assert len([one for one in seen if one.startswith(("SELECT", "WITH"))]) <= 8, seen
+
+
+@pytest.mark.parametrize(("typed", "cut"), [("jordan blake", False), ("an", True)])
+async def test_the_page_says_that_results_were_cut_only_if_they_were(office: Office, typed: str, *, cut: bool) -> None:
+    async with await office.client("Priya") as client:
+        found = (await client.get("/api/v1/search", params={"q": typed})).json()
+        page = (await client.get("/search", params={"q": typed}, headers={"Accept": "text/html"})).text
+    assert found["more"] is cut
+    assert ("Showing the top 10 per type." in page) is cut
+    assert max(len(found[kind]) for kind in ("orders", "lines", "devices", "accounts", "people")) <= 10

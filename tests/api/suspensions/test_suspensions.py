@@ -64,6 +64,16 @@ async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -
     )
 
 
+async def test_the_line_page_shows_the_carrier_s_rule_without_its_source(office: Office) -> None:
+    line, holder = await suspended(office, began_at=datetime(2026, 11, 1, 3, tzinfo=UTC))
+    async with await office.client(holder) as client:
+        page = (await client.get(f"/lines/{line}", headers={"Accept": "text/html"})).text
+    assert "Since Sat, Oct 31, 2026, 10:00 PM (vacation), by order" in page
+    assert "Service resumes on Mon, Jan 4, 2027, 9:00 AM." in page
+    assert "90 days on end." in page
+    assert "A page, 2026-11-16" not in page
+
+
 async def test_an_active_line_has_no_suspension(office: Office) -> None:
     line, holder = await assigned_line(office)
     async with await office.client(holder) as client:
