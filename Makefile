@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-# The uv on PATH if it works, else one of our own, in a folder that a sync of .venv leaves alone.
+# The uv on PATH if it works, else the one that `.tools/bin/uv` installs outside .venv, where a sync would remove it.
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
-# Trust what the machine trusts, such as the certificate of a company's proxy.
+# Use the certificates of the machine, such as that of a company's proxy.
 export UV_SYSTEM_CERTS := 1
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -10,7 +10,7 @@ JOBS ?= 2
 ARGS ?=
 
 .PHONY: help run test test-slow check lock histories gallery bench
-help: ## Show what there is to do
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.ok ## Start everything on this machine (ARGS="--reset" wipes it first, ARGS="--help" lists the ports)
@@ -22,7 +22,7 @@ test: .venv/.ok ## Run the quick tests (ARGS="tests/policies -k price" picks som
 test-slow: .venv/.ok ## Run load tests, and tests that kill processes
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
-bench: .venv/.ok ## Measure orders against the engine's own limit (ARGS="--orders 20 --park 200" is quick)
+bench: .venv/.ok ## Compare orders with the same steps done by Temporal alone (ARGS="--orders 20 --backlog 200" is quick)
 	@$(PYTHON) -m bench $(ARGS)
 
 check: .venv/.ok ## Check format, lint, types and imports, without running anything
@@ -31,7 +31,7 @@ check: .venv/.ok ## Check format, lint, types and imports, without running anyth
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 
-lock: | $(filter .tools/bin/uv,$(UV)) ## Renew requirements*.txt: versions and hashes, no addresses
+lock: | $(filter .tools/bin/uv,$(UV)) ## Update the lock files, requirements*.txt
 	$(UV) pip compile pyproject.toml $(LOCK) -o requirements.txt
 	$(UV) pip compile pyproject.toml $(LOCK) --group dev -o requirements-dev.txt
 LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
@@ -39,7 +39,7 @@ LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
 histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
 	$(PYTHON) -m pytest -q tests/workflows/record_histories.py $(ARGS)
 
-gallery: .venv/.ok ## Take the pictures of docs/gallery anew, which needs Chromium
+gallery: .venv/.ok ## Retake the screenshots in docs/gallery (needs Chromium)
 	$(PYTHON) -m pytest -q tests/browser/record_gallery.py $(ARGS)
 
 # Compiled once, here, as some machines keep Python from doing so later: everything then starts twice as fast.

@@ -15,13 +15,15 @@ def main(
     *,
     orders: Annotated[int, typer.Option(help="Orders of each kind per round.", min=1)] = 40,
     rounds: Annotated[int, typer.Option(help="Rounds of baseline and order.", min=1)] = 5,
-    park: Annotated[int, typer.Option(help="Orders that wait for approval at the same time.", min=2)] = 2000,
+    backlog: Annotated[int, typer.Option(help="Orders that wait for approval at the same time.", min=2)] = 2000,
     decisions: Annotated[int, typer.Option(help="Decisions to time.", min=2)] = 100,
     in_flight: Annotated[int, typer.Option(help="Orders in progress at a time.", min=1)] = 10,
     json_file: Annotated[Path, typer.Option("--json", help="File to write the figures to.")] = Path(".data/bench.json"),
 ) -> None:
     """Compare orders with the same work done by Temporal alone."""
-    options = BenchOptions(orders=orders, rounds=rounds, park=park, decisions=min(decisions, park), in_flight=in_flight)
+    options = BenchOptions(
+        orders=orders, rounds=rounds, backlog=backlog, decisions=min(decisions, backlog), in_flight=in_flight
+    )
     results = asyncio.run(measure(options))
     json_file.parent.mkdir(exist_ok=True)
     json_file.write_text(json.dumps(document(results), indent=1) + "\n")

@@ -19,7 +19,7 @@ class BenchOptions:
 
     orders: int
     rounds: int
-    park: int
+    backlog: int
     decisions: int
     in_flight: int
 
@@ -43,14 +43,14 @@ async def measure(options: BenchOptions) -> BenchResults:
         runs = await _run_all(environment, driver, options)
         _log(f"{decided} decisions")
         idle = await measure_backlog(instance, driver, orders=decided, decided=decided, in_flight=1)
-        _log(f"a backlog of {options.park} orders")
+        _log(f"a backlog of {options.backlog} orders")
         return BenchResults(
             options=options,
             runs=runs,
             idle=idle,
-            bare_submits_per_second=await bare_submits_per_second(instance, driver, options.park, options.in_flight),
+            bare_submits_per_second=await bare_submits_per_second(instance, driver, options.backlog, options.in_flight),
             backlog=await measure_backlog(
-                instance, driver, orders=options.park, decided=decided, in_flight=options.in_flight
+                instance, driver, orders=options.backlog, decided=decided, in_flight=options.in_flight
             ),
         )
 

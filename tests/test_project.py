@@ -68,7 +68,7 @@ def test_both_locks_agree() -> None:
     assert all(development[name]["version"] == pin["version"] for name, pin in _pins("requirements.txt").items())
 
 
-def test_no_file_is_longer_than_a_reader_can_hold() -> None:
+def test_no_file_has_more_than_400_lines() -> None:
     lengths = {str(path): text.count("\n") for path, text in project_texts() if path.name not in ANY_LENGTH}
     assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
 
@@ -91,7 +91,7 @@ def test_a_class_name_means_one_thing() -> None:
     assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}
 
 
-def test_a_module_name_stands_in_at_most_two_features() -> None:
+def test_a_module_name_appears_in_at_most_two_features() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
     for path, _ in product_modules():
         places[path.stem].append(str(path.parent))

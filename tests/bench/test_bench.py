@@ -8,7 +8,7 @@ from statistics import fmean
 
 import pytest
 
-OPTIONS = ("--orders", "2", "--rounds", "1", "--park", "3", "--decisions", "2", "--in-flight", "2")
+OPTIONS = ("--orders", "2", "--rounds", "1", "--backlog", "3", "--decisions", "2", "--in-flight", "2")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Collects the text that people read: templates, messages in code, the API contract, README and docs."""
+"""Collects the text that people read: templates, messages in code, the API contract, the CLI, README and docs."""
 
 import ast
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+import cli
 from tests.docs.pages import PAGES, prose
 from tests.project_files import ROOT, product_modules
 
@@ -34,6 +35,8 @@ def passages(app: FastAPI) -> Iterator[Passage]:
     for module, _ in product_modules():
         yield from (Passage(str(module), text) for text in of_module((ROOT / module).read_text()))
     yield from (Passage("OpenAPI", text) for text in _of_contract(app.openapi()))
+    yield from (Passage("dialtone --help", command.callback.__doc__ or "") for command in cli.app.registered_commands)
+    yield from (Passage("Makefile", text) for text in re.findall(r"## (.*)", (ROOT / "Makefile").read_text()))
 
 
 def of_template(source: str) -> Iterator[str]:
