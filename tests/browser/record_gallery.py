@@ -41,7 +41,7 @@ async def _picture(page: Page, width: int) -> bytes:
 def _index() -> Iterator[str]:
     yield "# Gallery"
     yield ""
-    yield "Every page with the sample company's data, on a desktop screen and on a phone, as recorded by `make gallery`."
+    yield "Every page with the sample company's data, on a desktop screen and on a phone (`make gallery`)."
     yield ""
     yield "| Page | What it shows | Signed in as | Desktop | Phone |"
     yield "|---|---|---|---|---|"
