@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from models.formatting import humanize
 from models.order_type import Step
@@ -33,6 +34,13 @@ def task_of(step: str, carrier: str | None) -> str:
 def failure_of(step: str, carrier: str | None, tries: int = 1) -> str:
     """Say what went wrong: `Couldn't place the order with Northwind after 14 tries.`."""
     return failed_task(task_of(step, carrier), tries)
+
+
+def problem_of(data: Mapping[str, Any], carrier: str | None) -> str | None:
+    """What went wrong according to an event with this data: with a step, or with the suspension of a line."""
+    if "step" in data and "error" in data:
+        return failure_of(data["step"], carrier, data.get("tries", 1))
+    return data.get("problem")
 
 
 def failed_task(task: str, tries: int = 1) -> str:

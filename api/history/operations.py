@@ -17,7 +17,7 @@ from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.formatting import humanize
 from models.lifecycle import Event, Status
 from models.order import ActorKind, OrderRef
-from models.step_failures import failed_task, failure_of
+from models.step_failures import failed_task, problem_of
 from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
 
 _OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
@@ -73,17 +73,10 @@ def _event(event: EventRow, carrier: str | None) -> HistoryItem:
         who=carrier if event.actor_kind == ActorKind.CARRIER else event.actor_name,
         channel=event.channel,
         detail=_details(event),
-        problem=_problem(event.data, carrier),
+        problem=problem_of(event.data, carrier),
         failure=event.data.get("error"),
         seq=event.seq,
     )
-
-
-def _problem(data: Mapping[str, Any], carrier: str | None) -> str | None:
-    """What went wrong with a step, or with the suspension of a line."""
-    if "error" in data and "step" in data:
-        return failure_of(data["step"], carrier, data.get("tries", 1))
-    return data.get("problem")
 
 
 def _recovery(recovery: RecoveryRow) -> HistoryItem:

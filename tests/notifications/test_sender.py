@@ -35,6 +35,7 @@ def email_sender(office: Office, port: int, *, later: timedelta = timedelta(0)) 
             mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
         ),
         signer=SIGNER,
+        carrier_names={"bell": "Bell Mobility"},
         clock=lambda: office.clock + later,
     )
 

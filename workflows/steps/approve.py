@@ -16,7 +16,6 @@ from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OpenStage, OrderEnded, OrderState
 
-
 _TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
     {
         Event.REMINDER: "Approval reminder",
