@@ -31,7 +31,10 @@ def carrier_refusal(error: ActivityError) -> CarrierRefused | None:
 
 
 def tries_of(error: ActivityError) -> int:
-    """How often the activity was tried. Temporal says only whether it used up its tries or gave up at once."""
+    """How often the activity was tried: a carrier's error says it, else Temporal's reason to give up."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == "CARRIER_UNAVAILABLE" and cause.details:
+        return int(cause.details[0])
     return MAX_TRIES if error.retry_state is RetryState.MAXIMUM_ATTEMPTS_REACHED else 1
 
 
