@@ -60,7 +60,7 @@ async def test_an_error_is_a_sentence_and_its_text_a_technical_detail(office: Of
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
     assert "Couldn't place the order with Northwind Wireless after 14 tries." in unescape(page)
-    details = r'<details class="more"><summary>Technical details</summary>.*?</details>'
+    details = r'<details class="more small"><summary>Technical details</summary>.*?</details>'
     assert error in "".join(re.findall(details, page, re.DOTALL))
     assert error not in re.sub(details, "", page, flags=re.DOTALL)
 
