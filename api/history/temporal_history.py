@@ -160,7 +160,7 @@ class _Fold:
         return _item(event, "workflow", "Workflow error", "failed", failure=await self._failure(attributes.failure))
 
     async def task_timed_out(self, event: HistoryEvent, _: Any) -> HistoryItem:
-        return _item(event, "workflow", "Worker lost; another one takes over", "timed out")
+        return _item(event, "workflow", "Worker lost. Another one takes over", "timed out")
 
     async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> HistoryItem:
         message = await self._first(payloads)
