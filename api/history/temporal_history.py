@@ -37,7 +37,7 @@ _WORKFLOW_ENDS: Mapping[str, str] = MappingProxyType(
         "workflow_execution_continued_as_new": "continued",
     }
 )
-_ENDED = frozenset(state for _, state in _ENDS.values()) | {"failed"}
+_ENDED = frozenset(state for _, state in _ENDS.values())
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {"workflow": "The workflow's code failed.", "message": "The workflow didn't accept this message."}
 )
