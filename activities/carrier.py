@@ -165,7 +165,10 @@ async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> Cancel
 
 @contextmanager
 def _application_errors() -> Iterator[None]:
-    """Raise a carrier's errors as application errors: a refusal is final, unavailability is retried."""
+    """Raise a carrier's errors as application errors: a refusal is final, unavailability is retried.
+
+    The details of a refusal are its code and text, those of unavailability the number of tries.
+    """
     try:
         yield
     except CarrierRefused as error:
@@ -173,7 +176,8 @@ def _application_errors() -> Iterator[None]:
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
     except CarrierUnavailable as error:
         delay = retry_delay(error.retry_after_seconds)
-        raise ApplicationError(error.detail, type=error.code, next_retry_delay=delay) from error
+        tries = activity.info().attempt
+        raise ApplicationError(error.detail, tries, type=error.code, next_retry_delay=delay) from error
 
 
 async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:

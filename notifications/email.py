@@ -13,6 +13,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
+from models.step_failures import problem_of
 from notifications.order_summary import ItemText, OrderText, summarize
 
 
@@ -58,7 +59,12 @@ class Email:
 
 
 def build_order_email(
-    details: OrderDetails, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None
+    details: OrderDetails,
+    row: NotificationRow,
+    *,
+    link: ApprovalLinkRow | None,
+    url: str | None,
+    carrier_names: Mapping[str, str],
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
     order, zone = summarize(details), details.policy.time_zone
@@ -71,17 +77,20 @@ def build_order_email(
     event = next(event for event in details.events if event.seq == row.seq)
     approval = next((approval for approval in details.approvals if link and approval.id == link.approval_id), None)
     item = _item(order, event)
+    carrier = carrier_names.get(details.order.carrier or "", details.order.carrier or "The carrier")
     context = {
         "tenant": details.tenant.name,
         "time_zone": formatting.zone_name(zone),
         "to": to,
         "order": order,
+        "carrier": carrier,
         "this_order": _this_order(order, to),
         "item": item,
         "item_name": item.name if item else order.what,
         "line": (item and item.phone_number) or "The line",
         "actor": event.actor_name,
         "by_person": event.actor_kind == ActorKind.PERSON,
+        "problem": problem_of(event.data, carrier),
         "data": defaultdict(lambda: None, event.data),  # templates ask for keys that not every event has
         "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
         "due": _due(details, row),

@@ -77,7 +77,6 @@ class OrderText:
     requester: str
     beneficiary: str
     account: str
-    carrier: str
     items: tuple[ItemText, ...]
     details: tuple[tuple[str, str], ...]
     one_time: str
@@ -131,7 +130,6 @@ def summarize(order_details: OrderDetails) -> OrderText:
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
-        carrier=formatting.humanize(order.carrier or "the carrier"),
         items=tuple(_item(order_details, item, product_names) for item in order_details.items),
         details=details(order.answers, product_names),
         one_time=formatting.money(order.one_time, order.currency),

@@ -9,9 +9,10 @@ from temporalio.workflow import ActivityCancellationType
 DB_TIMEOUT = timedelta(seconds=10)
 CARRIER_TIMEOUT = timedelta(seconds=45)
 
-# About half an hour of attempts before an operator is asked.
+# About half an hour before an operator is asked.
+MAX_TRIES = 14
 RETRY_HALF_AN_HOUR = RetryPolicy(
-    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=14
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=MAX_TRIES
 )
 # For what only needs our own database, which comes back.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))

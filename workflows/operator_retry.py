@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from models.lifecycle import Action, Event, ItemState, Status
 from models.order import Item, OrderEvent
-from workflows.results import carrier_refusal, failure_reason
+from workflows.results import carrier_refusal, failure_reason, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, OrderState
 
@@ -91,7 +91,14 @@ def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, it
     state.failures.append(failure)
     workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
     snapshots = state.item_snapshots(item) if item else ()
-    state.transition(Status.FAILED, Event.FAILED, step=failure.step, error=failure_reason(error), items=snapshots)
+    state.transition(
+        Status.FAILED,
+        Event.FAILED,
+        step=failure.step,
+        tries=tries_of(error),
+        error=failure_reason(error),
+        items=snapshots,
+    )
 
 
 def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Action:

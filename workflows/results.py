@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from models.errors import CarrierRefused, OrderError
+from workflows.activity_options import MAX_TRIES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,14 @@ def carrier_refusal(error: ActivityError) -> CarrierRefused | None:
         return None
     code, detail = cause.details
     return CarrierRefused(detail, facts={"code": code})
+
+
+def tries_of(error: ActivityError) -> int:
+    """How often the activity was tried: a carrier's error says it, else Temporal's reason to give up."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == "CARRIER_UNAVAILABLE" and cause.details:
+        return int(cause.details[0])
+    return MAX_TRIES if error.retry_state is RetryState.MAXIMUM_ATTEMPTS_REACHED else 1
 
 
 def failure_reason(error: ActivityError) -> str:

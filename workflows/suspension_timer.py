@@ -1,6 +1,7 @@
 """The timer of one suspended line, a workflow of its own: it outlives the order that suspended the line."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorActio
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
-from workflows.results import UpdateResult, carrier_refusal, failure_reason, rejection
+from workflows.results import UpdateResult, carrier_refusal, failure_reason, rejection, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 
 # If the carrier has not answered by then, an operator is asked.
@@ -25,6 +26,14 @@ LINE_CHECK_INTERVAL = timedelta(days=1)
 
 class _Stopped(Exception):
     """An order has changed the line, or the suspension has already ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Problem:
+    """Why the line is not resumed: a sentence, and the carrier's code or the error behind it, if any."""
+
+    text: str
+    error: str | None = None
 
 
 @workflow.defn(name=SUSPENSION_TIMER)
@@ -84,7 +93,7 @@ class SuspensionTimer:
                 return True
         return False
 
-    async def _request_resume(self) -> str | None:
+    async def _request_resume(self) -> _Problem | None:
         """Returns what went wrong; None once the carrier has resumed the line."""
         try:
             client_ref = await self._send_request()
@@ -92,9 +101,13 @@ class SuspensionTimer:
             if is_cancelled_exception(error):
                 raise
             refusal = carrier_refusal(error)
-            return f"{refusal.facts['code']}: {refusal.detail}" if refusal else failure_reason(error)
+            if refusal:
+                return _carrier_answer("declined", refusal.facts["code"], refusal.detail)
+            return _Problem(
+                text=f"We couldn't reach the carrier in {tries_of(error)} tries.", error=failure_reason(error)
+            )
         if client_ref is None:
-            return "The carrier's limit came first."
+            return _Problem(text="The carrier's limit came first.")
         return await self._wait_for_answer(client_ref)
 
     async def _send_request(self) -> str | None:
@@ -117,24 +130,27 @@ class SuspensionTimer:
             if self._past_limit():
                 return None
 
-    async def _wait_for_answer(self, client_ref: str) -> str | None:
+    async def _wait_for_answer(self, client_ref: str) -> _Problem | None:
         deadline = self._limit_or_after(CARRIER_ANSWER_TIMEOUT)
         await self._wait_until(lambda: client_ref in self._answers, deadline, "the carrier")
         answer = self._answers.get(client_ref)
         if answer is None:
-            return f"The carrier hasn't answered in {CARRIER_ANSWER_TIMEOUT.days} days."
+            return _Problem(text=f"The carrier hasn't answered in {CARRIER_ANSWER_TIMEOUT.days} days.")
         if answer.state is ItemState.DONE:
             return None
         del self._answers[client_ref]
         self._declined_ref = client_ref if answer.state.final else None
-        return ": ".join(filter(None, (answer.code, answer.detail))) or "The carrier didn't resume the line."
+        return _carrier_answer(
+            "declined" if answer.state.final else "needs more information", answer.code, answer.detail
+        )
 
-    async def _wait_for_operator(self, problem: str) -> bool:
+    async def _wait_for_operator(self, problem: _Problem) -> bool:
         """Returns whether the line is resumed, by the operator or by the carrier after all; False to ask it again."""
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            await self._record(self._event(Event.RESUME_FAILED, error=problem), problem=problem)
+            event = self._event(Event.RESUME_FAILED, problem=problem.text, error=problem.error)
+            await self._record(event, problem=problem.text)
             await self._wait_until(
                 lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
             )
@@ -238,3 +254,8 @@ class SuspensionTimer:
         )
         if not running:
             raise _Stopped
+
+
+def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:
+    text = f"The carrier {answer}: {detail}" if detail else f"The carrier {answer}."
+    return _Problem(text=text, error=": ".join(filter(None, (code, detail))) or None)

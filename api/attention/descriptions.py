@@ -2,30 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
+from api.orders.timeline import email_title
 from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.formatting import humanize
 from models.lifecycle import Status
-from models.order_type import Step
+from models.step_failures import failed_task, failure_of
 from policies.recovery import DESCRIPTIONS, RecoveryAction, WorkflowHealth, operator_actions
 
 _NO_RECOVERY = "Won't recover on its own."
-
-_FAILED_STEPS: Mapping[str, str] = MappingProxyType(
-    {
-        Step.RULE: "Couldn't check the order against your policy.",
-        Step.APPROVE: "Couldn't request the approval.",
-        Step.RESERVE: "Couldn't reserve the device or phone number.",
-        Step.PLACE: "Couldn't place the order with the carrier.",
-        Step.FULFILL: "Couldn't get the order's progress from the carrier.",
-        Step.ACTIVATE: "Couldn't activate the device with the carrier.",
-        Step.APPLY: "Couldn't update the inventory.",
-    }
-)
 
 
 def backlog(waiting: DeliveryBacklog, temporal: str, *, late: datetime, at: datetime) -> Iterator[AttentionItem]:
@@ -72,27 +61,26 @@ def workflow_missing(order: ProblemOrder) -> AttentionItem:
     )
 
 
-def failed_step(order: ProblemOrder) -> AttentionItem:
-    step, times = order.about["step"], order.about["times"] or 1
-    problem = _FAILED_STEPS.get(step, f"The “{_words(step or 'current')}” step failed.")
+def failed_step(order: ProblemOrder, carrier_names: Mapping[str, str]) -> AttentionItem:
+    step, tries = order.about["step"], order.about["tries"] or 1
     return _of_order(
         AttentionKind.FAILED_STEP,
         order,
-        problem=problem if times == 1 else f"{problem} It has failed {times} times.",
+        problem=failure_of(step, _carrier(order, carrier_names), tries) if step else "A step failed.",
         detail=order.about["error"],
         outlook=f"{_NO_RECOVERY} Its lines stay locked.",
         actions=operator_actions(Status(order.status), WorkflowHealth.HEALTHY, order.seq),
     )
 
 
-def resume_overdue(order: ProblemOrder) -> AttentionItem:
+def resume_overdue(order: ProblemOrder, carrier_names: Mapping[str, str]) -> AttentionItem:
     """A line that the carrier has not resumed in time, with the order that suspended it."""
+    carrier = _carrier(order, carrier_names) or "the carrier"
     return _of_order(
         AttentionKind.RESUME_OVERDUE,
         order,
-        problem="The line should be back in service, but the carrier hasn't resumed it.",
-        detail=order.about["error"],
-        outlook="Stays suspended until the carrier resumes it or the carrier's limit is reached.",
+        problem=f"The line should be back in service. {order.about['error']}",
+        outlook=f"Stays suspended until {carrier} resumes it or its limit is reached.",
         actions=(RecoveryAction.RETRY_RESUME, RecoveryAction.MARK_RESUMED),
         target_id=order.about["line_id"],
     )
@@ -104,22 +92,24 @@ def workflow_error(task: FailingTask, order: ProblemOrder | None, order_id: str)
         order,
         order_id,
         since=task.since,
-        problem=f"The code of this order's workflow has failed {task.attempts} times in a row.",
+        problem=f"The code of this order's workflow failed {task.attempts} times in a row.",
         outlook="Temporal keeps retrying, less and less often. Deploy a fix, and the order continues.",
     )
 
 
-def retrying(activity: Retrying, order: ProblemOrder | None, order_id: str) -> AttentionItem:
-    of = f" of {activity.max_attempts}" if activity.max_attempts else ""
+def retrying(
+    activity: Retrying, order: ProblemOrder | None, order_id: str, carrier_names: Mapping[str, str]
+) -> AttentionItem:
+    limit = f"Tried up to {activity.max_attempts} times. If the last try fails too, the order needs an operator."
     return _of_temporal(
         AttentionKind.RETRYING,
         order,
         order_id,
         since=order.since if order else activity.since,
-        problem=f"The “{activity.activity}” step failed and is being retried: attempt {activity.attempts}{of}.",
+        problem=failure_of(activity.activity, _carrier(order, carrier_names) if order else None, activity.attempts - 1),
         detail=activity.failure,
         next_attempt_at=activity.next_attempt_at,
-        outlook="Retried until it works." if not of else "If the last attempt fails too, the order needs an operator.",
+        outlook=limit if activity.max_attempts else "Retried until it works.",
     )
 
 
@@ -147,14 +137,13 @@ def undelivered(order: ProblemOrder) -> AttentionItem:
     """A message or an email that is no longer retried."""
     about = order.about
     if about["what"] == "message":
-        what = "message that starts its workflow" if about["to"] == "start" else f"“{_words(about['name'])}” message"
+        what = "message that starts its workflow" if about["to"] == "start" else f"“{humanize(about['name'])}” message"
         kind, action = AttentionKind.UNDELIVERABLE_MESSAGE, RecoveryAction.REDELIVER_MESSAGE
-        problem = f"The {what} can't be delivered."
+        problem = failed_task(f"deliver the {what}")
         outlook = f"{_NO_RECOVERY} Fix the cause, then redeliver it."
     else:
         kind, action = AttentionKind.BOUNCED_EMAIL, RecoveryAction.RESEND_EMAIL
-        attempts = _count(about["attempts"], "attempt")
-        problem = f"The “{_words(about['name'])}” email to {about['to']} failed after {attempts}."
+        problem = failed_task(f"send the email “{email_title(about['name'])}” to {about['to']}", about["attempts"])
         outlook = f"{_NO_RECOVERY} An approval request is still listed under Approvals."
     return _of_order(
         kind,
@@ -188,5 +177,5 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _words(code: str) -> str:
-    return code.lower().replace("_", " ")
+def _carrier(order: ProblemOrder, names: Mapping[str, str]) -> str | None:
+    return names.get(order.carrier or "", order.carrier)

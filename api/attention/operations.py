@@ -68,7 +68,9 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
         number = await _record(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
         await delivery.requeue(session, row)
     delivered = await services.dispatcher.deliver(action_id)
-    if delivered.state in {"refused", "dead"}:
+    if delivered.state == "dead":
+        raise IllegalTransition("The message still can't be delivered. The order's history shows why.")
+    if delivered.state == "refused":
         raise error_from_code(delivered.code, delivered.detail)
     return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
 

@@ -1,6 +1,6 @@
 """Collects everything that needs an operator: from PostgreSQL, and from Temporal if it is reachable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,7 +42,8 @@ async def report(services: Services, access: Access, kinds: Iterable[AttentionKi
     known = await _read(services, tenant, at)
     found = await find_temporal_problems(services.temporal, tenant, [order.order_id for order in known.busy])
     delivery = _delivery(known.backlog, found)
-    items = sorted(_items(known, found, delivery, at), key=lambda item: (_KINDS.index(item.kind), item.since))
+    found_items = _items(known, found, delivery, services.carrier_names, at)
+    items = sorted(found_items, key=lambda item: (_KINDS.index(item.kind), item.since))
     wanted = set(kinds) or set(AttentionKind)
     listed = [_permitted(item, access) for item in items if item.kind in wanted]
     totals = _totals(known)
@@ -67,26 +68,31 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
         )
 
 
-def _items(known: _Known, found: TemporalProblems, delivery: DeliveryStatus, at: datetime) -> Iterator[AttentionItem]:
+def _items(
+    known: _Known, found: TemporalProblems, delivery: DeliveryStatus, carrier_names: Mapping[str, str], at: datetime
+) -> Iterator[AttentionItem]:
     """All problems; an order with another problem is not listed as stalled too."""
     yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
     yield from map(descriptions.workflow_missing, known.lost)
     for order in known.failed:
-        yield descriptions.resume_overdue(order) if order.about["line_id"] else descriptions.failed_step(order)
+        describe = descriptions.resume_overdue if order.about["line_id"] else descriptions.failed_step
+        yield describe(order, carrier_names)
     yield from map(descriptions.undelivered, known.dead)
-    yield from _temporal_items(known, found)
+    yield from _temporal_items(known, found, carrier_names)
     explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.failing_tasks}
     yield from (descriptions.stalled(order) for order in known.idle if order.order_id not in explained)
 
 
-def _temporal_items(known: _Known, found: TemporalProblems) -> Iterator[AttentionItem]:
+def _temporal_items(
+    known: _Known, found: TemporalProblems, carrier_names: Mapping[str, str]
+) -> Iterator[AttentionItem]:
     """The problems Temporal knows of, with what PostgreSQL knows of their orders."""
     orders = {order.order_id: order for order in (*known.busy, *known.idle, *known.failed)}
     for order_id, task in found.failing_tasks.items():
         yield descriptions.workflow_error(task, orders.get(order_id), order_id)
     for order_id, activities in found.retrying.items():
         for activity in activities:
-            yield descriptions.retrying(activity, orders.get(order_id), order_id)
+            yield descriptions.retrying(activity, orders.get(order_id), order_id, carrier_names)
     yield from (descriptions.sync_delay(order) for order in known.busy if (order.about["answered"] or 0) > order.seq)
 
 

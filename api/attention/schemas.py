@@ -35,7 +35,7 @@ class _OfKind(ResponseModel):
 
 
 class AttentionItem(_OfKind):
-    """One problem: what is wrong, since when, and what happens if nobody acts.
+    """One problem: what is wrong, since when, and what happens if nobody acts. `detail` is the error behind it.
 
     `actions` are those the caller can take. They apply to `target_id`, a message, an email or a line, if it is given,
     else to the order.

@@ -23,7 +23,10 @@ _TASK_ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Retrying:
-    """A failed activity that Temporal retries. `max_attempts` is 0 without a limit."""
+    """A failed activity that Temporal retries: `attempts` counts the next try, too.
+
+    `max_attempts` is 0 without a limit.
+    """
 
     activity: str
     since: datetime
@@ -101,7 +104,7 @@ async def _retrying(client: Client, described: WorkflowExecutionDescription) -> 
 async def _retry(client: Client, activity: PendingActivityInfo) -> Retrying:
     waits = activity.HasField("next_attempt_schedule_time")
     return Retrying(
-        activity=activity.activity_type.name.replace("_", " "),
+        activity=activity.activity_type.name,
         since=activity.scheduled_time.ToDatetime(UTC),
         attempts=activity.attempt,
         max_attempts=activity.maximum_attempts,

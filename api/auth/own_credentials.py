@@ -72,7 +72,7 @@ async def use_recovery_code(services: Services, known: PersonLogin, client: Clie
         if used:
             left = await logins.codes_left(session, login.tenant, login.person_id)
             await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, at, left=left)
-            await _notify(session, person, f"A recovery code was used to sign in; {left} are left", client, at)
+            await _notify(session, person, f"A recovery code was used to sign in – {left} left", client, at)
     if not used:
         raise CredentialsRefused("That recovery code didn't work. Each code works once.")
     await reset_attempts(services, person)

@@ -7,6 +7,7 @@ from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
+from api.orders.timeline import TITLES, email_title
 from models.db import history
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
@@ -14,8 +15,10 @@ from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
-from models.lifecycle import Status
-from models.order import OrderRef
+from models.formatting import humanize
+from models.lifecycle import Event, Status
+from models.order import ActorKind, OrderRef
+from models.step_failures import failed_task, problem_of
 from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
 
 _OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
@@ -29,12 +32,15 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
         row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)
-        items = [_event(event) for event in await order_rows.timeline(session, order.tenant, order.id)]
+        carrier = services.carrier_names.get(row.carrier or "", row.carrier)
+        items = [_event(event, carrier) for event in await order_rows.timeline(session, order.tenant, order.id)]
         items += [_recovery(recovery) for recovery in await monitoring.recoveries_of(session, order)]
         items += [_email(email, name) for email, name in await history.emails_of(session, order)]
         items += [_message(message) for message in await history.messages_of(session, order)]
         health = _health(row, await monitoring.health_of(session, order))
-    workflow, temporal_items = await read_workflow(services.temporal, order.workflow_id, services.temporal_ui_url)
+    workflow, temporal_items = await read_workflow(
+        services.temporal, order.workflow_id, services.temporal_ui_url, carrier=carrier
+    )
     items = sorted([*items, *temporal_items], key=lambda item: item.at)
     actions = operator_actions(Status(row.status), health, row.seq)
     return OrderHistory(
@@ -59,15 +65,16 @@ def _health(row: OrderRow, found: WorkflowHealthRow | None) -> WorkflowHealth:
     return WorkflowHealth(found.state) if found and row.closed_at is None else WorkflowHealth.HEALTHY
 
 
-def _event(event: EventRow) -> HistoryItem:
+def _event(event: EventRow, carrier: str | None) -> HistoryItem:
     return HistoryItem(
         at=event.at,
         source=HistorySource.ORDER,
-        title=_title(event.event),
+        title=TITLES[Event(event.event)],
         state=event.status,
-        who=event.actor_name,
+        who=carrier if event.actor_kind == ActorKind.CARRIER else event.actor_name,
         channel=event.channel,
-        detail=_details(event.data),
+        detail=_details(event),
+        problem=problem_of(event.data, carrier),
         failure=event.data.get("error"),
         seq=event.seq,
     )
@@ -77,7 +84,7 @@ def _recovery(recovery: RecoveryRow) -> HistoryItem:
     return HistoryItem(
         at=recovery.at,
         source=HistorySource.OPERATOR,
-        title=_title(recovery.action),
+        title=humanize(recovery.action),
         state="done",
         who=recovery.actor_name,
         channel=recovery.channel,
@@ -89,48 +96,48 @@ def _email(email: NotificationRow, name: str) -> HistoryItem:
     return HistoryItem(
         at=email.created_at,
         source=HistorySource.EMAIL,
-        title=_title(email.event),
+        title=email_title(email.event),
         who=f"{name} <{email.address}>",
         ended_at=email.sent_at,
         seq=email.seq,
-        **_delivery(email, given_up="bounced"),
+        **_delivery(email, "send the email", email.last_error, given_up="bounced"),
     )
 
 
 def _message(message: OutboxRow) -> HistoryItem:
     actor = message.payload.get("actor")
     sender: Mapping[str, Any] = actor if isinstance(actor, dict) else {}
+    answer = (message.result or {}).get("detail")
+    error = answer if message.state == "dead" else message.last_error
     return HistoryItem(
         at=message.created_at,
         source=HistorySource.MESSAGE,
-        title="Start the workflow" if message.kind == "start" else _title(message.name),
+        title="Start the workflow" if message.kind == "start" else humanize(message.name),
         kind=message.kind,
         who=sender.get("name"),
         channel=sender.get("channel"),
-        detail=(message.result or {}).get("detail"),
+        detail=answer if message.state == "refused" else None,
         ended_at=message.done_at,
-        **_delivery(message, given_up="undeliverable"),
+        **_delivery(message, "deliver the message", error, given_up="undeliverable"),
     )
 
 
-def _delivery(row: NotificationRow | OutboxRow, *, given_up: str) -> dict[str, Any]:
-    """The delivery of an email or a message; one that waits after its first attempt is delayed."""
+def _delivery(row: NotificationRow | OutboxRow, task: str, error: str | None, *, given_up: str) -> dict[str, Any]:
+    """The delivery of an email or a message; one that waits after its first try is delayed."""
     waiting = row.state == "waiting"
-    state = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting"}.get(row.state, row.state)
+    states = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting", "refused": "declined"}
     return {
-        "state": state,
+        "state": states.get(row.state, row.state),
         "attempts": row.attempts,
-        "failure": row.last_error,
+        "problem": failed_task(task, row.attempts) if error and row.state in {"dead", "waiting"} else None,
+        "failure": error,
         "due_at": row.next_attempt_at if waiting else None,
         "target_id": row.id if row.state == "dead" else None,
     }
 
 
-def _title(code: str) -> str:
-    return code.replace("_", " ").capitalize()
-
-
-def _details(data: Mapping[str, Any]) -> str | None:
-    shown = [str(data[name]) for name in _DETAILS if data.get(name)]
-    approvers = [one["name"] for one in data.get("approvers", ()) if isinstance(one, dict)]
+def _details(event: EventRow) -> str | None:
+    labels = {"carrier_ref": "Carrier reference ", "by": "Order " if event.event == Event.HELD else ""}
+    shown = [f"{labels.get(name, '')}{event.data[name]}" for name in _DETAILS if event.data.get(name)]
+    approvers = [one["name"] for one in event.data.get("approvers", ()) if isinstance(one, dict)]
     return " · ".join([*shown, *approvers]) or None

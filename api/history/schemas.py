@@ -19,8 +19,9 @@ class HistoryItem(ResponseModel):
     """One thing that happened.
 
     `kind` tells messages (start, update, signal) and Temporal's items (workflow, activity, timer, message) apart.
-    `due_at` is when a timer fires or the next attempt starts. `target_id` identifies a message or an email that can be
-    sent again.
+    `problem` says in words what is wrong, `failure` is the latest error behind it, or the reason why an email was
+    skipped. `due_at` is when a timer fires or the next try starts. `target_id` identifies a message or an email that
+    can be sent again.
     """
 
     at: datetime
@@ -32,6 +33,7 @@ class HistoryItem(ResponseModel):
     channel: str | None = None
     detail: str | None = None
     attempts: int = 0
+    problem: str | None = None
     failure: str | None = None
     ended_at: datetime | None = None
     due_at: datetime | None = None
@@ -45,7 +47,10 @@ class HistoryItem(ResponseModel):
 
 
 class WorkflowInfo(ResponseModel):
-    """The order's workflow in Temporal; `url` leads to the Temporal UI, `problem` says why nothing is known of it."""
+    """The order's workflow in Temporal; `url` leads to the Temporal UI.
+
+    `problem` says why nothing is known of it, `failure` is the error behind that.
+    """
 
     workflow_id: str
     run_id: str | None = None
@@ -54,6 +59,7 @@ class WorkflowInfo(ResponseModel):
     size_bytes: int = 0
     url: str
     problem: str | None = None
+    failure: str | None = None
 
 
 class OrderHistory(ResponseModel):

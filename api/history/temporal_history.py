@@ -13,6 +13,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.converter import DataConverter
 
 from api.history.schemas import HistoryItem, HistorySource
+from models.step_failures import failure_of, task_of
 
 # event that ends an item → (attribute that names the event it started with, state it ends in)
 _ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -36,6 +37,10 @@ _WORKFLOW_ENDS: Mapping[str, str] = MappingProxyType(
         "workflow_execution_continued_as_new": "continued",
     }
 )
+_ENDED = frozenset(state for _, state in _ENDS.values())
+_PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {"workflow": "The workflow's code failed.", "message": "The workflow didn't accept this message."}
+)
 _WORKFLOW_STARTED = 1
 # The fields of a message that may be shown; all others may hold identifiers or corrected answers.
 _SHOWN = ("comment", "text", "reason", "evidence")
@@ -43,23 +48,31 @@ _LOCAL_ACTIVITY = "core_local_activity"
 
 
 async def fold(
-    events: Iterable[HistoryEvent], pending: Iterable[PendingActivityInfo], converter: DataConverter
+    events: Iterable[HistoryEvent],
+    pending: Iterable[PendingActivityInfo],
+    converter: DataConverter,
+    carrier: str | None,
 ) -> tuple[HistoryItem, ...]:
-    """The items in the order they started. `pending` are the open activities from `describe()`."""
-    history = _Fold(converter)
+    """The items in the order they started.
+
+    `pending` are the open activities from `describe()`, `carrier` is the name of the order's carrier.
+    """
+    history = _Fold(converter, carrier)
     for event in events:
         await history.add(event)
     for activity in pending:
         await history.add_pending(activity)
-    return tuple(history.items.values())
+    return tuple(map(history.with_problem, history.items))
 
 
 class _Fold:
     """The items so far, by the id of the event they started with."""
 
-    def __init__(self, converter: DataConverter) -> None:
+    def __init__(self, converter: DataConverter, carrier: str | None) -> None:
         self._converter = converter
+        self._carrier = carrier
         self._activities: dict[str, int] = {}
+        self._activity_types: dict[int, str] = {}
         self.items: dict[int, HistoryItem] = {}
 
     async def add(self, event: HistoryEvent) -> None:
@@ -92,13 +105,26 @@ class _Fold:
             due_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
         )
 
-    async def workflow(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
-        return _item(event, "workflow", "Workflow", "running", detail=attributes.workflow_type.name)
+    def with_problem(self, event_id: int) -> HistoryItem:
+        """The item with a sentence for its failure, unless a later try succeeded."""
+        item = self.items[event_id]
+        if not item.failure or item.state == "done":
+            return item
+        activity = self._activity_types.get(event_id)
+        if activity is None:
+            problem = _PROBLEMS.get(item.kind or "")
+        else:
+            # The try that is running or waiting has not failed yet.
+            tries = item.attempts if item.state in _ENDED else item.attempts - 1
+            problem = failure_of(activity, self._carrier, tries)
+        return item.model_copy(update={"problem": problem})
+
+    async def workflow(self, event: HistoryEvent, _: Any) -> HistoryItem:
+        return _item(event, "workflow", "Workflow", "running")
 
     async def activity(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
         self._activities[attributes.activity_id] = event.event_id
-        title = await self._summary(event) or attributes.activity_type.name
-        return _item(event, "activity", title, "scheduled")
+        return self._activity(event, attributes.activity_type.name, "scheduled")
 
     async def local_activity(self, event: HistoryEvent, attributes: Any) -> HistoryItem | None:
         """A local activity is recorded, as a marker, only when it has ended. Other markers are not shown."""
@@ -106,10 +132,9 @@ class _Fold:
             return None
         data = json.loads(attributes.details["data"].payloads[0].data)
         failed = attributes.HasField("failure")
-        return _item(
+        return self._activity(
             event,
-            "activity",
-            await self._summary(event) or data["activity_type"],
+            data["activity_type"],
             "failed" if failed else "done",
             at=_moment(data["original_schedule_time"]),
             ended_at=_moment(data["complete_time"]),
@@ -135,12 +160,22 @@ class _Fold:
         return _item(event, "workflow", "Workflow error", "failed", failure=await self._failure(attributes.failure))
 
     async def task_timed_out(self, event: HistoryEvent, _: Any) -> HistoryItem:
-        return _item(event, "workflow", "Worker lost; another one takes over", "timed out")
+        return _item(event, "workflow", "Worker lost. Another one takes over", "timed out")
 
     async def _message(self, event: HistoryEvent, name: str, payloads: Any, state: str) -> HistoryItem:
         message = await self._first(payloads)
         texts = [str(message[field]) for field in _SHOWN if message.get(field)]
-        return _item(event, "message", name, state, who=_sender(message), detail=" ".join(texts) or None)
+        return _item(event, "message", name, state, who=self._sender(message), detail=" ".join(texts) or None)
+
+    def _sender(self, message: Mapping[str, Any]) -> str | None:
+        actor = message.get("actor")
+        if isinstance(actor, dict):
+            return str(actor.get("name"))
+        return self._carrier or str(message["carrier"]) if "carrier" in message else None
+
+    def _activity(self, event: HistoryEvent, name: str, state: str, **values: Any) -> HistoryItem:
+        self._activity_types[event.event_id] = name
+        return _item(event, "activity", task_of(name, self._carrier), state, **values)
 
     async def _activity_started(self, attributes: Any) -> None:
         failed = attributes.HasField("last_failure")
@@ -206,13 +241,6 @@ def _item(event: HistoryEvent, kind: str, title: str, state: str, **values: Any)
 
 def _moment(timestamp: Mapping[str, int]) -> datetime:
     return datetime.fromtimestamp(timestamp["seconds"] + timestamp["nanos"] / 1e9, UTC)
-
-
-def _sender(message: Mapping[str, Any]) -> str | None:
-    actor = message.get("actor")
-    if isinstance(actor, dict):
-        return str(actor.get("name"))
-    return str(message["carrier"]) if "carrier" in message else None
 
 
 def _failure_of(attributes: Any) -> Failure | None:

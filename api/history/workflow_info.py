@@ -14,19 +14,25 @@ from api.history.temporal_history import fold
 TIMEOUT = timedelta(seconds=3)
 
 
-async def read_workflow(client: Client, workflow_id: str, ui_url: str) -> tuple[WorkflowInfo, tuple[HistoryItem, ...]]:
-    """The workflow and its history; if it is unknown or Temporal is unreachable, the reason and no history."""
+async def read_workflow(
+    client: Client, workflow_id: str, ui_url: str, *, carrier: str | None
+) -> tuple[WorkflowInfo, tuple[HistoryItem, ...]]:
+    """The workflow and its history; if it is unknown or Temporal is unreachable, the reason and no history.
+
+    `carrier` is the name of the order's carrier.
+    """
     url = f"{ui_url}/namespaces/{quote(client.namespace, safe='')}/workflows/{quote(workflow_id, safe='')}"
+    info = WorkflowInfo(workflow_id=workflow_id, url=url)
     try:
-        return await _read(client, client.get_workflow_handle(workflow_id), url)
+        return await _read(client, client.get_workflow_handle(workflow_id), url, carrier)
     except (RPCError, RuntimeError) as error:
-        missing = isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND
-        problem = "The workflow hasn't started yet." if missing else unreachable(error)
-    return WorkflowInfo(workflow_id=workflow_id, url=url, problem=problem), ()
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            return info.model_copy(update={"problem": "The workflow hasn't started yet."}), ()
+        return info.model_copy(update={"problem": "Temporal is unreachable.", "failure": unreachable(error)}), ()
 
 
 async def _read(
-    client: Client, handle: WorkflowHandle[object, object], url: str
+    client: Client, handle: WorkflowHandle[object, object], url: str, carrier: str | None
 ) -> tuple[WorkflowInfo, tuple[HistoryItem, ...]]:
     described = await handle.describe(rpc_timeout=TIMEOUT)
     events = [event async for event in handle.fetch_history_events(rpc_timeout=TIMEOUT)]
@@ -40,4 +46,4 @@ async def _read(
         size_bytes=info.history_size_bytes,
         url=f"{url}/{described.run_id}/timeline",
     )
-    return workflow, await fold(events, raw.pending_activities, client.data_converter)
+    return workflow, await fold(events, raw.pending_activities, client.data_converter, carrier)

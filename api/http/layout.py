@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.deps import Access, Services
+from api.http.role_names import ROLE_NAMES
 from api.http.templating import render
 from models.db.people import tenants
 from models.db.people.tenants import TenantContext
@@ -56,6 +57,10 @@ class PageFrame:
     tenant: str
     path: str
     drafts: Sequence[OrderType] = ()
+
+    @property
+    def roles(self) -> str:
+        return ", ".join(ROLE_NAMES[role] for role in sorted(self.person.roles))
 
     @property
     def main_menu(self) -> list[NavEntry]:

@@ -77,9 +77,8 @@ def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | N
 
 def of_status(status: int, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """The response to an HTTP error (404, 405, 413, 415, …); the code is the status name."""
-    name = HTTPStatus(status)
-    detail = _DETAILS.get(status, f"{name.description or name.phrase}.")
-    return of_code(_STABLE_CODES.get(status, name.name), status, detail, request, headers)
+    code = _STABLE_CODES.get(status, HTTPStatus(status).name)
+    return of_code(code, status, _DETAILS.get(status, "This request isn't valid."), request, headers)
 
 
 def of_code(

@@ -1,5 +1,6 @@
 """The lists of orders: those a person has access to, and the admin's list with its filters."""
 
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,6 +17,8 @@ from models.db.people import tenants
 from models.lifecycle import Status
 
 router = APIRouter(include_in_schema=False)
+# Both statuses are "Canceled" elsewhere.
+_STATUS_NAMES = {Status.WITHDRAWN: "Canceled before approval", Status.CANCELED: "Canceled after approval"}
 
 
 @router.get("/orders")
@@ -39,8 +42,8 @@ async def show_all_orders(
         "orders": listed.items,
         "next_page": next_page_url(request, listed.next_cursor),
         "filters": filters,
-        "statuses": [(status.value, label(status)) for status in Status],
-        "types": sorted((order_type.code, order_type.title) for order_type in services.catalog.values()),
-        "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
+        "statuses": [(status.value, _STATUS_NAMES.get(status) or label(status)) for status in Status],
+        "types": sorted(((kind.code, kind.title) for kind in services.catalog.values()), key=itemgetter(1)),
+        "carriers": sorted(services.carrier_names.items()),
     }
     return await render_page(request, services, access, "orders/admin_list.html", context, tenant=tenant)

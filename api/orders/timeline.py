@@ -55,6 +55,13 @@ TITLES: Mapping[Event, str] = MappingProxyType(
         Event.MESSAGE_REFUSED: "Late message ignored",
     }
 )
+
+
+def email_title(name: str) -> str:
+    """What an email is about, by its event's title; some emails have a name of their own."""
+    return TITLES[Event(name)] if name in set(Event) else formatting.humanize(name)
+
+
 # Joins the title and the names of the approvers.
 _PREPOSITIONS: Mapping[Event, str] = MappingProxyType(
     {Event.APPROVAL_NEEDED: "from", Event.REMINDER: "to", Event.ESCALATED: "to"}

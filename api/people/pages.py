@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.role_names import ROLE_NAMES
 from api.people import operations
-from api.people.operations import MAX_FOUND, ROLE_NAMES, PersonIn, ReasonIn
+from api.people.operations import MAX_FOUND, PersonIn, ReasonIn
 from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
 from models.errors import InvalidRequest
 from models.facts import Role

@@ -12,7 +12,7 @@ from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from api.deps import Access, Needs, ServicesDep
 from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
-from api.people.operations import ROLE_NAMES
+from api.http.role_names import ROLE_NAMES
 from api.profile import operations
 from api.sign_in.pages import enrollment, require_same
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts

@@ -33,6 +33,7 @@ class ProblemOrder:
     title: str
     status: str
     seq: int
+    carrier: str | None
     since: datetime
     total: int
     about: Mapping[str, Any]
@@ -52,10 +53,11 @@ class DeliveryBacklog:
 async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
     """Failed steps, then lines that were not resumed (those have a `line_id`), each with its last error.
 
-    A line is listed with the order that suspended it.
+    `tries` counts all tries of the step. A line is listed with the order that suspended it.
     """
+    step, tries = col(EventRow.data)["step"].as_string(), col(EventRow.data)["tries"].as_integer()
     failures = (
-        select(col(EventRow.data), func.count().over().label("times"))
+        select(col(EventRow.data), func.sum(func.coalesce(tries, 1)).over(partition_by=step).label("tries"))
         .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == Event.FAILED)
         .order_by(col(EventRow.seq).desc())
         .limit(1)
@@ -63,7 +65,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
     )
     error, no_line = failures.c.data["error"].as_string(), cast(null(), String)
     steps = (
-        _select(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.times, no_line)
+        _select(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.tries, no_line)
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
@@ -77,7 +79,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
             problem.is_not(None),
         )
     )
-    return await _list_both(session, steps, lines, limit, "step", "error", "times", "line_id")
+    return await _list_both(session, steps, lines, limit, "step", "error", "tries", "line_id")
 
 
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
@@ -179,7 +181,7 @@ def _waiting(table: type[OutboxRow] | type[NotificationRow], tenant: str) -> tup
 
 
 def _select(since: Any, *about: Any) -> Any:
-    known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq, OrderRow.title))
+    known = map(col, (OrderRow.id, OrderRow.number, OrderRow.status, OrderRow.seq, OrderRow.carrier, OrderRow.title))
     columns: Any = (*known, since.label("since"), func.count().over(), *about)
     return select(*columns).select_from(OrderRow)
 
@@ -202,11 +204,12 @@ async def _list(session: Session, query: Any, *names: str) -> list[ProblemOrder]
             title=title,
             status=status,
             seq=seq,
+            carrier=carrier,
             since=since,
             total=total,
             about=dict(zip(names, about, strict=True)),
         )
-        for order_id, number, status, seq, title, since, total, *about in await session.all(query)
+        for order_id, number, status, seq, carrier, title, since, total, *about in await session.all(query)
     ]
 
 

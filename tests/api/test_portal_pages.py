@@ -82,6 +82,18 @@ async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) 
     assert line["mdn"][2:5] not in re.sub(r"<[^>]+>", "", page.text)
 
 
+@pytest.mark.parametrize(("name", "role"), [("Theo", "Vendor desk agent"), ("Priya", "Admin")])
+async def test_the_menu_names_the_person_s_roles(office: Office, name: str, role: str) -> None:
+    page = await _open(office, name, "/")
+    assert f"Acme Logistics · {role}</p>" in page.text
+
+
+async def test_every_status_in_the_filter_has_a_name_of_its_own(office: Office) -> None:
+    page = await _open(office, "Priya", "/admin/orders")
+    options = re.findall(r"<option[^>]*>([^<]+)</option>", page.text.split('name="status"')[1].split("</select>")[0])
+    assert len(options) == len(set(options))
+
+
 async def test_another_person_s_line_is_not_found(office: Office) -> None:
     line = await _line(office)
     page = await _open(office, "Jordan", f"/lines/{line['id']}")

@@ -64,7 +64,7 @@ async def activate(user: BrowserUser) -> str:
 def _readme_steps() -> list[str]:
     """The links and buttons of the README's first tour: what is bold, without the titles of the steps."""
     (section,) = re.findall(r"(?ms)^## Try it in a browser$(.*?)^## ", README.read_text())
-    return [text for text in re.findall(r"\*\*([^*]+)\*\*", section) if not text.endswith(".")]
+    return [" ".join(text.split()) for text in re.findall(r"\*\*([^*]+)\*\*", section) if not text.endswith(".")]
 
 
 async def test_the_readme_leads_from_sign_in_to_an_active_line(open_browser: OpenBrowser) -> None:

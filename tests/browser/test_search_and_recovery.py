@@ -34,7 +34,7 @@ async def test_an_operator_retries_a_failed_order(open_browser: OpenBrowser, sam
     await problem.locator("summary", has_text="Retry").click()
     await problem.get_by_label("What was fixed?").filter(visible=True).fill("The carrier is back, ticket 4711.")
     await problem.get_by_role("button", name="Retry").click()
-    await priya.wait_for_text("Retrying the step.")
+    await priya.wait_for_text("Retry requested.")
     await priya.open(f"/orders/{sample_orders.failed}")
     await priya.wait_for_text("Ready to activate")
     await priya.open(f"/admin/orders/{sample_orders.failed}?source=order")

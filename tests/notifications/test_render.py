@@ -19,7 +19,14 @@ from tests.fixtures.office import MONDAY, TENANT, example_details
 
 URL = "https://dialtone.example.com/approve/signed"
 RENDERER = Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com")
-MINIMAL: dict[str, Any] = {"approvers": [], "to": {"person_id": "otto", "name": "Otto Grant"}, "question": "Why?"}
+CARRIERS = {"bell": "Bell Mobility"}
+MINIMAL: dict[str, Any] = {
+    "approvers": [],
+    "to": {"person_id": "otto", "name": "Otto Grant"},
+    "question": "Why?",
+    "step": "PLACE",
+    "error": "TimeoutError: late",
+}
 FULL = MINIMAL | {
     "approvers": [{"person_id": "maria", "name": "Maria Lopez"}],
     "from": ["Maria Lopez"],
@@ -68,12 +75,12 @@ def build(email: str, data: dict[str, Any], *, to: str = "erin", **changes: Any)
 def order_email(email: str, details: OrderDetails, to: str) -> Email:
     """An email about the last event; those with a link go to Maria, who is asked to approve."""
     if not BY_NAME[email].link:
-        return build_order_email(details, row_of(email, to, details), link=None, url=None)
+        return build_order_email(details, row_of(email, to, details), link=None, url=None, carrier_names=CARRIERS)
     link = ApprovalLinkRow(
         id="01LINK", tenant=TENANT, order_id=details.order.id, approval_id="of-maria", approver_id="maria",
         round=1, stage=1, content_hash="", expires_at=MONDAY + timedelta(days=3), created_at=MONDAY,
     )  # fmt: skip
-    return build_order_email(details, row_of(email, "maria", details), link=link, url=URL)
+    return build_order_email(details, row_of(email, "maria", details), link=link, url=URL, carrier_names=CARRIERS)
 
 
 def test_every_email_has_a_template_and_every_template_an_email() -> None:
@@ -89,6 +96,13 @@ def test_every_email_names_its_order_and_says_what_is_next(email: str, data: dic
         after = text_of(raw, kind).split("What's next", 1)[1]
         assert len(after) > 100
         assert "None" not in after
+
+
+def test_the_email_about_a_failed_step_is_a_sentence_without_the_error() -> None:
+    data = {"step": "PLACE", "tries": 14, "error": "CARRIER_UNAVAILABLE: bell returned 503"}
+    raw = RENDERER.render(build("failed", data))
+    assert "Couldn't place the order with Bell Mobility after 14 tries." in text_of(raw)
+    assert "CARRIER_UNAVAILABLE" not in text_of(raw)
 
 
 @pytest.mark.parametrize("email", BY_NAME)

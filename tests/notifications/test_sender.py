@@ -35,6 +35,7 @@ def email_sender(office: Office, port: int, *, later: timedelta = timedelta(0)) 
             mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
         ),
         signer=SIGNER,
+        carrier_names={"bell": "Bell Mobility"},
         clock=lambda: office.clock + later,
     )
 
@@ -187,7 +188,7 @@ async def test_approval_emails_are_skipped_when_the_order_has_ended(
     await send_all(office, smtp)
     found = await emails(office)
     assert (found["approval_needed maria"].state, found["approval_waiting erin"].state) == ("skipped", "skipped")
-    assert found["approval_waiting erin"].last_error == f"The order's status is now {status.lower()}."
+    assert found["approval_waiting erin"].last_error == "The order has moved on."
     assert found[f"{event.value} erin"].state == "sent"
 
 

@@ -152,7 +152,7 @@ async def test_an_operator_retries_after_the_carrier_declines(
     await line.wait_for(line.request_accepted)
     await line.carrier_answers(ItemState.REFUSED, code="PLAN_RETIRED", detail="The plan is sold no more.")
     await line.wait_for(line.problem)
-    assert await line.problem() == "PLAN_RETIRED: The plan is sold no more."
+    assert await line.problem() == "The carrier declined: The plan is sold no more."
     await line.repair("retry")
     await line.wait_for(line.request_repeated)
     assert [(row.client_ref[-2:], row.open) for row in await line.requests()] == [(":1", False), (":2", True)]
@@ -172,7 +172,7 @@ async def test_a_request_that_is_declined_at_once_is_retried_with_a_new_referenc
     skipping_env.carrier.fails["submit"] = [CarrierRefused("No such line.", facts={"code": "UNKNOWN_LINE"})]
     line = await resume_requested(skipping_env, time_skipping)
     await line.wait_for(line.problem)
-    assert await line.problem() == "UNKNOWN_LINE: No such line."
+    assert await line.problem() == "The carrier declined: No such line."
     await line.repair("retry")
     await line.wait_for(line.request_repeated)
     await line.wait_for(line.request_accepted)

@@ -34,7 +34,7 @@ async def _send_reminders(state: OrderState, item: Item) -> None:
     """The last reminder also asks whether the device is to be returned."""
     since, reminders = workflow.now(), state.activation_reminders
     for number, delay in enumerate(reminders, start=1):
-        await workflow.sleep(since + delay - workflow.now(), summary=f"activation reminder {number}")
+        await workflow.sleep(since + delay - workflow.now(), summary=f"Activation reminder {number}")
         state.record(Event.ACTIVATION_NEEDED, item_id=item.id, reminder=number, last=number == len(reminders))
 
 

@@ -1,7 +1,9 @@
 """APPROVE: the stages of the approval plan decide in turn."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import NoReturn
 
 from temporalio import workflow
@@ -13,6 +15,14 @@ from models.order_type import Milestone, Step
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OpenStage, OrderEnded, OrderState
+
+_TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
+    {
+        Event.REMINDER: "Approval reminder",
+        Event.ESCALATED: "Approval escalation",
+        Event.EXPIRED: "Approval deadline",
+    }
+)
 
 
 async def approve(state: OrderState) -> None:
@@ -51,7 +61,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
     """Wait for a decision or a question; remind, escalate and expire meanwhile."""
     timeouts = _timeouts(approval.deadlines)
     for number, (moment, event) in enumerate(timeouts, start=1):
-        summary = f"{event} of {approval.stage.label}"
+        summary = f"{_TIMER_NAMES[event]} ({approval.stage.label})"
         if await state.wait_until(lambda: approval.decided, deadline=moment, summary=summary):
             break
         if event is Event.EXPIRED:
@@ -106,7 +116,7 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
             **db_activity("ask the requester"),
         ),
     )
-    if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="expiry of the question"):
+    if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="Deadline for the answer"):
         _expire(state, approval)
     stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
     reopened = await _open_stage(state, stage, round_number=approval.round + 1, after_info=True)

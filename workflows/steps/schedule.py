@@ -15,7 +15,7 @@ async def schedule(state: OrderState) -> None:
         return
     moment = state.effective_at
     state.transition(Status.SCHEDULED, Event.SCHEDULED, due_at=moment, effective_at=moment.isoformat())
-    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment, summary="effective time"):
+    while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment, summary="Start date"):
         moment = state.effective_at
     state.transition(Status.APPROVED, Event.PROGRESS, detail="The start date has arrived.")
 

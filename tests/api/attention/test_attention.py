@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -49,7 +50,9 @@ async def change(office: Office, table: type[SQLModel], *which: Any, **values: A
 
 async def failed_order(office: Office) -> dict[str, Any]:
     order = await office.order()
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: no answer")
+    await office.happen(
+        order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error="CARRIER_UNAVAILABLE: no answer"
+    )
     return order
 
 
@@ -94,13 +97,15 @@ async def test_without_temporal_the_rest_is_reported_and_the_outage_comes_first(
     assert order["number"] in {item["order"] for item in report["items"]}
 
 
-async def test_a_failed_order_shows_step_error_and_number_of_failures(office: Office) -> None:
+async def test_a_failed_order_shows_step_carrier_and_number_of_tries(office: Office) -> None:
     order = await failed_order(office)
     await office.happen(order, Event.RETRIED, Status.SUBMITTING)
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: still none")
+    await office.happen(order, Event.FAILED, Status.FAILED, step="APPLY", error="TimeoutError: late")
+    error = "CARRIER_UNAVAILABLE: still none"
+    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
     (item,) = await items(office, AttentionKind.FAILED_STEP)
-    assert item["problem"] == "Couldn't place the order with the carrier. It has failed 2 times."
-    assert item["detail"] == "CARRIER_UNAVAILABLE: still none"
+    assert item["problem"] == "Couldn't place the order with Northwind Wireless after 28 tries."
+    assert item["detail"] == error
     assert item["actions"] == ["retry", "complete_manually", "cancel"]
 
 
@@ -205,7 +210,7 @@ async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
     assert code(answer) == (409, "ILLEGAL_TRANSITION")
-    assert answer.json()["detail"] == "still too large"
+    assert answer.json()["detail"] == "The message still can't be delivered. The order's history shows why."
 
 
 async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
@@ -239,6 +244,22 @@ async def test_a_recovery_requires_evidence(office: Office) -> None:
 # --- the page -------------------------------------------------------------------
 
 
+async def test_the_page_shows_sentences_and_no_errors(office: Office) -> None:
+    await failed_order(office)
+    await undeliverable_message(office)
+    await bounced_email(office)
+    async with await office.client("Priya") as client:
+        page = unescape((await client.get("/admin", headers=HTML)).text)
+    for sentence in (
+        "Couldn't place the order with Northwind Wireless after 14 tries.",
+        "Couldn't deliver the message that starts its workflow.",
+        "Couldn't send the email “Order submitted” to dana.ortiz@acme.example.com after 20 tries.",
+    ):
+        assert sentence in page
+    for error in ("CARRIER_UNAVAILABLE", "no answer", "too large", "550"):
+        assert error not in page
+
+
 async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> None:
     order = await failed_order(office)
     async with await office.client("Theo") as client:
@@ -251,7 +272,7 @@ async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> No
     assert (message.name, message.payload["evidence"], message.payload["actor"]["name"]) == (
         "retry", "Ticket 7.", "Theo Marsh",
     )  # fmt: skip
-    assert f"{order['number']}: Retrying the step." in shown.text
+    assert f"{order['number']}: Retry requested." in shown.text
 
 
 @pytest.mark.parametrize("action", ["retry", "complete_manually", "cancel"])

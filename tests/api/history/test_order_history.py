@@ -1,5 +1,7 @@
 """The history of an order as JSON and as a page, and the list of orders for admins."""
 
+import re
+from html import unescape
 from typing import Any
 
 from models.db.notifications.tables import NotificationRow
@@ -37,7 +39,7 @@ async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreach
     assert history["workflow"]["problem"].startswith("Temporal is unreachable")
     assert {item["source"] for item in history["items"]} == {"order", "email", "message"}
     assert [item["at"] for item in history["items"]] == sorted(item["at"] for item in history["items"])
-    assert history["items"][0]["title"] == "Received"
+    assert history["items"][0]["title"] == "Order submitted"
 
 
 async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office) -> None:
@@ -46,8 +48,21 @@ async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office
     history = await _history(office, order)
     (email,) = [item for item in history["items"] if item["source"] == "email"]
     assert (email["state"], email["attempts"], email["failure"]) == ("delayed", 3, "451 try later")
+    assert email["problem"] == "Couldn't send the email after 3 tries."
     assert email["who"] == "Jordan Blake <jordan.blake@acme.example.com>"
     assert history["open_problems"] == 1
+
+
+async def test_an_error_is_a_sentence_and_its_text_a_technical_detail(office: Office) -> None:
+    order = await office.order()
+    error = "CARRIER_UNAVAILABLE: northwind returned 503"
+    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
+    async with await office.client("Priya") as client:
+        page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
+    assert "Couldn't place the order with Northwind Wireless after 14 tries." in unescape(page)
+    details = r'<details class="more small"><summary>Technical details</summary>.*?</details>'
+    assert error in "".join(re.findall(details, page, re.DOTALL))
+    assert error not in re.sub(details, "", page, flags=re.DOTALL)
 
 
 async def test_a_question_is_shown(office: Office) -> None:
@@ -67,7 +82,7 @@ async def test_the_page_shows_the_items_and_escapes_them(office: Office) -> None
     assert order["number"] in page.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
     assert "<script>" not in page.text
-    assert "Withdrawn" in page.text
+    assert "Order canceled" in page.text
     assert "alert(1)" not in emails.text
     assert 'http-equiv="refresh"' in emails.text
 

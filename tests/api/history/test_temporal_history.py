@@ -15,6 +15,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from api.history.schemas import HistoryItem
 from api.history.workflow_info import read_workflow
 from models.db.session import new_id
+from models.step_failures import failure_of
 from outbox.temporal_client import data_converter
 from tests.api.conftest import KEYRING
 
@@ -80,7 +81,7 @@ class Runner:
         return await self.client.start_workflow("SAMPLE", id=f"order:acme:{new_id()}", task_queue=self.queue)
 
     async def items(self, handle: WorkflowHandle[object, object]) -> dict[str, HistoryItem]:
-        _, items = await read_workflow(self.client, handle.id, UI)
+        _, items = await read_workflow(self.client, handle.id, UI, carrier="Northwind Mobile")
         return {item.title: item for item in items}
 
     async def until(self, handle: WorkflowHandle[object, object], title: str, state: str) -> HistoryItem:
@@ -122,13 +123,15 @@ async def test_items_have_sender_attempts_and_state(runner: Runner) -> None:
     await handle.execute_update("approve", {"actor": {"name": "Dana Ortiz"}, "comment": "Fine.", "imei": "4901542"})
     await handle.result()
     items = await runner.items(handle)
-    assert (items["Workflow"].state, items["Workflow"].detail) == ("done", "SAMPLE")
+    assert (items["Workflow"].state, items["Workflow"].detail) == ("done", None)
     assert (items["Approve"].who, items["Approve"].detail) == ("Dana Ortiz", "Fine.")
-    assert (items["Carrier update"].who, items["Carrier update"].detail) == ("northwind", None)
+    assert (items["Carrier update"].who, items["Carrier update"].detail) == ("Northwind Mobile", None)
     assert items["Reminder of the manager"].state == "no longer needed"
-    placed = items["Place with northwind"]
+    placed = items["Place the order with Northwind Mobile"]
     assert (placed.state, placed.attempts, placed.failure) == ("done", 2, "The carrier is closed.")
-    assert (items["Record"].kind, items["Record"].state) == ("activity", "done")
+    assert placed.problem is None
+    recorded = items["Update the order's history"]
+    assert (recorded.kind, recorded.state) == ("activity", "done")
     assert "490154" not in str(items)
 
 
@@ -136,8 +139,9 @@ async def test_a_retrying_activity_shows_its_last_failure(runner: Runner, carrie
     carrier.failures = 1000
     handle = await runner.start()
     await handle.execute_update("approve", {"actor": {"name": "Dana Ortiz"}})
-    placing = await runner.until(handle, "Place with northwind", "retrying")
+    placing = await runner.until(handle, "Place the order with Northwind Mobile", "retrying")
     assert placing.attempts > 1
+    assert placing.problem == failure_of("place", "Northwind Mobile", placing.attempts - 1)
     assert placing.failure == "The carrier is closed."
     await handle.terminate()
 
@@ -153,7 +157,7 @@ async def test_a_timer_shows_when_it_is_due(runner: Runner) -> None:
 
 async def test_the_url_leads_to_the_temporal_ui(runner: Runner) -> None:
     handle = await runner.start()
-    info, _ = await read_workflow(runner.client, handle.id, UI)
+    info, _ = await read_workflow(runner.client, handle.id, UI, carrier=None)
     workflow_id = handle.id.replace(":", "%3A")
     assert info.url == f"{UI}/namespaces/default/workflows/{workflow_id}/{info.run_id}/timeline"
     assert (info.status, info.problem) == ("RUNNING", None)
@@ -161,5 +165,5 @@ async def test_the_url_leads_to_the_temporal_ui(runner: Runner) -> None:
 
 
 async def test_a_workflow_that_has_not_started_is_reported(runner: Runner) -> None:
-    info, items = await read_workflow(runner.client, "order:acme:NOBODY", UI)
+    info, items = await read_workflow(runner.client, "order:acme:NOBODY", UI, carrier=None)
     assert (info.problem, items) == ("The workflow hasn't started yet.", ())

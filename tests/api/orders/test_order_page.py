@@ -286,6 +286,19 @@ async def test_several_devices_are_to_be_activated_one_by_one(office: Office) ->
     assert "Activate your new devices" in home
 
 
+@pytest.mark.parametrize(
+    ("state", "shown"), [(ItemState.SHIPPED, True), (ItemState.AWAITING_ACTIVATION, False), (ItemState.DONE, False)]
+)
+async def test_a_delivered_item_is_no_longer_expected(
+    office: Office, order: Json, state: ItemState, *, shown: bool
+) -> None:
+    await deliver(office, order, state, Status.SHIPPED)
+    async with office.database.transaction() as session:
+        (row,) = await order_values.items_of(session, OrderRef(tenant="acme", id=order["id"]))
+        row.expected_at = utc_now()
+    assert ("<dt>Expected</dt>" in await page(office, order)) is shown
+
+
 async def test_the_home_page_links_to_the_order(office: Office, order: Json) -> None:
     async with await office.client("Jordan") as client:
         text = (await client.get("/", headers=HTML)).text

@@ -155,7 +155,7 @@ async def test_a_recovery_code_replaces_the_authenticator_once(portal: Portal) -
         await portal.submit_password(client)
         again = await client.post("/sign-in/recovery", data={"code": code})
     assert again.status_code == 401
-    assert (await portal.account_emails())[-1].data["what"] == "A recovery code was used to sign in; 9 are left"
+    assert (await portal.account_emails())[-1].data["what"] == "A recovery code was used to sign in – 9 left"
 
 
 async def test_attempts_with_recovery_codes_are_limited(portal: Portal) -> None:
