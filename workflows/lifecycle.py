@@ -1,7 +1,8 @@
 """The lifecycle of every order: the steps its type names, or what undoes them."""
 
 import asyncio
-from typing import ClassVar
+from collections.abc import Coroutine
+from typing import Any, ClassVar, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -9,22 +10,23 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
-from workflows.compensation import uncancellable
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.steps.reserve import undo
 
+T = TypeVar("T")
+
 
 class OrderWorkflow(MessageHandlers):
-    """Base of every order type. Temporal requires `run` on the subclass itself: `return await self.fulfill(order)`."""
+    """Base of every order type. Temporal requires `run` on the subclass itself: `return await self.run_order(order)`."""
 
     order_type: ClassVar[OrderType]
 
     async def run(self, order: Order) -> Outcome:
         raise NotImplementedError
 
-    async def fulfill(self, order: Order) -> Outcome:
+    async def run_order(self, order: Order) -> Outcome:
         """Run the order to its end; an order that ends early undoes what it did."""
         publishing = asyncio.create_task(self.publisher.run())
         try:
@@ -87,3 +89,18 @@ class OrderWorkflow(MessageHandlers):
             self.transition(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
             self.transition(status, Event(status.lower()), **self.last_refusal)
+
+
+async def uncancellable(work: Coroutine[Any, Any, T]) -> T:
+    """Finish `work` even if the workflow is canceled meanwhile.
+
+    `asyncio.shield` alone does not do this: the caller still leaves as soon as the cancellation arrives.
+    """
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+    return task.result()

@@ -38,4 +38,4 @@ class LineReassign(OrderWorkflow):
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        return await self.fulfill(order)
+        return await self.run_order(order)
