@@ -1,8 +1,8 @@
-"""The lifecycle of every order: the steps its type names, or what undoes them."""
+"""The lifecycle of every order: the steps of its type, or their compensations."""
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -15,11 +15,12 @@ from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.steps.reserve import undo
 
-T = TypeVar("T")
-
 
 class OrderWorkflow(MessageHandlers):
-    """Base of every order type. Temporal requires `run` on the subclass itself: `return await self.run_order(order)`."""
+    """Base of every order type.
+
+    Temporal requires `run` to be defined on the subclass itself: `return await self.run_order(order)`.
+    """
 
     order_type: ClassVar[OrderType]
 
@@ -33,14 +34,14 @@ class OrderWorkflow(MessageHandlers):
             await self.run_order_steps(order)
             self.finish()
         except OrderEnded as end:
-            await uncancellable(self.compensate(end))
+            await _uncancellable(self.compensate(end))
         except (asyncio.CancelledError, ActivityError) as error:
             if is_cancelled_exception(error):
-                await uncancellable(self.compensate(self.ended_by(SYSTEM, "Stopped by operations.")))
+                await _uncancellable(self.compensate(self.ended_by(SYSTEM, "Stopped by operations.")))
             raise
         finally:
             if self.status.final:
-                await uncancellable(self.publisher.drain())
+                await _uncancellable(self.publisher.drain())
                 publishing.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Outcome(status=self.status, items=self.item_snapshots())
@@ -91,7 +92,7 @@ class OrderWorkflow(MessageHandlers):
             self.transition(status, Event(status.lower()), **self.last_refusal)
 
 
-async def uncancellable(work: Coroutine[Any, Any, T]) -> T:
+async def _uncancellable(work: Coroutine[Any, Any, None]) -> None:
     """Finish `work` even if the workflow is canceled meanwhile.
 
     `asyncio.shield` alone does not do this: the caller still leaves as soon as the cancellation arrives.
@@ -103,4 +104,4 @@ async def uncancellable(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError:
             if task.cancelled():
                 raise
-    return task.result()
+    task.result()
