@@ -14,10 +14,10 @@ from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
 
-ASK_AGAIN = timedelta(minutes=15)
+CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 
 
-async def withdraw(state: OrderState) -> None:
+async def undo_place(state: OrderState) -> None:
     """Compensate PLACE: have the carrier cancel what it has, and record if it does not."""
     if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
         state.record(Event.CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
@@ -55,7 +55,7 @@ async def _cancel(state: OrderState, reason: str) -> None:
     state.carrier_assessing = answer is CancelResult.ASSESSING
     while answer is CancelResult.ASSESSING:
         try:
-            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=ASK_AGAIN)
+            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=CANCEL_RETRY_INTERVAL)
         except TimeoutError:
             answer = await _ask_to_cancel(state, reason)
         else:

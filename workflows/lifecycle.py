@@ -17,15 +17,9 @@ from workflows.steps.reserve import undo
 
 
 class OrderWorkflow(MessageHandlers):
-    """Base of every order type.
-
-    Temporal requires `run` to be defined on the subclass itself: `return await self.run_order(order)`.
-    """
+    """Base of every order type. Temporal requires each to have its own `run`: `return await self.run_order(order)`."""
 
     order_type: ClassVar[OrderType]
-
-    async def run(self, order: Order) -> Outcome:
-        raise NotImplementedError
 
     async def run_order(self, order: Order) -> Outcome:
         """Run the order to its end; an order that ends early undoes what it did."""

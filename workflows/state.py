@@ -90,8 +90,7 @@ class OpenStage:
 
     @property
     def decided(self) -> bool:
-        """Whether to stop waiting: the stage is decided, or a question interrupts it."""
-        return self.approved or self.rejected or self.question is not None
+        return self.approved or self.rejected
 
     @property
     def position(self) -> dict[str, int]:
@@ -195,7 +194,7 @@ class OrderState:
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]
 
-    def open_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
+    def begin_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
         """Accept decisions on this stage; the activity that asked for them has recorded it."""
         assert self.ruling is not None
         self.set_status(Status.AWAITING_APPROVAL)

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from temporalio import workflow
 
-from activities.history import HistoryActivities, OpenQuestionInput, OpenStageInput
+from activities.approvals import ApprovalActivities, RequestApprovalInput, RequestInfoInput
 from models.lifecycle import Event, Status
 from models.order import Deadlines, OrderEvent, Stage
 from models.order_type import Milestone, Step
@@ -21,7 +21,7 @@ async def approve(state: OrderState) -> None:
     for stage in state.ruling.plan:
         approval = state.approval
         if approval is None or approval.stage.number != stage.number:
-            approval = await _open_stage(state, stage, round_number=approval.round if approval else 1)
+            approval = await _request_approval(state, stage, round_number=approval.round if approval else 1)
         while not approval.approved:
             await _wait_for_decision(state, approval)
             if approval.question is not None:
@@ -30,19 +30,23 @@ async def approve(state: OrderState) -> None:
     state.mark_reached(Milestone.APPROVED)
 
 
-async def _open_stage(state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False) -> OpenStage:
+async def _request_approval(
+    state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False
+) -> OpenStage:
     """Ask the approvers of a stage to decide."""
 
     async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
         event = state.next_event(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         return await workflow.execute_activity_method(
-            HistoryActivities.open_stage,
-            OpenStageInput(ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier),
+            ApprovalActivities.request_approval,
+            RequestApprovalInput(
+                ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier
+            ),
             **db_activity(f"ask {stage.label}"),
         )
 
     deadlines = await run_step(state, Step.APPROVE, call, blocks_messages=True)
-    approval = state.open_stage(stage, round_number, deadlines)
+    approval = state.begin_stage(stage, round_number, deadlines)
     state.raise_if_canceled()
     return approval
 
@@ -52,7 +56,9 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
     timeouts = _timeouts(approval.deadlines)
     for number, (moment, event) in enumerate(timeouts, start=1):
         summary = f"{event} of {approval.stage.label}"
-        if await state.wait_until(lambda: approval.decided, deadline=moment, summary=summary):
+        if await state.wait_until(
+            lambda: approval.decided or approval.question is not None, deadline=moment, summary=summary
+        ):
             break
         if event is Event.EXPIRED:
             _expire(state, approval)
@@ -101,14 +107,14 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
         state,
         Step.APPROVE,
         lambda earlier: workflow.execute_activity_method(
-            HistoryActivities.open_question,
-            OpenQuestionInput(ref=state.order.ref, question=question, earlier_events=earlier),
+            ApprovalActivities.request_info,
+            RequestInfoInput(ref=state.order.ref, question=question, earlier_events=earlier),
             **db_activity("ask the requester"),
         ),
     )
     if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="expiry of the question"):
         _expire(state, approval)
     stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
-    reopened = await _open_stage(state, stage, round_number=approval.round + 1, after_info=True)
+    reopened = await _request_approval(state, stage, round_number=approval.round + 1, after_info=True)
     reopened.escalated_to |= approval.escalated_to
     return reopened

@@ -30,5 +30,5 @@ async def rule(state: OrderState) -> None:
         state.set_status(Status.APPROVED)
         state.mark_reached(Milestone.APPROVED)
     else:
-        state.open_stage(result.ruling.plan[0], 1, result.deadlines)
+        state.begin_stage(result.ruling.plan[0], 1, result.deadlines)
     state.raise_if_canceled()
