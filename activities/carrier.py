@@ -72,7 +72,7 @@ class CarrierActivities:
     async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
-        After a timeout nobody knows whether the order arrived: the carrier's adapter looks before it sends again.
+        After a timeout it is unknown whether the order arrived: the adapter looks for it before it sends it again.
         """
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
@@ -114,7 +114,7 @@ class CarrierActivities:
 
     @activity.defn
     async def provide_info(self, request: ProvideInfoInput) -> None:
-        """Answer what the carrier asked for."""
+        """Send the carrier the information that it asked for."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
             with carrier_call(self._carriers, order) as carrier:
@@ -136,7 +136,7 @@ class CarrierActivities:
 
 
 async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
-    """Without the carrier's reference, it is unknown whether the order arrived: look for it first."""
+    """Without the carrier's reference it is unknown whether the order arrived: look for it first."""
     carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
     return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 

@@ -40,7 +40,7 @@ async def append_events(session: Session, order: Order, events: Iterable[OrderEv
 
 
 async def append_timer_event(session: Session, order: Order, event: OrderEvent) -> None:
-    """The same for an event of a timer, which does not change the order: it may have ended."""
+    """Record an event of a timer likewise. It does not change the order, which may have ended."""
     structlog.contextvars.bind_contextvars(order=order.number, order_id=order.id)
     if await append(session, order, event):
         await _notify(session, order, event)

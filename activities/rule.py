@@ -1,4 +1,4 @@
-"""Starting an order under the ruling it was submitted with."""
+"""Applying the ruling that an order was submitted with."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -82,7 +82,7 @@ async def sync_suspension_timer(
 
 
 class TimerActivities:
-    """Activities of a timer. What comes too late or twice changes nothing: the timer's row says whether it runs."""
+    """All are idempotent, and change nothing once the timer's row says that it has ended."""
 
     def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
         self._database = database

@@ -13,7 +13,7 @@ CARRIER_TIMEOUT = timedelta(seconds=45)
 RETRY_HALF_AN_HOUR = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=14
 )
-# For what only needs our own database, which comes back.
+# For activities that need only our own database, which comes back.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
 

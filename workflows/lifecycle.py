@@ -22,7 +22,7 @@ class OrderWorkflow(MessageHandlers):
     order_type: ClassVar[OrderType]
 
     async def run_order(self, order: Order) -> Outcome:
-        """Run the order to its end; an order that ends early undoes what it did."""
+        """Run the order to its end. If it ends early, undo what it did."""
         publishing = asyncio.create_task(self.publisher.run())
         try:
             await self.run_order_steps(order)

@@ -31,7 +31,7 @@ MessageT = TypeVar("MessageT")
 def action_update(
     handler: Callable[[Any, MessageT], Awaitable[UpdateResult]],
 ) -> workflow.UpdateMethodMultiParam[[Any, MessageT], Awaitable[UpdateResult]]:
-    """The update for the action of the handler's name, described by its docstring.
+    """An update for the action that the handler is named after, described by its docstring.
 
     Its validator rejects what is not allowed, unless a step that is running may still allow it.
     """

@@ -1,4 +1,4 @@
-"""What an order's workflow knows while it runs."""
+"""The state of an order's workflow while it runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ class OrderEnded(Exception):
 
 
 class ItemEnded(Exception):
-    """One item ends early: the carrier rejected or canceled it."""
+    """The item ends early: the carrier rejected or canceled it."""
 
 
 @dataclass(kw_only=True)
@@ -59,7 +59,7 @@ class ItemProgress:
     activation: Activation | None = None
 
     def update_identifiers(self, reported: Identifiers | None) -> None:
-        """Take over what is reported; the rest stays."""
+        """Replace the identifiers that are reported and keep the others."""
         if reported is not None:
             known = {name: value for name, value in vars(reported).items() if value is not None}
             self.identifiers = replace(self.identifiers, **known)
@@ -67,7 +67,7 @@ class ItemProgress:
 
 @dataclass(kw_only=True)
 class OpenStage:
-    """The stage that is open for decisions, in its current round.
+    """A stage that is waiting for decisions, in its current round.
 
     `escalated_to`: the people added because others did not respond. Each of them can decide alone.
     """
@@ -93,6 +93,10 @@ class OpenStage:
         return self.approved or self.rejected
 
     @property
+    def interrupted_or_decided(self) -> bool:
+        return self.decided or self.question is not None
+
+    @property
     def position(self) -> dict[str, int]:
         """The fields of an event that say which stage and round it belongs to."""
         return {"round": self.round, "stage": self.stage.number}
@@ -115,7 +119,7 @@ class FailedStep:
 
 
 class OrderState:
-    """Messages change the state, steps wait for it to change."""
+    """Messages change it, and steps wait for the changes."""
 
     @workflow.init
     def __init__(self, order: Order) -> None:

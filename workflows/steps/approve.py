@@ -1,4 +1,4 @@
-"""APPROVE: the stages of the approval plan decide in turn."""
+"""APPROVE: run the stages of the approval plan, one after the other."""
 
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -56,9 +56,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
     timeouts = _timeouts(approval.deadlines)
     for number, (moment, event) in enumerate(timeouts, start=1):
         summary = f"{event} of {approval.stage.label}"
-        if await state.wait_until(
-            lambda: approval.decided or approval.question is not None, deadline=moment, summary=summary
-        ):
+        if await state.wait_until(lambda: approval.interrupted_or_decided, deadline=moment, summary=summary):
             break
         if event is Event.EXPIRED:
             _expire(state, approval)
@@ -72,7 +70,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
 
 
 def _timeouts(deadlines: Deadlines) -> list[tuple[datetime, Event]]:
-    """What happens when, in the order of time; the last is the expiry."""
+    """When each reminder, the escalation and, last, the expiry are due, by time."""
     reminders = [(moment, Event.REMINDER) for moment in deadlines.reminders if moment < deadlines.expiry]
     return [*sorted([*reminders, (deadlines.escalation, Event.ESCALATED)]), (deadlines.expiry, Event.EXPIRED)]
 
@@ -89,7 +87,7 @@ def _remind(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None
 
 
 def _escalate(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
-    """Ask the people above as well. Where all must approve, each of them decides for those who did not respond."""
+    """Ask the next level of approvers as well. Each of them can decide for those who did not respond."""
     silent = [approver.name for approver in approval.pending.values()]
     known = approval.pending.keys() | approval.approved_by
     added = {

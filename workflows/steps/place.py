@@ -73,7 +73,7 @@ def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[Place
 
 
 def placed_state(state: ItemState) -> ItemState:
-    """The carrier's updates may arrive before we know that it has accepted the order; they stay."""
+    """Keeps states from carrier updates, which may arrive before we know that the carrier accepted the order."""
     return ItemState.PLACED if state in {ItemState.PENDING, ItemState.RESERVED} else state
 
 
