@@ -1,4 +1,4 @@
-"""Calls to carriers."""
+"""Activities that call the order's carrier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 from temporalio import activity
 
-from activities.carrier_calls import carrier_call, submit
+from activities.carrier_client import carrier_client, submit
 from activities.history import StepInput, append_events
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
@@ -96,7 +96,7 @@ class CarrierActivities:
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is None:
             return CancelResult.CANCELED
-        with carrier_call(self._carriers, order) as carrier:
+        with carrier_client(self._carriers, order) as carrier:
             answer = await _cancel(carrier, row, request.reason)
         if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
@@ -108,7 +108,7 @@ class CarrierActivities:
         """Ask the carrier to start service on this device and SIM."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
-            with carrier_call(self._carriers, order) as carrier:
+            with carrier_client(self._carriers, order) as carrier:
                 await carrier.activate(row.carrier_ref, request.item_id, request.identifiers)
         await self._record(order, request.sent)
 
@@ -117,7 +117,7 @@ class CarrierActivities:
         """Send the carrier the information that it asked for."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
-            with carrier_call(self._carriers, order) as carrier:
+            with carrier_client(self._carriers, order) as carrier:
                 await carrier.provide(row.carrier_ref, dict(request.fields))
         await self._record(order, request.sent)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier_calls import submit
+from activities.carrier_client import submit
 from activities.history import append_timer_event
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask

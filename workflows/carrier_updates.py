@@ -76,7 +76,7 @@ def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool
 
 
 def later_state(before: ItemState, reported: ItemState) -> ItemState:
-    """The later of two states, or the reported one if both are equally late: a backordered item continues."""
+    """The later of two states; of two equally late ones the reported one, so that a backordered item can continue."""
     return reported if _RANK[reported] >= _RANK.get(before, 0) else before
 
 

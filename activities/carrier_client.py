@@ -10,7 +10,7 @@ from models.order import Order
 
 
 @contextmanager
-def carrier_call(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carrier]:
+def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carrier]:
     """The order's carrier. Its errors become application errors: a refusal is final, unavailability is retried."""
     carrier = carriers.get(order.carrier or "")
     if carrier is None:
@@ -27,5 +27,5 @@ def carrier_call(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carr
 
 async def submit(carriers: Mapping[str, Carrier], order: Order, carrier_order: CarrierOrder) -> str:
     """Send an order to its carrier; returns the carrier's reference."""
-    with carrier_call(carriers, order) as carrier:
+    with carrier_client(carriers, order) as carrier:
         return (await carrier.submit(carrier_order)).carrier_ref
