@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
@@ -54,18 +55,18 @@ def build_workers(
     max_cached_workflows: int = 1000,
 ) -> list[Worker]:
     """The workflow worker, and one activity worker per carrier, whose rate of calls Temporal limits."""
-    history, rule = HistoryActivities(database), RuleActivities(database)
-    inventory, carrier = InventoryActivities(database), CarrierActivities(database, carriers)
-    timer = TimerActivities(database, carrier)
+    history, rule, approval = HistoryActivities(database), RuleActivities(database), ApprovalActivities(database)
+    inventory, timer = InventoryActivities(database), TimerActivities(database, carriers)
+    carrier = CarrierActivities(database, carriers)
     workflow_worker = Worker(
         client,
         task_queue=task_queue,
         workflows=all_workflows(),
         activities=[
             history.record,
-            history.open_stage,
-            history.open_question,
             rule.rule,
+            approval.request_approval,
+            approval.request_info,
             inventory.reserve,
             inventory.apply,
             inventory.undo,

@@ -1,17 +1,15 @@
-"""Calls to carriers."""
+"""Activities that call the order's carrier."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
-from activities.history import append_events
-from activities.retry_delay import retry_delay
+from activities.carrier_client import carrier_client, submit
+from activities.history import StepInput, append_events
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts, line_locks
@@ -22,7 +20,6 @@ from models.db.inventory.lines import identifiers_of
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
-from models.errors import CarrierRefused, CarrierUnavailable
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
 
 # An order is sent to its carrier once. Later rounds belong to timers.
@@ -30,13 +27,11 @@ _ROUND = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaceInput:
-    """`earlier_events` and `sending` are recorded before the carrier is called, `placed` when it has accepted."""
+class PlaceInput(StepInput):
+    """`sending` is recorded before the carrier is called, `placed` when it has accepted."""
 
-    ref: OrderRef
     sending: OrderEvent
     placed: OrderEvent
-    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,33 +42,25 @@ class PlaceResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CancelInput:
-    """`earlier_events` are recorded before the carrier is called."""
-
-    ref: OrderRef
+class CancelInput(StepInput):
     reason: str
-    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActivateInput:
-    """`earlier_events` are recorded before the carrier is called, `sent` afterwards."""
+class ActivateInput(StepInput):
+    """`sent` is recorded after the carrier was called."""
 
-    ref: OrderRef
     item_id: str
     identifiers: Identifiers
     sent: OrderEvent
-    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProvideInfoInput:
-    """`earlier_events` are recorded before the carrier is called, `sent` afterwards."""
+class ProvideInfoInput(StepInput):
+    """`sent` is recorded after the carrier was called."""
 
-    ref: OrderRef
     fields: tuple[tuple[str, Any], ...]
     sent: OrderEvent
-    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 class CarrierActivities:
@@ -85,7 +72,7 @@ class CarrierActivities:
     async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
-        After a timeout nobody knows whether the order arrived: the carrier's adapter looks before it sends again.
+        After a timeout it is unknown whether the order arrived: the adapter looks for it before it sends it again.
         """
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
@@ -96,26 +83,21 @@ class CarrierActivities:
             row = await carrier_orders.prepare(session, order, _ROUND, request.sending.at)
             await append_events(session, order, (request.sending,))
             carrier_order = await _carrier_order(session, order, row.client_ref)
-        carrier_ref = row.carrier_ref or await self.submit(order, carrier_order)
+        carrier_ref = row.carrier_ref or await submit(self._carriers, order, carrier_order)
         async with self._database.transaction() as session:
             await carrier_orders.mark_accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
 
-    async def submit(self, order: Order, carrier_order: CarrierOrder) -> str:
-        """Send an order to the carrier; returns the carrier's reference."""
-        with _application_errors():
-            return (await self._carrier(order).submit(carrier_order)).carrier_ref
-
     @activity.defn
     async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:
         """CANCELED also if the carrier has nothing open for this order."""
-        order, row = await self._open(request.ref, request.earlier_events)
+        order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is None:
             return CancelResult.CANCELED
-        with _application_errors():
-            answer = await _cancel(self._carrier(order), row, request.reason)
+        with carrier_client(self._carriers, order) as carrier:
+            answer = await _cancel(carrier, row, request.reason)
         if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
                 await carrier_orders.close(session, request.ref)
@@ -124,23 +106,25 @@ class CarrierActivities:
     @activity.defn
     async def activate(self, request: ActivateInput) -> None:
         """Ask the carrier to start service on this device and SIM."""
-        order, row = await self._open(request.ref, request.earlier_events)
+        order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
-            with _application_errors():
-                await self._carrier(order).activate(row.carrier_ref, request.item_id, request.identifiers)
+            with carrier_client(self._carriers, order) as carrier:
+                await carrier.activate(row.carrier_ref, request.item_id, request.identifiers)
         await self._record(order, request.sent)
 
     @activity.defn
     async def provide_info(self, request: ProvideInfoInput) -> None:
-        """Answer what the carrier asked for."""
-        order, row = await self._open(request.ref, request.earlier_events)
+        """Send the carrier the information that it asked for."""
+        order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
-            with _application_errors():
-                await self._carrier(order).provide(row.carrier_ref, dict(request.fields))
+            with carrier_client(self._carriers, order) as carrier:
+                await carrier.provide(row.carrier_ref, dict(request.fields))
         await self._record(order, request.sent)
 
-    async def _open(self, ref: OrderRef, events: tuple[OrderEvent, ...]) -> tuple[Order, CarrierOrderRow | None]:
-        """Record events; returns the order, and what is open for it at the carrier."""
+    async def _record_and_load(
+        self, ref: OrderRef, events: tuple[OrderEvent, ...]
+    ) -> tuple[Order, CarrierOrderRow | None]:
+        """Record events; returns the order and its open carrier order, if any."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, ref)
             await append_events(session, order, events)
@@ -150,34 +134,11 @@ class CarrierActivities:
         async with self._database.transaction() as session:
             await append_events(session, order, (event,))
 
-    def _carrier(self, order: Order) -> Carrier:
-        carrier = self._carriers.get(order.carrier or "")
-        if carrier is None:
-            raise ApplicationError(f"No carrier {order.carrier!r} is configured.", type="UNKNOWN_CARRIER")
-        return carrier
-
 
 async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
-    """Without the carrier's reference, it is unknown whether the order arrived: look for it first."""
+    """Without the carrier's reference it is unknown whether the order arrived: look for it first."""
     carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
     return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
-
-
-@contextmanager
-def _application_errors() -> Iterator[None]:
-    """Raise a carrier's errors as application errors: a refusal is final, unavailability is retried.
-
-    The details of a refusal are its code and text, those of unavailability the number of tries.
-    """
-    try:
-        yield
-    except CarrierRefused as error:
-        details = (error.facts.get("code", error.code), error.detail)
-        raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
-    except CarrierUnavailable as error:
-        delay = retry_delay(error.retry_after_seconds)
-        tries = activity.info().attempt
-        raise ApplicationError(error.detail, tries, type=error.code, next_retry_delay=delay) from error
 
 
 async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
@@ -227,5 +188,5 @@ def _carrier_order_item(
         "iccid": line.iccid,
         "eid": line.eid,
     }
-    wanted = {name: value for name, value in values.items() if value not in (None, "", [])}
-    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", changes=wanted)
+    changes = {name: value for name, value in values.items() if value not in (None, "", [])}
+    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", changes=changes)

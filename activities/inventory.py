@@ -1,4 +1,4 @@
-"""What an order does to lines, devices and SIMs."""
+"""Changes of the inventory: lines, devices and SIMs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class InventoryActivities:
 
     @activity.defn
     async def undo(self, request: InventoryInput) -> None:
-        """Take back what was reserved and not applied."""
+        """Release what was reserved and not applied."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from temporalio import activity
 
 
-def retry_delay(requested_seconds: float | None) -> timedelta | None:
+def requested_delay(requested_seconds: float | None) -> timedelta | None:
     """The delay a carrier requests, if it is longer than the retry policy's next one; else None.
 
     A carrier that is down for minutes but requests seconds would soon use up all attempts.

@@ -1,4 +1,4 @@
-"""Starting an order under the ruling it was submitted with."""
+"""Applying the ruling that an order was submitted with."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,23 +6,22 @@ from datetime import datetime
 from pydantic_core import to_jsonable_python
 from temporalio import activity
 
-from activities.history import append_events, approval_needed
+from activities.approvals import approval_needed
+from activities.history import StepInput, append_events
 from models.db import facts
 from models.db.orders import order_values
 from models.db.session import Database
 from models.lifecycle import Event, Status
-from models.order import Actor, ActorKind, Channel, Deadlines, OrderEvent, OrderRef, Ruling
+from models.order import Actor, ActorKind, Channel, Deadlines, OrderEvent, Ruling
 from policies import deadlines
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleInput:
-    """The result is recorded as event number `seq`, after `earlier_events`."""
+class RuleInput(StepInput):
+    """The result is recorded as event number `seq`."""
 
-    ref: OrderRef
     seq: int
     at: datetime
-    earlier_events: tuple[OrderEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

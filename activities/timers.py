@@ -1,14 +1,15 @@
 """Starting, running and ending the timer of a suspended line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier import CarrierActivities
+from activities.carrier_client import submit
 from activities.history import append_timer_event
-from carriers.base import CarrierOrder, CarrierOrderItem
+from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
 from models.db import facts, line_locks, suspension_timers
 from models.db.accounts import account_tree
@@ -81,9 +82,9 @@ async def sync_suspension_timer(
 
 
 class TimerActivities:
-    """Activities of a timer. What comes too late or twice changes nothing: the timer's row says whether it runs."""
+    """All are idempotent, and change nothing once the timer's row says that it has ended."""
 
-    def __init__(self, database: Database, carriers: CarrierActivities) -> None:
+    def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
         self._database = database
         self._carriers = carriers
 
@@ -115,7 +116,7 @@ class TimerActivities:
             open_request = await carrier_orders.prepare_for_timer(
                 session, request.ref, order, line.carrier, request.event.at
             )
-            carrier_order = await _carrier_order(session, order, row, line, open_request.client_ref)
+            carrier_order = await _resume_order(session, order, row, line, open_request.client_ref)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, carrier_order)
         async with self._database.transaction() as session:
             await carrier_orders.mark_accepted_for_timer(session, request.ref, open_request.client_ref, carrier_ref)
@@ -145,7 +146,7 @@ class TimerActivities:
     async def _submit(self, ref: TimerRef, order: Order, carrier_order: CarrierOrder) -> str:
         """Close the request if the carrier declines it, so that the next one gets a new reference."""
         try:
-            return await self._carriers.submit(order, carrier_order)
+            return await submit(self._carriers, order, carrier_order)
         except ApplicationError as error:
             if error.non_retryable:
                 async with self._database.transaction() as session:
@@ -222,14 +223,14 @@ def _order_ref(row: SuspensionTimerRow) -> OrderRef:
     return OrderRef(tenant=row.tenant, id=row.order_id)
 
 
-async def _carrier_order(
+async def _resume_order(
     session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
 ) -> CarrierOrder:
-    wanted = {"mdn": line.mdn} if line.mdn else {}
+    changes = {"mdn": line.mdn} if line.mdn else {}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, changes=wanted),),
+        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, changes=changes),),
         ship_to=None,
         expedite=False,
         urgency=order.urgency,

@@ -11,8 +11,8 @@ from models.order_type import Step
 _TASKS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys((Step.RULE, "rule"), "check the order against the policy"),
-        **dict.fromkeys((Step.APPROVE, "open_stage"), "request the approval"),
-        "open_question": "ask the requester",
+        **dict.fromkeys((Step.APPROVE, "request_approval"), "request the approval"),
+        "request_info": "ask the requester",
         **dict.fromkeys((Step.RESERVE, "reserve"), "reserve the device and phone number"),
         **dict.fromkeys((f"UNDO_{Step.RESERVE}", "undo"), "release the reservation"),
         **dict.fromkeys((Step.PLACE, "place"), "place the order with {carrier}"),

@@ -62,14 +62,14 @@ def apply(state: OrderState, action: Action, message: Any) -> None:
 # --- approval ----------------------------------------------------------------
 
 
-def _open_stage(state: OrderState) -> OpenStage:
+def _current_stage(state: OrderState) -> OpenStage:
     if state.approval is None:
         raise IllegalTransition("This order isn't waiting for approval yet.")
     return state.approval
 
 
 def _check_approver(state: OrderState, message: Decision | InfoRequest) -> None:
-    approval, actor = _open_stage(state), message.actor
+    approval, actor = _current_stage(state), message.actor
     if message.round not in {None, approval.round} or message.stage not in {None, approval.stage.number}:
         raise AlreadyDecided("This request is from an earlier approval step. Open the order to see the current one.")
     if approval.decided:
@@ -100,12 +100,12 @@ def _require_text(text: str, field: str, detail: str) -> None:
 
 def _approver_id(state: OrderState, message: Decision | InfoRequest) -> str:
     """The approver whose decision this is; an admin who steps in decides for the first one who is pending."""
-    pending = _open_stage(state).pending
+    pending = _current_stage(state).pending
     return message.actor.acts_as if message.actor.acts_as in pending else next(iter(pending))
 
 
 def _approve(state: OrderState, message: Decision) -> None:
-    approval, approver_id = _open_stage(state), _approver_id(state, message)
+    approval, approver_id = _current_stage(state), _approver_id(state, message)
     approval.approve(approver_id)
     state.record(
         Event.APPROVED_BY,
@@ -121,7 +121,7 @@ def _approve(state: OrderState, message: Decision) -> None:
 
 
 def _reject(state: OrderState, message: Decision) -> None:
-    approval = _open_stage(state)
+    approval = _current_stage(state)
     approval.rejected = True
     state.transition(
         Status.REJECTED,
@@ -135,7 +135,7 @@ def _reject(state: OrderState, message: Decision) -> None:
 
 
 def _request_info(state: OrderState, message: InfoRequest) -> None:
-    approval, asked_by = _open_stage(state), _approver_id(state, message)
+    approval, asked_by = _current_stage(state), _approver_id(state, message)
     state.set_status(Status.INFO_REQUESTED)
     # Not published here: the activity that sets the deadline for an answer records it.
     approval.question = state.next_event(
@@ -149,7 +149,7 @@ def _request_info(state: OrderState, message: InfoRequest) -> None:
 
 
 def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
-    if state.status is Status.INFO_REQUESTED and _open_stage(state).answered:
+    if state.status is Status.INFO_REQUESTED and _current_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
     if not message.fields:
         _require_text(message.text, "text", "Enter your answer.")
@@ -157,14 +157,14 @@ def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
 
 def _provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED:
-        _open_stage(state).answered = True
+        _current_stage(state).answered = True
         state.record(Event.INFO_PROVIDED, actor=message.actor, answer=message.text)
     else:
         state.corrections.append(message)
 
 
 def _check_reassign(state: OrderState, message: Reassignment) -> None:
-    approval = _open_stage(state)
+    approval = _current_stage(state)
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
     if message.to.person_id == state.order.requester_id:
@@ -172,7 +172,7 @@ def _check_reassign(state: OrderState, message: Reassignment) -> None:
 
 
 def _reassign(state: OrderState, message: Reassignment) -> None:
-    approval, to = _open_stage(state), message.to
+    approval, to = _current_stage(state), message.to
     del approval.pending[message.from_id]
     approval.pending[to.person_id] = to
     if message.from_id in approval.escalated_to:

@@ -14,7 +14,7 @@ MAX_TRIES = 14
 RETRY_HALF_AN_HOUR = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=MAX_TRIES
 )
-# For what only needs our own database, which comes back.
+# For activities that need only our own database, which comes back.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))
 
 

@@ -14,11 +14,11 @@ from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
 
-ASK_AGAIN = timedelta(minutes=15)
+CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 
 
-async def withdraw(state: OrderState) -> None:
-    """Compensate PLACE: have the carrier cancel what it has, and record if it does not."""
+async def undo_place(state: OrderState) -> None:
+    """Ask the carrier to cancel the order. If it declines, record that the service must be ended manually."""
     if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
         state.record(Event.CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
 
@@ -40,7 +40,7 @@ def begin_canceling(state: OrderState, message: Cancellation) -> None:
 
 
 def stop_asking_carrier(state: OrderState) -> None:
-    """The order ends now, whatever the carrier answers."""
+    """The order ends now and does not wait for the carrier's answer."""
     if state.carrier_cancel is not None:
         state.carrier_cancel.cancel()
         state.carrier_cancel = None
@@ -55,7 +55,7 @@ async def _cancel(state: OrderState, reason: str) -> None:
     state.carrier_assessing = answer is CancelResult.ASSESSING
     while answer is CancelResult.ASSESSING:
         try:
-            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=ASK_AGAIN)
+            await workflow.wait_condition(lambda: not _canceling_items(state), timeout=CANCEL_RETRY_INTERVAL)
         except TimeoutError:
             answer = await _ask_to_cancel(state, reason)
         else:
@@ -72,7 +72,7 @@ def _canceling_items(state: OrderState) -> list[ItemProgress]:
 
 
 def cancel_declined(state: OrderState, reason: str) -> None:
-    """The carrier continues: the items return to their states."""
+    """The carrier continues: the items return to their previous states."""
     state.cancellation, state.carrier_cancel, state.carrier_assessing = None, None, False
     for progress in _canceling_items(state):
         progress.state = progress.resume_state or progress.state

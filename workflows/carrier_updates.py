@@ -1,7 +1,6 @@
-"""What a carrier's updates do to an order, in whatever order they arrive."""
+"""Applies a carrier's updates, which can arrive in any sequence."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 
 from temporalio import workflow
@@ -12,7 +11,7 @@ from models.order_type import Milestone
 from workflows.carrier_cancel import cancel_declined
 from workflows.state import ItemProgress, OrderState
 
-# How far along an item is. A late update about an earlier state moves nothing back.
+# How far along an item is. A late update does not return it to an earlier state.
 _RANK: Mapping[ItemState, int] = MappingProxyType(
     {
         ItemState.PENDING: 0,
@@ -37,7 +36,7 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
 
 
 def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
-    """Change the items that an update is about; each update counts once. Steps wait for these changes."""
+    """Change the items that an update names, once per update. Steps wait for these changes."""
     if update.event_id in state.handled_ids or state.closing or state.status.final:
         return
     state.handled_ids.add(update.event_id)
@@ -77,12 +76,13 @@ def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool
 
 
 def later_state(before: ItemState, reported: ItemState) -> ItemState:
-    """The later of two states. Among equals the reported one counts: an item is back in work after a backorder."""
+    """The later of two states; of two equally late ones the reported one, so that a backordered item can continue."""
     return reported if _RANK[reported] >= _RANK.get(before, 0) else before
 
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
     item = next(item for item in state.order.items if item.id == update.item_id)
+    reminders = state.activation_reminders if update.state is ItemState.AWAITING_ACTIVATION else ()
     state.transition(
         state.recompute_status(),
         event,
@@ -91,12 +91,7 @@ def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -
         item_id=update.item_id,
         code=update.code,
         detail=update.detail,
-        due_at=_first_reminder(state) if update.state is ItemState.AWAITING_ACTIVATION else None,
+        due_at=workflow.now() + reminders[0] if reminders else None,
         needs=list(update.needs),
         expected_at=update.expected_at.isoformat() if update.expected_at else None,
     )
-
-
-def _first_reminder(state: OrderState) -> datetime | None:
-    reminders = state.activation_reminders
-    return workflow.now() + reminders[0] if reminders else None

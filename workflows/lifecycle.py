@@ -1,7 +1,8 @@
-"""The lifecycle of every order: the steps its type names, or what undoes them."""
+"""The lifecycle of every order: the steps of its type, or their compensations."""
 
 import asyncio
-from typing import ClassVar
+from collections.abc import Coroutine
+from typing import Any, ClassVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -9,7 +10,6 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
-from workflows.compensation import uncancellable
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
@@ -17,28 +17,25 @@ from workflows.steps.reserve import undo
 
 
 class OrderWorkflow(MessageHandlers):
-    """Base of every order type. Temporal requires `run` on the subclass itself: `return await self.fulfill(order)`."""
+    """Base of every order type. Temporal requires each to have its own `run`: `return await self.run_order(order)`."""
 
     order_type: ClassVar[OrderType]
 
-    async def run(self, order: Order) -> Outcome:
-        raise NotImplementedError
-
-    async def fulfill(self, order: Order) -> Outcome:
-        """Run the order to its end; an order that ends early undoes what it did."""
+    async def run_order(self, order: Order) -> Outcome:
+        """Run the order to its end. If it ends early, undo what it did."""
         publishing = asyncio.create_task(self.publisher.run())
         try:
             await self.run_order_steps(order)
             self.finish()
         except OrderEnded as end:
-            await uncancellable(self.compensate(end))
+            await _uncancellable(self.compensate(end))
         except (asyncio.CancelledError, ActivityError) as error:
             if is_cancelled_exception(error):
-                await uncancellable(self.compensate(self.ended_by(SYSTEM, "Stopped by operations.")))
+                await _uncancellable(self.compensate(self.ended_by(SYSTEM, "Stopped by operations.")))
             raise
         finally:
             if self.status.final:
-                await uncancellable(self.publisher.drain())
+                await _uncancellable(self.publisher.drain())
                 publishing.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return Outcome(status=self.status, items=self.item_snapshots())
@@ -87,3 +84,18 @@ class OrderWorkflow(MessageHandlers):
             self.transition(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
             self.transition(status, Event(status.lower()), **self.last_refusal)
+
+
+async def _uncancellable(work: Coroutine[Any, Any, None]) -> None:
+    """Finish `work` even if the workflow is canceled meanwhile.
+
+    `asyncio.shield` alone does not do this: the caller still leaves as soon as the cancellation arrives.
+    """
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+    task.result()

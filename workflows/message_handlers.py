@@ -25,19 +25,19 @@ from workflows.carrier_updates import apply_carrier_update
 from workflows.results import UpdateResult, rejection
 from workflows.state import OrderState
 
-Message = TypeVar("Message")
+MessageT = TypeVar("MessageT")
 
 
 def action_update(
-    handler: Callable[[Any, Message], Awaitable[UpdateResult]],
-) -> workflow.UpdateMethodMultiParam[[Any, Message], Awaitable[UpdateResult]]:
-    """The update for the action of the handler's name, described by its docstring.
+    handler: Callable[[Any, MessageT], Awaitable[UpdateResult]],
+) -> workflow.UpdateMethodMultiParam[[Any, MessageT], Awaitable[UpdateResult]]:
+    """An update for the action that the handler is named after, described by its docstring.
 
     Its validator rejects what is not allowed, unless a step that is running may still allow it.
     """
 
     @functools.wraps(handler)  # Temporal requires the validator to have the same parameters
-    def validate(state: OrderState, message: Message) -> None:
+    def validate(state: OrderState, message: MessageT) -> None:
         if not state.messages_blocked:
             _check(state, Action(handler.__name__), message)
 

@@ -1,4 +1,4 @@
-"""What an order's workflow knows while it runs."""
+"""The state of an order's workflow while it runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ class OrderEnded(Exception):
 
 
 class ItemEnded(Exception):
-    """One item ends early: the carrier rejected or canceled it."""
+    """The item ends early: the carrier rejected or canceled it."""
 
 
 @dataclass(kw_only=True)
@@ -59,7 +59,7 @@ class ItemProgress:
     activation: Activation | None = None
 
     def update_identifiers(self, reported: Identifiers | None) -> None:
-        """Take over what is reported; the rest stays."""
+        """Replace the identifiers that are reported and keep the others."""
         if reported is not None:
             known = {name: value for name, value in vars(reported).items() if value is not None}
             self.identifiers = replace(self.identifiers, **known)
@@ -67,7 +67,7 @@ class ItemProgress:
 
 @dataclass(kw_only=True)
 class OpenStage:
-    """The stage that is open for decisions, in its current round.
+    """A stage that is waiting for decisions, in its current round.
 
     `escalated_to`: the people added because others did not respond. Each of them can decide alone.
     """
@@ -90,8 +90,11 @@ class OpenStage:
 
     @property
     def decided(self) -> bool:
-        """Whether to stop waiting: the stage is decided, or a question interrupts it."""
-        return self.approved or self.rejected or self.question is not None
+        return self.approved or self.rejected
+
+    @property
+    def interrupted_or_decided(self) -> bool:
+        return self.decided or self.question is not None
 
     @property
     def position(self) -> dict[str, int]:
@@ -116,7 +119,7 @@ class FailedStep:
 
 
 class OrderState:
-    """Messages change the state, steps wait for it to change."""
+    """Messages change it, and steps wait for the changes."""
 
     @workflow.init
     def __init__(self, order: Order) -> None:
@@ -195,7 +198,7 @@ class OrderState:
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]
 
-    def open_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
+    def begin_stage(self, stage: Stage, round_number: int, deadlines: Deadlines) -> OpenStage:
         """Accept decisions on this stage; the activity that asked for them has recorded it."""
         assert self.ruling is not None
         self.set_status(Status.AWAITING_APPROVAL)

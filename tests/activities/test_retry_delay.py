@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.retry_delay import retry_delay
+from activities.retry_delay import requested_delay
 from workflows.activity_options import carrier_activity
 
 POLICY = carrier_activity("northwind", "place")["retry_policy"]
@@ -21,4 +21,4 @@ def test_a_carrier_can_prolong_the_delay_but_not_shorten_it(
 ) -> None:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt, retry_policy=POLICY)
-    assert environment.run(retry_delay, requested) == (None if delay is None else timedelta(seconds=delay))
+    assert environment.run(requested_delay, requested) == (None if delay is None else timedelta(seconds=delay))

@@ -1,5 +1,6 @@
 import pytest
 
+from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
@@ -25,7 +26,7 @@ def test_a_failure_is_a_sentence(step: str, carrier: str | None, tries: int, sen
 STEPS = {*ORDER_STEPS, *ITEM_STEPS} - {Step.SCHEDULE}
 ACTIVITIES = {
     name
-    for group in (CarrierActivities, HistoryActivities, InventoryActivities, RuleActivities)
+    for group in (ApprovalActivities, CarrierActivities, HistoryActivities, InventoryActivities, RuleActivities)
     for name, method in vars(group).items()
     if hasattr(method, "__temporal_activity_definition")
 }

@@ -1,4 +1,4 @@
-"""The courses an order can take of which a history is kept."""
+"""The scenarios of an order for which golden histories are recorded."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path

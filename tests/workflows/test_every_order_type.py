@@ -1,4 +1,4 @@
-"""What every order type must get right. A new type is tested by being in its folder."""
+"""What every order type must get right. A new type is tested as soon as its file exists."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -11,7 +11,7 @@ MOMENT = datetime(2026, 11, 25, tzinfo=UTC)
 APPROVERS = tuple(Approver(person_id=person_id, name=person_id) for person_id in ("mia", "kim"))
 
 
-def open_stage(mode: StageMode) -> OpenStage:
+def stage_of(mode: StageMode) -> OpenStage:
     stage = Stage(number=1, label="L", why="B", approvers=APPROVERS, mode=mode)
     deadlines = Deadlines(reminders=(), escalation=MOMENT, expiry=MOMENT)
     return OpenStage(stage=stage, round=1, deadlines=deadlines, last=True)
@@ -19,13 +19,13 @@ def open_stage(mode: StageMode) -> OpenStage:
 
 @pytest.mark.parametrize(("mode", "approved"), [(StageMode.ANY, True), (StageMode.ALL, False)])
 def test_the_first_approval_is_enough_unless_all_must_approve(mode: StageMode, approved: bool) -> None:
-    stage = open_stage(mode)
+    stage = stage_of(mode)
     stage.approve("mia")
     assert stage.approved is approved
 
 
 def test_the_last_approval_completes_a_stage_where_all_must_approve() -> None:
-    stage = open_stage(StageMode.ALL)
+    stage = stage_of(StageMode.ALL)
     stage.approve("mia")
     assert stage.approved is False
     stage.approve("kim")
@@ -33,7 +33,7 @@ def test_the_last_approval_completes_a_stage_where_all_must_approve() -> None:
 
 
 def test_a_person_added_by_escalation_decides_for_all_who_did_not_respond() -> None:
-    stage = open_stage(StageMode.ALL)
+    stage = stage_of(StageMode.ALL)
     stage.approve("mia")
     stage.pending["ada"], stage.escalated_to = Approver(person_id="ada", name="Ada"), {"ada"}
     stage.approve("ada")

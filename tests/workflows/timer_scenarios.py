@@ -1,4 +1,4 @@
-"""The courses a suspension timer can take of which a history is kept."""
+"""The scenarios of a suspension timer for which golden histories are recorded."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta

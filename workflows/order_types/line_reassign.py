@@ -8,7 +8,7 @@ from workflows.lifecycle import OrderWorkflow
 
 @workflow.defn(name="LINE_REASSIGN")
 class LineReassign(OrderWorkflow):
-    """Another employee takes a line over, with or without its device. The carrier is not involved."""
+    """Another employee takes over a line, with or without its device. The carrier is not involved."""
 
     order_type = OrderType(
         code="LINE_REASSIGN",
@@ -38,4 +38,4 @@ class LineReassign(OrderWorkflow):
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        return await self.fulfill(order)
+        return await self.run_order(order)

@@ -65,4 +65,4 @@ class NewServiceDevice(OrderWorkflow):
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        return await self.fulfill(order)
+        return await self.run_order(order)

@@ -40,4 +40,4 @@ class ServiceSuspend(OrderWorkflow):
 
     @workflow.run
     async def run(self, order: Order) -> Outcome:
-        return await self.fulfill(order)
+        return await self.run_order(order)

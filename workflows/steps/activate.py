@@ -31,7 +31,7 @@ async def activate(state: OrderState, item: Item) -> None:
 
 
 async def _send_reminders(state: OrderState, item: Item) -> None:
-    """The last reminder also asks whether the device is to be returned."""
+    """The last reminder also asks whether the device will be returned."""
     since, reminders = workflow.now(), state.activation_reminders
     for number, delay in enumerate(reminders, start=1):
         await workflow.sleep(since + delay - workflow.now(), summary=f"Activation reminder {number}")

@@ -1,4 +1,4 @@
-"""APPLY: change the inventory as the order promised."""
+"""APPLY: change the inventory as ordered."""
 
 from functools import partial
 

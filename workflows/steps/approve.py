@@ -1,4 +1,4 @@
-"""APPROVE: the stages of the approval plan decide in turn."""
+"""APPROVE: run the stages of the approval plan, one after the other."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from temporalio import workflow
 
-from activities.history import HistoryActivities, OpenQuestionInput, OpenStageInput
+from activities.approvals import ApprovalActivities, RequestApprovalInput, RequestInfoInput
 from models.lifecycle import Event, Status
 from models.order import Deadlines, OrderEvent, Stage
 from models.order_type import Milestone, Step
@@ -31,7 +31,7 @@ async def approve(state: OrderState) -> None:
     for stage in state.ruling.plan:
         approval = state.approval
         if approval is None or approval.stage.number != stage.number:
-            approval = await _open_stage(state, stage, round_number=approval.round if approval else 1)
+            approval = await _request_approval(state, stage, round_number=approval.round if approval else 1)
         while not approval.approved:
             await _wait_for_decision(state, approval)
             if approval.question is not None:
@@ -40,19 +40,23 @@ async def approve(state: OrderState) -> None:
     state.mark_reached(Milestone.APPROVED)
 
 
-async def _open_stage(state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False) -> OpenStage:
+async def _request_approval(
+    state: OrderState, stage: Stage, *, round_number: int, after_info: bool = False
+) -> OpenStage:
     """Ask the approvers of a stage to decide."""
 
     async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
         event = state.next_event(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         return await workflow.execute_activity_method(
-            HistoryActivities.open_stage,
-            OpenStageInput(ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier),
+            ApprovalActivities.request_approval,
+            RequestApprovalInput(
+                ref=state.order.ref, stage=stage, round=round_number, event=event, earlier_events=earlier
+            ),
             **db_activity(f"ask {stage.label}"),
         )
 
     deadlines = await run_step(state, Step.APPROVE, call, blocks_messages=True)
-    approval = state.open_stage(stage, round_number, deadlines)
+    approval = state.begin_stage(stage, round_number, deadlines)
     state.raise_if_canceled()
     return approval
 
@@ -62,7 +66,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
     timeouts = _timeouts(approval.deadlines)
     for number, (moment, event) in enumerate(timeouts, start=1):
         summary = f"{_TIMER_NAMES[event]} ({approval.stage.label})"
-        if await state.wait_until(lambda: approval.decided, deadline=moment, summary=summary):
+        if await state.wait_until(lambda: approval.interrupted_or_decided, deadline=moment, summary=summary):
             break
         if event is Event.EXPIRED:
             _expire(state, approval)
@@ -76,7 +80,7 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
 
 
 def _timeouts(deadlines: Deadlines) -> list[tuple[datetime, Event]]:
-    """What happens when, in the order of time; the last is the expiry."""
+    """When each reminder, the escalation and, last, the expiry are due, by time."""
     reminders = [(moment, Event.REMINDER) for moment in deadlines.reminders if moment < deadlines.expiry]
     return [*sorted([*reminders, (deadlines.escalation, Event.ESCALATED)]), (deadlines.expiry, Event.EXPIRED)]
 
@@ -93,7 +97,7 @@ def _remind(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None
 
 
 def _escalate(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
-    """Ask the people above as well. Where all must approve, each of them decides for those who did not respond."""
+    """Ask the next level of approvers as well. Each of them can decide for those who did not respond."""
     silent = [approver.name for approver in approval.pending.values()]
     known = approval.pending.keys() | approval.approved_by
     added = {
@@ -111,14 +115,14 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
         state,
         Step.APPROVE,
         lambda earlier: workflow.execute_activity_method(
-            HistoryActivities.open_question,
-            OpenQuestionInput(ref=state.order.ref, question=question, earlier_events=earlier),
+            ApprovalActivities.request_info,
+            RequestInfoInput(ref=state.order.ref, question=question, earlier_events=earlier),
             **db_activity("ask the requester"),
         ),
     )
     if not await state.wait_until(lambda: approval.answered, deadline=expiry, summary="Deadline for the answer"):
         _expire(state, approval)
     stage = replace(approval.stage, approvers=tuple(approval.pending.values()))
-    reopened = await _open_stage(state, stage, round_number=approval.round + 1, after_info=True)
+    reopened = await _request_approval(state, stage, round_number=approval.round + 1, after_info=True)
     reopened.escalated_to |= approval.escalated_to
     return reopened

@@ -12,14 +12,14 @@ from models.lifecycle import Event, ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone, Step
 from workflows.activity_options import carrier_activity
-from workflows.carrier_cancel import begin_canceling, withdraw
+from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
 
 async def place(state: OrderState) -> None:
     """Submit the order to the carrier, once no earlier order holds one of its lines."""
-    state.compensations[Step.PLACE] = partial(withdraw, state)
+    state.compensations[Step.PLACE] = partial(undo_place, state)
     while True:
         released, before = state.lines_released, state.status
         held_by = await _send(state)
@@ -73,7 +73,7 @@ def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[Place
 
 
 def placed_state(state: ItemState) -> ItemState:
-    """The carrier's updates may arrive before we know that it has accepted the order; they stay."""
+    """Keeps states from carrier updates, which may arrive before we know that the carrier accepted the order."""
     return ItemState.PLACED if state in {ItemState.PENDING, ItemState.RESERVED} else state
 
 

@@ -1,4 +1,4 @@
-"""RESERVE: create what the order needs in the inventory as pending, and take it back."""
+"""RESERVE: create pending lines, devices and SIMs in the inventory, and release them again."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -32,12 +32,12 @@ async def reserve(state: OrderState) -> None:
 
 
 async def _undo_all(state: OrderState) -> None:
-    """Take back the reservations of all items that are not done."""
+    """Release the reservations of all items that are not done."""
     await undo(state, [item for item in state.order.items if state.progress[item.id].state is not ItemState.DONE])
 
 
 async def undo(state: OrderState, items: Sequence[Item]) -> None:
-    """Take back what was reserved for these items; idempotent."""
+    """Release what was reserved for these items; idempotent."""
     await run_step(
         state,
         f"UNDO_{Step.RESERVE}",

@@ -1,4 +1,4 @@
-"""RULE: start the order under the ruling it was submitted with."""
+"""RULE: reject or approve the order, or start its approval, by the ruling it was submitted with."""
 
 from temporalio import workflow
 
@@ -11,7 +11,7 @@ from workflows.state import OrderEnded, OrderState
 
 
 async def rule(state: OrderState) -> None:
-    """Take the ruling over. The activity has recorded the result and asked the first approvers."""
+    """Follow the ruling. The activity has recorded it, and asked the first approvers if there are any."""
     result = await run_step(
         state,
         Step.RULE,
@@ -30,5 +30,5 @@ async def rule(state: OrderState) -> None:
         state.set_status(Status.APPROVED)
         state.mark_reached(Milestone.APPROVED)
     else:
-        state.open_stage(result.ruling.plan[0], 1, result.deadlines)
+        state.begin_stage(result.ruling.plan[0], 1, result.deadlines)
     state.raise_if_canceled()

@@ -1,0 +1,36 @@
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.retry_delay import requested_delay
+from carriers.base import Carrier, CarrierOrder
+from models.errors import CarrierRefused, CarrierUnavailable
+from models.order import Order
+
+
+@contextmanager
+def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carrier]:
+    """The order's carrier. Its errors become application errors: a refusal is final, unavailability is retried.
+
+    The details of a refusal are its code and text, those of unavailability the number of tries.
+    """
+    carrier = carriers.get(order.carrier or "")
+    if carrier is None:
+        raise ApplicationError(f"No carrier {order.carrier!r} is configured.", type="UNKNOWN_CARRIER")
+    try:
+        yield carrier
+    except CarrierRefused as error:
+        details = (error.facts.get("code", error.code), error.detail)
+        raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
+    except CarrierUnavailable as error:
+        delay = requested_delay(error.retry_after_seconds)
+        tries = activity.info().attempt
+        raise ApplicationError(error.detail, tries, type=error.code, next_retry_delay=delay) from error
+
+
+async def submit(carriers: Mapping[str, Carrier], order: Order, carrier_order: CarrierOrder) -> str:
+    """Send an order to its carrier; returns the carrier's reference."""
+    with carrier_client(carriers, order) as carrier:
+        return (await carrier.submit(carrier_order)).carrier_ref
