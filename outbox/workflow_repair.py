@@ -67,9 +67,9 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
             raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
         await record_recovery(session, request)
         match request.action:
-            case RecoveryAction.RESUME:
+            case RecoveryAction.RESUME_WORKFLOW:
                 await _resume(session, client, request.ref)
-            case RecoveryAction.RESTART:
+            case RecoveryAction.RESTART_WORKFLOW:
                 await delivery.requeue_start(session, request.ref)
             case RecoveryAction.FORCE_CLOSE:
                 await _close(session, Status(row.status), request)

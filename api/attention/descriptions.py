@@ -93,7 +93,7 @@ def resume_overdue(order: ProblemOrder) -> AttentionItem:
         problem="The line should be back in service, but the carrier hasn't resumed it.",
         detail=order.about["error"],
         outlook="Stays suspended until the carrier resumes it or the carrier's limit is reached.",
-        actions=(RecoveryAction.RETRY_RESUME, RecoveryAction.MARK_RESUMED),
+        actions=(RecoveryAction.RETRY_LINE_RESUME, RecoveryAction.MARK_LINE_RESUMED),
         target_id=order.about["line_id"],
     )
 

@@ -88,7 +88,7 @@ async def resume_line(
     services: Services, access: Access, line_id: str, action: RecoveryAction, evidence: str
 ) -> RecoveryResult:
     """Ask the carrier again to resume a line, or record that it did."""
-    verb = Action.RETRY if action is RecoveryAction.RETRY_RESUME else Action.COMPLETE_MANUALLY
+    verb = Action.RETRY if action is RecoveryAction.RETRY_LINE_RESUME else Action.COMPLETE_MANUALLY
     answer = await suspensions.run(services, access, SuspensionCommand(action=verb, ref=line_id, evidence=evidence))
     return RecoveryResult(order=answer.order, action=action)
 

@@ -140,7 +140,7 @@ async def retry(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORD
     return await form.run(access, Action.RETRY, RetryIn)
 
 
-@router.post("/complete")
+@router.post("/complete-manually")
 async def complete(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]) -> Response:
     return await form.run(access, Action.COMPLETE_MANUALLY, CompleteIn)
 

@@ -114,10 +114,10 @@ async def test_a_terminated_workflow_is_resumed_and_completes_its_order(orders: 
     order = await orders.place()
     await orders.terminate(order)
     assert await orders.health(order) == WorkflowHealth.TERMINATED
-    await orders.recover(order, RecoveryAction.RESUME)
+    await orders.recover(order, RecoveryAction.RESUME_WORKFLOW)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
     assert await orders.stage.advance(order) is Status.COMPLETED
-    assert await orders.recoveries(order) == [RecoveryAction.RESUME]
+    assert await orders.recoveries(order) == [RecoveryAction.RESUME_WORKFLOW]
 
 
 async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(orders: MonitoredOrders) -> None:
@@ -128,7 +128,7 @@ async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(order
         await session.exec(update(OutboxRow).values(state="done"))
     action_id = await _enqueue_carrier_update(orders, order, ItemState.SHIPPED)
     assert (await orders.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
-    await orders.recover(order, RecoveryAction.RESUME)
+    await orders.recover(order, RecoveryAction.RESUME_WORKFLOW)
     assert (await orders.dispatcher.deliver(action_id)).state == "done"
     await orders.stage.wait_for_status(order, Status.SHIPPED)
 
@@ -162,7 +162,7 @@ async def test_closing_an_undecided_order_withdraws_it_and_revokes_its_links(ord
 
 async def test_an_order_with_a_running_workflow_cannot_be_recovered(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE):
+    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE):
         with pytest.raises(IllegalTransition, match="workflow is running"):
             await orders.recover(order, action)
     assert await orders.recoveries(order) == []
@@ -172,10 +172,10 @@ async def test_concurrent_operators_resume_the_workflow_once(orders: MonitoredOr
     order = await orders.place()
     await orders.terminate(order)
     errors = await asyncio.gather(
-        *(orders.recover(order, RecoveryAction.RESUME) for _ in range(2)), return_exceptions=True
+        *(orders.recover(order, RecoveryAction.RESUME_WORKFLOW) for _ in range(2)), return_exceptions=True
     )
     assert [type(error) for error in errors if error is not None] == [IllegalTransition]
-    assert await orders.recoveries(order) == [RecoveryAction.RESUME]
+    assert await orders.recoveries(order) == [RecoveryAction.RESUME_WORKFLOW]
 
 
 async def test_a_workflow_started_during_the_check_is_healthy(
@@ -212,7 +212,7 @@ async def test_an_order_with_a_deleted_workflow_can_only_be_closed(orders: Monit
     order = await orders.place()
     await _delete_workflow(orders, order)
     assert await orders.health(order) == WorkflowHealth.MISSING
-    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART):
+    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW):
         with pytest.raises(IllegalTransition):
             await orders.recover(order, action)
     await orders.recover(order, RecoveryAction.FORCE_CLOSE)
@@ -224,7 +224,7 @@ async def test_a_deleted_workflow_that_never_ran_is_started_again(orders: Monito
     async with orders.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
     assert await orders.health(order) == WorkflowHealth.MISSING
-    await orders.recover(order, RecoveryAction.RESTART)
+    await orders.recover(order, RecoveryAction.RESTART_WORKFLOW)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
     await orders.dispatcher.deliver(order.id)
     await orders.stage.wait_for_status(order, Status.AWAITING_APPROVAL)

@@ -107,7 +107,7 @@ async def test_a_failed_order_shows_step_error_and_number_of_failures(office: Of
 async def test_a_missing_workflow_is_described(office: Office) -> None:
     order = await order_without_workflow(office)
     (item,) = await items(office, AttentionKind.WORKFLOW_MISSING)
-    assert (item["order"], item["actions"]) == (order["number"], ["resume", "force_close"])
+    assert (item["order"], item["actions"]) == (order["number"], ["resume_workflow", "force_close"])
     assert "terminated" in item["problem"]
 
 
@@ -219,7 +219,7 @@ async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
     assert (row.state, row.attempts) == ("waiting", 0)
 
 
-@pytest.mark.parametrize("action", ["resume", "restart", "force-close"])
+@pytest.mark.parametrize("action", ["resume-workflow", "restart-workflow", "force-close"])
 async def test_without_temporal_a_workflow_cannot_be_recovered(office: Office, action: str) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:
@@ -258,7 +258,9 @@ async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> No
 async def test_a_form_sends_its_action_to_the_workflow(office: Office, action: str) -> None:
     order = await failed_order(office)
     async with await office.client("Priya") as client:
-        answer = await client.post(f"/admin/orders/{order['number']}/{action}", data=WHY, headers=HTML)
+        answer = await client.post(
+            f"/admin/orders/{order['number']}/{action.replace('_', '-')}", data=WHY, headers=HTML
+        )
     assert answer.headers["Location"] == f"/admin/orders/{order['number']}?done={action}"
     assert (await office.message(office.dispatcher.delivered[-1])).name == action
 
@@ -297,7 +299,7 @@ async def test_the_history_page_shows_the_problem_and_the_actions(office: Office
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
     assert "workflow was terminated in Temporal" in page
-    assert f"/admin/orders/{order['number']}/resume" in page
+    assert f"/admin/orders/{order['number']}/resume-workflow" in page
     assert f"/admin/orders/{order['number']}/cancel" not in page
 
 

@@ -80,7 +80,7 @@ async def test_an_active_line_has_no_suspension(office: Office) -> None:
         assert (await client.get(f"/api/v1/lines/{line}")).json()["suspension"] is None
 
 
-@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_manually")])
+@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete-manually", "complete_manually")])
 async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
@@ -96,7 +96,7 @@ async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office
 async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
-        path, headers = f"/api/v1/lines/{line}/suspension/complete", {"Idempotency-Key": "k1"}
+        path, headers = f"/api/v1/lines/{line}/suspension/complete-manually", {"Idempotency-Key": "k1"}
         first = await client.post(path, json=EVIDENCE, headers=headers)
         assert (await client.post(path, json=EVIDENCE, headers=headers)).json() == first.json()
         other = await client.post(path, json={"evidence": "Something else."}, headers=headers)
@@ -124,15 +124,18 @@ async def test_an_overdue_resume_needs_attention(office: Office) -> None:
         report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
     (item,) = report["items"]
     assert (item["kind"], item["detail"]) == ("resume_overdue", "BUSY: Not now.")
-    assert (item["target_id"], item["actions"]) == (line, ["retry_resume", "mark_resumed"])
+    assert (item["target_id"], item["actions"]) == (line, ["retry_line_resume", "mark_line_resumed"])
 
 
-@pytest.mark.parametrize(("action", "verb"), [("retry_resume", "retry"), ("mark_resumed", "complete_manually")])
+@pytest.mark.parametrize(
+    ("action", "verb"), [("retry_line_resume", "retry"), ("mark_line_resumed", "complete_manually")]
+)
 async def test_the_attention_page_has_forms_for_an_overdue_resume(office: Office, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.browser("Theo") as client:
-        assert f'action="/admin/lines/{line}/{action}"' in (await client.get("/admin")).text
-        answer = await client.post(f"/admin/lines/{line}/{action}", data=EVIDENCE)
+        path = f"/admin/lines/{line}/{action.replace('_', '-')}"
+        assert f'action="{path}"' in (await client.get("/admin")).text
+        answer = await client.post(path, data=EVIDENCE)
         shown = await client.get(answer.headers["location"])
     assert (await office.message(office.dispatcher.delivered[-1])).name == verb
     assert 'role="status"' in shown.text
