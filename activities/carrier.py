@@ -19,7 +19,7 @@ from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.lines import identifiers_of
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.errors import CarrierRefused, CarrierUnavailable
@@ -177,8 +177,8 @@ def _application_errors() -> Iterator[None]:
 
 
 async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
-    row = await order_values.row_of(session, order.ref)
-    items = await order_values.items_of(session, order.ref)
+    row = await order_rows.row_of(session, order.ref)
+    items = await order_rows.items_of(session, order.ref)
     tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}

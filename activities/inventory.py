@@ -10,7 +10,7 @@ from activities.timers import sync_suspension_timer
 from models.db import facts, line_locks
 from models.db.inventory import applied_changes
 from models.db.inventory.applied_changes import InventoryChange
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Database, Session, new_id
@@ -72,7 +72,7 @@ async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow
 async def _items_with_inputs(
     session: Session, order: Order, request: InventoryInput
 ) -> list[tuple[ItemRow, EffectInput]]:
-    row = await order_values.row_of(session, order.ref)
+    row = await order_rows.row_of(session, order.ref)
     beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
     policy = await facts.policy_of(session, order.tenant)
     return [

@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from models.db.carriers import carrier_events, carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import Keyring
+from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
@@ -72,7 +73,7 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     if [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]:
         return "passed_on"
     if row.timer_id is None:
-        await carrier_events.update_items(session, _order_ref(row), update.items, row.last_update_at)
+        await order_rows.update_reported(session, _order_ref(row), update.items, row.last_update_at)
     return "noted"
 
 

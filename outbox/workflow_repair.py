@@ -19,7 +19,7 @@ from models.db.order_events import record
 from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
-from models.db.workflow_health import monitoring
+from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory_effects import EFFECTS
@@ -61,7 +61,7 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
     IllegalTransition, OrderClosed, EngineUnavailable.
     """
     async with database.transaction() as session:
-        row = await order_values.lock_open(session, request.ref)
+        row = await order_rows.lock_open(session, request.ref)
         health = await check_workflow(client, request.ref)
         if request.action not in recovery_actions(health, row.seq):
             raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
@@ -90,7 +90,7 @@ async def record_recovery(session: Session, request: RecoveryRequest) -> None:
         actor_name=request.actor.name,
         channel=request.actor.channel,
     )
-    await monitoring.add_recovery(session, row)
+    await recovery_log.add(session, row)
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:

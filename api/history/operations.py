@@ -7,12 +7,13 @@ from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
-from models.db import history
+from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
 from models.db.orders.tables import EventRow, OrderRow
+from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
-from models.db.workflow_health import monitoring
+from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.lifecycle import Status
 from models.order import OrderRef
@@ -30,9 +31,9 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         access.check(found.relations)
         row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)
         items = [_event(event) for event in await order_rows.timeline(session, order.tenant, order.id)]
-        items += [_recovery(recovery) for recovery in await monitoring.recoveries_of(session, order)]
-        items += [_email(email, name) for email, name in await history.emails_of(session, order)]
-        items += [_message(message) for message in await history.messages_of(session, order)]
+        items += [_recovery(recovery) for recovery in await recovery_log.recoveries_of(session, order)]
+        items += [_email(email, name) for email, name in await email_queue.emails_of(session, order)]
+        items += [_message(message) for message in await delivery.messages_of(session, order)]
         health = _health(row, await monitoring.health_of(session, order))
     workflow, temporal_items = await read_workflow(services.temporal, order.workflow_id, services.temporal_ui_url)
     items = sorted([*items, *temporal_items], key=lambda item: item.at)

@@ -10,7 +10,7 @@ from api.http.schemas import ResponseModel, fingerprint
 from models.db import suspension_timers
 from models.db.inventory import lines
 from models.db.inventory.tables import SuspensionTimerRow
-from models.db.orders import order_values
+from models.db.orders import order_rows
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
@@ -69,7 +69,7 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
     timer = await suspension_timers.find_running(session, tenant, line_id)
     if timer is None:
         return None
-    order = await order_values.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
+    order = await order_rows.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
     return SuspensionView(
         **timer.model_dump(include=_COPIED), order=order.number, since=timer.began_at, rule=timer.rule_text
     )
@@ -87,7 +87,7 @@ async def run(services: Services, access: Access, command: SuspensionCommand) ->
         if timer is None:
             raise IllegalTransition("This line isn't suspended.")
         action_id = await _enqueue(session, access, timer, command)
-        order = await order_values.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
+        order = await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
     delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise error_from_code(delivery.code, delivery.detail)

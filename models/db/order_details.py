@@ -11,8 +11,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import belongs_to_order, matches
-from models.db.orders.order_rows import timeline
-from models.db.orders.order_values import items_of
+from models.db.orders.order_rows import items_of, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
+from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.order import Order
 
@@ -34,4 +35,14 @@ async def approvals_of(session: Session, order: Order) -> list[ApprovalRow]:
         .where(belongs_to_order(ApprovalRow, order))
         .order_by(col(ApprovalRow.id))
         .execution_options(populate_existing=True)
+    )
+
+
+async def approvals_with_names(session: Session, order: OrderRow) -> list[tuple[ApprovalRow, str]]:
+    """The order's approvals with the approvers' names, by round and stage."""
+    return await session.all(
+        select(ApprovalRow, col(PersonRow.name))
+        .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
+        .where(belongs_to_order(ApprovalRow, order))
+        .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
     )

@@ -133,3 +133,9 @@ def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
 
 def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:
     return col(CarrierOrderRow.tenant) == timer.tenant, col(CarrierOrderRow.timer_id) == timer.id
+
+
+async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrderRow]:
+    """What was submitted to the carrier for the order, by round."""
+    query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order))
+    return await session.all(query.order_by(col(CarrierOrderRow.round)))

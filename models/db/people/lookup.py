@@ -75,3 +75,18 @@ async def email_exists(session: Session, tenant: str, email: str) -> bool:
     """Whether a person of the tenant has this email address."""
     known = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, func.lower(PersonRow.email) == email.lower())
     return await session.first(known) is not None
+
+
+async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+    """The active ones of these people, by id."""
+    rows = await session.all(
+        select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active))
+    )
+    return {row.id: row for row in rows}
+
+
+async def admin_ids(session: Session, tenant: str) -> list[str]:
+    """The ids of the tenant's admins, active or not."""
+    return await session.all(
+        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, has_role(Role.ADMIN)).order_by(col(PersonRow.id))
+    )

@@ -1,4 +1,4 @@
-"""Checks of open orders' workflows, and the log of operators' recovery actions."""
+"""Checks of open orders' workflows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.order import OrderRef
 
 HEALTHY = "healthy"
@@ -91,17 +91,6 @@ async def delete_closed(session: Session) -> None:
     )
 
 
-async def add_recovery(session: Session, row: RecoveryRow) -> None:
-    await session.insert(row)
-
-
 async def health_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
     """The result of the last check of an order's workflow; None before the first one."""
     return await session.get(WorkflowHealthRow, (ref.tenant, ref.id))
-
-
-async def recoveries_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
-    """Recovery actions on an order, oldest first."""
-    return await session.all(
-        select(RecoveryRow).where(belongs_to_order(RecoveryRow, ref)).order_by(col(RecoveryRow.id))
-    )
