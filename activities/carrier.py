@@ -14,11 +14,12 @@ from activities.history import append_events
 from activities.retry_delay import retry_delay
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts, line_locks
+from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.lines import identifiers_of
+from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now

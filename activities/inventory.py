@@ -7,9 +7,10 @@ from temporalio import activity
 
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
-from models.db import facts, line_locks
+from models.db import facts
 from models.db.inventory import applied_changes
 from models.db.inventory.applied_changes import InventoryChange
+from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup

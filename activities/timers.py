@@ -10,16 +10,19 @@ from activities.carrier import CarrierActivities
 from activities.history import append_timer_event
 from carriers.base import CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts, line_locks, suspension_timers
+from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import applied_changes
 from models.db.inventory.applied_changes import InventoryChange
-from models.db.inventory.tables import LineRow, SuspensionTimerRow
+from models.db.inventory.tables import LineRow
+from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
+from models.db.suspension_timers import suspension_timers
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.inventory import Line, LineStatus
 from models.inventory_effects import SUSPENSION_EFFECTS
 from models.lifecycle import Status

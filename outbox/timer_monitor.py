@@ -6,8 +6,8 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 
-from models.db import suspension_timers
 from models.db.session import Database
+from models.db.suspension_timers import suspension_timers
 from models.timers import TimerRef
 from outbox.workflow_monitor import BATCH, check_workflow
 from policies.recovery import WorkflowHealth

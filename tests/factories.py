@@ -9,10 +9,11 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db import facts, line_locks
+from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
+from models.db.line_locks import line_locks
 from models.db.order_events import record
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow

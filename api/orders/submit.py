@@ -11,7 +11,8 @@ from api.http.schemas import fingerprint
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn
 from models.asks import QUESTIONS, Ask, Scope
-from models.db import line_locks, order_events
+from models.db import order_events
+from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
 from models.db.outbox import messages

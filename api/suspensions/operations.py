@@ -7,13 +7,13 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import ResponseModel, fingerprint
-from models.db import suspension_timers
 from models.db.inventory import lines
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders import order_rows
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
+from models.db.suspension_timers import suspension_timers
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.errors import IdempotencyKeyReused, IllegalTransition, error_from_code
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
@@ -25,7 +25,7 @@ class SuspensionView(ResponseModel):
     """Why and since when a line is suspended, and what comes next.
 
     `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
-    (`limit_at`, `limit_by`) by its own `rule`. `attention` is the error if the line should be in service but isn't.
+    (`limit_at`, `limit_by`) by its own `rule`. `problem` is the error if the line should be in service but isn't.
     """
 
     order: str
@@ -38,7 +38,7 @@ class SuspensionView(ResponseModel):
     limit_by: str | None
     rule: str
     rule_source: str
-    attention: str | None
+    problem: str | None
 
 
 class SuspensionAnswer(ResponseModel):
@@ -75,7 +75,7 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
     )
 
 
-_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "attention"}
+_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "problem"}
 
 
 async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionAnswer:

@@ -7,10 +7,10 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import func, true, update
 from sqlmodel import col
 
-from models.db import line_locks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
+from models.db.line_locks import line_locks
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.lifecycle import ItemState

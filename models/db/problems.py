@@ -9,13 +9,13 @@ from sqlalchemy import String, cast, func, literal, null, text, true, union_all
 from sqlmodel import col, select
 
 from models.db.clauses import matches
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.order_list import late
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox.delivery import LISTENER
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.monitoring import HEALTHY
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status, waits_for
@@ -67,7 +67,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
-    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
+    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.problem)
     lines = (
         _select(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), line_id)
         .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))

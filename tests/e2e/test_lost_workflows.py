@@ -15,7 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import LineLockRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow

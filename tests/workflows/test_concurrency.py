@@ -8,7 +8,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from carriers.base import CarrierOrder, SubmitResult
-from models.db.inventory.tables import LineLockRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status

@@ -8,7 +8,8 @@ import pytest
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import InventoryChangeRow, LineLockRow
+from models.db.inventory.tables import InventoryChangeRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import utc_now

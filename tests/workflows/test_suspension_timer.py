@@ -9,9 +9,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.inventory import InventoryActivities
 from bench.histories import BILLED
-from models.db.inventory.tables import LineLockRow, SuspensionTimerRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.errors import CarrierRefused
 from models.inventory_effects import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState

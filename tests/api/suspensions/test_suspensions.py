@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
@@ -57,7 +57,7 @@ async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -
     )
     assert (suspension["ends_at"], suspension["ends_by"]) == ("2027-01-04T15:00:00Z", "resume")
     assert (suspension["limit_at"], suspension["limit_by"]) == ("2027-01-30T15:00:00Z", "reconnect")
-    assert (suspension["rule"], suspension["rule_source"], suspension["attention"]) == (
+    assert (suspension["rule"], suspension["rule_source"], suspension["problem"]) == (
         "90 days on end.",
         "A page, 2026-11-16",
         None,
@@ -82,7 +82,7 @@ async def test_an_active_line_has_no_suspension(office: Office) -> None:
 
 @pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete-manually", "complete_manually")])
 async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office, action: str, verb: str) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
         answer = await client.post(f"/api/v1/lines/{line}/suspension/{action}", json=EVIDENCE)
     assert (answer.status_code, answer.json()["state"]) == (200, "done")
@@ -94,7 +94,7 @@ async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office
 
 
 async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
         path, headers = f"/api/v1/lines/{line}/suspension/complete-manually", {"Idempotency-Key": "k1"}
         first = await client.post(path, json=EVIDENCE, headers=headers)
@@ -119,7 +119,7 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
 
 
 async def test_an_overdue_resume_needs_attention(office: Office) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
         report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
     (item,) = report["items"]
@@ -131,7 +131,7 @@ async def test_an_overdue_resume_needs_attention(office: Office) -> None:
     ("action", "verb"), [("retry_line_resume", "retry"), ("mark_line_resumed", "complete_manually")]
 )
 async def test_the_attention_page_has_forms_for_an_overdue_resume(office: Office, action: str, verb: str) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.browser("Theo") as client:
         path = f"/admin/lines/{line}/{action.replace('_', '-')}"
         assert f'action="{path}"' in (await client.get("/admin")).text

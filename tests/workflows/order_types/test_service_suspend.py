@@ -2,10 +2,11 @@ from datetime import timedelta
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import DeviceRow, InventoryChangeRow, SuspensionTimerRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Milestone, Step
 from tests import factories

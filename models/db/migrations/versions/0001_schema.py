@@ -712,7 +712,7 @@ def _inventory() -> None:
         sa.Column("rule_text", AutoString(), nullable=False),
         sa.Column("rule_source", AutoString(), nullable=False),
         sa.Column("state", AutoString(), nullable=False),
-        sa.Column("attention", AutoString()),
+        sa.Column("problem", AutoString()),
         sa.Column("outcome", AutoString()),
         sa.Column("ended_at", UTCDateTime()),
         sa.ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),

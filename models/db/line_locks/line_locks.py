@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_order, matches
-from models.db.inventory.tables import LineLockRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.orders import order_rows
 from models.db.orders.tables import OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
