@@ -9,8 +9,8 @@ from temporalio.client import Client
 from models.db.session import Database
 from models.db.suspension_timers import suspension_timers
 from models.timers import TimerRef
+from models.workflow_health import WorkflowHealth
 from outbox.workflow_monitor import BATCH, check_workflow
-from policies.recovery import WorkflowHealth
 from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()

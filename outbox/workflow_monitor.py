@@ -17,7 +17,7 @@ from models.db.workflow_health.monitoring import ClaimedOrder
 from models.errors import EngineUnavailable
 from models.order import OrderRef
 from models.timers import TimerRef
-from policies.recovery import WorkflowHealth
+from models.workflow_health import WorkflowHealth
 from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()

@@ -25,16 +25,16 @@ from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory_effects import EFFECTS
 from models.lifecycle import Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
+from models.workflow_health import WorkflowHealth
 from notifications.enqueue import enqueue_emails
 from outbox.workflow_monitor import check_workflow
-from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
+from policies.recovery import RecoveryAction, recovery_actions
 
 log = structlog.get_logger()
 
 RPC_TIMEOUT = timedelta(seconds=10)
 # How many of a workflow's last events are searched for its last completed task.
 _PAGE_SIZE = 200
-_NOT_APPROVED = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
 _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
         WorkflowHealth.HEALTHY: "The order's workflow is running. Use the order's actions instead.",
@@ -150,6 +150,6 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
 
 def _final_status(status: Status, states: list[ItemState]) -> Status:
     """Items the carrier has not delivered count as canceled."""
-    if status in _NOT_APPROVED:
+    if status in BEFORE_APPROVAL:
         return Status.WITHDRAWN
     return status_from_items([state if state.final else ItemState.CANCELED for state in states])

@@ -4,21 +4,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.lifecycle import Action, Status, actions_for
+from models.lifecycle import ACTIONS, Action, Status
+from models.workflow_health import WorkflowHealth
 from policies.access import Right
 
 # The `seq` of the event that submitting writes; the workflow writes all later ones.
 _SUBMIT_SEQ = 1
-
-
-class WorkflowHealth(StrEnum):
-    HEALTHY = "healthy"
-    MISSING = "missing"
-    TERMINATED = "terminated"
-    FAILED = "failed"
-    TIMED_OUT = "timed_out"
-    CANCELED = "canceled"
-    COMPLETED = "completed"
 
 
 class RecoveryAction(StrEnum):
@@ -83,7 +74,7 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
 def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:
     """What an operator can do about an order: through its workflow if that runs, else about the workflow."""
     if health is WorkflowHealth.HEALTHY:
-        return tuple(action for action in _OPERATOR_ACTIONS if action in actions_for(status))
+        return tuple(action for action in _OPERATOR_ACTIONS if action in ACTIONS[status])
     return recovery_actions(health, seq)
 
 

@@ -11,7 +11,8 @@ from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.lifecycle import Status
 from models.order_type import Step
-from policies.recovery import DESCRIPTIONS, RecoveryAction, WorkflowHealth, operator_actions
+from models.workflow_health import WorkflowHealth
+from policies.recovery import DESCRIPTIONS, RecoveryAction, operator_actions
 
 _NO_RECOVERY = "Won't recover on its own."
 

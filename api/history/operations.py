@@ -17,7 +17,8 @@ from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.lifecycle import Status
 from models.order import OrderRef
-from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
+from models.workflow_health import WorkflowHealth
+from policies.recovery import DESCRIPTIONS, operator_actions, right_for
 
 _OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
 # The parts of an event's data that are shown, most important first.

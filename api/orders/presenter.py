@@ -27,7 +27,7 @@ from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
-from models.lifecycle import TMF622_STATES, Event, ItemState, Status, actions_for
+from models.lifecycle import ACTIONS, TMF622_STATES, Event, ItemState, Status
 from models.order import OrderRef
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
@@ -181,7 +181,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
 
 def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
     status, relations = Status(record.found.row.status), record.found.relations
-    return sorted(action for action in actions_for(status) if access.may(required_right(action, status), relations))
+    return sorted(action for action in ACTIONS[status] if access.may(required_right(action, status), relations))
 
 
 def etag(record: OrderRecord) -> str:

@@ -16,12 +16,12 @@ from models.db.outbox.delivery import LISTENER
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.db.workflow_health.monitoring import HEALTHY
 from models.db.workflow_health.tables import WorkflowHealthRow
-from models.lifecycle import Event, Status, waits_for
+from models.lifecycle import OWN_STATUSES, Event, Status
+from models.workflow_health import WorkflowHealth
 
 # The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
-_BUSY = (*(status for status in Status if waits_for(status) == "dialtone"), Status.CANCEL_REQUESTED)
+_BUSY = OWN_STATUSES | {Status.CANCEL_REQUESTED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,11 @@ async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrde
     query = (
         _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
         .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
-        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != HEALTHY)
+        .where(
+            *_open(tenant),
+            col(WorkflowHealthRow.tenant) == tenant,
+            col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY,
+        )
     )
     return await _list(session, _page(query, limit), "finding", "checked_at")
 

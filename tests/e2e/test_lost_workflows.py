@@ -26,11 +26,12 @@ from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
+from models.workflow_health import WorkflowHealth
 from outbox import workflow_monitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.workflow_monitor import WorkflowMonitor, check_workflow
 from outbox.workflow_repair import RecoveryRequest, repair
-from policies.recovery import RecoveryAction, WorkflowHealth
+from policies.recovery import RecoveryAction
 from tests import factories
 from tests.fakes import FakeCarrier
 from tests.workflows.workflow_env import WorkflowEnv, item_identifiers

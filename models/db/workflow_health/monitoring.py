@@ -12,8 +12,7 @@ from models.db.orders.tables import OrderRow
 from models.db.session import Session
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.order import OrderRef
-
-HEALTHY = "healthy"
+from models.workflow_health import WorkflowHealth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +36,10 @@ async def claim(
         checked.is_(None),
         checked < at - again,
         checked < col(OrderRow.updated_at),
-        (col(WorkflowHealthRow.state) != HEALTHY) & (checked < unchanged_since),
+        (col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY) & (checked < unchanged_since),
     )
     due = (
-        select(col(OrderRow.tenant), col(OrderRow.id), literal(HEALTHY), literal(at))
+        select(col(OrderRow.tenant), col(OrderRow.id), literal(WorkflowHealth.HEALTHY), literal(at))
         .outerjoin(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
         .where(col(OrderRow.closed_at).is_(None), col(OrderRow.updated_at) < unchanged_since, is_due)
         .order_by(checked.nulls_first(), col(OrderRow.tenant), col(OrderRow.id))
@@ -64,14 +63,14 @@ async def set_state(session: Session, ref: OrderRef, state: str, at: datetime) -
     await session.exec(
         update(WorkflowHealthRow)
         .where(belongs_to_order(WorkflowHealthRow, ref))
-        .values(state=state, since=None if state == HEALTHY else at, checked_at=at)
+        .values(state=state, since=None if state == WorkflowHealth.HEALTHY else at, checked_at=at)
     )
 
 
 def lost() -> ColumnElement[bool]:
     """Orders whose workflow was not found running."""
     unhealthy = select(col(WorkflowHealthRow.order_id)).where(
-        matches(WorkflowHealthRow.order_id, OrderRow.id), col(WorkflowHealthRow.state) != HEALTHY
+        matches(WorkflowHealthRow.order_id, OrderRow.id), col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY
     )
     return unhealthy.exists()
 
