@@ -23,7 +23,7 @@ from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow
 from models.errors import EngineUnavailable, IllegalTransition
 from models.inventory_effects import EFFECTS
-from models.lifecycle import Event, ItemState, Status, status_from_items
+from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from models.workflow_health import WorkflowHealth
 from notifications.enqueue import enqueue_emails
@@ -141,7 +141,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
         event=Event(final.lower()),
         status=final,
         actor=request.actor,
-        data=(("reason", request.evidence), ("manual", True)),
+        data=(("reason", request.evidence),),
     )
     if await record(session, order, event):
         await enqueue_emails(session, order, event)
