@@ -107,7 +107,7 @@ class CarrierActivities:
     async def submit(self, order: Order, carrier_order: CarrierOrder) -> str:
         """Send an order to the carrier; returns the carrier's reference."""
         with _application_errors():
-            return (await self._carrier(order).submit(carrier_order)).carrier_ref
+            return await self._carrier(order).submit(carrier_order)
 
     @activity.defn
     async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:

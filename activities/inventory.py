@@ -9,7 +9,7 @@ from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import facts
 from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import InventoryChange
+from models.db.inventory.applied_changes import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
@@ -101,7 +101,7 @@ async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: 
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
     await applied_changes.perform(
-        session, item, applied_changes.RESERVE, lambda before: reservation.make(before, effect_input), at
+        session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, effect_input), at
     )
 
 
@@ -111,5 +111,5 @@ async def _apply(
     effect = EFFECTS[order.type.effect]
     reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
     return await applied_changes.perform(
-        session, item, applied_changes.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
+        session, item, ChangeKind.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
     )

@@ -14,7 +14,7 @@ from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import InventoryChange
+from models.db.inventory.applied_changes import ChangeKind, InventoryChange
 from models.db.inventory.tables import LineRow
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
@@ -139,7 +139,7 @@ class TimerActivities:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
             await applied_changes.perform(
-                session, item, applied_changes.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
+                session, item, ChangeKind.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
             )
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
             await _append(session, row, line, request.event)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """All services. The connection to Temporal opens when it is first used."""
     keyring = keyring_of(settings)
-    carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
+    carriers = registry.build(settings.carriers)
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)

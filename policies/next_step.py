@@ -102,7 +102,7 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
     return {
         "question": f"“{question}”" if question else "the approver's question",
         "other_order": f"order {number}" if number else "another order for this line",
-        "needs": f": {', '.join(map(label_for, needs))}" if needs else "",
+        "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",
     }
 
 

@@ -201,8 +201,8 @@ async def test_it_subscribes_again_after_an_outage(
 async def test_an_order_makes_progress_without_events(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
     client_ref = await at_carrier.place()
     async with running(create_app(settings())) as url, connected_adapter(url, code=CARRIER) as carrier:
-        result = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
-        await at_carrier.place(carrier_ref=result.carrier_ref)
+        carrier_ref = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
+        await at_carrier.place(carrier_ref=carrier_ref)
         after = timedelta(milliseconds=20)
         async with running_reconciler(
             Reconciler(at_carrier.database, {CARRIER: carrier}, keyring, after=after, public_url=url)

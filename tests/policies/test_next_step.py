@@ -122,7 +122,7 @@ def test_the_question_is_repeated() -> None:
 
 def test_the_fields_the_carrier_needs_are_named() -> None:
     step = FULL(Status.VENDOR_INFO_REQUIRED, details={"needs": ["imei", "birth_date"]})
-    assert step.what == "Northwind needs more information from Ann Lee: Device ID (IMEI), birth date"
+    assert step.what == "Northwind needs more information from Ann Lee: Device ID (IMEI) and birth date"
 
 
 @pytest.mark.parametrize("name", ["reason", "detail"])

@@ -110,9 +110,7 @@ class SuspendedLine:
         """The status of the line before and after each change by the timer."""
         rows = await self.env.rows(InventoryChangeRow, self.order)
         return [
-            (row.before["line"]["status"], row.after["line"]["status"])
-            for row in rows
-            if row.effect == "end_suspension"
+            (row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.kind == "end_suspension"
         ]
 
 

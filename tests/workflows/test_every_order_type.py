@@ -125,7 +125,7 @@ async def test_running_every_activity_twice_changes_nothing(env: WorkflowEnv, co
     assert await env.advance(order) is Status.COMPLETED
     events = [(row.event, row.data.get("stage")) for row in await env.rows(EventRow, order)]
     assert len(events) == len(set(events))
-    effects = [(row.item_id, row.effect) for row in await env.rows(InventoryChangeRow, order)]
+    effects = [(row.item_id, row.kind) for row in await env.rows(InventoryChangeRow, order)]
     assert len(effects) == len(set(effects))
     emails = [(row.seq, row.event, row.recipient_id) for row in await env.rows(NotificationRow, order)]
     assert len(emails) == len(set(emails))

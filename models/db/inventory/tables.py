@@ -83,7 +83,7 @@ class LineRow(InventoryRow, table=True):
 
 
 class InventoryChangeRow(SQLModel, table=True):
-    """An effect of an order item, applied once: the inventory before and after it."""
+    """A change by an order item, made once per kind: the inventory before and after it."""
 
     __tablename__ = "inventory_change"
     __table_args__ = (
@@ -93,7 +93,7 @@ class InventoryChangeRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     item_id: str = Field(primary_key=True)
-    effect: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
     line_id: str | None = None
     before: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     after: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

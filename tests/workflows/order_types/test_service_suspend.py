@@ -40,7 +40,7 @@ async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEn
     async with env.database.transaction() as session:
         assert (await session.get_one(DeviceRow, (factories.TENANT, after.device_id))).version == 0
     (effect,) = await env.rows(InventoryChangeRow, order)
-    assert (effect.effect, effect.before["line"]["status"]) == ("apply", "active")
+    assert (effect.kind, effect.before["line"]["status"]) == ("apply", "active")
 
 
 async def test_the_carrier_receives_the_line_the_reason_and_the_billing(env: WorkflowEnv) -> None:

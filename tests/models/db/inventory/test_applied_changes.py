@@ -31,7 +31,7 @@ async def statuses(database: Database) -> dict[str, list[str]]:
     async with database.transaction() as session:
         lines = [line.status for line in (await session.exec(select(LineRow))).all()]
         devices = [device.status for device in (await session.exec(select(DeviceRow))).all()]
-        effects = sorted(row.effect for row in (await session.exec(select(InventoryChangeRow))).all())
+        effects = sorted(row.kind for row in (await session.exec(select(InventoryChangeRow))).all())
     return {"lines": lines, "devices": devices, "effects": effects}
 
 
