@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.errors import IllegalTransition, OrderClosed
+from models.errors import ActionNotAllowed, OrderClosed
 
 
 class Status(StrEnum):
@@ -320,9 +320,9 @@ TMF622_STATES: Mapping[Status, str] = MappingProxyType(
 
 
 def advance(current: Status, target: Status) -> Status:
-    """Return `target`, or raise IllegalTransition. Keeping the current status is always legal."""
+    """Return `target`, or raise ActionNotAllowed. Keeping the current status is always legal."""
     if target != current and target not in TRANSITIONS[current]:
-        raise IllegalTransition(f"An order cannot go from {current} to {target}.")
+        raise ActionNotAllowed(f"An order cannot go from {current} to {target}.")
     return target
 
 
@@ -343,11 +343,11 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
 
 
 def check_action(action: Action, status: Status) -> None:
-    """Raise OrderClosed if the order has ended, IllegalTransition if `action` is not legal in `status`."""
+    """Raise OrderClosed if the order has ended, ActionNotAllowed if `action` is not legal in `status`."""
     if status.final:
         raise OrderClosed("The order has ended and can't be changed.")
     if action not in ACTIONS[status]:
-        raise IllegalTransition(_LEGAL_WHEN[action])
+        raise ActionNotAllowed(_LEGAL_WHEN[action])
 
 
 def waits_for(status: Status) -> str:

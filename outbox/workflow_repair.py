@@ -21,7 +21,7 @@ from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow
-from models.errors import EngineUnavailable, IllegalTransition
+from models.errors import ActionNotAllowed, EngineUnavailable
 from models.inventory_effects import EFFECTS
 from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
@@ -58,13 +58,13 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
     """Recover the order and record it, both or neither.
 
     The workflow is checked while the order's row is locked, so that two operators can't recover it twice. Raises
-    IllegalTransition, OrderClosed, EngineUnavailable.
+    ActionNotAllowed, OrderClosed, EngineUnavailable.
     """
     async with database.transaction() as session:
         row = await order_rows.lock_open(session, request.ref)
         health = await check_workflow(client, request.ref)
         if request.action not in recovery_actions(health, row.seq):
-            raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
+            raise ActionNotAllowed(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
         await record_recovery(session, request)
         match request.action:
             case RecoveryAction.RESUME_WORKFLOW:
@@ -124,7 +124,7 @@ async def _last_completed_task(client: Client, execution: WorkflowExecution) -> 
     for event in history.history.events:
         if event.HasField("workflow_task_completed_event_attributes"):
             return event.event_id
-    raise IllegalTransition("The workflow never ran, so it can't be resumed.")
+    raise ActionNotAllowed("The workflow never ran, so it can't be resumed.")
 
 
 async def _close(session: Session, status: Status, request: RecoveryRequest) -> None:

@@ -19,7 +19,7 @@ from api.http.layout import render_page
 from api.inventory.routes import LineRef
 from api.orders.routes import Ref
 from api.suspensions.routes import LineRepairAccess
-from models.errors import NotAuthorized, NotFound, OrderError
+from models.errors import NotAuthorized, NotFound, PublicError
 from models.lifecycle import Action
 from policies.access import Right
 from policies.recovery import RecoveryAction
@@ -126,7 +126,7 @@ async def _submit(
         return await _reject(form, access, 422, "Enter a reason and a reference (ticket or link).")
     except (NotFound, NotAuthorized):
         raise
-    except OrderError as error:
+    except PublicError as error:
         return await _reject(form, access, error.status, error.detail)
     path, query = f"/admin/orders/{result.order}", {"done": result.action}
     if not access.may(Right.ORDER_HISTORY):

@@ -14,7 +14,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
 from models.db.suspension_timers import suspension_timers
 from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.errors import IdempotencyKeyReused, IllegalTransition, error_from_code
+from models.errors import ActionNotAllowed, IdempotencyKeyReused, error_from_code
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
 from models.timers import TimerRef
@@ -79,13 +79,13 @@ _COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", 
 
 
 async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionAnswer:
-    """Send the action to the suspension's workflow. Raises NotFound, IllegalTransition, or what the workflow raised."""
+    """Send the action to the suspension's workflow. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
     async with services.database.transaction() as session:
         found = await lines.find_line(session, access.person, command.ref)
         access.check(found.relations, Right.LINE_REPAIR)
         timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
         if timer is None:
-            raise IllegalTransition("This line isn't suspended.")
+            raise ActionNotAllowed("This line isn't suspended.")
         action_id = await _enqueue(session, access, timer, command)
         order = await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
     delivery = await services.dispatcher.deliver(action_id)

@@ -9,7 +9,7 @@ import httpx2
 from pydantic import ValidationError
 
 from carriers.tmf622.documents import Document
-from models.errors import CarrierRefused, CarrierUnavailable, OrderError
+from models.errors import CarrierRefused, CarrierUnavailable, PublicError
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
@@ -86,7 +86,7 @@ class TmfClient:
         except ValueError as error:
             raise CarrierUnavailable(f"{self._name} did not return JSON.") from error
 
-    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> OrderError:
+    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> PublicError:
         code, reason = _code_and_reason(response)
         if response.status_code in refusals:
             return CarrierRefused(reason or f"{self._name} declined the request.", facts={"code": code})

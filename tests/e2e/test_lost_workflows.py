@@ -22,7 +22,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
-from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
+from models.errors import ActionNotAllowed, EngineUnavailable, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
@@ -164,7 +164,7 @@ async def test_closing_an_undecided_order_withdraws_it_and_revokes_its_links(ord
 async def test_an_order_with_a_running_workflow_cannot_be_recovered(orders: MonitoredOrders) -> None:
     order = await orders.place()
     for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE):
-        with pytest.raises(IllegalTransition, match="workflow is running"):
+        with pytest.raises(ActionNotAllowed, match="workflow is running"):
             await orders.recover(order, action)
     assert await orders.recoveries(order) == []
 
@@ -175,7 +175,7 @@ async def test_concurrent_operators_resume_the_workflow_once(orders: MonitoredOr
     errors = await asyncio.gather(
         *(orders.recover(order, RecoveryAction.RESUME_WORKFLOW) for _ in range(2)), return_exceptions=True
     )
-    assert [type(error) for error in errors if error is not None] == [IllegalTransition]
+    assert [type(error) for error in errors if error is not None] == [ActionNotAllowed]
     assert await orders.recoveries(order) == [RecoveryAction.RESUME_WORKFLOW]
 
 
@@ -214,7 +214,7 @@ async def test_an_order_with_a_deleted_workflow_can_only_be_closed(orders: Monit
     await _delete_workflow(orders, order)
     assert await orders.health(order) == WorkflowHealth.MISSING
     for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW):
-        with pytest.raises(IllegalTransition):
+        with pytest.raises(ActionNotAllowed):
             await orders.recover(order, action)
     await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     assert (await orders.stage.row(order)).status == Status.WITHDRAWN

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.errors import IllegalTransition
+from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.inventory_effects import Effect
 from models.order import OrderRef
@@ -51,13 +51,13 @@ async def perform(
 ) -> InventoryChange | None:
     """Apply `change` to the inventory of a locked item; None if this kind of change was made before.
 
-    Raises IllegalTransition for an item that was undone: an activity that comes too late changes nothing.
+    Raises ActionNotAllowed for an item that was undone: an activity that comes too late changes nothing.
     """
     earlier = await _kinds_of(session, item)
     if kind in earlier:
         return None
     if ChangeKind.UNDO in earlier:
-        raise IllegalTransition("This item was already released.")
+        raise ActionNotAllowed("This item was already released.")
     before = await _load_state(session, item)
     after = change(before)
     await _save(session, item.tenant, before, after)

@@ -204,7 +204,7 @@ async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office)
     office.dispatcher.answer = DeliveryResult(state="dead", detail="still too large")
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
-    assert code(answer) == (409, "ILLEGAL_TRANSITION")
+    assert code(answer) == (409, "ACTION_NOT_ALLOWED")
     assert answer.json()["detail"] == "still too large"
 
 
@@ -213,7 +213,7 @@ async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
     async with await office.client("Theo") as client:
         assert (await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)).status_code == 200
         again = await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)
-    assert code(again) == (409, "ILLEGAL_TRANSITION")
+    assert code(again) == (409, "ACTION_NOT_ALLOWED")
     async with office.database.transaction() as session:
         row = await session.get_one(NotificationRow, email_id)
     assert (row.state, row.attempts) == ("waiting", 0)
@@ -273,7 +273,7 @@ async def test_a_rejected_form_is_shown_again_with_its_input(
 ) -> None:
     order = await failed_order(office)
     office.dispatcher.answer = DeliveryResult(
-        state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED."
+        state="refused", code="ACTION_NOT_ALLOWED", detail="The order is not FAILED."
     )
     path = f"/admin/orders/{order['number']}/retry"
     async with await office.client("Theo") as client:

@@ -108,14 +108,14 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
     async with await office.client(holder) as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (403, "NOT_AUTHORIZED")
-    office.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
+    office.dispatcher.answer = DeliveryResult(state="refused", code="ACTION_NOT_ALLOWED", detail="Nothing waits.")
     async with await office.client("Theo") as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
-        assert (rejected.status_code, rejected.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+        assert (rejected.status_code, rejected.json()["code"]) == (409, "ACTION_NOT_ALLOWED")
         lines = (await client.get("/api/v1/lines?limit=9")).json()["items"]
         other = next(one["id"] for one in lines if one["id"] != line)
         not_suspended = await client.post(f"/api/v1/lines/{other}/suspension/retry", json={})
-    assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+    assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ACTION_NOT_ALLOWED")
 
 
 async def test_an_overdue_resume_needs_attention(office: Office) -> None:
