@@ -60,6 +60,9 @@ def up(
     _run(run(Path.cwd(), ports, pace=pace, reset=reset))
 
 
+SampleRole = Annotated[str, typer.Argument(help="Role of the sample user, such as employee or admin.")]
+
+
 @app.command()
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -109,7 +112,7 @@ def replay(
 
 
 @app.command()
-def demo_token(role: str) -> None:
+def demo_token(role: SampleRole) -> None:
     """Print a bearer token for a sample user of the running demo."""
     from demo.demo_access import token
 
@@ -117,7 +120,7 @@ def demo_token(role: str) -> None:
 
 
 @app.command()
-def sign_in(role: str) -> None:
+def sign_in(role: SampleRole) -> None:
     """Print a one-time link that signs you in as a sample user of the running demo."""
     from demo.demo_access import sign_in_link
 

@@ -24,8 +24,8 @@ log = structlog.get_logger()
 
 BATCH = 20
 RPC_TIMEOUT = timedelta(seconds=3)
-# How often an order with a healthy workflow is checked again, however long it waits for its people.
-AGAIN = timedelta(minutes=5)
+# How often an order with a healthy workflow is checked again.
+RECHECK_INTERVAL = timedelta(minutes=5)
 
 
 async def check_workflow(client: Client, ref: OrderRef | TimerRef) -> WorkflowHealth:
@@ -58,7 +58,7 @@ class WorkflowMonitor:
         self._database = database
         self._client = client
         self._after = after
-        self._again = max(AGAIN, after)
+        self._again = max(RECHECK_INTERVAL, after)
 
     async def run(self) -> None:
         """Check until canceled."""

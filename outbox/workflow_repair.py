@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.db.inventory import applied_changes
-from models.db.order_events import record
+from models.db.order_events import apply_event
 from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
@@ -143,7 +143,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
         actor=request.actor,
         data=(("reason", request.evidence),),
     )
-    if await record(session, order, event):
+    if await apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     await delivery.discard_pending(session, request.ref, "The order was closed by an operator.")
 

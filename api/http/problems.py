@@ -43,7 +43,7 @@ class ProblemDetails(BaseModel):
         json_schema_extra={
             "example": {
                 "type": "urn:dialtone:problem:action-not-allowed",
-                "title": "Illegal transition",
+                "title": "Action not allowed",
                 "status": 409,
                 "detail": "You can activate once the order is approved and delivered.",
                 "code": "ACTION_NOT_ALLOWED",

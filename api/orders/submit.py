@@ -72,7 +72,7 @@ async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: O
     await order_rows.insert_order(session, row, items)
     order = order_values.from_rows(row, items)
     await line_locks.claim(session, order, row.created_at)
-    if await order_events.record(session, order, event):
+    if await order_events.apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     await messages.enqueue(session, messages.start_order(order))
 

@@ -20,13 +20,13 @@ from models.order import ItemSnapshot, Order, OrderEvent
 CHANNEL = "order_event"
 
 
-async def record(session: Session, order: Order, event: OrderEvent) -> bool:
+async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
 
     Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
     order.
     """
-    if not await append(session, order, event):
+    if not await append_event(session, order, event):
         return False
     await _move_order(session, order, event)
     for item in event.items:
@@ -39,7 +39,7 @@ async def record(session: Session, order: Order, event: OrderEvent) -> bool:
     return True
 
 
-async def append(session: Session, order: Order, event: OrderEvent) -> bool:
+async def append_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event to the order's history and change nothing else; False if it is there already."""
     return await session.insert_once(
         EventRow(

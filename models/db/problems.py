@@ -12,7 +12,7 @@ from models.db.clauses import matches
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.order_list import late
 from models.db.orders.tables import EventRow, OrderRow
-from models.db.outbox.delivery import LISTENER
+from models.db.outbox.delivery import RELAY_APPLICATION_NAME
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
@@ -40,7 +40,7 @@ class ProblemOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryBacklog:
-    """How many messages and emails wait, since when the oldest does, and how many relays listen, for all tenants."""
+    """How many of a tenant's messages and emails wait, since when the oldest does, and how many relays listen."""
 
     messages: int
     oldest_message: datetime | None
@@ -162,7 +162,11 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     relays = (
         select(func.count())
         .select_from(text("pg_stat_activity"))
-        .where(text("datname = current_database() AND application_name = :listener").bindparams(listener=LISTENER))
+        .where(
+            text("datname = current_database() AND application_name = :listener").bindparams(
+                listener=RELAY_APPLICATION_NAME
+            )
+        )
     )
     # SQLModel types a query by its columns, at most four of them.
     columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), relays.scalar_subquery())

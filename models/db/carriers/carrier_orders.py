@@ -104,15 +104,9 @@ async def find_reported(session: Session, carrier: str, client_ref: str) -> Carr
     return (await session.exec(updated)).scalars().first()
 
 
-async def mark_checked(session: Session, row: CarrierOrderRow) -> None:
-    """The carrier has just been asked about this submission."""
-    row.last_update_at = utc_now()
-    session.add(row)
-
-
-async def not_updated_since(session: Session, carrier: str, since: datetime, *, limit: int) -> list[CarrierOrderRow]:
-    """Open submissions a carrier has not reported on since then, the oldest report first; locked."""
-    return await session.all(
+async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:
+    """The open submission the carrier has not reported on for longest, since before then; marked as updated now."""
+    row = await session.first(
         select(CarrierOrderRow)
         .where(
             col(CarrierOrderRow.carrier) == carrier,
@@ -121,9 +115,12 @@ async def not_updated_since(session: Session, carrier: str, since: datetime, *, 
             col(CarrierOrderRow.last_update_at) < since,
         )
         .order_by(col(CarrierOrderRow.last_update_at))
-        .limit(limit)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
+    if row is not None:
+        row.last_update_at = utc_now()
+    return row
 
 
 def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:

@@ -77,7 +77,7 @@ async def find(session: Session, tenant: str, email_id: str) -> NotificationRow 
 
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Queue a dead email again, with all its attempts, to the recipient's current address."""
+    """Queue a dead email again, with as many attempts as a new one, to the recipient's current address."""
     is_recipient = col(PersonRow.tenant) == row.tenant, col(PersonRow.id) == row.recipient_id
     address = select(PersonRow.email).where(*is_recipient).scalar_subquery()
     await _change(session, row, state="waiting", attempts=0, next_attempt_at=at, address=address)

@@ -15,7 +15,7 @@ from models.timers import TimerInput
 
 CHANNEL = "outbox"
 # The application name of a relay's listening connection, by which running relays are counted.
-LISTENER = "dialtone relay"
+RELAY_APPLICATION_NAME = "dialtone relay"
 
 
 async def claim(session: Session, action_id: str, *, lease: timedelta) -> OutboxRow | None:

@@ -34,7 +34,7 @@ def event_of(office: Office, seq: int, event: Event, status: Status, state: Item
 
 async def record(office: Office, event: OrderEvent) -> bool:
     async with office.database.transaction() as session:
-        return await order_events.record(session, office.order, event)
+        return await order_events.apply_event(session, office.order, event)
 
 
 async def only_row(office: Office, table: type[SQLModel]) -> Any:
