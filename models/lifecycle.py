@@ -268,6 +268,7 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     }
 )
 
+# Who or what acts next; an order that has ended has no entry.
 WAITS_FOR: Mapping[Status, Party] = MappingProxyType(
     {
         Status.DRAFT: Party.REQUESTER,
@@ -348,11 +349,6 @@ def check_action(action: Action, status: Status) -> None:
         raise OrderClosed("The order has ended and can't be changed.")
     if action not in ACTIONS[status]:
         raise ActionNotAllowed(_LEGAL_WHEN[action])
-
-
-def waits_for(status: Status) -> str:
-    """Who or what must act next; empty if the order has ended."""
-    return WAITS_FOR.get(status, "")
 
 
 def status_from_items(states: Collection[ItemState]) -> Status:

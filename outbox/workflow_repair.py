@@ -20,7 +20,6 @@ from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log
-from models.db.workflow_health.tables import RecoveryRow
 from models.errors import ActionNotAllowed, EngineUnavailable
 from models.inventory_effects import EFFECTS
 from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
@@ -45,13 +44,12 @@ _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryRequest:
-    """Who recovers which order, how and why; `subject` is the id of the message or email concerned."""
+    """Who recovers which order, how and why."""
 
     ref: OrderRef
     action: RecoveryAction
     actor: Actor
     evidence: str
-    subject: str | None = None
 
 
 async def repair(database: Database, client: Client, request: RecoveryRequest) -> None:
@@ -65,7 +63,7 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
         health = await check_workflow(client, request.ref)
         if request.action not in recovery_actions(health, row.seq):
             raise ActionNotAllowed(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
-        await record_recovery(session, request)
+        await recovery_log.add(session, request.ref, request.action, actor=request.actor, evidence=request.evidence)
         match request.action:
             case RecoveryAction.RESUME_WORKFLOW:
                 await _resume(session, client, request.ref)
@@ -74,23 +72,6 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
             case RecoveryAction.FORCE_CLOSE:
                 await _close(session, Status(row.status), request)
         await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
-
-
-async def record_recovery(session: Session, request: RecoveryRequest) -> None:
-    """Record what an operator does."""
-    row = RecoveryRow(
-        tenant=request.ref.tenant,
-        id=new_id(),
-        order_id=request.ref.id,
-        at=utc_now(),
-        action=request.action,
-        subject=request.subject,
-        evidence=request.evidence,
-        actor_id=request.actor.id,
-        actor_name=request.actor.name,
-        channel=request.actor.channel,
-    )
-    await recovery_log.add(session, row)
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:

@@ -16,6 +16,7 @@ from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
+from models.db.workflow_health import recovery_log
 from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.lifecycle import Action
 from models.order import OrderRef
@@ -102,6 +103,5 @@ async def _record(
     if row.state != "dead":
         raise ActionNotAllowed("This is still being delivered, or was already delivered.")
     order = OrderRef(tenant=row.tenant, id=row.order_id)
-    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence, subject=row.id)
-    await workflow_repair.record_recovery(session, request)
+    await recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
     return found.row.number

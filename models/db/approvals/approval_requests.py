@@ -28,7 +28,7 @@ async def find_approval(session: Session, tenant: str, approval_id: str) -> Appr
     return await session.get(ApprovalRow, (tenant, approval_id))
 
 
-async def approvals_of(session: Session, order: Order) -> list[ApprovalRow]:
+async def approvals_of(session: Session, order: Order | OrderRow) -> list[ApprovalRow]:
     """Every approval of an order, oldest first; rows the session holds are refreshed."""
     return await session.all(
         select(ApprovalRow)

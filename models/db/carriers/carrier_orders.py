@@ -1,11 +1,11 @@
-"""Submissions to carriers: their references, and when the carrier last reported on them."""
+"""Submissions to carriers, and the events that carriers send about them."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col, select
 
-from models.db.carriers.tables import CarrierOrderRow
+from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.clauses import belongs_to_order
 from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session, utc_now
@@ -136,3 +136,8 @@ async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrder
     """What was submitted to the carrier for the order, by round."""
     query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order))
     return await session.all(query.order_by(col(CarrierOrderRow.round)))
+
+
+async def add_event(session: Session, row: CarrierEventRow) -> bool:
+    """Store an event a carrier sent; False if it is stored already."""
+    return await session.insert_once(row)

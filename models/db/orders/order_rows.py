@@ -104,8 +104,9 @@ async def lock(session: Session, ref: OrderRef, *, key_share: bool = False) -> O
 
     With `key_share`, rows that reference the order can be inserted meanwhile.
     """
-    mode = {"key_share": key_share}
-    return await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=mode, populate_existing=True)
+    return await session.get_one(
+        OrderRow, (ref.tenant, ref.id), with_for_update={"key_share": key_share}, populate_existing=True
+    )
 
 
 async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:

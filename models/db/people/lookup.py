@@ -78,11 +78,7 @@ async def email_exists(session: Session, tenant: str, email: str) -> bool:
 
 
 async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
-    """The active ones of these people, by id."""
-    rows = await session.all(
-        select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active))
-    )
-    return {row.id: row for row in rows}
+    return {key: row for key, row in (await rows_by_id(session, tenant, ids)).items() if row.active}
 
 
 async def admin_ids(session: Session, tenant: str) -> list[str]:

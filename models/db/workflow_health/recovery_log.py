@@ -3,13 +3,28 @@
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_order
-from models.db.session import Session
+from models.db.session import Session, new_id, utc_now
 from models.db.workflow_health.tables import RecoveryRow
-from models.order import OrderRef
+from models.order import Actor, OrderRef
 
 
-async def add(session: Session, row: RecoveryRow) -> None:
-    await session.insert(row)
+async def add(
+    session: Session, ref: OrderRef, action: str, *, actor: Actor, evidence: str, subject: str | None = None
+) -> None:
+    await session.insert(
+        RecoveryRow(
+            tenant=ref.tenant,
+            id=new_id(),
+            order_id=ref.id,
+            at=utc_now(),
+            action=action,
+            subject=subject,
+            evidence=evidence,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            channel=actor.channel,
+        )
+    )
 
 
 async def recoveries_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
