@@ -246,7 +246,7 @@ _APPROVAL_ACTIONS = frozenset(
     }
 )
 
-# Before anyone's rights are considered.
+# The actions legal in each status, before anyone's rights are considered.
 ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     {
         Status.DRAFT: frozenset(),

@@ -140,5 +140,5 @@ async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemU
     for item in items:
         known = {name: value for name, value in vars(item.identifiers).items() if value is not None}
         values = {**known, "expected_at": item.expected_at, "reported_at": at}
-        this = (col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item.item_id)
+        this = (belongs_to_order(ItemRow, ref), col(ItemRow.id) == item.item_id)
         await session.exec(update(ItemRow).where(*this).values(values))
