@@ -60,9 +60,6 @@ def up(
     _run(run(Path.cwd(), ports, pace=pace, reset=reset))
 
 
-SampleRole = Annotated[str, typer.Argument(help="Role of the sample user, such as employee or admin.")]
-
-
 @app.command()
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -109,6 +106,9 @@ def replay(
         print(f"{history}: {failure}")
     print(f"{len(results)} replayed, {len(failures)} failed")
     raise typer.Exit(1 if failures else 0)
+
+
+SampleRole = Annotated[str, typer.Argument(help="Role of the sample user, such as employee or admin.")]
 
 
 @app.command()
