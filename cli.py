@@ -108,8 +108,11 @@ def replay(
     raise typer.Exit(1 if failures else 0)
 
 
+SampleRole = Annotated[str, typer.Argument(help="Role of the sample user, such as employee or admin.")]
+
+
 @app.command()
-def demo_token(role: str) -> None:
+def demo_token(role: SampleRole) -> None:
     """Print a bearer token for a sample user of the running demo."""
     from demo.demo_access import token
 
@@ -117,7 +120,7 @@ def demo_token(role: str) -> None:
 
 
 @app.command()
-def sign_in(role: str) -> None:
+def sign_in(role: SampleRole) -> None:
     """Print a one-time link that signs you in as a sample user of the running demo."""
     from demo.demo_access import sign_in_link
 

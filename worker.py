@@ -108,7 +108,7 @@ async def run(settings: Settings) -> None:
         await stack.enter_async_context(tracing.flush_on_exit(provider))
         database = Database(settings.database_url)
         stack.push_async_callback(database.close)
-        carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
+        carriers = registry.build(settings.carriers)
         stack.push_async_callback(registry.close, carriers)
         await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.check_migrated(database), stop)
         interceptors = [LogContext(), *tracing.interceptors(provider)]

@@ -33,4 +33,4 @@ def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Ca
 async def submit(carriers: Mapping[str, Carrier], order: Order, carrier_order: CarrierOrder) -> str:
     """Send an order to its carrier; returns the carrier's reference."""
     with carrier_client(carriers, order) as carrier:
-        return (await carrier.submit(carrier_order)).carrier_ref
+        return await carrier.submit(carrier_order)

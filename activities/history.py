@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from temporalio import activity
 
-from models.db.order_events import append, record
+from models.db.order_events import append_event, apply_event
 from models.db.orders import order_values
 from models.db.session import Database, Session
 from models.order import Order, OrderEvent, OrderRef
@@ -35,14 +35,14 @@ async def append_events(session: Session, order: Order, events: Iterable[OrderEv
     """Record events and enqueue their emails, in the caller's transaction. Events already recorded are skipped."""
     structlog.contextvars.bind_contextvars(order=order.number)
     for event in events:
-        if await record(session, order, event):
+        if await apply_event(session, order, event):
             await _notify(session, order, event)
 
 
 async def append_timer_event(session: Session, order: Order, event: OrderEvent) -> None:
     """Record an event of a timer likewise. It does not change the order, which may have ended."""
     structlog.contextvars.bind_contextvars(order=order.number, order_id=order.id)
-    if await append(session, order, event):
+    if await append_event(session, order, event):
         await _notify(session, order, event)
 
 

@@ -7,10 +7,11 @@ from temporalio import activity
 
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
-from models.db import facts, line_locks
+from models.db import facts
 from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import InventoryChange
-from models.db.orders import order_values
+from models.db.inventory.applied_changes import ChangeKind, InventoryChange
+from models.db.line_locks import line_locks
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Database, Session, new_id
@@ -72,7 +73,7 @@ async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow
 async def _items_with_inputs(
     session: Session, order: Order, request: InventoryInput
 ) -> list[tuple[ItemRow, EffectInput]]:
-    row = await order_values.row_of(session, order.ref)
+    row = await order_rows.row_of(session, order.ref)
     beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
     policy = await facts.policy_of(session, order.tenant)
     return [
@@ -100,7 +101,7 @@ async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: 
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
     await applied_changes.perform(
-        session, item, applied_changes.RESERVE, lambda before: reservation.make(before, effect_input), at
+        session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, effect_input), at
     )
 
 
@@ -110,5 +111,5 @@ async def _apply(
     effect = EFFECTS[order.type.effect]
     reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
     return await applied_changes.perform(
-        session, item, applied_changes.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
+        session, item, ChangeKind.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
     )

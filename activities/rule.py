@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.approvals import approval_needed
 from activities.history import StepInput, append_events
 from models.db import facts
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.session import Database
 from models.lifecycle import Event, Status
 from models.order import Actor, ActorKind, Channel, Deadlines, OrderEvent, Ruling
@@ -40,8 +40,8 @@ class RuleActivities:
     async def rule(self, request: RuleInput) -> RuleResult:
         """Record that the ruling rejects the order, approves it, or asks its first approvers. Idempotent."""
         async with self._database.transaction() as session:
-            row = await order_values.lock(session, request.ref)
-            order = order_values.from_rows(row, await order_values.items_of(session, request.ref))
+            row = await order_rows.lock(session, request.ref)
+            order = order_values.from_rows(row, await order_rows.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
             policy = await facts.policy_version(session, order.tenant, ruling.policy_version)
             times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None

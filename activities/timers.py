@@ -11,16 +11,19 @@ from activities.carrier_client import submit
 from activities.history import append_timer_event
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.asks import Ask
-from models.db import facts, line_locks, suspension_timers
+from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import InventoryChange
-from models.db.inventory.tables import LineRow, SuspensionTimerRow
-from models.db.orders import order_values
+from models.db.inventory.applied_changes import ChangeKind, InventoryChange
+from models.db.inventory.tables import LineRow
+from models.db.line_locks import line_locks
+from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
+from models.db.suspension_timers import suspension_timers
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.inventory import Line, LineStatus
 from models.inventory_effects import SUSPENSION_EFFECTS
 from models.lifecycle import Status
@@ -137,7 +140,7 @@ class TimerActivities:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
             await applied_changes.perform(
-                session, item, applied_changes.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
+                session, item, ChangeKind.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
             )
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
             await _append(session, row, line, request.event)
@@ -158,7 +161,7 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: 
     """Compute the schedule, add the timer's row, and enqueue the start of its workflow."""
     policy = await facts.policy_of(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
-    answers = {**(await order_values.row_of(session, order.ref)).answers, **item.answers}
+    answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     reason = str(answers.get(Ask.SUSPEND_REASON) or "")
     resume_on = date.fromisoformat(str(answers[Ask.RESUME_ON])) if answers.get(Ask.RESUME_ON) else None
     earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
@@ -200,7 +203,7 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: 
 async def _append(session: Session, row: SuspensionTimerRow, line: LineRow, event: TimerEvent) -> None:
     """Add an event to the history of the order that suspended the line, whatever that order's status is."""
     ref = _order_ref(row)
-    order_row = await order_values.row_of(session, ref)
+    order_row = await order_rows.row_of(session, ref)
     data = {
         "item_id": row.item_id,
         "holder_id": line.person_id,

@@ -19,7 +19,7 @@ from models.settings import Settings
 from notifications.links import Signer
 from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
-from outbox.queue_metrics import BacklogCollector
+from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
 from runtime import tracing
 from runtime.metrics_server import serve_metrics
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """All services. The connection to Temporal opens when it is first used."""
     keyring = keyring_of(settings)
-    carriers = registry.build(registry.Connection(**carrier.connection()) for carrier in settings.carriers)
+    carriers = registry.build(settings.carriers)
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
@@ -69,13 +69,13 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
 @asynccontextmanager
 async def _serve_metrics(settings: Settings, database: Database) -> AsyncIterator[None]:
     """Serve metrics. The queue lengths are among them, since the API may run while no worker does."""
-    backlog = BacklogCollector(database, asyncio.get_running_loop())
-    REGISTRY.register(backlog)
+    collector = QueueMetricsCollector(database, asyncio.get_running_loop())
+    REGISTRY.register(collector)
     try:
         async with serve_metrics(settings.metrics_host, settings.metrics_port):
             yield
     finally:
-        REGISTRY.unregister(backlog)
+        REGISTRY.unregister(collector)
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pydantic import SecretStr
+
 from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
@@ -35,12 +37,15 @@ class CarrierOrder:
     instructions: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class SubmitResult:
-    """The carrier knows the order as `carrier_ref`; `found` if an earlier attempt had placed it."""
+class Connection(Protocol):
+    """How to reach one carrier; `adapter` is a key of ADAPTERS."""
 
-    carrier_ref: str
-    found: bool = False
+    code: str
+    name: str
+    adapter: str
+    url: str
+    token: SecretStr
+    webhook_secret: SecretStr
 
 
 class Carrier(Protocol):
@@ -52,8 +57,8 @@ class Carrier(Protocol):
     code: str
     name: str
 
-    async def submit(self, order: CarrierOrder) -> SubmitResult:
-        """Place the order. Idempotent on `client_ref`."""
+    async def submit(self, order: CarrierOrder) -> str:
+        """Place the order; returns the carrier's reference. Idempotent on `client_ref`."""
 
     async def find(self, client_ref: str) -> str | None:
         """The carrier's reference for the order with our reference; None if it has no such order."""

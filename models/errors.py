@@ -18,7 +18,7 @@ class FieldError:
     detail: str
 
 
-class OrderError(Exception):
+class PublicError(Exception):
     """Base of the public errors. `status` is the HTTP status; `facts` go into the response body beside `detail`."""
 
     status: ClassVar[int] = 409
@@ -39,41 +39,41 @@ class OrderError(Exception):
 
     @property
     def code(self) -> str:
-        """The public code: `IllegalTransition` has `ILLEGAL_TRANSITION`."""
+        """The public code: `ActionNotAllowed` has `ACTION_NOT_ALLOWED`."""
         return _code_of(type(self))
 
 
-class InvalidRequest(OrderError):
+class InvalidRequest(PublicError):
     """The request does not match the API contract."""
 
     status = 422
 
 
-class OrderRefused(OrderError):
+class OrderRefused(PublicError):
     """The answers or the rules do not allow this order; `errors` has each reason."""
 
     status = 422
 
 
-class LineLimitExceeded(OrderError):
+class LineLimitExceeded(PublicError):
     """The order has more items than the policy allows."""
 
     status = 422
 
 
-class NotSignedIn(OrderError):
+class NotSignedIn(PublicError):
     """There is no bearer token or session, or it is not valid."""
 
     status = 401
 
 
-class CredentialsRefused(OrderError):
+class CredentialsRefused(PublicError):
     """The email and password, or the code, are wrong; the error never says which."""
 
     status = 401
 
 
-class TooManyAttempts(OrderError):
+class TooManyAttempts(PublicError):
     """Too many failed attempts; further ones are not checked for `retry_after_seconds`."""
 
     status = 429
@@ -83,95 +83,95 @@ class TooManyAttempts(OrderError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class StepUpRequired(OrderError):
+class StepUpRequired(PublicError):
     """The action requires a recent second factor; `facts["step_up"]` is the page that asks for it."""
 
     status = 403
 
 
-class PasswordTooWeak(OrderError):
+class PasswordTooWeak(PublicError):
     """The password is too short, too common, or too close to the person's own data."""
 
     status = 422
 
 
-class NotAuthorized(OrderError):
+class NotAuthorized(PublicError):
     """The person lacks the right to do this."""
 
     status = 403
 
 
-class NotFound(OrderError):
-    """The thing does not exist, or the person has no right to see it."""
+class NotFound(PublicError):
+    """What was asked for does not exist, or the person has no right to see it."""
 
     status = 404
 
 
-class IllegalTransition(OrderError):
-    """The status of the order does not allow this action."""
+class ActionNotAllowed(PublicError):
+    """The current state does not allow this action."""
 
 
-class TooManyStreams(OrderError):
+class TooManyStreams(PublicError):
     """The person has the maximum number of live event streams open."""
 
     status = 429
 
 
-class NotYourDecision(OrderError):
+class NotYourDecision(PublicError):
     """The order waits for a decision by other people."""
 
     status = 403
 
 
-class AlreadyDecided(OrderError):
+class AlreadyDecided(PublicError):
     """A decision is already recorded for this approver, round and stage."""
 
 
-class OrderClosed(OrderError):
+class OrderClosed(PublicError):
     """The order has ended and takes no more actions."""
 
 
-class TooLateToCancel(OrderError):
+class TooLateToCancel(PublicError):
     """The cancellation window of the order type has passed."""
 
 
-class ReasonRequired(OrderError):
-    """This action requires a reason."""
+class TextRequired(PublicError):
+    """This action requires a text, such as a reason, a question or an answer."""
 
     status = 422
 
 
-class LineHasOpenOrder(OrderError):
+class LineHasOpenOrder(PublicError):
     """Another open order changes the same aspect of this line."""
 
 
-class IdempotencyKeyReused(OrderError):
+class IdempotencyKeyReused(PublicError):
     """The Idempotency-Key was used before with a different body."""
 
 
-class EditConflict(OrderError):
-    """The thing has changed since it was read: If-Match does not match."""
+class EditConflict(PublicError):
+    """The resource has changed since it was read: If-Match does not match."""
 
     status = 412
 
 
-class LinkNotValid(OrderError):
+class LinkNotValid(PublicError):
     """The link is unknown, forged, expired, used or revoked; `detail` says which where that is safe."""
 
     status = 410
 
 
-class SignatureInvalid(OrderError):
+class SignatureInvalid(PublicError):
     """The signature of a webhook does not verify."""
 
     status = 401
 
 
-class CarrierRefused(OrderError):
+class CarrierRefused(PublicError):
     """The carrier rejected the request for business reasons: repeating it does not help."""
 
 
-class CarrierUnavailable(OrderError):
+class CarrierUnavailable(PublicError):
     """The carrier did not respond, or responded that it is unavailable."""
 
     status = 503
@@ -181,19 +181,19 @@ class CarrierUnavailable(OrderError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class EngineUnavailable(OrderError):
+class EngineUnavailable(PublicError):
     """Temporal does not respond, and this cannot be done without it."""
 
     status = 503
 
 
-def error_from_code(code: str | None, detail: str | None) -> OrderError:
+def error_from_code(code: str | None, detail: str | None) -> PublicError:
     """Rebuild the error a workflow raised from the code and detail that Temporal returned."""
-    for kind in OrderError.__subclasses__():
+    for kind in PublicError.__subclasses__():
         if _code_of(kind) == code:
             return kind(detail or "")
-    return IllegalTransition(detail or "This isn't possible in the order's current status.")
+    return ActionNotAllowed(detail or "This isn't possible in the order's current status.")
 
 
-def _code_of(kind: type[OrderError]) -> str:
+def _code_of(kind: type[PublicError]) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.__name__).upper()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.errors import IllegalTransition, OrderClosed
+from models.errors import ActionNotAllowed, OrderClosed
 
 
 class Status(StrEnum):
@@ -75,6 +75,19 @@ class Action(StrEnum):
     COMPLETE_MANUALLY = "complete_manually"
 
 
+class Party(StrEnum):
+    """Who or what acts next on an order."""
+
+    REQUESTER = "requester"
+    BENEFICIARY = "beneficiary"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    CARRIER = "carrier"
+    DIALTONE = "dialtone"
+    DATE = "date"
+    OTHER_ORDER = "other_order"
+
+
 class Event(StrEnum):
     """What can happen to an order. Each is one kind of history entry, and many send an email."""
 
@@ -130,6 +143,8 @@ FINAL = frozenset(
         Status.VENDOR_REJECTED,
     }
 )
+
+BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
 
 _WITH_CARRIER = frozenset(
     {
@@ -231,6 +246,7 @@ _APPROVAL_ACTIONS = frozenset(
     }
 )
 
+# The actions legal in each status, before anyone's rights are considered.
 ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     {
         Status.DRAFT: frozenset(),
@@ -252,25 +268,28 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
     }
 )
 
-WAITS_FOR: Mapping[Status, str] = MappingProxyType(
+# Who or what acts next; an order that has ended has no entry.
+WAITS_FOR: Mapping[Status, Party] = MappingProxyType(
     {
-        Status.DRAFT: "requester",
-        Status.VALIDATING: "dialtone",
-        Status.AWAITING_APPROVAL: "approver",
-        Status.INFO_REQUESTED: "requester",
-        Status.APPROVED: "dialtone",
-        Status.SCHEDULED: "date",
-        Status.ON_HOLD: "other_order",
-        Status.SUBMITTING: "dialtone",
-        Status.IN_FULFILLMENT: "carrier",
-        Status.VENDOR_INFO_REQUIRED: "requester",
-        Status.BACKORDERED: "carrier",
-        Status.SHIPPED: "carrier",
-        Status.AWAITING_ACTIVATION: "beneficiary",
-        Status.CANCEL_REQUESTED: "carrier",
-        Status.FAILED: "operator",
+        Status.DRAFT: Party.REQUESTER,
+        Status.VALIDATING: Party.DIALTONE,
+        Status.AWAITING_APPROVAL: Party.APPROVER,
+        Status.INFO_REQUESTED: Party.REQUESTER,
+        Status.APPROVED: Party.DIALTONE,
+        Status.SCHEDULED: Party.DATE,
+        Status.ON_HOLD: Party.OTHER_ORDER,
+        Status.SUBMITTING: Party.DIALTONE,
+        Status.IN_FULFILLMENT: Party.CARRIER,
+        Status.VENDOR_INFO_REQUIRED: Party.REQUESTER,
+        Status.BACKORDERED: Party.CARRIER,
+        Status.SHIPPED: Party.CARRIER,
+        Status.AWAITING_ACTIVATION: Party.BENEFICIARY,
+        Status.CANCEL_REQUESTED: Party.CARRIER,
+        Status.FAILED: Party.OPERATOR,
     }
 )
+# The next step is Dialtone's own.
+OWN_STATUSES = frozenset(status for status, party in WAITS_FOR.items() if party is Party.DIALTONE)
 
 # The ProductOrder states of TMF622 v4.0.0.
 TMF622_STATES: Mapping[Status, str] = MappingProxyType(
@@ -302,15 +321,10 @@ TMF622_STATES: Mapping[Status, str] = MappingProxyType(
 
 
 def advance(current: Status, target: Status) -> Status:
-    """Return `target`, or raise IllegalTransition. Keeping the current status is always legal."""
+    """Return `target`, or raise ActionNotAllowed. Keeping the current status is always legal."""
     if target != current and target not in TRANSITIONS[current]:
-        raise IllegalTransition(f"An order cannot go from {current} to {target}.")
+        raise ActionNotAllowed(f"An order cannot go from {current} to {target}.")
     return target
-
-
-def actions_for(status: Status) -> frozenset[Action]:
-    """The actions legal in this status, before anyone's rights are considered."""
-    return ACTIONS[status]
 
 
 _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
@@ -330,16 +344,11 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
 
 
 def check_action(action: Action, status: Status) -> None:
-    """Raise OrderClosed if the order has ended, IllegalTransition if `action` is not legal in `status`."""
+    """Raise OrderClosed if the order has ended, ActionNotAllowed if `action` is not legal in `status`."""
     if status.final:
         raise OrderClosed("The order has ended and can't be changed.")
     if action not in ACTIONS[status]:
-        raise IllegalTransition(_LEGAL_WHEN[action])
-
-
-def waits_for(status: Status) -> str:
-    """Who or what must act next; empty if the order has ended."""
-    return WAITS_FOR.get(status, "")
+        raise ActionNotAllowed(_LEGAL_WHEN[action])
 
 
 def status_from_items(states: Collection[ItemState]) -> Status:
@@ -347,7 +356,7 @@ def status_from_items(states: Collection[ItemState]) -> Status:
     running = {state for state in states if not state.final}
     if not running:
         return _final_status(set(states))
-    for state, status in _BY_URGENCY:
+    for state, status in _BY_PRECEDENCE:
         if state in running:
             return status
     if running == {ItemState.BACKORDERED}:
@@ -367,7 +376,7 @@ def _final_status(states: set[ItemState]) -> Status:
     return Status.VENDOR_REJECTED
 
 
-_BY_URGENCY = (
+_BY_PRECEDENCE = (
     (ItemState.FAILED, Status.FAILED),
     (ItemState.CANCELING, Status.CANCEL_REQUESTED),
     (ItemState.PENDING, Status.SUBMITTING),

@@ -11,7 +11,7 @@ _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
 
 
 class CarrierSettings(BaseModel):
-    """The connection to one carrier. `adapter` names a module of `carriers/`."""
+    """The connection to one carrier. `adapter` is a key of `carriers.registry.ADAPTERS`."""
 
     code: str
     name: str
@@ -20,17 +20,6 @@ class CarrierSettings(BaseModel):
     token: SecretStr
     webhook_secret: SecretStr
     calls_per_second: float = 20
-
-    def connection(self) -> dict[str, str]:
-        """The connection with its secrets as plain strings."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "adapter": self.adapter,
-            "url": self.url,
-            "token": self.token.get_secret_value(),
-            "webhook_secret": self.webhook_secret.get_secret_value(),
-        }
 
 
 class Settings(BaseSettings):

@@ -20,7 +20,7 @@ YEAR = timedelta(days=365)
 
 
 class SuspensionEnd(StrEnum):
-    """How a suspension ends: we ask the carrier to RESUME the line, or its own rule does the rest."""
+    """How a suspension ends: RESUME on our request, the other ways by the carrier's own rule."""
 
     RESUME = "resume"
     RECONNECT = "reconnect"

@@ -9,7 +9,7 @@ from models import formatting
 from models.db import facts
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow
-from models.db.people import tenants
+from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
 from models.db.sign_in import logins, password_resets
@@ -64,7 +64,7 @@ async def build_account_email(session: Session, row: AccountEmailRow, signer: Si
         return "The link in this email has expired."
     zone = (await facts.policy_of(session, row.tenant)).time_zone
     context: dict[str, Any] = {
-        "tenant": await tenants.tenant_name(session, row.tenant),
+        "tenant": await lookup.tenant_name(session, row.tenant),
         "time_zone": formatting.zone_name(zone),
         "name": known.person.name,
         "user_name": known.login.user_name,

@@ -10,8 +10,9 @@ from models.db.approvals.approval_links import content_hash, create_link
 from models.db.approvals.tables import ApprovalRow
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
-from models.db.orders import order_values
+from models.db.orders import order_rows
 from models.db.orders.tables import OrderRow
+from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
 from models.order import Order, OrderEvent, OrderRef
@@ -43,9 +44,7 @@ async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> N
     context = await _read_context(session, order, event, {audience for email in emails for audience in email.to})
     enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event.value})]
     ids = {email.name: context.ids(email.to) for email in enabled}
-    people = await email_queue.active_recipients(
-        session, order.tenant, {person for to in ids.values() for person in to}
-    )
+    people = await lookup.active_rows_by_id(session, order.tenant, {person for to in ids.values() for person in to})
     for email in enabled:
         for person_id in ids[email.name]:
             if person_id in people and not (email.link and person_id not in context.pending):
@@ -57,8 +56,8 @@ async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datet
 
     False if the approver is no longer active or got one within NEW_LINK_INTERVAL; nothing is sent then.
     """
-    order = await order_values.row_of(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
-    people = await email_queue.active_recipients(session, approval.tenant, [approval.approver_id])
+    order = await order_rows.row_of(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
+    people = await lookup.active_rows_by_id(session, approval.tenant, [approval.approver_id])
     if approval.approver_id not in people:
         return False
     row = _row(order, order.seq, NEW_LINK, people[approval.approver_id], at)
@@ -94,7 +93,7 @@ def _row(order: OrderRow, seq: int, email: EventEmail, person: PersonRow, at: da
 async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow, row: NotificationRow) -> None:
     assert row.link_id is not None
     policy = await facts.policy_of(session, order.tenant)
-    items = await order_values.items_of(session, OrderRef(tenant=order.tenant, id=order.id))
+    items = await order_rows.items_of(session, OrderRef(tenant=order.tenant, id=order.id))
     await create_link(
         session,
         approval,
@@ -107,9 +106,9 @@ async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow,
 
 async def _read_context(session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]) -> _Context:
     """Read what these audiences need, in the transaction that recorded the event."""
-    row, disabled = await order_values.row_with_disabled_emails(session, order.ref)
+    row, disabled = await order_rows.row_with_disabled_emails(session, order.ref)
     approvals = [] if APPROVAL_AUDIENCES.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
-    admins = await email_queue.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
+    admins = await lookup.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
     return _Context(
         order=row,
         disabled=frozenset(disabled),

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
 
 from models.db import queue_depth
-from models.db.queue_depth import Backlog, Queue
+from models.db.queue_depth import Queue, QueueDepths
 from models.db.session import Database, utc_now
 from models.lifecycle import Status
 
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 READ_TIMEOUT_SECONDS = 3.0
 
 
-class BacklogCollector(Collector):
+class QueueMetricsCollector(Collector):
     """Prometheus scrapes in a thread of its own; the database is read on the event loop that owns it."""
 
     def __init__(self, database: Database, loop: asyncio.AbstractEventLoop) -> None:
@@ -30,35 +30,35 @@ class BacklogCollector(Collector):
         """If the database can't be read, only the gauge that says so."""
         reading = asyncio.run_coroutine_threadsafe(self._read(), self._loop)
         try:
-            backlog = reading.result(READ_TIMEOUT_SECONDS)
+            depths = reading.result(READ_TIMEOUT_SECONDS)
         except Exception as error:  # noqa: BLE001 - the scrape returns the other metrics whatever fails
             reading.cancel()
-            log.warning("backlog_read_failed", error=f"{type(error).__name__}: {error}")
+            log.warning("queue_metrics_read_failed", error=f"{type(error).__name__}: {error}")
             return [_reachable(0)]
-        return [_reachable(1), *_gauges(backlog, utc_now())]
+        return [_reachable(1), *_gauges(depths, utc_now())]
 
     def describe(self) -> Iterable[Metric]:
         """The gauges without their values; does not read the database."""
         empty = Queue(waiting=0, oldest=None, dead=0)
-        return [_reachable(0), *_gauges(Backlog(messages=empty, emails=empty, open={}, stuck=0, lost=0), utc_now())]
+        return [_reachable(0), *_gauges(QueueDepths(messages=empty, emails=empty, open={}, stuck=0, lost=0), utc_now())]
 
-    async def _read(self) -> Backlog:
+    async def _read(self) -> QueueDepths:
         async with self._database.transaction() as session:
             return await queue_depth.read(session, at=utc_now())
 
 
-def _gauges(backlog: Backlog, now: datetime) -> list[Metric]:
+def _gauges(depths: QueueDepths, now: datetime) -> list[Metric]:
     by_status = Gauge("dialtone_orders_open", "Orders that have not ended.", labels=["status"])
     # Statuses without orders are reported as 0, so that an alert can tell none from unknown.
     for status in Status:
         if not status.final:
-            by_status.add_metric([status], backlog.open.get(status, 0))
+            by_status.add_metric([status], depths.open.get(status, 0))
     return [
         by_status,
-        Gauge("dialtone_orders_stuck", "Orders that failed or are overdue.", value=backlog.stuck),
-        Gauge("dialtone_orders_lost", "Open orders whose workflow does not run.", value=backlog.lost),
-        *_queue_gauges("dialtone_outbox", "Messages to workflows", backlog.messages, now),
-        *_queue_gauges("dialtone_email", "Emails", backlog.emails, now),
+        Gauge("dialtone_orders_stuck", "Orders that failed or are overdue.", value=depths.stuck),
+        Gauge("dialtone_orders_lost", "Open orders whose workflow does not run.", value=depths.lost),
+        *_queue_gauges("dialtone_outbox", "Messages to workflows", depths.messages, now),
+        *_queue_gauges("dialtone_email", "Emails", depths.emails, now),
     ]
 
 

@@ -15,7 +15,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
 from models.errors import CarrierRefused
-from outbox.carrier_events import receive_update
+from outbox.carrier_intake import receive_update
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
 
@@ -64,7 +64,7 @@ class Reconciler:
         return updated
 
     async def _follow(self, code: str) -> None:
-        events = ("carrier_unreachable", "carrier_recovered")
+        events = ("reconciliation_failed", "reconciliation_recovered")
         subscribing = FailureLog(*events, carrier=code, work="subscribe")
         polling = FailureLog(*events, carrier=code, work="poll")
         subscribe = partial(self._carriers[code].ensure_listening, f"{self._public_url}/carriers/{code}/events")
@@ -79,10 +79,7 @@ class Reconciler:
     async def _claim(self, carrier_code: str, since: datetime) -> CarrierOrderRow | None:
         """The quietest order. It no longer counts as quiet, so no lock is needed while the carrier is polled."""
         async with self._database.transaction() as session:
-            for row in await carrier_orders.not_updated_since(session, carrier_code, since, limit=1):
-                await carrier_orders.mark_checked(session, row)
-                return row
-        return None
+            return await carrier_orders.claim_least_recently_updated(session, carrier_code, since)
 
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:

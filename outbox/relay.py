@@ -37,7 +37,7 @@ class Relay:
             email_queue.CHANNEL: lambda _: self._email_due.set(),
         }
         async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(listen(self._database, handlers, name=delivery.LISTENER))
+            listening = tasks.create_task(listen(self._database, handlers, name=delivery.RELAY_APPLICATION_NAME))
             messages = tasks.create_task(self._repeat(self.deliver_due, self._message_due))
             emails = tasks.create_task(self._repeat(self.send_due, self._email_due))
             await asyncio.wait([messages, emails])

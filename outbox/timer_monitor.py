@@ -6,17 +6,17 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 
-from models.db import suspension_timers
 from models.db.session import Database
+from models.db.suspension_timers import suspension_timers
 from models.timers import TimerRef
+from models.workflow_health import WorkflowHealth
 from outbox.workflow_monitor import BATCH, check_workflow
-from policies.recovery import WorkflowHealth
 from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()
 
 # Timers run for weeks, and announce what they do days ahead.
-EVERY = timedelta(hours=1)
+CHECK_INTERVAL = timedelta(hours=1)
 
 
 class TimerMonitor:
@@ -33,7 +33,7 @@ class TimerMonitor:
     async def run(self) -> None:
         """Check until canceled."""
         await run_periodically(
-            self.run_once, every=EVERY, failures=FailureLog("timer_check_failed", "timer_check_recovered")
+            self.run_once, every=CHECK_INTERVAL, failures=FailureLog("timer_check_failed", "timer_check_recovered")
         )
 
     async def run_once(self) -> int:

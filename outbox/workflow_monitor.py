@@ -17,15 +17,15 @@ from models.db.workflow_health.monitoring import ClaimedOrder
 from models.errors import EngineUnavailable
 from models.order import OrderRef
 from models.timers import TimerRef
-from policies.recovery import WorkflowHealth
+from models.workflow_health import WorkflowHealth
 from runtime.periodic import FailureLog, run_periodically
 
 log = structlog.get_logger()
 
 BATCH = 20
 RPC_TIMEOUT = timedelta(seconds=3)
-# How often an order with a healthy workflow is checked again, however long it waits for its people.
-AGAIN = timedelta(minutes=5)
+# How often an order with a healthy workflow is checked again.
+RECHECK_INTERVAL = timedelta(minutes=5)
 
 
 async def check_workflow(client: Client, ref: OrderRef | TimerRef) -> WorkflowHealth:
@@ -58,7 +58,7 @@ class WorkflowMonitor:
         self._database = database
         self._client = client
         self._after = after
-        self._again = max(AGAIN, after)
+        self._again = max(RECHECK_INTERVAL, after)
 
     async def run(self) -> None:
         """Check until canceled."""

@@ -15,26 +15,25 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from models.db.inventory import applied_changes
-from models.db.order_events import record
+from models.db.order_events import apply_event
 from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
-from models.db.workflow_health import monitoring
-from models.db.workflow_health.tables import RecoveryRow
-from models.errors import EngineUnavailable, IllegalTransition
+from models.db.workflow_health import monitoring, recovery_log
+from models.errors import ActionNotAllowed, EngineUnavailable
 from models.inventory_effects import EFFECTS
-from models.lifecycle import Event, ItemState, Status, status_from_items
+from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
+from models.workflow_health import WorkflowHealth
 from notifications.enqueue import enqueue_emails
 from outbox.workflow_monitor import check_workflow
-from policies.recovery import RecoveryAction, WorkflowHealth, recovery_actions
+from policies.recovery import RecoveryAction, recovery_actions
 
 log = structlog.get_logger()
 
 RPC_TIMEOUT = timedelta(seconds=10)
 # How many of a workflow's last events are searched for its last completed task.
 _PAGE_SIZE = 200
-_NOT_APPROVED = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
 _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
     {
         WorkflowHealth.HEALTHY: "The order's workflow is running. Use the order's actions instead.",
@@ -45,52 +44,34 @@ _UNAVAILABLE: Mapping[WorkflowHealth, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryRequest:
-    """Who recovers which order, how and why; `subject` is the id of the message or email concerned."""
+    """Who recovers which order, how and why."""
 
     ref: OrderRef
     action: RecoveryAction
     actor: Actor
     evidence: str
-    subject: str | None = None
 
 
 async def repair(database: Database, client: Client, request: RecoveryRequest) -> None:
     """Recover the order and record it, both or neither.
 
     The workflow is checked while the order's row is locked, so that two operators can't recover it twice. Raises
-    IllegalTransition, OrderClosed, EngineUnavailable.
+    ActionNotAllowed, OrderClosed, EngineUnavailable.
     """
     async with database.transaction() as session:
-        row = await order_values.lock_open(session, request.ref)
+        row = await order_rows.lock_open(session, request.ref)
         health = await check_workflow(client, request.ref)
         if request.action not in recovery_actions(health, row.seq):
-            raise IllegalTransition(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
-        await record_recovery(session, request)
+            raise ActionNotAllowed(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
+        await recovery_log.add(session, request.ref, request.action, actor=request.actor, evidence=request.evidence)
         match request.action:
-            case RecoveryAction.RESUME:
+            case RecoveryAction.RESUME_WORKFLOW:
                 await _resume(session, client, request.ref)
-            case RecoveryAction.RESTART:
+            case RecoveryAction.RESTART_WORKFLOW:
                 await delivery.requeue_start(session, request.ref)
             case RecoveryAction.FORCE_CLOSE:
                 await _close(session, Status(row.status), request)
         await monitoring.set_state(session, request.ref, WorkflowHealth.HEALTHY, utc_now())
-
-
-async def record_recovery(session: Session, request: RecoveryRequest) -> None:
-    """Record what an operator does."""
-    row = RecoveryRow(
-        tenant=request.ref.tenant,
-        id=new_id(),
-        order_id=request.ref.id,
-        at=utc_now(),
-        action=request.action,
-        subject=request.subject,
-        evidence=request.evidence,
-        actor_id=request.actor.id,
-        actor_name=request.actor.name,
-        channel=request.actor.channel,
-    )
-    await monitoring.add_recovery(session, row)
 
 
 async def _resume(session: Session, client: Client, ref: OrderRef) -> None:
@@ -124,7 +105,7 @@ async def _last_completed_task(client: Client, execution: WorkflowExecution) -> 
     for event in history.history.events:
         if event.HasField("workflow_task_completed_event_attributes"):
             return event.event_id
-    raise IllegalTransition("The workflow never ran, so it can't be resumed.")
+    raise ActionNotAllowed("The workflow never ran, so it can't be resumed.")
 
 
 async def _close(session: Session, status: Status, request: RecoveryRequest) -> None:
@@ -141,15 +122,15 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
         event=Event(final.lower()),
         status=final,
         actor=request.actor,
-        data=(("reason", request.evidence), ("manual", True)),
+        data=(("reason", request.evidence),),
     )
-    if await record(session, order, event):
+    if await apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     await delivery.discard_pending(session, request.ref, "The order was closed by an operator.")
 
 
 def _final_status(status: Status, states: list[ItemState]) -> Status:
     """Items the carrier has not delivered count as canceled."""
-    if status in _NOT_APPROVED:
+    if status in BEFORE_APPROVAL:
         return Status.WITHDRAWN
     return status_from_items([state if state.final else ItemState.CANCELED for state in states])

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from models.facts import Facts, Person, Relation, Role
-from models.lifecycle import Action, Status
+from models.lifecycle import BEFORE_APPROVAL, Action, Status
 
 
 class Right(StrEnum):
@@ -178,8 +178,7 @@ _REQUIRED_RIGHTS: Mapping[Action, Right] = MappingProxyType(
     }
 )
 
-_BEFORE_APPROVAL = frozenset({Status.VALIDATING, Status.AWAITING_APPROVAL, Status.INFO_REQUESTED})
-_BEFORE_CARRIER = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
+_APPROVED_NOT_SENT = frozenset({Status.APPROVED, Status.SCHEDULED, Status.ON_HOLD})
 
 
 def is_allowed(person: Person, right: Right, relations: Collection[Relation] = ()) -> bool:
@@ -207,9 +206,9 @@ def required_right(action: Action, status: Status) -> Right:
     """The right that an action on an order requires; for canceling, it depends on the status."""
     if action is not Action.CANCEL:
         return _REQUIRED_RIGHTS[action]
-    if status in _BEFORE_APPROVAL:
+    if status in BEFORE_APPROVAL:
         return Right.ORDER_WITHDRAW
-    if status in _BEFORE_CARRIER:
+    if status in _APPROVED_NOT_SENT:
         return Right.ORDER_CANCEL
     return Right.ORDER_CANCEL_AT_CARRIER
 

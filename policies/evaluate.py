@@ -1,5 +1,7 @@
 """Evaluates an order: whether the rules allow it, its flags, its price and its approval plan."""
 
+from datetime import timedelta
+
 from models.errors import FieldError
 from models.facts import Facts
 from models.order import Ruling, Stage
@@ -20,6 +22,7 @@ def evaluate_order(facts: Facts) -> Ruling:
         quote=price,
         plan=() if refusals else plan,
         policy_version=facts.policy.version,
+        activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
         decided_by=_decided_by(facts.policy.version, refusals, plan),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from models import formatting
 from models.asks import label_for
-from models.lifecycle import WAITS_FOR, Status, waits_for
+from models.lifecycle import WAITS_FOR, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def next_step(
         "carrier": carrier or "the carrier",
         "operator": "our telecom team",
     }
-    text = (_TEXTS_FOR_YOU if waits_for(status) in reader else _TEXTS)[status]
+    text = (_TEXTS_FOR_YOU if WAITS_FOR.get(status) in reader else _TEXTS)[status]
     what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
     if status.final:
         reason = details.get("reason") or details.get("detail")
@@ -102,7 +102,7 @@ def _words(details: Mapping[str, Any]) -> dict[str, str]:
     return {
         "question": f"“{question}”" if question else "the approver's question",
         "other_order": f"order {number}" if number else "another order for this line",
-        "needs": f": {', '.join(map(label_for, needs))}" if needs else "",
+        "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",
     }
 
 

@@ -4,33 +4,24 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.lifecycle import Action, Status, actions_for
+from models.lifecycle import ACTIONS, Action, Status
+from models.workflow_health import WorkflowHealth
 from policies.access import Right
 
 # The `seq` of the event that submitting writes; the workflow writes all later ones.
 _SUBMIT_SEQ = 1
 
 
-class WorkflowHealth(StrEnum):
-    HEALTHY = "healthy"
-    MISSING = "missing"
-    TERMINATED = "terminated"
-    FAILED = "failed"
-    TIMED_OUT = "timed_out"
-    CANCELED = "canceled"
-    COMPLETED = "completed"
-
-
 class RecoveryAction(StrEnum):
     """What an operator does outside an order's workflow."""
 
-    RESUME = "resume"
-    RESTART = "restart"
+    RESUME_WORKFLOW = "resume_workflow"
+    RESTART_WORKFLOW = "restart_workflow"
     FORCE_CLOSE = "force_close"
     REDELIVER_MESSAGE = "redeliver_message"
     RESEND_EMAIL = "resend_email"
-    RETRY_RESUME = "retry_resume"
-    MARK_RESUMED = "mark_resumed"
+    RETRY_LINE_RESUME = "retry_line_resume"
+    MARK_LINE_RESUMED = "mark_line_resumed"
 
 
 DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
@@ -53,13 +44,13 @@ _RIGHTS: Mapping[str, Right] = MappingProxyType(
         Action.RETRY: Right.ORDER_REPAIR,
         Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
         Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
-        RecoveryAction.RESUME: Right.ORDER_RECOVER,
-        RecoveryAction.RESTART: Right.ORDER_RECOVER,
+        RecoveryAction.RESUME_WORKFLOW: Right.ORDER_RECOVER,
+        RecoveryAction.RESTART_WORKFLOW: Right.ORDER_RECOVER,
         RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
         RecoveryAction.REDELIVER_MESSAGE: Right.ORDER_REPAIR,
         RecoveryAction.RESEND_EMAIL: Right.ORDER_REPAIR,
-        RecoveryAction.RETRY_RESUME: Right.LINE_REPAIR,
-        RecoveryAction.MARK_RESUMED: Right.LINE_REPAIR,
+        RecoveryAction.RETRY_LINE_RESUME: Right.LINE_REPAIR,
+        RecoveryAction.MARK_LINE_RESUMED: Right.LINE_REPAIR,
     }
 )
 
@@ -73,9 +64,9 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
     if health is WorkflowHealth.HEALTHY:
         return ()
     if health in _RESUMABLE:
-        return RecoveryAction.RESUME, RecoveryAction.FORCE_CLOSE
+        return RecoveryAction.RESUME_WORKFLOW, RecoveryAction.FORCE_CLOSE
     if health is WorkflowHealth.MISSING and seq <= _SUBMIT_SEQ:
-        return RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE
+        return RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE
     # A workflow that was canceled or has completed has nothing left to resume.
     return (RecoveryAction.FORCE_CLOSE,)
 
@@ -83,7 +74,7 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
 def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:
     """What an operator can do about an order: through its workflow if that runs, else about the workflow."""
     if health is WorkflowHealth.HEALTHY:
-        return tuple(action for action in _OPERATOR_ACTIONS if action in actions_for(status))
+        return tuple(action for action in _OPERATOR_ACTIONS if action in ACTIONS[status])
     return recovery_actions(health, seq)
 
 

@@ -8,7 +8,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 Mask = Callable[[str], str]
-Event = MutableMapping[str, Any]
+LogEvent = MutableMapping[str, Any]
 
 REDACTED = "…"
 # The values of these fields are never logged.
@@ -70,7 +70,7 @@ class _Redactor:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
 
-    def __call__(self, _: Any, __: str, event: Event) -> Event:
+    def __call__(self, _: Any, __: str, event: LogEvent) -> LogEvent:
         return {name: REDACTED if name.lower() in SECRETS else self._redact(value) for name, value in event.items()}
 
     def _redact(self, value: Any) -> Any:

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db import facts, line_locks
+from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
-from models.db.order_events import record
+from models.db.line_locks import line_locks
+from models.db.order_events import apply_event
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
@@ -259,7 +260,7 @@ async def _insert(session: Session, order: Order) -> None:
     received = OrderEvent(
         seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
     )
-    if await record(session, order, received):
+    if await apply_event(session, order, received):
         await enqueue_emails(session, order, received)
 
 

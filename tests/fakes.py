@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from carriers.base import CarrierOrder, SubmitResult
+from carriers.base import CarrierOrder
 from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
@@ -21,12 +21,11 @@ class FakeCarrier:
     callbacks: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception]] = field(default_factory=dict)
 
-    async def submit(self, work: CarrierOrder) -> SubmitResult:
+    async def submit(self, work: CarrierOrder) -> str:
         self.submissions += 1
         self._fail("submit")
-        found = work.client_ref in self.orders
         self.orders[work.client_ref] = work
-        return SubmitResult(carrier_ref=f"NW-{work.client_ref}", found=found)
+        return f"NW-{work.client_ref}"
 
     async def find(self, client_ref: str) -> str | None:
         return f"NW-{client_ref}" if client_ref in self.orders else None

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from temporalio import workflow
 
 from models.errors import (
+    ActionNotAllowed,
     AlreadyDecided,
-    IllegalTransition,
     InvalidRequest,
     NotYourDecision,
     OrderClosed,
-    ReasonRequired,
+    TextRequired,
     TooLateToCancel,
 )
 from models.lifecycle import Action, Event, ItemState, Status, check_action
@@ -47,7 +47,7 @@ _CANCELLABLE_UNTIL: Mapping[Milestone, str] = MappingProxyType(
 
 
 def check(state: OrderState, action: Action, message: Any) -> None:
-    """Raise the OrderError that says why `message` is not allowed now."""
+    """Raise the PublicError that says why `message` is not allowed now."""
     check_action(action, state.status)
     if (state.closing or state.canceled_before_sending) and action not in {Action.RETRY, Action.COMPLETE_MANUALLY}:
         raise OrderClosed("This order is closing. You can't change it anymore.")
@@ -64,7 +64,7 @@ def apply(state: OrderState, action: Action, message: Any) -> None:
 
 def _current_stage(state: OrderState) -> OpenStage:
     if state.approval is None:
-        raise IllegalTransition("This order isn't waiting for approval yet.")
+        raise ActionNotAllowed("This order isn't waiting for approval yet.")
     return state.approval
 
 
@@ -93,9 +93,9 @@ def _check_request_info(state: OrderState, message: InfoRequest) -> None:
 
 
 def _require_text(text: str, field: str, detail: str) -> None:
-    """Raise ReasonRequired with `detail` if `text` is blank."""
+    """Raise TextRequired with `detail` if `text` is blank."""
     if not text.strip():
-        raise ReasonRequired(detail, field=field)
+        raise TextRequired(detail, field=field)
 
 
 def _approver_id(state: OrderState, message: Decision | InfoRequest) -> str:
@@ -193,9 +193,9 @@ def _reassign(state: OrderState, message: Reassignment) -> None:
 def _check_cancel(state: OrderState, message: Cancellation) -> None:
     if state.status is Status.FAILED:
         if all(failure.compensating for failure in state.failures):
-            raise IllegalTransition("This order is already ending. Retry the failed step or mark it as completed.")
+            raise ActionNotAllowed("This order is already ending. Retry the failed step or mark it as completed.")
     elif state.cancellation is not None:
-        raise IllegalTransition("This order is already being canceled.")
+        raise ActionNotAllowed("This order is already being canceled.")
     elif state.is_past(state.order.type.cancellable_until):
         raise TooLateToCancel(_too_late_to_cancel(state))
     if message.actor.id != state.order.requester_id:
@@ -239,9 +239,9 @@ def _check_activate(state: OrderState, message: Activation) -> None:
     if progress is None:
         raise InvalidRequest("This order has no such item.", field="item_id")
     if progress.state not in {ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION} or progress.fulfilled:
-        raise IllegalTransition("This item isn't waiting for activation.", field="item_id")
+        raise ActionNotAllowed("This item isn't waiting for activation.", field="item_id")
     if progress.activation is not None:
-        raise IllegalTransition("This item is already being activated.", field="item_id")
+        raise ActionNotAllowed("This item is already being activated.", field="item_id")
 
 
 def _activate(state: OrderState, message: Activation) -> None:
@@ -250,7 +250,7 @@ def _activate(state: OrderState, message: Activation) -> None:
 
 def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
     if not all(failure.can_complete_manually for failure in state.failures):
-        raise IllegalTransition("This step can't be completed manually. Retry it or cancel the order.")
+        raise ActionNotAllowed("This step can't be completed manually. Retry it or cancel the order.")
     _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from models.errors import OrderError
+from models.errors import PublicError
 from models.lifecycle import Action, Event
 from models.order import (
     Activation,
@@ -131,7 +131,7 @@ class MessageHandlers(OrderState):
 def _check(state: OrderState, action: Action, message: Any) -> None:
     try:
         actions.check(state, action, message)
-    except OrderError as error:
+    except PublicError as error:
         raise rejection(error) from error
 
 

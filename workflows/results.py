@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
-from models.errors import CarrierRefused, OrderError
+from models.errors import CarrierRefused, PublicError
 from workflows.activity_options import MAX_TRIES
 
 
@@ -16,7 +16,7 @@ class UpdateResult:
     seq: int
 
 
-def rejection(error: OrderError) -> ApplicationError:
+def rejection(error: PublicError) -> ApplicationError:
     """The failure of an update or signal; its type is the error's public code."""
     return ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True)
 

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
-from models.errors import IllegalTransition, ReasonRequired
+from models.errors import ActionNotAllowed, TextRequired
 from models.lifecycle import Action, Event, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
@@ -191,9 +191,9 @@ class SuspensionTimer:
 
     def _check(self, action: Action, message: OperatorAction) -> None:
         if not self._needs_operator or self._repair is not None:
-            raise rejection(IllegalTransition("This suspension doesn't need an operator."))
+            raise rejection(ActionNotAllowed("This suspension doesn't need an operator."))
         if action is Action.COMPLETE_MANUALLY and not message.evidence.strip():
-            raise rejection(ReasonRequired(EVIDENCE_REQUIRED))
+            raise rejection(TextRequired(EVIDENCE_REQUIRED))
 
     def _accept(self, action: Action, message: OperatorAction) -> UpdateResult:
         self._repair = (action, message)

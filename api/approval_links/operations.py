@@ -10,7 +10,7 @@ from api.orders.command_payloads import decision_payload
 from models.db.approvals import approval_links
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
-from models.errors import ReasonRequired
+from models.errors import TextRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
 from outbox.dispatcher import DeliveryResult
@@ -34,14 +34,14 @@ class DecisionForm:
 
 
 def read_form(decision: str, comment: str) -> DecisionForm:
-    """Raises ReasonRequired if the decision is unknown, or the comment missing or too long."""
+    """Raises TextRequired if the decision is unknown, or the comment missing or too long."""
     if decision not in _MISSING_COMMENT:
-        raise ReasonRequired("Choose to approve, reject, or ask for more info.", field="decision")
+        raise TextRequired("Choose to approve, reject, or ask for more info.", field="decision")
     comment = comment.strip()
     if not comment and _MISSING_COMMENT[decision]:
-        raise ReasonRequired(_MISSING_COMMENT[decision], field="comment")
+        raise TextRequired(_MISSING_COMMENT[decision], field="comment")
     if len(comment) > MAX_COMMENT:
-        raise ReasonRequired(f"Use at most {MAX_COMMENT} characters.", field="comment")
+        raise TextRequired(f"Use at most {MAX_COMMENT} characters.", field="comment")
     return DecisionForm(action=Action(decision), comment=comment)
 
 

@@ -13,7 +13,7 @@ from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services, ServicesDep
 from api.http.templating import render
 from models.db.approvals import approval_links
-from models.errors import LinkNotValid, NotAuthorized, ReasonRequired
+from models.errors import LinkNotValid, NotAuthorized, TextRequired
 from notifications.enqueue import enqueue_new_link
 from notifications.links import Purpose
 
@@ -78,7 +78,7 @@ async def submit_decision(
         delivery = await decide(services, opened.link.id, read_form(decision, comment))
     except NotAuthorized as error:
         return _rejected_form(request, error)
-    except ReasonRequired as error:
+    except TextRequired as error:
         return _page(request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision)
     except LinkNotValid as error:
         return await _too_late(approval_id, request, services, error.detail)

@@ -12,7 +12,8 @@ from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.formatting import humanize
 from models.lifecycle import Status
 from models.step_failures import failed_task, failure_of
-from policies.recovery import DESCRIPTIONS, RecoveryAction, WorkflowHealth, operator_actions
+from models.workflow_health import WorkflowHealth
+from policies.recovery import DESCRIPTIONS, RecoveryAction, operator_actions
 
 _NO_RECOVERY = "Won't recover on its own."
 
@@ -81,7 +82,7 @@ def resume_overdue(order: ProblemOrder, carrier_names: Mapping[str, str]) -> Att
         order,
         problem=f"The line should be back in service. {order.about['error']}",
         outlook=f"Stays suspended until {carrier} resumes it or its limit is reached.",
-        actions=(RecoveryAction.RETRY_RESUME, RecoveryAction.MARK_RESUMED),
+        actions=(RecoveryAction.RETRY_LINE_RESUME, RecoveryAction.MARK_LINE_RESUMED),
         target_id=order.about["line_id"],
     )
 

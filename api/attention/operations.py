@@ -16,7 +16,8 @@ from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.errors import IllegalTransition, NotFound, error_from_code
+from models.db.workflow_health import recovery_log
+from models.errors import ActionNotAllowed, NotFound, error_from_code
 from models.lifecycle import Action
 from models.order import OrderRef
 from outbox import workflow_repair
@@ -60,7 +61,7 @@ async def recover(
 
 
 async def redeliver_message(services: Services, access: Access, action_id: str, evidence: str) -> RecoveryResult:
-    """Deliver an undeliverable message again. Raises NotFound, IllegalTransition, or what the workflow raised."""
+    """Deliver an undeliverable message again. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
     async with services.database.transaction() as session:
         row = await delivery.find(session, action_id)
         if row is None or row.tenant != access.person.tenant:
@@ -69,14 +70,14 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
         await delivery.requeue(session, row)
     delivered = await services.dispatcher.deliver(action_id)
     if delivered.state == "dead":
-        raise IllegalTransition("The message still can't be delivered. The order's history shows why.")
+        raise ActionNotAllowed("The message still can't be delivered. The order's history shows why.")
     if delivered.state == "refused":
         raise error_from_code(delivered.code, delivered.detail)
     return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
 
 
 async def resend_email(services: Services, access: Access, email_id: str, evidence: str) -> RecoveryResult:
-    """Queue a bounced email again. Raises NotFound, IllegalTransition."""
+    """Queue a bounced email again. Raises NotFound, ActionNotAllowed."""
     async with services.database.transaction() as session:
         row = await email_queue.find(session, access.person.tenant, email_id)
         if row is None:
@@ -90,7 +91,7 @@ async def resume_line(
     services: Services, access: Access, line_id: str, action: RecoveryAction, evidence: str
 ) -> RecoveryResult:
     """Ask the carrier again to resume a line, or record that it did."""
-    verb = Action.RETRY if action is RecoveryAction.RETRY_RESUME else Action.COMPLETE_MANUALLY
+    verb = Action.RETRY if action is RecoveryAction.RETRY_LINE_RESUME else Action.COMPLETE_MANUALLY
     answer = await suspensions.run(services, access, SuspensionCommand(action=verb, ref=line_id, evidence=evidence))
     return RecoveryResult(order=answer.order, action=action)
 
@@ -102,8 +103,7 @@ async def _record(
     found = await order_rows.find(session, access.person, row.order_id)
     access.check(found.relations)
     if row.state != "dead":
-        raise IllegalTransition("This is still being delivered, or was already delivered.")
+        raise ActionNotAllowed("This is still being delivered, or was already delivered.")
     order = OrderRef(tenant=row.tenant, id=row.order_id)
-    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence, subject=row.id)
-    await workflow_repair.record_recovery(session, request)
+    await recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
     return found.row.number

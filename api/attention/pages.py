@@ -19,7 +19,7 @@ from api.http.layout import render_page
 from api.inventory.routes import LineRef
 from api.orders.routes import Ref
 from api.suspensions.routes import LineRepairAccess
-from models.errors import NotAuthorized, NotFound, OrderError
+from models.errors import NotAuthorized, NotFound, PublicError
 from models.lifecycle import Action
 from policies.access import Right
 from policies.recovery import RecoveryAction
@@ -70,7 +70,7 @@ async def retry(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
     return await _submit(form, access, operations.act, ref, Action.RETRY)
 
 
-@router.post("/orders/{ref}/complete_manually")
+@router.post("/orders/{ref}/complete-manually")
 async def complete_manually(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
     return await _submit(form, access, operations.act, ref, Action.COMPLETE_MANUALLY)
 
@@ -80,29 +80,29 @@ async def cancel(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
     return await _submit(form, access, operations.act, ref, Action.CANCEL)
 
 
-@router.post("/orders/{ref}/resume")
-async def resume(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESUME)
+@router.post("/orders/{ref}/resume-workflow")
+async def resume_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
+    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESUME_WORKFLOW)
 
 
-@router.post("/orders/{ref}/restart")
-async def restart(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESTART)
+@router.post("/orders/{ref}/restart-workflow")
+async def restart_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
+    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESTART_WORKFLOW)
 
 
-@router.post("/orders/{ref}/force_close")
+@router.post("/orders/{ref}/force-close")
 async def force_close(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
     return await _submit(form, access, operations.recover, ref, RecoveryAction.FORCE_CLOSE)
 
 
-@router.post("/lines/{ref}/retry_resume")
-async def retry_resume(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.RETRY_RESUME)
+@router.post("/lines/{ref}/retry-line-resume")
+async def retry_line_resume(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
+    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.RETRY_LINE_RESUME)
 
 
-@router.post("/lines/{ref}/mark_resumed")
-async def mark_resumed(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.MARK_RESUMED)
+@router.post("/lines/{ref}/mark-line-resumed")
+async def mark_line_resumed(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
+    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.MARK_LINE_RESUMED)
 
 
 @router.post("/messages/{action_id}/redeliver")
@@ -126,7 +126,7 @@ async def _submit(
         return await _reject(form, access, 422, "Enter a reason and a reference (ticket or link).")
     except (NotFound, NotAuthorized):
         raise
-    except OrderError as error:
+    except PublicError as error:
         return await _reject(form, access, error.status, error.detail)
     path, query = f"/admin/orders/{result.order}", {"done": result.action}
     if not access.may(Right.ORDER_HISTORY):

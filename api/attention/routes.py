@@ -29,16 +29,16 @@ async def get_attention(access: RepairAccess, services: ServicesDep, kind: Kinds
     return await report(services, access, kind)
 
 
-@router.post("/orders/{ref}/resume", responses=ERRORS)
-async def resume_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
+@router.post("/orders/{ref}/resume-workflow", responses=ERRORS)
+async def resume_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Resume a workflow that was ended from outside, from the last task it completed."""
-    return await operations.recover(services, access, ref, RecoveryAction.RESUME, body.evidence)
+    return await operations.recover(services, access, ref, RecoveryAction.RESUME_WORKFLOW, body.evidence)
 
 
-@router.post("/orders/{ref}/restart", responses=ERRORS)
-async def restart_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
+@router.post("/orders/{ref}/restart-workflow", responses=ERRORS)
+async def restart_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Start the workflow of an order again if Temporal lost it before it recorded anything."""
-    return await operations.recover(services, access, ref, RecoveryAction.RESTART, body.evidence)
+    return await operations.recover(services, access, ref, RecoveryAction.RESTART_WORKFLOW, body.evidence)
 
 
 @router.post("/orders/{ref}/force-close", responses=ERRORS)

@@ -7,7 +7,7 @@ from api.deps import ServicesDep
 from api.http.problems import error_responses
 from api.http.schemas import ResponseModel
 from models.errors import NotFound
-from outbox.carrier_events import receive_update
+from outbox.carrier_intake import receive_update
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
 MAX_EVENT_BYTES = 256 * 1024

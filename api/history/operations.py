@@ -8,18 +8,20 @@ from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
 from api.orders.timeline import TITLES, email_title
-from models.db import history
+from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
 from models.db.orders.tables import EventRow, OrderRow
+from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
-from models.db.workflow_health import monitoring
+from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.formatting import humanize
 from models.lifecycle import Event, Status
 from models.order import ActorKind, OrderRef
 from models.step_failures import failed_task, problem_of
-from policies.recovery import DESCRIPTIONS, WorkflowHealth, operator_actions, right_for
+from models.workflow_health import WorkflowHealth
+from policies.recovery import DESCRIPTIONS, operator_actions, right_for
 
 _OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
 # The parts of an event's data that are shown, most important first.
@@ -34,9 +36,9 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         row, order = found.row, OrderRef(tenant=found.row.tenant, id=found.row.id)
         carrier = services.carrier_names.get(row.carrier or "", row.carrier)
         items = [_event(event, carrier) for event in await order_rows.timeline(session, order.tenant, order.id)]
-        items += [_recovery(recovery) for recovery in await monitoring.recoveries_of(session, order)]
-        items += [_email(email, name) for email, name in await history.emails_of(session, order)]
-        items += [_message(message) for message in await history.messages_of(session, order)]
+        items += [_recovery(recovery) for recovery in await recovery_log.recoveries_of(session, order)]
+        items += [_email(email, name) for email, name in await email_queue.emails_of(session, order)]
+        items += [_message(message) for message in await delivery.messages_of(session, order)]
         health = _health(row, await monitoring.health_of(session, order))
     workflow, temporal_items = await read_workflow(
         services.temporal, order.workflow_id, services.temporal_ui_url, carrier=carrier

@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.http.schemas import ResponseModel
-from policies.recovery import WorkflowHealth
+from models.workflow_health import WorkflowHealth
 
 
 class HistorySource(StrEnum):

@@ -16,7 +16,7 @@ from models.errors import (
     CarrierUnavailable,
     InvalidRequest,
     NotSignedIn,
-    OrderError,
+    PublicError,
     StepUpRequired,
     TooManyAttempts,
 )
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 def install(app: FastAPI) -> None:
-    app.exception_handler(OrderError)(_order_error)
+    app.exception_handler(PublicError)(_public_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_http_error)
     for unavailable in UNAVAILABLE:
@@ -43,14 +43,14 @@ def unexpected(request: Request, error: Exception) -> Response:
     return problems.of_code("INTERNAL_ERROR", 500, detail, request)
 
 
-async def _order_error(request: Request, error: OrderError) -> Response:
+async def _public_error(request: Request, error: PublicError) -> Response:
     page = next((page for kind, page in _SIGN_IN_PAGES.items() if isinstance(error, kind)), None)
     if page and problems.reads_pages(request):
         return RedirectResponse(with_next(page, return_path(request)), status_code=303)
     return problems.of_error(error, request, _headers(error))
 
 
-def _headers(error: OrderError) -> dict[str, str]:
+def _headers(error: PublicError) -> dict[str, str]:
     if isinstance(error, NotSignedIn):
         return {"WWW-Authenticate": 'Bearer realm="dialtone"'}
     if isinstance(error, TooManyAttempts | CarrierUnavailable):

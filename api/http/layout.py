@@ -9,8 +9,8 @@ from fastapi import Request, Response
 from api.deps import Access, Services
 from api.http.role_names import ROLE_NAMES
 from api.http.templating import render
-from models.db.people import tenants
-from models.db.people.tenants import TenantContext
+from models.db import tenant_context
+from models.db.tenant_context import TenantContext
 from models.facts import Person
 from models.order_type import OrderType
 from policies.access import Right, is_allowed
@@ -89,7 +89,7 @@ async def render_page(
     """Render a page in its frame. Reads the tenant unless it is given."""
     if tenant is None:
         async with services.database.transaction() as session:
-            tenant = await tenants.tenant_context(session, access.person, services.now())
+            tenant = await tenant_context.load(session, access.person, services.now())
     return render(request, template, context | _frame(request, services, access, tenant), status_code=status_code)
 
 

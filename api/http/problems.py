@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.templating import render
-from models.errors import OrderError
+from models.errors import PublicError
 from runtime.metrics import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,11 +42,11 @@ class ProblemDetails(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "type": "urn:dialtone:problem:illegal-transition",
-                "title": "Illegal transition",
+                "type": "urn:dialtone:problem:action-not-allowed",
+                "title": "Action not allowed",
                 "status": 409,
                 "detail": "You can activate once the order is approved and delivered.",
-                "code": "ILLEGAL_TRANSITION",
+                "code": "ACTION_NOT_ALLOWED",
                 "instance": "/api/v1/orders/D7K-4F2/activate",
                 "request_id": "01KB0Z3V9T6Y4W8M2N5Q7R1S3X",
             }
@@ -65,7 +65,7 @@ class ProblemDetails(BaseModel):
     request_id: str
 
 
-def of_error(error: OrderError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+def of_error(error: PublicError, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """The response to a domain error."""
     details = {
         "field": error.field,

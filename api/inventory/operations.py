@@ -12,11 +12,11 @@ from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView, suspension_of
 from models import formatting
-from models.db import line_locks
+from models.db.catalog.products import product_names
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
-from models.db.orders.order_rows import product_names
+from models.db.line_locks import line_locks
 from models.inventory import DeviceStatus, LineStatus
 from policies.access import Right
 from policies.line_actions import OrderOption, order_options

@@ -10,10 +10,10 @@ from api.order_form.parsing import Document
 from api.order_types.routes import find_order_type
 from api.orders.schemas import OrderIn
 from api.orders.submit import submit
+from models.db import tenant_context
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
-from models.db.people import tenants
-from models.db.people.tenants import TenantContext
+from models.db.tenant_context import TenantContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ async def open_form(
     """
     order_type = find_order_type(services, code)
     async with services.database.transaction() as session:
-        tenant = await tenants.tenant_context(session, access.person, services.now())
+        tenant = await tenant_context.load(session, access.person, services.now())
         draft = tenant.draft(code)
         if draft and proposed and _differs(draft.document, proposed):
             draft = None

@@ -10,8 +10,9 @@ from api.deps import Access
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
 from models.asks import QUESTIONS, Ask, label_for
 from models.db import facts
+from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_rows, order_values
+from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
 from models.db.session import Session
@@ -91,7 +92,7 @@ async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
     row = context.found.row
-    items = await order_values.items_of(context.session, OrderRef(tenant=row.tenant, id=row.id))
+    items = await order_rows.items_of(context.session, OrderRef(tenant=row.tenant, id=row.id))
     item_id = next((item.id for item in items if item.number == body.item), None)
     if item_id is None:
         raise InvalidRequest(f"This order has no item {body.item}.", field="item")
@@ -113,7 +114,7 @@ async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignme
 
 async def _current_approver(context: CommandContext) -> str:
     """The caller if their approval is pending, else the only person whose approval is."""
-    approvals = await order_rows.approvals_of(context.session, context.found.row)
+    approvals = await approval_requests.approvals_with_names(context.session, context.found.row)
     pending = [row.approver_id for row, _ in approvals if row.state == "pending"]
     if context.access.person.id in pending:
         return context.access.person.id

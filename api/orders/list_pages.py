@@ -13,7 +13,7 @@ from api.http.statuses import label
 from api.orders.order_filters import OrderFilterForm
 from api.orders.order_list import OrderQuery, list_orders
 from api.orders.routes import ReadAccess
-from models.db.people import tenants
+from models.db import tenant_context
 from models.lifecycle import Status
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +36,7 @@ async def show_all_orders(
 ) -> Response:
     """All orders of the tenant, or those that match the filters."""
     async with services.database.transaction() as session:
-        tenant = await tenants.tenant_context(session, access.person, services.now())
+        tenant = await tenant_context.load(session, access.person, services.now())
     listed = await list_orders(services, access, filters.query(tenant.time_zone))
     context = {
         "orders": listed.items,

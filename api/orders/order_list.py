@@ -14,7 +14,7 @@ from models import formatting
 from models.db.orders import order_list, order_rows
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.db.orders.tables import EventRow
-from models.lifecycle import TMF622_STATES, Status, waits_for
+from models.lifecycle import TMF622_STATES, WAITS_FOR, Status
 from models.order import ActorKind
 from models.order_type import Family
 from policies.access import Right
@@ -100,7 +100,7 @@ def _summary(found: OrderListRow, access: Access) -> OrderSummary:
         type=TypeView(code=row.type_code, title=found.type_title, family=row.family),
         title=formatting.order_title(row.title, masked=not access.may(Right.ORDER_IDENTIFIERS, found.relations)),
         tmf622_state=TMF622_STATES[status],
-        waits_for=waits_for(status),
+        waits_for=WAITS_FOR.get(status, ""),
         requester=PersonView(id=row.requester_id, name=found.requester),
         beneficiary=PersonView(id=row.beneficiary_id, name=found.beneficiary),
         account=AccountView(id=row.account_id, number=found.account_number, name=found.account),

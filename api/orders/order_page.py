@@ -14,9 +14,9 @@ from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, timeline_lines
 from models import formatting
 from models.asks import QUESTIONS, Ask
+from models.db import tenant_context
 from models.db.orders.tables import EventRow
-from models.db.people import tenants
-from models.db.people.tenants import TenantContext
+from models.db.tenant_context import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
 from notifications.order_summary import FLAGS, details, headline
@@ -65,7 +65,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     await presenter.wait_for_event(services, access, ref, seq)
     async with services.database.transaction() as session:
         record, events = await presenter.read_with_events(session, access, ref)
-        tenant = await tenants.tenant_context(session, access.person, services.now())
+        tenant = await tenant_context.load(session, access.person, services.now())
     order = presenter.order_view(record, access, services)
     past = tuple(
         progress.PastEvent(event=Event(event.event), status=Status(event.status), at=event.at) for event in events

@@ -19,7 +19,7 @@ from api.orders.order_page import OrderPage, open_page
 from api.orders.routes import HIGHEST, ReadAccess, Ref
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
 from models.db.session import new_id
-from models.errors import NotAuthorized, NotFound, OrderError
+from models.errors import NotAuthorized, NotFound, PublicError
 from models.lifecycle import Action, Event
 from policies.access import Right
 
@@ -76,7 +76,7 @@ class PostedForm:
             errors = {(one.field or "").partition(".")[0]: one.detail for one in field_errors(error.errors())}
         except (NotFound, NotAuthorized):
             raise
-        except OrderError as error:
+        except PublicError as error:
             status = error.status
             errors = {one.field or "": one.detail for one in error.errors} or {error.field or "": error.detail}
         else:
@@ -140,7 +140,7 @@ async def retry(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORD
     return await form.run(access, Action.RETRY, RetryIn)
 
 
-@router.post("/complete")
+@router.post("/complete-manually")
 async def complete(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]) -> Response:
     return await form.run(access, Action.COMPLETE_MANUALLY, CompleteIn)
 

@@ -17,14 +17,17 @@ from api.orders.schemas import (
     TypeView,
 )
 from models import formatting
+from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.catalog import products
 from models.db.orders import order_rows, order_values
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
-from models.lifecycle import TMF622_STATES, Event, ItemState, Status, actions_for
+from models.lifecycle import ACTIONS, TMF622_STATES, Event, ItemState, Status
 from models.order import OrderRef
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
@@ -99,13 +102,13 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
 
 
 async def _read(session: Session, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
-    items = await order_values.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
+    items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     return OrderRecord(
         found=found,
         items=items,
-        approvals=await order_rows.approvals_of(session, found.row),
-        carrier_orders=await order_rows.carrier_orders_of(session, found.row),
-        products=await order_rows.product_names(session, found.row.tenant, _skus(items)),
+        approvals=await approval_requests.approvals_with_names(session, found.row),
+        carrier_orders=await carrier_orders.submissions_of(session, found.row),
+        products=await products.product_names(session, found.row.tenant, _skus(items)),
         last_event=last_event,
     )
 
@@ -178,7 +181,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
 
 def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
     status, relations = Status(record.found.row.status), record.found.relations
-    return sorted(action for action in actions_for(status) if access.may(required_right(action, status), relations))
+    return sorted(action for action in ACTIONS[status] if access.may(required_right(action, status), relations))
 
 
 def etag(record: OrderRecord) -> str:

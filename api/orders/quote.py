@@ -14,7 +14,7 @@ from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn, PersonView, PriceView
 from models import formatting
 from models.asks import QUESTIONS, Ask, Source
-from models.db import line_locks
+from models.db.line_locks import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
 from policies import deadlines

@@ -235,7 +235,7 @@ async def retry_order(
     return await command.run(access, Action.RETRY, body)
 
 
-@router.post("/{ref}/complete", responses=COMMAND_RESPONSES)
+@router.post("/{ref}/complete-manually", responses=COMMAND_RESPONSES)
 async def complete_manually(
     body: CompleteIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]
 ) -> CommandResult:

@@ -11,7 +11,8 @@ from api.http.schemas import fingerprint
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn
 from models.asks import QUESTIONS, Ask, Scope
-from models.db import line_locks, order_events
+from models.db import order_events
+from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
 from models.db.outbox import messages
@@ -71,7 +72,7 @@ async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: O
     await order_rows.insert_order(session, row, items)
     order = order_values.from_rows(row, items)
     await line_locks.claim(session, order, row.created_at)
-    if await order_events.record(session, order, event):
+    if await order_events.apply_event(session, order, event):
         await enqueue_emails(session, order, event)
     await messages.enqueue(session, messages.start_order(order))
 

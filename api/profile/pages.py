@@ -15,7 +15,7 @@ from api.http.redirects import HOME, safe_path
 from api.http.role_names import ROLE_NAMES
 from api.profile import operations
 from api.sign_in.pages import enrollment, require_same
-from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
+from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
 from policies.access import Right
 from policies.scopes import TokenScope
 
@@ -173,7 +173,7 @@ async def revoke_token(token_id: Id, access: RevokeAccess, services: ServicesDep
 
 
 async def _password_page(
-    request: Request, services: ServicesDep, access: Access, error: OrderError | None = None
+    request: Request, services: ServicesDep, access: Access, error: PublicError | None = None
 ) -> Response:
     known = await operations.own_login(services, access)
     context = {"error": error, "min_length": MIN_LENGTH, "user_name": known.login.user_name}
@@ -182,7 +182,7 @@ async def _password_page(
 
 
 async def _factor_page(
-    request: Request, services: ServicesDep, access: Access, error: OrderError | None = None
+    request: Request, services: ServicesDep, access: Access, error: PublicError | None = None
 ) -> Response:
     known = await operations.own_login(services, access)
     if known.login.factor_offered is None:  # none was offered, or it was confirmed already

@@ -18,7 +18,7 @@ from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
 from models.db.sign_in.logins import PersonLogin
-from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
+from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
@@ -192,7 +192,7 @@ def _set_grant(response: Response, services: Services, grant: str) -> None:
     set_cookie(response, GRANT, grant, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
 
 
-def _page(request: Request, page: str, next_path: str, *, error: OrderError | None = None, **context: Any) -> Response:
+def _page(request: Request, page: str, next_path: str, *, error: PublicError | None = None, **context: Any) -> Response:
     shown = {
         "next_path": safe_path(next_path),
         "error": error,

@@ -7,14 +7,14 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import ResponseModel, fingerprint
-from models.db import suspension_timers
 from models.db.inventory import lines
-from models.db.inventory.tables import SuspensionTimerRow
-from models.db.orders import order_values
+from models.db.orders import order_rows
 from models.db.outbox import delivery as outbox_rows
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
-from models.errors import IdempotencyKeyReused, IllegalTransition, error_from_code
+from models.db.suspension_timers import suspension_timers
+from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.errors import ActionNotAllowed, IdempotencyKeyReused, error_from_code
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
 from models.timers import TimerRef
@@ -25,7 +25,7 @@ class SuspensionView(ResponseModel):
     """Why and since when a line is suspended, and what comes next.
 
     `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
-    (`limit_at`, `limit_by`) by its own `rule`. `attention` is the error if the line should be in service but isn't.
+    (`limit_at`, `limit_by`) by its own `rule`. `problem` is the error if the line should be in service but isn't.
     """
 
     order: str
@@ -38,7 +38,7 @@ class SuspensionView(ResponseModel):
     limit_by: str | None
     rule: str
     rule_source: str
-    attention: str | None
+    problem: str | None
 
 
 class SuspensionAnswer(ResponseModel):
@@ -69,25 +69,25 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
     timer = await suspension_timers.find_running(session, tenant, line_id)
     if timer is None:
         return None
-    order = await order_values.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
+    order = await order_rows.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
     return SuspensionView(
         **timer.model_dump(include=_COPIED), order=order.number, since=timer.began_at, rule=timer.rule_text
     )
 
 
-_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "attention"}
+_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "problem"}
 
 
 async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionAnswer:
-    """Send the action to the suspension's workflow. Raises NotFound, IllegalTransition, or what the workflow raised."""
+    """Send the action to the suspension's workflow. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
     async with services.database.transaction() as session:
         found = await lines.find_line(session, access.person, command.ref)
         access.check(found.relations, Right.LINE_REPAIR)
         timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
         if timer is None:
-            raise IllegalTransition("This line isn't suspended.")
+            raise ActionNotAllowed("This line isn't suspended.")
         action_id = await _enqueue(session, access, timer, command)
-        order = await order_values.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
+        order = await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
     delivery = await services.dispatcher.deliver(action_id)
     if delivery.state in {"refused", "dead"}:
         raise error_from_code(delivery.code, delivery.detail)

@@ -34,7 +34,7 @@ async def retry_resumption(
     return _with_status(response, await run(services, access, command))
 
 
-@router.post("/complete")
+@router.post("/complete-manually")
 async def complete_resumption(
     ref: LineRef,
     body: CompleteIn,

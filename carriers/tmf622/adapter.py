@@ -11,8 +11,8 @@ import httpx2
 import structlog
 from standardwebhooks import Webhook
 
-from carriers.base import CarrierOrder, SubmitResult
-from carriers.timing import timed
+from carriers.base import CarrierOrder, Connection
+from carriers.timing import timed_call
 from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
@@ -35,102 +35,90 @@ _ALREADY_CANCELED: Mapping[str | None, CancelResult] = MappingProxyType(
 
 
 class Tmf622Carrier:
-    """A carrier at `url`, without the standard's base path. `webhook_secret` (`whsec_…`) signs what it sends."""
+    """The connection's `url` is without the standard's base path; its `webhook_secret` (`whsec_…`) signs events."""
 
-    def __init__(
-        self,
-        *,
-        code: str,
-        name: str,
-        url: str,
-        token: str,
-        webhook_secret: str,
-        http: httpx2.AsyncClient | None = None,
-    ) -> None:
-        self.code = code
-        self.name = name
-        self._client = TmfClient(name, url, token, http)
-        self._webhook = Webhook(webhook_secret)
+    def __init__(self, connection: Connection, http: httpx2.AsyncClient | None = None) -> None:
+        self.code = connection.code
+        self.name = connection.name
+        self._client = TmfClient(connection.name, connection.url, connection.token.get_secret_value(), http)
+        self._webhook = Webhook(connection.webhook_secret.get_secret_value())
 
-    @timed("submit")
-    async def submit(self, order: CarrierOrder) -> SubmitResult:
-        body = requests.order_body(order)
-        if carrier_ref := await self._find(order.client_ref):
-            return SubmitResult(carrier_ref=carrier_ref, found=True)
-        placed = self._client.parse(ProductOrder, await self._client.post("/productOrder", body))
-        return SubmitResult(carrier_ref=placed.id)
+    async def submit(self, order: CarrierOrder) -> str:
+        with timed_call(self.code, "submit"):
+            body = requests.order_body(order)
+            if carrier_ref := await self.find(order.client_ref):
+                return carrier_ref
+            placed = self._client.parse(ProductOrder, await self._client.post("/productOrder", body))
+            return placed.id
 
-    @timed("find")
     async def find(self, client_ref: str) -> str | None:
-        return await self._find(client_ref)
+        """The first order with our reference, should there be several."""
+        with timed_call(self.code, "find"):
+            query = {"externalId": client_ref, "fields": "id,externalId"}
+            async with aclosing(self._client.pages("/productOrder", query)) as pages:
+                async for page in pages:
+                    orders = [self._client.parse(ProductOrder, document) for document in page]
+                    ids = [order.id for order in orders if order.external_id == client_ref]
+                    if len(ids) > 1:
+                        log.warning("carrier_order_duplicated", carrier=self.code, client_ref=client_ref, orders=ids)
+                    if ids:
+                        return ids[0]
+            return None
 
-    @timed("status")
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        order = await self._order(carrier_ref)
-        content = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
-        return CarrierUpdate(
-            event_id=f"state-{content[:32]}",
-            carrier=self.code,
-            client_ref=order.external_id or "",
-            items=item_updates(order),
-            channel=Channel.RECONCILER,
-        )
-
-    @timed("cancel")
-    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
-        body = requests.cancellation_body(carrier_ref, reason)
-        try:
-            document = await self._client.post("/cancelProductOrder", body)
-        except CarrierRefused:
-            # The order has ended, or the carrier is assessing an earlier request of ours.
+        with timed_call(self.code, "status"):
             order = await self._order(carrier_ref)
-            return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
-        return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
+            content = hashlib.sha256(order.model_dump_json().encode()).hexdigest()
+            return CarrierUpdate(
+                event_id=f"state-{content[:32]}",
+                carrier=self.code,
+                client_ref=order.external_id or "",
+                items=item_updates(order),
+                channel=Channel.RECONCILER,
+            )
 
-    @timed("activate")
+    async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
+        with timed_call(self.code, "cancel"):
+            body = requests.cancellation_body(carrier_ref, reason)
+            try:
+                document = await self._client.post("/cancelProductOrder", body)
+            except CarrierRefused:
+                # The order has ended, or the carrier is assessing an earlier request of ours.
+                order = await self._order(carrier_ref)
+                return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
+            return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
+
     async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
-        item = await self._item(carrier_ref, item_id)
-        known = {name: value for name, value in vars(identifiers).items() if value is not None}
-        body = requests.amendment_body([item], {"activation_requested": True, **known})
-        try:
-            if item.state != "completed":
-                await self._client.patch(f"/productOrder/{carrier_ref}", body)
-        except CarrierRefused:
-            if (await self._item(carrier_ref, item_id)).state != "completed":
-                raise
+        with timed_call(self.code, "activate"):
+            item = await self._item(carrier_ref, item_id)
+            known = {name: value for name, value in vars(identifiers).items() if value is not None}
+            body = requests.amendment_body([item], {"activation_requested": True, **known})
+            try:
+                if item.state != "completed":
+                    await self._client.patch(f"/productOrder/{carrier_ref}", body)
+            except CarrierRefused:
+                if (await self._item(carrier_ref, item_id)).state != "completed":
+                    raise
 
-    @timed("provide")
     async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
-        order = await self._order(carrier_ref)
-        pending = [item for item in order.items if order.state_of(item) == "pending"]
-        values = {name: value for name, value in fields.items() if name != "note"}
-        if pending:
-            body = requests.amendment_body(pending, values, note=fields.get("note"))
-            await self._client.patch(f"/productOrder/{carrier_ref}", body)
+        with timed_call(self.code, "provide"):
+            order = await self._order(carrier_ref)
+            pending = [item for item in order.items if order.state_of(item) == "pending"]
+            values = {name: value for name, value in fields.items() if name != "note"}
+            if pending:
+                body = requests.amendment_body(pending, values, note=fields.get("note"))
+                await self._client.patch(f"/productOrder/{carrier_ref}", body)
 
-    @timed("listen")
     async def ensure_listening(self, callback_url: str) -> None:
-        query = f"eventType={','.join(webhooks.EVENT_TYPES)}"
-        await self._client.post("/hub", {"callback": callback_url, "query": query})
+        with timed_call(self.code, "listen"):
+            query = f"eventType={','.join(webhooks.EVENT_TYPES)}"
+            await self._client.post("/hub", {"callback": callback_url, "query": query})
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         return webhooks.read(self._webhook, self.code, headers, body)
 
     async def close(self) -> None:
         await self._client.close()
-
-    async def _find(self, client_ref: str) -> str | None:
-        """The first order with our reference, should there be several."""
-        query = {"externalId": client_ref, "fields": "id,externalId"}
-        async with aclosing(self._client.pages("/productOrder", query)) as pages:
-            async for page in pages:
-                orders = [self._client.parse(ProductOrder, document) for document in page]
-                ids = [order.id for order in orders if order.external_id == client_ref]
-                if len(ids) > 1:
-                    log.warning("carrier_order_duplicated", carrier=self.code, client_ref=client_ref, orders=ids)
-                if ids:
-                    return ids[0]
-        return None
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
         document = await self._client.get(f"/productOrder/{carrier_ref}", refusals={NOT_FOUND})

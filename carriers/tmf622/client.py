@@ -9,7 +9,7 @@ import httpx2
 from pydantic import ValidationError
 
 from carriers.tmf622.documents import Document
-from models.errors import CarrierRefused, CarrierUnavailable, OrderError
+from models.errors import CarrierRefused, CarrierUnavailable, PublicError
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
@@ -20,7 +20,6 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 # Filtered by our reference, the list has one page. A carrier that ignores the filter could have any number.
 MAX_PAGES = 20
 
-Json = dict[str, Any]
 D = TypeVar("D", bound=Document)
 
 
@@ -52,11 +51,11 @@ class TmfClient:
                 return
         raise CarrierUnavailable(f"{self._name} returned a list that can't be read to its end.")
 
-    async def post(self, path: str, body: Json) -> Any:
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the created resource."""
         return self._json(await self._send("POST", path, REFUSALS, json=body))
 
-    async def patch(self, path: str, body: Json) -> Any:
+    async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the changed resource."""
         return self._json(await self._send("PATCH", path, REFUSALS, json=body))
 
@@ -87,7 +86,7 @@ class TmfClient:
         except ValueError as error:
             raise CarrierUnavailable(f"{self._name} did not return JSON.") from error
 
-    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> OrderError:
+    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> PublicError:
         code, reason = _code_and_reason(response)
         if response.status_code in refusals:
             return CarrierRefused(reason or f"{self._name} declined the request.", facts={"code": code})

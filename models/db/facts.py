@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from models.asks import Ask
-from models.db import named_lines, suspension_timers
+from models.db import named_lines
 from models.db.accounts import account_tree
 from models.db.accounts.tables import CostCenterRow
 from models.db.catalog import products
@@ -23,6 +23,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, utc_now
+from models.db.suspension_timers import suspension_timers
 from models.errors import NotFound
 from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
 from models.lifecycle import FINAL

@@ -8,11 +8,11 @@ from sqlmodel import col, select
 
 from models.db import facts
 from models.db.accounts.tables import AccountRow
+from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.clauses import belongs_to_order, matches
-from models.db.orders.order_rows import timeline
-from models.db.orders.order_values import items_of
+from models.db.clauses import matches
+from models.db.orders.order_rows import items_of, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
@@ -56,9 +56,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     order, tenant_row, account, policy = frame
     items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
-    approvals = await session.all(
-        select(ApprovalRow).where(belongs_to_order(ApprovalRow, order)).order_by(col(ApprovalRow.id))
-    )
+    approvals = await approval_requests.approvals_of(session, order)
     people = {order.requester_id, order.beneficiary_id, *order.watchers, *(row.approver_id for row in approvals)}
     people |= {event.actor_id for event in events if event.actor_kind == "person"}
     return OrderDetails(

@@ -7,10 +7,10 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import func, true, update
 from sqlmodel import col
 
-from models.db import line_locks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
+from models.db.line_locks import line_locks
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.lifecycle import ItemState
@@ -20,13 +20,13 @@ from models.order import ItemSnapshot, Order, OrderEvent
 CHANNEL = "order_event"
 
 
-async def record(session: Session, order: Order, event: OrderEvent) -> bool:
+async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
 
     Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
     order.
     """
-    if not await append(session, order, event):
+    if not await append_event(session, order, event):
         return False
     await _move_order(session, order, event)
     for item in event.items:
@@ -39,7 +39,7 @@ async def record(session: Session, order: Order, event: OrderEvent) -> bool:
     return True
 
 
-async def append(session: Session, order: Order, event: OrderEvent) -> bool:
+async def append_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event to the order's history and change nothing else; False if it is there already."""
     return await session.insert_once(
         EventRow(

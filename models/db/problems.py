@@ -9,19 +9,19 @@ from sqlalchemy import String, cast, func, literal, null, text, true, union_all
 from sqlmodel import col, select
 
 from models.db.clauses import matches
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.order_list import late
 from models.db.orders.tables import EventRow, OrderRow
-from models.db.outbox.delivery import LISTENER
+from models.db.outbox.delivery import RELAY_APPLICATION_NAME
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
-from models.db.workflow_health.monitoring import HEALTHY
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import WorkflowHealthRow
-from models.lifecycle import Event, Status, waits_for
+from models.lifecycle import OWN_STATUSES, Event, Status
+from models.workflow_health import WorkflowHealth
 
 # The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
-_BUSY = (*(status for status in Status if waits_for(status) == "dialtone"), Status.CANCEL_REQUESTED)
+_BUSY = OWN_STATUSES | {Status.CANCEL_REQUESTED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class ProblemOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryBacklog:
-    """How many messages and emails wait, since when the oldest does, and how many relays listen, for all tenants."""
+    """How many of a tenant's messages and emails wait, since when the oldest does, and how many relays listen."""
 
     messages: int
     oldest_message: datetime | None
@@ -69,7 +69,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
         .outerjoin(failures, true())
         .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
     )
-    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.attention)
+    line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.problem)
     lines = (
         _select(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), line_id)
         .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))
@@ -87,7 +87,11 @@ async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrde
     query = (
         _select(col(WorkflowHealthRow.since), col(WorkflowHealthRow.state), col(WorkflowHealthRow.checked_at))
         .join(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
-        .where(*_open(tenant), col(WorkflowHealthRow.tenant) == tenant, col(WorkflowHealthRow.state) != HEALTHY)
+        .where(
+            *_open(tenant),
+            col(WorkflowHealthRow.tenant) == tenant,
+            col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY,
+        )
     )
     return await _list(session, _page(query, limit), "finding", "checked_at")
 
@@ -160,7 +164,11 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
     relays = (
         select(func.count())
         .select_from(text("pg_stat_activity"))
-        .where(text("datname = current_database() AND application_name = :listener").bindparams(listener=LISTENER))
+        .where(
+            text("datname = current_database() AND application_name = :listener").bindparams(
+                listener=RELAY_APPLICATION_NAME
+            )
+        )
     )
     # SQLModel types a query by its columns, at most four of them.
     columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), relays.scalar_subquery())

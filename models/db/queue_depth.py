@@ -32,7 +32,7 @@ class Queue:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backlog:
+class QueueDepths:
     """All unfinished work: `open` orders by status, `stuck` orders, and `lost` orders without a running workflow."""
 
     messages: Queue
@@ -42,10 +42,10 @@ class Backlog:
     lost: int
 
 
-async def read(session: Session, *, at: datetime) -> Backlog:
+async def read(session: Session, *, at: datetime) -> QueueDepths:
     is_open = col(OrderRow.closed_at).is_(None)
     by_status = select(col(OrderRow.status), func.count()).where(is_open).group_by(col(OrderRow.status))
-    return Backlog(
+    return QueueDepths(
         messages=await _queue(session, OutboxRow),
         emails=await _queue(session, NotificationRow),
         open=dict(await session.all(by_status)),

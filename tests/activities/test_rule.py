@@ -5,7 +5,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.rule import RuleActivities, RuleInput, RuleResult
 from models.db.catalog.tables import PolicyRow, PriceRow
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.session import Database, utc_now
 from models.order import Order, Ruling
 from tests import factories
@@ -16,7 +16,7 @@ async def _submitted(database: Database) -> tuple[Order, Ruling]:
     await factories.create_company(database)
     order = await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE")))
     async with database.transaction() as session:
-        return order, order_values.ruling_of(await order_values.row_of(session, order.ref))
+        return order, order_values.ruling_of(await order_rows.row_of(session, order.ref))
 
 
 async def _rule(database: Database, call: RuleInput) -> RuleResult:

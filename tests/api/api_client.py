@@ -119,7 +119,7 @@ class Office:
                 due_at=due_at,
                 data=tuple(data.items()),
             )
-            await order_events.record(session, known, new_event)
+            await order_events.apply_event(session, known, new_event)
 
     async def ask(self, order: Json, *names: str) -> list[str]:
         """Request approval from these people; returns the IDs of their approvals."""

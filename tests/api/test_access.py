@@ -38,9 +38,9 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /reassign": {"decider", "admin"},
     "POST /reschedule": {"self", "admin"},
     "POST /retry": {"desk", "admin"},
-    "POST /complete": {"desk", "admin"},
-    "POST /resume": {"admin"},
-    "POST /restart": {"admin"},
+    "POST /complete-manually": {"desk", "admin"},
+    "POST /resume-workflow": {"admin"},
+    "POST /restart-workflow": {"admin"},
     "POST /force-close": {"admin"},
 }
 BODIES: dict[str, dict[str, Any]] = {
@@ -48,7 +48,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/info": {"answer": "Yes."},
     "/reassign": {"to_id": "01KE6JQ300001000000400000C"},
     "/reschedule": {"effective_at": "2099-01-01"},
-    **{path: {"evidence": "Ticket 7."} for path in ("/complete", "/resume", "/restart", "/force-close")},
+    **{
+        path: {"evidence": "Ticket 7."}
+        for path in ("/complete-manually", "/resume-workflow", "/restart-workflow", "/force-close")
+    },
 }
 
 

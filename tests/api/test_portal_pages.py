@@ -141,7 +141,7 @@ async def test_a_request_is_approved_on_its_page(office: Office) -> None:
 async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
     rejected = DeliveryResult(
-        state="refused", code="REASON_REQUIRED", detail="Enter a reason. The requester will see it."
+        state="refused", code="TEXT_REQUIRED", detail="Enter a reason. The requester will see it."
     )
     office.dispatcher.answer = rejected
     async with await office.client("Dana") as client:

@@ -12,6 +12,7 @@ from carriers.tmf622 import Tmf622Carrier
 from models.db.session import new_id
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
+from models.settings import CarrierSettings
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Listener
 from tests.tmf622.traffic import TRAFFIC
 
@@ -55,8 +56,8 @@ def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) 
 def adapter(url: str, **changes: Any) -> Tmf622Carrier:
     """An adapter to the carrier at this URL; its requests are checked against the definition."""
     defaults = {"code": "northwind", "name": "Northwind", "url": url, "token": TOKEN, "webhook_secret": SECRET}
-    http = httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.record_request]})
-    return Tmf622Carrier(**{"http": http, **defaults, **changes})
+    http = changes.pop("http", None) or httpx2.AsyncClient(event_hooks={"request": [TRAFFIC.record_request]})
+    return Tmf622Carrier(CarrierSettings(**defaults | changes), http)
 
 
 @asynccontextmanager

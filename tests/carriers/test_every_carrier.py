@@ -42,48 +42,47 @@ def test_every_adapter_is_tested() -> None:
 
 async def test_every_call_is_timed(subject: Subject) -> None:
     calls = [name for name, method in vars(Carrier).items() if inspect.iscoroutinefunction(method)]
-    timed = [name for name in calls if hasattr(getattr(subject.carrier, name), "__wrapped__")]
+    timed = [name for name in calls if "with timed_call(" in inspect.getsource(getattr(type(subject.carrier), name))]
     assert timed == [name for name in calls if name != "close"]
 
 
 async def test_an_order_submitted_again_is_placed_once(subject: Subject) -> None:
     order = carrier_order()
     results = [await subject.carrier.submit(order) for _ in range(3)]
-    assert [result.found for result in results] == [False, True, True]
-    assert len({result.carrier_ref for result in results}) == 1
+    assert len(set(results)) == 1
 
 
 async def test_two_rounds_of_an_order_are_two_orders(subject: Subject) -> None:
     first = await subject.carrier.submit(carrier_order(client_ref="01ROUNDS:1"))
     second = await subject.carrier.submit(carrier_order(client_ref="01ROUNDS:2"))
-    assert first.carrier_ref != second.carrier_ref
+    assert first != second
 
 
 async def test_an_update_has_our_reference_and_our_items(subject: Subject) -> None:
-    result = await subject.carrier.submit(order := carrier_order(phone("a"), own_device("b")))
-    update = await subject.carrier.status(result.carrier_ref)
+    carrier_ref = await subject.carrier.submit(order := carrier_order(phone("a"), own_device("b")))
+    update = await subject.carrier.status(carrier_ref)
     assert (update.carrier, update.client_ref) == (subject.carrier.code, order.client_ref)
     assert [item.item_id for item in update.items] == ["a", "b"]
 
 
 async def test_an_unchanged_status_has_the_same_event_id(subject: Subject) -> None:
-    result = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
-    update = await until_state(subject.carrier, result.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.status(result.carrier_ref) == update
+    carrier_ref = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
+    update = await until_state(subject.carrier, carrier_ref, ItemState.BACKORDERED)
+    assert await subject.carrier.status(carrier_ref) == update
 
 
 async def test_an_order_that_has_not_started_is_canceled(subject: Subject) -> None:
-    result = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
-    await until_state(subject.carrier, result.carrier_ref, ItemState.BACKORDERED)
-    assert await subject.carrier.cancel(result.carrier_ref, "No longer needed.") is CancelResult.CANCELED
-    await until_state(subject.carrier, result.carrier_ref, ItemState.CANCELED)
+    carrier_ref = await subject.carrier.submit(carrier_order(simulate=subject.backorder))
+    await until_state(subject.carrier, carrier_ref, ItemState.BACKORDERED)
+    assert await subject.carrier.cancel(carrier_ref, "No longer needed.") is CancelResult.CANCELED
+    await until_state(subject.carrier, carrier_ref, ItemState.CANCELED)
 
 
 async def test_a_completed_order_is_neither_canceled_nor_activated_again(subject: Subject) -> None:
-    result = await subject.carrier.submit(carrier_order(own_device()))
-    await until_state(subject.carrier, result.carrier_ref, ItemState.DONE)
-    assert await subject.carrier.cancel(result.carrier_ref, "Too late.") is CancelResult.DECLINED
-    await subject.carrier.activate(result.carrier_ref, "1", Identifiers())
+    carrier_ref = await subject.carrier.submit(carrier_order(own_device()))
+    await until_state(subject.carrier, carrier_ref, ItemState.DONE)
+    assert await subject.carrier.cancel(carrier_ref, "Too late.") is CancelResult.DECLINED
+    await subject.carrier.activate(carrier_ref, "1", Identifiers())
 
 
 async def test_the_status_of_an_unknown_order_is_refused(subject: Subject) -> None:

@@ -1,12 +1,19 @@
 import pytest
+from pydantic import SecretStr
 
-from carriers.registry import Connection, build, close
+from carriers.registry import build, close
+from models.settings import CarrierSettings
 from tests.demo.simulator.simulator_client import SECRET
 
 
-def to(code: str, adapter: str = "tmf622") -> Connection:
-    return Connection(
-        code=code, name=code.title(), url="http://carrier", token="secret", webhook_secret=SECRET, adapter=adapter
+def to(code: str, adapter: str = "tmf622") -> CarrierSettings:
+    return CarrierSettings(
+        code=code,
+        name=code.title(),
+        url="http://carrier",
+        token=SecretStr("secret"),
+        webhook_secret=SecretStr(SECRET),
+        adapter=adapter,
     )
 
 

@@ -9,7 +9,7 @@ import temporalio.bridge
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
-from outbox.queue_metrics import BacklogCollector
+from outbox.queue_metrics import QueueMetricsCollector
 from runtime import metrics
 from tests.docs.pages import DOCS, table
 
@@ -28,7 +28,7 @@ def _metrics() -> Iterator[tuple[Metric, set[str]]]:
     for meter in METERS:
         (metric,) = meter.describe()
         yield metric, set(meter._labelnames)
-    for metric in BacklogCollector.describe(BacklogCollector(None, None)):  # type: ignore[arg-type]
+    for metric in QueueMetricsCollector.describe(QueueMetricsCollector(None, None)):  # type: ignore[arg-type]
         yield metric, {label for sample in metric.samples for label in sample.labels}
 
 

@@ -95,7 +95,7 @@ async def test_an_order_completes_after_its_worker_is_killed(
 
     assert len(await order.site.carrier_orders(order.document["id"])) == 1
     assert await _inventory(order.site) == [count + 1 for count in before]
-    assert sorted(row.effect for row in await order.rows(InventoryChangeRow)) == ["apply", "reserve"]
+    assert sorted(row.kind for row in await order.rows(InventoryChangeRow)) == ["apply", "reserve"]
     await _assert_history_is_complete(order)
     await _assert_emails_were_sent_once(order)
 

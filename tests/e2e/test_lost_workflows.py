@@ -15,22 +15,23 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import LineLockRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health import monitoring
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
-from models.errors import EngineUnavailable, IllegalTransition, OrderClosed
+from models.errors import ActionNotAllowed, EngineUnavailable, OrderClosed
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import CarrierUpdate, ItemUpdate, Order, OrderRef
+from models.workflow_health import WorkflowHealth
 from outbox import workflow_monitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.workflow_monitor import WorkflowMonitor, check_workflow
 from outbox.workflow_repair import RecoveryRequest, repair
-from policies.recovery import RecoveryAction, WorkflowHealth
+from policies.recovery import RecoveryAction
 from tests import factories
 from tests.fakes import FakeCarrier
 from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
@@ -114,10 +115,10 @@ async def test_a_terminated_workflow_is_resumed_and_completes_its_order(orders: 
     order = await orders.place()
     await orders.terminate(order)
     assert await orders.health(order) == WorkflowHealth.TERMINATED
-    await orders.recover(order, RecoveryAction.RESUME)
+    await orders.recover(order, RecoveryAction.RESUME_WORKFLOW)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
     assert await orders.stage.advance(order) is Status.COMPLETED
-    assert await orders.recoveries(order) == [RecoveryAction.RESUME]
+    assert await orders.recoveries(order) == [RecoveryAction.RESUME_WORKFLOW]
 
 
 async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(orders: MonitoredOrders) -> None:
@@ -128,7 +129,7 @@ async def test_a_update_missed_by_a_terminated_workflow_is_delivered_again(order
         await session.exec(update(OutboxRow).values(state="done"))
     action_id = await _enqueue_carrier_update(orders, order, ItemState.SHIPPED)
     assert (await orders.dispatcher.deliver(action_id)).code == "ORDER_CLOSED"
-    await orders.recover(order, RecoveryAction.RESUME)
+    await orders.recover(order, RecoveryAction.RESUME_WORKFLOW)
     assert (await orders.dispatcher.deliver(action_id)).state == "done"
     await orders.stage.wait_for_status(order, Status.SHIPPED)
 
@@ -162,8 +163,8 @@ async def test_closing_an_undecided_order_withdraws_it_and_revokes_its_links(ord
 
 async def test_an_order_with_a_running_workflow_cannot_be_recovered(orders: MonitoredOrders) -> None:
     order = await orders.place()
-    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART, RecoveryAction.FORCE_CLOSE):
-        with pytest.raises(IllegalTransition, match="workflow is running"):
+    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW, RecoveryAction.FORCE_CLOSE):
+        with pytest.raises(ActionNotAllowed, match="workflow is running"):
             await orders.recover(order, action)
     assert await orders.recoveries(order) == []
 
@@ -172,10 +173,10 @@ async def test_concurrent_operators_resume_the_workflow_once(orders: MonitoredOr
     order = await orders.place()
     await orders.terminate(order)
     errors = await asyncio.gather(
-        *(orders.recover(order, RecoveryAction.RESUME) for _ in range(2)), return_exceptions=True
+        *(orders.recover(order, RecoveryAction.RESUME_WORKFLOW) for _ in range(2)), return_exceptions=True
     )
-    assert [type(error) for error in errors if error is not None] == [IllegalTransition]
-    assert await orders.recoveries(order) == [RecoveryAction.RESUME]
+    assert [type(error) for error in errors if error is not None] == [ActionNotAllowed]
+    assert await orders.recoveries(order) == [RecoveryAction.RESUME_WORKFLOW]
 
 
 async def test_a_workflow_started_during_the_check_is_healthy(
@@ -212,8 +213,8 @@ async def test_an_order_with_a_deleted_workflow_can_only_be_closed(orders: Monit
     order = await orders.place()
     await _delete_workflow(orders, order)
     assert await orders.health(order) == WorkflowHealth.MISSING
-    for action in (RecoveryAction.RESUME, RecoveryAction.RESTART):
-        with pytest.raises(IllegalTransition):
+    for action in (RecoveryAction.RESUME_WORKFLOW, RecoveryAction.RESTART_WORKFLOW):
+        with pytest.raises(ActionNotAllowed):
             await orders.recover(order, action)
     await orders.recover(order, RecoveryAction.FORCE_CLOSE)
     assert (await orders.stage.row(order)).status == Status.WITHDRAWN
@@ -224,7 +225,7 @@ async def test_a_deleted_workflow_that_never_ran_is_started_again(orders: Monito
     async with orders.database.transaction() as session:
         await session.exec(update(OutboxRow).values(state="done"))
     assert await orders.health(order) == WorkflowHealth.MISSING
-    await orders.recover(order, RecoveryAction.RESTART)
+    await orders.recover(order, RecoveryAction.RESTART_WORKFLOW)
     assert await orders.health(order) == WorkflowHealth.HEALTHY
     await orders.dispatcher.deliver(order.id)
     await orders.stage.wait_for_status(order, Status.AWAITING_APPROVAL)

@@ -173,7 +173,7 @@ async def test_a_refused_update_makes_the_link_usable_again(outbox: Outbox) -> N
     order = await outbox.await_approval()
     action_id, link_id = await outbox.decide_by_link(order, "reject", comment=" ")
     result = await outbox.dispatcher.deliver(action_id)
-    assert (result.state, result.code) == ("refused", "REASON_REQUIRED")
+    assert (result.state, result.code) == ("refused", "TEXT_REQUIRED")
     assert result.detail == "Enter a reason. The requester will see it."
     assert await outbox.link_state(link_id) == "live"
 

@@ -1,4 +1,4 @@
-"""Prometheus reads the backlog from the database, in a thread of its own."""
+"""Prometheus reads the queue lengths from the database, in a thread of its own."""
 
 import asyncio
 from datetime import timedelta
@@ -13,13 +13,13 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Status
-from outbox.queue_metrics import BacklogCollector
+from outbox.queue_metrics import QueueMetricsCollector
 from tests.fixtures.office import TENANT, open_office
 
 
 async def scraped(database: Database) -> dict[str, float]:
     """The collected values, by metric and label."""
-    collector = BacklogCollector(database, asyncio.get_running_loop())
+    collector = QueueMetricsCollector(database, asyncio.get_running_loop())
     metrics = await asyncio.to_thread(lambda: list(collector.collect()))
     return {
         "/".join([sample.name, *sample.labels.values()]): sample.value

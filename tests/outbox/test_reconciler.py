@@ -184,8 +184,8 @@ async def test_an_outage_and_the_recovery_are_logged_once(
     carrier.fails["ensure_listening"] = [CarrierUnavailable("Bell did not respond.") for _ in range(3)]
     with capture_logs() as logs:
         async with running_reconciler(reconciler_for(at_carrier, carrier, keyring, after=timedelta(milliseconds=40))):
-            await until(lambda: carrier.callbacks and any(log["event"] == "carrier_recovered" for log in logs))
-    assert [log["event"] for log in logs] == ["carrier_unreachable", "carrier_recovered"]
+            await until(lambda: carrier.callbacks and any(log["event"] == "reconciliation_recovered" for log in logs))
+    assert [log["event"] for log in logs] == ["reconciliation_failed", "reconciliation_recovered"]
 
 
 async def test_it_subscribes_again_after_an_outage(
@@ -201,8 +201,8 @@ async def test_it_subscribes_again_after_an_outage(
 async def test_an_order_makes_progress_without_events(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
     client_ref = await at_carrier.place()
     async with running(create_app(settings())) as url, connected_adapter(url, code=CARRIER) as carrier:
-        result = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
-        await at_carrier.place(carrier_ref=result.carrier_ref)
+        carrier_ref = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
+        await at_carrier.place(carrier_ref=carrier_ref)
         after = timedelta(milliseconds=20)
         async with running_reconciler(
             Reconciler(at_carrier.database, {CARRIER: carrier}, keyring, after=after, public_url=url)

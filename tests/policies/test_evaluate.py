@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import TypeAdapter
@@ -44,6 +45,11 @@ def test_an_order_for_unknown_products_is_rejected() -> None:
         "NOT_IN_CATALOG",
         "NOT_IN_CATALOG",
     ]
+
+
+def test_the_activation_reminders_are_those_of_the_policy() -> None:
+    ruling = evaluate_order(facts(policy=policy(activation_reminder_days=(1, 5))))
+    assert ruling.activation_reminders == (timedelta(days=1), timedelta(days=5))
 
 
 def test_the_ruling_is_deterministic_and_serializable() -> None:

@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from models.lifecycle import Status, waits_for
+from models.lifecycle import WAITS_FOR, Status
 from policies.next_step import NextStep, next_step
 
 WHEN = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_all_approvers_are_named(approvers: tuple[str, ...], who: str) -> None:
     assert MINIMAL(Status.AWAITING_APPROVAL, approvers=approvers).who == who
 
 
-@pytest.mark.parametrize("status", [status for status in Status if waits_for(status) in {"approver", "date"}])
+@pytest.mark.parametrize("status", [status for status in Status if WAITS_FOR.get(status) in {"approver", "date"}])
 def test_a_step_has_its_due_time(status: Status) -> None:
     assert FULL(status).by == WHEN
 
@@ -122,7 +122,7 @@ def test_the_question_is_repeated() -> None:
 
 def test_the_fields_the_carrier_needs_are_named() -> None:
     step = FULL(Status.VENDOR_INFO_REQUIRED, details={"needs": ["imei", "birth_date"]})
-    assert step.what == "Northwind needs more information from Ann Lee: Device ID (IMEI), birth date"
+    assert step.what == "Northwind needs more information from Ann Lee: Device ID (IMEI) and birth date"
 
 
 @pytest.mark.parametrize("name", ["reason", "detail"])

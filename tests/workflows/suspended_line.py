@@ -13,9 +13,10 @@ from temporalio.testing import WorkflowEnvironment
 from activities.inventory import InventoryActivities, InventoryInput
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import InventoryChangeRow, LineRow, SuspensionTimerRow
+from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, OperatorAction, Order, OrderEvent
 from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
@@ -83,7 +84,7 @@ class SuspendedLine:
 
     async def problem(self) -> str | None:
         """What an operator must fix."""
-        return (await self.timer()).attention
+        return (await self.timer()).problem
 
     async def line(self) -> LineRow:
         (line,) = await self.env.lines()
@@ -109,9 +110,7 @@ class SuspendedLine:
         """The status of the line before and after each change by the timer."""
         rows = await self.env.rows(InventoryChangeRow, self.order)
         return [
-            (row.before["line"]["status"], row.after["line"]["status"])
-            for row in rows
-            if row.effect == "end_suspension"
+            (row.before["line"]["status"], row.after["line"]["status"]) for row in rows if row.kind == "end_suspension"
         ]
 
 

@@ -7,8 +7,8 @@ import pytest
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from carriers.base import CarrierOrder, SubmitResult
-from models.db.inventory.tables import LineLockRow
+from carriers.base import CarrierOrder
+from models.db.line_locks.tables import LineLockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
@@ -83,7 +83,7 @@ def slow_carrier(env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch) -> tuple[asy
     sending, accepted = asyncio.Event(), asyncio.Event()
     submit = env.carrier.submit
 
-    async def submit_slowly(work: CarrierOrder) -> SubmitResult:
+    async def submit_slowly(work: CarrierOrder) -> str:
         sending.set()
         await accepted.wait()
         return await submit(work)
@@ -117,7 +117,7 @@ async def test_an_order_whose_acceptance_was_lost_is_canceled_at_the_carrier(
 ) -> None:
     submit = env.carrier.submit
 
-    async def lose_answer(work: CarrierOrder) -> SubmitResult:
+    async def lose_answer(work: CarrierOrder) -> str:
         if arrived:
             await submit(work)
         raise ApplicationError("No answer.", type="UNKNOWN", non_retryable=True)

@@ -8,11 +8,12 @@ import pytest
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import InventoryChangeRow, LineLockRow
+from models.db.inventory.tables import InventoryChangeRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import utc_now
-from models.lifecycle import Action, ItemState, Status, actions_for
+from models.lifecycle import ACTIONS, Action, ItemState, Status
 from models.order import Item, Order
 from models.order_type import Milestone, Step
 from outbox.temporal_client import data_converter
@@ -124,7 +125,7 @@ async def test_running_every_activity_twice_changes_nothing(env: WorkflowEnv, co
     assert await env.advance(order) is Status.COMPLETED
     events = [(row.event, row.data.get("stage")) for row in await env.rows(EventRow, order)]
     assert len(events) == len(set(events))
-    effects = [(row.item_id, row.effect) for row in await env.rows(InventoryChangeRow, order)]
+    effects = [(row.item_id, row.kind) for row in await env.rows(InventoryChangeRow, order)]
     assert len(effects) == len(set(effects))
     emails = [(row.seq, row.event, row.recipient_id) for row in await env.rows(NotificationRow, order)]
     assert len(emails) == len(set(emails))
@@ -144,7 +145,7 @@ async def test_it_can_be_canceled_until_its_milestone(env: WorkflowEnv, code: st
     order = await created(env, code, effective_at=later)
     handle = await env.start(order)
     assert await env.advance(order, until=status) is status
-    if Action.CANCEL in actions_for(status) and not _is_too_late(order.type.cancellable_until, status):
+    if Action.CANCEL in ACTIONS[status] and not _is_too_late(order.type.cancellable_until, status):
         await env.cancel(order)
         assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELED}
         await _assert_nothing_is_left(env, order)

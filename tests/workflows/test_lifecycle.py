@@ -53,7 +53,7 @@ async def test_an_admin_or_a_delegate_can_decide_for_an_approver(env: WorkflowEn
 
 async def test_a_rejection_needs_a_reason(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
-    with rejects("REASON_REQUIRED"):
+    with rejects("TEXT_REQUIRED"):
         await env.reject(order, " ")
 
 
@@ -268,7 +268,7 @@ async def test_an_operator_can_complete_the_carriers_part_manually(env: Workflow
 
 
 @pytest.mark.parametrize(
-    ("broken", "evidence", "code"), [("reserve", "Ticket", "ILLEGAL_TRANSITION"), ("place", "", "REASON_REQUIRED")]
+    ("broken", "evidence", "code"), [("reserve", "Ticket", "ACTION_NOT_ALLOWED"), ("place", "", "TEXT_REQUIRED")]
 )
 async def test_manual_completion_needs_evidence_and_a_step_outside_dialtone(
     env: WorkflowEnv, broken: str, evidence: str, code: str

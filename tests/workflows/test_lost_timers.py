@@ -7,9 +7,9 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.testing import WorkflowEnvironment
 
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id, utc_now
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
 from models.timers import TimerOutcome

@@ -9,9 +9,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.inventory import InventoryActivities
 from bench.histories import BILLED
-from models.db.inventory.tables import LineLockRow, SuspensionTimerRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.errors import CarrierRefused
 from models.inventory_effects import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState
@@ -196,11 +197,11 @@ async def test_an_operator_can_resume_the_line_manually_with_evidence(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
     line = await resume_requested(skipping_env, time_skipping)
-    with rejects("ILLEGAL_TRANSITION"):
+    with rejects("ACTION_NOT_ALLOWED"):
         await line.repair("retry")
     await skip_days(time_skipping, 3)
     await line.wait_for(line.problem)
-    with rejects("REASON_REQUIRED"):
+    with rejects("TEXT_REQUIRED"):
         await line.repair("complete_manually", evidence=" ")
     await line.repair("complete_manually", evidence="Called the carrier, case 4711.")
     assert await line.handle.result() is TimerOutcome.RESUMED

@@ -16,7 +16,7 @@ from models.lifecycle import Event
 from models.order import Order, OrderEvent
 
 Data = Mapping[str, Any]
-Stage = tuple[int, int]
+StageKey = tuple[int, int]
 _Handler = Callable[[Session, Order, OrderEvent, Data], Awaitable[None]]
 
 
@@ -101,12 +101,12 @@ def _reason(event: OrderEvent) -> str:
     return _REASONS.get(event.event, "the order is closed").format(name=event.actor.name)
 
 
-def _stage(data: Data) -> Stage:
+def _stage(data: Data) -> StageKey:
     return data["round"], data["stage"]
 
 
 async def _add_to_stage(
-    session: Session, order: Order, event: OrderEvent, approvers: Iterable[Data], stage: Stage
+    session: Session, order: Order, event: OrderEvent, approvers: Iterable[Data], stage: StageKey
 ) -> None:
     """Send the stage's request to more approvers."""
     request = await session.first(select(ApprovalRow).where(*requests_of(ApprovalRow, order.ref, stage=stage)))
@@ -145,7 +145,7 @@ async def _close(
     event: OrderEvent,
     *,
     state: str,
-    stage: Stage | None = None,
+    stage: StageKey | None = None,
     approver_id: str | None = None,
     decision: Data | None = None,
 ) -> None:

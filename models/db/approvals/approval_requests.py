@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from models.db.approvals.tables import ApprovalRow
 from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
+from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.order import Order
 
@@ -27,11 +28,21 @@ async def find_approval(session: Session, tenant: str, approval_id: str) -> Appr
     return await session.get(ApprovalRow, (tenant, approval_id))
 
 
-async def approvals_of(session: Session, order: Order) -> list[ApprovalRow]:
+async def approvals_of(session: Session, order: Order | OrderRow) -> list[ApprovalRow]:
     """Every approval of an order, oldest first; rows the session holds are refreshed."""
     return await session.all(
         select(ApprovalRow)
         .where(belongs_to_order(ApprovalRow, order))
         .order_by(col(ApprovalRow.id))
         .execution_options(populate_existing=True)
+    )
+
+
+async def approvals_with_names(session: Session, order: OrderRow) -> list[tuple[ApprovalRow, str]]:
+    """The order's approvals with the approvers' names, by round and stage."""
+    return await session.all(
+        select(ApprovalRow, col(PersonRow.name))
+        .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
+        .where(belongs_to_order(ApprovalRow, order))
+        .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
     )

@@ -1,11 +1,11 @@
-"""Submissions to carriers: their references, and when the carrier last reported on them."""
+"""Submissions to carriers, and the events that carriers send about them."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col, select
 
-from models.db.carriers.tables import CarrierOrderRow
+from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.clauses import belongs_to_order
 from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session, utc_now
@@ -104,15 +104,9 @@ async def find_reported(session: Session, carrier: str, client_ref: str) -> Carr
     return (await session.exec(updated)).scalars().first()
 
 
-async def mark_checked(session: Session, row: CarrierOrderRow) -> None:
-    """The carrier has just been asked about this submission."""
-    row.last_update_at = utc_now()
-    session.add(row)
-
-
-async def not_updated_since(session: Session, carrier: str, since: datetime, *, limit: int) -> list[CarrierOrderRow]:
-    """Open submissions a carrier has not reported on since then, the oldest report first; locked."""
-    return await session.all(
+async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:
+    """The open submission the carrier has not reported on for longest, since before then; marked as updated now."""
+    row = await session.first(
         select(CarrierOrderRow)
         .where(
             col(CarrierOrderRow.carrier) == carrier,
@@ -121,9 +115,12 @@ async def not_updated_since(session: Session, carrier: str, since: datetime, *, 
             col(CarrierOrderRow.last_update_at) < since,
         )
         .order_by(col(CarrierOrderRow.last_update_at))
-        .limit(limit)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
+    if row is not None:
+        row.last_update_at = utc_now()
+    return row
 
 
 def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
@@ -133,3 +130,14 @@ def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
 
 def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:
     return col(CarrierOrderRow.tenant) == timer.tenant, col(CarrierOrderRow.timer_id) == timer.id
+
+
+async def submissions_of(session: Session, order: OrderRow) -> list[CarrierOrderRow]:
+    """What was submitted to the carrier for the order, by round."""
+    query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, order))
+    return await session.all(query.order_by(col(CarrierOrderRow.round)))
+
+
+async def add_event(session: Session, row: CarrierEventRow) -> bool:
+    """Store an event a carrier sent; False if it is stored already."""
+    return await session.insert_once(row)

@@ -1,6 +1,6 @@
 """Products at the contract price of the account that pays; list prices stay in their table."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -83,3 +83,11 @@ def _offers(tenant: str, account_id: str | None) -> Any:
         .join(nearest, col(ProductRow.sku) == nearest.c.sku)
         .where(col(ProductRow.tenant) == tenant, col(ProductRow.active))
     )
+
+
+async def product_names(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
+    """Product names by SKU."""
+    query = select(col(ProductRow.sku), col(ProductRow.name)).where(
+        col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
+    )
+    return dict(await session.all(query))

@@ -1,8 +1,9 @@
-"""Changes that orders make to the inventory: each effect of each item once, stored with before and after."""
+"""Changes that orders make to the inventory: each kind once per item, stored with before and after."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
@@ -11,25 +12,31 @@ from sqlmodel import col, select
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
-from models.errors import IllegalTransition
+from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
 from models.inventory_effects import Effect
 from models.order import OrderRef
 
-RESERVE, APPLY, UNDO, END_SUSPENSION = "reserve", "apply", "undo", "end_suspension"
 _LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
+
+
+class ChangeKind(StrEnum):
+    RESERVE = "reserve"
+    APPLY = "apply"
+    UNDO = "undo"
+    END_SUSPENSION = "end_suspension"
 
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryChange:
-    """An effect that was just applied."""
+    """A change that was just made."""
 
     before: InventoryState
     after: InventoryState
 
 
 async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
-    """The item's row, locked until the transaction ends, so that concurrent deliveries of an effect queue up."""
+    """The item's row, locked until the transaction ends, so that concurrent changes of an item queue up."""
     found = await session.exec(
         select(ItemRow)
         .where(col(ItemRow.tenant) == ref.tenant, col(ItemRow.order_id) == ref.id, col(ItemRow.id) == item_id)
@@ -40,17 +47,17 @@ async def lock_item(session: Session, ref: OrderRef, item_id: str) -> ItemRow:
 
 
 async def perform(
-    session: Session, item: ItemRow, effect: str, change: Callable[[InventoryState], InventoryState], at: datetime
+    session: Session, item: ItemRow, kind: ChangeKind, change: Callable[[InventoryState], InventoryState], at: datetime
 ) -> InventoryChange | None:
-    """Apply `change` to the inventory of a locked item; None if this effect was applied before.
+    """Apply `change` to the inventory of a locked item; None if this kind of change was made before.
 
-    Raises IllegalTransition for an item that was undone: an activity that comes too late changes nothing.
+    Raises ActionNotAllowed for an item that was undone: an activity that comes too late changes nothing.
     """
-    earlier = await _effects_of(session, item)
-    if effect in earlier:
+    earlier = await _kinds_of(session, item)
+    if kind in earlier:
         return None
-    if UNDO in earlier:
-        raise IllegalTransition(f"This item was released, so it's too late to {effect} it.")
+    if ChangeKind.UNDO in earlier:
+        raise ActionNotAllowed("This item was already released.")
     before = await _load_state(session, item)
     after = change(before)
     await _save(session, item.tenant, before, after)
@@ -60,7 +67,7 @@ async def perform(
             tenant=item.tenant,
             order_id=item.order_id,
             item_id=item.id,
-            effect=effect,
+            kind=kind,
             line_id=item.line_id,
             before=to_jsonable_python(before),
             after=to_jsonable_python(after),
@@ -75,20 +82,20 @@ async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) ->
 
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
     """
-    earlier = await _effects_of(session, item)
-    if APPLY not in earlier:
-        change = effect.reservation.undo if RESERVE in earlier and effect.reservation else _unchanged
-        await perform(session, item, UNDO, change, at)
+    earlier = await _kinds_of(session, item)
+    if ChangeKind.APPLY not in earlier:
+        change = effect.reservation.undo if ChangeKind.RESERVE in earlier and effect.reservation else _unchanged
+        await perform(session, item, ChangeKind.UNDO, change, at)
 
 
 def _unchanged(before: InventoryState) -> InventoryState:
     return before
 
 
-async def _effects_of(session: Session, item: ItemRow) -> list[str]:
-    """The effects already applied for this item."""
+async def _kinds_of(session: Session, item: ItemRow) -> list[str]:
+    """The kinds of changes already made for this item."""
     return await session.all(
-        select(InventoryChangeRow.effect).where(
+        select(InventoryChangeRow.kind).where(
             col(InventoryChangeRow.tenant) == item.tenant,
             col(InventoryChangeRow.order_id) == item.order_id,
             col(InventoryChangeRow.item_id) == item.id,

@@ -1,4 +1,4 @@
-"""Lines, devices and SIMs, the changes orders made to them, and what is in progress on a line."""
+"""Lines, devices and SIMs, and the changes orders made to them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -83,7 +83,7 @@ class LineRow(InventoryRow, table=True):
 
 
 class InventoryChangeRow(SQLModel, table=True):
-    """An effect of an order item, applied once: the inventory before and after it."""
+    """A change by an order item, made once per kind: the inventory before and after it."""
 
     __tablename__ = "inventory_change"
     __table_args__ = (
@@ -93,63 +93,8 @@ class InventoryChangeRow(SQLModel, table=True):
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     item_id: str = Field(primary_key=True)
-    effect: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
     line_id: str | None = None
     before: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     after: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     at: datetime
-
-
-class LineLockRow(SQLModel, table=True):
-    """An order's lock on one aspect of a line; aspect `hold` locks the whole line while it is at the carrier."""
-
-    __tablename__ = "line_lock"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
-        Index("line_lock_order", "tenant", "order_id"),
-    )
-    tenant: str = Field(primary_key=True)
-    line_id: str = Field(primary_key=True)
-    aspect: str = Field(primary_key=True)
-    order_id: str
-    item_id: str
-    locked_at: datetime
-
-
-class SuspensionTimerRow(SQLModel, table=True):
-    """A suspended line's timer, while it runs and after it ended.
-
-    `reason` and `resume_on` come from the order. `ends_at` and `ends_by` are the next end of the suspension, `limit_at`
-    and `limit_by` the end by the carrier's rule, which is kept as code, text and source. `attention` is the problem an
-    operator has to fix, None if there is none.
-    """
-
-    __tablename__ = "suspension_timer"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),
-        ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("suspension_timer_running", "tenant", "line_id", unique=True, postgresql_where=text("state = 'running'")),
-        Index("suspension_timer_line", "tenant", "line_id", "began_at"),
-        Index("suspension_timer_order", "tenant", "order_id"),
-    )
-    tenant: str = Field(primary_key=True)
-    id: str = Field(primary_key=True, max_length=26)
-    kind: str
-    line_id: str
-    order_id: str
-    item_id: str
-    reason: str
-    began_at: datetime
-    resume_on: date | None = None
-    ends_at: datetime | None = None
-    ends_by: str | None = None
-    limit_at: datetime | None = None
-    limit_by: str | None = None
-    rule: str
-    rule_text: str
-    rule_source: str
-    state: str = "running"
-    attention: str | None = None
-    outcome: str | None = None
-    ended_at: datetime | None = None

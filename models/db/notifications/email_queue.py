@@ -1,6 +1,5 @@
 """The queue of emails: added in the transaction they are about, claimed for a lease, completed once."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -8,11 +7,11 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from models.db.clauses import has_role
+from models.db.clauses import belongs_to_order, matches
 from models.db.notifications.tables import AccountEmailRow, NotificationRow, QueuedEmail
 from models.db.people.tables import PersonRow
 from models.db.session import NO_SYNC, Session
-from models.facts import Role
+from models.order import OrderRef
 
 CHANNEL = "notification"
 _NOTIFY_RELAY = func.pg_notify(CHANNEL, "")  # takes effect at commit
@@ -78,7 +77,7 @@ async def find(session: Session, tenant: str, email_id: str) -> NotificationRow 
 
 
 async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Queue a dead email again, with all its attempts, to the recipient's current address."""
+    """Queue a dead email again, with as many attempts as a new one, to the recipient's current address."""
     is_recipient = col(PersonRow.tenant) == row.tenant, col(PersonRow.id) == row.recipient_id
     address = select(PersonRow.email).where(*is_recipient).scalar_subquery()
     await _change(session, row, state="waiting", attempts=0, next_attempt_at=at, address=address)
@@ -99,18 +98,13 @@ async def address_of_link(session: Session, tenant: str, link_id: str) -> str | 
     )
 
 
-async def active_recipients(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
-    """The active ones of these people, by id."""
-    rows = await session.all(
-        select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids), col(PersonRow.active))
-    )
-    return {row.id: row for row in rows}
-
-
-async def admin_ids(session: Session, tenant: str) -> list[str]:
-    """The ids of the tenant's admins, active or not."""
+async def emails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationRow, str]]:
+    """The emails about an order with their recipients' names, oldest first."""
     return await session.all(
-        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, has_role(Role.ADMIN)).order_by(col(PersonRow.id))
+        select(NotificationRow, col(PersonRow.name))
+        .join(PersonRow, matches(PersonRow.id, NotificationRow.recipient_id))
+        .where(belongs_to_order(NotificationRow, ref))
+        .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
     )
 
 

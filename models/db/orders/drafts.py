@@ -1,4 +1,4 @@
-"""Drafts: one per person and order type, deleted after 30 days. `tenants.tenant_context` reads them."""
+"""Drafts: one per person and order type, deleted after 30 days. `models.db.tenant_context` reads them."""
 
 from datetime import datetime
 from typing import Any

@@ -17,7 +17,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.facts import Person, Relation
-from models.lifecycle import Status, waits_for
+from models.lifecycle import OWN_STATUSES, Status
 
 # Dialtone's own steps take seconds and timers fire on time: an order that is late by more than this is stuck.
 STUCK_AFTER = timedelta(minutes=10)
@@ -137,8 +137,7 @@ def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def late(since: datetime) -> ColumnElement[bool]:
     """Orders that were due before this time, or whose next step is Dialtone's and that have not changed since."""
-    own_step = [status for status in Status if waits_for(status) == "dialtone"]
-    unchanged = col(OrderRow.status).in_(own_step) & (col(OrderRow.updated_at) < since)
+    unchanged = col(OrderRow.status).in_(OWN_STATUSES) & (col(OrderRow.updated_at) < since)
     return (col(OrderRow.due_at) < since) | unchanged
 
 

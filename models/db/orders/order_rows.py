@@ -1,10 +1,11 @@
-"""Orders: inserted at submit, then read by id or number with what belongs to them."""
+"""The rows of orders, their items and their events: inserted at submit, then read and locked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -12,16 +13,13 @@ from sqlmodel import col, select
 from models import order_number
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.approvals.tables import ApprovalRow
-from models.db.carriers.tables import CarrierOrderRow
-from models.db.catalog.tables import ProductRow
 from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
-from models.db.people.tables import PersonRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
-from models.errors import NotFound
+from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
-from models.order import OrderRef
+from models.order import ItemUpdate, OrderRef
 from models.timers import EVENTS_PER_ITEM
 
 _MAX_DRAWS = 20
@@ -80,20 +78,43 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     )
 
 
-async def approvals_of(session: Session, row: OrderRow) -> list[tuple[ApprovalRow, str]]:
-    """The order's approvals with the approvers' names, by round and stage."""
-    return await session.all(
-        select(ApprovalRow, col(PersonRow.name))
-        .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
-        .where(belongs_to_order(ApprovalRow, row))
-        .order_by(col(ApprovalRow.round), col(ApprovalRow.stage), col(ApprovalRow.id))
+async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
+    """The items of an order, by number."""
+    return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
+
+
+async def row_of(session: Session, ref: OrderRef) -> OrderRow:
+    """The row of an order that exists."""
+    return await session.get_one(OrderRow, (ref.tenant, ref.id))
+
+
+async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, list[str]]:
+    """The row of an order that exists, refreshed, and the emails its tenant has turned off."""
+    found = await session.exec(
+        select(OrderRow, col(TenantRow.disabled_emails))
+        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
+        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+        .execution_options(populate_existing=True)
+    )
+    return found.one()
+
+
+async def lock(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
+    """The row of an order that exists, refreshed and locked until the transaction ends.
+
+    With `key_share`, rows that reference the order can be inserted meanwhile.
+    """
+    return await session.get_one(
+        OrderRow, (ref.tenant, ref.id), with_for_update={"key_share": key_share}, populate_existing=True
     )
 
 
-async def carrier_orders_of(session: Session, row: OrderRow) -> list[CarrierOrderRow]:
-    """What was submitted to the carrier for the order, by round."""
-    query = select(CarrierOrderRow).where(belongs_to_order(CarrierOrderRow, row))
-    return await session.all(query.order_by(col(CarrierOrderRow.round)))
+async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
+    """Lock an order as `lock` does. Raises OrderClosed."""
+    row = await lock(session, ref, key_share=key_share)
+    if row.closed_at is not None:
+        raise OrderClosed(f"Order {row.number} is closed.")
+    return row
 
 
 async def timeline(
@@ -114,9 +135,10 @@ async def last_seq(session: Session, ref: OrderRef) -> int:
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 
-async def product_names(session: Session, tenant: str, skus: Collection[str]) -> Mapping[str, str]:
-    """Product names by SKU."""
-    query = select(col(ProductRow.sku), col(ProductRow.name)).where(
-        col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
-    )
-    return dict(await session.all(query))
+async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
+    """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
+    for item in items:
+        known = {name: value for name, value in vars(item.identifiers).items() if value is not None}
+        values = {**known, "expected_at": item.expected_at, "reported_at": at}
+        this = (belongs_to_order(ItemRow, ref), col(ItemRow.id) == item.item_id)
+        await session.exec(update(ItemRow).where(*this).values(values))

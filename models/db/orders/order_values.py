@@ -1,13 +1,12 @@
-"""An order's rows, and the Order value that workflows get."""
+"""The Order value that workflows get, and what an order's row says of its type and ruling."""
 
 from pydantic import TypeAdapter
 from sqlmodel import col, select
 
-from models.db.clauses import belongs_to_order, matches
+from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
-from models.db.people.tables import TenantRow
 from models.db.session import Session
-from models.errors import NotFound, OrderClosed
+from models.errors import NotFound
 from models.order import Item, Order, OrderRef, Ruling, Urgency
 from models.order_type import OrderType
 
@@ -26,44 +25,6 @@ async def load(session: Session, ref: OrderRef) -> Order:
     if not rows:
         raise NotFound(f'No order matches "{ref.id}".')
     return from_rows(rows[0][0], [item for _, item in rows])
-
-
-async def items_of(session: Session, ref: OrderRef) -> list[ItemRow]:
-    """The items of an order, by number."""
-    return await session.all(select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)))
-
-
-async def row_of(session: Session, ref: OrderRef) -> OrderRow:
-    """The row of an order that exists."""
-    return await session.get_one(OrderRow, (ref.tenant, ref.id))
-
-
-async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, list[str]]:
-    """The row of an order that exists, refreshed, and the emails its tenant has turned off."""
-    found = await session.exec(
-        select(OrderRow, col(TenantRow.disabled_emails))
-        .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
-        .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
-        .execution_options(populate_existing=True)
-    )
-    return found.one()
-
-
-async def lock(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
-    """The row of an order that exists, refreshed and locked until the transaction ends.
-
-    With `key_share`, rows that reference the order can be inserted meanwhile.
-    """
-    mode = {"key_share": key_share}
-    return await session.get_one(OrderRow, (ref.tenant, ref.id), with_for_update=mode, populate_existing=True)
-
-
-async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
-    """Lock an order as `lock` does. Raises OrderClosed."""
-    row = await lock(session, ref, key_share=key_share)
-    if row.closed_at is not None:
-        raise OrderClosed(f"Order {row.number} is closed.")
-    return row
 
 
 def type_of(row: OrderRow) -> OrderType:

@@ -7,6 +7,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func, update
 from sqlmodel import col, select
 
+from models.db.clauses import belongs_to_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import NO_SYNC, Session, utc_now
 from models.order import OrderRef
@@ -14,7 +15,7 @@ from models.timers import TimerInput
 
 CHANNEL = "outbox"
 # The application name of a relay's listening connection, by which running relays are counted.
-LISTENER = "dialtone relay"
+RELAY_APPLICATION_NAME = "dialtone relay"
 
 
 async def claim(session: Session, action_id: str, *, lease: timedelta) -> OutboxRow | None:
@@ -122,6 +123,13 @@ async def latest_message(session: Session, ref: OrderRef, workflow_id: str, name
         .where(*_sent_to(ref, workflow_id), col(OutboxRow.name) == name)
         .order_by(col(OutboxRow.position).desc())
         .limit(1)
+    )
+
+
+async def messages_of(session: Session, ref: OrderRef) -> list[OutboxRow]:
+    """The messages to the order's workflow and its timers' workflows, oldest first."""
+    return await session.all(
+        select(OutboxRow).where(belongs_to_order(OutboxRow, ref)).order_by(col(OutboxRow.position))
     )
 
 

@@ -14,7 +14,7 @@ from models.order import Order, OrderRef
 from models.timers import SUSPENSION_TIMER, TimerInput
 
 # The caller delivers its message right after the commit, to answer with the result; then the relay tries.
-HEAD_START = timedelta(seconds=2)
+RELAY_DELAY = timedelta(seconds=2)
 
 
 class MessageKind(StrEnum):
@@ -76,6 +76,6 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
         payload=to_jsonable_python(message.payload),
         link_id=message.link_id,
         created_at=now,
-        next_attempt_at=now if notify_relay else now + HEAD_START,
+        next_attempt_at=now if notify_relay else now + RELAY_DELAY,
     )
     return await session.insert_once(row, notify=CHANNEL if notify_relay else None)

@@ -1,4 +1,4 @@
-"""People of a tenant, by id, role or what they own."""
+"""Tenants by id, and their people by id, role or what they own."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from models.db.clauses import has_role
 from models.db.hierarchy import accounts_above, owns_any
-from models.db.people.tables import PersonRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
 from models.facts import Person, Role
 
@@ -37,7 +37,7 @@ async def by_id(session: Session, tenant: str, person_id: str) -> Person | None:
 
 
 async def by_ids(session: Session, tenant: str, ids: Collection[str]) -> dict[str, Person]:
-    """Those of these people who exist, by id."""
+    """These people by id, without those that do not exist."""
     return {key: person(row) for key, row in (await rows_by_id(session, tenant, ids)).items()}
 
 
@@ -46,7 +46,7 @@ async def row_by_id(session: Session, tenant: str, person_id: str) -> PersonRow 
 
 
 async def rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
-    """The rows of those of these people who exist, by id."""
+    """The rows of these people by id, without those that do not exist."""
     rows = await session.all(select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids)))
     return {row.id: row for row in rows}
 
@@ -75,3 +75,19 @@ async def email_exists(session: Session, tenant: str, email: str) -> bool:
     """Whether a person of the tenant has this email address."""
     known = select(PersonRow.id).where(col(PersonRow.tenant) == tenant, func.lower(PersonRow.email) == email.lower())
     return await session.first(known) is not None
+
+
+async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
+    return {key: row for key, row in (await rows_by_id(session, tenant, ids)).items() if row.active}
+
+
+async def admin_ids(session: Session, tenant: str) -> list[str]:
+    """The ids of the tenant's admins, active or not."""
+    return await session.all(
+        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, has_role(Role.ADMIN)).order_by(col(PersonRow.id))
+    )
+
+
+async def tenant_name(session: Session, tenant: str) -> str:
+    """The name of a tenant that exists."""
+    return (await session.get_one(TenantRow, tenant)).name

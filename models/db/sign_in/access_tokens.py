@@ -12,7 +12,7 @@ from models.db.sign_in.tables import SignInLinkRow, TokenRow
 from models.facts import Role
 
 # How old `last_used_at` gets before a request writes it again.
-COARSE = timedelta(hours=1)
+LAST_USED_PRECISION = timedelta(hours=1)
 
 
 async def add_token(session: Session, row: TokenRow) -> None:
@@ -26,7 +26,7 @@ async def person_by_token(session: Session, digest: str, *, at: datetime) -> tup
         .join(TokenRow, matches(TokenRow.person_id, PersonRow.id))
         .where(col(TokenRow.digest) == digest, *_live(at), col(PersonRow.active))
     )
-    if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - COARSE):
+    if row is not None and (row[1].last_used_at is None or row[1].last_used_at < at - LAST_USED_PRECISION):
         await session.exec(update(TokenRow).where(col(TokenRow.digest) == digest).values(last_used_at=at))
     return row
 

@@ -1,4 +1,4 @@
-"""Limits on attempts that can be guesses: each is counted before it is checked, and released if it was right."""
+"""Limits on attempts to guess secrets: each attempt is counted before it is checked, and released if it was right."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

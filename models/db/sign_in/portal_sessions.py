@@ -11,7 +11,7 @@ from models.db.session import Session
 from models.db.sign_in.tables import PortalSessionRow
 
 # How old `last_seen_at` gets before a request writes it again.
-COARSE = timedelta(minutes=1)
+LAST_SEEN_PRECISION = timedelta(minutes=1)
 
 
 async def begin(session: Session, row: PortalSessionRow) -> None:
@@ -23,7 +23,7 @@ async def touch(
 ) -> tuple[PersonRow, PortalSessionRow] | None:
     """The person and session of a live cookie; `last_seen_at` is updated at most once a minute."""
     row = await live(session, digest, at=at, idle=idle)
-    if row is not None and row[1].last_seen_at < at - COARSE:
+    if row is not None and row[1].last_seen_at < at - LAST_SEEN_PRECISION:
         this = col(PortalSessionRow.digest) == digest
         await session.exec(update(PortalSessionRow).where(this).values(last_seen_at=at))
     return row

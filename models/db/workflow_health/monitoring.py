@@ -1,4 +1,4 @@
-"""Checks of open orders' workflows, and the log of operators' recovery actions."""
+"""Checks of open orders' workflows."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +10,9 @@ from sqlmodel import col, select
 from models.db.clauses import belongs_to_order, matches
 from models.db.orders.tables import OrderRow
 from models.db.session import Session
-from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
+from models.db.workflow_health.tables import WorkflowHealthRow
 from models.order import OrderRef
-
-HEALTHY = "healthy"
+from models.workflow_health import WorkflowHealth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +36,10 @@ async def claim(
         checked.is_(None),
         checked < at - again,
         checked < col(OrderRow.updated_at),
-        (col(WorkflowHealthRow.state) != HEALTHY) & (checked < unchanged_since),
+        (col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY) & (checked < unchanged_since),
     )
     due = (
-        select(col(OrderRow.tenant), col(OrderRow.id), literal(HEALTHY), literal(at))
+        select(col(OrderRow.tenant), col(OrderRow.id), literal(WorkflowHealth.HEALTHY), literal(at))
         .outerjoin(WorkflowHealthRow, matches(WorkflowHealthRow.order_id, OrderRow.id))
         .where(col(OrderRow.closed_at).is_(None), col(OrderRow.updated_at) < unchanged_since, is_due)
         .order_by(checked.nulls_first(), col(OrderRow.tenant), col(OrderRow.id))
@@ -64,14 +63,14 @@ async def set_state(session: Session, ref: OrderRef, state: str, at: datetime) -
     await session.exec(
         update(WorkflowHealthRow)
         .where(belongs_to_order(WorkflowHealthRow, ref))
-        .values(state=state, since=None if state == HEALTHY else at, checked_at=at)
+        .values(state=state, since=None if state == WorkflowHealth.HEALTHY else at, checked_at=at)
     )
 
 
 def lost() -> ColumnElement[bool]:
     """Orders whose workflow was not found running."""
     unhealthy = select(col(WorkflowHealthRow.order_id)).where(
-        matches(WorkflowHealthRow.order_id, OrderRow.id), col(WorkflowHealthRow.state) != HEALTHY
+        matches(WorkflowHealthRow.order_id, OrderRow.id), col(WorkflowHealthRow.state) != WorkflowHealth.HEALTHY
     )
     return unhealthy.exists()
 
@@ -91,17 +90,6 @@ async def delete_closed(session: Session) -> None:
     )
 
 
-async def add_recovery(session: Session, row: RecoveryRow) -> None:
-    await session.insert(row)
-
-
 async def health_of(session: Session, ref: OrderRef) -> WorkflowHealthRow | None:
     """The result of the last check of an order's workflow; None before the first one."""
     return await session.get(WorkflowHealthRow, (ref.tenant, ref.id))
-
-
-async def recoveries_of(session: Session, ref: OrderRef) -> list[RecoveryRow]:
-    """Recovery actions on an order, oldest first."""
-    return await session.all(
-        select(RecoveryRow).where(belongs_to_order(RecoveryRow, ref)).order_by(col(RecoveryRow.id))
-    )

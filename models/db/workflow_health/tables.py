@@ -5,22 +5,25 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from models.workflow_health import WorkflowHealth
+
 
 class WorkflowHealthRow(SQLModel, table=True):
     """The result of the last check of an open order's workflow; deleted when the order closes.
 
-    `state` is `healthy`, or what is wrong: missing, or how a workflow that should run has ended. `since` is when that
-    was first found.
+    `state` is a WorkflowHealth; `since` is when a problem was first found.
     """
 
     __tablename__ = "workflow_health"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        Index("workflow_health_problem", "tenant", "since", postgresql_where=text("state <> 'healthy'")),
+        Index(
+            "workflow_health_problem", "tenant", "since", postgresql_where=text(f"state <> '{WorkflowHealth.HEALTHY}'")
+        ),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
-    state: str = "healthy"
+    state: str = WorkflowHealth.HEALTHY
     since: datetime | None = None
     checked_at: datetime
 

@@ -112,7 +112,7 @@ async def test_a_failed_order_shows_step_carrier_and_number_of_tries(office: Off
 async def test_a_missing_workflow_is_described(office: Office) -> None:
     order = await order_without_workflow(office)
     (item,) = await items(office, AttentionKind.WORKFLOW_MISSING)
-    assert (item["order"], item["actions"]) == (order["number"], ["resume", "force_close"])
+    assert (item["order"], item["actions"]) == (order["number"], ["resume_workflow", "force_close"])
     assert "terminated" in item["problem"]
 
 
@@ -209,7 +209,7 @@ async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office)
     office.dispatcher.answer = DeliveryResult(state="dead", detail="still too large")
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
-    assert code(answer) == (409, "ILLEGAL_TRANSITION")
+    assert code(answer) == (409, "ACTION_NOT_ALLOWED")
     assert answer.json()["detail"] == "The message still can't be delivered. The order's history shows why."
 
 
@@ -218,13 +218,13 @@ async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
     async with await office.client("Theo") as client:
         assert (await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)).status_code == 200
         again = await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)
-    assert code(again) == (409, "ILLEGAL_TRANSITION")
+    assert code(again) == (409, "ACTION_NOT_ALLOWED")
     async with office.database.transaction() as session:
         row = await session.get_one(NotificationRow, email_id)
     assert (row.state, row.attempts) == ("waiting", 0)
 
 
-@pytest.mark.parametrize("action", ["resume", "restart", "force-close"])
+@pytest.mark.parametrize("action", ["resume-workflow", "restart-workflow", "force-close"])
 async def test_without_temporal_a_workflow_cannot_be_recovered(office: Office, action: str) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:
@@ -279,7 +279,9 @@ async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> No
 async def test_a_form_sends_its_action_to_the_workflow(office: Office, action: str) -> None:
     order = await failed_order(office)
     async with await office.client("Priya") as client:
-        answer = await client.post(f"/admin/orders/{order['number']}/{action}", data=WHY, headers=HTML)
+        answer = await client.post(
+            f"/admin/orders/{order['number']}/{action.replace('_', '-')}", data=WHY, headers=HTML
+        )
     assert answer.headers["Location"] == f"/admin/orders/{order['number']}?done={action}"
     assert (await office.message(office.dispatcher.delivered[-1])).name == action
 
@@ -292,7 +294,7 @@ async def test_a_rejected_form_is_shown_again_with_its_input(
 ) -> None:
     order = await failed_order(office)
     office.dispatcher.answer = DeliveryResult(
-        state="refused", code="ILLEGAL_TRANSITION", detail="The order is not FAILED."
+        state="refused", code="ACTION_NOT_ALLOWED", detail="The order is not FAILED."
     )
     path = f"/admin/orders/{order['number']}/retry"
     async with await office.client("Theo") as client:
@@ -318,7 +320,7 @@ async def test_the_history_page_shows_the_problem_and_the_actions(office: Office
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
     assert "workflow was terminated in Temporal" in page
-    assert f"/admin/orders/{order['number']}/resume" in page
+    assert f"/admin/orders/{order['number']}/resume-workflow" in page
     assert f"/admin/orders/{order['number']}/cancel" not in page
 
 

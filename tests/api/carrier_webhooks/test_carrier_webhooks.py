@@ -2,20 +2,24 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from api.app import create_app
-from carriers.registry import Connection, build
+from carriers.registry import build
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import OrderRef
+from models.settings import CarrierSettings
 from tests.api.api_client import Office, RecordingDispatcher, code
 from tests.api.conftest import KEYRING, services
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-NORTHWIND = Connection(code="northwind", name="Northwind", url="http://127.0.0.1:1", token="t", webhook_secret=KEY)
+NORTHWIND = CarrierSettings(
+    code="northwind", name="Northwind", url="http://127.0.0.1:1", token=SecretStr("t"), webhook_secret=SecretStr(KEY)
+)
 
 
 @pytest.fixture

@@ -18,13 +18,14 @@ from api.auth.credentials import Credential
 from api.deps import Caller, Services
 from demo.company import SAMPLE_PEOPLE, create_logins
 from models.db.announcements.tables import AnnouncementRow
-from models.db.inventory.tables import DeviceRow, LineRow, SuspensionTimerRow
+from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.facts import Person, Relation, Role
 from tests.api.api_client import FORM, Office, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
@@ -231,7 +232,7 @@ def _timer(ids: Mapping[str, str]) -> SuspensionTimerRow:
         tenant="acme", id=new_id(), kind="suspension", line_id=ids["line"], order_id=ids["order"], item_id="1",
         reason="vacation", began_at=BEGAN, resume_on=date(2027, 1, 4), ends_at=datetime(2027, 1, 4, 15, tzinfo=UTC),
         ends_by="resume", limit_at=datetime(2027, 1, 30, 15, tzinfo=UTC), limit_by="reconnect", rule="r",
-        rule_text="90 days.", rule_source="A page", attention="BUSY: Not now.",
+        rule_text="90 days.", rule_source="A page", problem="BUSY: Not now.",
     )  # fmt: skip
 
 

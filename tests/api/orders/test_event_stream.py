@@ -55,7 +55,7 @@ async def write(office: Office, order: Json, seq: int, status: Status = Status.A
     async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
         entry = OrderEvent(seq=seq, at=utc_now(), event=event, status=status, actor=SYSTEM)
-        assert await order_events.record(session, known, entry)
+        assert await order_events.apply_event(session, known, entry)
 
 
 async def reader(office: Office, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:

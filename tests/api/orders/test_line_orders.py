@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.inventory.tables import LineRow
+from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
 from models.formatting import phone_number

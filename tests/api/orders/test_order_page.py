@@ -8,7 +8,7 @@ import pytest
 from api.orders.order_list import TimelineEntry
 from api.orders.timeline import TITLES, timeline_lines
 from models.db.carriers import carrier_orders
-from models.db.orders import order_values
+from models.db.orders import order_rows, order_values
 from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
@@ -27,7 +27,7 @@ REPORTED = Identifiers(
 
 async def items(office: Office, order: Json) -> list[str]:
     async with office.database.transaction() as session:
-        return [row.id for row in await order_values.items_of(session, OrderRef(tenant="acme", id=order["id"]))]
+        return [row.id for row in await order_rows.items_of(session, OrderRef(tenant="acme", id=order["id"]))]
 
 
 async def deliver(office: Office, order: Json, state: ItemState, status: Status, **data: Any) -> None:
@@ -294,7 +294,7 @@ async def test_a_delivered_item_is_no_longer_expected(
 ) -> None:
     await deliver(office, order, state, Status.SHIPPED)
     async with office.database.transaction() as session:
-        (row,) = await order_values.items_of(session, OrderRef(tenant="acme", id=order["id"]))
+        (row,) = await order_rows.items_of(session, OrderRef(tenant="acme", id=order["id"]))
         row.expected_at = utc_now()
     assert ("<dt>Expected</dt>" in await page(office, order)) is shown
 

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
@@ -57,7 +57,7 @@ async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -
     )
     assert (suspension["ends_at"], suspension["ends_by"]) == ("2027-01-04T15:00:00Z", "resume")
     assert (suspension["limit_at"], suspension["limit_by"]) == ("2027-01-30T15:00:00Z", "reconnect")
-    assert (suspension["rule"], suspension["rule_source"], suspension["attention"]) == (
+    assert (suspension["rule"], suspension["rule_source"], suspension["problem"]) == (
         "90 days on end.",
         "A page, 2026-11-16",
         None,
@@ -80,9 +80,9 @@ async def test_an_active_line_has_no_suspension(office: Office) -> None:
         assert (await client.get(f"/api/v1/lines/{line}")).json()["suspension"] is None
 
 
-@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_manually")])
+@pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete-manually", "complete_manually")])
 async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office, action: str, verb: str) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
         answer = await client.post(f"/api/v1/lines/{line}/suspension/{action}", json=EVIDENCE)
     assert (answer.status_code, answer.json()["state"]) == (200, "done")
@@ -94,9 +94,9 @@ async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office
 
 
 async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
-        path, headers = f"/api/v1/lines/{line}/suspension/complete", {"Idempotency-Key": "k1"}
+        path, headers = f"/api/v1/lines/{line}/suspension/complete-manually", {"Idempotency-Key": "k1"}
         first = await client.post(path, json=EVIDENCE, headers=headers)
         assert (await client.post(path, json=EVIDENCE, headers=headers)).json() == first.json()
         other = await client.post(path, json={"evidence": "Something else."}, headers=headers)
@@ -108,31 +108,34 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
     async with await office.client(holder) as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (403, "NOT_AUTHORIZED")
-    office.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="Nothing waits.")
+    office.dispatcher.answer = DeliveryResult(state="refused", code="ACTION_NOT_ALLOWED", detail="Nothing waits.")
     async with await office.client("Theo") as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
-        assert (rejected.status_code, rejected.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+        assert (rejected.status_code, rejected.json()["code"]) == (409, "ACTION_NOT_ALLOWED")
         lines = (await client.get("/api/v1/lines?limit=9")).json()["items"]
         other = next(one["id"] for one in lines if one["id"] != line)
         not_suspended = await client.post(f"/api/v1/lines/{other}/suspension/retry", json={})
-    assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ILLEGAL_TRANSITION")
+    assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ACTION_NOT_ALLOWED")
 
 
 async def test_an_overdue_resume_needs_attention(office: Office) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.client("Theo") as client:
         report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
     (item,) = report["items"]
     assert (item["kind"], item["detail"]) == ("resume_overdue", "BUSY: Not now.")
-    assert (item["target_id"], item["actions"]) == (line, ["retry_resume", "mark_resumed"])
+    assert (item["target_id"], item["actions"]) == (line, ["retry_line_resume", "mark_line_resumed"])
 
 
-@pytest.mark.parametrize(("action", "verb"), [("retry_resume", "retry"), ("mark_resumed", "complete_manually")])
+@pytest.mark.parametrize(
+    ("action", "verb"), [("retry_line_resume", "retry"), ("mark_line_resumed", "complete_manually")]
+)
 async def test_the_attention_page_has_forms_for_an_overdue_resume(office: Office, action: str, verb: str) -> None:
-    line, _ = await suspended(office, attention="BUSY: Not now.")
+    line, _ = await suspended(office, problem="BUSY: Not now.")
     async with await office.browser("Theo") as client:
-        assert f'action="/admin/lines/{line}/{action}"' in (await client.get("/admin")).text
-        answer = await client.post(f"/admin/lines/{line}/{action}", data=EVIDENCE)
+        path = f"/admin/lines/{line}/{action.replace('_', '-')}"
+        assert f'action="{path}"' in (await client.get("/admin")).text
+        answer = await client.post(path, data=EVIDENCE)
         shown = await client.get(answer.headers["location"])
     assert (await office.message(office.dispatcher.delivered[-1])).name == verb
     assert 'role="status"' in shown.text

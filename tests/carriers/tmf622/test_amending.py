@@ -14,15 +14,15 @@ IMEI = "490154203237518"
 
 
 async def delivered(carrier: Tmf622Carrier) -> str:
-    result = await carrier.submit(carrier_order())
-    await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    return result.carrier_ref
+    carrier_ref = await carrier.submit(carrier_order())
+    await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
+    return carrier_ref
 
 
 async def waiting_for_info(carrier: Tmf622Carrier) -> str:
-    result = await carrier.submit(carrier_order(phone("1"), phone("2"), simulate="needsInfo=serviceZip"))
-    await until_state(carrier, result.carrier_ref, ItemState.INFO_REQUIRED)
-    return result.carrier_ref
+    carrier_ref = await carrier.submit(carrier_order(phone("1"), phone("2"), simulate="needsInfo=serviceZip"))
+    await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
+    return carrier_ref
 
 
 async def test_service_starts_on_the_given_device(carrier: Tmf622Carrier) -> None:
@@ -68,17 +68,17 @@ async def test_an_invalid_imei_is_refused(carrier: Tmf622Carrier) -> None:
 
 
 async def test_a_rejected_order_is_not_activated(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(simulate="reject"))
-    await until_state(carrier, result.carrier_ref, ItemState.REFUSED)
+    carrier_ref = await carrier.submit(carrier_order(simulate="reject"))
+    await until_state(carrier, carrier_ref, ItemState.REFUSED)
     with pytest.raises(CarrierRefused, match="rejected"):
-        await carrier.activate(result.carrier_ref, "1", Identifiers(imei=IMEI))
+        await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
 
 
 @pytest.mark.parametrize(("carrier_ref", "item_id"), [(None, "7"), ("nobody", "1")])
 async def test_an_unknown_order_or_item_is_not_activated(
     carrier: Tmf622Carrier, carrier_ref: str | None, item_id: str
 ) -> None:
-    reference = carrier_ref or (await carrier.submit(carrier_order())).carrier_ref
+    reference = carrier_ref or await carrier.submit(carrier_order())
     with pytest.raises(CarrierRefused):
         await carrier.activate(reference, item_id, Identifiers())
 
@@ -100,8 +100,8 @@ async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) 
 
 
 async def test_nothing_is_sent_if_no_item_is_pending(carrier: Tmf622Carrier, client: Client) -> None:
-    result = await carrier.submit(carrier_order(own_device()))
-    await until_state(carrier, result.carrier_ref, ItemState.DONE)
-    before = await client.read({"id": result.carrier_ref})
-    await carrier.provide(result.carrier_ref, {"service_zip": "10001"})
-    assert await client.read({"id": result.carrier_ref}) == before
+    carrier_ref = await carrier.submit(carrier_order(own_device()))
+    await until_state(carrier, carrier_ref, ItemState.DONE)
+    before = await client.read({"id": carrier_ref})
+    await carrier.provide(carrier_ref, {"service_zip": "10001"})
+    assert await client.read({"id": carrier_ref}) == before

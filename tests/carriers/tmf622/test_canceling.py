@@ -25,9 +25,9 @@ async def slow_carrier() -> AsyncIterator[Tmf622Carrier]:
 
 
 async def backordered(carrier: Tmf622Carrier, more: str = "") -> str:
-    result = await carrier.submit(carrier_order(simulate=f"backorder=3600{more}"))
-    await until_state(carrier, result.carrier_ref, ItemState.BACKORDERED)
-    return result.carrier_ref
+    carrier_ref = await carrier.submit(carrier_order(simulate=f"backorder=3600{more}"))
+    await until_state(carrier, carrier_ref, ItemState.BACKORDERED)
+    return carrier_ref
 
 
 async def test_a_held_order_is_canceled_with_the_reason(carrier: Tmf622Carrier, client: Client) -> None:
@@ -48,16 +48,16 @@ async def test_a_refusal_returns_declined(carrier: Tmf622Carrier) -> None:
 
 
 async def test_a_shipped_order_is_not_canceled(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order())
-    await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
-    assert await carrier.cancel(result.carrier_ref, "") is CancelResult.DECLINED
-    await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    carrier_ref = await carrier.submit(carrier_order())
+    await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
+    assert await carrier.cancel(carrier_ref, "") is CancelResult.DECLINED
+    await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
 
 
 async def test_a_completed_order_is_not_canceled(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(own_device()))
-    await until_state(carrier, result.carrier_ref, ItemState.DONE)
-    assert await carrier.cancel(result.carrier_ref, "") is CancelResult.DECLINED
+    carrier_ref = await carrier.submit(carrier_order(own_device()))
+    await until_state(carrier, carrier_ref, ItemState.DONE)
+    assert await carrier.cancel(carrier_ref, "") is CancelResult.DECLINED
 
 
 async def test_an_unknown_order_is_refused(carrier: Tmf622Carrier) -> None:
@@ -77,9 +77,9 @@ async def test_a_cancellation_without_a_decision_is_being_assessed(
 
 async def test_an_event_reports_that_a_cancellation_was_declined(carrier: Tmf622Carrier, listener: Listener) -> None:
     order = carrier_order(simulate="backorder=3600, refuseCancel")
-    result = await carrier.submit(order)
+    carrier_ref = await carrier.submit(order)
     await until_event(carrier, listener, order.client_ref, ItemState.BACKORDERED)
-    await carrier.cancel(result.carrier_ref, "")
+    await carrier.cancel(carrier_ref, "")
     await until_event(carrier, listener, order.client_ref, ItemState.AWAITING_ACTIVATION)
     states = [update.items[0].state for update in carrier_client.received_updates(carrier, listener, order.client_ref)]
     index = states.index(ItemState.CANCELING)

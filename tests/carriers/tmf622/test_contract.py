@@ -23,17 +23,16 @@ ALL_CHANGES = {
 
 async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, traffic: Traffic) -> None:
     await carrier.ensure_listening("http://127.0.0.1:1/events")
-    result = await carrier.submit(
+    carrier_ref = await carrier.submit(
         carrier_order(phone("1"), own_device("2"), simulate="needsInfo=serviceZip", expedite=True)
     )
-    carrier_ref = result.carrier_ref
     await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
     await carrier.provide(carrier_ref, {"service_zip": "10001", "note": "It is the new office."})
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237518", iccid="8901991000000000008"))
     held = await carrier.submit(carrier_order(simulate="backorder=3600"))
-    await until_state(carrier, held.carrier_ref, ItemState.BACKORDERED)
-    await carrier.cancel(held.carrier_ref, "changed our mind")
+    await until_state(carrier, held, ItemState.BACKORDERED)
+    await carrier.cancel(held, "changed our mind")
     assert traffic.requests == {
         "POST /hub",
         "GET /productOrder",

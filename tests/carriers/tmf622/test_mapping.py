@@ -107,8 +107,8 @@ def test_an_expected_date_is_parsed(text: str | None, expected_at: datetime | No
 
 
 async def test_a_shipped_phone_has_all_identifiers(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(order := carrier_order())
-    update = await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    carrier_ref = await carrier.submit(order := carrier_order())
+    update = await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     identifiers = update.items[0].identifiers
     assert (update.client_ref, update.channel) == (order.client_ref, Channel.RECONCILER)
     assert (identifiers.mdn or "").startswith("+1212")
@@ -119,40 +119,40 @@ async def test_a_shipped_phone_has_all_identifiers(carrier: Tmf622Carrier) -> No
 
 
 async def test_an_item_without_a_shipment_completes_by_itself(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(own_device()))
-    update = await until_state(carrier, result.carrier_ref, ItemState.DONE)
+    carrier_ref = await carrier.submit(carrier_order(own_device()))
+    update = await until_state(carrier, carrier_ref, ItemState.DONE)
     assert update.items[0].identifiers.eid
 
 
 async def test_a_backorder_has_a_reason_and_an_expected_date(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(simulate="backorder=3600"))
-    (item,) = (await until_state(carrier, result.carrier_ref, ItemState.BACKORDERED)).items
+    carrier_ref = await carrier.submit(carrier_order(simulate="backorder=3600"))
+    (item,) = (await until_state(carrier, carrier_ref, ItemState.BACKORDERED)).items
     assert (item.code, item.detail) == ("BACKORDERED", "out of stock")
     assert item.expected_at is not None
     assert item.expected_at > datetime.now(UTC)
 
 
 async def test_a_refusal_has_a_reason(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(simulate="reject=CREDIT_DECLINED"))
-    (item,) = (await until_state(carrier, result.carrier_ref, ItemState.REFUSED)).items
+    carrier_ref = await carrier.submit(carrier_order(simulate="reject=CREDIT_DECLINED"))
+    (item,) = (await until_state(carrier, carrier_ref, ItemState.REFUSED)).items
     assert (item.code, item.detail) == ("CREDIT_DECLINED", "credit check failed")
     assert item.expected_at is None
 
 
 async def test_every_item_has_its_own_update(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(phone("1"), own_device("2"), phone("3"), simulate="partial=3"))
-    update = await until_state(carrier, result.carrier_ref, ItemState.AWAITING_ACTIVATION)
+    carrier_ref = await carrier.submit(carrier_order(phone("1"), own_device("2"), phone("3"), simulate="partial=3"))
+    update = await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     states = {item.item_id: item.state for item in update.items}
     assert states == {"1": ItemState.AWAITING_ACTIVATION, "2": ItemState.DONE, "3": ItemState.REFUSED}
     assert update.items[2].code == "PROVISIONING_FAILED"
 
 
 async def test_a_new_state_has_a_new_event_id(carrier: Tmf622Carrier) -> None:
-    result = await carrier.submit(carrier_order(simulate="backorder=3600"))
-    first = await until_state(carrier, result.carrier_ref, ItemState.BACKORDERED)
-    assert await carrier.status(result.carrier_ref) == first
-    await carrier.cancel(result.carrier_ref, "changed our mind")
-    later = await until_item(carrier, result.carrier_ref, lambda item: item.state is not ItemState.BACKORDERED)
+    carrier_ref = await carrier.submit(carrier_order(simulate="backorder=3600"))
+    first = await until_state(carrier, carrier_ref, ItemState.BACKORDERED)
+    assert await carrier.status(carrier_ref) == first
+    await carrier.cancel(carrier_ref, "changed our mind")
+    later = await until_item(carrier, carrier_ref, lambda item: item.state is not ItemState.BACKORDERED)
     assert later.event_id != first.event_id
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, select
 
-from models.db import line_locks, order_events
+from models.db import order_events
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.inventory.tables import LineRow
+from models.db.line_locks import line_locks
+from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
@@ -32,7 +34,7 @@ def event_of(office: Office, seq: int, event: Event, status: Status, state: Item
 
 async def record(office: Office, event: OrderEvent) -> bool:
     async with office.database.transaction() as session:
-        return await order_events.record(session, office.order, event)
+        return await order_events.apply_event(session, office.order, event)
 
 
 async def only_row(office: Office, table: type[SQLModel]) -> Any:

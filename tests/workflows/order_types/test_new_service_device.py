@@ -36,7 +36,7 @@ async def test_the_line_is_pending_until_the_carrier_has_activated_it(env: Workf
 
 async def test_the_inventory_before_and_after_each_change_is_kept(env: WorkflowEnv) -> None:
     order = await env.start_new(TYPE, until=Status.COMPLETED)
-    changes = {row.effect: row for row in await env.rows(InventoryChangeRow, order)}
+    changes = {row.kind: row for row in await env.rows(InventoryChangeRow, order)}
     assert changes["reserve"].before["line"] is None
     assert changes["apply"].before == changes["reserve"].after
     assert changes["apply"].after["device"]["imei"] == item_identifiers(1).imei

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
-from models.db.inventory.tables import DeviceRow, InventoryChangeRow, SuspensionTimerRow
+from models.db.inventory.tables import DeviceRow, InventoryChangeRow
 from models.db.orders.tables import EventRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState, Status
 from models.order_type import Aspect, Milestone, Step
 from tests import factories
@@ -39,7 +40,7 @@ async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEn
     async with env.database.transaction() as session:
         assert (await session.get_one(DeviceRow, (factories.TENANT, after.device_id))).version == 0
     (effect,) = await env.rows(InventoryChangeRow, order)
-    assert (effect.effect, effect.before["line"]["status"]) == ("apply", "active")
+    assert (effect.kind, effect.before["line"]["status"]) == ("apply", "active")
 
 
 async def test_the_carrier_receives_the_line_the_reason_and_the_billing(env: WorkflowEnv) -> None:

@@ -638,13 +638,13 @@ def _inventory() -> None:
         sa.Column("tenant", AutoString(), nullable=False),
         sa.Column("order_id", AutoString(), nullable=False),
         sa.Column("item_id", AutoString(), nullable=False),
-        sa.Column("effect", AutoString(), nullable=False),
+        sa.Column("kind", AutoString(), nullable=False),
         sa.Column("line_id", AutoString()),
         sa.Column("before", postgresql.JSONB(), nullable=False),
         sa.Column("after", postgresql.JSONB(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
-        sa.PrimaryKeyConstraint("tenant", "order_id", "item_id", "effect"),
+        sa.PrimaryKeyConstraint("tenant", "order_id", "item_id", "kind"),
     )
     op.create_index("inventory_change_line", "inventory_change", ["tenant", "line_id"])
     op.create_table(
@@ -712,7 +712,7 @@ def _inventory() -> None:
         sa.Column("rule_text", AutoString(), nullable=False),
         sa.Column("rule_source", AutoString(), nullable=False),
         sa.Column("state", AutoString(), nullable=False),
-        sa.Column("attention", AutoString()),
+        sa.Column("problem", AutoString()),
         sa.Column("outcome", AutoString()),
         sa.Column("ended_at", UTCDateTime()),
         sa.ForeignKeyConstraint(["tenant", "line_id"], ["line.tenant", "line.id"]),

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from models.db.approvals import approval_projection, approval_requests
 from models.db.approvals.approval_links import content_hash, find_link, release_link, revoke_links, use_link
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
-from models.db.orders.order_values import items_of
+from models.db.orders.order_rows import items_of
 from models.db.orders.tables import ItemRow, OrderRow
 from models.errors import LinkNotValid
 from models.lifecycle import Event, Status

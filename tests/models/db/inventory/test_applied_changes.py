@@ -9,7 +9,7 @@ from sqlmodel import select
 from activities.inventory import InventoryActivities, InventoryInput
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, LineRow
 from models.db.session import Database
-from models.errors import IllegalTransition
+from models.errors import ActionNotAllowed
 from models.order import Order
 from tests import factories
 from workflows.order_type_registry import order_type
@@ -31,7 +31,7 @@ async def statuses(database: Database) -> dict[str, list[str]]:
     async with database.transaction() as session:
         lines = [line.status for line in (await session.exec(select(LineRow))).all()]
         devices = [device.status for device in (await session.exec(select(DeviceRow))).all()]
-        effects = sorted(row.effect for row in (await session.exec(select(InventoryChangeRow))).all())
+        effects = sorted(row.kind for row in (await session.exec(select(InventoryChangeRow))).all())
     return {"lines": lines, "devices": devices, "effects": effects}
 
 
@@ -63,7 +63,7 @@ async def test_undo_without_a_reservation_changes_nothing(database: Database, or
 async def test_a_reservation_after_the_undo_is_rejected(database: Database, order: Order) -> None:
     inventory = InventoryActivities(database)
     await inventory.undo(call_of(order))
-    with pytest.raises(IllegalTransition, match="too late to reserve"):
+    with pytest.raises(ActionNotAllowed, match="already released"):
         await inventory.reserve(call_of(order))
     assert (await statuses(database))["lines"] == []
 
@@ -80,6 +80,6 @@ async def test_an_apply_after_the_undo_is_rejected(database: Database, order: Or
     inventory = InventoryActivities(database)
     await inventory.reserve(call_of(order))
     await inventory.undo(call_of(order))
-    with pytest.raises(IllegalTransition, match="too late to apply"):
+    with pytest.raises(ActionNotAllowed, match="already released"):
         await inventory.apply(call_of(order))
     assert (await statuses(database))["lines"] == ["void"] * 2

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from models.db.outbox import delivery
-from models.db.outbox.messages import HEAD_START, Message, MessageKind, enqueue
+from models.db.outbox.messages import RELAY_DELAY, Message, MessageKind, enqueue
 from models.db.session import Database
 from models.order import OrderRef
 
@@ -37,4 +37,4 @@ async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database:
         assert await delivery.due(session, limit=10) == []
         row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
     assert row is not None
-    assert row.next_attempt_at - row.created_at > HEAD_START
+    assert row.next_attempt_at - row.created_at > RELAY_DELAY

@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from models.db.carriers import carrier_events, carrier_orders
+from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import Keyring
+from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
@@ -38,7 +39,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         body=keyring.seal(body),
         outcome=await _outcome(session, row, update),
     )
-    if not await carrier_events.add(session, event) or row is None or event.outcome != "passed_on":
+    if not await carrier_orders.add_event(session, event) or row is None or event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.
     action_id = f"carrier:{carrier_code}:{hashlib.sha256(update.event_id.encode()).hexdigest()[:22]}"
@@ -72,7 +73,7 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     if [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]:
         return "passed_on"
     if row.timer_id is None:
-        await carrier_events.update_items(session, _order_ref(row), update.items, row.last_update_at)
+        await order_rows.update_reported(session, _order_ref(row), update.items, row.last_update_at)
     return "noted"
 
 

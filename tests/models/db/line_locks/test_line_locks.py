@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select, update
 
-from models.db import line_locks
-from models.db.inventory.tables import LineLockRow, LineRow
+from models.db.inventory.tables import LineRow
+from models.db.line_locks import line_locks
+from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now

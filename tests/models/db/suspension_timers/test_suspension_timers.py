@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from models.db import suspension_timers
-from models.db.inventory.tables import SuspensionTimerRow
 from models.db.session import Database, new_id
+from models.db.suspension_timers import suspension_timers
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.order import Order
 from models.timers import TimerOutcome
 from tests import factories

@@ -10,7 +10,7 @@ from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.timers import TimerRef
-from outbox.carrier_events import receive_update
+from outbox.carrier_intake import receive_update
 from tests.fixtures.office import TENANT
 from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
 

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_order, matches
-from models.db.inventory.tables import LineLockRow
-from models.db.orders import order_values
+from models.db.line_locks.tables import LineLockRow
+from models.db.orders import order_rows
 from models.db.orders.tables import OrderRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session, new_id
@@ -51,7 +51,7 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
 
     Raises OrderClosed: a hold of a closed order would never be released.
     """
-    await order_values.lock_open(session, order.ref, key_share=True)
+    await order_rows.lock_open(session, order.ref, key_share=True)
     for _, line_id in _lines(order):
         await _serialize(session, order, line_id)
         holder = (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)

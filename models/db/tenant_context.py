@@ -1,4 +1,4 @@
-"""Tenants, and what every page shows of one."""
+"""What every page shows of a tenant."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +26,7 @@ class TenantContext:
         return next((draft for draft in self.drafts if draft.type_code == type_code), None)
 
 
-async def tenant_name(session: Session, tenant: str) -> str:
-    """The name of a tenant that exists."""
-    return (await session.get_one(TenantRow, tenant)).name
-
-
-async def tenant_context(session: Session, person: Person, at: datetime) -> TenantContext:
+async def load(session: Session, person: Person, at: datetime) -> TenantContext:
     """The tenant's name, the time zone of its current policy, and the person's unexpired drafts."""
     time_zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())

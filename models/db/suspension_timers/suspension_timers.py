@@ -7,12 +7,13 @@ from pydantic import TypeAdapter
 from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
-from models.db.inventory.tables import LineRow, SuspensionTimerRow
+from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
+from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import Event
 from models.order import OrderRef
 from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
@@ -104,13 +105,13 @@ async def restart(session: Session, ref: TimerRef) -> bool:
 
 async def set_problem(session: Session, row: SuspensionTimerRow, problem: str | None) -> None:
     """Set the problem an operator has to fix; None once it is fixed."""
-    row.attention = problem
+    row.problem = problem
     await session.flush()
 
 
 async def end(session: Session, row: SuspensionTimerRow, outcome: TimerOutcome, at: datetime) -> None:
     """End a timer and ignore what the carrier still reports on its submissions."""
-    row.state, row.outcome, row.ended_at, row.attention = ENDED, outcome, at, None
+    row.state, row.outcome, row.ended_at, row.problem = ENDED, outcome, at, None
     await session.flush()
     await carrier_orders.close_for_timer(session, _ref(row))
 
