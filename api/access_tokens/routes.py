@@ -3,6 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from api.access_tokens import operations
+from api.access_tokens.schemas import CreatedToken, TokenIn, TokenView
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
@@ -15,15 +16,13 @@ RevokeAccess = Annotated[Access, Depends(Needs(Right.TOKEN_REVOKE))]
 
 
 @router.get("", responses=error_responses(401, 403, 503))
-async def get_tokens(access: ReadAccess, services: ServicesDep) -> list[operations.TokenView]:
+async def get_tokens(access: ReadAccess, services: ServicesDep) -> list[TokenView]:
     """Your API tokens. Admins also see those of service accounts."""
     return await operations.list_tokens(services, access)
 
 
 @router.post("", status_code=201, responses=error_responses(401, 403, 404, 413, 415, 422, 503))
-async def create_token(
-    body: operations.TokenIn, access: CreateAccess, services: ServicesDep
-) -> operations.CreatedToken:
+async def create_token(body: TokenIn, access: CreateAccess, services: ServicesDep) -> CreatedToken:
     """Create an API token from a signed-in browser. Only this response contains the token."""
     return await operations.create_token(services, access, body)
 

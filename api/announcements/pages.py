@@ -5,8 +5,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.announcements import operations
-from api.announcements.operations import AnnouncementIn
 from api.announcements.routes import AnnouncementId, PostAccess, ReadAccess
+from api.announcements.schemas import AnnouncementIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from policies.access import Right

@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from api.announcements import operations
-from api.announcements.operations import AnnouncementIn, AnnouncementView
+from api.announcements.schemas import AnnouncementIn, AnnouncementView
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses

@@ -1,14 +1,12 @@
 """A person's pending approvals, and their decisions."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
+from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
-from api.http.schemas import ResponseModel
 from api.orders.command_payloads import ApprovalDecision
 from api.orders.commands import Command, run
-from api.orders.schemas import CommandResult, DecisionIn, TypeView
+from api.orders.schemas import CommandResult, DecisionIn
 from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests
@@ -21,29 +19,6 @@ from models.lifecycle import Action, Status
 from policies.access import Right
 
 CLOSED = "This request is closed. You don't need to do anything."
-
-
-class PendingApproval(ResponseModel):
-    """An order that waits for this person's decision, with its cost and why they are asked."""
-
-    id: str
-    order: str
-    title: str
-    type: TypeView
-    requester: str
-    beneficiary: str
-    round: int
-    stage: int
-    label: str
-    why: str
-    reason: str | None
-    one_time: Decimal
-    monthly: Decimal
-    term_total: Decimal
-    currency: str
-    flags: list[str]
-    requested_at: datetime
-    due_at: datetime
 
 
 _ORDER_COLUMNS = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}

@@ -3,10 +3,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from api.announcements import operations as announcements
-from api.announcements.operations import AnnouncementView
+from api.announcements.schemas import AnnouncementView
 from api.deps import Access, Services
 from api.inventory import operations as inventory
-from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
+from api.inventory.schemas import DeviceQuery, DeviceView, LineQuery, LineView
 from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
 from models import formatting
 from models.db.approvals import approval_requests

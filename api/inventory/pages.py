@@ -7,6 +7,7 @@ from api.http.layout import render_page
 from api.http.paging import next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
+from api.inventory.schemas import DeviceQuery, LineQuery
 from api.orders.order_list import OrderQuery, list_orders
 from policies.access import Right
 
@@ -17,7 +18,7 @@ RECENT_ORDERS = 5
 @router.get("/lines")
 async def show_lines(
     request: Request,
-    query: Annotated[operations.LineQuery, Query()],
+    query: Annotated[LineQuery, Query()],
     access: LineAccess,
     services: ServicesDep,
 ) -> Response:
@@ -46,7 +47,7 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
 @router.get("/devices")
 async def show_devices(
     request: Request,
-    query: Annotated[operations.DeviceQuery, Query()],
+    query: Annotated[DeviceQuery, Query()],
     access: DeviceAccess,
     services: ServicesDep,
 ) -> Response:

@@ -10,8 +10,9 @@ from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.people import operations
-from api.people.operations import MAX_FOUND, ROLE_NAMES, PersonIn, ReasonIn
+from api.people.operations import MAX_FOUND, ROLE_NAMES
 from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
+from api.people.schemas import PersonIn, ReasonIn
 from models.errors import InvalidRequest
 from models.facts import Role
 from policies.access import assignable_roles

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.access_tokens import operations as access_tokens
-from api.access_tokens.operations import TokenIn
 from api.access_tokens.routes import CreateAccess, RevokeAccess
+from api.access_tokens.schemas import TokenIn
 from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from api.deps import Access, Needs, ServicesDep
 from api.http.layout import render_page

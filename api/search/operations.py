@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.accounts.operations import AccountSummary, list_accounts
+from api.accounts.operations import list_accounts
 from api.deps import Access, Services
-from api.http.schemas import ResponseModel
 from api.inventory import operations as inventory
-from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
+from api.inventory.schemas import DeviceQuery, LineQuery
 from api.orders.order_list import OrderQuery, list_orders
-from api.orders.schemas import OrderSummary, PersonView
+from api.orders.schemas import PersonView
+from api.search.schemas import SearchResults
 from models import order_number
 from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.db.people import directory
@@ -26,25 +26,6 @@ class ParsedQuery:
     what: str
     identifier: str | None = None
     words: str = ""
-
-
-class SearchResults(ResponseModel):
-    """The first results of each type; `more` is true if a type has further ones.
-
-    `what` says how the text was interpreted.
-    """
-
-    what: str
-    orders: list[OrderSummary]
-    lines: list[LineView]
-    devices: list[DeviceView]
-    accounts: list[AccountSummary]
-    people: list[PersonView]
-    more: bool
-
-    @property
-    def empty(self) -> bool:
-        return not (self.orders or self.lines or self.devices or self.accounts or self.people)
 
 
 def parse_query(text: str) -> ParsedQuery:
