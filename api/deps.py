@@ -155,13 +155,13 @@ class Access:
     @property
     def scope(self) -> frozenset[Relation] | None:
         """The relations to things that give the person the right; None if it covers everything of the tenant."""
-        return None if self.may(self.right) else GRANTS[self.right].relations
+        return None if self.is_allowed(self.right) else GRANTS[self.right].relations
 
     def for_right(self, right: Right) -> "Access":
         """The same caller with another right."""
         return replace(self, right=right)
 
-    def may(self, right: Right, relations: Collection[Relation] = ()) -> bool:
+    def is_allowed(self, right: Right, relations: Collection[Relation] = ()) -> bool:
         """Whether person and token have another right."""
         return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 

@@ -21,7 +21,7 @@ async def list_tokens(services: Services, access: Access) -> list[TokenView]:
     person = access.person
     async with services.database.transaction() as session:
         rows = await access_tokens.tokens_of(
-            session, person.tenant, person.id, services=access.may(Right.TOKEN_READ), at=services.now()
+            session, person.tenant, person.id, services=access.is_allowed(Right.TOKEN_READ), at=services.now()
         )
     return [
         TokenView.model_validate({**token.model_dump(), "owner": owner.name, "own": owner.id == person.id})
@@ -75,7 +75,7 @@ def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonR
 
 async def service_accounts(services: Services, access: Access) -> list[PersonRow]:
     """The service accounts that the caller may create tokens for."""
-    if not access.may(Right.TOKEN_CREATE):
+    if not access.is_allowed(Right.TOKEN_CREATE):
         return []
     async with services.database.transaction() as session:
         return await lookup.with_role(session, access.person.tenant, Role.SERVICE)

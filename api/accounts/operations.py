@@ -45,8 +45,8 @@ async def read_account(services: Services, access: Access, ref: str) -> AccountS
 
 def _bulk_actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
     """What the caller may order for several lines of the account at once."""
-    allowed = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
-    if not (allowed and access.may(Right.ORDER_SUBMIT)):
+    allowed = Relation.OWNER in found.relations or access.is_allowed(Right.ORDER_FOR_ANYBODY)
+    if not (allowed and access.is_allowed(Right.ORDER_SUBMIT)):
         return []
     return [summarize(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
 

@@ -58,7 +58,7 @@ async def _page(
 ) -> Response:
     context = {
         "announcements": await operations.list_all(services, access),
-        "can_post": access.may(Right.ANNOUNCEMENT_PUBLISH),
+        "can_post": access.is_allowed(Right.ANNOUNCEMENT_PUBLISH),
         "title": title,
         "text": text,
         "errors": errors or {},

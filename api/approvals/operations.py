@@ -1,6 +1,7 @@
 """A person's pending approvals, and their decisions."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
@@ -56,7 +57,15 @@ class OwnApproval:
     details: OrderDetails
 
     @property
-    def closed(self) -> str | None:
+    def outcome(self) -> str:
+        approval = self.approval
+        if approval.decided_by_name and approval.decided_at:
+            on = approval.decided_at.astimezone(ZoneInfo(self.details.policy.time_zone))
+            return f"{approval.decided_by_name} {approval.state} this on {formatting.day(on)}."
+        return CLOSED
+
+    @property
+    def closed_reason(self) -> str | None:
         """Why nothing is left to decide; None while the approval is pending."""
         if self.approval.state == "pending":
             return None
@@ -64,7 +73,7 @@ class OwnApproval:
         if self.approval.state == "superseded" and order.status == Status.INFO_REQUESTED:
             requester = self.details.name(order.requester_id)
             return f"Question sent to {requester}. You'll get the request back with the answer."
-        return _outcome(self.approval)
+        return self.outcome
 
 
 async def read_own(services: Services, access: Access, approval_id: str) -> OwnApproval:
@@ -82,7 +91,7 @@ async def decide(
     async with services.database.transaction() as session:
         approval = await _find_own(session, access, approval_id)
     if approval.state != "pending" and key is None:
-        raise AlreadyDecided(_outcome(approval))
+        raise AlreadyDecided((await read_own(services, access, approval_id)).outcome)
     command = Command(
         action=Action(body.decision),
         ref=approval.order_id,
@@ -92,12 +101,6 @@ async def decide(
         right=Right.ORDER_READ,
     )
     return await run(services, access, command)
-
-
-def _outcome(approval: ApprovalRow) -> str:
-    if approval.decided_by_name and approval.decided_at:
-        return f"{approval.decided_by_name} {approval.state} this on {formatting.day(approval.decided_at)}."
-    return CLOSED
 
 
 async def _find_own(session: Session, access: Access, approval_id: str) -> ApprovalRow:

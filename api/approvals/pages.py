@@ -13,7 +13,7 @@ from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, OrderError
 from notifications.email import approval_request
-from notifications.order_summary import summarize
+from notifications.order_summary import flag_text, summarize
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/approvals")
@@ -27,7 +27,9 @@ async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
     pending = await operations.pending_approvals(services, access)
-    return await render_page(request, services, access, "approvals/list.html", {"approvals": pending})
+    return await render_page(
+        request, services, access, "approvals/list.html", {"approvals": pending, "flag_text": flag_text}
+    )
 
 
 @router.get("/{approval_id}")
@@ -78,7 +80,7 @@ async def _page(
             own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
         ),
         "approval": own.approval,
-        "closed": own.closed,
+        "closed": own.closed_reason,
         "max_comment": MAX_COMMENT,
         "error": None,
         "comment": "",

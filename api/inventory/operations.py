@@ -71,7 +71,9 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
     types = (services.catalog[code] for code in sorted(services.catalog))
-    allowed = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
+    allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
+        bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
+    )
     return [_action(offer) for offer in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)]
 
 
@@ -103,7 +105,7 @@ def _common_filters(query: InventoryQuery) -> dict[str, Any]:
 
 
 def _line(found: LineFound, access: Access) -> LineView:
-    allowed = access.may(Right.LINE_IDENTIFIERS, found.relations)
+    allowed = access.is_allowed(Right.LINE_IDENTIFIERS, found.relations)
     device, sim, holder = found.device, found.sim, found.holder
     return LineView(
         **found.row.model_dump(include=_COPIED),
@@ -123,7 +125,7 @@ def _line(found: LineFound, access: Access) -> LineView:
 
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:
-    allowed = access.may(Right.DEVICE_IDENTIFIERS, found.relations)
+    allowed = access.is_allowed(Right.DEVICE_IDENTIFIERS, found.relations)
     row, holder = found.row, found.holder
     return DeviceView(
         id=row.id,

@@ -1,8 +1,6 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from types import MappingProxyType
 
 from api.deps import Access, Services
 from api.password_reset.operations import LINK_LIFETIME
@@ -22,18 +20,6 @@ from policies.access import Right, assignable_roles, can_reset_credentials
 
 INVITATION_LIFETIME = timedelta(days=3)
 MAX_FOUND = 50
-
-ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
-    {
-        Role.OWNER: "Account owner",
-        Role.DESK: "Vendor desk agent",
-        Role.SUPPORT: "Support agent",
-        Role.CARE: "Care agent",
-        Role.ADMIN: "Admin",
-        Role.AUDITOR: "Auditor",
-        Role.SERVICE: "Service account",
-    }
-)
 
 
 async def search(services: Services, access: Access, words: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:

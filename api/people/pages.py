@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.statuses import ROLE_NAMES
 from api.people import operations
-from api.people.operations import MAX_FOUND, ROLE_NAMES
+from api.people.operations import MAX_FOUND
 from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
 from api.people.schemas import PersonIn, ReasonIn
 from models.errors import InvalidRequest
@@ -35,7 +36,7 @@ async def show_people(
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
-    context = {"q": q, "people": people, "role_names": ROLE_NAMES, "more": more}
+    context = {"q": q, "people": people, "more": more}
     return await render_page(request, services, access, "people/list.html", context)
 
 
@@ -148,7 +149,6 @@ async def _person_page(
 ) -> Response:
     context = {
         "person": await operations.read(services, access, person_id),
-        "role_names": ROLE_NAMES,
         "own": person_id == access.person.id,
         "user_name": user_name,
         "done": done,

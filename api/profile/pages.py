@@ -12,7 +12,6 @@ from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from api.deps import Access, Needs, ServicesDep
 from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
-from api.people.operations import ROLE_NAMES
 from api.profile import operations
 from api.sign_in.pages import enrollment, require_same
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
@@ -73,7 +72,6 @@ async def show_profile(
 ) -> Response:
     context = {
         "profile": await operations.read_profile(services, access),
-        "roles": [ROLE_NAMES[role] for role in sorted(access.person.roles)],
         "tokens": await access_tokens.list_tokens(services, access),
         "scope_names": SCOPE_NAMES,
         "session_id": access.caller.session_id,
