@@ -59,7 +59,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             limits=SessionLimits(
                 idle=timedelta(minutes=settings.session_idle_minutes),
                 absolute=timedelta(hours=settings.session_hours),
-                fresh=timedelta(minutes=settings.step_up_minutes),
+                step_up_lifetime=timedelta(minutes=settings.step_up_minutes),
             ),
             development=settings.development,
             event_bus=event_bus,

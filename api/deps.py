@@ -73,14 +73,14 @@ _BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dial
 class Caller:
     """The person who sends a request.
 
-    A token has `scopes`, a browser has a `session_id`. `fresh` is true for a short time after the second factor was
-    verified.
+    A token has `scopes`, a browser has a `session_id`. `stepped_up` is true for a short time after the second factor
+    was verified.
     """
 
     person: Person
     channel: Channel
     client_info: ClientInfo
-    fresh: bool
+    stepped_up: bool
     scopes: frozenset[TokenScope] | None = None
     session_id: str | None = None
 
@@ -108,7 +108,7 @@ async def _caller_by_token(services: Services, shown: Credential, client: Client
         channel=shown.channel,
         client_info=client,
         scopes=frozenset(map(TokenScope, token.scopes)),
-        fresh=TokenScope.STEP_UP in token.scopes,
+        stepped_up=TokenScope.STEP_UP in token.scopes,
     )
 
 
@@ -124,7 +124,7 @@ async def _caller_by_session(services: Services, shown: Credential, client: Clie
         channel=shown.channel,
         client_info=client,
         session_id=row.id,
-        fresh=row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh,
+        stepped_up=row.stepped_up_at is not None and row.stepped_up_at > at - limits.step_up_lifetime,
     )
 
 
@@ -178,9 +178,9 @@ class Access:
         if not scope_allows(right, self.caller.scopes):
             raise NotAuthorized("This token doesn't have the required scope.", facts={"right": right})
 
-    def require_fresh(self) -> None:
+    def require_step_up(self) -> None:
         """Raise StepUpRequired unless the second factor was verified recently."""
-        if not self.caller.fresh:
+        if not self.caller.stepped_up:
             raise StepUpRequired("Confirm it's you.", facts={"step_up": "/step-up"})
 
     @property
@@ -214,5 +214,5 @@ class Needs:
             raise NotAuthorized("You don't have permission to do this.")
         access.require_scope(self.right)
         if self.right in SENSITIVE:
-            access.require_fresh()
+            access.require_step_up()
         return access

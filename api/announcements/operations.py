@@ -33,18 +33,18 @@ async def post(services: Services, access: Access, body: AnnouncementIn) -> Anno
         **body.model_dump(),
         tenant=access.person.tenant,
         id=new_id(),
-        published_at=now,
-        published_by=access.person.id,
+        posted_at=now,
+        posted_by=access.person.id,
     )
     async with services.database.transaction() as session:
-        await announcements.publish(session, row)
+        await announcements.post(session, row)
     return AnnouncementView.model_validate(row)
 
 
-async def withdraw(services: Services, access: Access, announcement_id: str) -> None:
+async def remove(services: Services, access: Access, announcement_id: str) -> None:
     """Raises NotFound."""
     async with services.database.transaction() as session:
-        if not await announcements.withdraw(session, access.person.tenant, announcement_id, services.now()):
+        if not await announcements.remove(session, access.person.tenant, announcement_id, services.now()):
             raise NotFound("Announcement not found, or already removed.")
 
 

@@ -35,9 +35,9 @@ async def post(
     return RedirectResponse("/announcements", status_code=303)
 
 
-@router.post("/{announcement_id}/withdraw")
-async def withdraw(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> Response:
-    await operations.withdraw(services, access, announcement_id)
+@router.post("/{announcement_id}/remove")
+async def remove(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> Response:
+    await operations.remove(services, access, announcement_id)
     return RedirectResponse("/announcements", status_code=303)
 
 
@@ -58,7 +58,7 @@ async def _page(
 ) -> Response:
     context = {
         "announcements": await operations.list_all(services, access),
-        "can_post": access.is_allowed(Right.ANNOUNCEMENT_PUBLISH),
+        "can_post": access.is_allowed(Right.ANNOUNCEMENT_POST),
         "title": title,
         "text": text,
         "errors": errors or {},

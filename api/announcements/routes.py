@@ -12,7 +12,7 @@ from policies.access import Right
 router = APIRouter(prefix="/announcements", tags=["announcements"], dependencies=[JsonOnly])
 AnnouncementId = Annotated[str, Path(max_length=40)]
 ReadAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_READ))]
-PostAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_PUBLISH))]
+PostAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_POST))]
 
 
 @router.get("", responses=error_responses(401, 503))
@@ -27,10 +27,10 @@ async def post_announcement(body: AnnouncementIn, access: PostAccess, services: 
     return await operations.post(services, access, body)
 
 
-@router.post("/{announcement_id}/withdraw", status_code=204, responses=error_responses(401, 403, 404, 415, 503))
-async def withdraw_announcement(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> None:
+@router.post("/{announcement_id}/remove", status_code=204, responses=error_responses(401, 403, 404, 415, 503))
+async def remove_announcement(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> None:
     """Remove an announcement for everyone."""
-    await operations.withdraw(services, access, announcement_id)
+    await operations.remove(services, access, announcement_id)
 
 
 @router.post("/{announcement_id}/dismiss", status_code=204, responses=error_responses(401, 404, 415, 503))

@@ -18,6 +18,6 @@ class AnnouncementView(ResponseModel):
     id: str
     title: str
     text: str
-    published_at: datetime
+    posted_at: datetime
     ends_at: datetime | None
-    withdrawn_at: datetime | None
+    removed_at: datetime | None

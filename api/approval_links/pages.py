@@ -123,7 +123,7 @@ def _page(
     else:
         template, default_status, context = "closed", 410, presenters.closed(opened)
     context |= {
-        "nonce": services.signer.grant(Purpose.FORM, opened.link.id),
+        "nonce": services.signer.sign_token(Purpose.FORM, opened.link.id),
         "max_comment": MAX_COMMENT,
         "error": None,
         "comment": "",

@@ -19,7 +19,7 @@ def set_session_cookie(response: Response, services: Services, *, link_id: str, 
     """Exchange the signed link for a short-lived cookie that only this page gets."""
     response.set_cookie(
         COOKIE,
-        services.signer.grant(Purpose.VISIT, link_id),
+        services.signer.sign_token(Purpose.LINK_SESSION, link_id),
         max_age=SESSION_SECONDS,
         path=path,
         httponly=True,
@@ -30,13 +30,13 @@ def set_session_cookie(response: Response, services: Services, *, link_id: str, 
 
 def session_link_id(request: Request, services: Services) -> str:
     """The link ID of the session cookie. Raises LinkNotValid without a valid one."""
-    return services.signer.read_grant(Purpose.VISIT, request.cookies.get(COOKIE, ""), seconds=SESSION_SECONDS)
+    return services.signer.read_token(Purpose.LINK_SESSION, request.cookies.get(COOKIE, ""), seconds=SESSION_SECONDS)
 
 
 def check_form(request: Request, services: Services, *, link_id: str, nonce: str) -> None:
     """Raise NotAuthorized unless the form came from our page for this link."""
     try:
-        form_link_id = services.signer.read_grant(Purpose.FORM, nonce, seconds=SESSION_SECONDS)
+        form_link_id = services.signer.read_token(Purpose.FORM, nonce, seconds=SESSION_SECONDS)
     except LinkNotValid:
         form_link_id = ""
     if form_link_id != link_id or not _is_same_origin(request, services.public_url):

@@ -5,12 +5,20 @@ from api.http.schemas import ResponseModel
 from api.orders.schemas import TypeView
 
 
-class PendingApproval(ResponseModel):
-    """An order that waits for this person's decision, with its cost and why they are asked."""
+class ApprovalSummary(ResponseModel):
+    """An order that waits for this person's decision."""
 
     id: str
     order: str
     title: str
+    monthly: Decimal
+    currency: str
+    due_at: datetime
+
+
+class PendingApproval(ApprovalSummary):
+    """An order that waits for this person's decision, with its cost and why they are asked."""
+
     type: TypeView
     requester: str
     beneficiary: str
@@ -20,9 +28,6 @@ class PendingApproval(ResponseModel):
     why: str
     reason: str | None
     one_time: Decimal
-    monthly: Decimal
     term_total: Decimal
-    currency: str
     flags: list[str]
     requested_at: datetime
-    due_at: datetime

@@ -33,12 +33,12 @@ async def read(services: Services, access: Access, person_id: str) -> PersonCard
     """Raises NotFound."""
     async with services.database.transaction() as session:
         row = await _row(session, access, person_id)
-        known = await logins.of_person(session, row.tenant, row.id)
+        person_login = await logins.of_person(session, row.tenant, row.id)
     return PersonCard(
         **PersonFound.model_validate(row).model_dump(),
-        signs_in=known is not None,
-        second_factor=known is not None and known.login.factor is not None,
-        must_change_password=known is not None and known.login.must_change,
+        signs_in=person_login is not None,
+        second_factor=person_login is not None and person_login.login.factor is not None,
+        must_change_password=person_login is not None and person_login.login.must_change,
     )
 
 
@@ -62,11 +62,11 @@ async def create(services: Services, access: Access, body: PersonIn) -> PersonCa
 async def look_up_user_name(services: Services, access: Access, person_id: str) -> UserName:
     """Raises NotFound."""
     async with services.database.transaction() as session:
-        known = await _known(session, access, person_id)
+        person_login = await _person_login(session, access, person_id)
         await audit_log.record(
-            session, AuditAction.USER_NAME_LOOKED_UP, by=access.audit_actor, to=known.person, at=services.now()
+            session, AuditAction.USER_NAME_LOOKED_UP, by=access.audit_actor, to=person_login.person, at=services.now()
         )
-    return UserName(user_name=known.login.user_name)
+    return UserName(user_name=person_login.login.user_name)
 
 
 async def send_reset_link(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
@@ -87,10 +87,12 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
     """Remove the authenticator and recovery codes. The next sign-in requires a new authenticator."""
     at = services.now()
     async with services.database.transaction() as session:
-        known = await _require_new_password(session, access, person_id, services)
-        person = known.person
-        await logins.change(session, known.login, factor=None, factor_at=None, factor_offered=None, last_step=None)
-        await logins.renew_codes(session, known.login, ())
+        person_login = await _require_new_password(session, access, person_id, services)
+        person = person_login.person
+        await logins.change(
+            session, person_login.login, factor=None, factor_at=None, factor_offered=None, last_step=None
+        )
+        await logins.renew_codes(session, person_login.login, ())
         what, by = "Your authenticator was reset", access.person.name
         await enqueue_account_email(
             session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, by=by, reason=body.reason
@@ -102,12 +104,12 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
 
 async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> PersonLogin:
     """End the person's sessions, and require a new password at the next sign-in. Raises NotFound, NotAuthorized."""
-    known = await _known(session, access, person_id)
-    if not can_reset_credentials(access.person, lookup.person(known.person)):
+    person_login = await _person_login(session, access, person_id)
+    if not can_reset_credentials(access.person, lookup.person(person_login.person)):
         raise NotAuthorized("Only another admin can do this.")
-    await logins.change(session, known.login, must_change=True)
-    await portal_sessions.end_all(session, known.person.tenant, known.person.id, at=services.now())
-    return known
+    await logins.change(session, person_login.login, must_change=True)
+    await portal_sessions.end_all(session, person_login.person.tenant, person_login.person.id, at=services.now())
+    return person_login
 
 
 async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRow:
@@ -144,9 +146,9 @@ async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
     return row
 
 
-async def _known(session: Session, access: Access, person_id: str) -> PersonLogin:
+async def _person_login(session: Session, access: Access, person_id: str) -> PersonLogin:
     row = await _row(session, access, person_id)
-    known = await logins.of_person(session, row.tenant, row.id)
-    if known is None:
+    person_login = await logins.of_person(session, row.tenant, row.id)
+    if person_login is None:
         raise NotFound("This person doesn't sign in to Dialtone.")
-    return known
+    return person_login

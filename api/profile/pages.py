@@ -173,8 +173,8 @@ async def revoke_token(token_id: Id, access: RevokeAccess, services: ServicesDep
 async def _password_page(
     request: Request, services: ServicesDep, access: Access, error: OrderError | None = None
 ) -> Response:
-    known = await operations.own_login(services, access)
-    context = {"error": error, "min_length": MIN_LENGTH, "user_name": known.login.user_name}
+    person_login = await operations.own_login(services, access)
+    context = {"error": error, "min_length": MIN_LENGTH, "user_name": person_login.login.user_name}
     status_code = error.status if error else 200
     return await render_page(request, services, access, "profile/password.html", context, status_code=status_code)
 
@@ -182,10 +182,10 @@ async def _password_page(
 async def _factor_page(
     request: Request, services: ServicesDep, access: Access, error: OrderError | None = None
 ) -> Response:
-    known = await operations.own_login(services, access)
-    if known.login.factor_offered is None:  # none was offered, or it was confirmed already
+    person_login = await operations.own_login(services, access)
+    if person_login.login.factor_offered is None:  # none was offered, or it was confirmed already
         return RedirectResponse("/profile", status_code=303)
-    context: dict[str, Any] = {"error": error, **enrollment(services, known)}
+    context: dict[str, Any] = {"error": error, **enrollment(services, person_login)}
     status_code = error.status if error else 200
     return await render_page(request, services, access, "profile/second_factor.html", context, status_code=status_code)
 

@@ -21,24 +21,24 @@ LIMIT = 10
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedQuery:
-    """An `identifier` in stored form if the text is one (`what` says which), else `words`."""
+    """An `identifier` in stored form if the text is one (`interpreted_as` says which), else `words`."""
 
-    what: str
+    interpreted_as: str
     identifier: str | None = None
     words: str = ""
 
 
 def parse_query(text: str) -> ParsedQuery:
     """Interpret the text as an identifier in any punctuation, or as words."""
-    for what, parse in _PARSERS:
+    for kind, parse in _PARSERS:
         try:
             identifier = parse(text)
         except ValueError:
             continue
         if identifier is not None:
-            return ParsedQuery(what=what, identifier=identifier)
+            return ParsedQuery(interpreted_as=kind, identifier=identifier)
     digits = re.sub(r"[\s().+/-]", "", text)
-    return ParsedQuery(what="words", words=digits if digits.isdigit() else " ".join(text.split()))
+    return ParsedQuery(interpreted_as="words", words=digits if digits.isdigit() else " ".join(text.split()))
 
 
 # Lengths and check digits tell them apart.
@@ -62,7 +62,7 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
     accounts = await list_accounts(services, access, words=query.words) if by_words else []
     people = await _people(services, access.for_right(Right.PERSON_READ), query.words) if by_words else []
     return SearchResults(
-        what=query.what,
+        interpreted_as=query.interpreted_as,
         orders=orders.items,
         lines=lines.items,
         devices=devices.items,

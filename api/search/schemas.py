@@ -7,10 +7,10 @@ from api.orders.schemas import OrderSummary, PersonView
 class SearchResults(ResponseModel):
     """The first results of each type; `more` is true if a type has further ones.
 
-    `what` says how the text was interpreted.
+    `interpreted_as` says how the text was interpreted.
     """
 
-    what: str
+    interpreted_as: str
     orders: list[OrderSummary]
     lines: list[LineView]
     devices: list[DeviceView]

@@ -23,7 +23,7 @@ from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
 
-GRANT = "dialtone_step"
+STEP_COOKIE = "dialtone_step"
 NextQuery = Annotated[str, Query(alias="next", max_length=500)]
 NextField = Annotated[str, Form(alias="next", max_length=500)]
 Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
@@ -46,13 +46,13 @@ async def submit_password(
 ) -> Response:
     client = client_info(request)
     try:
-        grant = await operations.check_password(services, client, user_name, password)
+        step_token = await operations.check_password(services, client, user_name, password)
     except (CredentialsRefused, TooManyAttempts) as error:
         return _page(request, "start", next_path, error=error, user_name=user_name)
-    login = await operations.partial_login(services, Purpose.SECOND_STEP, grant, client)
-    page = "/sign-in/enroll" if login.known.login.factor is None else "/sign-in/code"
+    partial = await operations.partial_login(services, Purpose.SECOND_STEP, step_token, client)
+    page = "/sign-in/enroll" if partial.person_login.login.factor is None else "/sign-in/code"
     response = RedirectResponse(with_next(page, safe_path(next_path)), status_code=303)
-    _set_grant(response, services, grant)
+    _set_step_token(response, services, step_token)
     return response
 
 
@@ -66,7 +66,9 @@ async def show_code(request: Request, services: ServicesDep, next_path: NextQuer
 async def submit_code(
     request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
 ) -> Response:
-    return await _step(request, services, "code", next_path, lambda login: operations.check_code(services, login, code))
+    return await _step(
+        request, services, "code", next_path, lambda partial: operations.check_code(services, partial, code)
+    )
 
 
 @router.get("/sign-in/recovery")
@@ -80,25 +82,29 @@ async def submit_recovery_code(
     request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
 ) -> Response:
     return await _step(
-        request, services, "recovery", next_path, lambda login: operations.check_recovery_code(services, login, code)
+        request,
+        services,
+        "recovery",
+        next_path,
+        lambda partial: operations.check_recovery_code(services, partial, code),
     )
 
 
 @router.get("/sign-in/enroll")
 async def show_enrollment(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
-    login = await _enrolling(request, services)
-    return _page(request, "enroll", next_path, **enrollment(services, login.known))
+    partial = await _enrolling(request, services)
+    return _page(request, "enroll", next_path, **enrollment(services, partial.person_login))
 
 
 @router.post("/sign-in/enroll")
 async def submit_enrollment(
     request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
 ) -> Response:
-    login = await _enrolling(request, services)
+    partial = await _enrolling(request, services)
     try:
-        result = await operations.enroll(services, login, code)
+        result = await operations.enroll(services, partial, code)
     except (CredentialsRefused, TooManyAttempts) as error:
-        return _page(request, "enroll", next_path, error=error, **enrollment(services, login.known))
+        return _page(request, "enroll", next_path, error=error, **enrollment(services, partial.person_login))
     context = {"codes": result.codes, "continue_path": _path_after(result, next_path)}
     return _with_cookie(render(request, "sign_in/codes.html", context), services, result)
 
@@ -113,9 +119,9 @@ async def show_new_password(request: Request, services: ServicesDep, next_path: 
 async def submit_new_password(
     request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", next_path: NextField = HOME
 ) -> Response:
-    async def choose(login: PartialLogin) -> SignInResult:
+    async def choose(partial: PartialLogin) -> SignInResult:
         require_same(password, again)
-        return await operations.choose_password(services, login, password)
+        return await operations.choose_password(services, partial, password)
 
     return await _step(request, services, "password", next_path, choose, purpose=Purpose.NEW_PASSWORD)
 
@@ -129,11 +135,11 @@ async def sign_out(request: Request, services: ServicesDep) -> Response:
     return response
 
 
-def enrollment(services: Services, known: PersonLogin) -> dict[str, Any]:
+def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
     """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
-    assert known.login.factor_offered is not None
-    secret = services.keyring.open(known.login.factor_offered).decode()
-    uri = totp.provisioning_uri(secret, known.login.user_name)
+    assert person_login.login.factor_offered is not None
+    secret = services.keyring.open(person_login.login.factor_offered).decode()
+    uri = totp.provisioning_uri(secret, person_login.login.user_name)
     # The SVG consists of squares only.
     return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704
 
@@ -146,16 +152,16 @@ def require_same(password: str, again: str) -> None:
 
 async def _partial_login(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:
     cookie = request.cookies.get(cookie_name(services.public_url), "")
-    grant = request.cookies.get(GRANT, "")
-    return await operations.partial_login(services, purpose, grant, client_info(request), cookie)
+    step_token = request.cookies.get(STEP_COOKIE, "")
+    return await operations.partial_login(services, purpose, step_token, client_info(request), cookie)
 
 
 async def _enrolling(request: Request, services: Services) -> PartialLogin:
     """A person without an authenticator who has given the password. Raises NotSignedIn."""
-    login = await _partial_login(request, services)
-    if login.known.login.factor is not None or login.known.login.factor_offered is None:
+    partial = await _partial_login(request, services)
+    if partial.person_login.login.factor is not None or partial.person_login.login.factor_offered is None:
         raise not_signed_in()
-    return login
+    return partial
 
 
 async def _step(
@@ -167,9 +173,9 @@ async def _step(
     *,
     purpose: Purpose = Purpose.SECOND_STEP,
 ) -> Response:
-    login = await _partial_login(request, services, purpose)
+    partial = await _partial_login(request, services, purpose)
     try:
-        result = await take(login)
+        result = await take(partial)
     except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
         return _page(request, page, next_path, error=error)
     return _with_cookie(RedirectResponse(_path_after(result, next_path), status_code=303), services, result)
@@ -182,14 +188,14 @@ def _path_after(result: SignInResult, next_path: str) -> str:
 def _with_cookie(response: Response, services: Services, result: SignInResult) -> Response:
     if result.session is not None:
         set_session_cookie(response, result.session, services.public_url)
-        response.delete_cookie(GRANT, path="/sign-in")
-    elif result.grant is not None:
-        _set_grant(response, services, result.grant)
+        response.delete_cookie(STEP_COOKIE, path="/sign-in")
+    elif result.step_token is not None:
+        _set_step_token(response, services, result.step_token)
     return response
 
 
-def _set_grant(response: Response, services: Services, grant: str) -> None:
-    set_cookie(response, GRANT, grant, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
+def _set_step_token(response: Response, services: Services, step_token: str) -> None:
+    set_cookie(response, STEP_COOKIE, step_token, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
 
 
 def _page(request: Request, page: str, next_path: str, *, error: OrderError | None = None, **context: Any) -> Response:

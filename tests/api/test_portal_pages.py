@@ -178,7 +178,7 @@ async def test_only_the_approver_sees_a_request(office: Office) -> None:
         assert (await _open(office, name, f"/approvals/{approval}")).status_code == 404
 
 
-async def test_an_announcement_is_published_and_shown(office: Office) -> None:
+async def test_an_announcement_is_posted_and_shown(office: Office) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
         assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303
