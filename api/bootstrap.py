@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from api.auth.sessions import SessionLimits
 from api.deps import Services
-from api.orders.event_bus import OrderEventBus
+from api.http.event_bus import OrderEventBus
 from carriers import registry
 from models.db.encryption import Keyring
 from models.db.session import Database

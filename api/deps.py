@@ -14,9 +14,10 @@ from temporalio.client import Client
 from api.auth.client_info import ClientInfo, client_info
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
+from api.auth.rate_limits import BadLinkLimiter
 from api.auth.sessions import SessionLimits
 from api.auth.tokens import digest
-from api.orders.event_bus import OrderEventBus
+from api.http.event_bus import OrderEventBus
 from carriers.base import Carrier
 from models.audit import AuditActor
 from models.db.encryption import Keyring
@@ -53,6 +54,7 @@ class Services:
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     passwords: Passwords = field(default_factory=Passwords)
     limits: SessionLimits = field(default_factory=SessionLimits)
+    bad_links: BadLinkLimiter = field(default_factory=BadLinkLimiter)
     development: bool = False
     event_bus: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now

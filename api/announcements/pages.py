@@ -5,26 +5,31 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.announcements import operations
-from api.announcements.routes import AnnouncementId, PostAccess, ReadAccess
+from api.announcements.routes import AnnouncementId, AnnouncementPostAccess, AnnouncementReadAccess
 from api.announcements.schemas import AnnouncementIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/announcements")
-Text = Annotated[str, Form(max_length=4000)]
+AnnouncementField = Annotated[str, Form(max_length=4000)]
 
 _ERRORS = {"title": "Enter a title of 3 to 120 characters.", "text": "Enter a message of 3 to 2,000 characters."}
 
 
 @router.get("")
-async def show_announcements(request: Request, access: ReadAccess, services: ServicesDep) -> Response:
+async def show_announcements(request: Request, access: AnnouncementReadAccess, services: ServicesDep) -> Response:
     return await _page(request, services, access)
 
 
 @router.post("")
 async def post(
-    request: Request, access: PostAccess, services: ServicesDep, *, title: Text = "", text: Text = ""
+    request: Request,
+    access: AnnouncementPostAccess,
+    services: ServicesDep,
+    *,
+    title: AnnouncementField = "",
+    text: AnnouncementField = "",
 ) -> Response:
     try:
         body = AnnouncementIn(title=title, text=text)
@@ -36,13 +41,13 @@ async def post(
 
 
 @router.post("/{announcement_id}/remove")
-async def remove(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> Response:
+async def remove(announcement_id: AnnouncementId, access: AnnouncementPostAccess, services: ServicesDep) -> Response:
     await operations.remove(services, access, announcement_id)
     return RedirectResponse("/announcements", status_code=303)
 
 
 @router.post("/{announcement_id}/dismiss")
-async def dismiss(announcement_id: AnnouncementId, access: ReadAccess, services: ServicesDep) -> Response:
+async def dismiss(announcement_id: AnnouncementId, access: AnnouncementReadAccess, services: ServicesDep) -> Response:
     await operations.dismiss(services, access, announcement_id)
     return RedirectResponse("/", status_code=303)
 

@@ -19,7 +19,7 @@ from policies.access import Right
 router = APIRouter(include_in_schema=False, prefix="/approvals")
 ApprovalId = Annotated[str, Path(max_length=40)]
 DecideAccess = Annotated[Access, Depends(Needs(Right.ORDER_DECIDE))]
-Text = Annotated[str, Form(max_length=MAX_COMMENT)]
+DecisionField = Annotated[str, Form(max_length=MAX_COMMENT)]
 
 
 @router.get("")
@@ -46,8 +46,8 @@ async def decide(
     access: DecideAccess,
     services: ServicesDep,
     *,
-    decision: Text = "",
-    comment: Text = "",
+    decision: DecisionField = "",
+    comment: DecisionField = "",
 ) -> Response:
     """Record the decision once, and show the request again with the outcome."""
     form = {"decision": decision, "comment": comment}

@@ -1,6 +1,9 @@
 """Verifies and changes how a person signs in: password, authenticator and recovery codes. Changes send an email."""
 
 from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
 
 from api.auth import totp
 from api.auth.client_info import ClientInfo
@@ -140,3 +143,12 @@ async def _record(
 
 async def _notify(session: Session, person: PersonRow, what: str, client: ClientInfo, at: datetime) -> None:
     await enqueue_account_email(session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=client.address)
+
+
+def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
+    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
+    assert person_login.login.factor_offered is not None
+    secret = services.keyring.open(person_login.login.factor_offered).decode()
+    uri = totp.provisioning_uri(secret, person_login.login.user_name)
+    # The SVG consists of squares only.
+    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704

@@ -1,19 +1,17 @@
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
 from models.facts import ProductKind
-
-Id = Annotated[str, Field(max_length=64)]
 
 
 class CatalogQuery(RequestModel):
-    beneficiary: Id | None = Field(default=None, description="The person to order for. Default: you.")
+    beneficiary: IdFilter | None = Field(default=None, description="The person to order for. Default: you.")
     kind: ProductKind | None = None
-    carrier: Id | None = None
+    carrier: IdFilter | None = None
 
 
 class CatalogEntry(ResponseModel):

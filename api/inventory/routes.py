@@ -10,8 +10,8 @@ from api.inventory.schemas import DeviceQuery, DeviceView, LineActionView, LineD
 from policies.access import Right
 
 router = APIRouter(tags=["inventory"])
-LineRef = Annotated[str, Path(max_length=40, description="The line's id or phone number.")]
-DeviceRef = Annotated[str, Path(max_length=40, description="The device's id or IMEI.")]
+LineRef = Annotated[str, Path(max_length=40, description="The line's ID or phone number.")]
+DeviceRef = Annotated[str, Path(max_length=40, description="The device's ID or IMEI.")]
 LineAccess = Annotated[Access, Depends(Needs(Right.LINE_READ))]
 DeviceAccess = Annotated[Access, Depends(Needs(Right.DEVICE_READ))]
 

@@ -3,21 +3,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
 from api.suspensions.operations import SuspensionView
 from models.inventory import DeviceStatus, LineStatus
 
-Id = Annotated[str, Field(max_length=64)]
 Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
 Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
 
 
 class InventoryQuery(RequestModel):
-    account: Annotated[str | None, Field(max_length=64, description="Id of an account. Includes its sub-accounts.")] = (
-        None
-    )
-    holder: Id | None = None
+    account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
+    holder: IdFilter | None = None
     identifier: Identifier | None = None
     q: Words = ""
     cursor: Annotated[str | None, Field(max_length=128)] = None
@@ -26,12 +23,12 @@ class InventoryQuery(RequestModel):
 
 class LineQuery(InventoryQuery):
     status: list[LineStatus] = Field(default_factory=list, max_length=20)
-    carrier: Id | None = None
+    carrier: IdFilter | None = None
 
 
 class DeviceQuery(InventoryQuery):
     status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
-    sku: Id | None = None
+    sku: IdFilter | None = None
 
 
 class SimView(ResponseModel):

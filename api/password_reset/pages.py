@@ -7,18 +7,16 @@ from fastapi.responses import RedirectResponse
 
 from api.auth.client_info import client_info
 from api.auth.credentials import set_cookie
-from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
 from api.auth.rate_limits import AttemptLimiter, by_reset_emails
 from api.deps import ServicesDep
 from api.http.templating import render
 from api.password_reset import operations
 from api.password_reset.operations import RESET_SESSION_SECONDS
-from api.sign_in.pages import require_same
 from models.errors import LinkNotValid, PasswordTooWeak, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
 COOKIE = "dialtone_reset"
-Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get("/forgot")
@@ -66,7 +64,7 @@ async def show_reset(request: Request, services: ServicesDep) -> Response:
 
 @router.post("/reset")
 async def reset_password(
-    request: Request, services: ServicesDep, password: Secret = "", again: Secret = ""
+    request: Request, services: ServicesDep, password: PasswordField = "", again: PasswordField = ""
 ) -> Response:
     try:
         require_same(password, again)

@@ -12,7 +12,7 @@ from api.http.layout import render_page
 from api.http.statuses import ROLE_NAMES
 from api.people import operations
 from api.people.operations import MAX_FOUND
-from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
+from api.people.routes import CredentialResetAccess, PersonCreateAccess, PersonId, PersonLookUpAccess
 from api.people.schemas import PersonIn, ReasonIn
 from models.errors import InvalidRequest
 from models.facts import Role
@@ -20,7 +20,7 @@ from policies.access import assignable_roles
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 
-Text = Annotated[str, Form(max_length=254)]
+PersonField = Annotated[str, Form(max_length=254)]
 
 DONE = {
     "created": "Invitation sent.",
@@ -32,7 +32,7 @@ EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "acco
 
 @router.get("")
 async def show_people(
-    request: Request, access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    request: Request, access: PersonLookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
@@ -41,23 +41,23 @@ async def show_people(
 
 
 @router.get("/new")
-async def show_new_person(request: Request, access: CreateAccess, services: ServicesDep) -> Response:
+async def show_new_person(request: Request, access: PersonCreateAccess, services: ServicesDep) -> Response:
     return await _form(request, services, access, EMPTY_FORM, {})
 
 
 @router.post("/new")
 async def create_person(
     request: Request,
-    access: CreateAccess,
+    access: PersonCreateAccess,
     services: ServicesDep,
     *,
-    name: Text = "",
-    email: Text = "",
-    employee_number: Text = "",
-    title: Text = "",
-    account: Text = "",
+    name: PersonField = "",
+    email: PersonField = "",
+    employee_number: PersonField = "",
+    title: PersonField = "",
+    account: PersonField = "",
     roles: Annotated[list[Role] | None, Form()] = None,
-    owns: Text = "",
+    owns: PersonField = "",
 ) -> Response:
     form: dict[str, Any] = {
         "name": name,
@@ -82,7 +82,7 @@ async def create_person(
 async def show_person(
     person_id: PersonId,
     request: Request,
-    access: LookUpAccess,
+    access: PersonLookUpAccess,
     services: ServicesDep,
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
@@ -91,7 +91,7 @@ async def show_person(
 
 @router.post("/{person_id}/user-name")
 async def look_up_user_name(
-    person_id: PersonId, request: Request, access: LookUpAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: PersonLookUpAccess, services: ServicesDep
 ) -> Response:
     found = await operations.look_up_user_name(services, access, person_id)
     return await _person_page(request, services, access, person_id, user_name=found.user_name)
@@ -99,28 +99,36 @@ async def look_up_user_name(
 
 @router.get("/{person_id}/reset-link")
 async def show_reset_link(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: CredentialResetAccess, services: ServicesDep
 ) -> Response:
     return await _reason_page(request, services, access, person_id, "link")
 
 
 @router.post("/{person_id}/reset-link")
 async def send_reset_link(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
+    person_id: PersonId,
+    request: Request,
+    access: CredentialResetAccess,
+    services: ServicesDep,
+    reason: PersonField = "",
 ) -> Response:
     return await _reset(request, services, access, person_id, "link", reason=reason)
 
 
 @router.get("/{person_id}/reset-factor")
 async def show_reset_factor(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: CredentialResetAccess, services: ServicesDep
 ) -> Response:
     return await _reason_page(request, services, access, person_id, "factor")
 
 
 @router.post("/{person_id}/reset-factor")
 async def reset_factor(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
+    person_id: PersonId,
+    request: Request,
+    access: CredentialResetAccess,
+    services: ServicesDep,
+    reason: PersonField = "",
 ) -> Response:
     return await _reset(request, services, access, person_id, "factor", reason=reason)
 

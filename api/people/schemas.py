@@ -13,13 +13,13 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, m
 
 
 class PersonIn(RequestModel):
-    """A new person. `owns` are the accounts an account owner owns, by id or FA number."""
+    """A new person. `owns` are the accounts an account owner owns, by ID or FA number."""
 
     name: ShortText
     email: EmailAddress
     employee_number: ShortText
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    account: Annotated[str, Field(max_length=40, description="Id or FA number of the person's account.")]
+    account: Annotated[str, Field(max_length=40, description="ID or FA number of the person's account.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None
     roles: list[Role] = Field(default_factory=list)

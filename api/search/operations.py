@@ -1,9 +1,5 @@
 """Searches everything the caller has access to, by an identifier or by words."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services
 from api.inventory import operations as inventory
@@ -11,44 +7,11 @@ from api.inventory.schemas import DeviceQuery, LineQuery
 from api.orders.order_list import OrderQuery, list_orders
 from api.orders.schemas import PersonView
 from api.search.schemas import SearchResults
-from models import order_number
-from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.db.people import directory
+from models.search_query import parse_query
 from policies.access import Right
 
 LIMIT = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class ParsedQuery:
-    """An `identifier` in stored form if the text is one (`interpreted_as` says which), else `words`."""
-
-    interpreted_as: str
-    identifier: str | None = None
-    words: str = ""
-
-
-def parse_query(text: str) -> ParsedQuery:
-    """Interpret the text as an identifier in any punctuation, or as words."""
-    for kind, parse in _PARSERS:
-        try:
-            identifier = parse(text)
-        except ValueError:
-            continue
-        if identifier is not None:
-            return ParsedQuery(interpreted_as=kind, identifier=identifier)
-    digits = re.sub(r"[\s().+/-]", "", text)
-    return ParsedQuery(interpreted_as="words", words=digits if digits.isdigit() else " ".join(text.split()))
-
-
-# Lengths and check digits tell them apart.
-_PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
-    ("order number", order_number.parse),
-    ("IMEI", parse_imei),
-    ("ICCID", parse_iccid),
-    ("EID", parse_eid),
-    ("phone number", parse_mdn),
-)
 
 
 async def search(services: Services, access: Access, text: str) -> SearchResults:

@@ -11,11 +11,12 @@ from api.auth.client_info import ClientInfo
 from api.auth.own_credentials import enroll_factor, offer_factor, set_password, use_code, use_recovery_code
 from api.auth.passwords import MAX_LENGTH
 from api.auth.rate_limits import AttemptLimiter, by_network, by_username
+from api.auth.tokens import digest, redeem_sign_in_link
 from api.deps import Services
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
-from models.db.sign_in import logins
+from models.db.sign_in import access_tokens, logins
 from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, LinkNotValid, NotSignedIn
 from models.facts import Role
@@ -27,7 +28,7 @@ _MAX_USERNAME_LENGTH = 254
 
 @dataclass(frozen=True, kw_only=True)
 class SignInResult:
-    """The outcome of a step: a session, or the token for choosing a new password. Enrollment also has recovery codes."""
+    """The outcome of a step: a session, or the token for choosing a new password; at enrollment also recovery codes."""
 
     session: str | None = None
     step_token: str | None = None
@@ -113,6 +114,25 @@ async def choose_password(services: Services, partial: PartialLogin, password: s
     return await _start_session(services, partial)
 
 
+async def person_of_link(services: Services, secret: str) -> PersonRow:
+    """The person of a development link. Raises LinkNotValid."""
+    async with services.database.transaction() as session:
+        person = await access_tokens.person_by_sign_in(session, digest(secret), at=services.now())
+    if person is None:
+        raise _link_expired()
+    return person
+
+
+async def redeem_link(services: Services, client: ClientInfo, secret: str, cookie: str) -> str:
+    """Use a development link, and return the secret of the new session. Raises LinkNotValid."""
+    async with services.database.transaction() as session:
+        at = services.now()
+        person = await redeem_sign_in_link(session, secret, at=at)
+        if person is None:
+            raise _link_expired()
+        return await sessions.start_session(session, person, client, services.limits, at=at, replacing=cookie)
+
+
 async def _prepare_second_step(services: Services, person_login: PersonLogin, new_hash: str | None) -> None:
     """Store a stronger hash, and offer an authenticator if the person has none."""
     async with services.database.transaction() as session:
@@ -164,3 +184,7 @@ def _may_sign_in(person: PersonRow) -> bool:
 
 def _expired() -> NotSignedIn:
     return NotSignedIn("Your sign-in timed out. Sign in again.")
+
+
+def _link_expired() -> LinkNotValid:
+    return LinkNotValid("This sign-in link was used or has expired. Create a new one.")

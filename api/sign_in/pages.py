@@ -5,19 +5,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from markupsafe import Markup
 
-from api.auth import totp
 from api.auth.client_info import client_info
 from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
-from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.own_credentials import enrollment
+from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
 from api.auth.sessions import end_session
+from api.auth.totp import CodeField
 from api.deps import Services, ServicesDep
 from api.http.redirects import HOME, safe_path, with_next
 from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
-from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, OrderError, PasswordTooWeak, TooManyAttempts
 from notifications.links import Purpose
 
@@ -26,8 +25,6 @@ router = APIRouter(include_in_schema=False)
 STEP_COOKIE = "dialtone_step"
 NextQuery = Annotated[str, Query(alias="next", max_length=500)]
 NextField = Annotated[str, Form(alias="next", max_length=500)]
-Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
-Code = Annotated[str, Form(max_length=40)]
 
 
 @router.get("/sign-in")
@@ -41,7 +38,7 @@ async def submit_password(
     services: ServicesDep,
     *,
     user_name: Annotated[str, Form(max_length=254)] = "",
-    password: Secret = "",
+    password: PasswordField = "",
     next_path: NextField = HOME,
 ) -> Response:
     client = client_info(request)
@@ -64,7 +61,7 @@ async def show_code(request: Request, services: ServicesDep, next_path: NextQuer
 
 @router.post("/sign-in/code")
 async def submit_code(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
     return await _step(
         request, services, "code", next_path, lambda partial: operations.check_code(services, partial, code)
@@ -79,7 +76,7 @@ async def show_recovery(request: Request, services: ServicesDep, next_path: Next
 
 @router.post("/sign-in/recovery")
 async def submit_recovery_code(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
     return await _step(
         request,
@@ -98,7 +95,7 @@ async def show_enrollment(request: Request, services: ServicesDep, next_path: Ne
 
 @router.post("/sign-in/enroll")
 async def submit_enrollment(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
     partial = await _enrolling(request, services)
     try:
@@ -117,7 +114,12 @@ async def show_new_password(request: Request, services: ServicesDep, next_path: 
 
 @router.post("/sign-in/password")
 async def submit_new_password(
-    request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", next_path: NextField = HOME
+    request: Request,
+    services: ServicesDep,
+    *,
+    password: PasswordField = "",
+    again: PasswordField = "",
+    next_path: NextField = HOME,
 ) -> Response:
     async def choose(partial: PartialLogin) -> SignInResult:
         require_same(password, again)
@@ -133,21 +135,6 @@ async def sign_out(request: Request, services: ServicesDep) -> Response:
     response = RedirectResponse("/sign-in", status_code=303)
     clear_session_cookie(response, services.public_url)
     return response
-
-
-def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
-    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
-    assert person_login.login.factor_offered is not None
-    secret = services.keyring.open(person_login.login.factor_offered).decode()
-    uri = totp.provisioning_uri(secret, person_login.login.user_name)
-    # The SVG consists of squares only.
-    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704
-
-
-def require_same(password: str, again: str) -> None:
-    """Raise PasswordTooWeak if the two passwords differ."""
-    if password != again:
-        raise PasswordTooWeak("The passwords don't match.", field="again")
 
 
 async def _partial_login(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:

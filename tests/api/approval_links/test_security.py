@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.approval_links.security import BadLinkLimiter
+from api.auth.rate_limits import BadLinkLimiter
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow

@@ -11,8 +11,8 @@ import pytest
 
 from api.auth.credentials import Credential
 from api.deps import Access, Caller, Services
-from api.orders import event_bus
-from api.orders.event_bus import OrderEventBus
+from api.http import event_bus
+from api.http.event_bus import OrderEventBus
 from api.orders.event_stream import MAX_STREAMS_PER_PERSON, Reader, StreamPosition, complete_up_to, follow
 from models.db import order_events
 from models.db.orders import order_values

@@ -1,6 +1,6 @@
 import pytest
 
-from api.search.operations import ParsedQuery, parse_query
+from models.search_query import ParsedQuery, parse_query
 from tests.api.api_client import Office, code
 
 
