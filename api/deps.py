@@ -1,4 +1,4 @@
-"""The dependencies of routes: the services, the caller, and what the caller may do."""
+"""The dependencies of routes: the services, the caller, and what the caller is allowed to do."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -168,7 +168,7 @@ class Access:
         return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
-        """Raise NotFound if the person may not see the thing, NotAuthorized if only the action is not allowed."""
+        """Raise NotFound if the person can't see the thing, NotAuthorized if only the action is not allowed."""
         wanted = right or self.right
         if not is_allowed(self.person, wanted.read_right, relations):
             raise NotFound("Not found, or you don't have access.")

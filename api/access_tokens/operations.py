@@ -30,7 +30,7 @@ async def list_tokens(services: Services, access: Access) -> list[TokenView]:
 
 
 async def create_token(services: Services, access: Access, body: TokenIn) -> CreatedToken:
-    """Raises NotFound if the person may not create tokens for this owner."""
+    """Raises NotFound if the person can't create tokens for this owner."""
     at, lifetime = services.now(), timedelta(days=body.days)
     scopes = {TokenScope.READ, *body.scopes}
     async with services.database.transaction() as session:
@@ -46,8 +46,16 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Cre
             scopes=scopes,
             created_by=access.person.id,
         )
-        detail = {"name": body.name, "scopes": sorted(scopes), "days": body.days}
-        await audit_log.record(session, AuditAction.TOKEN_CREATED, by=access.audit_actor, to=owner, at=at, **detail)
+        await audit_log.record(
+            session,
+            AuditAction.TOKEN_CREATED,
+            by=access.audit_actor,
+            to=owner,
+            at=at,
+            name=body.name,
+            scopes=sorted(scopes),
+            days=body.days,
+        )
     return CreatedToken(token=token, name=body.name, expires_at=at + lifetime)
 
 
@@ -60,8 +68,9 @@ async def revoke_token(services: Services, access: Access, token_id: str) -> Non
         assert found is not None
         row = found[0]
         if await access_tokens.revoke_token(session, row.digest, at=at):
-            by = access.audit_actor
-            await audit_log.record(session, AuditAction.TOKEN_REVOKED, by=by, to=owner, at=at, name=row.name)
+            await audit_log.record(
+                session, AuditAction.TOKEN_REVOKED, by=access.audit_actor, to=owner, at=at, name=row.name
+            )
 
 
 def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonRow:
@@ -74,7 +83,7 @@ def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonR
 
 
 async def service_accounts(services: Services, access: Access) -> list[PersonRow]:
-    """The service accounts that the caller may create tokens for."""
+    """The service accounts that the caller can create tokens for."""
     if not access.is_allowed(Right.TOKEN_CREATE):
         return []
     async with services.database.transaction() as session:

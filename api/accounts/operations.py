@@ -44,7 +44,7 @@ async def read_account(services: Services, access: Access, ref: str) -> AccountS
 
 
 def _bulk_actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
-    """What the caller may order for several lines of the account at once."""
+    """What the caller can order for several lines of the account at once."""
     allowed = Relation.OWNER in found.relations or access.is_allowed(Right.ORDER_FOR_ANYBODY)
     if not (allowed and access.is_allowed(Right.ORDER_SUBMIT)):
         return []

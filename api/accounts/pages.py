@@ -29,8 +29,9 @@ async def show_account(
     tab: Annotated[str, Query(pattern="^(overview|actions|orders)$")] = "overview",
 ) -> Response:
     dashboard = await operations.dashboard(services, access, ref)
-    query = OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
-    recent = await list_orders(services, access.for_right(Right.ORDER_READ), query)
+    recent = await list_orders(
+        services, access.for_right(Right.ORDER_READ), OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
+    )
     context = {
         "dashboard": dashboard,
         "orders": recent.items,

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -14,7 +16,9 @@ from policies.access import Right
 router = APIRouter(include_in_schema=False, prefix="/announcements")
 AnnouncementField = Annotated[str, Form(max_length=4000)]
 
-_ERRORS = {"title": "Enter a title of 3 to 120 characters.", "text": "Enter a message of 3 to 2,000 characters."}
+_ERRORS: Mapping[str, str] = MappingProxyType(
+    {"title": "Enter a title of 3 to 120 characters.", "text": "Enter a message of 3 to 2,000 characters."}
+)
 
 
 @router.get("")
@@ -68,5 +72,6 @@ async def _page(
         "text": text,
         "errors": errors or {},
     }
-    status_code = 422 if errors else 200
-    return await render_page(request, services, access, "announcements/list.html", context, status_code=status_code)
+    return await render_page(
+        request, services, access, "announcements/list.html", context, status_code=422 if errors else 200
+    )

@@ -26,9 +26,12 @@ DecisionField = Annotated[str, Form(max_length=MAX_COMMENT)]
 async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
-    pending = await operations.pending_approvals(services, access)
     return await render_page(
-        request, services, access, "approvals/list.html", {"approvals": pending, "flag_text": flag_text}
+        request,
+        services,
+        access,
+        "approvals/list.html",
+        {"approvals": await operations.pending_approvals(services, access), "flag_text": flag_text},
     )
 
 

@@ -36,8 +36,7 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
 
 async def offer_factor(services: Services, session: Session, person_login: PersonLogin) -> None:
     """Generate the secret of a new authenticator. `enroll_factor` puts it into effect."""
-    offered = services.keyring.seal(totp.new_secret().encode())
-    await logins.change(session, person_login.login, factor_offered=offered)
+    await logins.change(session, person_login.login, factor_offered=services.keyring.seal(totp.new_secret().encode()))
 
 
 async def enroll_factor(
@@ -57,8 +56,8 @@ async def enroll_factor(
             session, person_login.login, factor=offered, factor_at=at, factor_offered=None, last_step=step
         )
         codes = await renew_codes(session, person_login)
-        await _record(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, at)
-        await _notify(session, person_login.person, "An authenticator was set up for your account", client, at)
+        what = "An authenticator was set up for your account"
+        await _record(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
     await reset_attempts(services, person_login.person)
     return codes
 
@@ -78,14 +77,8 @@ async def use_recovery_code(services: Services, person_login: PersonLogin, clien
         used = await logins.use_code(session, login, digest(totp.plain_code(code)), at=at)
         if used:
             left = await logins.codes_left(session, login.tenant, login.person_id)
-            await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, at, left=left)
-            await _notify(
-                session,
-                person,
-                f"A recovery code was used to sign in; {left} {'is' if left == 1 else 'are'} left",
-                client,
-                at,
-            )
+            what = f"A recovery code was used to sign in; {left} {'is' if left == 1 else 'are'} left"
+            await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
     if not used:
         raise CredentialsRefused("That recovery code didn't work. Each code works once.")
     await reset_attempts(services, person)
@@ -122,8 +115,7 @@ async def replace_password(
     person = person_login.person
     await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
     await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=keep_session)
-    await _record(session, AuditAction.PASSWORD_CHANGED, person, client, at)
-    await _notify(session, person, "Your password was changed", client, at)
+    await _record(session, AuditAction.PASSWORD_CHANGED, person, client, "Your password was changed", at=at)
 
 
 async def count_attempt(services: Services, person: PersonRow) -> None:
@@ -136,12 +128,17 @@ async def reset_attempts(services: Services, person: PersonRow) -> None:
 
 
 async def _record(
-    session: Session, action: AuditAction, person: PersonRow, client: ClientInfo, at: datetime, **detail: object
+    session: Session,
+    action: AuditAction,
+    person: PersonRow,
+    client: ClientInfo,
+    what: str,
+    *,
+    at: datetime,
+    **detail: object,
 ) -> None:
+    """Record a change of access, and email it to the person; `what` is the email's first words."""
     await audit_log.record(session, action, by=client.actor(person), to=person, at=at, **detail)
-
-
-async def _notify(session: Session, person: PersonRow, what: str, client: ClientInfo, at: datetime) -> None:
     await enqueue_account_email(session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=client.address)
 
 

@@ -46,8 +46,9 @@ async def start_session(
             device=client.device,
         ),
     )
-    actor = client.actor(person)
-    await audit_log.record(session, AuditAction.SIGNED_IN, by=actor, to=person, at=at, device=client.device)
+    await audit_log.record(
+        session, AuditAction.SIGNED_IN, by=client.actor(person), to=person, at=at, device=client.device
+    )
     return secret
 
 

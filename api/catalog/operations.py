@@ -7,7 +7,7 @@ from policies.access import Right
 
 
 async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[CatalogEntry]:
-    """Raises NotFound if the caller may not order for the beneficiary."""
+    """Raises NotFound if the caller can't order for the beneficiary."""
     async with services.database.transaction() as session:
         person = access.person
         if query.beneficiary is not None:

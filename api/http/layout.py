@@ -67,7 +67,7 @@ class PageFrame:
 
     @property
     def search(self) -> str | None:
-        """The action of the search box, if the user may search."""
+        """The action of the search box, if the user can search."""
         return SEARCH_PATH if is_allowed(self.person, Right.SEARCH) else None
 
 

@@ -33,16 +33,15 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """The errors without the input they name: it may hold a secret."""
     return [
-        FieldError(code=str(error["type"]).upper(), field=_path(error["loc"]), detail=_sentence(error))
+        FieldError(
+            code=str(error["type"]).upper(),
+            field=".".join(str(part) for part in error["loc"] if part not in _LOCATIONS) or None,
+            detail=_sentence(error),
+        )
         for error in errors
     ]
 
 
-def _path(location: tuple[int | str, ...]) -> str | None:
-    return ".".join(str(part) for part in location if part not in _LOCATIONS) or None
-
-
 def _sentence(error: Mapping[str, Any]) -> str:
-    kind = str(error["type"])
-    sentence = _SENTENCES.get("date" if kind.startswith("date") else kind, "Enter a valid value.")
-    return sentence.format_map(error.get("ctx", {}))
+    kind = "date" if error["type"].startswith("date") else error["type"]
+    return _SENTENCES.get(kind, "Enter a valid value.").format_map(error.get("ctx", {}))

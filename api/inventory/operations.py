@@ -26,7 +26,7 @@ from models.db.inventory.lines import LineFilters, LineFound
 from models.db.orders.order_rows import product_names
 from models.inventory import LineStatus
 from policies.access import Right
-from policies.line_actions import OrderOption, order_options
+from policies.line_actions import order_options
 
 _COPIED = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
 
@@ -74,7 +74,17 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
     allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
         bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
     )
-    return [_action(offer) for offer in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)]
+    return [
+        LineActionView(
+            type=option.type.code,
+            title=option.type.title,
+            family=option.type.family,
+            allowed=option.allowed,
+            code=option.code,
+            why_not=option.why_not,
+        )
+        for option in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)
+    ]
 
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
@@ -141,14 +151,3 @@ def _device(found: DeviceFound, access: Access) -> DeviceView:
 
 def _shown(identifier: str | None, *, allowed: bool) -> str | None:
     return identifier if allowed else formatting.mask(identifier)
-
-
-def _action(offer: OrderOption) -> LineActionView:
-    return LineActionView(
-        type=offer.type.code,
-        title=offer.type.title,
-        family=offer.type.family,
-        allowed=offer.allowed,
-        code=offer.code,
-        why_not=offer.why_not,
-    )

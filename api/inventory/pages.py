@@ -23,15 +23,21 @@ async def show_lines(
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_lines(services, access, query)
-    context = {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
-    return await render_page(request, services, access, "inventory/lines.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "inventory/lines.html",
+        {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+    )
 
 
 @router.get("/lines/{ref}")
 async def show_line(ref: LineRef, request: Request, access: LineAccess, services: ServicesDep) -> Response:
     line = await operations.read_line(services, access, ref)
-    query = OrderQuery(line=line.id, limit=RECENT_ORDERS)
-    orders = await list_orders(services, access.for_right(Right.ORDER_READ), query)
+    orders = await list_orders(
+        services, access.for_right(Right.ORDER_READ), OrderQuery(line=line.id, limit=RECENT_ORDERS)
+    )
     actions = await operations.line_actions(services, access, ref)
     carrier = services.carriers.get(line.carrier)
     context = {
@@ -52,8 +58,13 @@ async def show_devices(
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_devices(services, access, query)
-    context = {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
-    return await render_page(request, services, access, "inventory/devices.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "inventory/devices.html",
+        {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+    )
 
 
 @router.get("/devices/{ref}")

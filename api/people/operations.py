@@ -54,8 +54,7 @@ async def create(services: Services, access: Access, body: PersonIn) -> PersonCa
         if Role.SERVICE not in body.roles:
             await logins.add(session, row, at=at)
             link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIFETIME)
-            by = access.person.name
-            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=by)
+            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
     return await read(services, access, row.id)
 
 

@@ -1,5 +1,7 @@
 """The pages for finding and adding people, and for resetting their credentials."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -21,13 +23,17 @@ from policies.access import assignable_roles
 router = APIRouter(include_in_schema=False, prefix="/people")
 
 PersonField = Annotated[str, Form(max_length=254)]
-
-DONE = {
-    "created": "Invitation sent.",
-    "link": "Password reset sent. All sessions ended.",
-    "factor": "Authenticator reset. All sessions ended.",
-}
-EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "created": "Invitation sent.",
+        "link": "Password reset sent. All sessions ended.",
+        "factor": "Authenticator reset. All sessions ended.",
+    }
+)
+EMPTY_FORM: Mapping[str, Any] = MappingProxyType(
+    {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
+)
+_RESETS = MappingProxyType({"link": operations.send_reset_link, "factor": operations.reset_factor})
 
 
 @router.get("")
@@ -36,8 +42,7 @@ async def show_people(
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
-    context = {"q": q, "people": people, "more": more}
-    return await render_page(request, services, access, "people/list.html", context)
+    return await render_page(request, services, access, "people/list.html", {"q": q, "people": people, "more": more})
 
 
 @router.get("/new")
@@ -72,7 +77,18 @@ async def create_person(
         created = await operations.create(services, access, PersonIn(**form))
     except ValidationError as error:
         fields = [str(one["loc"][0]) for one in error.errors()]
-        return await _form(request, services, access, form, {field: _message(field) for field in fields})
+        return await _form(
+            request,
+            services,
+            access,
+            form,
+            {
+                field: "Enter an email address, such as ann@company.com."
+                if field == "email"
+                else "This field is required."
+                for field in fields
+            },
+        )
     except InvalidRequest as error:
         return await _form(request, services, access, form, {error.field or "": error.detail})
     return RedirectResponse(f"/people/{created.id}?done=created", status_code=303)
@@ -133,17 +149,14 @@ async def reset_factor(
     return await _reset(request, services, access, person_id, "factor", reason=reason)
 
 
-_RESETS = {"link": operations.send_reset_link, "factor": operations.reset_factor}
-
-
 async def _reset(
-    request: Request, services: Services, access: Access, person_id: str, what: str, *, reason: str
+    request: Request, services: Services, access: Access, person_id: str, target: str, *, reason: str
 ) -> Response:
     try:
-        await _RESETS[what](services, access, person_id, ReasonIn(reason=reason))
+        await _RESETS[target](services, access, person_id, ReasonIn(reason=reason))
     except ValidationError:
-        return await _reason_page(request, services, access, person_id, what, invalid=True)
-    return RedirectResponse(f"/people/{person_id}?done={what}", status_code=303)
+        return await _reason_page(request, services, access, person_id, target, invalid=True)
+    return RedirectResponse(f"/people/{person_id}?done={target}", status_code=303)
 
 
 async def _person_page(
@@ -155,27 +168,35 @@ async def _person_page(
     user_name: str | None = None,
     done: str | None = None,
 ) -> Response:
-    context = {
-        "person": await operations.read(services, access, person_id),
-        "own": person_id == access.person.id,
-        "user_name": user_name,
-        "done": done,
-    }
-    return await render_page(request, services, access, "people/person.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "people/person.html",
+        {
+            "person": await operations.read(services, access, person_id),
+            "own": person_id == access.person.id,
+            "user_name": user_name,
+            "done": done,
+        },
+    )
 
 
 async def _reason_page(
-    request: Request, services: Services, access: Access, person_id: str, what: str, *, invalid: bool = False
+    request: Request, services: Services, access: Access, person_id: str, target: str, *, invalid: bool = False
 ) -> Response:
-    person = await operations.read(services, access, person_id)
-    context = {"person": person, "what": what, "invalid": invalid}
     return await render_page(
-        request, services, access, "people/reason.html", context, status_code=422 if invalid else 200
+        request,
+        services,
+        access,
+        "people/reason.html",
+        {"person": await operations.read(services, access, person_id), "target": target, "invalid": invalid},
+        status_code=422 if invalid else 200,
     )
 
 
 async def _form(
-    request: Request, services: Services, access: Access, form: dict[str, Any], errors: dict[str, str]
+    request: Request, services: Services, access: Access, form: Mapping[str, Any], errors: dict[str, str]
 ) -> Response:
     accounts = await list_accounts(services, access)
     context = {
@@ -185,7 +206,3 @@ async def _form(
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
     return await render_page(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
-
-
-def _message(field: str) -> str:
-    return {"email": "Enter an email address, such as ann@company.com."}.get(field, "This field is required.")

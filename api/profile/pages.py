@@ -1,5 +1,7 @@
 """The pages for a person's own sign-in, sessions and API tokens."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
@@ -26,19 +28,23 @@ ProfileChangeAccess = Annotated[Access, Depends(Needs(Right.PROFILE_CHANGE))]
 SessionEndAccess = Annotated[Access, Depends(Needs(Right.SESSION_END))]
 SessionOrTokenId = Annotated[str, Path(max_length=40)]
 
-DONE = {
-    "password": "Password changed. You're signed out on all other devices.",
-    "session": "Session ended.",
-    "sessions": "You're signed out on all other devices.",
-    "token": "Token revoked.",
-}
-SCOPE_NAMES = {
-    TokenScope.READ: "Read",
-    TokenScope.ORDER: "Place and manage orders",
-    TokenScope.APPROVE: "Approve orders",
-    TokenScope.ADMIN: "Admin: history, recovery, announcements, audit log",
-    TokenScope.STEP_UP: "Skip two-step verification",
-}
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "password": "Password changed. You're signed out on all other devices.",
+        "session": "Session ended.",
+        "sessions": "You're signed out on all other devices.",
+        "token": "Token revoked.",
+    }
+)
+SCOPE_NAMES: Mapping[TokenScope, str] = MappingProxyType(
+    {
+        TokenScope.READ: "Read",
+        TokenScope.ORDER: "Place and manage orders",
+        TokenScope.APPROVE: "Approve orders",
+        TokenScope.ADMIN: "Admin: history, recovery, announcements, audit log",
+        TokenScope.STEP_UP: "Skip two-step verification",
+    }
+)
 
 
 @router.get("/step-up")
@@ -179,8 +185,9 @@ async def _password_page(
 ) -> Response:
     person_login = await operations.own_login(services, access)
     context = {"error": error, "min_length": MIN_LENGTH, "user_name": person_login.login.user_name}
-    status_code = error.status if error else 200
-    return await render_page(request, services, access, "profile/password.html", context, status_code=status_code)
+    return await render_page(
+        request, services, access, "profile/password.html", context, status_code=error.status if error else 200
+    )
 
 
 async def _factor_page(
@@ -190,8 +197,9 @@ async def _factor_page(
     if person_login.login.factor_offered is None:  # none was offered, or it was confirmed already
         return RedirectResponse("/profile", status_code=303)
     context: dict[str, Any] = {"error": error, **enrollment(services, person_login)}
-    status_code = error.status if error else 200
-    return await render_page(request, services, access, "profile/second_factor.html", context, status_code=status_code)
+    return await render_page(
+        request, services, access, "profile/second_factor.html", context, status_code=error.status if error else 200
+    )
 
 
 async def _token_page(request: Request, services: ServicesDep, access: Access, error: str | None = None) -> Response:

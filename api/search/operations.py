@@ -12,6 +12,7 @@ from models.search_query import parse_query
 from policies.access import Right
 
 LIMIT = 10
+MIN_LENGTH = 2
 
 
 async def search(services: Services, access: Access, text: str) -> SearchResults:

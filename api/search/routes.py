@@ -10,7 +10,9 @@ from policies.access import Right
 
 router = APIRouter(prefix="/search", tags=["search"])
 SearchAccess = Annotated[Access, Depends(Needs(Right.SEARCH))]
-SearchText = Annotated[str, Query(min_length=2, max_length=100, description="An identifier, or words of a name.")]
+SearchText = Annotated[
+    str, Query(min_length=operations.MIN_LENGTH, max_length=100, description="An identifier, or words of a name.")
+]
 
 
 @router.get("", responses=error_responses(401, 422, 503))

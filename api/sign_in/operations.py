@@ -53,7 +53,7 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
     last = await limiter.consume(by_username(name), by_network(client), at=services.now())
     async with services.database.transaction() as session:
         person_login = await logins.by_user_name(session, name)
-    allowed = person_login is not None and _may_sign_in(person_login.person)
+    allowed = person_login is not None and _can_sign_in(person_login.person)
     stored = person_login.login.password_hash if person_login is not None and allowed else None
     check = await services.passwords.verify(password[:MAX_LENGTH], stored)
     if person_login is None or not check.valid:
@@ -78,7 +78,7 @@ async def partial_login(
         raise _expired() from None
     async with services.database.transaction() as session:
         person_login = await logins.of_person(session, tenant, person_id)
-    if person_login is None or not _may_sign_in(person_login.person) or _password_at(person_login) != password_at:
+    if person_login is None or not _can_sign_in(person_login.person) or _password_at(person_login) != password_at:
         raise _expired()
     return PartialLogin(person_login=person_login, client=client, cookie=cookie)
 
@@ -178,7 +178,7 @@ def _password_at(person_login: PersonLogin) -> str:
     return str(int(at.timestamp() * 1_000_000)) if at else "never"
 
 
-def _may_sign_in(person: PersonRow) -> bool:
+def _can_sign_in(person: PersonRow) -> bool:
     return person.active and Role.SERVICE not in person.roles
 
 
