@@ -31,7 +31,7 @@ TOKEN_HEADERS = HEADERS | {"Referrer-Policy": "no-referrer"}
 PAGE_HEADERS = HEADERS | {"Referrer-Policy": "same-origin"}
 
 ApprovalId = Annotated[str, Path(max_length=40)]
-DecisionField = Annotated[str, Form()]
+FormField = Annotated[str, Form()]
 
 
 @router.api_route("/approve/{signed}", methods=["GET", "HEAD"])
@@ -61,9 +61,9 @@ async def submit_decision(
     request: Request,
     services: ServicesDep,
     *,
-    decision: DecisionField = "",
-    comment: DecisionField = "",
-    nonce: DecisionField = "",
+    decision: FormField = "",
+    comment: FormField = "",
+    nonce: FormField = "",
 ) -> Response:
     """Record the decision once, and redirect to the page that shows it."""
     try:
@@ -83,7 +83,7 @@ async def submit_decision(
 
 @router.post("/approval-links/{approval_id}/new-link")
 async def send_new_link(
-    approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: DecisionField = ""
+    approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: FormField = ""
 ) -> Response:
     """Email a new link to the approver's registered address."""
     try:

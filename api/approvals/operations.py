@@ -58,10 +58,9 @@ class OwnApproval:
 
     @property
     def outcome(self) -> str:
-        approval = self.approval
-        if approval.decided_by_name and approval.decided_at:
-            on = approval.decided_at.astimezone(ZoneInfo(self.details.policy.time_zone))
-            return f"{approval.decided_by_name} {approval.state} this on {formatting.day(on)}."
+        if self.approval.decided_by_name and self.approval.decided_at:
+            on = self.approval.decided_at.astimezone(ZoneInfo(self.details.policy.time_zone))
+            return f"{self.approval.decided_by_name} {self.approval.state} this on {formatting.day(on)}."
         return CLOSED
 
     @property

@@ -26,13 +26,8 @@ DecisionField = Annotated[str, Form(max_length=MAX_COMMENT)]
 async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
-    return await render_page(
-        request,
-        services,
-        access,
-        "approvals/list.html",
-        {"approvals": await operations.pending_approvals(services, access), "flag_text": flag_text},
-    )
+    context = {"approvals": await operations.pending_approvals(services, access), "flag_text": flag_text}
+    return await render_page(request, services, access, "approvals/list.html", context)
 
 
 @router.get("/{approval_id}")

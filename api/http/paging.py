@@ -27,12 +27,7 @@ class CursorPage(ResponseModel, Generic[T]):
 def cut_page(views: Sequence[Any], limit: int) -> CursorPage[Any]:
     """The first `limit` views as a page. Query one row more than `limit`: it tells that another page follows."""
     shown = list(views[:limit])
-    return CursorPage(
-        items=shown,
-        next_cursor=base64.urlsafe_b64encode(shown[-1].id.encode("ascii")).decode("ascii")
-        if len(views) > limit
-        else None,
-    )
+    return CursorPage(items=shown, next_cursor=_encode_cursor(shown[-1].id) if len(views) > limit else None)
 
 
 def decode_cursor(cursor: str | None) -> str | None:
@@ -46,6 +41,10 @@ def decode_cursor(cursor: str | None) -> str | None:
     if not key.isprintable() or not key:
         raise InvalidRequest("This cursor isn't valid. Use the `next_cursor` of a page.", field="cursor")
     return key
+
+
+def _encode_cursor(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
 
 
 def next_page_url(request: Request, cursor: str | None) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from api.auth import sessions
 from api.auth.client_info import ClientInfo
 from api.auth.own_credentials import enroll_factor, offer_factor, set_password, use_code, use_recovery_code
-from api.auth.passwords import MAX_LENGTH
+from api.auth.passwords import MAX_LENGTH, require_same
 from api.auth.rate_limits import AttemptLimiter, by_network, by_username
 from api.auth.tokens import digest, redeem_sign_in_link
 from api.deps import Services
@@ -108,8 +108,9 @@ async def enroll(services: Services, partial: PartialLogin, code: str) -> SignIn
     return replace(await _after_second_step(services, partial), codes=codes)
 
 
-async def choose_password(services: Services, partial: PartialLogin, password: str) -> SignInResult:
+async def choose_password(services: Services, partial: PartialLogin, password: str, again: str) -> SignInResult:
     """Replace the password after both steps. Raises PasswordTooWeak."""
+    require_same(password, again)
     await set_password(services, partial.person_login, partial.client, password)
     return await _start_session(services, partial)
 

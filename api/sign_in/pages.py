@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from api.auth.client_info import client_info
 from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
 from api.auth.own_credentials import enrollment
-from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
+from api.auth.passwords import MIN_LENGTH, PasswordField
 from api.auth.sessions import end_session
 from api.auth.totp import CodeField
 from api.deps import Services, ServicesDep
@@ -121,11 +121,14 @@ async def submit_new_password(
     again: PasswordField = "",
     next_path: NextField = HOME,
 ) -> Response:
-    async def choose(partial: PartialLogin) -> SignInResult:
-        require_same(password, again)
-        return await operations.choose_password(services, partial, password)
-
-    return await _step(request, services, "password", next_path, choose, purpose=Purpose.NEW_PASSWORD)
+    return await _step(
+        request,
+        services,
+        "password",
+        next_path,
+        lambda partial: operations.choose_password(services, partial, password, again),
+        purpose=Purpose.NEW_PASSWORD,
+    )
 
 
 @router.post("/sign-out")

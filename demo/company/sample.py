@@ -20,7 +20,5 @@ _KEYS = {
     "auditor": "iris",
     "service": "onboarding",
 }
-
-
 _ROWS = build_organization(ACME, TenantIds(ACME.number)).people
 SAMPLE_PEOPLE: Mapping[str, PersonRow] = MappingProxyType({role: _ROWS[key] for role, key in _KEYS.items()})
