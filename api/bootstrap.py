@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from api.auth.sessions import SessionLimits
 from api.deps import Services
-from api.orders.event_bus import OrderEventBus
+from api.http.event_bus import OrderEventBus
 from carriers import registry
 from models.db.encryption import Keyring
 from models.db.session import Database
@@ -59,7 +59,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             limits=SessionLimits(
                 idle=timedelta(minutes=settings.session_idle_minutes),
                 absolute=timedelta(hours=settings.session_hours),
-                fresh=timedelta(minutes=settings.step_up_minutes),
+                step_up_lifetime=timedelta(minutes=settings.step_up_minutes),
             ),
             development=settings.development,
             event_bus=event_bus,

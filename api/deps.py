@@ -1,4 +1,4 @@
-"""The dependencies of routes: the services, the caller, and what the caller may do."""
+"""The dependencies of routes: the services, the caller, and what the caller is allowed to do."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,9 +14,10 @@ from temporalio.client import Client
 from api.auth.client_info import ClientInfo, client_info
 from api.auth.credentials import Credential, credential, not_signed_in
 from api.auth.passwords import Passwords
+from api.auth.rate_limits import BadLinkLimiter
 from api.auth.sessions import SessionLimits
 from api.auth.tokens import digest
-from api.orders.event_bus import OrderEventBus
+from api.http.event_bus import OrderEventBus
 from carriers.base import Carrier
 from models.audit import AuditActor
 from models.db.encryption import Keyring
@@ -53,6 +54,7 @@ class Services:
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))
     passwords: Passwords = field(default_factory=Passwords)
     limits: SessionLimits = field(default_factory=SessionLimits)
+    bad_links: BadLinkLimiter = field(default_factory=BadLinkLimiter)
     development: bool = False
     event_bus: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now
@@ -78,14 +80,14 @@ _BEARER = HTTPBearer(auto_error=False, bearerFormat="dt_…", description="`dial
 class Caller:
     """The person who sends a request.
 
-    A token has `scopes`, a browser has a `session_id`. `fresh` is true for a short time after the second factor was
-    verified.
+    A token has `scopes`, a browser has a `session_id`. `stepped_up` is true for a short time after the second factor
+    was verified.
     """
 
     person: Person
     channel: Channel
     client_info: ClientInfo
-    fresh: bool
+    stepped_up: bool
     scopes: frozenset[TokenScope] | None = None
     session_id: str | None = None
 
@@ -113,7 +115,7 @@ async def _caller_by_token(services: Services, shown: Credential, client: Client
         channel=shown.channel,
         client_info=client,
         scopes=frozenset(map(TokenScope, token.scopes)),
-        fresh=TokenScope.STEP_UP in token.scopes,
+        stepped_up=TokenScope.STEP_UP in token.scopes,
     )
 
 
@@ -129,7 +131,7 @@ async def _caller_by_session(services: Services, shown: Credential, client: Clie
         channel=shown.channel,
         client_info=client,
         session_id=row.id,
-        fresh=row.stepped_up_at is not None and row.stepped_up_at > at - limits.fresh,
+        stepped_up=row.stepped_up_at is not None and row.stepped_up_at > at - limits.step_up_lifetime,
     )
 
 
@@ -160,18 +162,18 @@ class Access:
     @property
     def scope(self) -> frozenset[Relation] | None:
         """The relations to things that give the person the right; None if it covers everything of the tenant."""
-        return None if self.may(self.right) else GRANTS[self.right].relations
+        return None if self.is_allowed(self.right) else GRANTS[self.right].relations
 
     def for_right(self, right: Right) -> "Access":
         """The same caller with another right."""
         return replace(self, right=right)
 
-    def may(self, right: Right, relations: Collection[Relation] = ()) -> bool:
+    def is_allowed(self, right: Right, relations: Collection[Relation] = ()) -> bool:
         """Whether person and token have another right."""
         return scope_allows(right, self.caller.scopes) and is_allowed(self.person, right, relations)
 
     def check(self, relations: Collection[Relation], right: Right | None = None) -> None:
-        """Raise NotFound if the person may not see the thing, NotAuthorized if only the action is not allowed."""
+        """Raise NotFound if the person can't see the thing, NotAuthorized if only the action is not allowed."""
         wanted = right or self.right
         if not is_allowed(self.person, wanted.read_right, relations):
             raise NotFound("Not found, or you don't have access.")
@@ -183,9 +185,9 @@ class Access:
         if not scope_allows(right, self.caller.scopes):
             raise NotAuthorized("This token doesn't have the required scope.", facts={"right": right})
 
-    def require_fresh(self) -> None:
+    def require_step_up(self) -> None:
         """Raise StepUpRequired unless the second factor was verified recently."""
-        if not self.caller.fresh:
+        if not self.caller.stepped_up:
             raise StepUpRequired("Confirm it's you.", facts={"step_up": "/step-up"})
 
     @property
@@ -219,5 +221,5 @@ class Needs:
             raise NotAuthorized("You don't have permission to do this.")
         access.require_scope(self.right)
         if self.right in SENSITIVE:
-            access.require_fresh()
+            access.require_step_up()
         return access

@@ -1,10 +1,12 @@
 """The programs of the demo: their command lines and environments, and when they are ready."""
 
+import asyncio
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import httpx2
 
@@ -44,14 +46,10 @@ class Programs:
 
     def postgres(self, server: Postgres) -> Program:
         """Call `server.prepare()` before starting it."""
-
-        async def ready() -> bool:
-            return server.ready()
-
         return Program(
             name="postgres",
             argv=server.argv,
-            ready=ready,
+            ready=partial(asyncio.to_thread, server.ready),
             stop_signal=signal.SIGINT,  # SIGTERM would wait for its clients
             user=server.account.user,
             group=server.account.group,
@@ -73,7 +71,7 @@ class Programs:
         }
         serve = _command("api", "--port", str(self.ports.api))
         return (
-            Program(name="api", argv=serve, environment=api, ready=_answering(f"{self.api_url}/readyz")),
+            Program(name="api", argv=serve, environment=api, ready=partial(_answers, f"{self.api_url}/readyz")),
             Program(name="worker", argv=_command("worker"), environment=worker, ready=self.temporal.has_worker),
         )
 
@@ -132,7 +130,7 @@ class Programs:
             name=code,
             argv=_module("demo.simulator", options),
             environment={"CARRIER_API_TOKEN": shared.token, "CARRIER_WEBHOOK_SECRET": shared.webhook_secret},
-            ready=_answering(f"{_local(port)}/healthz"),
+            ready=partial(_answers, f"{_local(port)}/healthz"),
         )
 
     def _inbox(self) -> Program:
@@ -142,8 +140,7 @@ class Programs:
             "--data": str(self.data_dir.folder / "inbox"),
             "--people": str(self.data_dir.write_people()),
         }
-        ready = _answering(self.inbox_url)
-        return Program(name="inbox", argv=_module("demo.inbox", options), ready=ready)
+        return Program(name="inbox", argv=_module("demo.inbox", options), ready=partial(_answers, self.inbox_url))
 
 
 def _command(*words: str) -> tuple[str, ...]:
@@ -158,12 +155,9 @@ def _local(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _answering(url: str) -> Callable[[], Awaitable[bool]]:
-    async def ready() -> bool:
-        async with httpx2.AsyncClient(trust_env=False, timeout=2) as client:
-            try:
-                return (await client.get(url)).is_success
-            except httpx2.TransportError:
-                return False
-
-    return ready
+async def _answers(url: str) -> bool:
+    async with httpx2.AsyncClient(trust_env=False, timeout=2) as client:
+        try:
+            return (await client.get(url)).is_success
+        except httpx2.TransportError:
+            return False

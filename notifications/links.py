@@ -16,10 +16,10 @@ class Purpose(StrEnum):
     """What a signature is for; it is not valid for any other purpose."""
 
     LINK = "approval-link"
-    VISIT = "approval-visit"
+    LINK_SESSION = "approval-link-session"
     FORM = "approval-form"
     RESET = "password-reset"
-    RESET_VISIT = "password-reset-visit"
+    RESET_SESSION = "password-reset-session"
     SECOND_STEP = "second-step"
     NEW_PASSWORD = "new-password"  # noqa: S105 - a word, no password
 
@@ -60,11 +60,11 @@ class Signer:
         """The link id of the signed part of `reset_url`. Raises LinkNotValid."""
         return self._read(Purpose.RESET, signed)
 
-    def grant(self, purpose: Purpose, link_id: str) -> str:
+    def sign_token(self, purpose: Purpose, link_id: str) -> str:
         """A signed token with the link id and the current time."""
         return str(self._timed[purpose].dumps(link_id))
 
-    def read_grant(self, purpose: Purpose, token: str, *, seconds: int) -> str:
+    def read_token(self, purpose: Purpose, token: str, *, seconds: int) -> str:
         """The link id of a token not older than `seconds`. Raises LinkNotValid."""
         try:
             return str(self._timed[purpose].loads(token, max_age=seconds))

@@ -120,6 +120,10 @@ class OrderText:
         return f"{self.items[0].name} and {more} more" if more else self.items[0].name
 
 
+def flag_text(flag: str) -> str:
+    return FLAGS.get(flag, formatting.humanize(flag))
+
+
 def summarize(order_details: OrderDetails) -> OrderText:
     order, kind = order_details.order, order_values.type_of(order_details.order)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
@@ -139,7 +143,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
-        flags=tuple(FLAGS.get(flag, formatting.humanize(flag)) for flag in order.flags),
+        flags=tuple(map(flag_text, order.flags)),
         urgent=order.urgency == "emergency",
         effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
         if order.effective_at

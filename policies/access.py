@@ -46,7 +46,7 @@ class Right(StrEnum):
     ACCOUNT_READ = "account.read"
     SEARCH = "search.read"
     ANNOUNCEMENT_READ = "announcement.read"
-    ANNOUNCEMENT_PUBLISH = "announcement.publish"
+    ANNOUNCEMENT_POST = "announcement.post"
     PROFILE_READ = "profile.read"
     PROFILE_CHANGE = "profile.change"
     SESSION_READ = "session.read"
@@ -132,7 +132,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         # The results are limited by the right to read each kind of thing.
         Right.SEARCH: _EVERYONE,
         Right.ANNOUNCEMENT_READ: _EVERYONE,
-        Right.ANNOUNCEMENT_PUBLISH: _grant(Role.ADMIN),
+        Right.ANNOUNCEMENT_POST: _grant(Role.ADMIN),
         Right.PROFILE_READ: _EVERYONE,
         Right.PROFILE_CHANGE: _EVERYONE,
         Right.SESSION_READ: _EVERYONE,

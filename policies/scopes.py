@@ -28,7 +28,7 @@ _ADMIN = frozenset(
         Right.ORDER_REPAIR,
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
-        Right.ANNOUNCEMENT_PUBLISH,
+        Right.ANNOUNCEMENT_POST,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,
     }

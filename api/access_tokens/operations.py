@@ -1,13 +1,10 @@
 """API tokens of people and of service accounts."""
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import timedelta
 
-from pydantic import Field, StringConstraints
-
+from api.access_tokens.schemas import CreatedToken, TokenIn, TokenView
 from api.auth.tokens import issue_token
 from api.deps import Access, Services
-from api.http.schemas import RequestModel, ResponseModel
 from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people import lookup
@@ -19,45 +16,12 @@ from policies.access import Right
 from policies.scopes import TokenScope
 
 
-class TokenIn(RequestModel):
-    """A new token. All tokens can read; other permissions are added by scope."""
-
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-    scopes: list[TokenScope] = Field(default_factory=list)
-    days: Annotated[int, Field(ge=1, le=365, description="Days until it expires.")] = 90
-    service_id: Annotated[
-        str | None, Field(max_length=26, description="Admins only: the service account that owns the token.")
-    ] = None
-
-
-class TokenView(ResponseModel):
-    """A token without its secret. `prefix` is the beginning of the token, `own` is false for a service account's."""
-
-    id: str
-    name: str
-    prefix: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
-    owner: str
-    own: bool
-
-
-class CreatedToken(ResponseModel):
-    """A new token. `token` is not shown again."""
-
-    token: str
-    name: str
-    expires_at: datetime
-
-
 async def list_tokens(services: Services, access: Access) -> list[TokenView]:
     """The caller's tokens and, for admins, those of service accounts."""
     person = access.person
     async with services.database.transaction() as session:
         rows = await access_tokens.tokens_of(
-            session, person.tenant, person.id, services=access.may(Right.TOKEN_READ), at=services.now()
+            session, person.tenant, person.id, services=access.is_allowed(Right.TOKEN_READ), at=services.now()
         )
     return [
         TokenView.model_validate({**token.model_dump(), "owner": owner.name, "own": owner.id == person.id})
@@ -66,7 +30,7 @@ async def list_tokens(services: Services, access: Access) -> list[TokenView]:
 
 
 async def create_token(services: Services, access: Access, body: TokenIn) -> CreatedToken:
-    """Raises NotFound if the person may not create tokens for this owner."""
+    """Raises NotFound if the person can't create tokens for this owner."""
     at, lifetime = services.now(), timedelta(days=body.days)
     scopes = {TokenScope.READ, *body.scopes}
     async with services.database.transaction() as session:
@@ -82,8 +46,16 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Cre
             scopes=scopes,
             created_by=access.person.id,
         )
-        detail = {"name": body.name, "scopes": sorted(scopes), "days": body.days}
-        await audit_log.record(session, AuditAction.TOKEN_CREATED, by=access.audit_actor, to=owner, at=at, **detail)
+        await audit_log.record(
+            session,
+            AuditAction.TOKEN_CREATED,
+            by=access.audit_actor,
+            to=owner,
+            at=at,
+            name=body.name,
+            scopes=sorted(scopes),
+            days=body.days,
+        )
     return CreatedToken(token=token, name=body.name, expires_at=at + lifetime)
 
 
@@ -96,8 +68,9 @@ async def revoke_token(services: Services, access: Access, token_id: str) -> Non
         assert found is not None
         row = found[0]
         if await access_tokens.revoke_token(session, row.digest, at=at):
-            by = access.audit_actor
-            await audit_log.record(session, AuditAction.TOKEN_REVOKED, by=by, to=owner, at=at, name=row.name)
+            await audit_log.record(
+                session, AuditAction.TOKEN_REVOKED, by=access.audit_actor, to=owner, at=at, name=row.name
+            )
 
 
 def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonRow:
@@ -110,8 +83,8 @@ def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonR
 
 
 async def service_accounts(services: Services, access: Access) -> list[PersonRow]:
-    """The service accounts that the caller may create tokens for."""
-    if not access.may(Right.TOKEN_CREATE):
+    """The service accounts that the caller can create tokens for."""
+    if not access.is_allowed(Right.TOKEN_CREATE):
         return []
     async with services.database.transaction() as session:
         return await lookup.with_role(session, access.person.tenant, Role.SERVICE)

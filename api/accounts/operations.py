@@ -1,44 +1,13 @@
 """Accounts as their owners and the staff see them."""
 
+from api.accounts.schemas import AccountDashboard, AccountOwner, AccountSummary
 from api.deps import Access, Services
-from api.http.schemas import ResponseModel
 from api.order_types.schema import TypeSummary, summarize
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
 from models.db.people import lookup
 from models.facts import Relation
 from policies.access import Right
-
-
-class AccountSummary(ResponseModel):
-    """A company or department. `level` is 0 at the top; `lines_below` also counts the lines of sub-accounts."""
-
-    id: str
-    number: str
-    name: str
-    kind: str
-    segment: str
-    parent_id: str | None
-    active: bool
-    level: int
-    lines: int
-    lines_below: int
-
-
-class AccountOwner(ResponseModel):
-    id: str
-    name: str
-    email: str
-    phone: str | None
-
-
-class AccountDashboard(ResponseModel):
-    """An account with its lines by status, its owners, and the order types for bulk orders."""
-
-    account: AccountSummary
-    lines_by_status: dict[str, int]
-    contacts: list[AccountOwner]
-    actions: list[TypeSummary]
 
 
 async def dashboard(services: Services, access: Access, ref: str) -> AccountDashboard:
@@ -75,9 +44,9 @@ async def read_account(services: Services, access: Access, ref: str) -> AccountS
 
 
 def _bulk_actions(services: Services, access: Access, found: AccountFound) -> list[TypeSummary]:
-    """What the caller may order for several lines of the account at once."""
-    allowed = Relation.OWNER in found.relations or access.may(Right.ORDER_FOR_ANYBODY)
-    if not (allowed and access.may(Right.ORDER_SUBMIT)):
+    """What the caller can order for several lines of the account at once."""
+    allowed = Relation.OWNER in found.relations or access.is_allowed(Right.ORDER_FOR_ANYBODY)
+    if not (allowed and access.is_allowed(Right.ORDER_SUBMIT)):
         return []
     return [summarize(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
 

@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.accounts import operations
-from api.accounts.routes import AccountRef, ListAccess, ReadAccess
+from api.accounts.routes import AccountListAccess, AccountReadAccess, AccountRef
 from api.deps import ServicesDep
 from api.http.layout import render_page
 from api.orders.order_list import OrderQuery, list_orders
@@ -14,7 +14,7 @@ RECENT_ORDERS = 10
 
 
 @router.get("")
-async def show_accounts(request: Request, access: ListAccess, services: ServicesDep) -> Response:
+async def show_accounts(request: Request, access: AccountListAccess, services: ServicesDep) -> Response:
     accounts = await operations.list_accounts(services, access)
     return await render_page(request, services, access, "accounts/list.html", {"accounts": accounts})
 
@@ -24,13 +24,14 @@ async def show_account(
     ref: AccountRef,
     request: Request,
     *,
-    access: ReadAccess,
+    access: AccountReadAccess,
     services: ServicesDep,
     tab: Annotated[str, Query(pattern="^(overview|actions|orders)$")] = "overview",
 ) -> Response:
     dashboard = await operations.dashboard(services, access, ref)
-    query = OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
-    recent = await list_orders(services, access.for_right(Right.ORDER_READ), query)
+    recent = await list_orders(
+        services, access.for_right(Right.ORDER_READ), OrderQuery(account=dashboard.account.id, limit=RECENT_ORDERS)
+    )
     context = {
         "dashboard": dashboard,
         "orders": recent.items,

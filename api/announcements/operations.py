@@ -1,35 +1,13 @@
 """Announcements: admins post them, everyone in the tenant sees them until they dismiss them."""
 
-from datetime import datetime
-from typing import Annotated
-
-from pydantic import AwareDatetime, Field, StringConstraints
-
+from api.announcements.schemas import AnnouncementIn, AnnouncementView
 from api.deps import Access, Services
-from api.http.schemas import RequestModel, ResponseModel
 from models.db.announcements import announcements
 from models.db.announcements.tables import AnnouncementRow
 from models.db.session import new_id
 from models.errors import InvalidRequest, NotFound
 
 MAX_LISTED = 50
-
-
-class AnnouncementIn(RequestModel):
-    """An announcement to everyone in your company. They see it until it ends, is removed, or they dismiss it."""
-
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120)]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
-    ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
-
-
-class AnnouncementView(ResponseModel):
-    id: str
-    title: str
-    text: str
-    published_at: datetime
-    ends_at: datetime | None
-    withdrawn_at: datetime | None
 
 
 async def current(services: Services, access: Access) -> list[AnnouncementView]:
@@ -55,18 +33,18 @@ async def post(services: Services, access: Access, body: AnnouncementIn) -> Anno
         **body.model_dump(),
         tenant=access.person.tenant,
         id=new_id(),
-        published_at=now,
-        published_by=access.person.id,
+        posted_at=now,
+        posted_by=access.person.id,
     )
     async with services.database.transaction() as session:
-        await announcements.publish(session, row)
+        await announcements.post(session, row)
     return AnnouncementView.model_validate(row)
 
 
-async def withdraw(services: Services, access: Access, announcement_id: str) -> None:
+async def remove(services: Services, access: Access, announcement_id: str) -> None:
     """Raises NotFound."""
     async with services.database.transaction() as session:
-        if not await announcements.withdraw(session, access.person.tenant, announcement_id, services.now()):
+        if not await announcements.remove(session, access.person.tenant, announcement_id, services.now()):
             raise NotFound("Announcement not found, or already removed.")
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -5,26 +7,33 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.announcements import operations
-from api.announcements.operations import AnnouncementIn
-from api.announcements.routes import AnnouncementId, PostAccess, ReadAccess
+from api.announcements.routes import AnnouncementId, AnnouncementPostAccess, AnnouncementReadAccess
+from api.announcements.schemas import AnnouncementIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/announcements")
-Text = Annotated[str, Form(max_length=4000)]
+AnnouncementField = Annotated[str, Form(max_length=4000)]
 
-_ERRORS = {"title": "Enter a title of 3 to 120 characters.", "text": "Enter a message of 3 to 2,000 characters."}
+_ERRORS: Mapping[str, str] = MappingProxyType(
+    {"title": "Enter a title of 3 to 120 characters.", "text": "Enter a message of 3 to 2,000 characters."}
+)
 
 
 @router.get("")
-async def show_announcements(request: Request, access: ReadAccess, services: ServicesDep) -> Response:
+async def show_announcements(request: Request, access: AnnouncementReadAccess, services: ServicesDep) -> Response:
     return await _page(request, services, access)
 
 
 @router.post("")
 async def post(
-    request: Request, access: PostAccess, services: ServicesDep, *, title: Text = "", text: Text = ""
+    request: Request,
+    access: AnnouncementPostAccess,
+    services: ServicesDep,
+    *,
+    title: AnnouncementField = "",
+    text: AnnouncementField = "",
 ) -> Response:
     try:
         body = AnnouncementIn(title=title, text=text)
@@ -35,14 +44,14 @@ async def post(
     return RedirectResponse("/announcements", status_code=303)
 
 
-@router.post("/{announcement_id}/withdraw")
-async def withdraw(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> Response:
-    await operations.withdraw(services, access, announcement_id)
+@router.post("/{announcement_id}/remove")
+async def remove(announcement_id: AnnouncementId, access: AnnouncementPostAccess, services: ServicesDep) -> Response:
+    await operations.remove(services, access, announcement_id)
     return RedirectResponse("/announcements", status_code=303)
 
 
 @router.post("/{announcement_id}/dismiss")
-async def dismiss(announcement_id: AnnouncementId, access: ReadAccess, services: ServicesDep) -> Response:
+async def dismiss(announcement_id: AnnouncementId, access: AnnouncementReadAccess, services: ServicesDep) -> Response:
     await operations.dismiss(services, access, announcement_id)
     return RedirectResponse("/", status_code=303)
 
@@ -58,10 +67,11 @@ async def _page(
 ) -> Response:
     context = {
         "announcements": await operations.list_all(services, access),
-        "can_post": access.may(Right.ANNOUNCEMENT_PUBLISH),
+        "can_post": access.is_allowed(Right.ANNOUNCEMENT_POST),
         "title": title,
         "text": text,
         "errors": errors or {},
     }
-    status_code = 422 if errors else 200
-    return await render_page(request, services, access, "announcements/list.html", context, status_code=status_code)
+    return await render_page(
+        request, services, access, "announcements/list.html", context, status_code=422 if errors else 200
+    )

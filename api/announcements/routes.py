@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from api.announcements import operations
-from api.announcements.operations import AnnouncementIn, AnnouncementView
+from api.announcements.schemas import AnnouncementIn, AnnouncementView
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
@@ -11,29 +11,35 @@ from policies.access import Right
 
 router = APIRouter(prefix="/announcements", tags=["announcements"], dependencies=[JsonOnly])
 AnnouncementId = Annotated[str, Path(max_length=40)]
-ReadAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_READ))]
-PostAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_PUBLISH))]
+AnnouncementReadAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_READ))]
+AnnouncementPostAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_POST))]
 
 
 @router.get("", responses=error_responses(401, 503))
-async def get_announcements(access: ReadAccess, services: ServicesDep) -> list[AnnouncementView]:
+async def get_announcements(access: AnnouncementReadAccess, services: ServicesDep) -> list[AnnouncementView]:
     """Announcements you haven't dismissed, latest first."""
     return await operations.current(services, access)
 
 
 @router.post("", status_code=201, responses=error_responses(401, 403, 413, 415, 422, 503))
-async def post_announcement(body: AnnouncementIn, access: PostAccess, services: ServicesDep) -> AnnouncementView:
+async def post_announcement(
+    body: AnnouncementIn, access: AnnouncementPostAccess, services: ServicesDep
+) -> AnnouncementView:
     """Post an announcement to everyone in your company."""
     return await operations.post(services, access, body)
 
 
-@router.post("/{announcement_id}/withdraw", status_code=204, responses=error_responses(401, 403, 404, 415, 503))
-async def withdraw_announcement(announcement_id: AnnouncementId, access: PostAccess, services: ServicesDep) -> None:
+@router.post("/{announcement_id}/remove", status_code=204, responses=error_responses(401, 403, 404, 415, 503))
+async def remove_announcement(
+    announcement_id: AnnouncementId, access: AnnouncementPostAccess, services: ServicesDep
+) -> None:
     """Remove an announcement for everyone."""
-    await operations.withdraw(services, access, announcement_id)
+    await operations.remove(services, access, announcement_id)
 
 
 @router.post("/{announcement_id}/dismiss", status_code=204, responses=error_responses(401, 404, 415, 503))
-async def dismiss_announcement(announcement_id: AnnouncementId, access: ReadAccess, services: ServicesDep) -> None:
+async def dismiss_announcement(
+    announcement_id: AnnouncementId, access: AnnouncementReadAccess, services: ServicesDep
+) -> None:
     """Dismiss an announcement for yourself."""
     await operations.dismiss(services, access, announcement_id)

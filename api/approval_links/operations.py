@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from api.approval_links.session import open_link_session
+from api.approval_links.session import LinkSession, open_link_session
 from api.deps import Services
 from api.orders.command_payloads import decision_payload
 from models.db.approvals import approval_links
+from models.db.approvals.tables import ApprovalLinkRow
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
-from models.errors import TextRequired
+from models.errors import LinkNotValid, TextRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
+from notifications.enqueue import enqueue_new_link
 from outbox.dispatcher import DeliveryResult
 from workflows.actions import REASON_REQUIRED
 
@@ -43,6 +45,32 @@ def read_form(decision: str, comment: str) -> DecisionForm:
     if len(comment) > MAX_COMMENT:
         raise TextRequired(f"Use at most {MAX_COMMENT} characters.", field="comment")
     return DecisionForm(action=Action(decision), comment=comment)
+
+
+async def find_link(services: Services, signed: str) -> ApprovalLinkRow:
+    """The link of a signed URL. Raises LinkNotValid."""
+    link_id = services.signer.read(signed)
+    async with services.database.transaction() as session:
+        link = await approval_links.find_link(session, link_id, at=services.now())
+    if link is None:
+        raise LinkNotValid("This link isn't valid.")
+    return link
+
+
+async def open_approval(services: Services, link_id: str, approval_id: str) -> LinkSession:
+    """Raises LinkNotValid for an unknown link, or one of another approval."""
+    async with services.database.transaction() as session:
+        opened = await open_link_session(session, link_id, at=services.now())
+    if opened.approval.id != approval_id:
+        raise LinkNotValid("This link is for another approval.")
+    return opened
+
+
+async def send_new_link(services: Services, opened: LinkSession) -> None:
+    """Email a new link to the approver's registered address, if they can still decide."""
+    if opened.pending_approval is not None and opened.can_get_new_link:
+        async with services.database.transaction() as session:
+            await enqueue_new_link(session, opened.pending_approval, at=services.now())
 
 
 async def decide(services: Services, link_id: str, form: DecisionForm) -> DeliveryResult:

@@ -6,15 +6,13 @@ import structlog
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.approval_links import presenters
-from api.approval_links.operations import MAX_COMMENT, decide, read_form
-from api.approval_links.security import BadLinkLimiter, check_form, session_link_id, set_session_cookie
-from api.approval_links.session import LinkSession, open_link_session
+from api.approval_links import operations, presenters
+from api.approval_links.operations import MAX_COMMENT, read_form
+from api.approval_links.security import check_form, session_link_id, set_link_cookie
+from api.approval_links.session import LinkSession
 from api.deps import Services, ServicesDep
 from api.http.templating import render
-from models.db.approvals import approval_links
 from models.errors import LinkNotValid, NotAuthorized, TextRequired
-from notifications.enqueue import enqueue_new_link
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
@@ -33,23 +31,19 @@ TOKEN_HEADERS = HEADERS | {"Referrer-Policy": "no-referrer"}
 PAGE_HEADERS = HEADERS | {"Referrer-Policy": "same-origin"}
 
 ApprovalId = Annotated[str, Path(max_length=40)]
-Text = Annotated[str, Form()]
+FormField = Annotated[str, Form()]
 
 
 @router.api_route("/approve/{signed}", methods=["GET", "HEAD"])
 async def open_link(signed: str, request: Request, services: ServicesDep) -> Response:
     """Exchange the signed link for a cookie and redirect to a URL without the token; works any number of times."""
     try:
-        link_id = services.signer.read(signed)
-        async with services.database.transaction() as session:
-            link = await approval_links.find_link(session, link_id, at=services.now())
+        link = await operations.find_link(services, signed)
     except LinkNotValid:
-        link = None
-    if link is None:
-        return _bad_link(request, TOKEN_HEADERS)
+        return _bad_link(request, services, TOKEN_HEADERS)
     path = f"/approval-links/{link.approval_id}"
     response = RedirectResponse(path, status_code=303, headers=TOKEN_HEADERS)
-    set_session_cookie(response, services, link_id=link.id, path=path)
+    set_link_cookie(response, services, link_id=link.id, path=path)
     return response
 
 
@@ -58,7 +52,7 @@ async def show_approval(approval_id: ApprovalId, request: Request, services: Ser
     try:
         return _page(request, services, await _open(approval_id, request, services))
     except LinkNotValid:
-        return _bad_link(request, PAGE_HEADERS)
+        return _bad_link(request, services, PAGE_HEADERS)
 
 
 @router.post("/approval-links/{approval_id}")
@@ -67,15 +61,15 @@ async def submit_decision(
     request: Request,
     services: ServicesDep,
     *,
-    decision: Text = "",
-    comment: Text = "",
-    nonce: Text = "",
+    decision: FormField = "",
+    comment: FormField = "",
+    nonce: FormField = "",
 ) -> Response:
     """Record the decision once, and redirect to the page that shows it."""
     try:
         opened = await _open(approval_id, request, services)
         check_form(request, services, link_id=opened.link.id, nonce=nonce)
-        delivery = await decide(services, opened.link.id, read_form(decision, comment))
+        delivery = await operations.decide(services, opened.link.id, read_form(decision, comment))
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except TextRequired as error:
@@ -88,7 +82,9 @@ async def submit_decision(
 
 
 @router.post("/approval-links/{approval_id}/new-link")
-async def send_new_link(approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: Text = "") -> Response:
+async def send_new_link(
+    approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: FormField = ""
+) -> Response:
     """Email a new link to the approver's registered address."""
     try:
         opened = await _open(approval_id, request, services)
@@ -96,20 +92,13 @@ async def send_new_link(approval_id: ApprovalId, request: Request, services: Ser
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except LinkNotValid:
-        return _bad_link(request, PAGE_HEADERS)
-    if opened.pending_approval is not None and opened.can_get_new_link:
-        async with services.database.transaction() as session:
-            await enqueue_new_link(session, opened.pending_approval, at=services.now())
+        return _bad_link(request, services, PAGE_HEADERS)
+    await operations.send_new_link(services, opened)
     return _render(request, "approval_links/link_sent.html", presenters.new_link_sent(opened))
 
 
 async def _open(approval_id: str, request: Request, services: Services) -> LinkSession:
-    link_id = session_link_id(request, services)
-    async with services.database.transaction() as session:
-        opened = await open_link_session(session, link_id, at=services.now())
-    if opened.approval.id != approval_id:
-        raise LinkNotValid("This link is for another approval.")
-    return opened
+    return await operations.open_approval(services, session_link_id(request, services), approval_id)
 
 
 def _page(
@@ -123,7 +112,7 @@ def _page(
     else:
         template, default_status, context = "closed", 410, presenters.closed(opened)
     context |= {
-        "nonce": services.signer.grant(Purpose.FORM, opened.link.id),
+        "nonce": services.signer.sign_token(Purpose.FORM, opened.link.id),
         "max_comment": MAX_COMMENT,
         "error": None,
         "comment": "",
@@ -140,15 +129,12 @@ async def _too_late(approval_id: str, request: Request, services: Services, reas
         opened = await _open(approval_id, request, services)
         return _page(request, services, opened, status_code=409, error=reason)
     except LinkNotValid:
-        return _bad_link(request, PAGE_HEADERS)
+        return _bad_link(request, services, PAGE_HEADERS)
 
 
-def _bad_link(request: Request, headers: dict[str, str]) -> Response:
+def _bad_link(request: Request, services: Services, headers: dict[str, str]) -> Response:
     """The same page for unknown, forged, truncated and long expired links."""
-    state, address = request.app.state, request.client.host if request.client else ""
-    if not hasattr(state, "bad_link_limiter"):
-        state.bad_link_limiter = BadLinkLimiter()
-    status = 429 if state.bad_link_limiter.over_limit(address) else 404
+    status = 429 if services.bad_links.over_limit(request.client.host if request.client else "") else 404
     return _render(request, "approval_links/unknown.html", {}, status_code=status, headers=headers)
 
 

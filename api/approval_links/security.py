@@ -1,12 +1,10 @@
-"""Protects the approval pages: a short session by cookie, form nonces, same-origin checks, a limit on bad links."""
+"""Protects the approval pages: a short session by cookie, form nonces and same-origin checks."""
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
+from api.auth.credentials import set_cookie
 from api.deps import Services
 from models.errors import LinkNotValid, NotAuthorized
 from notifications.links import Purpose
@@ -15,28 +13,21 @@ COOKIE = "dialtone_approval_link"
 SESSION_SECONDS = 3600
 
 
-def set_session_cookie(response: Response, services: Services, *, link_id: str, path: str) -> None:
+def set_link_cookie(response: Response, services: Services, *, link_id: str, path: str) -> None:
     """Exchange the signed link for a short-lived cookie that only this page gets."""
-    response.set_cookie(
-        COOKIE,
-        services.signer.grant(Purpose.VISIT, link_id),
-        max_age=SESSION_SECONDS,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=services.public_url.startswith("https:"),
-    )
+    token = services.signer.sign_token(Purpose.LINK_SESSION, link_id)
+    set_cookie(response, COOKIE, token, public_url=services.public_url, path=path, max_age=SESSION_SECONDS)
 
 
 def session_link_id(request: Request, services: Services) -> str:
     """The link ID of the session cookie. Raises LinkNotValid without a valid one."""
-    return services.signer.read_grant(Purpose.VISIT, request.cookies.get(COOKIE, ""), seconds=SESSION_SECONDS)
+    return services.signer.read_token(Purpose.LINK_SESSION, request.cookies.get(COOKIE, ""), seconds=SESSION_SECONDS)
 
 
 def check_form(request: Request, services: Services, *, link_id: str, nonce: str) -> None:
     """Raise NotAuthorized unless the form came from our page for this link."""
     try:
-        form_link_id = services.signer.read_grant(Purpose.FORM, nonce, seconds=SESSION_SECONDS)
+        form_link_id = services.signer.read_token(Purpose.FORM, nonce, seconds=SESSION_SECONDS)
     except LinkNotValid:
         form_link_id = ""
     if form_link_id != link_id or not _is_same_origin(request, services.public_url):
@@ -50,36 +41,3 @@ def _is_same_origin(request: Request, public_url: str) -> bool:
         return site == "same-origin"
     ours = urlsplit(public_url)
     return request.headers.get("origin", "") == f"{ours.scheme}://{ours.netloc}"
-
-
-class BadLinkLimiter:
-    """Counts invalid links per client address within a time window; valid links are never limited.
-
-    Counts live in this process and only for the latest addresses. That is enough against guessing, which the 256 bits
-    of a signature prevent anyway.
-    """
-
-    def __init__(
-        self,
-        *,
-        limit: int = 20,
-        seconds: float = 600,
-        max_addresses: int = 10_000,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._limit = limit
-        self._seconds = seconds
-        self._max_addresses = max_addresses
-        self._clock = clock
-        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
-
-    def over_limit(self, address: str) -> bool:
-        """Count one more invalid link; True if this address had reached the limit before."""
-        now = self._clock()
-        since, count = self._counts.pop(address, (now, 0))
-        if now - since > self._seconds:
-            since, count = now, 0
-        self._counts[address] = (since, count + 1)
-        if len(self._counts) > self._max_addresses:
-            self._counts.popitem(last=False)
-        return count >= self._limit

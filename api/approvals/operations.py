@@ -1,14 +1,13 @@
 """A person's pending approvals, and their decisions."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from api.approvals.schemas import PendingApproval
 from api.deps import Access, Services
-from api.http.schemas import ResponseModel
 from api.orders.command_payloads import ApprovalDecision
 from api.orders.commands import Command, run
-from api.orders.schemas import CommandResult, DecisionIn, TypeView
+from api.orders.schemas import CommandResult, DecisionIn
 from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests
@@ -21,29 +20,6 @@ from models.lifecycle import Action, Status
 from policies.access import Right
 
 CLOSED = "This request is closed. You don't need to do anything."
-
-
-class PendingApproval(ResponseModel):
-    """An order that waits for this person's decision, with its cost and why they are asked."""
-
-    id: str
-    order: str
-    title: str
-    type: TypeView
-    requester: str
-    beneficiary: str
-    round: int
-    stage: int
-    label: str
-    why: str
-    reason: str | None
-    one_time: Decimal
-    monthly: Decimal
-    term_total: Decimal
-    currency: str
-    flags: list[str]
-    requested_at: datetime
-    due_at: datetime
 
 
 _ORDER_COLUMNS = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
@@ -81,7 +57,14 @@ class OwnApproval:
     details: OrderDetails
 
     @property
-    def closed(self) -> str | None:
+    def outcome(self) -> str:
+        if self.approval.decided_by_name and self.approval.decided_at:
+            on = self.approval.decided_at.astimezone(ZoneInfo(self.details.policy.time_zone))
+            return f"{self.approval.decided_by_name} {self.approval.state} this on {formatting.day(on)}."
+        return CLOSED
+
+    @property
+    def closed_reason(self) -> str | None:
         """Why nothing is left to decide; None while the approval is pending."""
         if self.approval.state == "pending":
             return None
@@ -89,7 +72,7 @@ class OwnApproval:
         if self.approval.state == "superseded" and order.status == Status.INFO_REQUESTED:
             requester = self.details.name(order.requester_id)
             return f"Question sent to {requester}. You'll get the request back with the answer."
-        return _outcome(self.approval)
+        return self.outcome
 
 
 async def read_own(services: Services, access: Access, approval_id: str) -> OwnApproval:
@@ -107,7 +90,7 @@ async def decide(
     async with services.database.transaction() as session:
         approval = await _find_own(session, access, approval_id)
     if approval.state != "pending" and key is None:
-        raise AlreadyDecided(_outcome(approval))
+        raise AlreadyDecided((await read_own(services, access, approval_id)).outcome)
     command = Command(
         action=Action(body.decision),
         ref=approval.order_id,
@@ -117,12 +100,6 @@ async def decide(
         right=Right.ORDER_READ,
     )
     return await run(services, access, command)
-
-
-def _outcome(approval: ApprovalRow) -> str:
-    if approval.decided_by_name and approval.decided_at:
-        return f"{approval.decided_by_name} {approval.state} this on {formatting.day(approval.decided_at)}."
-    return CLOSED
 
 
 async def _find_own(session: Session, access: Access, approval_id: str) -> ApprovalRow:

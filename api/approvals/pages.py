@@ -13,21 +13,21 @@ from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, PublicError
 from notifications.email import approval_request
-from notifications.order_summary import summarize
+from notifications.order_summary import flag_text, summarize
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/approvals")
 ApprovalId = Annotated[str, Path(max_length=40)]
 DecideAccess = Annotated[Access, Depends(Needs(Right.ORDER_DECIDE))]
-Text = Annotated[str, Form(max_length=MAX_COMMENT)]
+DecisionField = Annotated[str, Form(max_length=MAX_COMMENT)]
 
 
 @router.get("")
 async def show_approvals(
     request: Request, access: Annotated[Access, Depends(Needs(Right.APPROVAL_LIST))], services: ServicesDep
 ) -> Response:
-    pending = await operations.pending_approvals(services, access)
-    return await render_page(request, services, access, "approvals/list.html", {"approvals": pending})
+    context = {"approvals": await operations.pending_approvals(services, access), "flag_text": flag_text}
+    return await render_page(request, services, access, "approvals/list.html", context)
 
 
 @router.get("/{approval_id}")
@@ -44,8 +44,8 @@ async def decide(
     access: DecideAccess,
     services: ServicesDep,
     *,
-    decision: Text = "",
-    comment: Text = "",
+    decision: DecisionField = "",
+    comment: DecisionField = "",
 ) -> Response:
     """Record the decision once, and show the request again with the outcome."""
     form = {"decision": decision, "comment": comment}
@@ -78,7 +78,7 @@ async def _page(
             own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
         ),
         "approval": own.approval,
-        "closed": own.closed,
+        "closed": own.closed_reason,
         "max_comment": MAX_COMMENT,
         "error": None,
         "comment": "",

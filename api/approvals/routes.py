@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from api.approvals import operations
-from api.approvals.operations import PendingApproval
+from api.approvals.schemas import PendingApproval
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import error_responses

@@ -129,7 +129,7 @@ async def _submit(
     except PublicError as error:
         return await _reject(form, access, error.status, error.detail)
     path, query = f"/admin/orders/{result.order}", {"done": result.action}
-    if not access.may(Right.ORDER_HISTORY):
+    if not access.is_allowed(Right.ORDER_HISTORY):
         path, query = "/admin", query | {"order": result.order}
     return RedirectResponse(f"{path}?{urlencode(query)}", status_code=303)
 
@@ -156,6 +156,6 @@ async def _page(
         "done": done,
         "order": order,
         "rejected": rejected,
-        "reads_history": access.may(Right.ORDER_HISTORY),
+        "reads_history": access.is_allowed(Right.ORDER_HISTORY),
     }
     return await render_page(request, services, access, "attention/attention.html", context, status_code=status_code)

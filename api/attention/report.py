@@ -97,7 +97,7 @@ def _temporal_items(
 
 
 def _permitted(item: AttentionItem, access: Access) -> AttentionItem:
-    actions = tuple(action for action in item.actions if access.may(right_for(action)))
+    actions = tuple(action for action in item.actions if access.is_allowed(right_for(action)))
     return item.model_copy(update={"actions": actions})
 
 

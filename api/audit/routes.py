@@ -2,7 +2,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.audit.operations import AuditEntry, AuditQuery, list_entries
+from api.audit.operations import list_entries
+from api.audit.schemas import AuditEntry, AuditQuery
 from api.deps import Access, Needs, ServicesDep
 from api.http.paging import CursorPage
 from api.http.problems import error_responses

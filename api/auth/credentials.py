@@ -45,16 +45,18 @@ def set_session_cookie(response: Response, secret: str, public_url: str) -> None
 
 
 def clear_session_cookie(response: Response, public_url: str) -> None:
-    secure = _is_https(public_url)
-    response.delete_cookie(cookie_name(public_url), path="/", httponly=True, samesite="lax", secure=secure)
+    response.delete_cookie(
+        cookie_name(public_url), path="/", httponly=True, samesite="lax", secure=_is_https(public_url)
+    )
 
 
 def set_cookie(
     response: Response, name: str, value: str, *, public_url: str, path: str, max_age: int | None = None
 ) -> None:
     """Set a cookie that neither scripts nor forms of other sites can use."""
-    secure = _is_https(public_url)
-    response.set_cookie(name, value, max_age=max_age, path=path, httponly=True, samesite="lax", secure=secure)
+    response.set_cookie(
+        name, value, max_age=max_age, path=path, httponly=True, samesite="lax", secure=_is_https(public_url)
+    )
 
 
 def _is_https(public_url: str) -> bool:

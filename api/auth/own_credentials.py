@@ -1,6 +1,9 @@
 """Verifies and changes how a person signs in: password, authenticator and recovery codes. Changes send an email."""
 
 from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
 
 from api.auth import totp
 from api.auth.client_info import ClientInfo
@@ -18,87 +21,90 @@ from models.errors import CredentialsRefused, PasswordTooWeak
 from notifications.account_emails import AccountEmail, enqueue_account_email
 
 
-async def use_code(services: Services, known: PersonLogin, code: str) -> None:
+async def use_code(services: Services, person_login: PersonLogin, code: str) -> None:
     """Verify a code of the authenticator; each works once. Raises CredentialsRefused, TooManyAttempts."""
-    await count_attempt(services, known.person)
-    login = known.login
+    await count_attempt(services, person_login.person)
+    login = person_login.login
     secret = services.keyring.open(login.factor).decode() if login.factor else None
     step = totp.step_of(secret, code, at=services.now(), last=login.last_step) if secret else None
     async with services.database.transaction() as session:
         unused = step is not None and await logins.use_step(session, login, step)
     if not unused:
         raise CredentialsRefused("That code didn't work. Try the next one.")
-    await reset_attempts(services, known.person)
+    await reset_attempts(services, person_login.person)
 
 
-async def offer_factor(services: Services, session: Session, known: PersonLogin) -> None:
+async def offer_factor(services: Services, session: Session, person_login: PersonLogin) -> None:
     """Generate the secret of a new authenticator. `enroll_factor` puts it into effect."""
-    offered = services.keyring.seal(totp.new_secret().encode())
-    await logins.change(session, known.login, factor_offered=offered)
+    await logins.change(session, person_login.login, factor_offered=services.keyring.seal(totp.new_secret().encode()))
 
 
-async def enroll_factor(services: Services, known: PersonLogin, client: ClientInfo, code: str) -> tuple[str, ...]:
+async def enroll_factor(
+    services: Services, person_login: PersonLogin, client: ClientInfo, code: str
+) -> tuple[str, ...]:
     """Put the offered authenticator into effect; returns new recovery codes.
 
     Raises CredentialsRefused, TooManyAttempts.
     """
-    await count_attempt(services, known.person)
-    offered, at = known.login.factor_offered, services.now()
+    await count_attempt(services, person_login.person)
+    offered, at = person_login.login.factor_offered, services.now()
     step = totp.step_of(services.keyring.open(offered).decode(), code, at=at, last=None) if offered else None
     if step is None:
         raise CredentialsRefused("That code didn't work. Scan the QR code again and enter the newest code.")
     async with services.database.transaction() as session:
-        await logins.change(session, known.login, factor=offered, factor_at=at, factor_offered=None, last_step=step)
-        codes = await renew_codes(session, known)
-        await _record(session, AuditAction.FACTOR_ENROLLED, known.person, client, at)
-        await _notify(session, known.person, "An authenticator was set up for your account", client, at)
-    await reset_attempts(services, known.person)
+        await logins.change(
+            session, person_login.login, factor=offered, factor_at=at, factor_offered=None, last_step=step
+        )
+        codes = await renew_codes(session, person_login)
+        what = "An authenticator was set up for your account"
+        await _record(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
+    await reset_attempts(services, person_login.person)
     return codes
 
 
-async def renew_codes(session: Session, known: PersonLogin) -> tuple[str, ...]:
+async def renew_codes(session: Session, person_login: PersonLogin) -> tuple[str, ...]:
     """Replace the recovery codes; the new ones are stored only as hashes."""
     codes = totp.new_recovery_codes()
-    await logins.renew_codes(session, known.login, [digest(totp.plain_code(code)) for code in codes])
+    await logins.renew_codes(session, person_login.login, [digest(totp.plain_code(code)) for code in codes])
     return tuple(codes)
 
 
-async def use_recovery_code(services: Services, known: PersonLogin, client: ClientInfo, code: str) -> None:
+async def use_recovery_code(services: Services, person_login: PersonLogin, client: ClientInfo, code: str) -> None:
     """Verify a recovery code; each works once. Raises CredentialsRefused, TooManyAttempts."""
-    await count_attempt(services, known.person)
-    login, person, at = known.login, known.person, services.now()
+    await count_attempt(services, person_login.person)
+    login, person, at = person_login.login, person_login.person, services.now()
     async with services.database.transaction() as session:
         used = await logins.use_code(session, login, digest(totp.plain_code(code)), at=at)
         if used:
             left = await logins.codes_left(session, login.tenant, login.person_id)
-            await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, at, left=left)
-            await _notify(session, person, f"A recovery code was used to sign in – {left} left", client, at)
+            what = f"A recovery code was used to sign in – {left} left"
+            await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
     if not used:
         raise CredentialsRefused("That recovery code didn't work. Each code works once.")
     await reset_attempts(services, person)
 
 
 async def set_password(
-    services: Services, known: PersonLogin, client: ClientInfo, password: str, *, keep_session: str | None = None
+    services: Services, person_login: PersonLogin, client: ClientInfo, password: str, *, keep_session: str | None = None
 ) -> None:
     """Change the password and end the person's sessions except `keep_session`. Raises PasswordTooWeak."""
-    hashed = await strong_hash(services, known, password)
+    hashed = await strong_hash(services, person_login, password)
     async with services.database.transaction() as session:
-        await replace_password(session, known, client, hashed, at=services.now(), keep_session=keep_session)
+        await replace_password(session, person_login, client, hashed, at=services.now(), keep_session=keep_session)
 
 
-async def strong_hash(services: Services, known: PersonLogin, password: str) -> str:
+async def strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:
     """The hash of a new password that is strong enough for this person. Raises PasswordTooWeak."""
-    person, stored = known.person, known.login.password_hash
+    person, stored = person_login.person, person_login.login.password_hash
     if stored is not None and (await services.passwords.verify(password, stored)).valid:
         raise PasswordTooWeak("That's your current password. Choose a different one.")
-    await require_strong(password, (known.login.user_name, person.name, person.tenant, "dialtone"))
+    await require_strong(password, (person_login.login.user_name, person.name, person.tenant, "dialtone"))
     return await services.passwords.hash(password)
 
 
 async def replace_password(
     session: Session,
-    known: PersonLogin,
+    person_login: PersonLogin,
     client: ClientInfo,
     hashed: str,
     *,
@@ -106,11 +112,10 @@ async def replace_password(
     keep_session: str | None = None,
 ) -> None:
     """Store the new hash, and end the person's sessions except `keep_session`."""
-    person = known.person
-    await logins.change(session, known.login, password_hash=hashed, password_at=at, must_change=False)
+    person = person_login.person
+    await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
     await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=keep_session)
-    await _record(session, AuditAction.PASSWORD_CHANGED, person, client, at)
-    await _notify(session, person, "Your password was changed", client, at)
+    await _record(session, AuditAction.PASSWORD_CHANGED, person, client, "Your password was changed", at=at)
 
 
 async def count_attempt(services: Services, person: PersonRow) -> None:
@@ -123,10 +128,24 @@ async def reset_attempts(services: Services, person: PersonRow) -> None:
 
 
 async def _record(
-    session: Session, action: AuditAction, person: PersonRow, client: ClientInfo, at: datetime, **detail: object
+    session: Session,
+    action: AuditAction,
+    person: PersonRow,
+    client: ClientInfo,
+    what: str,
+    *,
+    at: datetime,
+    **detail: object,
 ) -> None:
+    """Record a change of access, and email it to the person; `what` is the email's first words."""
     await audit_log.record(session, action, by=client.actor(person), to=person, at=at, **detail)
-
-
-async def _notify(session: Session, person: PersonRow, what: str, client: ClientInfo, at: datetime) -> None:
     await enqueue_account_email(session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=client.address)
+
+
+def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
+    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
+    assert person_login.login.factor_offered is not None
+    secret = services.keyring.open(person_login.login.factor_offered).decode()
+    uri = totp.provisioning_uri(secret, person_login.login.user_name)
+    # The SVG consists of squares only.
+    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704

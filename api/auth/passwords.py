@@ -4,7 +4,9 @@ import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
+from fastapi import Form
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn import zxcvbn
@@ -13,6 +15,7 @@ from models.errors import PasswordTooWeak
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128
+PasswordField = Annotated[str, Form(max_length=MAX_LENGTH)]
 # zxcvbn scores from 0 to 4; a password of score 3 resists for a while even if the hashes are stolen.
 _MIN_SCORE = 3
 _MIN_WORD_LENGTH = 3  # shorter ones are part of any text
@@ -73,3 +76,9 @@ async def _score(password: str) -> int:
         return 0
     score: int = (await asyncio.to_thread(zxcvbn, password[:_MAX_SCORED_LENGTH]))["score"]
     return score
+
+
+def require_same(password: str, again: str) -> None:
+    """Raise PasswordTooWeak if the two passwords differ."""
+    if password != again:
+        raise PasswordTooWeak("The passwords don't match.", field="again")

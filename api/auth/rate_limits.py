@@ -1,6 +1,9 @@
 """Limits failed attempts by username, by network and by person; the counts are stored in the database."""
 
 import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from api.auth.client_info import ClientInfo
@@ -72,3 +75,36 @@ def _duration(seconds: float) -> str:
     if minutes < 1:
         return "30 seconds"
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+class BadLinkLimiter:
+    """Counts invalid links per client address within a time window; valid links are never limited.
+
+    Counts live in this process and only for the latest addresses. That is enough against guessing, which the 256 bits
+    of a signature prevent anyway.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int = 20,
+        seconds: float = 600,
+        max_addresses: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self._max_addresses = max_addresses
+        self._clock = clock
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def over_limit(self, address: str) -> bool:
+        """Count one more invalid link; True if this address had reached the limit before."""
+        now = self._clock()
+        since, count = self._counts.pop(address, (now, 0))
+        if now - since > self._seconds:
+            since, count = now, 0
+        self._counts[address] = (since, count + 1)
+        if len(self._counts) > self._max_addresses:
+            self._counts.popitem(last=False)
+        return count >= self._limit

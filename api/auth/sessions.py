@@ -15,11 +15,11 @@ from models.db.sign_in.tables import PortalSessionRow
 
 @dataclass(frozen=True, kw_only=True)
 class SessionLimits:
-    """How long a session may be idle, how long it lasts at most, and how long a second factor counts as fresh."""
+    """How long a session may be idle, how long it lasts at most, and how long a step-up counts."""
 
     idle: timedelta = timedelta(minutes=30)
     absolute: timedelta = timedelta(hours=12)
-    fresh: timedelta = timedelta(minutes=5)
+    step_up_lifetime: timedelta = timedelta(minutes=5)
 
 
 async def start_session(
@@ -46,8 +46,9 @@ async def start_session(
             device=client.device,
         ),
     )
-    actor = client.actor(person)
-    await audit_log.record(session, AuditAction.SIGNED_IN, by=actor, to=person, at=at, device=client.device)
+    await audit_log.record(
+        session, AuditAction.SIGNED_IN, by=client.actor(person), to=person, at=at, device=client.device
+    )
     return secret
 
 

@@ -4,9 +4,11 @@ import secrets
 from base64 import b32encode
 from datetime import datetime
 from hmac import compare_digest
+from typing import Annotated
 
 import pyotp
 import segno
+from fastapi import Form
 
 SECONDS = 30
 DIGITS = 6
@@ -14,6 +16,7 @@ ISSUER = "Dialtone"
 _ACCEPTED_STEPS = (0, -1, 1)
 _RECOVERY_CODES = 10
 _RECOVERY_CODE_BYTES = 10  # 16 letters
+CodeField = Annotated[str, Form(max_length=40)]
 
 
 def new_secret() -> str:

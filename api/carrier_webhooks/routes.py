@@ -3,20 +3,14 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, BackgroundTasks, Path, Request
 
+from api.carrier_webhooks.schemas import EventReceipt
 from api.deps import ServicesDep
 from api.http.problems import error_responses
-from api.http.schemas import ResponseModel
 from models.errors import NotFound
 from outbox.carrier_intake import receive_update
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
 MAX_EVENT_BYTES = 256 * 1024
-
-
-class EventReceipt(ResponseModel):
-    """The event was received; a repeat gets the same answer."""
-
-    status: str = "received"
 
 
 @router.post("/{code}/events", max_body_size=MAX_EVENT_BYTES, responses=error_responses(401, 404, 413, 503))

@@ -2,7 +2,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.catalog.operations import CatalogEntry, CatalogQuery, list_entries
+from api.catalog.operations import list_entries
+from api.catalog.schemas import CatalogEntry, CatalogQuery
 from api.deps import Access, Needs, ServicesDep
 from api.http.problems import error_responses
 from policies.access import Right

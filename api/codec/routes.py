@@ -38,5 +38,4 @@ async def _convert(request: Request, convert: Callable[[Sequence[Payload]], Awai
         converted = await convert(received.payloads)
     except (json_format.ParseError, UnicodeDecodeError, InvalidTag, KeyError, DecodeError):
         raise InvalidRequest("These payloads can't be read.") from None
-    body = json_format.MessageToJson(Payloads(payloads=converted), indent=None)
-    return Response(body, media_type="application/json")
+    return Response(json_format.MessageToJson(Payloads(payloads=converted), indent=None), media_type="application/json")

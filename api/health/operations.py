@@ -5,23 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from api.deps import Services
-from api.http.schemas import ResponseModel
+from api.health.schemas import Readiness
 from models.db import schema_version
 from models.db.failures import SQLAlchemyError
 from models.db.outbox import delivery
 
 TIMEOUT_SECONDS = 1.0
-
-
-class Readiness(ResponseModel):
-    """`ready` if orders can be accepted, which requires PostgreSQL with the newest schema and nothing else."""
-
-    ready: bool
-    database: str
-    schema_version: str | None
-    temporal: str
-    relay: dict[str, Any]
-    endpoints: dict[str, str]
 
 
 async def readiness(services: Services) -> Readiness:

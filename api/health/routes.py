@@ -1,7 +1,8 @@
 from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep
-from api.health.operations import Readiness, readiness
+from api.health.operations import readiness
+from api.health.schemas import Readiness
 
 router = APIRouter(tags=["health"])
 

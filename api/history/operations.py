@@ -56,7 +56,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         workflow=workflow,
         workflow_health=health,
         problem=DESCRIPTIONS.get(health),
-        actions=[action for action in actions if access.may(right_for(action), found.relations)],
+        actions=[action for action in actions if access.is_allowed(right_for(action), found.relations)],
         open_problems=sum(item.state in _OPEN_PROBLEMS for item in items),
         items=items,
     )

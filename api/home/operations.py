@@ -1,12 +1,12 @@
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from api.announcements import operations as announcements
-from api.announcements.operations import AnnouncementView
+from api.announcements.schemas import AnnouncementView
+from api.approvals.schemas import ApprovalSummary
 from api.deps import Access, Services
 from api.inventory import operations as inventory
-from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
+from api.inventory.schemas import DeviceQuery, DeviceView, LineQuery, LineView
 from api.orders.presenter import EXPLAINING_EVENTS, next_step_of
 from models import formatting
 from models.db.approvals import approval_requests
@@ -24,7 +24,7 @@ MAX_LINES_AND_DEVICES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class HomeOrder:
-    """One of the person's orders with its next step. `mine` is true if the person has to act.
+    """One of the person's orders with its next step. `needs_action` is true if the person has to act.
 
     `to_activate` is the number of items that wait for activation.
     """
@@ -34,33 +34,21 @@ class HomeOrder:
     status: str
     placed_at: datetime
     next: NextStep
-    mine: bool
+    needs_action: bool
     to_activate: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class HomeApproval:
-    """An order that waits for the person's approval."""
-
-    id: str
-    number: str
-    title: str
-    monthly: Decimal
-    currency: str
-    due_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
     announcements: list[AnnouncementView]
-    approvals: list[HomeApproval]
+    approvals: list[ApprovalSummary]
     orders: list[HomeOrder]
     lines: list[LineView]
     devices: list[DeviceView]
 
     @property
-    def mine(self) -> list[HomeOrder]:
-        return [order for order in self.orders if order.mine]
+    def needing_action(self) -> list[HomeOrder]:
+        return [order for order in self.orders if order.needs_action]
 
 
 async def home(services: Services, access: Access) -> Home:
@@ -74,9 +62,9 @@ async def home(services: Services, access: Access) -> Home:
     return Home(
         announcements=await announcements.current(services, access),
         approvals=[
-            HomeApproval(
+            ApprovalSummary(
                 id=approval.id,
-                number=order.number,
+                order=order.number,
                 title=formatting.order_title(order.title),
                 monthly=order.monthly,
                 currency=order.currency,
@@ -98,6 +86,6 @@ def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOr
         status=order.row.status,
         placed_at=order.row.created_at,
         next=step,
-        mine=step.who == person.name and not Status(order.row.status).final,
+        needs_action=step.who == person.name and not Status(order.row.status).final,
         to_activate=order.item_states.count(ItemState.AWAITING_ACTIVATION),
     )

@@ -10,5 +10,6 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def show_home(request: Request, access: ReadAccess, services: ServicesDep) -> Response:
-    home = await operations.home(services, access)
-    return await render_page(request, services, access, "home/home.html", {"home": home})
+    return await render_page(
+        request, services, access, "home/home.html", {"home": await operations.home(services, access)}
+    )

@@ -1,6 +1,8 @@
 """Turns every exception into a response; the text of an unexpected one never reaches the client."""
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -23,7 +25,9 @@ from models.errors import (
 
 RETRY_AFTER_SECONDS = 5
 # The page that gives a browser what it lacks; API clients get a problem document instead.
-_SIGN_IN_PAGES = {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
+_SIGN_IN_PAGES: Mapping[type[PublicError], str] = MappingProxyType(
+    {NotSignedIn: "/sign-in", StepUpRequired: "/step-up"}
+)
 log = structlog.get_logger(__name__)
 
 

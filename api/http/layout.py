@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.deps import Access, Services
-from api.http.role_names import ROLE_NAMES
 from api.http.templating import render
 from models.db import tenant_context
 from models.db.tenant_context import TenantContext
@@ -59,10 +58,6 @@ class PageFrame:
     drafts: Sequence[OrderType] = ()
 
     @property
-    def roles(self) -> str:
-        return ", ".join(ROLE_NAMES[role] for role in sorted(self.person.roles))
-
-    @property
     def main_menu(self) -> list[NavEntry]:
         return [entry for entry in MAIN_MENU if is_allowed(self.person, entry.right)]
 
@@ -72,7 +67,7 @@ class PageFrame:
 
     @property
     def search(self) -> str | None:
-        """The action of the search box, if the user may search."""
+        """The action of the search box, if the user can search."""
         return SEARCH_PATH if is_allowed(self.person, Right.SEARCH) else None
 
 

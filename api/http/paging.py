@@ -27,7 +27,7 @@ class CursorPage(ResponseModel, Generic[T]):
 def cut_page(views: Sequence[Any], limit: int) -> CursorPage[Any]:
     """The first `limit` views as a page. Query one row more than `limit`: it tells that another page follows."""
     shown = list(views[:limit])
-    return CursorPage(items=shown, next_cursor=_cursor_to(shown[-1].id) if len(views) > limit else None)
+    return CursorPage(items=shown, next_cursor=_encode_cursor(shown[-1].id) if len(views) > limit else None)
 
 
 def decode_cursor(cursor: str | None) -> str | None:
@@ -43,7 +43,7 @@ def decode_cursor(cursor: str | None) -> str | None:
     return key
 
 
-def _cursor_to(key: str) -> str:
+def _encode_cursor(key: str) -> str:
     return base64.urlsafe_b64encode(key.encode("ascii")).decode("ascii")
 
 

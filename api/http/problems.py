@@ -20,7 +20,7 @@ _DETAILS: Mapping[int, str] = MappingProxyType(
     {
         404: "Page not found.",
         405: "This address doesn't support that method.",
-        413: "The request is too large. Send at most 64 KB.",
+        413: "The request is too large.",
         415: "Send the request body as application/json.",
     }
 )

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.errors import InvalidRequest
+
+IdFilter = Annotated[str, Field(max_length=64)]
 
 
 class RequestModel(BaseModel):

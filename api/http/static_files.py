@@ -36,7 +36,6 @@ class VersionedFiles(StaticFiles):
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
-        requested = parse_qs(scope["query_string"].decode("latin-1")).get("v")
-        is_current = requested == [version(Path(full_path).name)]
+        is_current = parse_qs(scope["query_string"].decode("latin-1")).get("v") == [version(Path(full_path).name)]
         response.headers["Cache-Control"] = IMMUTABLE if is_current else REVALIDATE
         return response

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 
 from api.http.static_files import version
-from api.http.statuses import label, tone
+from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, label, role_names, tone
 from models import formatting
 
 _FOLDER = Path(__file__).parent.parent / "templates"
@@ -74,9 +74,14 @@ def _environment() -> Environment:
         "initials": _initials,
         "duration": _duration,
         "tone": tone,
+        "role_names": role_names,
         "zone_name": formatting.zone_name,
     }
-    environment.globals["version"] = version
+    environment.globals |= {
+        "version": version,
+        "LINE_STATUSES": LINE_STATUSES,
+        "DEVICE_STATUSES": DEVICE_STATUSES,
+    }
     return environment
 
 

@@ -1,35 +1,47 @@
 """Readable sentences for pydantic's validation errors."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from models.errors import FieldError
 
 _LOCATIONS = frozenset({"body", "query", "path", "header"})
+_WHOLE_NUMBER = "Enter a whole number."
+# By pydantic's error type; all dates have one.
+_SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "This field is required.",
+        "extra_forbidden": "This field isn't supported. Remove it.",
+        "string_too_long": "Use at most {max_length} characters.",
+        "string_too_short": "Use at least {min_length} characters.",
+        "too_long": "Use at most {max_length} entries.",
+        "too_short": "Use at least {min_length} entries.",
+        "literal_error": "Use {expected}.",
+        "enum": "Use {expected}.",
+        "int_parsing": _WHOLE_NUMBER,
+        "int_type": _WHOLE_NUMBER,
+        "int_from_float": _WHOLE_NUMBER,
+        "greater_than_equal": "Enter {ge} or more.",
+        "less_than_equal": "Enter {le} or less.",
+        "json_invalid": "Send valid JSON.",
+        "date": "Enter a date, such as 2026-12-31.",
+    }
+)
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """The errors without the input they name: it may hold a secret."""
     return [
-        FieldError(code=str(error["type"]).upper(), field=_path(error["loc"]), detail=_sentence(error))
+        FieldError(
+            code=str(error["type"]).upper(),
+            field=".".join(str(part) for part in error["loc"] if part not in _LOCATIONS) or None,
+            detail=_sentence(error),
+        )
         for error in errors
     ]
 
 
-def _path(location: tuple[int | str, ...]) -> str | None:
-    return ".".join(str(part) for part in location if part not in _LOCATIONS) or None
-
-
 def _sentence(error: Mapping[str, Any]) -> str:
-    kind, limits = str(error["type"]), error.get("ctx", {})
-    if kind == "missing":
-        return "This field is required."
-    if kind == "string_too_long":
-        return f"Use at most {limits['max_length']} characters."
-    if kind == "string_too_short":
-        return f"Use at least {limits['min_length']} characters."
-    if kind == "extra_forbidden":
-        return "This field isn't supported. Remove it."
-    if kind.startswith("date"):
-        return "Enter a date, such as 2026-12-31."
-    return f"{str(error['msg']).removesuffix('.')}."
+    kind = "date" if error["type"].startswith("date") else error["type"]
+    return _SENTENCES.get(kind, "Enter a valid value.").format_map(error.get("ctx", {}))

@@ -1,110 +1,34 @@
 """Lines and devices. Identifiers are masked for people without the right to see them."""
 
-from collections.abc import Callable
-from datetime import date
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
-from api.http.schemas import RequestModel, ResponseModel
+from api.inventory.schemas import (
+    DeviceQuery,
+    DeviceView,
+    HandsetView,
+    InventoryQuery,
+    LineActionView,
+    LineDetails,
+    LineQuery,
+    LineView,
+    ProductView,
+    SimView,
+)
 from api.orders.schemas import AccountView, PersonView
-from api.suspensions.operations import SuspensionView, suspension_of
+from api.suspensions.operations import suspension_of
 from models import formatting
 from models.db.catalog.products import product_names
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.line_locks import line_locks
-from models.inventory import DeviceStatus, LineStatus
+from models.inventory import LineStatus
 from policies.access import Right
-from policies.line_actions import OrderOption, order_options
+from policies.line_actions import order_options
 
-Id = Annotated[str, Field(max_length=64)]
-Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
-Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
-
-
-class InventoryQuery(RequestModel):
-    account: Annotated[str | None, Field(max_length=64, description="Id of an account. Includes its sub-accounts.")] = (
-        None
-    )
-    holder: Id | None = None
-    identifier: Identifier | None = None
-    q: Words = ""
-    cursor: Annotated[str | None, Field(max_length=128)] = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-
-
-class LineQuery(InventoryQuery):
-    status: list[LineStatus] = Field(default_factory=list, max_length=20)
-    carrier: Id | None = None
-
-
-class DeviceQuery(InventoryQuery):
-    status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
-    sku: Id | None = None
-
-
-class SimView(ResponseModel):
-    kind: str
-    iccid: str | None
-    eid: str | None
-
-
-class HandsetView(ResponseModel):
-    id: str
-    sku: str
-    name: str | None
-    imei: str | None
-
-
-class ProductView(ResponseModel):
-    sku: str
-    name: str | None
-
-
-class LineView(ResponseModel):
-    id: str
-    mdn: str | None
-    status: str
-    carrier: str
-    account: AccountView
-    holder: PersonView | None
-    device: HandsetView | None
-    sim: SimView | None
-    plan: ProductView
-    features: list[str]
-    cost_center: str | None
-    activated_on: date | None
-    upgrade_on: date | None
-
-
-class LineDetails(LineView):
-    suspension: SuspensionView | None
-
-
-class LineActionView(ResponseModel):
-    """An order type and whether it can be ordered for the line now, or why not."""
-
-    type: str
-    title: str
-    family: str
-    allowed: bool
-    code: str | None
-    why_not: str | None
-
-
-class DeviceView(ResponseModel):
-    id: str
-    sku: str
-    name: str
-    status: str
-    account: AccountView
-    holder: PersonView | None
-    imei: str | None
-    imei2: str | None
+_COPIED = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
 
 
 async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
@@ -147,8 +71,20 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
     types = (services.catalog[code] for code in sorted(services.catalog))
-    allowed = access.may(Right.ORDER_SUBMIT) and (bool(found.relations) or access.may(Right.ORDER_FOR_ANYBODY))
-    return [_action(offer) for offer in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)]
+    allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
+        bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
+    )
+    return [
+        LineActionView(
+            type=option.type.code,
+            title=option.type.title,
+            family=option.type.family,
+            allowed=option.allowed,
+            code=option.code,
+            why_not=option.why_not,
+        )
+        for option in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)
+    ]
 
 
 async def list_devices(services: Services, access: Access, query: DeviceQuery) -> CursorPage[DeviceView]:
@@ -179,26 +115,27 @@ def _common_filters(query: InventoryQuery) -> dict[str, Any]:
 
 
 def _line(found: LineFound, access: Access) -> LineView:
-    show = _masking(access.may(Right.LINE_IDENTIFIERS, found.relations))
+    allowed = access.is_allowed(Right.LINE_IDENTIFIERS, found.relations)
     device, sim, holder = found.device, found.sim, found.holder
     return LineView(
         **found.row.model_dump(include=_COPIED),
-        mdn=show(found.row.mdn),
+        mdn=_shown(found.row.mdn, allowed=allowed),
         account=AccountView.model_validate(found.account),
         holder=PersonView.model_validate(holder) if holder else None,
-        device=HandsetView(id=device.id, sku=device.sku, name=found.device_name, imei=show(device.imei))
+        device=HandsetView(
+            id=device.id, sku=device.sku, name=found.device_name, imei=_shown(device.imei, allowed=allowed)
+        )
         if device
         else None,
-        sim=SimView(kind=sim.kind, iccid=show(sim.iccid), eid=show(sim.eid)) if sim else None,
+        sim=SimView(kind=sim.kind, iccid=_shown(sim.iccid, allowed=allowed), eid=_shown(sim.eid, allowed=allowed))
+        if sim
+        else None,
         plan=ProductView(sku=found.row.plan, name=found.plan_name),
     )
 
 
-_COPIED = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
-
-
 def _device(found: DeviceFound, access: Access) -> DeviceView:
-    show = _masking(access.may(Right.DEVICE_IDENTIFIERS, found.relations))
+    allowed = access.is_allowed(Right.DEVICE_IDENTIFIERS, found.relations)
     row, holder = found.row, found.holder
     return DeviceView(
         id=row.id,
@@ -207,21 +144,10 @@ def _device(found: DeviceFound, access: Access) -> DeviceView:
         status=row.status,
         account=AccountView.model_validate(found.account),
         holder=PersonView.model_validate(holder) if holder else None,
-        imei=show(row.imei),
-        imei2=show(row.imei2),
+        imei=_shown(row.imei, allowed=allowed),
+        imei2=_shown(row.imei2, allowed=allowed),
     )
 
 
-def _masking(allowed: bool) -> Callable[[str | None], str | None]:
-    return (lambda identifier: identifier) if allowed else formatting.mask
-
-
-def _action(offer: OrderOption) -> LineActionView:
-    return LineActionView(
-        type=offer.type.code,
-        title=offer.type.title,
-        family=offer.type.family,
-        allowed=offer.allowed,
-        code=offer.code,
-        why_not=offer.why_not,
-    )
+def _shown(identifier: str | None, *, allowed: bool) -> str | None:
+    return identifier if allowed else formatting.mask(identifier)

@@ -7,6 +7,7 @@ from api.http.layout import render_page
 from api.http.paging import next_page_url
 from api.inventory import operations
 from api.inventory.routes import DeviceAccess, DeviceRef, LineAccess, LineRef
+from api.inventory.schemas import DeviceQuery, LineQuery
 from api.orders.order_list import OrderQuery, list_orders
 from policies.access import Right
 
@@ -17,20 +18,26 @@ RECENT_ORDERS = 5
 @router.get("/lines")
 async def show_lines(
     request: Request,
-    query: Annotated[operations.LineQuery, Query()],
+    query: Annotated[LineQuery, Query()],
     access: LineAccess,
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_lines(services, access, query)
-    context = {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
-    return await render_page(request, services, access, "inventory/lines.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "inventory/lines.html",
+        {"lines": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+    )
 
 
 @router.get("/lines/{ref}")
 async def show_line(ref: LineRef, request: Request, access: LineAccess, services: ServicesDep) -> Response:
     line = await operations.read_line(services, access, ref)
-    query = OrderQuery(line=line.id, limit=RECENT_ORDERS)
-    orders = await list_orders(services, access.for_right(Right.ORDER_READ), query)
+    orders = await list_orders(
+        services, access.for_right(Right.ORDER_READ), OrderQuery(line=line.id, limit=RECENT_ORDERS)
+    )
     actions = await operations.line_actions(services, access, ref)
     context = {
         "line": line,
@@ -45,13 +52,18 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
 @router.get("/devices")
 async def show_devices(
     request: Request,
-    query: Annotated[operations.DeviceQuery, Query()],
+    query: Annotated[DeviceQuery, Query()],
     access: DeviceAccess,
     services: ServicesDep,
 ) -> Response:
     listed = await operations.list_devices(services, access, query)
-    context = {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)}
-    return await render_page(request, services, access, "inventory/devices.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "inventory/devices.html",
+        {"devices": listed.items, "query": query, "next_page": next_page_url(request, listed.next_cursor)},
+    )
 
 
 @router.get("/devices/{ref}")

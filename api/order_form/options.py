@@ -59,7 +59,9 @@ async def find_person(session: Session, access: Access, text: str) -> str | None
 
 
 def _line(found: LineFound, access: Access) -> Option:
-    number = found.row.mdn if access.may(Right.LINE_IDENTIFIERS, found.relations) else formatting.mask(found.row.mdn)
+    number = (
+        found.row.mdn if access.is_allowed(Right.LINE_IDENTIFIERS, found.relations) else formatting.mask(found.row.mdn)
+    )
     return Option(
         value=found.row.id,
         label=formatting.phone_number(number) if number else "No number yet",

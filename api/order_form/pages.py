@@ -15,7 +15,7 @@ from api.order_types.routes import find_order_type
 from api.order_types.schema import summarize
 from models.asks import Scope
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
-from notifications.order_summary import FLAGS
+from notifications.order_summary import flag_text
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/order")
@@ -135,7 +135,7 @@ async def _review(
     context = _context(services, opened) | {
         "item_answers": opened.form.answers(Scope.ITEM),
         "order_answers": opened.form.answers(Scope.ORDER)[0] if quote else [],
-        "flags": [FLAGS.get(flag, flag) for flag in quote.flags] if quote else [],
+        "flags": [flag_text(flag) for flag in quote.flags] if quote else [],
         "warning": warning,
         "reviewed": opened.reviewed,
     }

@@ -58,7 +58,7 @@ def _check(access: Access, found: OrderFound, command: Command) -> None:
     right = command.right or required_right(command.action, Status(found.row.status))
     access.check(found.relations, right)
     if command.action is Action.APPROVE and found.row.type.get("step_up"):
-        access.require_fresh()
+        access.require_step_up()
     if command.if_match not in {None, "*", f'W/"{found.row.id}.{found.row.seq}"'}:
         detail = "The order changed since you read it. Read it again before you change it."
         raise EditConflict(detail, facts={"seq": str(found.row.seq)})

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from api.http.schemas import RequestModel
 from api.orders.order_list import Id, OrderQuery
-from api.search.operations import parse_query
 from models.lifecycle import Status
+from models.search_query import parse_query
 
 PAGE_SIZE = 50
 # Days that have a midnight before and after them in every time zone.

@@ -98,7 +98,7 @@ def _summary(found: OrderListRow, access: Access) -> OrderSummary:
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
         type=TypeView(code=row.type_code, title=found.type_title, family=row.family),
-        title=formatting.order_title(row.title, masked=not access.may(Right.ORDER_IDENTIFIERS, found.relations)),
+        title=formatting.order_title(row.title, masked=not access.is_allowed(Right.ORDER_IDENTIFIERS, found.relations)),
         tmf622_state=TMF622_STATES[status],
         waits_for=WAITS_FOR.get(status, ""),
         requester=PersonView(id=row.requester_id, name=found.requester),

@@ -19,7 +19,7 @@ from models.db.orders.tables import EventRow
 from models.db.tenant_context import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
-from notifications.order_summary import FLAGS, details, headline
+from notifications.order_summary import details, flag_text, headline
 from policies import progress
 from policies.access import Right
 
@@ -79,13 +79,13 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         steps=progress.progress_steps(_progress(record, order, past)),
         lines=_item_lines(record, order, events),
         details=details(order.answers, record.products),
-        flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
+        flags=tuple(map(flag_text, order.flags)),
         needs=_needs(record),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),
-        can_see_history=access.may(Right.ORDER_HISTORY, record.found.relations),
+        can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),
     )
 
 
@@ -124,7 +124,7 @@ def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEv
 
 
 def _own_approval(record: OrderRecord, access: Access) -> str | None:
-    if not access.may(Right.ORDER_DECIDE, record.found.relations):
+    if not access.is_allowed(Right.ORDER_DECIDE, record.found.relations):
         return None
     pending = (one for one, _ in record.approvals if one.state == "pending")
     return next((one.id for one in pending if one.approver_id == access.person.id), None)

@@ -135,7 +135,9 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
 
 def title_of(found: OrderFound, access: Access) -> str:
     """The order's title; its phone number is masked for people who can't see identifiers."""
-    return formatting.order_title(found.row.title, masked=not access.may(Right.ORDER_IDENTIFIERS, found.relations))
+    return formatting.order_title(
+        found.row.title, masked=not access.is_allowed(Right.ORDER_IDENTIFIERS, found.relations)
+    )
 
 
 _ORDER_COLUMNS = (
@@ -181,7 +183,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
 
 def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
     status, relations = Status(record.found.row.status), record.found.relations
-    return sorted(action for action in ACTIONS[status] if access.may(required_right(action, status), relations))
+    return sorted(action for action in ACTIONS[status] if access.is_allowed(required_right(action, status), relations))
 
 
 def etag(record: OrderRecord) -> str:
@@ -201,7 +203,7 @@ def _carrier(record: OrderRecord, access: Access, services: Services) -> Carrier
     code = record.found.row.carrier
     if code is None:
         return None
-    readable = access.may(Right.ORDER_IDENTIFIERS, record.found.relations)
+    readable = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
     references = [one.carrier_ref for one in record.carrier_orders if readable and one.carrier_ref is not None]
     return CarrierView(code=code, name=services.carrier_names.get(code, code), references=references)
 
@@ -210,7 +212,7 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
     own_answers = {ask: answer for ask, answer in item.answers.items() if ask not in record.found.row.answers}
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
-    if not access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
+    if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
 
@@ -220,7 +222,7 @@ _IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 
 def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:
     """Without the right to identifiers: masked identifiers, and of an address only the city, state and country."""
-    if access.may(Right.ORDER_IDENTIFIERS, record.found.relations):
+    if access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         return dict(answers)
     shown = {name: formatting.mask(answer) if name in _IDENTIFIERS else answer for name, answer in answers.items()}
     if "ship_to" in answers:

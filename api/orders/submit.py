@@ -51,7 +51,7 @@ async def submit(
                 return SubmittedOrder(order_id=known, replayed=True)
         evaluation = await evaluate(session, services, access.person, body)
         if evaluation.facts.type.step_up:
-            access.require_fresh()
+            access.require_step_up()
         items = _item_rows(evaluation, order_id)
         holders = _holder_names(evaluation, items)
         event = OrderEvent(

@@ -17,7 +17,7 @@ from notifications.account_emails import AccountEmail, enqueue_account_email
 from notifications.links import Purpose
 
 LINK_LIFETIME = timedelta(hours=1)
-VISIT_SECONDS = 3600
+RESET_SESSION_SECONDS = 3600
 _MIN_INTERVAL = timedelta(minutes=2)
 
 
@@ -25,10 +25,10 @@ async def send_link(services: Services, client: ClientInfo, user_name: str) -> N
     """Email a link if the username exists. The caller is not told whether it does."""
     at = services.now()
     async with services.database.transaction() as session:
-        known = await logins.by_user_name(session, user_name)
-        if known is None or not known.person.active or Role.SERVICE in known.person.roles:
+        person_login = await logins.by_user_name(session, user_name)
+        if person_login is None or not person_login.person.active or Role.SERVICE in person_login.person.roles:
             return
-        person = known.person
+        person = person_login.person
         if await password_resets.created_since(session, person.tenant, person.id, since=at - _MIN_INTERVAL):
             return
         link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
@@ -37,31 +37,31 @@ async def send_link(services: Services, client: ClientInfo, user_name: str) -> N
 
 
 async def open_link(services: Services, signed: str) -> str:
-    """The grant for the reset page. A link may be opened several times. Raises LinkNotValid."""
+    """The token of a session for the reset page. A link may be opened several times. Raises LinkNotValid."""
     link = await _valid_link(services, services.signer.read_reset(signed))
-    return services.signer.grant(Purpose.RESET_VISIT, link.id)
+    return services.signer.sign_token(Purpose.RESET_SESSION, link.id)
 
 
-async def read_grant(services: Services, grant: str) -> tuple[PasswordResetRow, PersonLogin]:
-    """The link that a grant was given for, and its person. Raises LinkNotValid."""
-    link_id = services.signer.read_grant(Purpose.RESET_VISIT, grant, seconds=VISIT_SECONDS)
+async def read_session(services: Services, token: str) -> tuple[PasswordResetRow, PersonLogin]:
+    """The link of a session, and its person. Raises LinkNotValid."""
+    link_id = services.signer.read_token(Purpose.RESET_SESSION, token, seconds=RESET_SESSION_SECONDS)
     link = await _valid_link(services, link_id)
     async with services.database.transaction() as session:
-        known = await logins.of_person(session, link.tenant, link.person_id)
-    if known is None or not known.person.active:
+        person_login = await logins.of_person(session, link.tenant, link.person_id)
+    if person_login is None or not person_login.person.active:
         raise _expired()
-    return link, known
+    return link, person_login
 
 
-async def reset_password(services: Services, client: ClientInfo, grant: str, password: str) -> None:
+async def reset_password(services: Services, client: ClientInfo, token: str, password: str) -> None:
     """Change the password and use up the link. Raises LinkNotValid, or PasswordTooWeak, which keeps the link valid."""
-    link, known = await read_grant(services, grant)
-    hashed, at = await strong_hash(services, known, password), services.now()
+    link, person_login = await read_session(services, token)
+    hashed, at = await strong_hash(services, person_login, password), services.now()
     async with services.database.transaction() as session:
         if not await password_resets.use(session, link.id, at=at):
             raise _expired()
-        await replace_password(session, known, client, hashed, at=at)
-    await AttemptLimiter(services.database).reset(by_username(known.login.user_name))
+        await replace_password(session, person_login, client, hashed, at=at)
+    await AttemptLimiter(services.database).reset(by_username(person_login.login.user_name))
 
 
 async def _valid_link(services: Services, link_id: str) -> PasswordResetRow:

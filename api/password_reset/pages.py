@@ -7,18 +7,16 @@ from fastapi.responses import RedirectResponse
 
 from api.auth.client_info import client_info
 from api.auth.credentials import set_cookie
-from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
 from api.auth.rate_limits import AttemptLimiter, by_reset_emails
 from api.deps import ServicesDep
 from api.http.templating import render
 from api.password_reset import operations
-from api.password_reset.operations import VISIT_SECONDS
-from api.sign_in.pages import require_same
+from api.password_reset.operations import RESET_SESSION_SECONDS
 from models.errors import LinkNotValid, PasswordTooWeak, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
 COOKIE = "dialtone_reset"
-Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
 
 
 @router.get("/forgot")
@@ -47,12 +45,14 @@ async def request_link(
 async def open_link(signed: str, request: Request, services: ServicesDep) -> Response:
     """Exchange the link for a cookie, and redirect to a URL without the secret."""
     try:
-        grant = await operations.open_link(services, signed)
+        token = await operations.open_link(services, signed)
     except LinkNotValid as error:
         response = _link_expired(request, error)
     else:
         response = RedirectResponse("/reset", status_code=303)
-        set_cookie(response, COOKIE, grant, public_url=services.public_url, path="/reset", max_age=VISIT_SECONDS)
+        set_cookie(
+            response, COOKIE, token, public_url=services.public_url, path="/reset", max_age=RESET_SESSION_SECONDS
+        )
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -64,7 +64,7 @@ async def show_reset(request: Request, services: ServicesDep) -> Response:
 
 @router.post("/reset")
 async def reset_password(
-    request: Request, services: ServicesDep, password: Secret = "", again: Secret = ""
+    request: Request, services: ServicesDep, password: PasswordField = "", again: PasswordField = ""
 ) -> Response:
     try:
         require_same(password, again)
@@ -80,10 +80,10 @@ async def reset_password(
 
 async def _page(request: Request, services: ServicesDep, error: PasswordTooWeak | None = None) -> Response:
     try:
-        _, known = await operations.read_grant(services, request.cookies.get(COOKIE, ""))
+        _, person_login = await operations.read_session(services, request.cookies.get(COOKIE, ""))
     except LinkNotValid as expired:
         return _link_expired(request, expired)
-    context = {"user_name": known.login.user_name, "error": error, "min_length": MIN_LENGTH}
+    context = {"user_name": person_login.login.user_name, "error": error, "min_length": MIN_LENGTH}
     return render(request, "password_reset/reset.html", context, status_code=error.status if error else 200)
 
 

@@ -1,13 +1,10 @@
 """Adds people, finds them, and resets their credentials. Everything but reading is recorded in the audit log."""
 
 from datetime import timedelta
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
 
 from api.deps import Access, Services
-from api.http.schemas import RequestModel, ResponseModel
 from api.password_reset.operations import LINK_LIFETIME
+from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
 from models.audit import AuditAction
 from models.db.accounts import account_tree
 from models.db.audit import audit_log
@@ -24,53 +21,6 @@ from policies.access import Right, assignable_roles, can_reset_credentials
 INVITATION_LIFETIME = timedelta(days=3)
 MAX_FOUND = 50
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-EmailAddress = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
-
-
-class PersonIn(RequestModel):
-    """A new person. `owns` are the accounts an account owner owns, by id or FA number."""
-
-    name: ShortText
-    email: EmailAddress
-    employee_number: ShortText
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    account: Annotated[str, Field(max_length=40, description="Id or FA number of the person's account.")]
-    manager_id: Annotated[str | None, Field(max_length=26)] = None
-    cost_center: Annotated[str | None, Field(max_length=32)] = None
-    roles: list[Role] = Field(default_factory=list)
-    owns: list[str] = Field(default_factory=list, max_length=20)
-
-
-class ReasonIn(RequestModel):
-    """The reason for a change of access. It is saved to the audit log."""
-
-    reason: Reason
-
-
-class PersonFound(ResponseModel):
-    id: str
-    name: str
-    title: str
-    employee_number: str
-    active: bool
-    roles: list[str]
-
-
-class PersonCard(PersonFound):
-    """A person and how they sign in. Showing the username is a separate request, which is recorded."""
-
-    signs_in: bool
-    second_factor: bool
-    must_change_password: bool
-
-
-class UserName(ResponseModel):
-    user_name: str
-
 
 async def search(services: Services, access: Access, words: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
     """People by any part of their name, email address or employee number."""
@@ -83,12 +33,12 @@ async def read(services: Services, access: Access, person_id: str) -> PersonCard
     """Raises NotFound."""
     async with services.database.transaction() as session:
         row = await _row(session, access, person_id)
-        known = await logins.of_person(session, row.tenant, row.id)
+        person_login = await logins.of_person(session, row.tenant, row.id)
     return PersonCard(
         **PersonFound.model_validate(row).model_dump(),
-        signs_in=known is not None,
-        second_factor=known is not None and known.login.factor is not None,
-        must_change_password=known is not None and known.login.must_change,
+        signs_in=person_login is not None,
+        second_factor=person_login is not None and person_login.login.factor is not None,
+        must_change_password=person_login is not None and person_login.login.must_change,
     )
 
 
@@ -104,19 +54,18 @@ async def create(services: Services, access: Access, body: PersonIn) -> PersonCa
         if Role.SERVICE not in body.roles:
             await logins.add(session, row, at=at)
             link = await password_resets.add(session, row.tenant, row.id, at=at, until=at + INVITATION_LIFETIME)
-            by = access.person.name
-            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=by)
+            await enqueue_account_email(session, AccountEmail.INVITATION, row, at=at, reset=link, by=access.person.name)
     return await read(services, access, row.id)
 
 
 async def look_up_user_name(services: Services, access: Access, person_id: str) -> UserName:
     """Raises NotFound."""
     async with services.database.transaction() as session:
-        known = await _known(session, access, person_id)
+        person_login = await _person_login(session, access, person_id)
         await audit_log.record(
-            session, AuditAction.USER_NAME_LOOKED_UP, by=access.audit_actor, to=known.person, at=services.now()
+            session, AuditAction.USER_NAME_LOOKED_UP, by=access.audit_actor, to=person_login.person, at=services.now()
         )
-    return UserName(user_name=known.login.user_name)
+    return UserName(user_name=person_login.login.user_name)
 
 
 async def send_reset_link(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
@@ -137,10 +86,12 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
     """Remove the authenticator and recovery codes. The next sign-in requires a new authenticator."""
     at = services.now()
     async with services.database.transaction() as session:
-        known = await _require_new_password(session, access, person_id, services)
-        person = known.person
-        await logins.change(session, known.login, factor=None, factor_at=None, factor_offered=None, last_step=None)
-        await logins.renew_codes(session, known.login, ())
+        person_login = await _require_new_password(session, access, person_id, services)
+        person = person_login.person
+        await logins.change(
+            session, person_login.login, factor=None, factor_at=None, factor_offered=None, last_step=None
+        )
+        await logins.renew_codes(session, person_login.login, ())
         what, by = "Your authenticator was reset", access.person.name
         await enqueue_account_email(
             session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, by=by, reason=body.reason
@@ -152,12 +103,12 @@ async def reset_factor(services: Services, access: Access, person_id: str, body:
 
 async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> PersonLogin:
     """End the person's sessions, and require a new password at the next sign-in. Raises NotFound, NotAuthorized."""
-    known = await _known(session, access, person_id)
-    if not can_reset_credentials(access.person, lookup.person(known.person)):
+    person_login = await _person_login(session, access, person_id)
+    if not can_reset_credentials(access.person, lookup.person(person_login.person)):
         raise NotAuthorized("Only another admin can do this.")
-    await logins.change(session, known.login, must_change=True)
-    await portal_sessions.end_all(session, known.person.tenant, known.person.id, at=services.now())
-    return known
+    await logins.change(session, person_login.login, must_change=True)
+    await portal_sessions.end_all(session, person_login.person.tenant, person_login.person.id, at=services.now())
+    return person_login
 
 
 async def _new_row(session: Session, access: Access, body: PersonIn) -> PersonRow:
@@ -194,9 +145,9 @@ async def _row(session: Session, access: Access, person_id: str) -> PersonRow:
     return row
 
 
-async def _known(session: Session, access: Access, person_id: str) -> PersonLogin:
+async def _person_login(session: Session, access: Access, person_id: str) -> PersonLogin:
     row = await _row(session, access, person_id)
-    known = await logins.of_person(session, row.tenant, row.id)
-    if known is None:
+    person_login = await logins.of_person(session, row.tenant, row.id)
+    if person_login is None:
         raise NotFound("This person doesn't sign in to Dialtone.")
-    return known
+    return person_login

@@ -1,5 +1,7 @@
 """The pages for finding and adding people, and for resetting their credentials."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -9,54 +11,58 @@ from pydantic import ValidationError
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
-from api.http.role_names import ROLE_NAMES
+from api.http.statuses import ROLE_NAMES
 from api.people import operations
-from api.people.operations import MAX_FOUND, PersonIn, ReasonIn
-from api.people.routes import CreateAccess, LookUpAccess, PersonId, ResetAccess
+from api.people.operations import MAX_FOUND
+from api.people.routes import CredentialResetAccess, PersonCreateAccess, PersonId, PersonLookUpAccess
+from api.people.schemas import PersonIn, ReasonIn
 from models.errors import InvalidRequest
 from models.facts import Role
 from policies.access import assignable_roles
 
 router = APIRouter(include_in_schema=False, prefix="/people")
 
-Text = Annotated[str, Form(max_length=254)]
-
-DONE = {
-    "created": "Invitation sent.",
-    "link": "Password reset sent. All sessions ended.",
-    "factor": "Authenticator reset. All sessions ended.",
-}
-EMPTY_FORM = {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
+PersonField = Annotated[str, Form(max_length=254)]
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "created": "Invitation sent.",
+        "link": "Password reset sent. All sessions ended.",
+        "factor": "Authenticator reset. All sessions ended.",
+    }
+)
+EMPTY_FORM: Mapping[str, Any] = MappingProxyType(
+    {"name": "", "email": "", "employee_number": "", "title": "", "account": "", "roles": [], "owns": []}
+)
+_RESETS = MappingProxyType({"link": operations.send_reset_link, "factor": operations.reset_factor})
 
 
 @router.get("")
 async def show_people(
-    request: Request, access: LookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    request: Request, access: PersonLookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND
-    context = {"q": q, "people": people, "role_names": ROLE_NAMES, "more": more}
-    return await render_page(request, services, access, "people/list.html", context)
+    return await render_page(request, services, access, "people/list.html", {"q": q, "people": people, "more": more})
 
 
 @router.get("/new")
-async def show_new_person(request: Request, access: CreateAccess, services: ServicesDep) -> Response:
+async def show_new_person(request: Request, access: PersonCreateAccess, services: ServicesDep) -> Response:
     return await _form(request, services, access, EMPTY_FORM, {})
 
 
 @router.post("/new")
 async def create_person(
     request: Request,
-    access: CreateAccess,
+    access: PersonCreateAccess,
     services: ServicesDep,
     *,
-    name: Text = "",
-    email: Text = "",
-    employee_number: Text = "",
-    title: Text = "",
-    account: Text = "",
+    name: PersonField = "",
+    email: PersonField = "",
+    employee_number: PersonField = "",
+    title: PersonField = "",
+    account: PersonField = "",
     roles: Annotated[list[Role] | None, Form()] = None,
-    owns: Text = "",
+    owns: PersonField = "",
 ) -> Response:
     form: dict[str, Any] = {
         "name": name,
@@ -71,7 +77,18 @@ async def create_person(
         created = await operations.create(services, access, PersonIn(**form))
     except ValidationError as error:
         fields = [str(one["loc"][0]) for one in error.errors()]
-        return await _form(request, services, access, form, {field: _message(field) for field in fields})
+        return await _form(
+            request,
+            services,
+            access,
+            form,
+            {
+                field: "Enter an email address, such as ann@company.com."
+                if field == "email"
+                else "This field is required."
+                for field in fields
+            },
+        )
     except InvalidRequest as error:
         return await _form(request, services, access, form, {error.field or "": error.detail})
     return RedirectResponse(f"/people/{created.id}?done=created", status_code=303)
@@ -81,7 +98,7 @@ async def create_person(
 async def show_person(
     person_id: PersonId,
     request: Request,
-    access: LookUpAccess,
+    access: PersonLookUpAccess,
     services: ServicesDep,
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
@@ -90,7 +107,7 @@ async def show_person(
 
 @router.post("/{person_id}/user-name")
 async def look_up_user_name(
-    person_id: PersonId, request: Request, access: LookUpAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: PersonLookUpAccess, services: ServicesDep
 ) -> Response:
     found = await operations.look_up_user_name(services, access, person_id)
     return await _person_page(request, services, access, person_id, user_name=found.user_name)
@@ -98,43 +115,48 @@ async def look_up_user_name(
 
 @router.get("/{person_id}/reset-link")
 async def show_reset_link(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: CredentialResetAccess, services: ServicesDep
 ) -> Response:
     return await _reason_page(request, services, access, person_id, "link")
 
 
 @router.post("/{person_id}/reset-link")
 async def send_reset_link(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
+    person_id: PersonId,
+    request: Request,
+    access: CredentialResetAccess,
+    services: ServicesDep,
+    reason: PersonField = "",
 ) -> Response:
     return await _reset(request, services, access, person_id, "link", reason=reason)
 
 
 @router.get("/{person_id}/reset-factor")
 async def show_reset_factor(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep
+    person_id: PersonId, request: Request, access: CredentialResetAccess, services: ServicesDep
 ) -> Response:
     return await _reason_page(request, services, access, person_id, "factor")
 
 
 @router.post("/{person_id}/reset-factor")
 async def reset_factor(
-    person_id: PersonId, request: Request, access: ResetAccess, services: ServicesDep, reason: Text = ""
+    person_id: PersonId,
+    request: Request,
+    access: CredentialResetAccess,
+    services: ServicesDep,
+    reason: PersonField = "",
 ) -> Response:
     return await _reset(request, services, access, person_id, "factor", reason=reason)
 
 
-_RESETS = {"link": operations.send_reset_link, "factor": operations.reset_factor}
-
-
 async def _reset(
-    request: Request, services: Services, access: Access, person_id: str, what: str, *, reason: str
+    request: Request, services: Services, access: Access, person_id: str, target: str, *, reason: str
 ) -> Response:
     try:
-        await _RESETS[what](services, access, person_id, ReasonIn(reason=reason))
+        await _RESETS[target](services, access, person_id, ReasonIn(reason=reason))
     except ValidationError:
-        return await _reason_page(request, services, access, person_id, what, invalid=True)
-    return RedirectResponse(f"/people/{person_id}?done={what}", status_code=303)
+        return await _reason_page(request, services, access, person_id, target, invalid=True)
+    return RedirectResponse(f"/people/{person_id}?done={target}", status_code=303)
 
 
 async def _person_page(
@@ -146,28 +168,35 @@ async def _person_page(
     user_name: str | None = None,
     done: str | None = None,
 ) -> Response:
-    context = {
-        "person": await operations.read(services, access, person_id),
-        "role_names": ROLE_NAMES,
-        "own": person_id == access.person.id,
-        "user_name": user_name,
-        "done": done,
-    }
-    return await render_page(request, services, access, "people/person.html", context)
+    return await render_page(
+        request,
+        services,
+        access,
+        "people/person.html",
+        {
+            "person": await operations.read(services, access, person_id),
+            "own": person_id == access.person.id,
+            "user_name": user_name,
+            "done": done,
+        },
+    )
 
 
 async def _reason_page(
-    request: Request, services: Services, access: Access, person_id: str, what: str, *, invalid: bool = False
+    request: Request, services: Services, access: Access, person_id: str, target: str, *, invalid: bool = False
 ) -> Response:
-    person = await operations.read(services, access, person_id)
-    context = {"person": person, "what": what, "invalid": invalid}
     return await render_page(
-        request, services, access, "people/reason.html", context, status_code=422 if invalid else 200
+        request,
+        services,
+        access,
+        "people/reason.html",
+        {"person": await operations.read(services, access, person_id), "target": target, "invalid": invalid},
+        status_code=422 if invalid else 200,
     )
 
 
 async def _form(
-    request: Request, services: Services, access: Access, form: dict[str, Any], errors: dict[str, str]
+    request: Request, services: Services, access: Access, form: Mapping[str, Any], errors: dict[str, str]
 ) -> Response:
     accounts = await list_accounts(services, access)
     context = {
@@ -177,7 +206,3 @@ async def _form(
         "roles": [(role.value, ROLE_NAMES[role], "") for role in Role if role in assignable_roles(access.person)],
     }
     return await render_page(request, services, access, "people/new.html", context, status_code=422 if errors else 200)
-
-
-def _message(field: str) -> str:
-    return {"email": "Enter an email address, such as ann@company.com."}.get(field, "This field is required.")

@@ -14,17 +14,17 @@ from models.errors import CredentialsRefused, NotFound
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    known: PersonLogin
+    person_login: PersonLogin
     codes_left: int
     sessions: list[PortalSessionRow]
 
 
 async def read_profile(services: Services, access: Access) -> Profile:
     """The caller's login and active sessions. Raises NotFound."""
-    known, person, at = await own_login(services, access), access.person, services.now()
+    person_login, person, at = await own_login(services, access), access.person, services.now()
     async with services.database.transaction() as session:
         return Profile(
-            known=known,
+            person_login=person_login,
             codes_left=await logins.codes_left(session, person.tenant, person.id),
             sessions=await portal_sessions.live_of(session, person.tenant, person.id, at=at, idle=services.limits.idle),
         )
@@ -33,74 +33,76 @@ async def read_profile(services: Services, access: Access) -> Profile:
 async def own_login(services: Services, access: Access) -> PersonLogin:
     """The caller's login. Raises NotFound for people who signed in by a development link and have none."""
     async with services.database.transaction() as session:
-        known = await logins.of_person(session, access.person.tenant, access.person.id)
-    if known is None:
+        person_login = await logins.of_person(session, access.person.tenant, access.person.id)
+    if person_login is None:
         raise NotFound("You don't have a username and password. You signed in with a link.")
-    return known
+    return person_login
 
 
 async def step_up(services: Services, access: Access, code: str) -> None:
     """Verify the second factor again. Raises CredentialsRefused, TooManyAttempts."""
-    known = await own_login(services, access)
-    await own_credentials.use_code(services, known, code)
+    person_login = await own_login(services, access)
+    await own_credentials.use_code(services, person_login, code)
     async with services.database.transaction() as session:
         at = services.now()
         await portal_sessions.step_up(session, access.caller.session_id or "", at=at)
-        await audit_log.record(session, AuditAction.STEPPED_UP, by=access.audit_actor, to=known.person, at=at)
+        await audit_log.record(session, AuditAction.STEPPED_UP, by=access.audit_actor, to=person_login.person, at=at)
 
 
 async def change_password(services: Services, access: Access, old: str, new: str) -> None:
     """Change the password and end all other sessions. Raises CredentialsRefused, TooManyAttempts, PasswordTooWeak."""
-    known = await own_login(services, access)
-    await own_credentials.count_attempt(services, known.person)
-    if not (await services.passwords.verify(old, known.login.password_hash)).valid:
+    person_login = await own_login(services, access)
+    await own_credentials.count_attempt(services, person_login.person)
+    if not (await services.passwords.verify(old, person_login.login.password_hash)).valid:
         raise CredentialsRefused("Incorrect current password.")
     await own_credentials.set_password(
-        services, known, access.caller.client_info, new, keep_session=access.caller.session_id
+        services, person_login, access.caller.client_info, new, keep_session=access.caller.session_id
     )
-    await own_credentials.reset_attempts(services, known.person)
+    await own_credentials.reset_attempts(services, person_login.person)
 
 
 async def offer_factor(services: Services, access: Access) -> None:
     """Offer a new authenticator. The current one works until the new one is confirmed."""
-    known = await own_login(services, access)
+    person_login = await own_login(services, access)
     async with services.database.transaction() as session:
-        await own_credentials.offer_factor(services, session, known)
+        await own_credentials.offer_factor(services, session, person_login)
 
 
 async def confirm_factor(services: Services, access: Access, code: str) -> tuple[str, ...]:
     """Replace the authenticator; returns new recovery codes. Raises CredentialsRefused, TooManyAttempts."""
-    known = await own_login(services, access)
-    return await own_credentials.enroll_factor(services, known, access.caller.client_info, code)
+    person_login = await own_login(services, access)
+    return await own_credentials.enroll_factor(services, person_login, access.caller.client_info, code)
 
 
 async def renew_codes(services: Services, access: Access) -> tuple[str, ...]:
     """Replace the recovery codes and return the new ones."""
-    known, at = await own_login(services, access), services.now()
+    person_login, at = await own_login(services, access), services.now()
     async with services.database.transaction() as session:
-        codes = await own_credentials.renew_codes(session, known)
+        codes = await own_credentials.renew_codes(session, person_login)
         await audit_log.record(
-            session, AuditAction.RECOVERY_CODES_RENEWED, by=access.audit_actor, to=known.person, at=at
+            session, AuditAction.RECOVERY_CODES_RENEWED, by=access.audit_actor, to=person_login.person, at=at
         )
     return codes
 
 
 async def end_session(services: Services, access: Access, session_id: str) -> None:
     """End one of the caller's sessions. Raises NotFound."""
-    known, at = await own_login(services, access), services.now()
+    person_login, at = await own_login(services, access), services.now()
     async with services.database.transaction() as session:
-        if not await portal_sessions.end(session, known.person.tenant, known.person.id, session_id, at=at):
+        if not await portal_sessions.end(
+            session, person_login.person.tenant, person_login.person.id, session_id, at=at
+        ):
             raise NotFound("This session has already ended.")
-        await audit_log.record(session, AuditAction.SESSION_ENDED, by=access.audit_actor, to=known.person, at=at)
+        await audit_log.record(session, AuditAction.SESSION_ENDED, by=access.audit_actor, to=person_login.person, at=at)
 
 
 async def end_other_sessions(services: Services, access: Access) -> None:
     """End all of the caller's sessions but the current one."""
-    known, at = await own_login(services, access), services.now()
+    person_login, at = await own_login(services, access), services.now()
     async with services.database.transaction() as session:
         ended = await portal_sessions.end_all(
-            session, known.person.tenant, known.person.id, at=at, but=access.caller.session_id
+            session, person_login.person.tenant, person_login.person.id, at=at, but=access.caller.session_id
         )
         await audit_log.record(
-            session, AuditAction.SESSION_ENDED, by=access.audit_actor, to=known.person, at=at, sessions=ended
+            session, AuditAction.SESSION_ENDED, by=access.audit_actor, to=person_login.person, at=at, sessions=ended
         )

@@ -1,51 +1,58 @@
 """The pages for a person's own sign-in, sessions and API tokens."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.access_tokens import operations as access_tokens
-from api.access_tokens.operations import TokenIn
-from api.access_tokens.routes import CreateAccess, RevokeAccess
-from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.access_tokens.routes import TokenCreateAccess, TokenRevokeAccess
+from api.access_tokens.schemas import TokenIn
+from api.auth.own_credentials import enrollment
+from api.auth.passwords import MIN_LENGTH, PasswordField, require_same
+from api.auth.totp import CodeField
 from api.deps import Access, Needs, ServicesDep
 from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
-from api.http.role_names import ROLE_NAMES
 from api.profile import operations
-from api.sign_in.pages import enrollment, require_same
 from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
 from policies.access import Right
 from policies.scopes import TokenScope
 
 router = APIRouter(include_in_schema=False)
 
-ReadAccess = Annotated[Access, Depends(Needs(Right.PROFILE_READ))]
-ChangeAccess = Annotated[Access, Depends(Needs(Right.PROFILE_CHANGE))]
-EndAccess = Annotated[Access, Depends(Needs(Right.SESSION_END))]
-Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
-Code = Annotated[str, Form(max_length=40)]
-Id = Annotated[str, Path(max_length=40)]
+ProfileReadAccess = Annotated[Access, Depends(Needs(Right.PROFILE_READ))]
+ProfileChangeAccess = Annotated[Access, Depends(Needs(Right.PROFILE_CHANGE))]
+SessionEndAccess = Annotated[Access, Depends(Needs(Right.SESSION_END))]
+SessionOrTokenId = Annotated[str, Path(max_length=40)]
 
-DONE = {
-    "password": "Password changed. You're signed out on all other devices.",
-    "session": "Session ended.",
-    "sessions": "You're signed out on all other devices.",
-    "token": "Token revoked.",
-}
-SCOPE_NAMES = {
-    TokenScope.READ: "Read",
-    TokenScope.ORDER: "Place and manage orders",
-    TokenScope.APPROVE: "Approve orders",
-    TokenScope.ADMIN: "Admin: history, recovery, announcements, audit log",
-    TokenScope.STEP_UP: "Skip two-step verification",
-}
+DONE: Mapping[str, str] = MappingProxyType(
+    {
+        "password": "Password changed. You're signed out on all other devices.",
+        "session": "Session ended.",
+        "sessions": "You're signed out on all other devices.",
+        "token": "Token revoked.",
+    }
+)
+SCOPE_NAMES: Mapping[TokenScope, str] = MappingProxyType(
+    {
+        TokenScope.READ: "Read",
+        TokenScope.ORDER: "Place and manage orders",
+        TokenScope.APPROVE: "Approve orders",
+        TokenScope.ADMIN: "Admin: history, recovery, announcements, audit log",
+        TokenScope.STEP_UP: "Skip two-step verification",
+    }
+)
 
 
 @router.get("/step-up")
 async def show_step_up(
-    request: Request, access: ReadAccess, services: ServicesDep, next_path: Annotated[str, Query(alias="next")] = HOME
+    request: Request,
+    access: ProfileReadAccess,
+    services: ServicesDep,
+    next_path: Annotated[str, Query(alias="next")] = HOME,
 ) -> Response:
     context = {"next_path": safe_path(next_path), "error": None}
     return await render_page(request, services, access, "profile/step_up.html", context)
@@ -54,9 +61,9 @@ async def show_step_up(
 @router.post("/step-up")
 async def step_up(
     request: Request,
-    access: ReadAccess,
+    access: ProfileReadAccess,
     services: ServicesDep,
-    code: Code = "",
+    code: CodeField = "",
     next_path: Annotated[str, Form(alias="next", max_length=500)] = HOME,
 ) -> Response:
     try:
@@ -69,11 +76,10 @@ async def step_up(
 
 @router.get("/profile")
 async def show_profile(
-    request: Request, access: ReadAccess, services: ServicesDep, done: Annotated[str, Query(max_length=20)] = ""
+    request: Request, access: ProfileReadAccess, services: ServicesDep, done: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     context = {
         "profile": await operations.read_profile(services, access),
-        "roles": [ROLE_NAMES[role] for role in sorted(access.person.roles)],
         "tokens": await access_tokens.list_tokens(services, access),
         "scope_names": SCOPE_NAMES,
         "session_id": access.caller.session_id,
@@ -83,19 +89,19 @@ async def show_profile(
 
 
 @router.get("/profile/password")
-async def show_password(request: Request, access: ChangeAccess, services: ServicesDep) -> Response:
+async def show_password(request: Request, access: ProfileChangeAccess, services: ServicesDep) -> Response:
     return await _password_page(request, services, access)
 
 
 @router.post("/profile/password")
 async def change_password(
     request: Request,
-    access: ChangeAccess,
+    access: ProfileChangeAccess,
     services: ServicesDep,
     *,
-    old: Secret = "",
-    password: Secret = "",
-    again: Secret = "",
+    old: PasswordField = "",
+    password: PasswordField = "",
+    again: PasswordField = "",
 ) -> Response:
     try:
         require_same(password, again)
@@ -106,18 +112,20 @@ async def change_password(
 
 
 @router.post("/profile/factor")
-async def offer_factor(access: ChangeAccess, services: ServicesDep) -> Response:
+async def offer_factor(access: ProfileChangeAccess, services: ServicesDep) -> Response:
     await operations.offer_factor(services, access)
     return RedirectResponse("/profile/factor", status_code=303)
 
 
 @router.get("/profile/factor")
-async def show_factor(request: Request, access: ChangeAccess, services: ServicesDep) -> Response:
+async def show_factor(request: Request, access: ProfileChangeAccess, services: ServicesDep) -> Response:
     return await _factor_page(request, services, access)
 
 
 @router.post("/profile/factor/confirm")
-async def confirm_factor(request: Request, access: ChangeAccess, services: ServicesDep, code: Code = "") -> Response:
+async def confirm_factor(
+    request: Request, access: ProfileChangeAccess, services: ServicesDep, code: CodeField = ""
+) -> Response:
     try:
         codes = await operations.confirm_factor(services, access, code)
     except (CredentialsRefused, TooManyAttempts) as error:
@@ -126,32 +134,32 @@ async def confirm_factor(request: Request, access: ChangeAccess, services: Servi
 
 
 @router.post("/profile/recovery-codes")
-async def renew_codes(request: Request, access: ChangeAccess, services: ServicesDep) -> Response:
+async def renew_codes(request: Request, access: ProfileChangeAccess, services: ServicesDep) -> Response:
     codes = await operations.renew_codes(services, access)
     return await render_page(request, services, access, "profile/codes.html", {"codes": codes})
 
 
 @router.post("/profile/sessions/end-others")
-async def end_other_sessions(access: EndAccess, services: ServicesDep) -> Response:
+async def end_other_sessions(access: SessionEndAccess, services: ServicesDep) -> Response:
     await operations.end_other_sessions(services, access)
     return RedirectResponse("/profile?done=sessions", status_code=303)
 
 
 @router.post("/profile/sessions/{session_id}/end")
-async def end_session(session_id: Id, access: EndAccess, services: ServicesDep) -> Response:
+async def end_session(session_id: SessionOrTokenId, access: SessionEndAccess, services: ServicesDep) -> Response:
     await operations.end_session(services, access, session_id)
     return RedirectResponse("/profile?done=session", status_code=303)
 
 
 @router.get("/profile/tokens/new")
-async def show_new_token(request: Request, access: CreateAccess, services: ServicesDep) -> Response:
+async def show_new_token(request: Request, access: TokenCreateAccess, services: ServicesDep) -> Response:
     return await _token_page(request, services, access)
 
 
 @router.post("/profile/tokens/new")
 async def create_token(
     request: Request,
-    access: CreateAccess,
+    access: TokenCreateAccess,
     services: ServicesDep,
     *,
     name: Annotated[str, Form(max_length=80)] = "",
@@ -167,7 +175,7 @@ async def create_token(
 
 
 @router.post("/profile/tokens/{token_id}/revoke")
-async def revoke_token(token_id: Id, access: RevokeAccess, services: ServicesDep) -> Response:
+async def revoke_token(token_id: SessionOrTokenId, access: TokenRevokeAccess, services: ServicesDep) -> Response:
     await access_tokens.revoke_token(services, access, token_id)
     return RedirectResponse("/profile?done=token", status_code=303)
 
@@ -175,21 +183,23 @@ async def revoke_token(token_id: Id, access: RevokeAccess, services: ServicesDep
 async def _password_page(
     request: Request, services: ServicesDep, access: Access, error: PublicError | None = None
 ) -> Response:
-    known = await operations.own_login(services, access)
-    context = {"error": error, "min_length": MIN_LENGTH, "user_name": known.login.user_name}
-    status_code = error.status if error else 200
-    return await render_page(request, services, access, "profile/password.html", context, status_code=status_code)
+    person_login = await operations.own_login(services, access)
+    context = {"error": error, "min_length": MIN_LENGTH, "user_name": person_login.login.user_name}
+    return await render_page(
+        request, services, access, "profile/password.html", context, status_code=error.status if error else 200
+    )
 
 
 async def _factor_page(
     request: Request, services: ServicesDep, access: Access, error: PublicError | None = None
 ) -> Response:
-    known = await operations.own_login(services, access)
-    if known.login.factor_offered is None:  # none was offered, or it was confirmed already
+    person_login = await operations.own_login(services, access)
+    if person_login.login.factor_offered is None:  # none was offered, or it was confirmed already
         return RedirectResponse("/profile", status_code=303)
-    context: dict[str, Any] = {"error": error, **enrollment(services, known)}
-    status_code = error.status if error else 200
-    return await render_page(request, services, access, "profile/second_factor.html", context, status_code=status_code)
+    context: dict[str, Any] = {"error": error, **enrollment(services, person_login)}
+    return await render_page(
+        request, services, access, "profile/second_factor.html", context, status_code=error.status if error else 200
+    )
 
 
 async def _token_page(request: Request, services: ServicesDep, access: Access, error: str | None = None) -> Response:

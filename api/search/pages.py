@@ -4,11 +4,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import ServicesDep
 from api.http.layout import SEARCH_PATH, render_page
-from api.search.operations import LIMIT, search
+from api.search.operations import LIMIT, MIN_LENGTH, search
 from api.search.routes import SearchAccess
 
 router = APIRouter(include_in_schema=False)
-MIN_LENGTH = 2
 
 
 @router.get(SEARCH_PATH)
@@ -17,5 +16,5 @@ async def show_search(
 ) -> Response:
     text = q.strip()
     found = await search(services, access, text) if len(text) >= MIN_LENGTH else None
-    context = {"text": text, "found": found, "limit": LIMIT}
+    context = {"text": text, "found": found, "limit": LIMIT, "min_length": MIN_LENGTH}
     return await render_page(request, services, access, "search/results.html", context)

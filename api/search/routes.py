@@ -5,14 +5,17 @@ from fastapi import APIRouter, Depends, Query
 from api.deps import Access, Needs, ServicesDep
 from api.http.problems import error_responses
 from api.search import operations
+from api.search.schemas import SearchResults
 from policies.access import Right
 
 router = APIRouter(prefix="/search", tags=["search"])
 SearchAccess = Annotated[Access, Depends(Needs(Right.SEARCH))]
-Text = Annotated[str, Query(min_length=2, max_length=100, description="An identifier, or words of a name.")]
+SearchText = Annotated[
+    str, Query(min_length=operations.MIN_LENGTH, max_length=100, description="An identifier, or words of a name.")
+]
 
 
 @router.get("", responses=error_responses(401, 422, 503))
-async def get_search(q: Text, access: SearchAccess, services: ServicesDep) -> operations.SearchResults:
+async def get_search(q: SearchText, access: SearchAccess, services: ServicesDep) -> SearchResults:
     """Search orders, lines, devices, accounts and people by any of their numbers or names."""
     return await operations.search(services, access, q)

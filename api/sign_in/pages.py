@@ -5,29 +5,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from markupsafe import Markup
 
-from api.auth import totp
 from api.auth.client_info import client_info
 from api.auth.credentials import clear_session_cookie, cookie_name, not_signed_in, set_cookie, set_session_cookie
-from api.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from api.auth.own_credentials import enrollment
+from api.auth.passwords import MIN_LENGTH, PasswordField
 from api.auth.sessions import end_session
+from api.auth.totp import CodeField
 from api.deps import Services, ServicesDep
 from api.http.redirects import HOME, safe_path, with_next
 from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
-from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
 
-GRANT = "dialtone_step"
+STEP_COOKIE = "dialtone_step"
 NextQuery = Annotated[str, Query(alias="next", max_length=500)]
 NextField = Annotated[str, Form(alias="next", max_length=500)]
-Secret = Annotated[str, Form(max_length=MAX_LENGTH)]
-Code = Annotated[str, Form(max_length=40)]
 
 
 @router.get("/sign-in")
@@ -41,18 +38,18 @@ async def submit_password(
     services: ServicesDep,
     *,
     user_name: Annotated[str, Form(max_length=254)] = "",
-    password: Secret = "",
+    password: PasswordField = "",
     next_path: NextField = HOME,
 ) -> Response:
     client = client_info(request)
     try:
-        grant = await operations.check_password(services, client, user_name, password)
+        step_token = await operations.check_password(services, client, user_name, password)
     except (CredentialsRefused, TooManyAttempts) as error:
         return _page(request, "start", next_path, error=error, user_name=user_name)
-    login = await operations.partial_login(services, Purpose.SECOND_STEP, grant, client)
-    page = "/sign-in/enroll" if login.known.login.factor is None else "/sign-in/code"
+    partial = await operations.partial_login(services, Purpose.SECOND_STEP, step_token, client)
+    page = "/sign-in/enroll" if partial.person_login.login.factor is None else "/sign-in/code"
     response = RedirectResponse(with_next(page, safe_path(next_path)), status_code=303)
-    _set_grant(response, services, grant)
+    _set_step_token(response, services, step_token)
     return response
 
 
@@ -64,9 +61,11 @@ async def show_code(request: Request, services: ServicesDep, next_path: NextQuer
 
 @router.post("/sign-in/code")
 async def submit_code(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
-    return await _step(request, services, "code", next_path, lambda login: operations.check_code(services, login, code))
+    return await _step(
+        request, services, "code", next_path, lambda partial: operations.check_code(services, partial, code)
+    )
 
 
 @router.get("/sign-in/recovery")
@@ -77,28 +76,32 @@ async def show_recovery(request: Request, services: ServicesDep, next_path: Next
 
 @router.post("/sign-in/recovery")
 async def submit_recovery_code(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
     return await _step(
-        request, services, "recovery", next_path, lambda login: operations.check_recovery_code(services, login, code)
+        request,
+        services,
+        "recovery",
+        next_path,
+        lambda partial: operations.check_recovery_code(services, partial, code),
     )
 
 
 @router.get("/sign-in/enroll")
 async def show_enrollment(request: Request, services: ServicesDep, next_path: NextQuery = HOME) -> Response:
-    login = await _enrolling(request, services)
-    return _page(request, "enroll", next_path, **enrollment(services, login.known))
+    partial = await _enrolling(request, services)
+    return _page(request, "enroll", next_path, **enrollment(services, partial.person_login))
 
 
 @router.post("/sign-in/enroll")
 async def submit_enrollment(
-    request: Request, services: ServicesDep, code: Code = "", next_path: NextField = HOME
+    request: Request, services: ServicesDep, code: CodeField = "", next_path: NextField = HOME
 ) -> Response:
-    login = await _enrolling(request, services)
+    partial = await _enrolling(request, services)
     try:
-        result = await operations.enroll(services, login, code)
+        result = await operations.enroll(services, partial, code)
     except (CredentialsRefused, TooManyAttempts) as error:
-        return _page(request, "enroll", next_path, error=error, **enrollment(services, login.known))
+        return _page(request, "enroll", next_path, error=error, **enrollment(services, partial.person_login))
     context = {"codes": result.codes, "continue_path": _path_after(result, next_path)}
     return _with_cookie(render(request, "sign_in/codes.html", context), services, result)
 
@@ -111,13 +114,21 @@ async def show_new_password(request: Request, services: ServicesDep, next_path: 
 
 @router.post("/sign-in/password")
 async def submit_new_password(
-    request: Request, services: ServicesDep, *, password: Secret = "", again: Secret = "", next_path: NextField = HOME
+    request: Request,
+    services: ServicesDep,
+    *,
+    password: PasswordField = "",
+    again: PasswordField = "",
+    next_path: NextField = HOME,
 ) -> Response:
-    async def choose(login: PartialLogin) -> SignInResult:
-        require_same(password, again)
-        return await operations.choose_password(services, login, password)
-
-    return await _step(request, services, "password", next_path, choose, purpose=Purpose.NEW_PASSWORD)
+    return await _step(
+        request,
+        services,
+        "password",
+        next_path,
+        lambda partial: operations.choose_password(services, partial, password, again),
+        purpose=Purpose.NEW_PASSWORD,
+    )
 
 
 @router.post("/sign-out")
@@ -129,33 +140,18 @@ async def sign_out(request: Request, services: ServicesDep) -> Response:
     return response
 
 
-def enrollment(services: Services, known: PersonLogin) -> dict[str, Any]:
-    """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
-    assert known.login.factor_offered is not None
-    secret = services.keyring.open(known.login.factor_offered).decode()
-    uri = totp.provisioning_uri(secret, known.login.user_name)
-    # The SVG consists of squares only.
-    return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704
-
-
-def require_same(password: str, again: str) -> None:
-    """Raise PasswordTooWeak if the two passwords differ."""
-    if password != again:
-        raise PasswordTooWeak("The passwords don't match.", field="again")
-
-
 async def _partial_login(request: Request, services: Services, purpose: Purpose = Purpose.SECOND_STEP) -> PartialLogin:
     cookie = request.cookies.get(cookie_name(services.public_url), "")
-    grant = request.cookies.get(GRANT, "")
-    return await operations.partial_login(services, purpose, grant, client_info(request), cookie)
+    step_token = request.cookies.get(STEP_COOKIE, "")
+    return await operations.partial_login(services, purpose, step_token, client_info(request), cookie)
 
 
 async def _enrolling(request: Request, services: Services) -> PartialLogin:
     """A person without an authenticator who has given the password. Raises NotSignedIn."""
-    login = await _partial_login(request, services)
-    if login.known.login.factor is not None or login.known.login.factor_offered is None:
+    partial = await _partial_login(request, services)
+    if partial.person_login.login.factor is not None or partial.person_login.login.factor_offered is None:
         raise not_signed_in()
-    return login
+    return partial
 
 
 async def _step(
@@ -167,9 +163,9 @@ async def _step(
     *,
     purpose: Purpose = Purpose.SECOND_STEP,
 ) -> Response:
-    login = await _partial_login(request, services, purpose)
+    partial = await _partial_login(request, services, purpose)
     try:
-        result = await take(login)
+        result = await take(partial)
     except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
         return _page(request, page, next_path, error=error)
     return _with_cookie(RedirectResponse(_path_after(result, next_path), status_code=303), services, result)
@@ -182,14 +178,14 @@ def _path_after(result: SignInResult, next_path: str) -> str:
 def _with_cookie(response: Response, services: Services, result: SignInResult) -> Response:
     if result.session is not None:
         set_session_cookie(response, result.session, services.public_url)
-        response.delete_cookie(GRANT, path="/sign-in")
-    elif result.grant is not None:
-        _set_grant(response, services, result.grant)
+        response.delete_cookie(STEP_COOKIE, path="/sign-in")
+    elif result.step_token is not None:
+        _set_step_token(response, services, result.step_token)
     return response
 
 
-def _set_grant(response: Response, services: Services, grant: str) -> None:
-    set_cookie(response, GRANT, grant, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
+def _set_step_token(response: Response, services: Services, step_token: str) -> None:
+    set_cookie(response, STEP_COOKIE, step_token, public_url=services.public_url, path="/sign-in", max_age=STEP_SECONDS)
 
 
 def _page(request: Request, page: str, next_path: str, *, error: PublicError | None = None, **context: Any) -> Response:

@@ -2,8 +2,7 @@
 //
 // data-live="URL"     an event stream: on each event, fetch data-live-fragment and replace the parts that changed;
 //                     parts are matched by ID, and a part with data-parts is compared piece by piece
-// data-swap="URL"     on input, send the form (POST, or data-swap-method="get") and show the response in the element
-//                     whose ID is data-swap-into
+// data-swap="URL"     on input, post the form and show the response in the element whose ID is data-swap-into
 // data-unsaved        a form: ask before leaving the page with unsaved input
 
 const DELAY = 250;
@@ -107,12 +106,11 @@ function updateOnInput(element) {
     const form = element.closest("form") ?? element.querySelector("form");
     const target = document.getElementById(element.dataset.swapInto);
     const body = new URLSearchParams(new FormData(form));
-    const [query, options] = element.dataset.swapMethod === "get" ? [`?${body}`, {}] : ["", { method: "POST", body }];
     request?.abort();
     request = new AbortController();
     target.setAttribute("aria-busy", "true");
     try {
-      const fresh = await fetchFragment(element.dataset.swap + query, { ...options, signal: request.signal });
+      const fresh = await fetchFragment(element.dataset.swap, { method: "POST", body, signal: request.signal });
       keepDetailsOpen(target, fresh);
       keepFocus(target, () => target.replaceChildren(fresh));
       target.removeAttribute("aria-busy");

@@ -2,6 +2,6 @@
 
 from demo.company.loading import load
 from demo.company.logins import PASSWORD, authenticator_secret, create_logins
-from demo.company.sample import SAMPLE_PEOPLE, SamplePerson
+from demo.company.sample import SAMPLE_PEOPLE
 
-__all__ = ["PASSWORD", "SAMPLE_PEOPLE", "SamplePerson", "authenticator_secret", "create_logins", "load"]
+__all__ = ["PASSWORD", "SAMPLE_PEOPLE", "authenticator_secret", "create_logins", "load"]

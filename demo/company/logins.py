@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy.dialects.postgresql import insert
 
 from api.auth.passwords import Passwords
-from demo.company.sample import SAMPLE_PEOPLE, SamplePerson
+from demo.company.sample import SAMPLE_PEOPLE
 from models.db.encryption import Keyring
+from models.db.people.tables import PersonRow
 from models.db.session import Database
 from models.db.sign_in.tables import LoginRow
 
@@ -17,7 +18,7 @@ _SECRET_BYTES = 20
 _CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 
 
-def authenticator_secret(person: SamplePerson) -> str:
+def authenticator_secret(person: PersonRow) -> str:
     """The same in every demo, so that an app on a phone can keep it."""
     digest = hashlib.sha256(f"dialtone sample {person.id}".encode()).digest()
     return b32encode(digest[:_SECRET_BYTES]).decode()

@@ -50,8 +50,9 @@ class Mailbox:
         self._emails.clear()
 
     def rejection_code(self, address: str) -> int | None:
-        matches = (code for pattern, code in self.rejections.items() if fnmatch.fnmatch(address.lower(), pattern))
-        return next(matches, None)
+        return next(
+            (code for pattern, code in self.rejections.items() if fnmatch.fnmatch(address.lower(), pattern)), None
+        )
 
 
 def _load(path: Path) -> ReceivedEmail:

@@ -84,5 +84,4 @@ async def clear(mailbox: CurrentMailbox) -> RedirectResponse:
 
 
 def _page(request: Request, template: str, **context: object) -> HTMLResponse:
-    headers = {"Content-Security-Policy": _PAGE_POLICY}
-    return _templates.TemplateResponse(request, template, context, headers=headers)
+    return _templates.TemplateResponse(request, template, context, headers={"Content-Security-Policy": _PAGE_POLICY})

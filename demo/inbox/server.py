@@ -33,8 +33,7 @@ async def serve(smtp_port: int, http_port: int, data_dir: Path, people: Path | N
         StartFailed: one of the ports is in use.
     """
     mailbox = Mailbox(data_dir)
-    app = create_app(mailbox, read_people(people))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(mailbox, read_people(people)), log_level="warning", timeout_graceful_shutdown=1)
     with bind(http_port, "the inbox page") as listener:
         async with smtp_server(mailbox, smtp_port):
             await uvicorn.Server(config).serve(sockets=[listener])

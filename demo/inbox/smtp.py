@@ -30,8 +30,7 @@ class _MessageHandler:
     ) -> str:
         raw = envelope.content
         assert isinstance(raw, bytes)
-        sender = envelope.mail_from or ""
-        email = self._mailbox.add(sender=sender, recipients=tuple(envelope.rcpt_tos), raw=raw)
+        email = self._mailbox.add(sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), raw=raw)
         return f"250 OK, stored as {email.id}"
 
 

@@ -69,8 +69,7 @@ async def _error(_: Request, error: SimulatorError) -> Response:
 
 async def _invalid(request: Request, error: RequestValidationError | ValidationError) -> Response:
     first = error.errors()[0]
-    path = "/".join(str(part) for part in first["loc"])
-    return await _error(request, InvalidRequestError(f"{path}: {first['msg']}"))
+    return await _error(request, InvalidRequestError(f"{'/'.join(str(part) for part in first['loc'])}: {first['msg']}"))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -124,16 +124,20 @@ class Change:
         ]
         if self._required:
             found.append(self._event(events.INFORMATION_REQUIRED, item=order_items[0]["id"], fieldPath=self._required))
-        return [*found, *self._state_events(), *map(self._task_event, self.finished_tasks)]
+        return [
+            *found,
+            *self._state_events(),
+            *(
+                self._event(events.CANCEL_STATE_CHANGE, event={"cancelProductOrder": dict(task)})
+                for task in self.finished_tasks
+            ),
+        ]
 
     def _state_events(self) -> list[Document]:
         """One event if the order moved, else one for each item that did."""
         if self._moved:
             return [self._event(events.STATE_CHANGE)]
         return [self._event(events.STATE_CHANGE, item=item) for item in self._moved_items]
-
-    def _task_event(self, task: Document) -> Document:
-        return self._event(events.CANCEL_STATE_CHANGE, event={"cancelProductOrder": dict(task)})
 
     def _event(self, kind: str, **more: Any) -> Document:
         return events.envelope(kind, self.stored.order, domain=self.settings.name, **more)

@@ -55,8 +55,7 @@ async def show_orders(request: Request, carrier: CurrentCarrier) -> Response:
     orders = [_summary(stored) for stored in reversed(carrier.orders.values())]
     if "text/html" not in request.headers.get("Accept", ""):
         return JSONResponse(orders)
-    rows = "".join(map(_row, orders))
-    return HTMLResponse(_PAGE.format(name=escape(carrier.settings.name), rows=rows))
+    return HTMLResponse(_PAGE.format(name=escape(carrier.settings.name), rows="".join(map(_row, orders))))
 
 
 @router.get("/healthz")

@@ -45,8 +45,7 @@ class Store:
 
     def claim(self, number: str) -> bool:
         """Record a number as assigned; whether it was free."""
-        cursor = self._connection.execute("INSERT OR IGNORE INTO issued VALUES (?)", (number,))
-        return cursor.rowcount == 1
+        return self._connection.execute("INSERT OR IGNORE INTO issued VALUES (?)", (number,)).rowcount == 1
 
     def close(self) -> None:
         self._connection.close()

@@ -28,7 +28,7 @@ from outbox.dispatcher import DeliveryResult
 
 Json = Mapping[str, Any]
 FORM = {"Origin": "http://dialtone.test", "Sec-Fetch-Site": "same-origin"}
-VISITOR = ClientInfo(address="192.0.2.7", device="Firefox 144 on Linux")
+CLIENT_INFO = ClientInfo(address="192.0.2.7", device="Firefox 144 on Linux")
 PHONE = {
     "type": "NEW_SERVICE_DEVICE",
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
@@ -84,12 +84,12 @@ class Office:
         """The session cookie of a person who has just signed in."""
         person = await self.row(name, tenant)
         async with self.database.transaction() as session:
-            return await sessions.start_session(session, person, VISITOR, SessionLimits(), at=utc_now())
+            return await sessions.start_session(session, person, CLIENT_INFO, SessionLimits(), at=utc_now())
 
-    async def browser(self, name: str, tenant: str = "acme", *, fresh: bool = True) -> httpx2.AsyncClient:
-        """A signed-in browser; without `fresh` its second factor is too old for sensitive actions."""
+    async def browser(self, name: str, tenant: str = "acme", *, stepped_up: bool = True) -> httpx2.AsyncClient:
+        """A signed-in browser; without `stepped_up` its second factor is too old for sensitive actions."""
         secret = await self.session(name, tenant)
-        if not fresh:
+        if not stepped_up:
             async with self.database.transaction() as session:
                 await session.exec(update(PortalSessionRow).values(stepped_up_at=utc_now() - timedelta(hours=1)))
         return self.anonymous(Cookie=f"dialtone_session={secret}", **FORM)

@@ -1,11 +1,16 @@
 """Portal pages: who can open them, what they show, and how many statements they send."""
 
 import re
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
+from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import LineRow
+from models.db.orders.tables import OrderRow
+from models.lifecycle import Event, Status
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import Office
 
@@ -117,6 +122,10 @@ async def test_account_pages_are_for_account_owners(office: Office) -> None:
     assert (await _open(office, "Jordan", "/accounts/FA-1110")).status_code in {403, 404}
 
 
+async def test_the_menu_shows_roles_by_name(office: Office) -> None:
+    assert " · Account owner</p>" in (await _open(office, "Grace", "/")).text
+
+
 async def test_the_navigation_links_only_to_allowed_pages(office: Office) -> None:
     home = await _open(office, "Jordan", "/")
     assert 'href="/lines"' in home.text
@@ -153,13 +162,35 @@ async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     assert "Too dear." in page.text
 
 
+async def test_a_decision_at_nine_in_the_evening_keeps_its_local_day(office: Office) -> None:
+    order = await office.order()
+    (approval,) = await office.ask(order, "Dana")
+    dana = await office.row("Dana")
+    data = {"round": 1, "stage": 1, "approver_id": dana.id, "comment": "", "stage_done": True}
+    await office.happen(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
+    async with office.database.transaction() as session:
+        nine_pm_central = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)
+        await session.exec(update(ApprovalRow).values(decided_at=nine_pm_central))
+    page = await _open(office, "Dana", f"/approvals/{approval}")
+    assert " approved this on Fri, Dec 4, 2026." in page.text
+
+
+async def test_the_request_list_explains_flags_in_sentences(office: Office) -> None:
+    order = await office.order()
+    await office.ask(order, "Dana")
+    async with office.database.transaction() as session:
+        await session.exec(update(OrderRow).values(flags=["OVER_DEVICE_CAP"]))
+    page = await _open(office, "Dana", "/approvals")
+    assert "Out of policy: the device costs more than the policy&#39;s limit for devices." in page.text
+
+
 async def test_only_the_approver_sees_a_request(office: Office) -> None:
     (approval,) = await office.ask(await office.order(), "Dana")
     for name in ("Jordan", "Priya", "Marcus"):
         assert (await _open(office, name, f"/approvals/{approval}")).status_code == 404
 
 
-async def test_an_announcement_is_published_and_shown(office: Office) -> None:
+async def test_an_announcement_is_posted_and_shown(office: Office) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
         assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303

@@ -43,7 +43,7 @@ def test_a_rotated_key_verifies_its_links_until_it_is_removed() -> None:
     lambda _: "",
     lambda _: LINK,
     lambda _: signed(signer("stolen")),
-    lambda _: signer().grant(Purpose.VISIT, LINK),
+    lambda _: signer().sign_token(Purpose.LINK_SESSION, LINK),
 ])  # fmt: skip
 def test_a_forged_link_is_not_valid(forge: Callable[[str], str]) -> None:
     with pytest.raises(LinkNotValid):
@@ -51,15 +51,15 @@ def test_a_forged_link_is_not_valid(forge: Callable[[str], str]) -> None:
 
 
 def test_a_token_is_valid_for_its_purpose_only() -> None:
-    token = signer().grant(Purpose.VISIT, LINK)
-    assert signer().read_grant(Purpose.VISIT, token, seconds=60) == LINK
+    token = signer().sign_token(Purpose.LINK_SESSION, LINK)
+    assert signer().read_token(Purpose.LINK_SESSION, token, seconds=60) == LINK
     with pytest.raises(LinkNotValid):
-        signer().read_grant(Purpose.FORM, token, seconds=60)
+        signer().read_token(Purpose.FORM, token, seconds=60)
 
 
 def test_a_token_expires() -> None:
     with pytest.raises(LinkNotValid, match="too long"):
-        signer().read_grant(Purpose.FORM, signer().grant(Purpose.FORM, LINK), seconds=-1)
+        signer().read_token(Purpose.FORM, signer().sign_token(Purpose.FORM, LINK), seconds=-1)
 
 
 def test_a_signer_needs_a_key() -> None:

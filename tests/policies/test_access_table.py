@@ -72,7 +72,7 @@ account.list             . . . . . .   x x x x x x .   .
 account.read             . . x . . .   . x x x x x .   .
 search.read              x x x x x x   x x x x x x x   x
 announcement.read              x x x x x x   x x x x x x x   x
-announcement.publish           . . . . . .   . . . . x . .   .
+announcement.post           . . . . . .   . . . . x . .   .
 profile.read             x x x x x x   x x x x x x x   x
 profile.change           x x x x x x   x x x x x x x   x
 session.read             x x x x x x   x x x x x x x   x

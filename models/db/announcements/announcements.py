@@ -11,18 +11,18 @@ from models.db.session import Session
 from models.facts import Person
 
 
-async def publish(session: Session, row: AnnouncementRow) -> None:
+async def post(session: Session, row: AnnouncementRow) -> None:
     await session.insert(row)
 
 
-async def withdraw(session: Session, tenant: str, announcement_id: str, at: datetime) -> bool:
-    """Withdraw an announcement; False if there is none or it is withdrawn already."""
+async def remove(session: Session, tenant: str, announcement_id: str, at: datetime) -> bool:
+    """Remove an announcement; False if there is none or it is removed already."""
     ended = update(AnnouncementRow).where(
         col(AnnouncementRow.tenant) == tenant,
         col(AnnouncementRow.id) == announcement_id,
-        col(AnnouncementRow.withdrawn_at).is_(None),
+        col(AnnouncementRow.removed_at).is_(None),
     )
-    return bool(await session.affected(ended.values(withdrawn_at=at)))
+    return bool(await session.affected(ended.values(removed_at=at)))
 
 
 async def of_tenant(session: Session, tenant: str, limit: int) -> list[AnnouncementRow]:
@@ -37,7 +37,7 @@ async def unseen_by(session: Session, person: Person, at: datetime) -> list[Anno
     )
     return await session.all(
         _latest_first(person.tenant).where(
-            col(AnnouncementRow.withdrawn_at).is_(None),
+            col(AnnouncementRow.removed_at).is_(None),
             or_(col(AnnouncementRow.ends_at).is_(None), col(AnnouncementRow.ends_at) > at),
             col(AnnouncementRow.id).not_in(dismissed),
         )
@@ -58,5 +58,5 @@ def _latest_first(tenant: str) -> SelectOfScalar[AnnouncementRow]:
     return (
         select(AnnouncementRow)
         .where(col(AnnouncementRow.tenant) == tenant)
-        .order_by(col(AnnouncementRow.published_at).desc(), col(AnnouncementRow.id).desc())
+        .order_by(col(AnnouncementRow.posted_at).desc(), col(AnnouncementRow.id).desc())
     )

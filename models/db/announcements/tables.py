@@ -7,21 +7,21 @@ from sqlmodel import Field, SQLModel
 
 
 class AnnouncementRow(SQLModel, table=True):
-    """A message from an admin to everyone in the tenant, shown until it ends or is withdrawn."""
+    """A message from an admin to everyone in the tenant, shown until it ends or is removed."""
 
     __tablename__ = "announcement"
     __table_args__ = (
-        ForeignKeyConstraint(["tenant", "published_by"], ["person.tenant", "person.id"]),
-        Index("announcement_published", "tenant", "published_at"),
+        ForeignKeyConstraint(["tenant", "posted_by"], ["person.tenant", "person.id"]),
+        Index("announcement_posted", "tenant", "posted_at"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
     title: str = Field(max_length=120)
     text: str
-    published_at: datetime
-    published_by: str
+    posted_at: datetime
+    posted_by: str
     ends_at: datetime | None = None
-    withdrawn_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 class AnnouncementDismissalRow(SQLModel, table=True):

@@ -28,11 +28,11 @@ async def test_everyone_in_the_tenant_sees_an_announcement_until_they_dismiss_it
     assert await _titles(office, "Mina", "globex") == []
 
 
-async def test_a_withdrawn_announcement_is_no_longer_shown(office: Office) -> None:
+async def test_a_removed_announcement_is_no_longer_shown(office: Office) -> None:
     announcement = await _post(office)
     async with await office.client("Priya") as client:
-        assert (await client.post(f"/api/v1/announcements/{announcement['id']}/withdraw")).status_code == 204
-        assert code(await client.post(f"/api/v1/announcements/{announcement['id']}/withdraw")) == (404, "NOT_FOUND")
+        assert (await client.post(f"/api/v1/announcements/{announcement['id']}/remove")).status_code == 204
+        assert code(await client.post(f"/api/v1/announcements/{announcement['id']}/remove")) == (404, "NOT_FOUND")
     assert await _titles(office, "Dana") == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.approval_links.security import BadLinkLimiter
+from api.auth.rate_limits import BadLinkLimiter
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow
@@ -66,7 +66,7 @@ async def test_the_cookie_is_secure_if_the_public_url_is_https(pages: Pages) -> 
 async def test_a_form_without_nonce_or_from_another_site_is_rejected(pages: Pages, change: dict[str, Any]) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
-    nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
+    nonce = SIGNER.sign_token(Purpose.FORM, (await pages.links())[0].id)
     request = {"data": {"decision": "approve", "nonce": nonce}, "headers": FROM_THE_PAGE} | change
     answer = await pages.client.post(page.url.path, **request)
     assert answer.status_code == 403
@@ -76,7 +76,7 @@ async def test_a_form_without_nonce_or_from_another_site_is_rejected(pages: Page
 async def test_a_browser_that_sends_only_its_origin_can_decide(pages: Pages) -> None:
     await pages.office.ask("maria")
     page = await pages.open()
-    nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
+    nonce = SIGNER.sign_token(Purpose.FORM, (await pages.links())[0].id)
     answer = await pages.client.post(
         page.url.path, data={"decision": "approve", "nonce": nonce}, headers={"Origin": ORIGIN}
     )
@@ -86,7 +86,7 @@ async def test_a_browser_that_sends_only_its_origin_can_decide(pages: Pages) -> 
 async def test_the_nonce_of_one_link_is_invalid_for_another(pages: Pages) -> None:
     await pages.office.ask("maria", "otto")
     page = await pages.open("maria")
-    nonce = SIGNER.grant(Purpose.FORM, (await pages.links("otto"))[0].id)
+    nonce = SIGNER.sign_token(Purpose.FORM, (await pages.links("otto"))[0].id)
     answer = await pages.client.post(page.url.path, data={"decision": "approve", "nonce": nonce}, headers=FROM_THE_PAGE)
     assert answer.status_code == 403
 
@@ -95,7 +95,7 @@ async def test_the_cookie_of_one_approval_is_invalid_for_another(pages: Pages) -
     await pages.office.ask("maria", "otto")
     await pages.open("maria")
     (other,) = await pages.links("otto")
-    cookie = SIGNER.grant(Purpose.VISIT, (await pages.links("maria"))[0].id)
+    cookie = SIGNER.sign_token(Purpose.LINK_SESSION, (await pages.links("maria"))[0].id)
     answer = await pages.client.get(
         f"/approval-links/{other.approval_id}", headers={"Cookie": f"dialtone_approval_link={cookie}"}
     )

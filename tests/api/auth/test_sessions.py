@@ -112,7 +112,7 @@ async def test_sensitive_actions_require_a_recent_second_factor(portal: Portal) 
 
 
 async def test_the_api_answers_where_to_verify_the_second_factor(portal: Portal) -> None:
-    async with await portal.browser("Jordan", fresh=False) as client:
+    async with await portal.browser("Jordan", stepped_up=False) as client:
         answer = await client.post("/api/v1/tokens", json={"name": "Report"})
     assert code(answer) == (403, "STEP_UP_REQUIRED")
     assert answer.json()["facts"] == {"step_up": "/step-up"}

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from api.http.static_files import FOLDER
-from api.http.statuses import TONES, label, tone
+from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, TONES, label, tone
 from api.http.templating import _environment
+from models.inventory import DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 
 SHEET = (FOLDER / "dialtone.css").read_text()
@@ -89,9 +90,33 @@ def test_no_template_has_inline_styles_or_scripts() -> None:
 
 
 def test_every_status_has_a_tone_and_every_tone_a_style() -> None:
-    quiet = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELED, ItemState.PENDING, ItemState.CANCELED}
-    assert {one for one in (*Status, *ItemState) if tone(one) == "quiet"} == quiet
+    order_statuses = {Status.DRAFT, Status.WITHDRAWN, Status.CANCELED, ItemState.PENDING, ItemState.CANCELED}
+    quiet = order_statuses | {LineStatus.PENDING, LineStatus.DISCONNECTED, LineStatus.VOID, DeviceStatus.RETIRED}
+    assert {one for one in (*Status, *ItemState, *LineStatus, *DeviceStatus) if tone(one) == "quiet"} == quiet
     assert all(f".tone-{name} " in SHEET for name in TONES.values())
+
+
+def test_lines_and_devices_have_labels_and_tones_of_their_own() -> None:
+    assert (tone(LineStatus.SUSPENDED), tone(DeviceStatus.LOST_STOLEN)) == ("wait", "stop")
+    assert (
+        LINE_STATUSES[LineStatus.PENDING],
+        DEVICE_STATUSES[DeviceStatus.ACTIVE],
+        LINE_STATUSES[LineStatus.ACTIVE],
+    ) == (
+        "Setting up",
+        "In use",
+        "Active",
+    )
+    assert LINE_STATUSES.keys() == {*LineStatus}
+    assert DEVICE_STATUSES.keys() == {*DeviceStatus}
+
+
+def test_the_header_of_a_page_colors_a_status_by_its_code() -> None:
+    shown = render(
+        '{% from "components/blocks.html" import head with context %}'
+        '{{ head("iPhone", "lost_stolen", "Device", DEVICE_STATUSES["lost_stolen"]) }}'
+    )
+    assert '<span class="chip tone-stop">Lost or stolen</span>' in shown
 
 
 def test_a_status_without_a_label_of_its_own_reads_as_words() -> None:

@@ -238,7 +238,7 @@ def _timer(ids: Mapping[str, str]) -> SuspensionTimerRow:
 
 def _announcement(ids: Mapping[str, str], by: str) -> AnnouncementRow:
     return AnnouncementRow(
-        tenant="acme", id=ids["announcement"], title="New", text="Phones.", published_at=BEGAN, published_by=by
+        tenant="acme", id=ids["announcement"], title="New", text="Phones.", posted_at=BEGAN, posted_by=by
     )
 
 

@@ -191,7 +191,7 @@ async def test_a_sensitive_type_asks_for_the_second_factor_before_it_is_submitte
     known = office.app.state.services
     sensitive = replace(known.catalog["NEW_SERVICE_DEVICE"], step_up=True)
     office.app.state.services = replace(known, catalog={**known.catalog, sensitive.code: sensitive})
-    async with await office.browser("Jordan", fresh=False) as client:
+    async with await office.browser("Jordan", stepped_up=False) as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
         fields = {"draft": _hidden(review, "draft"), "reviewed": _hidden(review, "reviewed")}

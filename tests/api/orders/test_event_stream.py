@@ -11,8 +11,8 @@ import pytest
 
 from api.auth.credentials import Credential
 from api.deps import Access, Caller, Services
-from api.orders import event_bus
-from api.orders.event_bus import OrderEventBus
+from api.http import event_bus
+from api.http.event_bus import OrderEventBus
 from api.orders.event_stream import MAX_STREAMS_PER_PERSON, Reader, StreamPosition, complete_up_to, follow
 from models.db import order_events
 from models.db.orders import order_values
@@ -22,7 +22,7 @@ from models.db.session import utc_now
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, Channel, OrderEvent, OrderRef
 from policies.access import Right
-from tests.api.api_client import VISITOR, Json, Office
+from tests.api.api_client import CLIENT_INFO, Json, Office
 
 TIMEOUT = 30
 
@@ -60,7 +60,7 @@ async def write(office: Office, order: Json, seq: int, status: Status = Status.A
 
 async def reader(office: Office, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:
     person = lookup.person(await office.row(name))
-    caller = Caller(person=person, channel=Channel.PORTAL, client_info=VISITOR, fresh=True)
+    caller = Caller(person=person, channel=Channel.PORTAL, client_info=CLIENT_INFO, stepped_up=True)
     return Reader(
         access=Access(caller=caller, right=Right.ORDER_READ),
         credential=Credential(secret=await office.session(name), channel=Channel.PORTAL),

@@ -127,7 +127,7 @@ async def test_support_cannot_reset_admins_or_themselves(portal: Portal, person:
 async def test_a_reset_requires_a_reason_and_a_recent_second_factor(portal: Portal, path: str) -> None:
     async with await _support(portal) as client:
         assert code(await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json={"reason": " "}))[0] == 422
-    async with await portal.browser("Wendy", fresh=False) as client:
+    async with await portal.browser("Wendy", stepped_up=False) as client:
         answer = await client.post(f"/api/v1/people/{JORDAN.id}/{path}", json=WHY)
     assert code(answer) == (403, "STEP_UP_REQUIRED")
 

@@ -1,11 +1,11 @@
 import pytest
 
-from api.search.operations import ParsedQuery, parse_query
+from models.search_query import ParsedQuery, parse_query
 from tests.api.api_client import Office, code
 
 
 @pytest.mark.parametrize(
-    ("typed", "what", "identifier"),
+    ("typed", "interpreted_as", "identifier"),
     [
         ("d7k4f2", "order number", "D7K-4F2"),
         (" D7K-4F2 ", "order number", "D7K-4F2"),
@@ -17,15 +17,15 @@ from tests.api.api_client import Office, code
         ("89049032123451234512345678901235", "EID", "89049032123451234512345678901235"),
     ],
 )
-def test_an_identifier_is_recognized_in_any_format(typed: str, what: str, identifier: str) -> None:
-    assert parse_query(typed) == ParsedQuery(what=what, identifier=identifier)
+def test_an_identifier_is_recognized_in_any_format(typed: str, interpreted_as: str, identifier: str) -> None:
+    assert parse_query(typed) == ParsedQuery(interpreted_as=interpreted_as, identifier=identifier)
 
 
 @pytest.mark.parametrize(
     ("typed", "words"), [("Jordan  Blake", "Jordan Blake"), ("FA-1110", "FA-1110"), ("(312) 555", "312555")]
 )
 def test_anything_but_a_complete_identifier_is_searched_as_words(typed: str, words: str) -> None:
-    assert parse_query(typed) == ParsedQuery(what="words", words=words)
+    assert parse_query(typed) == ParsedQuery(interpreted_as="words", words=words)
 
 
 async def test_a_line_is_found_by_phone_number_sim_and_device(office: Office) -> None:

@@ -394,15 +394,15 @@ def _announcements() -> None:
         sa.Column("id", AutoString(length=26), nullable=False),
         sa.Column("title", AutoString(length=120), nullable=False),
         sa.Column("text", AutoString(), nullable=False),
-        sa.Column("published_at", UTCDateTime(), nullable=False),
-        sa.Column("published_by", AutoString(), nullable=False),
+        sa.Column("posted_at", UTCDateTime(), nullable=False),
+        sa.Column("posted_by", AutoString(), nullable=False),
         sa.Column("ends_at", UTCDateTime()),
-        sa.Column("withdrawn_at", UTCDateTime()),
-        sa.ForeignKeyConstraint(["tenant", "published_by"], ["person.tenant", "person.id"]),
+        sa.Column("removed_at", UTCDateTime()),
+        sa.ForeignKeyConstraint(["tenant", "posted_by"], ["person.tenant", "person.id"]),
         sa.ForeignKeyConstraint(["tenant"], ["tenant.id"]),
         sa.PrimaryKeyConstraint("tenant", "id"),
     )
-    op.create_index("announcement_published", "announcement", ["tenant", "published_at"])
+    op.create_index("announcement_posted", "announcement", ["tenant", "posted_at"])
     op.create_table(
         "announcement_dismissal",
         sa.Column("tenant", AutoString(), nullable=False),

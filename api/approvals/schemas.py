@@ -1,0 +1,33 @@
+from datetime import datetime
+from decimal import Decimal
+
+from api.http.schemas import ResponseModel
+from api.orders.schemas import TypeView
+
+
+class ApprovalSummary(ResponseModel):
+    """An order that waits for this person's decision."""
+
+    id: str
+    order: str
+    title: str
+    monthly: Decimal
+    currency: str
+    due_at: datetime
+
+
+class PendingApproval(ApprovalSummary):
+    """An order that waits for this person's decision, with its cost and why they are asked."""
+
+    type: TypeView
+    requester: str
+    beneficiary: str
+    round: int
+    stage: int
+    label: str
+    why: str
+    reason: str | None
+    one_time: Decimal
+    term_total: Decimal
+    flags: list[str]
+    requested_at: datetime

@@ -1,0 +1,30 @@
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.http.paging import Cursor, Limit
+from api.http.schemas import RequestModel, ResponseModel
+from models.audit import AuditAction
+
+
+class AuditQuery(RequestModel):
+    person: Annotated[str | None, Field(max_length=26, description="Only what was done to this person.")] = None
+    action: Annotated[AuditAction | None, Field(description="Only this action.")] = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class AuditEntry(ResponseModel):
+    """One action: by whom (`actor`) and to whom (`subject`), from which address."""
+
+    id: str
+    at: datetime
+    action: str
+    actor_id: str | None
+    actor_name: str
+    subject_id: str | None
+    subject_name: str
+    channel: str
+    address: str
+    detail: dict[str, Any]

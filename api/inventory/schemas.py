@@ -1,0 +1,91 @@
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
+from api.orders.schemas import AccountView, PersonView
+from api.suspensions.operations import SuspensionView
+from models.inventory import DeviceStatus, LineStatus
+
+Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
+Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
+
+
+class InventoryQuery(RequestModel):
+    account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
+    holder: IdFilter | None = None
+    identifier: Identifier | None = None
+    q: Words = ""
+    cursor: Annotated[str | None, Field(max_length=128)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class LineQuery(InventoryQuery):
+    status: list[LineStatus] = Field(default_factory=list, max_length=20)
+    carrier: IdFilter | None = None
+
+
+class DeviceQuery(InventoryQuery):
+    status: list[DeviceStatus] = Field(default_factory=list, max_length=20)
+    sku: IdFilter | None = None
+
+
+class SimView(ResponseModel):
+    kind: str
+    iccid: str | None
+    eid: str | None
+
+
+class HandsetView(ResponseModel):
+    id: str
+    sku: str
+    name: str | None
+    imei: str | None
+
+
+class ProductView(ResponseModel):
+    sku: str
+    name: str | None
+
+
+class LineView(ResponseModel):
+    id: str
+    mdn: str | None
+    status: str
+    carrier: str
+    account: AccountView
+    holder: PersonView | None
+    device: HandsetView | None
+    sim: SimView | None
+    plan: ProductView
+    features: list[str]
+    cost_center: str | None
+    activated_on: date | None
+    upgrade_on: date | None
+
+
+class LineDetails(LineView):
+    suspension: SuspensionView | None
+
+
+class LineActionView(ResponseModel):
+    """An order type and whether it can be ordered for the line now, or why not."""
+
+    type: str
+    title: str
+    family: str
+    allowed: bool
+    code: str | None
+    why_not: str | None
+
+
+class DeviceView(ResponseModel):
+    id: str
+    sku: str
+    name: str
+    status: str
+    account: AccountView
+    holder: PersonView | None
+    imei: str | None
+    imei2: str | None
