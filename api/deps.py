@@ -57,6 +57,11 @@ class Services:
     event_bus: OrderEventBus = field(default_factory=OrderEventBus)
     now: Callable[[], datetime] = utc_now
 
+    @property
+    def carrier_names(self) -> Mapping[str, str]:
+        """The names of the carriers by code."""
+        return {code: carrier.name for code, carrier in self.carriers.items()}
+
 
 async def services_of(request: Request) -> Services:
     services: Services = request.app.state.services

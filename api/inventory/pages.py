@@ -32,11 +32,10 @@ async def show_line(ref: LineRef, request: Request, access: LineAccess, services
     query = OrderQuery(line=line.id, limit=RECENT_ORDERS)
     orders = await list_orders(services, access.for_right(Right.ORDER_READ), query)
     actions = await operations.line_actions(services, access, ref)
-    carrier = services.carriers.get(line.carrier)
     context = {
         "line": line,
         "features": await operations.feature_names(services, access, line),
-        "carrier": carrier.name if carrier else line.carrier,
+        "carrier": services.carrier_names.get(line.carrier, line.carrier),
         "orders": orders.items,
         "actions": [action for action in actions if action.code != "NOT_FOR_A_LINE"],
     }

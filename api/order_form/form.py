@@ -78,7 +78,7 @@ async def fill(
     """Lay out the form; `strict` reports empty required fields as errors. Raises InvalidRequest or NotFound."""
     evaluation = await preview.evaluate_form(session, services, access, body)
     choices = _Options(
-        carriers={code: carrier.name for code, carrier in services.carriers.items()},
+        carriers=services.carrier_names,
         lines=await options.lines(session, access) if order_type.about_lines else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )

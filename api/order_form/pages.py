@@ -168,11 +168,10 @@ def _with_items_changed(body: Document, button: str) -> Document:
 def _context(services: Services, opened: OpenForm) -> dict[str, Any]:
     form = opened.form
     code = form.quote.carrier if form.quote else None
-    carrier = services.carriers.get(code or "")
     return {
         "order_type": form.order_type,
         "draft": opened.draft,
         "form": form,
         "quote": form.quote,
-        "carrier": carrier.name if carrier else code,
+        "carrier": services.carrier_names.get(code or "", code),
     }

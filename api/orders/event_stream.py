@@ -125,5 +125,5 @@ async def _read(services: Services, reader: Reader, after: int) -> tuple[OrderFo
 def _new_chunks(services: Services, position: StreamPosition, events: list[EventRow]) -> Iterator[bytes]:
     for event in events:
         if position.add(event.seq):
-            entry = entry_of(event, services.carriers)
+            entry = entry_of(event, services.carrier_names)
             yield format_sse_event(data_str=entry.model_dump_json(), id=str(position.complete))

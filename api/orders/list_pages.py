@@ -41,6 +41,6 @@ async def show_all_orders(
         "filters": filters,
         "statuses": [(status.value, label(status)) for status in Status],
         "types": sorted((order_type.code, order_type.title) for order_type in services.catalog.values()),
-        "carriers": sorted((carrier.code, carrier.name) for carrier in services.carriers.values()),
+        "carriers": sorted(services.carrier_names.items()),
     }
     return await render_page(request, services, access, "orders/admin_list.html", context, tenant=tenant)

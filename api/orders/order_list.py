@@ -10,7 +10,6 @@ from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, OrderSummary, PersonView, TypeView
-from carriers.base import Carrier
 from models import formatting
 from models.db.orders import order_list, order_rows
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
@@ -91,7 +90,7 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
         found = await order_rows.find(session, access.person, ref)
         access.check(found.relations)
         events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)
-    return [entry_of(event, services.carriers) for event in events]
+    return [entry_of(event, services.carrier_names) for event in events]
 
 
 def _summary(found: OrderListRow, access: Access) -> OrderSummary:
@@ -124,14 +123,15 @@ _PUBLIC_DETAILS = frozenset(
 )
 
 
-def entry_of(event: EventRow, carriers: Mapping[str, Carrier]) -> TimelineEntry:
-    carrier = carriers.get(event.actor_id) if event.actor_kind == ActorKind.CARRIER else None
+def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry:
     return TimelineEntry(
         seq=event.seq,
         at=event.at,
         event=event.event,
         status=event.status,
-        who=carrier.name if carrier else event.actor_name,
+        who=carrier_names.get(event.actor_id, event.actor_name)
+        if event.actor_kind == ActorKind.CARRIER
+        else event.actor_name,
         who_kind=event.actor_kind,
         on_behalf_of=event.on_behalf_of,
         channel=event.channel,

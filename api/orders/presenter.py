@@ -166,7 +166,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
         requester=summary.requester,
         beneficiary=summary.beneficiary,
         approvers=summary.approvers,
-        carrier=_carrier_name(row.carrier, services),
+        carrier=services.carrier_names.get(row.carrier or "", row.carrier),
         due_at=summary.decide_by or row.due_at,
         expected_at=summary.expected_at,
         details=summary.explanation,
@@ -200,12 +200,7 @@ def _carrier(record: OrderRecord, access: Access, services: Services) -> Carrier
         return None
     readable = access.may(Right.ORDER_IDENTIFIERS, record.found.relations)
     references = [one.carrier_ref for one in record.carrier_orders if readable and one.carrier_ref is not None]
-    return CarrierView(code=code, name=_carrier_name(code, services) or code, references=references)
-
-
-def _carrier_name(code: str | None, services: Services) -> str | None:
-    carrier = services.carriers.get(code or "")
-    return carrier.name if carrier is not None else code
+    return CarrierView(code=code, name=services.carrier_names.get(code, code), references=references)
 
 
 def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
