@@ -10,7 +10,8 @@ from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.schemas import RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
-from api.suspensions.operations import SuspensionView, suspension_of
+from api.suspensions.operations import suspension_of
+from api.suspensions.schemas import SuspensionView
 from models import formatting
 from models.db import line_locks
 from models.db.inventory import devices, lines

@@ -8,10 +8,9 @@ from api.deps import Access, Services
 from api.http.statuses import tone
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.order_list import entry_of
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
-from api.orders.timeline import TimelineLine, timeline_lines
+from api.orders.timeline import TimelineLine, entry_of, timeline_lines
 from models import formatting
 from models.asks import QUESTIONS, Ask
 from models.db.orders.tables import EventRow

@@ -9,8 +9,8 @@ from api.deps import Access, Services
 from api.http.schemas import ResponseModel
 from api.inventory import operations as inventory
 from api.inventory.operations import DeviceQuery, DeviceView, LineQuery, LineView
-from api.orders.order_list import OrderQuery, list_orders
-from api.orders.schemas import OrderSummary, PersonView
+from api.orders.order_list import list_orders
+from api.orders.schemas import OrderQuery, OrderSummary, PersonView
 from models import order_number
 from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.db.people import directory

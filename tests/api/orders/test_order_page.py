@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.orders.order_list import TimelineEntry
+from api.orders.schemas import TimelineEntry
 from api.orders.timeline import TITLES, timeline_lines
 from models.db.carriers import carrier_orders
 from models.db.orders import order_values
