@@ -12,17 +12,15 @@ from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.order_type import OrderType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# Where the answer to a question comes from if the person gives none; None if the person must answer.
-DEFAULT_SOURCES: Mapping[Source, str | None] = MappingProxyType(
+# Where an answer comes from if the person gives none.
+DEFAULT_SOURCES: Mapping[Source, str] = MappingProxyType(
     {
-        Source.PERSON: None,
         Source.EMPLOYEE: "employee record",
         Source.LINE: "line",
         Source.CATALOG: "catalog",
         Source.POLICY: "policy",
         Source.LAST_ORDER: "last order",
         Source.CARRIER: "carrier",
-        Source.NONE: "optional",
     }
 )
 _EXAMPLES: Mapping[Ask, Any] = MappingProxyType(
@@ -150,7 +148,7 @@ def _property(order_type: OrderType, ask: Ask) -> dict[str, Any]:
         "title": question.label,
         "description": question.help,
         "x-scope": question.scope,
-        "x-default-from": None if typed else DEFAULT_SOURCES[question.default],
+        "x-default-from": None if typed else DEFAULT_SOURCES.get(question.default),
         "x-required": typed,
     }
 

@@ -72,8 +72,9 @@ def _charges(known: Facts, index: int) -> list[Charge]:
 
 def _answer(ask: str, value: Any, given: Mapping[str, Any]) -> AnswerView:
     question = QUESTIONS[Ask(ask)]
-    source = DEFAULT_SOURCES[question.default] if given.get(ask) in (None, "") else None
-    return AnswerView(ask=ask, label=question.label, value=value, from_=source or "you")
+    # A feature that a product requires has no other source than the catalog.
+    source = DEFAULT_SOURCES.get(question.default, "catalog") if given.get(ask) in (None, "") else "you"
+    return AnswerView(ask=ask, label=question.label, value=value, from_=source)
 
 
 def _stage(stage: Stage, due_on: date | None) -> StageView:
