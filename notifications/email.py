@@ -13,7 +13,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
-from notifications.order_summary import ItemText, OrderText, summarize
+from notifications.order_summary import ItemText, OrderText, order_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,15 @@ class Email:
 
 
 def build_order_email(
-    details: OrderDetails, row: NotificationRow, *, link: ApprovalLinkRow | None, url: str | None
+    details: OrderDetails,
+    row: NotificationRow,
+    carrier_names: Mapping[str, str],
+    *,
+    link: ApprovalLinkRow | None,
+    url: str | None,
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
-    order, zone = summarize(details), details.policy.time_zone
+    order, zone = order_text(details, carrier_names), details.policy.time_zone
     to = Recipient(
         name=details.name(row.recipient_id),
         address=row.address,

@@ -12,6 +12,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
+from models.status_labels import label
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
 # Not repeated below the headline; consents say nothing about what is ordered.
@@ -24,9 +25,6 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "OVER_LINE_ALLOWANCE": "Out of policy: this is one line more than an employee normally has.",
     }
 )
-_OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {ItemState.DONE: "Completed", ItemState.REFUSED: "Declined by carrier", ItemState.CANCELED: "Canceled"}
-)
 _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "UPS": "https://www.ups.com/track?tracknum=",
@@ -34,6 +32,10 @@ _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
         "USPS": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
     }
 )
+
+
+def flag_text(code: str) -> str:
+    return FLAGS.get(code, formatting.humanize(code))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +71,12 @@ class ItemText:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderText:
-    """One order as text. `summary` is its title, `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
+    """One order as text. `title` is `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
 
     number: str
+    type_code: str
     type_title: str
-    summary: str
+    title: str
     requester: str
     beneficiary: str
     account: str
@@ -101,13 +104,13 @@ class OrderText:
 
     @property
     def what(self) -> str:
-        """`iPhone 17 256 GB and 2 more`; for existing lines the summary."""
-        return self.summary if self.about_lines else self._items
+        """`iPhone 17 256 GB and 2 more`; for existing lines the title."""
+        return self.title if self.about_lines else self._items
 
     @property
-    def summary_with_price(self) -> str:
+    def title_with_price(self) -> str:
         """`iPhone 17 256 GB for Ben Ortiz – $65.00/month`."""
-        return f"{self.summary} – {self.price}" if self.price else self.summary
+        return f"{self.title} – {self.price}" if self.price else self.title
 
     @property
     def for_whom(self) -> str:
@@ -121,17 +124,19 @@ class OrderText:
         return f"{self.items[0].name} and {more} more" if more else self.items[0].name
 
 
-def summarize(order_details: OrderDetails) -> OrderText:
+def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) -> OrderText:
+    """`carrier_names` is by code."""
     order, kind = order_details.order, order_values.type_of(order_details.order)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
         number=order.number,
+        type_code=kind.code,
         type_title=kind.title,
-        summary=formatting.order_title(order.title),
+        title=formatting.order_title(order.title),
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
-        carrier=formatting.humanize(order.carrier or "the carrier"),
+        carrier=carrier_names.get(order.carrier or "", "The carrier"),
         items=tuple(_item(order_details, item, product_names) for item in order_details.items),
         details=details(order.answers, product_names),
         one_time=formatting.money(order.one_time, order.currency),
@@ -141,7 +146,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,
-        flags=tuple(FLAGS.get(flag, formatting.humanize(flag)) for flag in order.flags),
+        flags=tuple(map(flag_text, order.flags)),
         urgent=order.urgency == "emergency",
         effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
         if order.effective_at
@@ -171,7 +176,7 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
         one_time=formatting.money(item.one_time, order.currency),
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
-        outcome=_OUTCOMES.get(item.state, formatting.humanize(item.state)),
+        outcome=label(item.state),
         decline_reason=item.detail if item.state == ItemState.REFUSED else None,
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,

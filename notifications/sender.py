@@ -1,6 +1,6 @@
 """Sends the emails that are due, one at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -39,12 +39,14 @@ class EmailSender:
         smtp: SmtpServer,
         renderer: Renderer,
         signer: Signer,
+        carrier_names: Mapping[str, str],
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._smtp = smtp
         self._renderer = renderer
         self._signer = signer
+        self._carrier_names = carrier_names
         self._clock = clock
 
     async def send_next(self) -> bool:
@@ -85,7 +87,7 @@ class EmailSender:
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
-        return build_order_email(details, row, link=link, url=url)
+        return build_order_email(details, row, self._carrier_names, link=link, url=url)
 
     async def _send(self, row: NotificationRow | AccountEmailRow, email: Email | str | Exception) -> None:
         if isinstance(email, Exception):

@@ -59,4 +59,6 @@ def _relay(settings: Settings, database: Database, client: Client) -> Relay:
     signer = Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url)
     timeout = timedelta(seconds=settings.update_timeout_seconds)
     dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
-    return Relay(database, dispatcher, EmailSender(database, smtp=smtp, renderer=renderer, signer=signer))
+    carrier_names = {carrier.code: carrier.name for carrier in settings.carriers}
+    sender = EmailSender(database, smtp=smtp, renderer=renderer, signer=signer, carrier_names=carrier_names)
+    return Relay(database, dispatcher, sender)

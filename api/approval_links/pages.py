@@ -16,6 +16,7 @@ from models.db.approvals import approval_links
 from models.errors import LinkNotValid, NotAuthorized, ReasonRequired
 from notifications.enqueue import enqueue_new_link
 from notifications.links import Purpose
+from notifications.order_summary import order_text
 
 router = APIRouter(include_in_schema=False)
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ TOKEN_HEADERS = HEADERS | {"Referrer-Policy": "no-referrer"}
 PAGE_HEADERS = HEADERS | {"Referrer-Policy": "same-origin"}
 
 ApprovalId = Annotated[str, Path(max_length=40)]
-Text = Annotated[str, Form()]
+FormText = Annotated[str, Form()]
 
 
 @router.api_route("/approve/{signed}", methods=["GET", "HEAD"])
@@ -67,9 +68,9 @@ async def submit_decision(
     request: Request,
     services: ServicesDep,
     *,
-    decision: Text = "",
-    comment: Text = "",
-    nonce: Text = "",
+    decision: FormText = "",
+    comment: FormText = "",
+    nonce: FormText = "",
 ) -> Response:
     """Record the decision once, and redirect to the page that shows it."""
     try:
@@ -88,7 +89,9 @@ async def submit_decision(
 
 
 @router.post("/approval-links/{approval_id}/new-link")
-async def send_new_link(approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: Text = "") -> Response:
+async def send_new_link(
+    approval_id: ApprovalId, request: Request, services: ServicesDep, nonce: FormText = ""
+) -> Response:
     """Email a new link to the approver's registered address."""
     try:
         opened = await _open(approval_id, request, services)
@@ -123,6 +126,7 @@ def _page(
     else:
         template, default_status, context = "closed", 410, presenters.closed(opened)
     context |= {
+        "order": order_text(opened.details, services.carrier_names),
         "nonce": services.signer.grant(Purpose.FORM, opened.link.id),
         "max_comment": MAX_COMMENT,
         "error": None,

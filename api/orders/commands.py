@@ -7,7 +7,6 @@ import structlog
 
 from api import workflow_actions
 from api.deps import Access, Services
-from api.http.statuses import label
 from api.orders.command_payloads import CommandContext, Payload, build_payload
 from api.orders.schemas import CommandResult
 from models.db.orders import order_rows
@@ -16,6 +15,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.errors import EditConflict, OrderClosed
 from models.lifecycle import Action, Status
 from models.order import OrderRef
+from models.status_labels import label
 from policies.access import Right, required_right
 
 

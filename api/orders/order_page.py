@@ -1,7 +1,9 @@
 """The content of the order page for one person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
@@ -18,10 +20,18 @@ from models.db.people import tenants
 from models.db.people.tenants import TenantContext
 from models.lifecycle import Event, ItemState, Status
 from models.order_type import Step
-from notifications.order_summary import FLAGS, details, headline
+from notifications.order_summary import details, flag_text, headline
 from policies import progress
 from policies.access import Right
 
+# The link to the order form, by the final status after which an order can be placed again.
+_ORDER_AGAIN: Mapping[str, str] = MappingProxyType(
+    {
+        Status.EXPIRED: "Order again",
+        Status.REJECTED: "Fix and resubmit",
+        Status.VENDOR_REJECTED: "Fix and resubmit",
+    }
+)
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 
@@ -40,7 +50,7 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
-    request, `needs` what the carrier asks for, as ask and label.
+    request, `needs` what the carrier asks for, as ask and label, `order_again` the label of the link to its order form.
     """
 
     order: OrderView
@@ -57,6 +67,7 @@ class OrderPage:
     later: frozenset[str]
     approval: str | None
     can_see_history: bool
+    order_again: str | None
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
@@ -78,13 +89,14 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         steps=progress.progress_steps(_progress(record, order, past)),
         lines=_item_lines(record, order, events),
         details=details(order.answers, record.products),
-        flags=tuple(FLAGS.get(flag, flag) for flag in order.flags),
+        flags=tuple(map(flag_text, order.flags)),
         needs=_needs(record),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),
         can_see_history=access.may(Right.ORDER_HISTORY, record.found.relations),
+        order_again=_order_again(order, access, services),
     )
 
 
@@ -127,6 +139,11 @@ def _own_approval(record: OrderRecord, access: Access) -> str | None:
         return None
     pending = (one for one, _ in record.approvals if one.state == "pending")
     return next((one.id for one in pending if one.approver_id == access.person.id), None)
+
+
+def _order_again(order: OrderView, access: Access, services: Services) -> str | None:
+    can_submit = order.type.code in services.catalog and access.may(Right.ORDER_SUBMIT)
+    return _ORDER_AGAIN.get(order.status) if can_submit else None
 
 
 def _needs(record: OrderRecord) -> tuple[tuple[str, str], ...]:

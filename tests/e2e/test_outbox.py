@@ -132,6 +132,7 @@ class Outbox:
             smtp=SmtpServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
+            carrier_names={},
         )
         return Relay(self.database, self.dispatcher, email_sender)
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from api.http.static_files import FOLDER
-from api.http.statuses import TONES, label, tone
+from api.http.statuses import TONES, tone
 from api.http.templating import _environment
 from models.lifecycle import ItemState, Status
+from models.status_labels import label
 
 SHEET = (FOLDER / "dialtone.css").read_text()
 TEMPLATES = FOLDER.parent / "templates"

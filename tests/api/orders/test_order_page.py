@@ -259,6 +259,25 @@ async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: 
     assert f'data-live-fragment="/orders/{order["number"]}/live"' in whole
 
 
+@pytest.mark.parametrize(
+    ("event", "status", "words"),
+    [
+        (Event.EXPIRED, Status.EXPIRED, "Order again"),
+        (Event.REJECTED, Status.REJECTED, "Fix and resubmit"),
+        (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "Fix and resubmit"),
+    ],
+)
+async def test_an_order_that_failed_links_to_a_new_one(
+    office: Office, order: Json, event: Event, status: Status, words: str
+) -> None:
+    await office.happen(order, event, status)
+    assert f'href="/order/NEW_SERVICE_DEVICE">{words}</a>' in await page(office, order)
+
+
+async def test_an_order_in_progress_has_no_link_to_a_new_one(office: Office, order: Json) -> None:
+    assert 'href="/order/NEW_SERVICE_DEVICE"' not in await page(office, order)
+
+
 async def test_a_closed_order_is_not_followed(office: Office, order: Json) -> None:
     await office.happen(order, Event.COMPLETED, Status.COMPLETED)
     assert "data-live" not in await page(office, order)
