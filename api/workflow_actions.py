@@ -4,7 +4,7 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
-from models.db.outbox import delivery
+from models.db.outbox import delivery, messages
 from models.db.outbox.messages import Message
 from models.db.session import Session, new_id
 from models.errors import IdempotencyKeyReused, error_from_code
@@ -18,12 +18,12 @@ def action_id(access: Access, target_id: str, action: Action, key: str | None) -
     return fingerprint([person.tenant, person.id, target_id, action, key]) if key is not None else new_id()
 
 
-async def check_repeat(session: Session, message: Message) -> bool:
-    """Whether the message was sent before. Raises IdempotencyKeyReused if it had another payload."""
+async def enqueue(session: Session, message: Message) -> bool:
+    """False if the message was sent before. Raises IdempotencyKeyReused if it had another payload."""
     known = await delivery.find(session, message.action_id)
     if known is not None and known.payload != to_jsonable_python(message.payload):
         raise IdempotencyKeyReused("This Idempotency-Key was used for a different request. Use a new key.")
-    return known is not None
+    return await messages.enqueue(session, message)
 
 
 async def deliver(services: Services, action_id: str) -> DeliveryResult:

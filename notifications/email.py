@@ -67,6 +67,7 @@ def build_order_email(
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
     order, zone = order_text(details, carrier_names), details.policy.time_zone
+    due_at = details.order.due_at if details.order.seq == row.seq else None  # the order may have moved on since
     to = Recipient(
         name=details.name(row.recipient_id),
         address=row.address,
@@ -89,7 +90,7 @@ def build_order_email(
         "by_person": event.actor_kind == ActorKind.PERSON,
         "data": defaultdict(lambda: None, event.data),  # templates ask for keys that not every event has
         "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
-        "due": _due(details, row),
+        "due": formatting.date_time(due_at, zone) if due_at else None,
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(event.data.get("expected_at"), zone),
         "ends": _day(event.data.get("ends_at"), zone),
@@ -135,14 +136,6 @@ def _item(order: OrderText, event: EventRow) -> ItemText | None:
     if item_id is None and len(order.items) == 1:
         return order.items[0]
     return next((item for item in order.items if item.id == item_id), None)
-
-
-def _due(details: OrderDetails, row: NotificationRow) -> str | None:
-    """The order's due time, unless the order has moved on since the event."""
-    order = details.order
-    return (
-        formatting.date_time(order.due_at, details.policy.time_zone) if order.due_at and order.seq == row.seq else None
-    )
 
 
 def _moment(iso: str | None, zone: str) -> str | None:

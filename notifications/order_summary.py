@@ -99,29 +99,15 @@ class OrderText:
     done: str
 
     @property
-    def free(self) -> bool:
-        return not self.price
-
-    @property
     def what(self) -> str:
         """`iPhone 17 256 GB and 2 more`; for existing lines the title."""
-        return self.title if self.about_lines else self._items
+        more = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
+        return self.title if self.about_lines else self.items[0].name + more
 
     @property
     def title_with_price(self) -> str:
         """`iPhone 17 256 GB for Ben Ortiz – $65.00/month`."""
         return f"{self.title} – {self.price}" if self.price else self.title
-
-    @property
-    def for_whom(self) -> str:
-        if self.beneficiary == self.requester:
-            return self.beneficiary
-        return f"{self.beneficiary}, requested by {self.requester}"
-
-    @property
-    def _items(self) -> str:
-        more = len(self.items) - 1
-        return f"{self.items[0].name} and {more} more" if more else self.items[0].name
 
 
 def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) -> OrderText:
@@ -161,6 +147,7 @@ def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) ->
 def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str, str]) -> ItemText:
     order = order_details.order
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
+    own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
     if Ask.LINE in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -172,7 +159,7 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
         number=item.number,
         name=name,
         headline=title,
-        details=details(_without(order.answers, item.answers), product_names),
+        details=details(own_answers, product_names),
         one_time=formatting.money(item.one_time, order.currency),
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
@@ -192,11 +179,6 @@ def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
     return f"{name} – {holder}" if holder else name
 
 
-def _without(common: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers of an item that are not the same for the whole order."""
-    return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
-
-
 def headline(answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """`iPhone 17 256 GB with Business Unlimited`; `names` maps SKUs to product names."""
     return " with ".join(_selected(answers, names))
@@ -209,17 +191,14 @@ def _selected(answers: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
 
 def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The answers given at submit that the headline does not show, as pairs of label and text."""
-    shown = (ask for ask in Ask if ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
+    asked = (ask for ask in Ask if ask in answers and ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
         (QUESTIONS[ask].label, formatting.answer(ask, answers[ask], names))
-        for ask in shown
-        if ask in answers and _is_shown(ask, answers[ask])
+        for ask in asked
+        # "No" to an optional question says nothing.
+        if answers[ask] not in (None, "", [])
+        and (answers[ask] is not False or QUESTIONS[ask].default is not Source.NONE)
     )
-
-
-def _is_shown(ask: Ask, answer: Any) -> bool:
-    """Whether an answer says anything: "no" to an optional question does not."""
-    return answer not in (None, "", []) and (answer is not False or QUESTIONS[ask].default is not Source.NONE)
 
 
 def _cost_centers(one_time: str | None, monthly: str | None) -> str | None:

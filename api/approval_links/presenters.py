@@ -7,7 +7,7 @@ from typing import Any
 
 from api.approval_links.session import LinkSession
 from models import formatting
-from models.db.approvals.approval_links import LinkStatus
+from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
 from models.status_labels import label
@@ -113,7 +113,7 @@ def _approval_outcome(opened: LinkSession) -> dict[str, Any]:
 
 def _reason(opened: LinkSession) -> str:
     if opened.status is LinkStatus.CHANGED:
-        return "The order changed after this email was sent, so its link no longer works."
+        return EXPLANATIONS[LinkStatus.CHANGED]
     if opened.status is LinkStatus.EXPIRED:
         return f"This link expired on {_moment(opened, opened.link.expires_at)}."
     if opened.approval.state == "expired":

@@ -11,7 +11,7 @@ from api.orders.command_payloads import CommandContext, Payload, build_payload
 from api.orders.schemas import CommandResult
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound
-from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.messages import Message, MessageKind
 from models.errors import EditConflict, OrderClosed
 from models.lifecycle import Action, Status
 from models.order import OrderRef
@@ -70,9 +70,8 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
         name=context.action,
         payload=payload,
     )
-    if not await workflow_actions.check_repeat(context.session, message) and Status(row.status).final:
+    if await workflow_actions.enqueue(context.session, message) and Status(row.status).final:
         raise OrderClosed(f"This order is already closed: {label(row.status).lower()}.")
-    await enqueue(context.session, message)
 
 
 async def _deliver(services: Services, context: CommandContext) -> CommandResult:

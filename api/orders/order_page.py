@@ -117,11 +117,8 @@ def _headline(item: ItemView, record: OrderRecord, order: OrderView, holder: str
     answers = {**order.answers, **item.answers}
     if Ask.LINE not in answers:
         return headline(answers, record.products) or order.type.title
-    return f"{_phone_number(item)} – {holder}" if holder else _phone_number(item)
-
-
-def _phone_number(item: ItemView) -> str:
-    return formatting.phone_number(item.mdn) if item.mdn else "Line"
+    number = formatting.phone_number(item.mdn) if item.mdn else "Line"
+    return f"{number} – {holder}" if holder else number
 
 
 def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
@@ -135,15 +132,14 @@ def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEv
 
 
 def _own_approval(record: OrderRecord, access: Access) -> str | None:
-    if not access.may(Right.ORDER_DECIDE, record.found.relations):
-        return None
-    pending = (one for one, _ in record.approvals if one.state == "pending")
-    return next((one.id for one in pending if one.approver_id == access.person.id), None)
+    own = (approval for approval, _ in record.approvals if approval.approver_id == access.person.id)
+    pending = (approval.id for approval in own if approval.state == "pending")
+    return next(pending, None) if access.may(Right.ORDER_DECIDE, record.found.relations) else None
 
 
 def _order_again(order: OrderView, access: Access, services: Services) -> str | None:
-    can_submit = order.type.code in services.catalog and access.may(Right.ORDER_SUBMIT)
-    return _ORDER_AGAIN.get(order.status) if can_submit else None
+    label = _ORDER_AGAIN.get(order.status)
+    return label if order.type.code in services.catalog and access.may(Right.ORDER_SUBMIT) else None
 
 
 def _needs(record: OrderRecord) -> tuple[tuple[str, str], ...]:

@@ -99,13 +99,14 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
 
 
 def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry:
-    by_carrier = event.actor_kind == ActorKind.CARRIER
     return TimelineEntry(
         seq=event.seq,
         at=event.at,
         event=event.event,
         status=event.status,
-        who=carrier_names.get(event.actor_id, event.actor_name) if by_carrier else event.actor_name,
+        who=carrier_names.get(event.actor_id, event.actor_name)
+        if event.actor_kind == ActorKind.CARRIER
+        else event.actor_name,
         who_kind=event.actor_kind,
         on_behalf_of=event.on_behalf_of,
         channel=event.channel,

@@ -9,15 +9,13 @@ from models.db import suspension_timers
 from models.db.inventory import lines
 from models.db.inventory.tables import SuspensionTimerRow
 from models.db.orders import order_values
-from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.outbox.messages import Message, MessageKind
 from models.db.session import Session
 from models.errors import IllegalTransition
 from models.lifecycle import Action
 from models.order import OperatorAction, OrderRef
 from models.timers import TimerRef
 from policies.access import Right
-
-_COPIED = {"reason", "resume_on", "ends_at", "ends_by", "limit_at", "limit_by", "rule_source", "attention"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +34,8 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
     if timer is None:
         return None
     order = await order_values.row_of(session, OrderRef(tenant=tenant, id=timer.order_id))
-    return SuspensionView(
-        **timer.model_dump(include=_COPIED), order=order.number, since=timer.began_at, rule=timer.rule_text
-    )
+    named = {"order": order.number, "since": timer.began_at, "rule": timer.rule_text}
+    return SuspensionView.model_validate(timer.model_dump() | named)
 
 
 async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionResult:
@@ -67,6 +64,5 @@ async def _enqueue(session: Session, access: Access, timer: SuspensionTimerRow, 
         payload=OperatorAction(action_id=action_id, actor=access.actor, evidence=command.evidence),
         workflow_id=TimerRef(tenant=timer.tenant, id=timer.id).workflow_id,
     )
-    await workflow_actions.check_repeat(session, message)
-    await enqueue(session, message)
+    await workflow_actions.enqueue(session, message)
     return action_id

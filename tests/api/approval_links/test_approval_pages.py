@@ -236,7 +236,7 @@ async def test_a_changed_order_needs_a_new_link(pages: Pages) -> None:
     await pages.change(OrderRow, (TENANT, pages.office.order.id), cost_center_one_time="CC-999")
     answer = await pages.submit(page, decision="approve")
     assert answer.status_code == 409
-    assert "The order changed after this email was sent" in answer.text
+    assert "The order changed after this link was sent." in answer.text
     assert "CC-999" in answer.text
     assert not await pages.messages()
     await request_new_link(pages, await pages.open())

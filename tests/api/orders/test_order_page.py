@@ -305,6 +305,21 @@ async def test_several_devices_are_to_be_activated_one_by_one(office: Office) ->
     assert "Activate your new devices" in home
 
 
+@pytest.mark.parametrize(
+    ("event", "status", "words"),
+    [
+        (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "Activate your new iPhone 17 256 GB<"),
+        (Event.INFO_REQUESTED, Status.INFO_REQUESTED, "Answer Dialtone&#39;s question<"),
+    ],
+)
+async def test_the_home_page_names_what_to_do(
+    office: Office, order: Json, event: Event, status: Status, words: str
+) -> None:
+    await office.happen(order, event, status, question="Why?")
+    async with await office.client("Jordan") as client:
+        assert words in (await client.get("/", headers=HTML)).text
+
+
 async def test_the_home_page_links_to_the_order(office: Office, order: Json) -> None:
     async with await office.client("Jordan") as client:
         text = (await client.get("/", headers=HTML)).text
