@@ -57,8 +57,10 @@ def _check(access: Access, found: OrderFound, command: Command) -> None:
     if command.action is Action.APPROVE and found.row.type.get("step_up"):
         access.require_fresh()
     if command.if_match not in {None, "*", f'W/"{found.row.id}.{found.row.seq}"'}:
-        detail = "The order changed since you read it. Read it again before you change it."
-        raise EditConflict(detail, facts={"seq": str(found.row.seq)})
+        raise EditConflict(
+            "The order changed since you read it. Read it again before you change it.",
+            facts={"seq": str(found.row.seq)},
+        )
 
 
 async def _enqueue(context: CommandContext, payload: Payload) -> None:
