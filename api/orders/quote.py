@@ -102,7 +102,7 @@ def _subject(known: Facts, items: list[ItemQuote]) -> str:
 
 
 def line_number(known: Facts, line: LineFacts) -> str:
-    """The line's phone number, masked unless the requester may see it; its ID if it has no number yet."""
+    """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
     own = line.holder is not None and line.holder.id == known.requester.id
     number = line.mdn if own or acts_for_account(known.requester, known) else formatting.mask(line.mdn)
     return formatting.phone_number(number) if number else line.id

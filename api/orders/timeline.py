@@ -66,7 +66,7 @@ _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", 
 _PROBLEMS = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
-# The event data that everyone who sees the order may see; IDs of people and timers stay internal.
+# The event data that everyone who sees the order can see; IDs of people and timers stay internal.
 _PUBLIC_DETAILS = frozenset(
     {
         *("round", "stage", "label", "why", "reason", "comment", "question", "answer", "detail", "code"),

@@ -244,7 +244,9 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     for kind in ("plain", "html"):
         assert "Declined by carrier – No coverage at this address." in " ".join(text_of(raw, kind).split())
     first.state = "done"
-    assert "No coverage" not in text_of(RENDERER.render(order_email("partially_fulfilled", details, "erin")))
+    text = text_of(RENDERER.render(order_email("partially_fulfilled", details, "erin")))
+    assert ": Completed" in text
+    assert "No coverage" not in text
 
 
 @pytest.mark.parametrize(
