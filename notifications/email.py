@@ -14,7 +14,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
 from models.step_failures import problem_of
-from notifications.order_summary import ItemText, OrderText, summarize
+from notifications.order_summary import ItemText, OrderText, order_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +61,14 @@ class Email:
 def build_order_email(
     details: OrderDetails,
     row: NotificationRow,
+    carrier_names: Mapping[str, str],
     *,
     link: ApprovalLinkRow | None,
     url: str | None,
-    carrier_names: Mapping[str, str],
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
-    order, zone = summarize(details), details.policy.time_zone
+    order, zone = order_text(details, carrier_names), details.policy.time_zone
+    due_at = details.order.due_at if details.order.seq == row.seq else None  # the order may have moved on since
     to = Recipient(
         name=details.name(row.recipient_id),
         address=row.address,
@@ -77,23 +78,21 @@ def build_order_email(
     event = next(event for event in details.events if event.seq == row.seq)
     approval = next((approval for approval in details.approvals if link and approval.id == link.approval_id), None)
     item = _item(order, event)
-    carrier = carrier_names.get(details.order.carrier or "", details.order.carrier or "The carrier")
     context = {
         "tenant": details.tenant.name,
         "time_zone": formatting.zone_name(zone),
         "to": to,
         "order": order,
-        "carrier": carrier,
         "this_order": _this_order(order, to),
         "item": item,
         "item_name": item.name if item else order.what,
         "line": (item and item.phone_number) or "The line",
         "actor": event.actor_name,
         "by_person": event.actor_kind == ActorKind.PERSON,
-        "problem": problem_of(event.data, carrier),
+        "problem": problem_of(event.data, order.carrier),
         "data": defaultdict(lambda: None, event.data),  # templates ask for keys that not every event has
         "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
-        "due": _due(details, row),
+        "due": formatting.date_time(due_at, zone) if due_at else None,
         "deadline": _moment(event.data.get("expiry"), zone),
         "expected": _day(event.data.get("expected_at"), zone),
         "ends": _day(event.data.get("ends_at"), zone),
@@ -139,14 +138,6 @@ def _item(order: OrderText, event: EventRow) -> ItemText | None:
     if item_id is None and len(order.items) == 1:
         return order.items[0]
     return next((item for item in order.items if item.id == item_id), None)
-
-
-def _due(details: OrderDetails, row: NotificationRow) -> str | None:
-    """The order's due time, unless the order has moved on since the event."""
-    order = details.order
-    return (
-        formatting.date_time(order.due_at, details.policy.time_zone) if order.due_at and order.seq == row.seq else None
-    )
 
 
 def _moment(iso: str | None, zone: str) -> str | None:

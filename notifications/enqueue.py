@@ -32,7 +32,7 @@ class _Context:
     audiences: Mapping[Audience, list[str]]
 
     def ids(self, audiences: Iterable[Audience]) -> list[str]:
-        """The ids of the people in these audiences, each once."""
+        """The IDs of the people in these audiences, each once."""
         return list(dict.fromkeys(person for audience in audiences for person in self.audiences[audience]))
 
 

@@ -12,6 +12,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
+from models.status_labels import label
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
 # Not repeated below the headline; consents say nothing about what is ordered.
@@ -24,9 +25,6 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "OVER_LINE_ALLOWANCE": "Out of policy: this is one line more than an employee normally has.",
     }
 )
-_OUTCOMES: Mapping[str, str] = MappingProxyType(
-    {ItemState.DONE: "Completed", ItemState.REFUSED: "Declined by carrier", ItemState.CANCELED: "Canceled"}
-)
 _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "UPS": "https://www.ups.com/track?tracknum=",
@@ -34,6 +32,10 @@ _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
         "USPS": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
     }
 )
+
+
+def flag_text(code: str) -> str:
+    return FLAGS.get(code, formatting.humanize(code))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +71,16 @@ class ItemText:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderText:
-    """One order as text. `summary` is its title, `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
+    """One order as text. `title` is `iPhone 17 256 GB for Ben Ortiz`; `price` is empty if it is free."""
 
     number: str
+    type_code: str
     type_title: str
-    summary: str
+    title: str
     requester: str
     beneficiary: str
     account: str
+    carrier: str
     items: tuple[ItemText, ...]
     details: tuple[tuple[str, str], ...]
     one_time: str
@@ -95,45 +99,30 @@ class OrderText:
     done: str
 
     @property
-    def free(self) -> bool:
-        return not self.price
-
-    @property
     def what(self) -> str:
-        """`iPhone 17 256 GB and 2 more`; for existing lines the summary."""
-        return self.summary if self.about_lines else self._items
+        """`iPhone 17 256 GB and 2 more`; for existing lines the title."""
+        more = f" and {len(self.items) - 1} more" if len(self.items) > 1 else ""
+        return self.title if self.about_lines else self.items[0].name + more
 
     @property
-    def summary_with_price(self) -> str:
+    def title_with_price(self) -> str:
         """`iPhone 17 256 GB for Ben Ortiz – $65.00/month`."""
-        return f"{self.summary} – {self.price}" if self.price else self.summary
-
-    @property
-    def for_whom(self) -> str:
-        if self.beneficiary == self.requester:
-            return self.beneficiary
-        return f"{self.beneficiary}, requested by {self.requester}"
-
-    @property
-    def _items(self) -> str:
-        more = len(self.items) - 1
-        return f"{self.items[0].name} and {more} more" if more else self.items[0].name
+        return f"{self.title} – {self.price}" if self.price else self.title
 
 
-def flag_text(flag: str) -> str:
-    return FLAGS.get(flag, formatting.humanize(flag))
-
-
-def summarize(order_details: OrderDetails) -> OrderText:
+def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) -> OrderText:
+    """`carrier_names` is by code."""
     order, kind = order_details.order, order_values.type_of(order_details.order)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
         number=order.number,
+        type_code=kind.code,
         type_title=kind.title,
-        summary=formatting.order_title(order.title),
+        title=formatting.order_title(order.title),
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
+        carrier=carrier_names.get(order.carrier or "", "The carrier"),
         items=tuple(_item(order_details, item, product_names) for item in order_details.items),
         details=details(order.answers, product_names),
         one_time=formatting.money(order.one_time, order.currency),
@@ -158,6 +147,7 @@ def summarize(order_details: OrderDetails) -> OrderText:
 def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str, str]) -> ItemText:
     order = order_details.order
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
+    own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
     if Ask.LINE in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -169,11 +159,11 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
         number=item.number,
         name=name,
         headline=title,
-        details=details(_without(order.answers, item.answers), product_names),
+        details=details(own_answers, product_names),
         one_time=formatting.money(item.one_time, order.currency),
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
-        outcome=_OUTCOMES.get(item.state, formatting.humanize(item.state)),
+        outcome=label(item.state),
         decline_reason=item.detail if item.state == ItemState.REFUSED else None,
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
@@ -189,11 +179,6 @@ def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
     return f"{name} – {holder}" if holder else name
 
 
-def _without(common: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers of an item that are not the same for the whole order."""
-    return {ask: answer for ask, answer in answers.items() if common.get(ask) != answer}
-
-
 def headline(answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """`iPhone 17 256 GB with Business Unlimited`; `names` maps SKUs to product names."""
     return " with ".join(_selected(answers, names))
@@ -206,17 +191,14 @@ def _selected(answers: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
 
 def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The answers given at submit that the headline does not show, as pairs of label and text."""
-    shown = (ask for ask in Ask if ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
+    asked = (ask for ask in Ask if ask in answers and ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
     return tuple(
         (QUESTIONS[ask].label, formatting.answer(ask, answers[ask], names))
-        for ask in shown
-        if ask in answers and _is_shown(ask, answers[ask])
+        for ask in asked
+        # "No" to an optional question says nothing.
+        if answers[ask] not in (None, "", [])
+        and (answers[ask] is not False or QUESTIONS[ask].default is not Source.NONE)
     )
-
-
-def _is_shown(ask: Ask, answer: Any) -> bool:
-    """Whether an answer says anything: "no" to an optional question does not."""
-    return answer not in (None, "", []) and (answer is not False or QUESTIONS[ask].default is not Source.NONE)
 
 
 def _cost_centers(one_time: str | None, monthly: str | None) -> str | None:

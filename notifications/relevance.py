@@ -7,6 +7,7 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.people.tables import PersonRow
+from models.status_labels import label
 from notifications.event_emails import EventEmail
 
 
@@ -32,7 +33,7 @@ def _outdated(email: EventEmail, row: NotificationRow, details: OrderDetails) ->
     states = {item.state for item in details.items if item_id in {None, item.id}}
     later = {event.event for event in details.events if event.seq > row.seq and event.data.get("item_id") == item_id}
     if email.while_status and details.order.status not in email.while_status:
-        return "The order has moved on."
+        return f"The order's status is now {label(details.order.status).lower()}."
     if email.while_item_state and email.while_item_state.isdisjoint(states):
         return "The item has moved on."
     if not email.until.isdisjoint(later):

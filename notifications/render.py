@@ -24,7 +24,7 @@ class Renderer:
     """Renders emails of one sender. An email rendered again has the same bytes."""
 
     def __init__(self, *, mail_from: str, public_url: str) -> None:
-        """`mail_from` reads `Name <box@domain>`; message ids end in its domain."""
+        """`mail_from` reads `Name <box@domain>`; message IDs end in its domain."""
         name, address = parseaddr(mail_from)
         self._from = Address(display_name=name, addr_spec=address)
         self._templates = Environment(
@@ -54,7 +54,7 @@ class Renderer:
         message["Subject"] = subject_of(html)
         message["Date"] = format_datetime(email.at)
         message["Message-ID"] = f"<{email.id}@{self._from.domain}>"
-        if email.order_id:  # one thread per order: all its emails answer an id that none of them has
+        if email.order_id:  # one thread per order: all its emails answer an ID that none of them has
             message["In-Reply-To"] = message["References"] = f"<{email.order_id}@{self._from.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"

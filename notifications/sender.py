@@ -87,7 +87,7 @@ class EmailSender:
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
-        return build_order_email(details, row, link=link, url=url, carrier_names=self._carrier_names)
+        return build_order_email(details, row, self._carrier_names, link=link, url=url)
 
     async def _send(self, row: NotificationRow | AccountEmailRow, email: Email | str | Exception) -> None:
         if isinstance(email, Exception):

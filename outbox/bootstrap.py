@@ -31,7 +31,7 @@ async def run_beside_workers(
     """Run the relay, the reconciler and the monitors until the event is set; one that fails ends the process."""
     after = timedelta(seconds=settings.reconcile_after_seconds)
     keyring, public_url = keyring_of(settings), settings.public_url
-    relay = _relay(settings, database, client, carriers)
+    relay = _relay(settings, database, client)
     loops = (
         Reconciler(database, carriers, keyring, after=after, public_url=public_url),
         WorkflowMonitor(database, client, after=after),
@@ -46,7 +46,7 @@ async def run_beside_workers(
         relay.stop()
 
 
-def _relay(settings: Settings, database: Database, client: Client, carriers: Mapping[str, Carrier]) -> Relay:
+def _relay(settings: Settings, database: Database, client: Client) -> Relay:
     password = settings.smtp_password
     smtp = SmtpServer(
         host=settings.smtp_host,
@@ -59,6 +59,6 @@ def _relay(settings: Settings, database: Database, client: Client, carriers: Map
     signer = Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url)
     timeout = timedelta(seconds=settings.update_timeout_seconds)
     dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
-    names = {code: carrier.name for code, carrier in carriers.items()}
-    sender = EmailSender(database, smtp=smtp, renderer=renderer, signer=signer, carrier_names=names)
+    carrier_names = {carrier.code: carrier.name for carrier in settings.carriers}
+    sender = EmailSender(database, smtp=smtp, renderer=renderer, signer=signer, carrier_names=carrier_names)
     return Relay(database, dispatcher, sender)

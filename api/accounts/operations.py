@@ -2,7 +2,7 @@
 
 from api.accounts.schemas import AccountDashboard, AccountOwner, AccountSummary
 from api.deps import Access, Services
-from api.order_types.schema import TypeSummary, summarize
+from api.order_types.schema import TypeSummary, type_summary
 from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
 from models.db.people import lookup
@@ -48,7 +48,7 @@ def _bulk_actions(services: Services, access: Access, found: AccountFound) -> li
     allowed = Relation.OWNER in found.relations or access.is_allowed(Right.ORDER_FOR_ANYBODY)
     if not (allowed and access.is_allowed(Right.ORDER_SUBMIT)):
         return []
-    return [summarize(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
+    return [type_summary(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
 
 
 def _summary(found: AccountFound) -> AccountSummary:

@@ -14,6 +14,7 @@ from api.deps import Services, ServicesDep
 from api.http.templating import render
 from models.errors import LinkNotValid, NotAuthorized, TextRequired
 from notifications.links import Purpose
+from notifications.order_summary import order_text
 
 router = APIRouter(include_in_schema=False)
 log = structlog.get_logger(__name__)
@@ -112,6 +113,7 @@ def _page(
     else:
         template, default_status, context = "closed", 410, presenters.closed(opened)
     context |= {
+        "order": order_text(opened.details, services.carrier_names),
         "nonce": services.signer.sign_token(Purpose.FORM, opened.link.id),
         "max_comment": MAX_COMMENT,
         "error": None,

@@ -6,13 +6,12 @@ from types import MappingProxyType
 from typing import Any
 
 from api.approval_links.session import LinkSession
-from api.http.statuses import label
 from models import formatting
-from models.db.approvals.approval_links import LinkStatus
+from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
+from models.status_labels import label
 from notifications.email import approval_request
-from notifications.order_summary import summarize
 
 _VERBS: Mapping[str, str] = MappingProxyType(
     {
@@ -73,14 +72,16 @@ def new_link_sent(opened: LinkSession) -> dict[str, Any]:
     """The email address is masked."""
     approver = opened.details.people.get(opened.approval.approver_id)
     mailbox, _, domain = (approver.email if approver else "").partition("@")
-    return _common(opened) | {"address": f"{mailbox[:1]}…@{domain}" if domain else "your registered email address"}
+    return _common(opened) | {
+        "number": opened.details.order.number,
+        "address": f"{mailbox[:1]}…@{domain}" if domain else "your registered email address",
+    }
 
 
 def _common(opened: LinkSession) -> dict[str, Any]:
     return {
         "tenant": opened.details.tenant.name,
         "zone": opened.details.policy.time_zone,
-        "order": summarize(opened.details),
         "approval_id": opened.approval.id,
     }
 
@@ -112,7 +113,7 @@ def _approval_outcome(opened: LinkSession) -> dict[str, Any]:
 
 def _reason(opened: LinkSession) -> str:
     if opened.status is LinkStatus.CHANGED:
-        return "The order changed after this email was sent, so its link no longer works."
+        return EXPLANATIONS[LinkStatus.CHANGED]
     if opened.status is LinkStatus.EXPIRED:
         return f"This link expired on {_moment(opened, opened.link.expires_at)}."
     if opened.approval.state == "expired":

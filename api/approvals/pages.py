@@ -13,7 +13,7 @@ from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, PublicError
 from notifications.email import approval_request
-from notifications.order_summary import flag_text, summarize
+from notifications.order_summary import flag_text, order_text
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/approvals")
@@ -73,7 +73,7 @@ async def _page(
     """`rejected` is the content of a form that was not accepted, with its error."""
     own = await operations.read_own(services, access, approval_id)
     context = {
-        "order": summarize(own.details),
+        "order": order_text(own.details, services.carrier_names),
         "approval_request": approval_request(
             own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
         ),

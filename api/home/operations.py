@@ -26,7 +26,7 @@ MAX_LINES_AND_DEVICES = 5
 class HomeOrder:
     """One of the person's orders with its next step. `needs_action` is true if the person has to act.
 
-    `to_activate` is the number of items that wait for activation.
+    `to_activate` names what waits for activation, `asked_by` who asked the question that the order waits for.
     """
 
     number: str
@@ -35,7 +35,8 @@ class HomeOrder:
     placed_at: datetime
     next: NextStep
     needs_action: bool
-    to_activate: int
+    to_activate: str
+    asked_by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +80,15 @@ async def home(services: Services, access: Access) -> Home:
 
 
 def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOrder:
-    step = next_step_of(order, services, person.id)
+    step, title = next_step_of(order, services, person.id), formatting.order_title(order.row.title)
+    devices = "devices" if order.item_states.count(ItemState.AWAITING_ACTIVATION) > 1 else "device"
     return HomeOrder(
         number=order.row.number,
-        title=formatting.order_title(order.row.title),
+        title=title,
         status=order.row.status,
         placed_at=order.row.created_at,
         next=step,
         needs_action=step.who == person.name and not Status(order.row.status).final,
-        to_activate=order.item_states.count(ItemState.AWAITING_ACTIVATION),
+        to_activate=title.removesuffix(f" for {order.beneficiary}") if len(order.item_states) == 1 else devices,
+        asked_by=order.explanation.get("actor_name", ""),
     )

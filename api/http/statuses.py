@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from models.facts import Role
 from models.inventory import DeviceStatus, LineStatus
+from models.status_labels import label
 
 QUIET = "quiet"
 
@@ -25,31 +26,6 @@ _STATUSES = {
     ),
 }
 TONES: Mapping[str, str] = MappingProxyType({name: tone for tone, names in _STATUSES.items() for name in names})
-# Statuses whose code doesn't read as a label.
-_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "validating": "Submitted",
-        "withdrawn": "Canceled",
-        "info_requested": "Needs info",
-        "submitting": "Sending to carrier",
-        "in_fulfillment": "Processing",
-        "vendor_info_required": "Carrier needs info",
-        "info_required": "Carrier needs info",
-        "awaiting_activation": "Ready to activate",
-        "partially_fulfilled": "Partially completed",
-        "vendor_rejected": "Declined by carrier",
-        "refused": "Declined by carrier",
-        "canceling": "Cancel requested",
-        "unconfirmed": "On order",
-        "pending_return": "Return due",
-        "lost_stolen": "Lost or stolen",
-        "repair": "In repair",
-        "porting_in": "Moving in",
-        "porting_out": "Moving out",
-        "terminated": "Closed",
-        "void": "Not created",
-    }
-)
 ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
     {
         Role.OWNER: "Account owner",
@@ -66,11 +42,6 @@ ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
 def tone(status: str) -> str:
     """done, busy, wait (for a person), stop, or quiet: the color of a status, given by its code."""
     return TONES.get(status.lower(), QUIET)
-
-
-def label(code: str | None) -> str:
-    """`AWAITING_APPROVAL` as "Awaiting approval"; any code works, statuses have labels of their own."""
-    return _LABELS.get((code or "").lower()) or (code or "").replace("_", " ").capitalize()
 
 
 LINE_STATUSES: Mapping[LineStatus, str] = MappingProxyType(

@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 
 from api.http.static_files import version
-from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, label, role_names, tone
+from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, role_names, tone
 from models import formatting
+from models.status_labels import label
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 _HOUR, _DAY = 60, 24 * 60

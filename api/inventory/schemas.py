@@ -5,7 +5,7 @@ from pydantic import Field
 
 from api.http.schemas import IdFilter, RequestModel, ResponseModel
 from api.orders.schemas import AccountView, PersonView
-from api.suspensions.operations import SuspensionView
+from api.suspensions.schemas import SuspensionView
 from models.inventory import DeviceStatus, LineStatus
 
 Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]

@@ -10,7 +10,8 @@ from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, Widget, field_of, form_value
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at
 from api.orders.evaluation import DraftEvaluation
-from api.orders.quote import OrderQuote, build_quote, line_number
+from api.orders.quote import build_quote, line_number
+from api.orders.schemas import OrderQuote
 from models import formatting
 from models.asks import QUESTIONS, Ask, Scope, When
 from models.db.session import Session

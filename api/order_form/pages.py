@@ -12,7 +12,7 @@ from api.order_form import drafts
 from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document
 from api.order_types.routes import find_order_type
-from api.order_types.schema import summarize
+from api.order_types.schema import type_summary
 from models.asks import Scope
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
 from notifications.order_summary import flag_text
@@ -21,14 +21,14 @@ from policies.access import Right
 router = APIRouter(include_in_schema=False, prefix="/order")
 Code = Annotated[str, Path(max_length=64)]
 SubmitAccess = Annotated[Access, Depends(Needs(Right.ORDER_SUBMIT))]
-Id = Annotated[str | None, Query(max_length=40)]
+OptionalId = Annotated[str | None, Query(max_length=40)]
 
 _PRICE_CHANGED = "The price or details changed. Review the order again before submitting."
 
 
 @router.get("")
 async def show_order_types(request: Request, access: SubmitAccess, services: ServicesDep) -> Response:
-    order_types = [summarize(services.catalog[code]) for code in sorted(services.catalog)]
+    order_types = [type_summary(services.catalog[code]) for code in sorted(services.catalog)]
     return await render_page(request, services, access, "order_form/order_types.html", {"order_types": order_types})
 
 
@@ -39,8 +39,8 @@ async def show_form(
     access: SubmitAccess,
     services: ServicesDep,
     *,
-    line: Id = None,
-    account: Id = None,
+    line: OptionalId = None,
+    account: OptionalId = None,
     check: Annotated[bool, Query()] = False,
 ) -> Response:
     """The draft or a new form; `check` reports what is still missing."""
@@ -135,7 +135,7 @@ async def _review(
     context = _context(services, opened) | {
         "item_answers": opened.form.answers(Scope.ITEM),
         "order_answers": opened.form.answers(Scope.ORDER)[0] if quote else [],
-        "flags": [flag_text(flag) for flag in quote.flags] if quote else [],
+        "flags": [*map(flag_text, quote.flags)] if quote else [],
         "warning": warning,
         "reviewed": opened.reviewed,
     }

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 
 from api.deps import Access, Needs, Services, ServicesDep
 from api.http.problems import error_responses
-from api.order_types.schema import TypeForm, TypeSummary, form, summarize
+from api.order_types.schema import TypeForm, TypeSummary, form, type_summary
 from models.errors import NotFound
 from models.order_type import OrderType
 from policies.access import Right
@@ -18,7 +18,7 @@ ReadAccess = Annotated[Access, Depends(Needs(Right.TYPE_READ))]
 @router.get("", responses=error_responses(401, 503))
 async def get_order_types(_: ReadAccess, services: ServicesDep) -> list[TypeSummary]:
     """All order types."""
-    return [summarize(services.catalog[code]) for code in sorted(services.catalog)]
+    return [type_summary(services.catalog[code]) for code in sorted(services.catalog)]
 
 
 @router.get("/{code}", responses=error_responses(401, 404, 503))

@@ -1,6 +1,7 @@
 """Order types as JSON Schema, with the source of each default and an example."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field
@@ -11,6 +12,39 @@ from models.asks import QUESTIONS, Ask, Scope, Source, When
 from models.order_type import OrderType
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# Where an answer comes from if the person gives none.
+DEFAULT_SOURCES: Mapping[Source, str] = MappingProxyType(
+    {
+        Source.EMPLOYEE: "employee record",
+        Source.LINE: "line",
+        Source.CATALOG: "catalog",
+        Source.POLICY: "policy",
+        Source.LAST_ORDER: "last order",
+        Source.CARRIER: "carrier",
+    }
+)
+_EXAMPLES: Mapping[Ask, Any] = MappingProxyType(
+    {
+        Ask.DEVICE: "IPHONE-17-256",
+        Ask.PLAN: "NW-UNLIMITED",
+        Ask.FEATURES: ["NW-ROAM-EU"],
+        Ask.ACCESSORIES: ["CASE-IP17"],
+        Ask.AREA_CODE: "312",
+        Ask.SERVICE_ZIP: "60606",
+        Ask.SHIP_TO: {
+            "name": "Ann Lee",
+            "line1": "200 West Adams Street",
+            "city": "Chicago",
+            "state": "IL",
+            "postal_code": "60606",
+        },
+        Ask.LINE: "(312) 555-0142",
+        Ask.RESUME_ON: "2027-03-01",
+        Ask.IMEI: "490154203237518",
+        Ask.ICCID: "89014103211118510720",
+        Ask.EID: "89049032123451234512345678901235",
+    }
+)
 
 
 class TypeSummary(ResponseModel):
@@ -39,7 +73,7 @@ class TypeForm(TypeSummary):
     example: dict[str, Any]
 
 
-def summarize(order_type: OrderType) -> TypeSummary:
+def type_summary(order_type: OrderType) -> TypeSummary:
     return TypeSummary(**_summary(order_type))
 
 
@@ -114,21 +148,9 @@ def _property(order_type: OrderType, ask: Ask) -> dict[str, Any]:
         "title": question.label,
         "description": question.help,
         "x-scope": question.scope,
-        "x-default-from": None if typed else _DEFAULTS[question.default],
+        "x-default-from": None if typed else DEFAULT_SOURCES.get(question.default),
         "x-required": typed,
     }
-
-
-_DEFAULTS = {
-    Source.PERSON: None,
-    Source.EMPLOYEE: "employee record",
-    Source.LINE: "line",
-    Source.CATALOG: "catalog",
-    Source.POLICY: "policy",
-    Source.LAST_ORDER: "last order",
-    Source.CARRIER: "carrier",
-    Source.NONE: "optional",
-}
 
 
 def _example(ask: Ask) -> Any:
@@ -138,25 +160,3 @@ def _example(ask: Ask) -> Any:
     if "enum" in schema:
         return schema["enum"][0]
     return _EXAMPLES.get(ask, True if schema.get("type") == "boolean" else "")
-
-
-_EXAMPLES: dict[Ask, Any] = {
-    Ask.DEVICE: "IPHONE-17-256",
-    Ask.PLAN: "NW-UNLIMITED",
-    Ask.FEATURES: ["NW-ROAM-EU"],
-    Ask.ACCESSORIES: ["CASE-IP17"],
-    Ask.AREA_CODE: "312",
-    Ask.SERVICE_ZIP: "60606",
-    Ask.SHIP_TO: {
-        "name": "Ann Lee",
-        "line1": "200 West Adams Street",
-        "city": "Chicago",
-        "state": "IL",
-        "postal_code": "60606",
-    },
-    Ask.LINE: "(312) 555-0142",
-    Ask.RESUME_ON: "2027-03-01",
-    Ask.IMEI: "490154203237518",
-    Ask.ICCID: "89014103211118510720",
-    Ask.EID: "89049032123451234512345678901235",
-}

@@ -14,7 +14,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from api.auth.credentials import Credential
 from api.deps import Access, Services, person_for_credential
-from api.orders.order_list import entry_of
+from api.orders.timeline import entry_of
 from models.db.failures import SQLAlchemyError
 from models.db.orders import order_rows
 from models.db.orders.order_rows import OrderFound

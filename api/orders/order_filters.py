@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from api.http.schemas import RequestModel
-from api.orders.order_list import Id, OrderQuery
+from api.orders.schemas import FilterValue, OrderQuery
 from models.lifecycle import Status
 from models.search_query import parse_query
 
@@ -20,9 +20,9 @@ class OrderFilterForm(RequestModel):
     """`since` and `until` are days in the tenant's time zone, both included."""
 
     q: Annotated[str, Field(max_length=100)] = ""
-    carrier: Id = ""
+    carrier: FilterValue = ""
     status: Status | None = None
-    type: Id = ""
+    type: FilterValue = ""
     since: Day | None = None
     until: Day | None = None
     stuck: bool = False

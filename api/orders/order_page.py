@@ -1,17 +1,18 @@
 """The content of the order page for one person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
 from api.http.statuses import tone
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
-from api.orders.order_list import entry_of
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
-from api.orders.timeline import TimelineLine, timeline_lines
+from api.orders.timeline import TimelineLine, entry_of, timeline_lines
 from models import formatting
 from models.asks import QUESTIONS, Ask
 from models.db import tenant_context
@@ -23,6 +24,14 @@ from notifications.order_summary import details, flag_text, headline
 from policies import progress
 from policies.access import Right
 
+# The link to the order form, by the final status after which an order can be placed again.
+_ORDER_AGAIN: Mapping[str, str] = MappingProxyType(
+    {
+        Status.EXPIRED: "Order again",
+        Status.REJECTED: "Fix and resubmit",
+        Status.VENDOR_REJECTED: "Fix and resubmit",
+    }
+)
 _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 
@@ -41,7 +50,7 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
-    request, `needs` what the carrier asks for, as ask and label.
+    request, `needs` what the carrier asks for, as ask and label, `order_again` the label of the link to its order form.
     """
 
     order: OrderView
@@ -58,6 +67,7 @@ class OrderPage:
     later: frozenset[str]
     approval: str | None
     can_see_history: bool
+    order_again: str | None
 
 
 async def open_page(services: Services, access: Access, ref: str, seq: int = 0) -> OrderPage:
@@ -86,6 +96,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         later=frozenset(event.event for event in events if event.seq > seq),
         approval=_own_approval(record, access),
         can_see_history=access.is_allowed(Right.ORDER_HISTORY, record.found.relations),
+        order_again=_order_again(order, access, services),
     )
 
 
@@ -106,11 +117,8 @@ def _headline(item: ItemView, record: OrderRecord, order: OrderView, holder: str
     answers = {**order.answers, **item.answers}
     if Ask.LINE not in answers:
         return headline(answers, record.products) or order.type.title
-    return f"{_phone_number(item)} – {holder}" if holder else _phone_number(item)
-
-
-def _phone_number(item: ItemView) -> str:
-    return formatting.phone_number(item.mdn) if item.mdn else "Line"
+    number = formatting.phone_number(item.mdn) if item.mdn else "Line"
+    return f"{number} – {holder}" if holder else number
 
 
 def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
@@ -124,10 +132,14 @@ def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEv
 
 
 def _own_approval(record: OrderRecord, access: Access) -> str | None:
-    if not access.is_allowed(Right.ORDER_DECIDE, record.found.relations):
-        return None
-    pending = (one for one, _ in record.approvals if one.state == "pending")
-    return next((one.id for one in pending if one.approver_id == access.person.id), None)
+    own = (approval for approval, _ in record.approvals if approval.approver_id == access.person.id)
+    pending = (approval.id for approval in own if approval.state == "pending")
+    return next(pending, None) if access.is_allowed(Right.ORDER_DECIDE, record.found.relations) else None
+
+
+def _order_again(order: OrderView, access: Access, services: Services) -> str | None:
+    label = _ORDER_AGAIN.get(order.status)
+    return label if order.type.code in services.catalog and access.is_allowed(Right.ORDER_SUBMIT) else None
 
 
 def _needs(record: OrderRecord) -> tuple[tuple[str, str], ...]:

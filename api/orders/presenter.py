@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access, Services
@@ -34,6 +35,24 @@ from policies.next_step import NextStep, next_step
 
 _POLLS = 20
 _POLL_SECONDS = 0.05
+_ORDER_COLUMNS = (
+    *("id", "number", "status", "seq", "urgency", "effective_at", "external_number", "po_number"),
+    *("cost_center_one_time", "cost_center_recurring", "reason", "instructions", "contact", "watchers"),
+    *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
+)
+_IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
+# The event whose data explains a status: a question, a reason, the order it waits for.
+EXPLAINING_EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        Status.INFO_REQUESTED: Event.INFO_REQUESTED,
+        Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
+        Status.ON_HOLD: Event.HELD,
+        Status.REJECTED: Event.REJECTED,
+        Status.WITHDRAWN: Event.WITHDRAWN,
+        Status.CANCELED: Event.CANCELED,
+        Status.VENDOR_REJECTED: Event.VENDOR_REJECTED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +65,6 @@ class OrderRecord:
     carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
     last_event: EventRow | None
-
-
-# The event whose data explains a status: a question, a reason, the order it waits for.
-EXPLAINING_EVENTS: Mapping[str, str] = {
-    Status.INFO_REQUESTED: Event.INFO_REQUESTED,
-    Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
-    Status.ON_HOLD: Event.HELD,
-    Status.REJECTED: Event.REJECTED,
-    Status.WITHDRAWN: Event.WITHDRAWN,
-    Status.CANCELED: Event.CANCELED,
-    Status.VENDOR_REJECTED: Event.VENDOR_REJECTED,
-}
 
 
 async def read_at(services: Services, access: Access, ref: str, seq: int = 0) -> OrderRecord:
@@ -140,13 +147,6 @@ def title_of(found: OrderFound, access: Access) -> str:
     )
 
 
-_ORDER_COLUMNS = (
-    *("id", "number", "status", "seq", "urgency", "effective_at", "external_number", "po_number"),
-    *("cost_center_one_time", "cost_center_recurring", "reason", "instructions", "contact", "watchers"),
-    *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
-)
-
-
 def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextStep:
     pending = [(approval, name) for approval, name in record.approvals if approval.state == "pending"]
     summary = OrderSummaryRow(
@@ -215,9 +215,6 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)
-
-
-_IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 
 
 def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:

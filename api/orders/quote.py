@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
 from api.deps import Access, Services
-from api.http.schemas import ResponseModel
+from api.order_types.schema import DEFAULT_SOURCES
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
-from api.orders.schemas import OrderIn, PersonView, PriceView
+from api.orders.schemas import AnswerView, Charge, ItemQuote, OrderIn, OrderQuote, PersonView, PriceView, StageView
 from models import formatting
-from models.asks import QUESTIONS, Ask, Source
+from models.asks import QUESTIONS, Ask
 from models.db.line_locks import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
@@ -21,61 +18,6 @@ from policies import deadlines
 from policies.access import acts_for_account
 from policies.choices import choices
 from policies.pricing import price_items
-
-
-class Charge(ResponseModel):
-    """A product at the account's contract price; `monthly` and `one_time` before installments."""
-
-    sku: str
-    kind: str
-    name: str
-    one_time: Decimal
-    monthly: Decimal
-
-
-class AnswerView(ResponseModel):
-    """An answer and where it came from: `you`, or the source of the default."""
-
-    ask: str
-    label: str
-    value: Any
-    from_: str = Field(serialization_alias="from")
-
-
-class ItemQuote(ResponseModel):
-    number: int
-    charges: list[Charge]
-    one_time: Decimal
-    monthly: Decimal
-    answers: list[AnswerView]
-
-
-class StageView(ResponseModel):
-    """One stage of the approval plan. Only the first has a due date: the others start when it is done."""
-
-    number: int
-    label: str
-    why: str
-    approvers: list[PersonView]
-    due_on: date | None
-
-
-class OrderQuote(ResponseModel):
-    """What an order would cost and who would approve it; nothing is written."""
-
-    dry_run: bool = True
-    type: str
-    title: str
-    beneficiary: str
-    account: str
-    carrier: str | None
-    items: list[ItemQuote]
-    price: PriceView
-    flags: list[str]
-    approvals: list[StageView]
-    decided_by: str | None = Field(description="The rule that approves the order when no approver is needed.")
-    next: str
-    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: $24.99 one-time + $61.50/month."])
 
 
 async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
@@ -130,20 +72,9 @@ def _charges(known: Facts, index: int) -> list[Charge]:
 
 def _answer(ask: str, value: Any, given: Mapping[str, Any]) -> AnswerView:
     question = QUESTIONS[Ask(ask)]
-    source = _SOURCES[question.default] if given.get(ask) in (None, "") else "you"
+    # A feature that a product requires has no other source than the catalog.
+    source = DEFAULT_SOURCES.get(question.default, "catalog") if given.get(ask) in (None, "") else "you"
     return AnswerView(ask=ask, label=question.label, value=value, from_=source)
-
-
-_SOURCES: Mapping[Source, str] = {
-    Source.PERSON: "you",
-    Source.EMPLOYEE: "employee record",
-    Source.LINE: "line",
-    Source.CATALOG: "catalog",
-    Source.POLICY: "policy",
-    Source.LAST_ORDER: "last order",
-    Source.CARRIER: "carrier",
-    Source.NONE: "catalog",
-}
 
 
 def _stage(stage: Stage, due_on: date | None) -> StageView:
@@ -171,7 +102,7 @@ def _subject(known: Facts, items: list[ItemQuote]) -> str:
 
 
 def line_number(known: Facts, line: LineFacts) -> str:
-    """The line's phone number, masked unless the requester may see it; its ID if it has no number yet."""
+    """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
     own = line.holder is not None and line.holder.id == known.requester.id
     number = line.mdn if own or acts_for_account(known.requester, known) else formatting.mask(line.mdn)
     return formatting.phone_number(number) if number else line.id

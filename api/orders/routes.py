@@ -14,8 +14,8 @@ from api.http.paging import CursorPage
 from api.http.problems import error_responses
 from api.orders import commands, event_stream, presenter
 from api.orders.commands import Command
-from api.orders.order_list import OrderQuery, TimelineEntry, list_orders, timeline
-from api.orders.quote import OrderQuote, quote
+from api.orders.order_list import list_orders
+from api.orders.quote import quote
 from api.orders.schemas import (
     ActivateIn,
     CancelIn,
@@ -23,13 +23,17 @@ from api.orders.schemas import (
     CompleteIn,
     InfoIn,
     OrderIn,
+    OrderQuery,
+    OrderQuote,
     OrderSummary,
     OrderView,
     ReassignIn,
     RescheduleIn,
     RetryIn,
+    TimelineEntry,
 )
 from api.orders.submit import submit
+from api.orders.timeline import timeline
 from models.lifecycle import Action
 from models.order import OrderRef
 from policies.access import Right

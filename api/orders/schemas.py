@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from api.http.schemas import RequestModel, ResponseModel
+from models.lifecycle import Status
 from models.order import Urgency
+from models.order_type import Family
 from policies.next_step import NextStep
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+FilterValue = Annotated[str, Field(max_length=64)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 
 EXAMPLE_ORDER: dict[str, Any] = {
@@ -55,9 +58,31 @@ class OrderIn(RequestModel):
     po_number: Word | None = None
     external_number: Word | None = Field(default=None, description="Your own number for this order.")
     reason: Reason | None = None
-    instructions: Text | None = None
+    instructions: LongText | None = None
     contact: OrderContact = OrderContact()
     watchers: list[Word] = Field(default_factory=list, max_length=20, description="IDs of people to keep informed.")
+
+
+class OrderQuery(RequestModel):
+    """Filters and page of a list of orders."""
+
+    type: list[FilterValue] = Field(default_factory=list, max_length=20, description="Codes of order types.")
+    status: list[Status] = Field(default_factory=list, max_length=30)
+    family: Family | None = None
+    account: FilterValue | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
+    line: FilterValue | None = None
+    requester: FilterValue | None = None
+    beneficiary: FilterValue | None = None
+    carrier: FilterValue | None = Field(default=None, description="Code of a carrier.")
+    since: AwareDatetime | None = Field(default=None, description="Ordered at or after this time.")
+    until: AwareDatetime | None = Field(default=None, description="Ordered before this time.")
+    identifier: FilterValue | None = Field(
+        default=None, description="The order's number or external number, or an identifier of one of its items."
+    )
+    q: Annotated[str, Field(max_length=100, description="Words in the name of the requester or beneficiary.")] = ""
+    stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
+    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class CancelIn(RequestModel):
@@ -69,14 +94,14 @@ class CancelIn(RequestModel):
 class InfoIn(RequestModel):
     """The answer to an approver or the carrier; `fields` corrects answers of the order."""
 
-    answer: Text = Field(default="", examples=["My old phone no longer charges."])
+    answer: LongText = Field(default="", examples=["My old phone no longer charges."])
     fields: Answers = Field(default_factory=dict, max_length=20)
 
 
 class ActivateIn(RequestModel):
     """The device and SIM to activate; leave out what the carrier already knows."""
 
-    item: int = Field(default=1, ge=1, le=10, description="Number of the item within the order.")
+    item: int = Field(default=1, ge=1, description="Number of the item within the order.")
     imei: Any | None = Field(default=None, examples=["490154203237518"])
     iccid: Any | None = Field(default=None, examples=["89014103211118510720"])
     eid: Any | None = None
@@ -257,3 +282,72 @@ class CommandResult(ResponseModel):
     state: str
     status: str
     seq: int
+
+
+class TimelineEntry(ResponseModel):
+    """One event of an order. `details` holds its data: a reason, a question, a due date."""
+
+    seq: int
+    at: datetime
+    event: str
+    status: str
+    who: str
+    who_kind: str
+    on_behalf_of: str | None
+    channel: str
+    details: dict[str, Any]
+
+
+class Charge(ResponseModel):
+    """A product at the account's contract price; `monthly` and `one_time` before installments."""
+
+    sku: str
+    kind: str
+    name: str
+    one_time: Decimal
+    monthly: Decimal
+
+
+class AnswerView(ResponseModel):
+    """An answer and where it came from: `you`, or the source of the default."""
+
+    ask: str
+    label: str
+    value: Any
+    from_: str = Field(serialization_alias="from")
+
+
+class ItemQuote(ResponseModel):
+    number: int
+    charges: list[Charge]
+    one_time: Decimal
+    monthly: Decimal
+    answers: list[AnswerView]
+
+
+class StageView(ResponseModel):
+    """One stage of the approval plan. Only the first has a due date: the others start when it is done."""
+
+    number: int
+    label: str
+    why: str
+    approvers: list[PersonView]
+    due_on: date | None
+
+
+class OrderQuote(ResponseModel):
+    """What an order would cost and who would approve it; nothing is written."""
+
+    dry_run: bool = True
+    type: str
+    title: str
+    beneficiary: str
+    account: str
+    carrier: str | None
+    items: list[ItemQuote]
+    price: PriceView
+    flags: list[str]
+    approvals: list[StageView]
+    decided_by: str | None = Field(description="The rule that approves the order when no approver is needed.")
+    next: str
+    summary: str = Field(examples=["Phone 16 128 GB for Ann Lee: $24.99 one-time + $61.50/month."])

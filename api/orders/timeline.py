@@ -1,4 +1,4 @@
-"""The activity list of an order: one line for each event."""
+"""The events of an order: as the API returns them, and as lines of the activity list."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,8 +7,11 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from api.orders.order_list import TimelineEntry
+from api.deps import Access, Services
+from api.orders.schemas import TimelineEntry
 from models import formatting
+from models.db.orders import order_rows
+from models.db.orders.tables import EventRow
 from models.lifecycle import Event
 from models.order import ActorKind
 
@@ -70,6 +73,16 @@ _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", 
 _PROBLEMS = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
+# The event data that everyone who sees the order can see; IDs of people and timers stay internal.
+_PUBLIC_DETAILS = frozenset(
+    {
+        *("round", "stage", "label", "why", "reason", "comment", "question", "answer", "detail", "code"),
+        *("expiry", "count", "last", "stage_done", "by", "effective_at", "carrier", "carrier_ref", "item_id"),
+        *("needs", "expected_at", "step", "evidence", "action"),
+        *("days", "ends_at", "ends_by", "at_limit", "rule"),
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineLine:
@@ -81,6 +94,37 @@ class TimelineLine:
     is_problem: bool
     text: str = ""
     items: str = ""
+
+
+async def timeline(services: Services, access: Access, ref: str, after_seq: int) -> list[TimelineEntry]:
+    """The events of an order after `after_seq`. Raises NotFound."""
+    async with services.database.transaction() as session:
+        found = await order_rows.find(session, access.person, ref)
+        access.check(found.relations)
+        events = await order_rows.timeline(session, found.row.tenant, found.row.id, after=after_seq)
+    return [entry_of(event, services.carrier_names) for event in events]
+
+
+def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry:
+    return TimelineEntry(
+        seq=event.seq,
+        at=event.at,
+        event=event.event,
+        status=event.status,
+        who=carrier_names.get(event.actor_id, event.actor_name)
+        if event.actor_kind == ActorKind.CARRIER
+        else event.actor_name,
+        who_kind=event.actor_kind,
+        on_behalf_of=event.on_behalf_of,
+        channel=event.channel,
+        details=_details(event.data),
+    )
+
+
+def _details(data: Mapping[str, Any]) -> dict[str, Any]:
+    details = {name: value for name, value in data.items() if name in _PUBLIC_DETAILS and value is not None}
+    names = [approver["name"] for approver in data.get("approvers", []) if isinstance(approver, dict)]
+    return details | ({"approvers": names} if names else {})
 
 
 def timeline_lines(entries: Iterable[TimelineEntry], item_numbers: Mapping[str, int]) -> list[TimelineLine]:

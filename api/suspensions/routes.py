@@ -7,12 +7,13 @@ from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import error_responses
 from api.inventory.routes import LineRef
 from api.orders.schemas import CompleteIn, RetryIn
-from api.suspensions.operations import SuspensionAnswer, SuspensionCommand, run
+from api.suspensions.operations import SuspensionCommand, run
+from api.suspensions.schemas import SuspensionResult
 from models.lifecycle import Action
 from policies.access import Right
 
 RESPONSES = {
-    202: {"model": SuspensionAnswer, "description": "Accepted. The suspension's workflow hasn't answered yet."},
+    202: {"model": SuspensionResult, "description": "Accepted. The suspension's workflow hasn't answered yet."},
     **error_responses(401, 403, 404, 409, 413, 415, 422, 503),
 }
 router = APIRouter(prefix="/lines/{ref}/suspension", tags=["inventory"], dependencies=[JsonOnly], responses=RESPONSES)
@@ -28,7 +29,7 @@ async def retry_resumption(
     services: ServicesDep,
     *,
     key: IdempotencyKey = None,
-) -> SuspensionAnswer:
+) -> SuspensionResult:
     """Ask the carrier again to resume the line."""
     command = SuspensionCommand(action=Action.RETRY, ref=ref, evidence=body.evidence, key=key)
     return _with_status(response, await run(services, access, command))
@@ -43,12 +44,12 @@ async def complete_resumption(
     services: ServicesDep,
     *,
     key: IdempotencyKey = None,
-) -> SuspensionAnswer:
+) -> SuspensionResult:
     """Record that the carrier resumed the line outside Dialtone."""
     command = SuspensionCommand(action=Action.COMPLETE_MANUALLY, ref=ref, evidence=body.evidence, key=key)
     return _with_status(response, await run(services, access, command))
 
 
-def _with_status(response: Response, answer: SuspensionAnswer) -> SuspensionAnswer:
-    response.status_code = 200 if answer.state == "done" else 202
-    return answer
+def _with_status(response: Response, result: SuspensionResult) -> SuspensionResult:
+    response.status_code = 200 if result.state == "done" else 202
+    return result

@@ -12,17 +12,17 @@ from models.db.inventory.tables import LineRow
 from models.db.orders.tables import OrderRow
 from models.lifecycle import Event, Status
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 
 PAGE = {"Accept": "text/html"}
 
 
-async def _open(office: Office, name: str, path: str) -> httpx2.Response:
+async def _open(office: ApiTenant, name: str, path: str) -> httpx2.Response:
     async with await office.client(name) as client:
         return await client.get(path, headers=PAGE)
 
 
-async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
+async def _line(office: ApiTenant, name: str = "Dana") -> dict[str, str]:
     async with await office.client(name) as client:
         line: dict[str, str] = (await client.get("/api/v1/lines")).json()["items"][0]
     return line
@@ -46,7 +46,7 @@ async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
         ("/announcements", "Announcements"),
     ],
 )
-async def test_a_page_sends_few_statements(office: Office, path: str, title: str) -> None:
+async def test_a_page_sends_few_statements(office: ApiTenant, path: str, title: str) -> None:
     await office.order()
     async with await office.client("Priya") as client, office.statements() as seen:
         page = await client.get(path, headers=PAGE)
@@ -55,7 +55,7 @@ async def test_a_page_sends_few_statements(office: Office, path: str, title: str
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_a_line_page_shows_its_details_with_few_statements(office: Office) -> None:
+async def test_a_line_page_shows_its_details_with_few_statements(office: ApiTenant) -> None:
     line = await _line(office)
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/lines/{line['id']}", headers=PAGE)
@@ -64,7 +64,7 @@ async def test_a_line_page_shows_its_details_with_few_statements(office: Office)
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_a_device_page_shows_no_sku(office: Office) -> None:
+async def test_a_device_page_shows_no_sku(office: ApiTenant) -> None:
     async with await office.client("Dana") as client:
         device = (await client.get("/api/v1/devices")).json()["items"][0]
     page = await _open(office, "Dana", f"/devices/{device['id']}")
@@ -72,7 +72,7 @@ async def test_a_device_page_shows_no_sku(office: Office) -> None:
     assert device["sku"] not in page.text
 
 
-async def test_a_line_page_shows_features_by_name(office: Office) -> None:
+async def test_a_line_page_shows_features_by_name(office: ApiTenant) -> None:
     line = await _line(office)
     async with office.database.transaction() as session:
         (await session.get_one(LineRow, ("acme", line["id"]))).features = ["NW-PTT"]
@@ -80,7 +80,7 @@ async def test_a_line_page_shows_features_by_name(office: Office) -> None:
     assert "<dd>Push to Talk</dd>" in page.text
 
 
-async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) -> None:
+async def test_numbers_are_masked_without_the_right_to_see_them(office: ApiTenant) -> None:
     line = await _line(office)
     page = await _open(office, "Wendy", f"/lines/{line['id']}")
     assert "•" in page.text
@@ -88,25 +88,25 @@ async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) 
 
 
 @pytest.mark.parametrize(("name", "role"), [("Theo", "Vendor desk agent"), ("Priya", "Admin")])
-async def test_the_menu_names_the_person_s_roles(office: Office, name: str, role: str) -> None:
+async def test_the_menu_names_the_person_s_roles(office: ApiTenant, name: str, role: str) -> None:
     page = await _open(office, name, "/")
     assert f"Acme Logistics · {role}</p>" in page.text
 
 
-async def test_every_status_in_the_filter_has_a_name_of_its_own(office: Office) -> None:
+async def test_every_status_in_the_filter_has_a_name_of_its_own(office: ApiTenant) -> None:
     page = await _open(office, "Priya", "/admin/orders")
     options = re.findall(r"<option[^>]*>([^<]+)</option>", page.text.split('name="status"')[1].split("</select>")[0])
     assert len(options) == len(set(options))
 
 
-async def test_another_person_s_line_is_not_found(office: Office) -> None:
+async def test_another_person_s_line_is_not_found(office: ApiTenant) -> None:
     line = await _line(office)
     page = await _open(office, "Jordan", f"/lines/{line['id']}")
     assert page.status_code == 404
     assert "text/html" in page.headers["content-type"]
 
 
-async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: Office) -> None:
+async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: ApiTenant) -> None:
     first = await _open(office, "Priya", "/lines?status=active")
     next_page = re.search(r'href="(\?[^"]*cursor=[^"]+)"', first.text)
     assert next_page is not None
@@ -117,23 +117,23 @@ async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: Off
     assert 'name="status" value="active"' in second.text
 
 
-async def test_account_pages_are_for_account_owners(office: Office) -> None:
+async def test_account_pages_are_for_account_owners(office: ApiTenant) -> None:
     assert (await _open(office, "Jordan", "/accounts")).status_code == 403
     assert (await _open(office, "Jordan", "/accounts/FA-1110")).status_code in {403, 404}
 
 
-async def test_the_menu_shows_roles_by_name(office: Office) -> None:
+async def test_the_menu_shows_roles_by_name(office: ApiTenant) -> None:
     assert " · Account owner</p>" in (await _open(office, "Grace", "/")).text
 
 
-async def test_the_navigation_links_only_to_allowed_pages(office: Office) -> None:
+async def test_the_navigation_links_only_to_allowed_pages(office: ApiTenant) -> None:
     home = await _open(office, "Jordan", "/")
     assert 'href="/lines"' in home.text
     assert 'href="/accounts"' not in home.text
 
 
-async def test_a_request_is_approved_on_its_page(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_a_request_is_approved_on_its_page(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     async with await office.client("Dana") as client:
         assert f"/approvals/{approval}" in (await client.get("/approvals", headers=PAGE)).text
         page = await client.get(f"/approvals/{approval}", headers=PAGE)
@@ -147,8 +147,8 @@ async def test_a_request_is_approved_on_its_page(office: Office) -> None:
     assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
 
 
-async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_a_rejected_decision_keeps_what_was_typed(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     rejected = DeliveryResult(
         state="refused", code="TEXT_REQUIRED", detail="Enter a reason. The requester will see it."
     )
@@ -162,12 +162,12 @@ async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     assert "Too dear." in page.text
 
 
-async def test_a_decision_at_nine_in_the_evening_keeps_its_local_day(office: Office) -> None:
+async def test_a_decision_at_nine_in_the_evening_keeps_its_local_day(office: ApiTenant) -> None:
     order = await office.order()
-    (approval,) = await office.ask(order, "Dana")
+    (approval,) = await office.request_approval(order, "Dana")
     dana = await office.row("Dana")
     data = {"round": 1, "stage": 1, "approver_id": dana.id, "comment": "", "stage_done": True}
-    await office.happen(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
+    await office.write_event(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
     async with office.database.transaction() as session:
         nine_pm_central = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)
         await session.exec(update(ApprovalRow).values(decided_at=nine_pm_central))
@@ -175,22 +175,22 @@ async def test_a_decision_at_nine_in_the_evening_keeps_its_local_day(office: Off
     assert " approved this on Fri, Dec 4, 2026." in page.text
 
 
-async def test_the_request_list_explains_flags_in_sentences(office: Office) -> None:
+async def test_the_request_list_explains_flags_in_sentences(office: ApiTenant) -> None:
     order = await office.order()
-    await office.ask(order, "Dana")
+    await office.request_approval(order, "Dana")
     async with office.database.transaction() as session:
         await session.exec(update(OrderRow).values(flags=["OVER_DEVICE_CAP"]))
     page = await _open(office, "Dana", "/approvals")
     assert "Out of policy: the device costs more than the policy&#39;s limit for devices." in page.text
 
 
-async def test_only_the_approver_sees_a_request(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_only_the_approver_sees_a_request(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     for name in ("Jordan", "Priya", "Marcus"):
         assert (await _open(office, name, f"/approvals/{approval}")).status_code == 404
 
 
-async def test_an_announcement_is_posted_and_shown(office: Office) -> None:
+async def test_an_announcement_is_posted_and_shown(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
         assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303

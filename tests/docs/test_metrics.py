@@ -42,9 +42,9 @@ def test_every_metric_has_its_row_and_no_row_is_left_over() -> None:
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_the_row_says_what_the_metric_is(name: str) -> None:
     metric, labels = METRICS[name]
-    told = re.sub(r"\([^)]*\)", "", ROWS[name]["labels"])
+    documented = re.sub(r"\([^)]*\)", "", ROWS[name]["labels"])
     assert ROWS[name]["type"] == metric.type
-    assert {label.strip() for label in told.split(",") if label.strip()} == labels
+    assert {label.strip() for label in documented.split(",") if label.strip()} == labels
 
 
 def test_no_label_names_a_tenant_a_person_or_an_order() -> None:

@@ -41,7 +41,7 @@ def test_the_row_shows_the_default(variable: str) -> None:
     assert ROWS[variable]["default"] == _shown(FIELDS[variable])
 
 
-def test_what_a_carrier_is_told_is_named() -> None:
+def test_every_setting_of_a_carrier_is_documented() -> None:
     assert [
         name for name in CarrierSettings.model_fields if f"`{name}`" not in ROWS["DIALTONE_CARRIERS"]["meaning"]
     ] == []

@@ -11,8 +11,8 @@ from models.asks import QUESTIONS, Ask
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from notifications.event_emails import BY_NAME
-from notifications.order_summary import summarize
-from tests.fixtures.office import MONDAY, example_details
+from notifications.order_summary import order_text
+from tests.fixtures.office import CARRIER_NAMES, MONDAY, example_details
 from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
 from workflows.order_type_registry import order_type
 
@@ -58,8 +58,8 @@ def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[
     [("SERVICE_SUSPEND", "Suspend (312) 555-0142"), ("LINE_REASSIGN", "(312) 555-0142 to Ben Ortiz")],
 )
 def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code: str, title: str) -> None:
-    order = summarize(line_order(code, {}))
-    assert (order.summary, order.summary_with_price) == (title, title)
+    order = order_text(line_order(code, {}), CARRIER_NAMES)
+    assert (order.title, order.title_with_price) == (title, title)
     assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
     assert (QUESTIONS[Ask.BILLING].label, "Off") in order.items[0].details
 

@@ -146,6 +146,21 @@ def test_every_email_without_an_approval_link_links_to_its_order(email: str, kin
     assert bool(page.search(text_of(RENDERER.render(build(email, FULL)), kind))) is not BY_NAME[email].link
 
 
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [("expired", "Order again"), ("rejected", "Fix and resubmit"), ("vendor_rejected", "Fix and resubmit")],
+)
+def test_the_requester_gets_a_link_to_order_again(email: str, words: str) -> None:
+    link = f"{words}: https://dialtone.example.com/order/NEW_SERVICE_DEVICE"
+    assert link in text_of(RENDERER.render(build(email, FULL)))
+    assert words not in text_of(RENDERER.render(build(email, FULL, to="ben")))
+
+
+def test_a_carrier_has_its_configured_name() -> None:
+    subject = read(RENDERER.render(build("vendor_rejected", FULL)))["Subject"]
+    assert subject.startswith("Declined by Bell Wireless: ")
+
+
 def test_an_approver_sees_earlier_questions_and_approvals() -> None:
     details = example_details(FULL)
     data = [
@@ -243,7 +258,9 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     for kind in ("plain", "html"):
         assert "Declined by carrier – No coverage at this address." in " ".join(text_of(raw, kind).split())
     first.state = "done"
-    assert "No coverage" not in text_of(RENDERER.render(order_email("partially_fulfilled", details, "erin")))
+    text = text_of(RENDERER.render(order_email("partially_fulfilled", details, "erin")))
+    assert ": Completed" in text
+    assert "No coverage" not in text
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ async def list_own_orders(
 ) -> list[OrderSummaryRow]:
     """Orders the person placed or that are for them: open ones first, then the newest.
 
-    `explained_by` maps a status to the event that explains it.
+    `explained_by` maps a status to the event that explains it; `explanation` also has that event's `actor_name`.
     """
     requester, beneficiary, approver = aliased(PersonRow), aliased(PersonRow), aliased(PersonRow)
     approvers = select(func.array_agg(approver.name)).join(ApprovalRow, matches(ApprovalRow.approver_id, approver.id))
@@ -46,7 +46,7 @@ async def list_own_orders(
     expected_at = select(func.min(col(ItemRow.expected_at))).where(matches(ItemRow.order_id, OrderRow.id))
     item_states = select(func.array_agg(col(ItemRow.state))).where(matches(ItemRow.order_id, OrderRow.id))
     explained = (
-        select(col(EventRow.data))
+        select(col(EventRow.data).op("||")(func.jsonb_build_object("actor_name", col(EventRow.actor_name))))
         .where(
             matches(EventRow.order_id, OrderRow.id),
             col(EventRow.event) == case(dict(explained_by), value=col(OrderRow.status)),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from api.http.static_files import FOLDER
-from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, TONES, label, tone
+from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, TONES, tone
 from api.http.templating import _environment
 from models.inventory import DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
+from models.status_labels import label
 
 SHEET = (FOLDER / "dialtone.css").read_text()
 TEMPLATES = FOLDER.parent / "templates"

@@ -1,0 +1,36 @@
+from datetime import date, datetime
+
+from api.http.schemas import ResponseModel
+
+
+class SuspensionView(ResponseModel):
+    """Why and since when a line is suspended, and what comes next.
+
+    `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
+    (`limit_at`, `limit_by`) by its own `rule`. `attention` is the error if the line should be in service but isn't.
+    """
+
+    order: str
+    reason: str
+    since: datetime
+    resume_on: date | None
+    ends_at: datetime | None
+    ends_by: str | None
+    limit_at: datetime | None
+    limit_by: str | None
+    rule: str
+    rule_source: str
+    attention: str | None
+
+
+class SuspensionResult(ResponseModel):
+    """The result of an action: `done`, or `waiting` until the suspension's workflow receives it.
+
+    `order` is the order that suspended the line. Its history records the action.
+    """
+
+    line: str
+    order: str
+    action: str
+    action_id: str
+    state: str
