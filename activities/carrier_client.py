@@ -6,22 +6,22 @@ from temporalio.exceptions import ApplicationError
 
 from activities.retry_delay import requested_delay
 from carriers.base import Carrier, CarrierOrder
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import Order
 
 
 @contextmanager
 def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Carrier]:
-    """The order's carrier. Its errors become application errors: a refusal is final, unavailability is retried.
+    """The order's carrier. Its errors become application errors: what it declines is final, unavailability is retried.
 
-    The details of a refusal are its code and text, those of unavailability the number of tries.
+    The details of a declined request are its code and text, those of unavailability the number of tries.
     """
     carrier = carriers.get(order.carrier or "")
     if carrier is None:
         raise ApplicationError(f"No carrier {order.carrier!r} is configured.", type="UNKNOWN_CARRIER")
     try:
         yield carrier
-    except CarrierRefused as error:
+    except CarrierDeclined as error:
         details = (error.facts.get("code", error.code), error.detail)
         raise ApplicationError(error.detail, *details, type=error.code, non_retryable=True) from error
     except CarrierUnavailable as error:

@@ -58,8 +58,8 @@ def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> Order
     )
     approved = OrderEvent(seq=request.seq, at=request.at, event=Event.APPROVED, status=Status.APPROVED, actor=policy)
     if not ruling.allowed:
-        reason = " ".join(refusal.detail for refusal in ruling.refusals)
-        data = (("reason", reason), ("errors", to_jsonable_python(ruling.refusals)))
+        reason = " ".join(error.detail for error in ruling.errors)
+        data = (("reason", reason), ("errors", to_jsonable_python(ruling.errors)))
         return replace(approved, event=Event.REJECTED, status=Status.REJECTED, data=data)
     if times is None:
         return replace(approved, data=(("by", ruling.decided_by),))

@@ -29,6 +29,6 @@ async def enqueue(session: Session, message: Message) -> bool:
 async def deliver(services: Services, action_id: str) -> DeliveryResult:
     """`done`, or `waiting` for a retry. Raises the error with which the workflow rejects the action."""
     result = await services.dispatcher.deliver(action_id)
-    if result.state in {"refused", "dead"}:
+    if result.state in {"rejected", "dead"}:
         raise error_from_code(result.code, result.detail)
     return result

@@ -49,7 +49,7 @@ class Connection(Protocol):
 
 
 class Carrier(Protocol):
-    """One carrier. Every call raises CarrierRefused (final) or CarrierUnavailable (try again later).
+    """One carrier. Every call raises CarrierDeclined (final) or CarrierUnavailable (try again later).
 
     After a time-out the outcome is unknown, so `submit` looks for the order's `client_ref` before it sends anything.
     """

@@ -49,7 +49,7 @@ class InvalidRequest(PublicError):
     status = 422
 
 
-class OrderRefused(PublicError):
+class OrderRejected(PublicError):
     """The answers or the rules do not allow this order; `errors` has each reason."""
 
     status = 422
@@ -67,7 +67,7 @@ class NotSignedIn(PublicError):
     status = 401
 
 
-class CredentialsRefused(PublicError):
+class CredentialsRejected(PublicError):
     """The email and password, or the code, are wrong; the error never says which."""
 
     status = 401
@@ -167,7 +167,7 @@ class SignatureInvalid(PublicError):
     status = 401
 
 
-class CarrierRefused(PublicError):
+class CarrierDeclined(PublicError):
     """The carrier rejected the request for business reasons: repeating it does not help."""
 
 

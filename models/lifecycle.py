@@ -50,14 +50,14 @@ class ItemState(StrEnum):
     AWAITING_ACTIVATION = "awaiting_activation"
     CANCELING = "canceling"
     DONE = "done"
-    REFUSED = "refused"
+    DECLINED = "declined"
     FAILED = "failed"
     CANCELED = "canceled"
 
     @property
     def final(self) -> bool:
         """Whether the item has ended. FAILED has not: an operator acts."""
-        return self in {ItemState.DONE, ItemState.REFUSED, ItemState.CANCELED}
+        return self in {ItemState.DONE, ItemState.DECLINED, ItemState.CANCELED}
 
 
 class Action(StrEnum):
@@ -124,7 +124,7 @@ class Event(StrEnum):
     FAILED = "failed"
     RETRIED = "retried"
     COMPLETED_MANUALLY = "completed_manually"
-    MESSAGE_REFUSED = "message_refused"
+    MESSAGE_REJECTED = "message_rejected"
     SUSPENSION_ENDING = "suspension_ending"
     RESUME_REQUESTED = "resume_requested"
     RESUME_FAILED = "resume_failed"

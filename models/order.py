@@ -180,7 +180,7 @@ class Ruling:
     `decided_by` names the rule if no person decides.
     """
 
-    refusals: tuple[FieldError, ...]
+    errors: tuple[FieldError, ...]
     flags: tuple[str, ...]
     quote: Quote
     plan: tuple[Stage, ...]
@@ -190,7 +190,7 @@ class Ruling:
 
     @property
     def allowed(self) -> bool:
-        return not self.refusals
+        return not self.errors
 
 
 @dataclass(frozen=True, kw_only=True)

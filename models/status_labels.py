@@ -19,7 +19,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "awaiting_activation": "Ready to activate",
         "partially_fulfilled": "Partially completed",
         "vendor_rejected": "Declined by carrier",
-        "refused": "Declined by carrier",
+        "declined": "Declined by carrier",
         "canceling": "Cancel requested",
         "unconfirmed": "On order",
         "pending_return": "Return due",

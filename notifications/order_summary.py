@@ -164,7 +164,7 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
         outcome=label(item.state),
-        decline_reason=item.detail if item.state == ItemState.REFUSED else None,
+        decline_reason=item.detail if item.state == ItemState.DECLINED else None,
         phone_number=phone_number,
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
         shipping_carrier=item.shipping_carrier,

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryResult:
-    """The outcome of a message: `done`, `refused` (with code and detail), `waiting` for a retry, or `dead`."""
+    """The outcome of a message: `done`, `rejected` (with code and detail), `waiting` for a retry, or `dead`."""
 
     state: str
     code: str | None = None
@@ -63,7 +63,7 @@ class OutboxDispatcher:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 answer = await self._send(row)
         except WorkflowUpdateFailedError as error:
-            return await self._refused(row, error)
+            return await self._update_failed(row, error)
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             return await self._reschedule(row, "Neither Temporal nor the order's workflow responded in time.")
         except RPCError as error:
@@ -105,14 +105,14 @@ class OutboxDispatcher:
         MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
         return DeliveryResult(state="done", **result)
 
-    async def _refused(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> DeliveryResult:
+    async def _update_failed(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> DeliveryResult:
         cause = error.cause
         code = cause.type if isinstance(cause, ApplicationError) and cause.type else "ORDER_CLOSED"
-        return await self._reject(row, "refused", code, getattr(cause, "message", None) or str(cause))
+        return await self._reject(row, "rejected", code, getattr(cause, "message", None) or str(cause))
 
     async def _rpc_failed(self, row: OutboxRow, error: RPCError) -> DeliveryResult:
         if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
-            return await self._reject(row, "refused", "ORDER_CLOSED", "The order has ended.")
+            return await self._reject(row, "rejected", "ORDER_CLOSED", "The order has ended.")
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             return await self._reject(row, "dead", None, error.message)
         return await self._reschedule(row, error.message)

@@ -14,7 +14,7 @@ from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from outbox.carrier_intake import receive_update
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
@@ -84,7 +84,7 @@ class Reconciler:
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:
             update = await carrier.status(row.carrier_ref or "")
-        except CarrierRefused as error:
+        except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
             return False

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from models.asks import QUESTIONS, Answer, Ask, Question, Scope, Source, When
-from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
+from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRejected
 from models.facts import Facts
 from models.order import OrderRequest
 from models.order_type import OrderType
@@ -20,7 +20,7 @@ def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, A
     """Return each item's answers by ask, in stored form: what was answered, else the default.
 
     An item's own answer overrides the order-wide one. Optional asks without an answer are left out. Raises
-    LineLimitExceeded, or OrderRefused with every invalid, missing or unknown answer at once; their fields are
+    LineLimitExceeded, or OrderRejected with every invalid, missing or unknown answer at once; their fields are
     `answers.ship_to` or `items.2.device`, items counted from 0.
     """
     if not request.items:
@@ -30,7 +30,7 @@ def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, A
         raise LineLimitExceeded(over_limit.detail, field=over_limit.field)
     items, errors = resolve_partial(request, facts)
     if errors:
-        raise OrderRefused("Some answers are missing or invalid.", errors=errors)
+        raise OrderRejected("Some answers are missing or invalid.", errors=errors)
     return items
 
 

@@ -15,15 +15,15 @@ def evaluate_order(facts: Facts) -> Ruling:
     price = quote(facts)
     raised = flags(facts, price)
     plan = approval.plan(facts, price, raised)
-    refusals = eligibility.check(facts) or _without_approver(plan)
+    errors = eligibility.check(facts) or _without_approver(plan)
     return Ruling(
-        refusals=refusals,
+        errors=errors,
         flags=tuple(flag.value for flag in raised),
         quote=price,
-        plan=() if refusals else plan,
+        plan=() if errors else plan,
         policy_version=facts.policy.version,
         activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
-        decided_by=_decided_by(facts.policy.version, refusals, plan),
+        decided_by=_decided_by(facts.policy.version, errors, plan),
     )
 
 
@@ -40,7 +40,7 @@ def _without_approver(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
     )
 
 
-def _decided_by(version: int, refusals: tuple[FieldError, ...], plan: tuple[Stage, ...]) -> str | None:
-    if refusals:
-        return f"policy v{version}: {', '.join(dict.fromkeys(refusal.code for refusal in refusals))}"
+def _decided_by(version: int, errors: tuple[FieldError, ...], plan: tuple[Stage, ...]) -> str | None:
+    if errors:
+        return f"policy v{version}: {', '.join(dict.fromkeys(error.code for error in errors))}"
     return None if plan else f"policy v{version}: no approval needed"

@@ -167,7 +167,7 @@ def _count_done(order: ProgressInput, specs: Sequence[_StepSpec]) -> int:
 
 
 def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
-    open_items = [state for state in order.items if state not in {ItemState.REFUSED, ItemState.CANCELED}]
+    open_items = [state for state in order.items if state not in {ItemState.DECLINED, ItemState.CANCELED}]
     if spec.item_states and open_items:
         return all(state in spec.item_states for state in open_items)
     return order.last(spec.done_by) is not None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 from activities.carrier import CancelInput, CarrierActivities
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import Event, ItemState, Status
 from models.order import Cancellation, CancelResult
 from models.order_type import Step
@@ -92,5 +92,5 @@ async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
             complete_manually=lambda: CancelResult.CANCELED,
             compensating=True,
         )
-    except CarrierRefused:
+    except CarrierDeclined:
         return CancelResult.DECLINED

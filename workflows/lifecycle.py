@@ -69,9 +69,9 @@ class OrderWorkflow(MessageHandlers):
         while self.compensations:
             _, undo_step = self.compensations.popitem()
             await undo_step()
-        refused = end.status is Status.VENDOR_REJECTED
+        declined = end.status is Status.VENDOR_REJECTED
         for item in self.open_items():
-            self.progress[item.id].state = ItemState.REFUSED if refused else ItemState.CANCELED
+            self.progress[item.id].state = ItemState.DECLINED if declined else ItemState.CANCELED
         if end.event is not None:
             self.transition(end.status, end.event, items=self.item_snapshots(), **end.data)
 
@@ -83,7 +83,7 @@ class OrderWorkflow(MessageHandlers):
         if status is Status.CANCELED and self.cancellation is not None:
             self.transition(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
-            self.transition(status, Event(status.lower()), **self.last_refusal)
+            self.transition(status, Event(status.lower()), **self.last_decline)
 
 
 async def _uncancellable(work: Coroutine[Any, Any, None]) -> None:

@@ -152,5 +152,5 @@ async def _handle_signal(state: OrderState, action: Action, message: Any) -> Non
     except ApplicationError as error:
         if not state.status.final:
             state.record(
-                Event.MESSAGE_REFUSED, actor=message.actor, action=action, code=error.type, detail=error.message
+                Event.MESSAGE_REJECTED, actor=message.actor, action=action, code=error.type, detail=error.message
             )

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from models.lifecycle import Action, Event, ItemState, Status
 from models.order import Item, OrderEvent
-from workflows.results import carrier_refusal, failure_reason, tries_of
+from workflows.results import declined_by_carrier, failure_reason, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, OrderState
 
@@ -30,7 +30,7 @@ async def run_step(
 
     When it is out of retries, the order is FAILED until an operator retries, completes the step manually
     (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, and
-    CarrierRefused, which is not a failure.
+    CarrierDeclined, which is not a failure.
 
     `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
@@ -44,9 +44,9 @@ async def run_step(
             state.publisher.put_back(earlier)
             if is_cancelled_exception(error):
                 raise
-            refusal = carrier_refusal(error)
-            if refusal is not None:
-                raise refusal from error
+            declined = declined_by_carrier(error)
+            if declined is not None:
+                raise declined from error
             failure = error
         else:
             _raise_if_stopped()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
-from models.errors import CarrierRefused, PublicError
+from models.errors import CarrierDeclined, PublicError
 from workflows.activity_options import MAX_TRIES
 
 
@@ -21,13 +21,13 @@ def rejection(error: PublicError) -> ApplicationError:
     return ApplicationError(error.detail, error.facts, type=error.code, non_retryable=True)
 
 
-def carrier_refusal(error: ActivityError) -> CarrierRefused | None:
-    """The carrier's business refusal with its code in `facts`, if that is why the activity failed."""
+def declined_by_carrier(error: ActivityError) -> CarrierDeclined | None:
+    """The error of a request the carrier declined, with its code in `facts`, if that is why the activity failed."""
     cause = error.cause
-    if not isinstance(cause, ApplicationError) or cause.type != "CARRIER_REFUSED":
+    if not isinstance(cause, ApplicationError) or cause.type != "CARRIER_DECLINED":
         return None
     code, detail = cause.details
-    return CarrierRefused(detail, facts={"code": code})
+    return CarrierDeclined(detail, facts={"code": code})
 
 
 def tries_of(error: ActivityError) -> int:

@@ -133,7 +133,7 @@ class OrderState:
         self.effective_at = order.effective_at
         self.lines_released = 0
         self.corrections: list[InfoResponse] = []
-        self.last_refusal: dict[str, Any] = {}
+        self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
         self.compensations: dict[Step, Callable[[], Awaitable[None]]] = {}

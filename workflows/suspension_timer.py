@@ -15,7 +15,7 @@ from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorActio
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
-from workflows.results import UpdateResult, carrier_refusal, failure_reason, rejection, tries_of
+from workflows.results import UpdateResult, declined_by_carrier, failure_reason, rejection, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 
 # If the carrier has not answered by then, an operator is asked.
@@ -100,9 +100,9 @@ class SuspensionTimer:
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise
-            refusal = carrier_refusal(error)
-            if refusal:
-                return _carrier_answer("declined", refusal.facts["code"], refusal.detail)
+            declined = declined_by_carrier(error)
+            if declined:
+                return _carrier_answer("declined", declined.facts["code"], declined.detail)
             return _Problem(
                 text=f"We couldn't reach the carrier in {tries_of(error)} tries.", error=failure_reason(error)
             )

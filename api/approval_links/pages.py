@@ -77,7 +77,7 @@ async def submit_decision(
         return _page(request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision)
     except LinkNotValid as error:
         return await _too_late(approval_id, request, services, error.detail)
-    if delivery.state == "refused":
+    if delivery.state == "rejected":
         return await _too_late(approval_id, request, services, delivery.detail)
     return RedirectResponse(f"/approval-links/{approval_id}", status_code=303, headers=PAGE_HEADERS)
 

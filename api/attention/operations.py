@@ -71,7 +71,7 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
     delivered = await services.dispatcher.deliver(action_id)
     if delivered.state == "dead":
         raise ActionNotAllowed("The message still can't be delivered. The order's history shows why.")
-    if delivered.state == "refused":
+    if delivered.state == "rejected":
         raise error_from_code(delivered.code, delivered.detail)
     return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
 

@@ -17,12 +17,12 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in import logins, portal_sessions
 from models.db.sign_in.logins import PersonLogin
-from models.errors import CredentialsRefused, PasswordTooWeak
+from models.errors import CredentialsRejected, PasswordTooWeak
 from notifications.account_emails import AccountEmail, enqueue_account_email
 
 
 async def use_code(services: Services, person_login: PersonLogin, code: str) -> None:
-    """Verify a code of the authenticator; each works once. Raises CredentialsRefused, TooManyAttempts."""
+    """Verify a code of the authenticator; each works once. Raises CredentialsRejected, TooManyAttempts."""
     await count_attempt(services, person_login.person)
     login = person_login.login
     secret = services.keyring.open(login.factor).decode() if login.factor else None
@@ -30,7 +30,7 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
     async with services.database.transaction() as session:
         unused = step is not None and await logins.use_step(session, login, step)
     if not unused:
-        raise CredentialsRefused("That code didn't work. Try the next one.")
+        raise CredentialsRejected("That code didn't work. Try the next one.")
     await reset_attempts(services, person_login.person)
 
 
@@ -44,13 +44,13 @@ async def enroll_factor(
 ) -> tuple[str, ...]:
     """Put the offered authenticator into effect; returns new recovery codes.
 
-    Raises CredentialsRefused, TooManyAttempts.
+    Raises CredentialsRejected, TooManyAttempts.
     """
     await count_attempt(services, person_login.person)
     offered, at = person_login.login.factor_offered, services.now()
     step = totp.step_of(services.keyring.open(offered).decode(), code, at=at, last=None) if offered else None
     if step is None:
-        raise CredentialsRefused("That code didn't work. Scan the QR code again and enter the newest code.")
+        raise CredentialsRejected("That code didn't work. Scan the QR code again and enter the newest code.")
     async with services.database.transaction() as session:
         await logins.change(
             session, person_login.login, factor=offered, factor_at=at, factor_offered=None, last_step=step
@@ -70,7 +70,7 @@ async def renew_codes(session: Session, person_login: PersonLogin) -> tuple[str,
 
 
 async def use_recovery_code(services: Services, person_login: PersonLogin, client: ClientInfo, code: str) -> None:
-    """Verify a recovery code; each works once. Raises CredentialsRefused, TooManyAttempts."""
+    """Verify a recovery code; each works once. Raises CredentialsRejected, TooManyAttempts."""
     await count_attempt(services, person_login.person)
     login, person, at = person_login.login, person_login.person, services.now()
     async with services.database.transaction() as session:
@@ -80,7 +80,7 @@ async def use_recovery_code(services: Services, person_login: PersonLogin, clien
             what = f"A recovery code was used to sign in – {left} left"
             await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
     if not used:
-        raise CredentialsRefused("That recovery code didn't work. Each code works once.")
+        raise CredentialsRejected("That recovery code didn't work. Each code works once.")
     await reset_attempts(services, person)
 
 

@@ -118,7 +118,7 @@ def _message(message: OutboxRow) -> HistoryItem:
         kind=message.kind,
         who=sender.get("name"),
         channel=sender.get("channel"),
-        detail=answer if message.state == "refused" else None,
+        detail=answer if message.state == "rejected" else None,
         ended_at=message.done_at,
         **_delivery(message, "deliver the message", error, given_up="undeliverable"),
     )
@@ -127,7 +127,7 @@ def _message(message: OutboxRow) -> HistoryItem:
 def _delivery(row: NotificationRow | OutboxRow, task: str, error: str | None, *, given_up: str) -> dict[str, Any]:
     """The delivery of an email or a message; one that waits after its first try is delayed."""
     waiting = row.state == "waiting"
-    states = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting", "refused": "declined"}
+    states = {"dead": given_up, "waiting": "delayed" if row.attempts > 1 else "waiting", "rejected": "rejected"}
     return {
         "state": states.get(row.state, row.state),
         "attempts": row.attempts,

@@ -21,7 +21,7 @@ _STATUSES = {
         *("repair", "pending_return"),
     ),
     "stop": (
-        *("failed", "rejected", "vendor_rejected", "expired", "refused", "retrying", "delayed", "dead", "timed_out"),
+        *("failed", "rejected", "vendor_rejected", "expired", "declined", "retrying", "delayed", "dead", "timed_out"),
         *("terminated", "lost_stolen"),
     ),
 }

@@ -71,7 +71,7 @@ async def discard(services: Services, access: Access, code: str) -> None:
 
 
 async def submit_draft(services: Services, access: Access, draft: DraftRow) -> str:
-    """Submit the draft and delete it; returns the order's ID. Raises OrderRefused.
+    """Submit the draft and delete it; returns the order's ID. Raises OrderRejected.
 
     The draft's ID is the idempotency key: submitting it again finds the order it became.
     """

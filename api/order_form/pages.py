@@ -14,7 +14,7 @@ from api.order_form.parsing import Document, document
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
 from models.asks import Scope
-from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRefused
+from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
 from notifications.order_summary import flag_text
 from policies.access import Right
 
@@ -106,7 +106,7 @@ async def submit_order(
         return RedirectResponse(f"/order/{code}/review?changed=true", status_code=303)
     try:
         order_id = await drafts.submit_draft(services, access, opened.draft)
-    except OrderRefused:
+    except OrderRejected:
         return RedirectResponse(f"/order/{code}?check=true", status_code=303)
     except LineHasOpenOrder as error:
         return await _review(request, access, services, opened, error.detail, status_code=error.status)

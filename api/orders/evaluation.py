@@ -7,7 +7,7 @@ from api.orders.schemas import OrderIn
 from models.asks import Ask
 from models.db import facts
 from models.db.session import Session
-from models.errors import FieldError, InvalidRequest, OrderRefused
+from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.order import OrderRequest, Ruling
 from policies import eligibility
@@ -23,14 +23,14 @@ class Evaluation:
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
-    """Raises OrderRefused with every reason the order isn't allowed."""
+    """Raises OrderRejected with every reason the order isn't allowed."""
     request = _request(services, person, body)
     loaded = await facts.for_request(session, request)
     evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
-    refusals = evaluation.ruling.refusals
-    if not evaluation.ruling.allowed:
-        detail = refusals[0].detail if len(refusals) == 1 else f"Fix {len(refusals)} problems with this order."
-        raise OrderRefused(detail, errors=refusals)
+    errors = evaluation.ruling.errors
+    if errors:
+        detail = errors[0].detail if len(errors) == 1 else f"Fix {len(errors)} problems with this order."
+        raise OrderRejected(detail, errors=errors)
     return evaluation
 
 
@@ -60,7 +60,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
         all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
         return DraftEvaluation(facts=known, evaluation=None, errors=all_errors, forbidden=forbidden)
     evaluation = _rule(request, known)
-    all_errors = (*errors, *evaluation.ruling.refusals)
+    all_errors = (*errors, *evaluation.ruling.errors)
     allowed = evaluation if evaluation.ruling.allowed else None
     return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
 

@@ -21,7 +21,7 @@ from policies.pricing import price_items
 
 
 async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote:
-    """Price and explain an order without writing anything. Raises OrderRefused or LineHasOpenOrder."""
+    """Price and explain an order without writing anything. Raises OrderRejected or LineHasOpenOrder."""
     async with services.database.transaction() as session:
         evaluation = await evaluate(session, services, access.person, body)
         lines = [line.id for line in evaluation.facts.named_lines]

@@ -55,7 +55,7 @@ TITLES: Mapping[Event, str] = MappingProxyType(
         Event.RESUME_FAILED: "Line couldn't be resumed",
         Event.LINE_RESUMED: "Line resumed",
         Event.LINE_DISCONNECTED: "Line disconnected",
-        Event.MESSAGE_REFUSED: "Late message ignored",
+        Event.MESSAGE_REJECTED: "Late message ignored",
     }
 )
 

@@ -9,7 +9,7 @@ from models.db.audit import audit_log
 from models.db.sign_in import logins, portal_sessions
 from models.db.sign_in.logins import PersonLogin
 from models.db.sign_in.tables import PortalSessionRow
-from models.errors import CredentialsRefused, NotFound
+from models.errors import CredentialsRejected, NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ async def own_login(services: Services, access: Access) -> PersonLogin:
 
 
 async def step_up(services: Services, access: Access, code: str) -> None:
-    """Verify the second factor again. Raises CredentialsRefused, TooManyAttempts."""
+    """Verify the second factor again. Raises CredentialsRejected, TooManyAttempts."""
     person_login = await own_login(services, access)
     await own_credentials.use_code(services, person_login, code)
     async with services.database.transaction() as session:
@@ -50,11 +50,11 @@ async def step_up(services: Services, access: Access, code: str) -> None:
 
 
 async def change_password(services: Services, access: Access, old: str, new: str) -> None:
-    """Change the password and end all other sessions. Raises CredentialsRefused, TooManyAttempts, PasswordTooWeak."""
+    """Change the password and end all other sessions. Raises CredentialsRejected, TooManyAttempts, PasswordTooWeak."""
     person_login = await own_login(services, access)
     await own_credentials.count_attempt(services, person_login.person)
     if not (await services.passwords.verify(old, person_login.login.password_hash)).valid:
-        raise CredentialsRefused("Incorrect current password.")
+        raise CredentialsRejected("Incorrect current password.")
     await own_credentials.set_password(
         services, person_login, access.caller.client_info, new, keep_session=access.caller.session_id
     )
@@ -69,7 +69,7 @@ async def offer_factor(services: Services, access: Access) -> None:
 
 
 async def confirm_factor(services: Services, access: Access, code: str) -> tuple[str, ...]:
-    """Replace the authenticator; returns new recovery codes. Raises CredentialsRefused, TooManyAttempts."""
+    """Replace the authenticator; returns new recovery codes. Raises CredentialsRejected, TooManyAttempts."""
     person_login = await own_login(services, access)
     return await own_credentials.enroll_factor(services, person_login, access.caller.client_info, code)
 

@@ -17,7 +17,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
 from api.profile import operations
-from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
+from models.errors import CredentialsRejected, PasswordTooWeak, PublicError, TooManyAttempts
 from policies.access import Right
 from policies.scopes import TokenScope
 
@@ -68,7 +68,7 @@ async def step_up(
 ) -> Response:
     try:
         await operations.step_up(services, access, code)
-    except (CredentialsRefused, TooManyAttempts) as error:
+    except (CredentialsRejected, TooManyAttempts) as error:
         context = {"next_path": safe_path(next_path), "error": error}
         return await render_page(request, services, access, "profile/step_up.html", context, status_code=error.status)
     return RedirectResponse(safe_path(next_path), status_code=303)
@@ -106,7 +106,7 @@ async def change_password(
     try:
         require_same(password, again)
         await operations.change_password(services, access, old, password)
-    except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
+    except (CredentialsRejected, TooManyAttempts, PasswordTooWeak) as error:
         return await _password_page(request, services, access, error)
     return RedirectResponse("/profile?done=password", status_code=303)
 
@@ -128,7 +128,7 @@ async def confirm_factor(
 ) -> Response:
     try:
         codes = await operations.confirm_factor(services, access, code)
-    except (CredentialsRefused, TooManyAttempts) as error:
+    except (CredentialsRejected, TooManyAttempts) as error:
         return await _factor_page(request, services, access, error)
     return await render_page(request, services, access, "profile/codes.html", {"codes": codes})
 

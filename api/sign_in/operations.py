@@ -18,7 +18,7 @@ from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.sign_in import access_tokens, logins
 from models.db.sign_in.logins import PersonLogin
-from models.errors import CredentialsRefused, LinkNotValid, NotSignedIn
+from models.errors import CredentialsRejected, LinkNotValid, NotSignedIn
 from models.facts import Role
 from notifications.links import Purpose
 
@@ -47,7 +47,7 @@ class PartialLogin:
 async def check_password(services: Services, client: ClientInfo, user_name: str, password: str) -> str:
     """Verify a password and return the token for the second step.
 
-    Raises CredentialsRefused, with the same message and after the same time whatever is wrong, or TooManyAttempts.
+    Raises CredentialsRejected, with the same message and after the same time whatever is wrong, or TooManyAttempts.
     """
     name, limiter = user_name.strip().lower()[:_MAX_USERNAME_LENGTH], AttemptLimiter(services.database)
     last = await limiter.consume(by_username(name), by_network(client), at=services.now())
@@ -59,7 +59,7 @@ async def check_password(services: Services, client: ClientInfo, user_name: str,
     if person_login is None or not check.valid:
         if person_login is not None and last:
             await _record_lockout(services, person_login, client)
-        raise CredentialsRefused("Incorrect email or password.")
+        raise CredentialsRejected("Incorrect email or password.")
     await limiter.reset(by_username(name))
     await limiter.release(by_network(client))
     await _prepare_second_step(services, person_login, check.new_hash)
@@ -84,7 +84,7 @@ async def partial_login(
 
 
 async def check_code(services: Services, partial: PartialLogin, code: str) -> SignInResult:
-    """Verify a code of the authenticator. Raises CredentialsRefused, TooManyAttempts."""
+    """Verify a code of the authenticator. Raises CredentialsRejected, TooManyAttempts."""
     if partial.person_login.login.factor is None:
         raise _expired()
     await use_code(services, partial.person_login, code)
@@ -92,7 +92,7 @@ async def check_code(services: Services, partial: PartialLogin, code: str) -> Si
 
 
 async def check_recovery_code(services: Services, partial: PartialLogin, code: str) -> SignInResult:
-    """Verify a recovery code. Raises CredentialsRefused, TooManyAttempts."""
+    """Verify a recovery code. Raises CredentialsRejected, TooManyAttempts."""
     await use_recovery_code(services, partial.person_login, partial.client, code)
     return await _after_second_step(services, partial)
 
@@ -100,7 +100,7 @@ async def check_recovery_code(services: Services, partial: PartialLogin, code: s
 async def enroll(services: Services, partial: PartialLogin, code: str) -> SignInResult:
     """Set up the offered authenticator with its first code.
 
-    Raises CredentialsRefused, TooManyAttempts, or NotSignedIn if the person already has an authenticator.
+    Raises CredentialsRejected, TooManyAttempts, or NotSignedIn if the person already has an authenticator.
     """
     if partial.person_login.login.factor is not None:
         raise _expired()

@@ -17,7 +17,7 @@ from api.http.redirects import HOME, safe_path, with_next
 from api.http.templating import render
 from api.sign_in import operations
 from api.sign_in.operations import STEP_SECONDS, PartialLogin, SignInResult
-from models.errors import CredentialsRefused, PasswordTooWeak, PublicError, TooManyAttempts
+from models.errors import CredentialsRejected, PasswordTooWeak, PublicError, TooManyAttempts
 from notifications.links import Purpose
 
 router = APIRouter(include_in_schema=False)
@@ -44,7 +44,7 @@ async def submit_password(
     client = client_info(request)
     try:
         step_token = await operations.check_password(services, client, user_name, password)
-    except (CredentialsRefused, TooManyAttempts) as error:
+    except (CredentialsRejected, TooManyAttempts) as error:
         return _page(request, "start", next_path, error=error, user_name=user_name)
     partial = await operations.partial_login(services, Purpose.SECOND_STEP, step_token, client)
     page = "/sign-in/enroll" if partial.person_login.login.factor is None else "/sign-in/code"
@@ -100,7 +100,7 @@ async def submit_enrollment(
     partial = await _enrolling(request, services)
     try:
         result = await operations.enroll(services, partial, code)
-    except (CredentialsRefused, TooManyAttempts) as error:
+    except (CredentialsRejected, TooManyAttempts) as error:
         return _page(request, "enroll", next_path, error=error, **enrollment(services, partial.person_login))
     context = {"codes": result.codes, "continue_path": _path_after(result, next_path)}
     return _with_cookie(render(request, "sign_in/codes.html", context), services, result)
@@ -166,7 +166,7 @@ async def _step(
     partial = await _partial_login(request, services, purpose)
     try:
         result = await take(partial)
-    except (CredentialsRefused, TooManyAttempts, PasswordTooWeak) as error:
+    except (CredentialsRejected, TooManyAttempts, PasswordTooWeak) as error:
         return _page(request, page, next_path, error=error)
     return _with_cookie(RedirectResponse(_path_after(result, next_path), status_code=303), services, result)
 

@@ -17,7 +17,7 @@ from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
 from carriers.tmf622.mapping import item_updates
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import CancelResult, CarrierUpdate, Channel, Identifiers
 
 log = structlog.get_logger()
@@ -82,7 +82,7 @@ class Tmf622Carrier:
             body = requests.cancellation_body(carrier_ref, reason)
             try:
                 document = await self._client.post("/cancelProductOrder", body)
-            except CarrierRefused:
+            except CarrierDeclined:
                 # The order has ended, or the carrier is assessing an earlier request of ours.
                 order = await self._order(carrier_ref)
                 return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
@@ -96,7 +96,7 @@ class Tmf622Carrier:
             try:
                 if item.state != "completed":
                     await self._client.patch(f"/productOrder/{carrier_ref}", body)
-            except CarrierRefused:
+            except CarrierDeclined:
                 if (await self._item(carrier_ref, item_id)).state != "completed":
                     raise
 
@@ -121,7 +121,7 @@ class Tmf622Carrier:
         await self._client.close()
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
-        document = await self._client.get(f"/productOrder/{carrier_ref}", refusals={NOT_FOUND})
+        document = await self._client.get(f"/productOrder/{carrier_ref}", declined={NOT_FOUND})
         return self._client.parse(ProductOrder, document)
 
     async def _item(self, carrier_ref: str, item_id: str) -> ProductOrderItem:
@@ -129,7 +129,7 @@ class Tmf622Carrier:
         for item in order.items:
             if item.id == item_id:
                 return item
-        raise CarrierRefused(f"{self.name} has no item {item_id} in this order.", facts={"code": "UNKNOWN_ITEM"})
+        raise CarrierDeclined(f"{self.name} has no item {item_id} in this order.", facts={"code": "UNKNOWN_ITEM"})
 
     async def _poll_cancellation(self, task: CancelProductOrder) -> CancelResult:
         for seconds in CANCEL_POLL_SECONDS:

@@ -9,12 +9,12 @@ import httpx2
 from pydantic import ValidationError
 
 from carriers.tmf622.documents import Document
-from models.errors import CarrierRefused, CarrierUnavailable, PublicError
+from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
 # The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
-REFUSALS = frozenset({400, 409, 422})
+DECLINED_STATUSES = frozenset({400, 409, 422})
 # A longer Retry-After would leave an order waiting unnoticed.
 MAX_RETRY_AFTER_SECONDS = 3600.0
 # Filtered by our reference, the list has one page. A carrier that ignores the filter could have any number.
@@ -24,7 +24,7 @@ D = TypeVar("D", bound=Document)
 
 
 class TmfClient:
-    """Every call raises CarrierRefused or CarrierUnavailable, never an HTTP error."""
+    """Every call raises CarrierDeclined or CarrierUnavailable, never an HTTP error."""
 
     def __init__(self, name: str, url: str, token: str, http: httpx2.AsyncClient | None) -> None:
         self._name = name
@@ -32,9 +32,9 @@ class TmfClient:
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._http = http or httpx2.AsyncClient()
 
-    async def get(self, path: str, *, refusals: Collection[int] = ()) -> Any:
-        """The JSON at a path; an error status in `refusals` is final."""
-        return self._json(await self._send("GET", path, refusals))
+    async def get(self, path: str, *, declined: Collection[int] = ()) -> Any:
+        """The JSON at a path; an error status in `declined` is final."""
+        return self._json(await self._send("GET", path, declined))
 
     async def pages(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[list[Any], None]:
         """The pages of a list. Raises CarrierUnavailable unless the list can be read to its end."""
@@ -53,11 +53,11 @@ class TmfClient:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the created resource."""
-        return self._json(await self._send("POST", path, REFUSALS, json=body))
+        return self._json(await self._send("POST", path, DECLINED_STATUSES, json=body))
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the changed resource."""
-        return self._json(await self._send("PATCH", path, REFUSALS, json=body))
+        return self._json(await self._send("PATCH", path, DECLINED_STATUSES, json=body))
 
     def parse(self, kind: type[D], document: Any) -> D:
         """Validate a document. Raises CarrierUnavailable, without repeating what the document holds."""
@@ -69,7 +69,7 @@ class TmfClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _send(self, method: str, path: str, refusals: Collection[int], **request: Any) -> httpx2.Response:
+    async def _send(self, method: str, path: str, declined: Collection[int], **request: Any) -> httpx2.Response:
         try:
             response = await self._http.request(
                 method, f"{self._base}{path}", headers=self._headers, timeout=TIMEOUT, **request
@@ -77,7 +77,7 @@ class TmfClient:
         except httpx2.RequestError as error:
             raise CarrierUnavailable(f"{self._name} did not respond: {type(error).__name__}.") from error
         if not response.is_success:
-            raise self._error(response, refusals)
+            raise self._error(response, declined)
         return response
 
     def _json(self, response: httpx2.Response) -> Any:
@@ -86,10 +86,10 @@ class TmfClient:
         except ValueError as error:
             raise CarrierUnavailable(f"{self._name} did not return JSON.") from error
 
-    def _error(self, response: httpx2.Response, refusals: Collection[int]) -> PublicError:
+    def _error(self, response: httpx2.Response, declined: Collection[int]) -> PublicError:
         code, reason = _code_and_reason(response)
-        if response.status_code in refusals:
-            return CarrierRefused(reason or f"{self._name} declined the request.", facts={"code": code})
+        if response.status_code in declined:
+            return CarrierDeclined(reason or f"{self._name} declined the request.", facts={"code": code})
         return CarrierUnavailable(
             f"{self._name} returned {response.status_code}: {reason or response.reason_phrase}",
             retry_after_seconds=_retry_after(response.headers.get("Retry-After")),

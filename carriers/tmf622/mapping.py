@@ -24,8 +24,8 @@ STATES: Mapping[str, ItemState] = MappingProxyType(
         "assessingCancellation": ItemState.CANCELING,
         "pendingCancellation": ItemState.CANCELING,
         "completed": ItemState.DONE,
-        "rejected": ItemState.REFUSED,
-        "failed": ItemState.REFUSED,
+        "rejected": ItemState.DECLINED,
+        "failed": ItemState.DECLINED,
         "cancelled": ItemState.CANCELED,
     }
 )
@@ -98,10 +98,10 @@ def _mdn(number: str | None) -> str | None:
 
 def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState) -> tuple[str | None, str | None]:
     """The code and text that explain an item's state."""
-    if state is ItemState.REFUSED and "failureCode" in item.characteristics:
+    if state is ItemState.DECLINED and "failureCode" in item.characteristics:
         reason = item.characteristics.get("failureReason", "")
         return item.characteristics["failureCode"], reason[:MAX_DETAIL_LENGTH]
-    if state in {ItemState.REFUSED, ItemState.BACKORDERED, ItemState.INFO_REQUIRED}:
+    if state in {ItemState.DECLINED, ItemState.BACKORDERED, ItemState.INFO_REQUIRED}:
         return _last_carrier_note(order)
     return None, None
 

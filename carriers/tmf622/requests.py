@@ -8,7 +8,7 @@ from carriers.base import CarrierOrder, CarrierOrderItem
 from carriers.tmf622.documents import ProductOrderItem
 from carriers.tmf622.mapping import NOTE_AUTHOR
 from carriers.tmf622.naming import to_carrier_name
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 
 Json = dict[str, Any]
 
@@ -42,7 +42,7 @@ _ADDRESS_FIELDS = MappingProxyType(
 
 
 def order_body(order: CarrierOrder) -> Json:
-    """Raises CarrierRefused for an action the carrier does not support."""
+    """Raises CarrierDeclined for an action the carrier does not support."""
     body: Json = {
         "externalId": order.client_ref,
         "description": f"Order {order.number}",
@@ -66,7 +66,7 @@ def cancellation_body(carrier_ref: str, reason: str) -> Json:
 
 def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
     if item.action not in ACTIONS:
-        raise CarrierRefused(f"The carrier does not support {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
+        raise CarrierDeclined(f"The carrier does not support {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
     action, implied = ACTIONS[item.action]
     product = _product({**implied, **{to_carrier_name(name): value for name, value in item.changes.items()}})
     if ship_to:

@@ -51,7 +51,7 @@ async def codes(authenticators: Authenticators) -> dict[str, str]:
     return {app.user_name: app.code(time.time()) for app in authenticators}
 
 
-@router.put("/refusals")
+@router.put("/rejections")
 async def set_rejections(mailbox: CurrentMailbox, rules: dict[str, SmtpErrorCode]) -> dict[str, SmtpErrorCode]:
     """Reject recipients from now on: address pattern → SMTP code. An empty object accepts all again."""
     mailbox.rejections = {pattern.lower(): code for pattern, code in rules.items()}

@@ -20,7 +20,7 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
     duplicateEvents   every event is delivered twice
     unorderedEvents   events of begin and ship arrive after those of the next phase
     lostEvents        no event is delivered
-    refuseCancel      every cancellation is refused
+    declineCancel     every cancellation is declined
 """
 
 import json
@@ -72,7 +72,7 @@ class Behavior(BaseModel):
     duplicate_events: bool = False
     unordered_events: bool = False
     lost_events: bool = False
-    refuse_cancel: bool = False
+    decline_cancel: bool = False
 
 
 class Rule(BaseModel):

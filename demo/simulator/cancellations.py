@@ -29,7 +29,7 @@ def assess(change: Change) -> None:
     stored = change.stored
     task = stored.cancellations[-1]
     task["state"] = TaskState.DONE
-    if reason := _refusal(stored):
+    if reason := _decline_reason(stored):
         _resume(change, reason)
     else:
         task["effectiveCancellationDate"] = now()
@@ -47,8 +47,8 @@ def cancel(change: Change) -> None:
     change.move(State.CANCELLED)
 
 
-def _refusal(stored: StoredOrder) -> str | None:
-    if stored.behavior.refuse_cancel:
+def _decline_reason(stored: StoredOrder) -> str | None:
+    if stored.behavior.decline_cancel:
         return "this order can no longer be cancelled"
     for item in stored.order["productOrderItem"]:
         if item["state"] == State.COMPLETED or "trackingNumber" in characteristics(item):
@@ -60,7 +60,7 @@ def _resume(change: Change, reason: str) -> None:
     stored = change.stored
     assert stored.prior is not None
     assert stored.resume is not None
-    change.note("CANCELLATION_REFUSED", reason)
+    change.note("CANCELLATION_DECLINED", reason)
     change.move(stored.prior)
     change.proceed(stored.resume)
     stored.prior = stored.resume = None

@@ -9,7 +9,7 @@ class StoredOrder(BaseModel):
     """An order as its client sees it, and the carrier's internal state of it.
 
     `phase` comes next, at the epoch second `due`; without `due` the carrier waits for its client. While a
-    cancellation is assessed, `resume` and `prior` are the phase and state to return to if it is refused.
+    cancellation is assessed, `resume` and `prior` are the phase and state to return to if it is declined.
     """
 
     order: Document

@@ -150,7 +150,7 @@ async def test_a_request_is_approved_on_its_page(office: ApiTenant) -> None:
 async def test_a_rejected_decision_keeps_what_was_typed(office: ApiTenant) -> None:
     (approval,) = await office.request_approval(await office.order(), "Dana")
     rejected = DeliveryResult(
-        state="refused", code="TEXT_REQUIRED", detail="Enter a reason. The requester will see it."
+        state="rejected", code="TEXT_REQUIRED", detail="Enter a reason. The requester will see it."
     )
     office.dispatcher.answer = rejected
     async with await office.client("Dana") as client:

@@ -8,7 +8,7 @@ import pytest
 
 from carriers.base import Carrier
 from carriers.registry import ADAPTERS
-from models.errors import CarrierRefused, SignatureInvalid
+from models.errors import CarrierDeclined, SignatureInvalid
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
@@ -85,8 +85,8 @@ async def test_a_completed_order_is_neither_canceled_nor_activated_again(subject
     await subject.carrier.activate(carrier_ref, "1", Identifiers())
 
 
-async def test_the_status_of_an_unknown_order_is_refused(subject: Subject) -> None:
-    with pytest.raises(CarrierRefused):
+async def test_the_status_of_an_unknown_order_is_declined(subject: Subject) -> None:
+    with pytest.raises(CarrierDeclined):
         await subject.carrier.status("nobody")
 
 

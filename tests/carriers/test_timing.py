@@ -2,7 +2,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from carriers.timing import timed_call
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 
 
 def count(outcome: str) -> float:
@@ -18,7 +18,7 @@ def test_a_call_is_timed_as_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"), [(CarrierRefused("No."), "refused"), (CarrierUnavailable("Down."), "failed")]
+    ("error", "outcome"), [(CarrierDeclined("No."), "declined"), (CarrierUnavailable("Down."), "failed")]
 )
 def test_a_failed_call_is_timed_by_its_error(error: Exception, outcome: str) -> None:
     before = count(outcome)

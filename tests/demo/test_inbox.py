@@ -122,11 +122,11 @@ async def test_deleting_all_emails_is_a_post_and_permanent(
 async def test_a_rejected_recipient_gets_the_code_of_the_rule(
     smtp_port: int, web: httpx2.AsyncClient, code: int
 ) -> None:
-    await web.put("/api/refusals", json={"*@Slow.example.com": code})
+    await web.put("/api/rejections", json={"*@Slow.example.com": code})
     with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as rejected:
         await _send(smtp_port, an_email(to="maria@slow.example.com"))
     assert rejected.value.recipients[0].code == code
-    await web.put("/api/refusals", json={})
+    await web.put("/api/rejections", json={})
     await _send(smtp_port, an_email(to="maria@slow.example.com"))
 
 

@@ -21,7 +21,7 @@ def _shown(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     if _secret(field.default):
-        return "built in, refused in production"
+        return "built in, rejected in production"
     if field.default is None:
         return "none"
     return field.default if isinstance(field.default, str) else json.dumps(field.default)

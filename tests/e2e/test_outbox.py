@@ -169,16 +169,16 @@ async def test_the_result_of_an_update_is_returned_and_stored(outbox: Outbox) ->
     assert await outbox.link_state(link_id) == "used"
 
 
-async def test_a_refused_update_makes_the_link_usable_again(outbox: Outbox) -> None:
+async def test_a_rejected_update_makes_the_link_usable_again(outbox: Outbox) -> None:
     order = await outbox.await_approval()
     action_id, link_id = await outbox.decide_by_link(order, "reject", comment=" ")
     result = await outbox.dispatcher.deliver(action_id)
-    assert (result.state, result.code) == ("refused", "TEXT_REQUIRED")
+    assert (result.state, result.code) == ("rejected", "TEXT_REQUIRED")
     assert result.detail == "Enter a reason. The requester will see it."
     assert await outbox.link_state(link_id) == "live"
 
 
-async def test_a_closed_order_refuses_updates(outbox: Outbox) -> None:
+async def test_a_closed_order_rejects_updates(outbox: Outbox) -> None:
     order = await outbox.await_approval()
     await outbox.stage.cancel(order)
     await outbox.stage.client.get_workflow_handle(order.workflow_id).result()

@@ -111,10 +111,10 @@ def test_a_partially_fulfilled_order_has_a_completed_item(states: list[ItemState
     [
         ("done", Status.COMPLETED),
         ("canceled canceled", Status.CANCELED),
-        ("refused", Status.VENDOR_REJECTED),
-        ("refused canceled", Status.VENDOR_REJECTED),
+        ("declined", Status.VENDOR_REJECTED),
+        ("declined canceled", Status.VENDOR_REJECTED),
         ("done canceled", Status.PARTIALLY_FULFILLED),
-        ("done refused", Status.PARTIALLY_FULFILLED),
+        ("done declined", Status.PARTIALLY_FULFILLED),
         ("pending", Status.SUBMITTING),
         ("placed in_fulfillment", Status.IN_FULFILLMENT),
         ("backordered backordered", Status.BACKORDERED),

@@ -253,7 +253,7 @@ def test_every_element_with_a_class_has_an_inline_style(email: str) -> None:
 def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     details = example_details({})
     first, *_ = details.items
-    first.state, first.detail = "refused", "No coverage at this address."
+    first.state, first.detail = "declined", "No coverage at this address."
     raw = RENDERER.render(order_email("partially_fulfilled", details, "erin"))
     for kind in ("plain", "html"):
         assert "Declined by carrier – No coverage at this address." in " ".join(text_of(raw, kind).split())

@@ -48,7 +48,7 @@ class OrderAtCarrier:
             await carrier_orders.mark_accepted_for_timer(session, timer, row.client_ref, f"C-{row.client_ref}")
         return row.client_ref
 
-    async def refuse_for_timer(self, timer: TimerRef, client_ref: str) -> None:
+    async def decline_for_timer(self, timer: TimerRef, client_ref: str) -> None:
         async with self.database.transaction() as session:
             await carrier_orders.close_for_timer(session, timer, client_ref)
 

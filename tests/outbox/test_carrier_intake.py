@@ -151,17 +151,17 @@ async def test_an_update_of_a_timers_request_is_signaled_to_the_timer(
     assert {row.order_id for row in signals} == {at_carrier.office.order.id}
 
 
-async def test_a_timer_keeps_its_reference_until_the_request_is_refused(
+async def test_a_timer_keeps_its_reference_until_the_request_is_declined(
     at_carrier: OrderAtCarrier, receive: Receive
 ) -> None:
     first, again = [await at_carrier.place_for_timer(TIMER) for _ in range(2)]
     assert again == first
-    assert await receive(carrier_update(first, ItemState.REFUSED)) is not None
-    await at_carrier.refuse_for_timer(TIMER, first)
+    assert await receive(carrier_update(first, ItemState.DECLINED)) is not None
+    await at_carrier.decline_for_timer(TIMER, first)
     other = await at_carrier.place_for_timer(TIMER)
     assert other != first
     # The same state of another request is a change.
-    assert await receive(carrier_update(other, ItemState.REFUSED)) is not None
+    assert await receive(carrier_update(other, ItemState.DECLINED)) is not None
 
 
 async def test_closing_an_order_leaves_its_timers_requests_open(at_carrier: OrderAtCarrier, receive: Receive) -> None:

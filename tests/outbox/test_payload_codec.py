@@ -47,7 +47,7 @@ async def test_a_plain_payload_is_returned_unchanged() -> None:
 
 async def test_the_message_of_a_failure_is_encrypted() -> None:
     converter, failure = data_converter(Keyring(OLD)), Failure()
-    error = ApplicationError("490154203237518 is stolen", "490154203237518", type="CARRIER_REFUSED")
+    error = ApplicationError("490154203237518 is stolen", "490154203237518", type="CARRIER_DECLINED")
     await converter.encode_failure(error, failure)
     assert b"490154203237518" not in failure.SerializeToString()
     decoded = await converter.decode_failure(failure)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from demo.simulator import create_app
 from models.db.encryption import Keyring
 from models.db.session import new_id
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate
 from outbox.reconciler import Reconciler
@@ -152,7 +152,7 @@ async def test_the_other_orders_stay_quiet_if_the_carrier_is_unreachable(
 async def test_an_order_unknown_to_the_carrier_does_not_block_others(
     at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.statuses["C1"] = CarrierRefused("There is no order C1.")
+    carrier.statuses["C1"] = CarrierDeclined("There is no order C1.")
     carrier.statuses["C2"] = carrier_update(await at_carrier.place(number=2, quiet_for=QUIET))
     await at_carrier.place(number=1, quiet_for=2 * QUIET)
     with capture_logs() as logs:
@@ -169,10 +169,10 @@ async def test_it_subscribes_the_public_url_and_polls(
     assert carrier.callbacks == ["https://dialtone.example.com/carriers/bell/events"]
 
 
-async def test_it_polls_even_if_the_subscription_is_refused(
+async def test_it_polls_even_if_the_subscription_is_rejected(
     at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring
 ) -> None:
-    carrier.fails["ensure_listening"] = [CarrierRefused("No subscriptions.")] * 1000
+    carrier.fails["ensure_listening"] = [CarrierDeclined("No subscriptions.")] * 1000
     carrier.statuses["C1"] = carrier_update(await at_carrier.place(quiet_for=QUIET))
     async with running_reconciler(reconciler_for(at_carrier, carrier, keyring)):
         await until(lambda: carrier.polled)

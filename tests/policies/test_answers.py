@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.asks import QUESTIONS, Ask, Scope, Source, When
-from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRefused
+from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRejected
 from models.facts import Facts, ProductKind
 from models.order import OrderRequest
 from policies.answers import resolve_answers
@@ -16,7 +16,7 @@ from tests.policies.sample_facts import ANN, facts, person, policy, product, req
 
 
 def _errors(known: Facts | None = None, *items: dict[str, Any], **answers: Any) -> list[tuple[str, str | None]]:
-    with pytest.raises(OrderRefused) as caught:
+    with pytest.raises(OrderRejected) as caught:
         resolve_answers(request(*items, **answers), known or facts())
     return [(error.code, error.field) for error in caught.value.errors]
 
@@ -90,7 +90,7 @@ def test_all_errors_are_reported_at_once_without_duplicates() -> None:
 
 
 def test_an_unknown_answer_is_rejected_with_a_suggestion() -> None:
-    with pytest.raises(OrderRefused) as caught:
+    with pytest.raises(OrderRejected) as caught:
         resolve_answers(request(devise="PHONE"), facts())
     assert caught.value.errors[0].detail == "This order doesn't ask for devise. Did you mean device?"
 
@@ -166,5 +166,5 @@ def test_any_answer_of_an_item_is_resolved_or_rejected(ask: Ask, junk: str) -> N
 def _outcome(order: OrderRequest) -> tuple[tuple[FieldError, ...], tuple[Mapping[str, Any], ...]]:
     try:
         return (), resolve_answers(order, facts())
-    except OrderRefused as rejected:
+    except OrderRejected as rejected:
         return rejected.errors, ()

@@ -36,12 +36,12 @@ def test_an_order_over_the_threshold_is_flagged_and_asks_the_budget_owner() -> N
 
 
 def test_an_order_without_an_approver_is_rejected() -> None:
-    (refusal,) = evaluate_order(facts(managers=(), admins=(replace(ADA, active=False),))).refusals
-    assert refusal.code == "NO_APPROVER"
+    (error,) = evaluate_order(facts(managers=(), admins=(replace(ADA, active=False),))).errors
+    assert error.code == "NO_APPROVER"
 
 
 def test_an_order_for_unknown_products_is_rejected() -> None:
-    assert [refusal.code for refusal in evaluate_order(answering({"device": "ABSENT", "plan": "ABSENT"})).refusals] == [
+    assert [error.code for error in evaluate_order(answering({"device": "ABSENT", "plan": "ABSENT"})).errors] == [
         "NOT_IN_CATALOG",
         "NOT_IN_CATALOG",
     ]

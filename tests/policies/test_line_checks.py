@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.asks import Ask
-from models.errors import OrderRefused
+from models.errors import OrderRejected
 from models.facts import Facts, LineFacts, Role
 from models.order import OrderRequest, StageMode
 from models.order_type import Aspect, Check, Family, OrderType, Step, Template
@@ -213,7 +213,7 @@ def test_a_line_is_stored_by_its_id(name: str) -> None:
 
 
 def test_there_is_no_default_among_several_lines() -> None:
-    with pytest.raises(OrderRefused) as rejected:
+    with pytest.raises(OrderRejected) as rejected:
         resolve_answers(request(SUSPEND, suspend_reason="fraud"), suspending(LINE))
     assert [(error.code, error.field) for error in rejected.value.errors] == [("ANSWER_REQUIRED", "items.0.line")]
 

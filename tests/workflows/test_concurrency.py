@@ -228,7 +228,7 @@ async def failed_activation(env: WorkflowEnv) -> Order:
 
 async def test_carrier_updates_reach_a_failed_item(env: WorkflowEnv) -> None:
     order = await failed_activation(env)
-    await env.carrier_update(order, ItemState.REFUSED, identifiers=Identifiers(), detail="No such device.")
+    await env.carrier_update(order, ItemState.DECLINED, identifiers=Identifiers(), detail="No such device.")
     await env.let_workflow_run()
     await env.retry(order)
     await env.wait_for_status(order, Status.VENDOR_REJECTED)
@@ -254,7 +254,7 @@ async def test_a_failed_item_does_not_end_a_cancellation_at_the_carrier(env: Wor
 async def test_an_order_whose_compensation_failed_cannot_be_canceled(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
     env.faults.broken = {"undo"}
-    await env.carrier_update(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
+    await env.carrier_update(order, ItemState.DECLINED, item=1, identifiers=Identifiers())
     await env.wait_for_status(order, Status.FAILED)
     with pytest.raises(WorkflowUpdateFailedError):
         await env.cancel(order)
@@ -263,7 +263,7 @@ async def test_an_order_whose_compensation_failed_cannot_be_canceled(env: Workfl
 async def test_canceling_releases_a_rejected_item_whose_compensation_had_failed(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
     env.faults.broken = {"undo", "apply"}
-    await env.carrier_update(order, ItemState.REFUSED, item=1, identifiers=Identifiers())
+    await env.carrier_update(order, ItemState.DECLINED, item=1, identifiers=Identifiers())
     await env.wait_for_status(order, Status.FAILED)
     await env.carrier_update(order, ItemState.DONE, item=2)
     await env.let_workflow_run()

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from models.db.approvals.tables import ApprovalRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import Approver, CancelResult, Decision, Identifiers, ItemSnapshot, Reassignment, Rescheduling
 from tests import factories
@@ -64,7 +64,7 @@ async def test_a_second_message_with_the_same_id_is_ignored(env: WorkflowEnv) ->
     assert await env.update(order, "approve", decision) == first
     await env.signal(order, "approve", decision)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
-    assert "message_refused" not in await env.events(order)
+    assert "message_rejected" not in await env.events(order)
 
 
 async def test_a_rejected_signal_is_recorded(env: WorkflowEnv) -> None:
@@ -72,7 +72,7 @@ async def test_a_rejected_signal_is_recorded(env: WorkflowEnv) -> None:
     await env.signal(order, "approve", Decision(action_id=new_id(), actor=factories.actor(factories.DIRECTOR)))
     await env.approve(order)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
-    assert "message_refused" in await env.events(order)
+    assert "message_rejected" in await env.events(order)
 
 
 async def test_an_approval_can_be_reassigned(env: WorkflowEnv) -> None:
@@ -135,10 +135,10 @@ async def test_a_rescheduled_order_takes_effect_on_the_new_date(env: WorkflowEnv
 
 
 async def test_an_order_that_the_carrier_declines_ends_and_releases_its_reservations(env: WorkflowEnv) -> None:
-    env.carrier.fails["submit"] = [CarrierRefused("No credit.", facts={"code": "creditCheckFailed"})]
+    env.carrier.fails["submit"] = [CarrierDeclined("No credit.", facts={"code": "creditCheckFailed"})]
     order = await env.start_new(NEW_LINE)
     assert await env.advance(order) is Status.VENDOR_REJECTED
-    assert await env.item_states(order) == ["refused"]
+    assert await env.item_states(order) == ["declined"]
     assert [line.status for line in await env.lines()] == ["void"]
     assert (await env.events(order))[-1] == "vendor_rejected"
 
@@ -153,14 +153,14 @@ async def test_an_order_is_sent_again_to_an_unavailable_carrier(env: WorkflowEnv
 
 async def test_items_advance_independently_and_the_order_can_be_partially_completed(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, items=3, until=Status.IN_FULFILLMENT)
-    await env.carrier_update(order, ItemState.REFUSED, item=3, identifiers=Identifiers(), detail="Out of area.")
+    await env.carrier_update(order, ItemState.DECLINED, item=3, identifiers=Identifiers(), detail="Out of area.")
     await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, ItemState.DONE, item=1)
     await env.wait_for_status(order, Status.IN_FULFILLMENT)
     await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=2)
     await env.wait_for_status(order, Status.AWAITING_ACTIVATION)
     await env.carrier_update(order, ItemState.DONE, item=2)
     await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
-    assert await env.item_states(order) == ["done", "done", "refused"]
+    assert await env.item_states(order) == ["done", "done", "declined"]
     assert sorted(line.status for line in await env.lines()) == ["active", "active", "void"]
 
 
@@ -196,7 +196,7 @@ async def test_the_requesters_answer_is_sent_to_the_carrier_that_asked(env: Work
 
 async def test_an_activation_with_a_wrong_imei_can_be_corrected(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_ACTIVATION)
-    env.carrier.fails["activate"] = [CarrierRefused("This IMEI is blocked.")]
+    env.carrier.fails["activate"] = [CarrierDeclined("This IMEI is blocked.")]
     for imei in ("490154203237518", "353322110000007"):
         before = (await env.row(order)).seq
         await env.activate(order, imei=imei)

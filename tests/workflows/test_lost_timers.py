@@ -62,7 +62,7 @@ async def test_a_restarted_timer_gets_the_carriers_answer_and_does_not_repeat_th
     )
     async with env.database.transaction() as session:
         await enqueue(session, message)
-    assert await env.deliver(message.action_id) == "refused"
+    assert await env.deliver(message.action_id) == "rejected"
     assert await restarted(line) == 1
     assert await env.deliver(message.action_id) == "done"
     assert await line.handle.result() is TimerOutcome.RESUMED

@@ -13,7 +13,7 @@ from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.inventory_effects import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
@@ -151,7 +151,7 @@ async def test_an_operator_retries_after_the_carrier_declines(
 ) -> None:
     line = await resume_requested(skipping_env, time_skipping)
     await line.wait_for(line.request_accepted)
-    await line.carrier_answers(ItemState.REFUSED, code="PLAN_RETIRED", detail="The plan is sold no more.")
+    await line.carrier_answers(ItemState.DECLINED, code="PLAN_RETIRED", detail="The plan is sold no more.")
     await line.wait_for(line.problem)
     assert await line.problem() == "The carrier declined: The plan is sold no more."
     await line.repair("retry")
@@ -170,7 +170,7 @@ async def test_an_operator_retries_after_the_carrier_declines(
 async def test_a_request_that_is_declined_at_once_is_retried_with_a_new_reference(
     skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment
 ) -> None:
-    skipping_env.carrier.fails["submit"] = [CarrierRefused("No such line.", facts={"code": "UNKNOWN_LINE"})]
+    skipping_env.carrier.fails["submit"] = [CarrierDeclined("No such line.", facts={"code": "UNKNOWN_LINE"})]
     line = await resume_requested(skipping_env, time_skipping)
     await line.wait_for(line.problem)
     assert await line.problem() == "The carrier declined: No such line."

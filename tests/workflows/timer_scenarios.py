@@ -44,7 +44,7 @@ async def resumed_manually(env: WorkflowEnv, time_skipping: WorkflowEnvironment)
     """Declined, retried, not answered in time, and resumed manually."""
     line = await resume_requested(env, time_skipping)
     await line.wait_for(line.request_accepted)
-    await line.carrier_answers(ItemState.REFUSED, code="BUSY", detail="Not now.")
+    await line.carrier_answers(ItemState.DECLINED, code="BUSY", detail="Not now.")
     await line.wait_for(line.problem)
     await line.repair("retry")
     await line.wait_for(line.request_repeated)

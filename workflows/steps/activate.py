@@ -6,7 +6,7 @@ from functools import partial
 from temporalio import workflow
 
 from activities.carrier import ActivateInput, CarrierActivities
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import Event
 from models.order import Activation, Identifiers, Item, OrderEvent
 from models.order_type import Step
@@ -55,7 +55,7 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
 
     try:
         await run_step(state, Step.ACTIVATE, call, item=item, complete_manually=partial(_mark_fulfilled, progress))
-    except CarrierRefused as error:
+    except CarrierDeclined as error:
         progress.activation = None
         state.record(Event.ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
     else:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from temporalio import workflow
 
 from activities.carrier import CarrierActivities, ProvideInfoInput
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import Event, ItemState
 from models.order import InfoResponse, Item, OrderEvent
 from models.order_type import Step
@@ -49,5 +49,5 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
 
     try:
         await run_step(state, Step.FULFILL, call, complete_manually=lambda: None)
-    except CarrierRefused as error:
+    except CarrierDeclined as error:
         state.record(Event.VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)

@@ -7,7 +7,7 @@ from functools import partial
 from temporalio import workflow
 
 from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import Event, ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone, Step
@@ -49,7 +49,7 @@ async def _send(state: OrderState) -> str | None:
         result = await run_step(
             state, Step.PLACE, partial(_call, state), complete_manually=partial(_complete_manually, state)
         )
-    except CarrierRefused as error:
+    except CarrierDeclined as error:
         del state.compensations[Step.PLACE]
         raise OrderEnded(
             Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=error.facts["code"], detail=error.detail

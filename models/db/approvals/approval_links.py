@@ -195,7 +195,7 @@ async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow 
             col(OutboxRow.tenant) == link.tenant,
             col(OutboxRow.order_id) == link.order_id,
             col(ApprovalLinkRow.approval_id) == link.approval_id,
-            col(OutboxRow.state) != "refused",
+            col(OutboxRow.state) != "rejected",
         )
         .order_by(col(OutboxRow.position).desc())
         .limit(1)

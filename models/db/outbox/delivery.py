@@ -50,7 +50,7 @@ async def due(session: Session, *, limit: int) -> list[str]:
 
 
 async def complete(session: Session, row: OutboxRow, *, state: str, result: dict[str, Any] | None = None) -> None:
-    """Set the final state: `done`, `refused` by the workflow, or `dead` (it can never be delivered)."""
+    """Set the final state: `done`, `rejected` by the workflow, or `dead` (it can never be delivered)."""
     await session.exec(
         update(OutboxRow)
         .where(col(OutboxRow.id) == row.id)
@@ -97,7 +97,7 @@ async def requeue_undelivered(session: Session, ref: OrderRef, workflow_id: str 
         session,
         *_sent_to(ref, workflow_id),
         col(OutboxRow.kind) == "signal",
-        col(OutboxRow.state) == "refused",
+        col(OutboxRow.state) == "rejected",
         col(OutboxRow.result)["code"].as_string() == "ORDER_CLOSED",
     )
 
@@ -107,7 +107,7 @@ async def discard_pending(session: Session, ref: OrderRef, detail: str) -> None:
     await session.exec(
         update(OutboxRow)
         .where(*_sent_to(ref), col(OutboxRow.state).in_(["waiting", "dead"]))
-        .values(state="refused", result={"code": "ORDER_CLOSED", "detail": detail}, done_at=utc_now())
+        .values(state="rejected", result={"code": "ORDER_CLOSED", "detail": detail}, done_at=utc_now())
     )
 
 

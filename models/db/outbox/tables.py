@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 class OutboxRow(SQLModel, table=True):
     """A message to a workflow: a start, an update or a signal.
 
-    `id` is the action id, and the update id. `state` is waiting, done, refused or dead; `result` holds the code and
+    `id` is the action id, and the update id. `state` is waiting, done, rejected or dead; `result` holds the code and
     detail of a rejection, or the workflow's answer. `link_id` is the approval link that was used to send it.
     """
 

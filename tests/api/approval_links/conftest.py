@@ -39,7 +39,7 @@ class FakeDispatcher:
             if row is None or self.answer == WAITING:
                 return WAITING
             await delivery.complete(session, row, state=self.answer.state, result={})
-            if self.answer.state == "refused" and row.link_id is not None:
+            if self.answer.state == "rejected" and row.link_id is not None:
                 await approval_links.release_link(session, row.link_id)
         return self.answer
 

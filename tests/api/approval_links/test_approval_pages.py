@@ -127,7 +127,9 @@ async def test_a_decision_is_stored_while_temporal_is_unreachable(pages: Pages) 
 
 
 async def test_a_rejected_decision_shows_the_reason_and_frees_the_link(pages: Pages) -> None:
-    pages.dispatcher.answer = DeliveryResult(state="refused", code="ACTION_NOT_ALLOWED", detail="The order is on hold.")
+    pages.dispatcher.answer = DeliveryResult(
+        state="rejected", code="ACTION_NOT_ALLOWED", detail="The order is on hold."
+    )
     await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision="approve")
     assert answer.status_code == 409

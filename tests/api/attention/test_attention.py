@@ -294,7 +294,7 @@ async def test_a_rejected_form_is_shown_again_with_its_input(
 ) -> None:
     order = await failed_order(office)
     office.dispatcher.answer = DeliveryResult(
-        state="refused", code="ACTION_NOT_ALLOWED", detail="The order is not FAILED."
+        state="rejected", code="ACTION_NOT_ALLOWED", detail="The order is not FAILED."
     )
     path = f"/admin/orders/{order['number']}/retry"
     async with await office.client("Theo") as client:

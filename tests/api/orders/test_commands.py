@@ -9,7 +9,7 @@ from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, code
 
-REJECTED = DeliveryResult(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
+REJECTED = DeliveryResult(state="rejected", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
 
 
 async def _post(office: ApiTenant, order: dict[str, Any], path: str, name: str = "Jordan", **call: Any) -> Any:

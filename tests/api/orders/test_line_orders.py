@@ -48,7 +48,7 @@ async def test_a_person_s_only_line_is_the_default(office: ApiTenant) -> None:
 
 async def test_a_person_with_two_lines_must_choose_one(office: ApiTenant) -> None:
     answer = await submit(office, "Bianca", SUSPEND)
-    assert code(answer) == (422, "ORDER_REFUSED")
+    assert code(answer) == (422, "ORDER_REJECTED")
     assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [("ANSWER_REQUIRED", "items.0.line")]
 
 

@@ -209,7 +209,7 @@ async def test_evidence_is_required(office: ApiTenant, order: Json) -> None:
 
 async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: ApiTenant, order: Json) -> None:
     office.dispatcher.answer = DeliveryResult(
-        state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse."
+        state="rejected", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse."
     )
     answer = await send(office, order, "cancel", reason="Too late.")
     assert answer.status_code == 409

@@ -68,7 +68,7 @@ async def test_a_rejected_order_names_every_invalid_answer(office: ApiTenant) ->
     body = PHONE | {"answers": {"device": "NOKIA-3310", "plan": "NW-UNLIMITED", "recurring_charges": False}}
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=body)
-    assert code(answer) == (422, "ORDER_REFUSED")
+    assert code(answer) == (422, "ORDER_REJECTED")
     assert {error["field"] for error in answer.json()["errors"]} >= {"answers.recurring_charges", "answers.use_policy"}
 
 

@@ -108,7 +108,7 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
     async with await office.client(holder) as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (403, "NOT_AUTHORIZED")
-    office.dispatcher.answer = DeliveryResult(state="refused", code="ACTION_NOT_ALLOWED", detail="Nothing waits.")
+    office.dispatcher.answer = DeliveryResult(state="rejected", code="ACTION_NOT_ALLOWED", detail="Nothing waits.")
     async with await office.client("Theo") as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
         assert (rejected.status_code, rejected.json()["code"]) == (409, "ACTION_NOT_ALLOWED")

@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from carriers.tmf622 import Tmf622Carrier
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
@@ -61,16 +61,16 @@ async def test_an_order_completed_before_the_request_arrives_is_activated() -> N
     assert states == []
 
 
-async def test_an_invalid_imei_is_refused(carrier: Tmf622Carrier) -> None:
+async def test_an_invalid_imei_is_declined(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
-    with pytest.raises(CarrierRefused, match="IMEI"):
+    with pytest.raises(CarrierDeclined, match="IMEI"):
         await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237519"))
 
 
 async def test_a_rejected_order_is_not_activated(carrier: Tmf622Carrier) -> None:
     carrier_ref = await carrier.submit(carrier_order(simulate="reject"))
-    await until_state(carrier, carrier_ref, ItemState.REFUSED)
-    with pytest.raises(CarrierRefused, match="rejected"):
+    await until_state(carrier, carrier_ref, ItemState.DECLINED)
+    with pytest.raises(CarrierDeclined, match="rejected"):
         await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
 
 
@@ -79,7 +79,7 @@ async def test_an_unknown_order_or_item_is_not_activated(
     carrier: Tmf622Carrier, carrier_ref: str | None, item_id: str
 ) -> None:
     reference = carrier_ref or await carrier.submit(carrier_order())
-    with pytest.raises(CarrierRefused):
+    with pytest.raises(CarrierDeclined):
         await carrier.activate(reference, item_id, Identifiers())
 
 

@@ -8,7 +8,7 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier, adapter
 from carriers.tmf622.documents import CancelProductOrder
 from demo.simulator import create_app
-from models.errors import CarrierRefused
+from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import CancelResult
 from tests.carriers import carrier_client
@@ -43,8 +43,8 @@ async def test_canceling_again_returns_canceled(carrier: Tmf622Carrier) -> None:
     assert answers == [CancelResult.CANCELED] * 2
 
 
-async def test_a_refusal_returns_declined(carrier: Tmf622Carrier) -> None:
-    assert await carrier.cancel(await backordered(carrier, ", refuseCancel"), "") is CancelResult.DECLINED
+async def test_a_declined_cancellation_returns_declined(carrier: Tmf622Carrier) -> None:
+    assert await carrier.cancel(await backordered(carrier, ", declineCancel"), "") is CancelResult.DECLINED
 
 
 async def test_a_shipped_order_is_not_canceled(carrier: Tmf622Carrier) -> None:
@@ -60,8 +60,8 @@ async def test_a_completed_order_is_not_canceled(carrier: Tmf622Carrier) -> None
     assert await carrier.cancel(carrier_ref, "") is CancelResult.DECLINED
 
 
-async def test_an_unknown_order_is_refused(carrier: Tmf622Carrier) -> None:
-    with pytest.raises(CarrierRefused):
+async def test_an_unknown_order_is_declined(carrier: Tmf622Carrier) -> None:
+    with pytest.raises(CarrierDeclined):
         await carrier.cancel("nobody", "")
 
 
@@ -76,7 +76,7 @@ async def test_a_cancellation_without_a_decision_is_being_assessed(
 
 
 async def test_an_event_reports_that_a_cancellation_was_declined(carrier: Tmf622Carrier, listener: Listener) -> None:
-    order = carrier_order(simulate="backorder=3600, refuseCancel")
+    order = carrier_order(simulate="backorder=3600, declineCancel")
     carrier_ref = await carrier.submit(order)
     await until_event(carrier, listener, order.client_ref, ItemState.BACKORDERED)
     await carrier.cancel(carrier_ref, "")

@@ -10,7 +10,7 @@ import pytest
 
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import ProductOrder
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 
 
 def client_of(response: Callable[[httpx2.Request], httpx2.Response] | httpx2.Response) -> TmfClient:
@@ -21,28 +21,28 @@ def client_of(response: Callable[[httpx2.Request], httpx2.Response] | httpx2.Res
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-async def test_a_refusal_has_the_carriers_code_and_reason(status: int) -> None:
+async def test_a_declined_request_has_the_carriers_code_and_reason(status: int) -> None:
     response = httpx2.Response(status, json={"code": "creditDeclined", "reason": "over the limit"})
-    with pytest.raises(CarrierRefused, match="over the limit") as caught:
+    with pytest.raises(CarrierDeclined, match="over the limit") as caught:
         await client_of(response).post("/productOrder", {})
     assert caught.value.facts == {"code": "creditDeclined"}
 
 
 async def test_the_first_of_several_errors_is_the_reason() -> None:
     errors = [{"code": "missingProperty", "reason": "no ZIP"}, {"code": "otherIssue", "reason": "no name"}]
-    with pytest.raises(CarrierRefused, match="no ZIP"):
+    with pytest.raises(CarrierDeclined, match="no ZIP"):
         await client_of(httpx2.Response(422, json=errors)).post("/productOrder", {})
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"[]", b'"no"'])
-async def test_a_refusal_needs_no_reason(body: bytes) -> None:
-    with pytest.raises(CarrierRefused, match="Northwind declined the request") as caught:
+async def test_a_declined_request_needs_no_reason(body: bytes) -> None:
+    with pytest.raises(CarrierDeclined, match="Northwind declined the request") as caught:
         await client_of(httpx2.Response(400, content=body)).post("/productOrder", {})
     assert caught.value.facts == {"code": "400"}
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 405, 408, 429, 500, 502, 503, 504])
-async def test_other_errors_are_not_refusals(status: int) -> None:
+async def test_other_errors_do_not_decline(status: int) -> None:
     with pytest.raises(CarrierUnavailable, match=str(status)):
         await client_of(httpx2.Response(status)).post("/productOrder", {})
 

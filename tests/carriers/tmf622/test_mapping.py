@@ -39,8 +39,8 @@ def product_order(
             ItemState.AWAITING_ACTIVATION,
         ),
         (product_order("completed"), ItemState.DONE),
-        (product_order("rejected", "rejected"), ItemState.REFUSED),
-        (product_order("failed", "partial"), ItemState.REFUSED),
+        (product_order("rejected", "rejected"), ItemState.DECLINED),
+        (product_order("failed", "partial"), ItemState.DECLINED),
         (product_order("cancelled", "cancelled"), ItemState.CANCELED),
         (product_order("held", "assessingCancellation"), ItemState.CANCELING),
         (
@@ -51,7 +51,7 @@ def product_order(
         (product_order(None, "held"), ItemState.BACKORDERED),
         (product_order(None, "held.assessingCharge"), ItemState.BACKORDERED),
         (product_order("inProgress.accepted"), ItemState.IN_FULFILLMENT),
-        (product_order("rejected.validated", "rejected"), ItemState.REFUSED),
+        (product_order("rejected.validated", "rejected"), ItemState.DECLINED),
     ],
 )
 def test_the_state_of_an_item_is_mapped(order: ProductOrder, state: ItemState) -> None:
@@ -132,9 +132,9 @@ async def test_a_backorder_has_a_reason_and_an_expected_date(carrier: Tmf622Carr
     assert item.expected_at > datetime.now(UTC)
 
 
-async def test_a_refusal_has_a_reason(carrier: Tmf622Carrier) -> None:
+async def test_a_declined_item_has_a_reason(carrier: Tmf622Carrier) -> None:
     carrier_ref = await carrier.submit(carrier_order(simulate="reject=CREDIT_DECLINED"))
-    (item,) = (await until_state(carrier, carrier_ref, ItemState.REFUSED)).items
+    (item,) = (await until_state(carrier, carrier_ref, ItemState.DECLINED)).items
     assert (item.code, item.detail) == ("CREDIT_DECLINED", "credit check failed")
     assert item.expected_at is None
 
@@ -143,7 +143,7 @@ async def test_every_item_has_its_own_update(carrier: Tmf622Carrier) -> None:
     carrier_ref = await carrier.submit(carrier_order(phone("1"), own_device("2"), phone("3"), simulate="partial=3"))
     update = await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     states = {item.item_id: item.state for item in update.items}
-    assert states == {"1": ItemState.AWAITING_ACTIVATION, "2": ItemState.DONE, "3": ItemState.REFUSED}
+    assert states == {"1": ItemState.AWAITING_ACTIVATION, "2": ItemState.DONE, "3": ItemState.DECLINED}
     assert update.items[2].code == "PROVISIONING_FAILED"
 
 

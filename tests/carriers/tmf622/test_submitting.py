@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from carriers.tmf622 import Tmf622Carrier
-from models.errors import CarrierRefused, CarrierUnavailable
+from models.errors import CarrierDeclined, CarrierUnavailable
 from tests.carriers.carrier_client import ADDRESS, carrier_order, connected_adapter, phone
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 
@@ -110,22 +110,22 @@ async def test_a_throttled_order_is_placed_later(carrier: Tmf622Carrier, client:
     assert len(await orders_of(client, order.client_ref)) == 1
 
 
-async def test_an_invalid_order_is_refused_with_the_carriers_reason(carrier: Tmf622Carrier) -> None:
-    with pytest.raises(CarrierRefused, match="simulate") as caught:
+async def test_an_invalid_order_is_declined_with_the_carriers_reason(carrier: Tmf622Carrier) -> None:
+    with pytest.raises(CarrierDeclined, match="simulate") as caught:
         await carrier.submit(carrier_order(simulate="sulk"))
     assert caught.value.facts == {"code": "invalidRequest"}
 
 
-async def test_an_unsupported_action_is_refused_before_anything_is_sent(carrier: Tmf622Carrier, client: Client) -> None:
+async def test_an_unsupported_action_is_declined_before_it_is_sent(carrier: Tmf622Carrier, client: Client) -> None:
     item = phone()
     order = carrier_order(type(item)(item_id="1", action="juggle", changes={}))
-    with pytest.raises(CarrierRefused) as caught:
+    with pytest.raises(CarrierDeclined) as caught:
         await carrier.submit(order)
     assert caught.value.facts == {"code": "UNSUPPORTED_ACTION"}
     assert await orders_of(client, order.client_ref) == []
 
 
-async def test_wrong_credentials_are_not_a_refusal(simulator: str) -> None:
+async def test_wrong_credentials_do_not_decline_the_order(simulator: str) -> None:
     async with connected_adapter(simulator, token="wrong") as carrier:
         with pytest.raises(CarrierUnavailable, match="401"):
             await carrier.submit(carrier_order())

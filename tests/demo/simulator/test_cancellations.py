@@ -1,4 +1,4 @@
-"""An order's cancellation is assessed, then granted or refused."""
+"""An order's cancellation is assessed, then granted or declined."""
 
 from typing import Any
 
@@ -43,21 +43,21 @@ async def test_the_task_is_done_and_an_event_is_sent(client: Client, listener: L
     assert (read["state"], "effectiveCancellationDate" in read) == ("done", True)
 
 
-async def test_after_shipping_a_cancellation_is_refused_and_the_order_continues(
+async def test_after_shipping_a_cancellation_is_declined_and_the_order_continues(
     client: Client, listener: Listener
 ) -> None:
     order = await client.until_delivered(await client.place())
     await client.cancel(order)
     now = await client.until(order, lambda now: "note" in now)
     assert now["state"] == "inProgress"
-    assert now["note"][0]["text"] == "CANCELLATION_REFUSED: item 1 is past the point of no return"
+    assert now["note"][0]["text"] == "CANCELLATION_DECLINED: item 1 is past the point of no return"
     await client.activate(order)
     await listener.until_state("completed")
     assert listener.states == ["inProgress", "assessingCancellation", "inProgress", "completed"]
 
 
-async def test_a_refused_task_is_done_without_an_effect(client: Client) -> None:
-    order = await place_held(client, ", refuseCancel")
+async def test_a_declined_task_is_done_without_an_effect(client: Client) -> None:
+    order = await place_held(client, ", declineCancel")
     await client.cancel(order)
     await client.until(order, lambda now: len(now["note"]) > 1)
     (task,) = (await client.http.get("/cancelProductOrder")).json()
@@ -66,9 +66,9 @@ async def test_a_refused_task_is_done_without_an_effect(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "state"), [("backorder=3600, refuseCancel", "held"), ("needsInfo, refuseCancel", "pending")]
+    ("words", "state"), [("backorder=3600, declineCancel", "held"), ("needsInfo, declineCancel", "pending")]
 )
-async def test_after_a_refusal_the_order_returns_to_its_earlier_state(
+async def test_after_a_declined_cancellation_the_order_returns_to_its_earlier_state(
     client: Client, listener: Listener, words: str, state: str
 ) -> None:
     order = await client.until(await client.place(phone(simulate=words)), state)
@@ -78,8 +78,8 @@ async def test_after_a_refusal_the_order_returns_to_its_earlier_state(
     assert listener.states[before : before + 3] == [state, "assessingCancellation", state]
 
 
-async def test_missing_information_is_still_required_after_a_refused_cancellation(client: Client) -> None:
-    order = await client.place(phone(simulate="needsInfo, refuseCancel"))
+async def test_missing_information_is_still_required_after_a_declined_cancellation(client: Client) -> None:
+    order = await client.place(phone(simulate="needsInfo, declineCancel"))
     await client.until(order, "pending")
     await client.cancel(order)
     await client.until(order, lambda now: now["state"] == "pending" and len(now["note"]) > 1)

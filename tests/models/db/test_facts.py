@@ -113,7 +113,7 @@ def _counting(database: Database) -> Iterator[list[str]]:
 
 async def test_an_order_within_policy_goes_to_the_manager(company: Database) -> None:
     ruling = evaluate_order(await _resolved_facts(company))
-    assert ruling.refusals == ()
+    assert ruling.errors == ()
     assert ruling.flags == ()
     assert (ruling.quote.monthly, ruling.quote.term_total) == (Decimal("65.00"), Decimal("1560.00"))
     assert [[approver.name for approver in stage.approvers] for stage in ruling.plan] == [["Dana Ortiz"]]
@@ -138,7 +138,7 @@ async def test_the_profile_of_the_employee_answers_the_rest(company: Database) -
 
 @pytest.mark.parametrize("device", ["IPAD-11-128", "NW-HOTSPOT-5G", "PIXEL-10-128", "BP-HOTSPOT-5G"])
 async def test_every_kind_of_device_has_a_default_plan(company: Database, device: str) -> None:
-    assert evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": device})).refusals == ()
+    assert evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": device})).errors == ()
 
 
 async def test_features_of_a_plan_are_answered_by_default(company: Database) -> None:
@@ -156,8 +156,8 @@ async def test_features_of_a_plan_are_answered_by_default(company: Database) -> 
     ],
 )
 async def test_a_product_outside_the_employees_catalog_is_rejected(company: Database, sku: str, why: str) -> None:
-    refusals = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": sku})).refusals
-    assert [refusal.code for refusal in refusals] == ["NOT_IN_CATALOG"], why
+    errors = evaluate_order(await _resolved_facts(company, answers={**ANSWERS, "device": sku})).errors
+    assert [error.code for error in errors] == ["NOT_IN_CATALOG"], why
 
 
 async def test_managers_admins_and_owners_are_loaded(company: Database) -> None:
@@ -225,7 +225,7 @@ async def test_lines_in_use_are_counted(company: Database) -> None:
 async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
     async with company.transaction() as session:
         await session.exec(update(CostCenterRow).where(col(CostCenterRow.code) == "CC-1110").values(active=False))
-    assert [refusal.code for refusal in evaluate_order(await _resolved_facts(company)).refusals] == [
+    assert [error.code for error in evaluate_order(await _resolved_facts(company)).errors] == [
         "COST_CENTER_INVALID"
     ] * 2
 

@@ -70,7 +70,7 @@ async def test_each_suspended_line_has_a_timer_and_a_declined_one_has_none(env: 
     order = await env.start_new(TYPE, items=3, until=Status.IN_FULFILLMENT)
     await env.carrier_update(order, ItemState.DONE, item=1)
     await env.carrier_update(
-        order, ItemState.REFUSED, item=2, code="IN_CONTRACT", detail="Not while it is under contract."
+        order, ItemState.DECLINED, item=2, code="IN_CONTRACT", detail="Not while it is under contract."
     )
     await env.carrier_update(order, ItemState.DONE, item=3)
     await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)

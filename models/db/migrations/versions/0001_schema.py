@@ -48,7 +48,7 @@ ALLOWED_VALUES = {
         "awaiting_activation",
         "canceling",
         "done",
-        "refused",
+        "declined",
         "failed",
         "canceled",
     ),
@@ -84,7 +84,7 @@ ALLOWED_VALUES = {
     ("suspension_timer", "outcome"): ("resumed", "reconnected", "disconnected", "stopped"),
     ("product", "kind"): ("device", "plan", "feature", "accessory"),
     ("outbox", "kind"): ("start", "update", "signal"),
-    ("outbox", "state"): ("waiting", "done", "refused", "dead"),
+    ("outbox", "state"): ("waiting", "done", "rejected", "dead"),
     ("notification", "state"): ("waiting", "sent", "skipped", "dead"),
     ("account_email", "state"): ("waiting", "sent", "skipped", "dead"),
     ("workflow_health", "state"): (
