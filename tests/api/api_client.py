@@ -50,7 +50,7 @@ class RecordingDispatcher:
         return self.answer
 
 
-class Office:
+class ApiTenant:
     """The application with its database, and clients for people of the sample company by name."""
 
     def __init__(self, app: FastAPI, database: Database, dispatcher: RecordingDispatcher) -> None:
@@ -102,7 +102,7 @@ class Office:
         placed: dict[str, Any] = answer.json()
         return placed
 
-    async def happen(self, order: Json, event: Event, status: Status, **data: Any) -> None:
+    async def write_event(self, order: Json, event: Event, status: Status, **data: Any) -> None:
         """Write the order's next event, as its workflow would."""
         ref = OrderRef(tenant=data.pop("tenant", "acme"), id=order["id"])
         items, due_at = data.pop("items", ()), data.pop("due_at", None)
@@ -121,10 +121,10 @@ class Office:
             )
             await order_events.record(session, known, new_event)
 
-    async def ask(self, order: Json, *names: str) -> list[str]:
+    async def request_approval(self, order: Json, *names: str) -> list[str]:
         """Request approval from these people; returns the IDs of their approvals."""
         rows = [await self.row(name) for name in names]
-        await self.happen(
+        await self.write_event(
             order,
             Event.APPROVAL_NEEDED,
             Status.AWAITING_APPROVAL,

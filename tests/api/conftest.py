@@ -17,7 +17,7 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from notifications.links import Signer
 from outbox.temporal_client import data_converter
-from tests.api.api_client import Office, RecordingDispatcher
+from tests.api.api_client import ApiTenant, RecordingDispatcher
 from tests.api.signed_out_browser import Clock, Portal
 from tests.fakes import FakeCarrier
 from workflows.order_type_registry import order_types_by_code
@@ -61,9 +61,9 @@ async def services(database: Database, dispatcher: RecordingDispatcher, **change
 
 
 @pytest.fixture
-async def office(company: Database) -> Office:
+async def office(company: Database) -> ApiTenant:
     dispatcher = RecordingDispatcher()
-    return Office(create_app(await services(company, dispatcher)), company, dispatcher)
+    return ApiTenant(create_app(await services(company, dispatcher)), company, dispatcher)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from models.db.audit.tables import AuditRow
 from models.db.notifications.tables import AccountEmailRow
 from models.db.session import utc_now
 from notifications.links import Signer
-from tests.api.api_client import FORM, Office
+from tests.api.api_client import FORM, ApiTenant
 
 SIGNER = Signer(["test-signing-key"], "http://dialtone.test")
 HTML = {"Accept": "text/html", **FORM}
@@ -33,7 +33,7 @@ class Clock:
         self.offset += timedelta(**time)
 
 
-class Portal(Office):
+class Portal(ApiTenant):
     """The office with people who sign in by password and code."""
 
     def __init__(self, *args: Any, clock: Clock) -> None:

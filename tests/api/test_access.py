@@ -6,7 +6,7 @@ import pytest
 
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 # People by their relation to an order of Jordan's in Field Sales: Dana is the manager, Marcus hers, Grace owns the
 # company account and Peter another department's, Helen approves, Omar watches.
@@ -52,14 +52,14 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-async def _order(office: Office) -> dict[str, Any]:
+async def _order(office: ApiTenant) -> dict[str, Any]:
     watcher = await office.row("Omar")
     order = await office.order("Jordan", watchers=[watcher.id])
-    await office.ask(order, "Helen")
+    await office.request_approval(order, "Helen")
     return order
 
 
-async def test_a_route_works_for_exactly_the_right_people(office: Office) -> None:
+async def test_a_route_works_for_exactly_the_right_people(office: ApiTenant) -> None:
     order = await _order(office)
     allowed: dict[str, set[str]] = {route: set() for route in ORDER_ROUTES}
     for relation, name in PEOPLE.items():
@@ -75,7 +75,7 @@ async def test_a_route_works_for_exactly_the_right_people(office: Office) -> Non
 
 @pytest.mark.parametrize(("name", "status"), [("Nadia", 404), ("Peter", 404), ("Dana", 403)])
 async def test_an_unreadable_order_is_not_found_and_a_readable_one_forbidden(
-    office: Office, name: str, status: int
+    office: ApiTenant, name: str, status: int
 ) -> None:
     order = await _order(office)
     async with await office.client(name) as client:
@@ -83,7 +83,7 @@ async def test_an_unreadable_order_is_not_found_and_a_readable_one_forbidden(
     assert answer.status_code == status
 
 
-async def test_a_list_shows_only_readable_orders(office: Office) -> None:
+async def test_a_list_shows_only_readable_orders(office: ApiTenant) -> None:
     await _order(office)
     readers = set()
     for relation, name in PEOPLE.items():
@@ -94,7 +94,7 @@ async def test_a_list_shows_only_readable_orders(office: Office) -> None:
 
 
 @pytest.mark.parametrize("who", ["Ulla", "Clara", "Mina"])
-async def test_another_tenant_finds_nothing_with_any_role(office: Office, who: str) -> None:
+async def test_another_tenant_finds_nothing_with_any_role(office: ApiTenant, who: str) -> None:
     order = await _order(office)
     line = await _line_of(office)
     async with await office.client(who, "globex") as client:
@@ -107,7 +107,7 @@ async def test_another_tenant_finds_nothing_with_any_role(office: Office, who: s
     assert code(answer) == (404, "NOT_FOUND")
 
 
-async def _line_of(office: Office) -> str:
+async def _line_of(office: ApiTenant) -> str:
     async with await office.client("Priya") as client:
         line: str = (await client.get("/api/v1/lines?limit=1")).json()["items"][0]["id"]
     return line
@@ -128,14 +128,14 @@ async def _line_of(office: Office) -> str:
         ("Iris", "••••••••0142"),
     ],
 )
-async def test_identifiers_are_masked_without_the_right_to_see_them(office: Office, name: str, shown: str) -> None:
+async def test_identifiers_are_masked_without_the_right_to_see_them(office: ApiTenant, name: str, shown: str) -> None:
     order = await _order(office)
     snapshot = ItemSnapshot(
         item_id=order["items"][0]["id"],
         state=ItemState.SHIPPED,
         identifiers=Identifiers(mdn="+13125550142", imei="490154203237518"),
     )
-    await office.happen(order, Event.SHIPPED, Status.SHIPPED, items=(snapshot,))
+    await office.write_event(order, Event.SHIPPED, Status.SHIPPED, items=(snapshot,))
     async with await office.client(name) as client:
         answer = await client.get(f"/api/v1/orders/{order['number']}")
     assert answer.json()["items"][0]["mdn"] == shown
@@ -144,12 +144,12 @@ async def test_identifiers_are_masked_without_the_right_to_see_them(office: Offi
 
 
 @pytest.mark.parametrize(("name", "status"), [("Jordan", 403), ("Dana", 403), ("Grace", 200), ("Wendy", 200)])
-async def test_accounts_are_for_owners_and_staff(office: Office, name: str, status: int) -> None:
+async def test_accounts_are_for_owners_and_staff(office: ApiTenant, name: str, status: int) -> None:
     async with await office.client(name) as client:
         assert (await client.get("/api/v1/accounts")).status_code == status
 
 
-async def test_an_owner_sees_only_their_own_branch(office: Office) -> None:
+async def test_an_owner_sees_only_their_own_branch(office: ApiTenant) -> None:
     async with await office.client("Peter") as client:
         accounts = (await client.get("/api/v1/accounts")).json()
         lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]

@@ -7,17 +7,17 @@ import pytest
 
 from models.db.inventory.tables import LineRow
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 
 PAGE = {"Accept": "text/html"}
 
 
-async def _open(office: Office, name: str, path: str) -> httpx2.Response:
+async def _open(office: ApiTenant, name: str, path: str) -> httpx2.Response:
     async with await office.client(name) as client:
         return await client.get(path, headers=PAGE)
 
 
-async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
+async def _line(office: ApiTenant, name: str = "Dana") -> dict[str, str]:
     async with await office.client(name) as client:
         line: dict[str, str] = (await client.get("/api/v1/lines")).json()["items"][0]
     return line
@@ -41,7 +41,7 @@ async def _line(office: Office, name: str = "Dana") -> dict[str, str]:
         ("/announcements", "Announcements"),
     ],
 )
-async def test_a_page_sends_few_statements(office: Office, path: str, title: str) -> None:
+async def test_a_page_sends_few_statements(office: ApiTenant, path: str, title: str) -> None:
     await office.order()
     async with await office.client("Priya") as client, office.statements() as seen:
         page = await client.get(path, headers=PAGE)
@@ -50,7 +50,7 @@ async def test_a_page_sends_few_statements(office: Office, path: str, title: str
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_a_line_page_shows_its_details_with_few_statements(office: Office) -> None:
+async def test_a_line_page_shows_its_details_with_few_statements(office: ApiTenant) -> None:
     line = await _line(office)
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/lines/{line['id']}", headers=PAGE)
@@ -59,7 +59,7 @@ async def test_a_line_page_shows_its_details_with_few_statements(office: Office)
     assert len([one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
-async def test_a_device_page_shows_no_sku(office: Office) -> None:
+async def test_a_device_page_shows_no_sku(office: ApiTenant) -> None:
     async with await office.client("Dana") as client:
         device = (await client.get("/api/v1/devices")).json()["items"][0]
     page = await _open(office, "Dana", f"/devices/{device['id']}")
@@ -67,7 +67,7 @@ async def test_a_device_page_shows_no_sku(office: Office) -> None:
     assert device["sku"] not in page.text
 
 
-async def test_a_line_page_shows_features_by_name(office: Office) -> None:
+async def test_a_line_page_shows_features_by_name(office: ApiTenant) -> None:
     line = await _line(office)
     async with office.database.transaction() as session:
         (await session.get_one(LineRow, ("acme", line["id"]))).features = ["NW-PTT"]
@@ -75,21 +75,21 @@ async def test_a_line_page_shows_features_by_name(office: Office) -> None:
     assert "<dd>Push to Talk</dd>" in page.text
 
 
-async def test_numbers_are_masked_without_the_right_to_see_them(office: Office) -> None:
+async def test_numbers_are_masked_without_the_right_to_see_them(office: ApiTenant) -> None:
     line = await _line(office)
     page = await _open(office, "Wendy", f"/lines/{line['id']}")
     assert "•" in page.text
     assert line["mdn"][2:5] not in re.sub(r"<[^>]+>", "", page.text)
 
 
-async def test_another_person_s_line_is_not_found(office: Office) -> None:
+async def test_another_person_s_line_is_not_found(office: ApiTenant) -> None:
     line = await _line(office)
     page = await _open(office, "Jordan", f"/lines/{line['id']}")
     assert page.status_code == 404
     assert "text/html" in page.headers["content-type"]
 
 
-async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: Office) -> None:
+async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: ApiTenant) -> None:
     first = await _open(office, "Priya", "/lines?status=active")
     next_page = re.search(r'href="(\?[^"]*cursor=[^"]+)"', first.text)
     assert next_page is not None
@@ -100,19 +100,19 @@ async def test_the_next_page_of_a_list_starts_after_the_previous_one(office: Off
     assert 'name="status" value="active"' in second.text
 
 
-async def test_account_pages_are_for_account_owners(office: Office) -> None:
+async def test_account_pages_are_for_account_owners(office: ApiTenant) -> None:
     assert (await _open(office, "Jordan", "/accounts")).status_code == 403
     assert (await _open(office, "Jordan", "/accounts/FA-1110")).status_code in {403, 404}
 
 
-async def test_the_navigation_links_only_to_allowed_pages(office: Office) -> None:
+async def test_the_navigation_links_only_to_allowed_pages(office: ApiTenant) -> None:
     home = await _open(office, "Jordan", "/")
     assert 'href="/lines"' in home.text
     assert 'href="/accounts"' not in home.text
 
 
-async def test_a_request_is_approved_on_its_page(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_a_request_is_approved_on_its_page(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     async with await office.client("Dana") as client:
         assert f"/approvals/{approval}" in (await client.get("/approvals", headers=PAGE)).text
         page = await client.get(f"/approvals/{approval}", headers=PAGE)
@@ -126,8 +126,8 @@ async def test_a_request_is_approved_on_its_page(office: Office) -> None:
     assert (message.name, message.payload["comment"], message.payload["stage"]) == ("approve", "Fine.", 1)
 
 
-async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_a_rejected_decision_keeps_what_was_typed(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     rejected = DeliveryResult(
         state="refused", code="REASON_REQUIRED", detail="Enter a reason. The requester will see it."
     )
@@ -141,13 +141,13 @@ async def test_a_rejected_decision_keeps_what_was_typed(office: Office) -> None:
     assert "Too dear." in page.text
 
 
-async def test_only_the_approver_sees_a_request(office: Office) -> None:
-    (approval,) = await office.ask(await office.order(), "Dana")
+async def test_only_the_approver_sees_a_request(office: ApiTenant) -> None:
+    (approval,) = await office.request_approval(await office.order(), "Dana")
     for name in ("Jordan", "Priya", "Marcus"):
         assert (await _open(office, name, f"/approvals/{approval}")).status_code == 404
 
 
-async def test_an_announcement_is_published_and_shown(office: Office) -> None:
+async def test_an_announcement_is_published_and_shown(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         data = {"title": "New carrier", "text": "BluePeak from Monday on."}
         assert (await client.post("/announcements", data=data, headers=PAGE)).status_code == 303

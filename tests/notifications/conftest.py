@@ -9,11 +9,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from demo.sockets import bind
 from models.db.session import Database
-from tests.fixtures.office import Office, open_office
+from tests.fixtures.office import SampleOrder, open_office
 
 
 @pytest.fixture
-async def office(database: Database) -> Office:
+async def office(database: Database) -> SampleOrder:
     return await open_office(database)
 
 

@@ -13,7 +13,7 @@ from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
 from models.lifecycle import Event, Status
 from notifications.account_emails import AccountEmail, enqueue_account_email
-from tests.fixtures.office import TENANT, Office
+from tests.fixtures.office import TENANT, SampleOrder
 from tests.notifications.conftest import FakeSmtp
 from tests.notifications.test_sender import SIGNER, change, email_sender, send_all
 
@@ -24,7 +24,7 @@ DATA: dict[AccountEmail, dict[str, str | None]] = {
 }
 
 
-async def enqueue(office: Office, email: AccountEmail, *, link: bool = True) -> PasswordResetRow | None:
+async def enqueue(office: SampleOrder, email: AccountEmail, *, link: bool = True) -> PasswordResetRow | None:
     """Queue an email to Erin, who has a login."""
     async with office.database.transaction() as session:
         erin = await session.get_one(PersonRow, (TENANT, "erin"))
@@ -36,7 +36,7 @@ async def enqueue(office: Office, email: AccountEmail, *, link: bool = True) -> 
     return reset
 
 
-async def queued(office: Office) -> AccountEmailRow:
+async def queued(office: SampleOrder) -> AccountEmailRow:
     async with office.database.transaction() as session:
         return (await session.exec(select(AccountEmailRow))).one()
 
@@ -52,7 +52,9 @@ def last_received(smtp: FakeSmtp) -> tuple[EmailMessage, str, str]:
 
 
 @pytest.mark.parametrize("email", AccountEmail)
-async def test_an_email_says_what_happened_and_what_to_do(office: Office, smtp: FakeSmtp, email: AccountEmail) -> None:
+async def test_an_email_says_what_happened_and_what_to_do(
+    office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
+) -> None:
     await enqueue(office, email, link=email is not AccountEmail.ACCESS_CHANGED)
     assert await send_all(office, smtp) == 1
     message, *bodies = last_received(smtp)
@@ -67,7 +69,7 @@ async def test_an_email_says_what_happened_and_what_to_do(office: Office, smtp: 
 
 @pytest.mark.parametrize("email", [AccountEmail.INVITATION, AccountEmail.PASSWORD_RESET])
 async def test_the_link_is_signed_on_sending_and_not_stored(
-    office: Office, smtp: FakeSmtp, email: AccountEmail
+    office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
 ) -> None:
     reset = await enqueue(office, email)
     await send_all(office, smtp)
@@ -77,7 +79,7 @@ async def test_the_link_is_signed_on_sending_and_not_stored(
     assert url.rsplit(".", 1)[1] not in str((await queued(office)).model_dump())
 
 
-async def test_a_deferred_email_is_sent_again_with_the_same_bytes(office: Office, smtp: FakeSmtp) -> None:
+async def test_a_deferred_email_is_sent_again_with_the_same_bytes(office: SampleOrder, smtp: FakeSmtp) -> None:
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     smtp.answers = ["451 later"]
     await send_all(office, smtp)
@@ -88,7 +90,7 @@ async def test_a_deferred_email_is_sent_again_with_the_same_bytes(office: Office
 
 
 async def test_a_server_error_that_quotes_the_link_is_stored_without_its_signature(
-    office: Office, smtp: FakeSmtp
+    office: SampleOrder, smtp: FakeSmtp
 ) -> None:
     reset = await enqueue(office, AccountEmail.PASSWORD_RESET)
     assert reset is not None
@@ -100,7 +102,7 @@ async def test_a_server_error_that_quotes_the_link_is_stored_without_its_signatu
 
 @pytest.mark.parametrize("changed", [{"active": False}, {"email": "new@acme.example.com"}])
 async def test_an_email_to_a_person_who_left_or_changed_address_is_skipped(
-    office: Office, smtp: FakeSmtp, changed: dict[str, Any]
+    office: SampleOrder, smtp: FakeSmtp, changed: dict[str, Any]
 ) -> None:
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     await change(office, PersonRow, (TENANT, "erin"), **changed)
@@ -108,7 +110,7 @@ async def test_an_email_to_a_person_who_left_or_changed_address_is_skipped(
     assert (await queued(office)).state == "skipped"
 
 
-async def test_an_email_whose_link_has_expired_is_skipped(office: Office, smtp: FakeSmtp) -> None:
+async def test_an_email_whose_link_has_expired_is_skipped(office: SampleOrder, smtp: FakeSmtp) -> None:
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     await send_all(office, smtp, later=timedelta(hours=2))
     row = await queued(office)
@@ -116,7 +118,7 @@ async def test_an_email_whose_link_has_expired_is_skipped(office: Office, smtp: 
     assert smtp.received == []
 
 
-async def test_account_emails_are_sent_before_emails_about_orders(office: Office, smtp: FakeSmtp) -> None:
+async def test_account_emails_are_sent_before_emails_about_orders(office: SampleOrder, smtp: FakeSmtp) -> None:
     await office.write(Event.APPROVED, Status.APPROVED)
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     assert await email_sender(office, smtp.port).send_next()

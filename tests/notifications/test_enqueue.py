@@ -11,13 +11,13 @@ from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.lifecycle import Event, Status
 from notifications.enqueue import enqueue_emails, enqueue_new_link
-from tests.fixtures.office import MONDAY, TENANT, Office, person
+from tests.fixtures.office import MONDAY, TENANT, SampleOrder, person
 
 PARTIES = {"erin", "ben"}
 EVERYONE = {"erin", "ben", "walt"}
 
 
-async def queued(office: Office) -> dict[str, str]:
+async def queued(office: SampleOrder) -> dict[str, str]:
     """The emails of the latest event, by recipient."""
     async with office.database.transaction() as session:
         rows = await session.exec(select(NotificationRow).where(col(NotificationRow.seq) == office.seq))
@@ -52,46 +52,46 @@ def to(people: set[str], email: str) -> dict[str, str]:
     (Event.ITEM_DONE, Status.IN_FULFILLMENT, "", set()),
 ])  # fmt: skip
 async def test_an_event_notifies_its_audiences(
-    office: Office, event: Event, status: Status, email: str, people: set[str]
+    office: SampleOrder, event: Event, status: Status, email: str, people: set[str]
 ) -> None:
     await office.write(event, status)
     assert await queued(office) == to(people, email)
 
 
-async def test_approvers_are_asked_and_everyone_else_learns_who_decides(office: Office) -> None:
-    await office.ask("maria", "otto")
+async def test_approvers_are_asked_and_everyone_else_learns_who_decides(office: SampleOrder) -> None:
+    await office.request_approval("maria", "otto")
     assert await queued(office) == to({"maria", "otto"}, "approval_needed") | to(EVERYONE, "approval_waiting")
 
 
-async def test_a_reminder_goes_to_approvers_who_have_not_decided(office: Office) -> None:
-    await office.ask("maria", "otto")
+async def test_a_reminder_goes_to_approvers_who_have_not_decided(office: SampleOrder) -> None:
+    await office.request_approval("maria", "otto")
     await office.approve("maria", stage_done=False)
     await office.remind("otto")
     assert await queued(office) == {"otto": "reminder"} | to(PARTIES, "reminder_sent")
 
 
-async def test_an_escalation_notifies_the_old_approver_and_the_new_one(office: Office) -> None:
-    await office.ask("maria")
+async def test_an_escalation_notifies_the_old_approver_and_the_new_one(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await office.escalate("otto")
     assert await queued(office) == to({"maria", "otto"}, "escalated") | to(PARTIES, "escalation_sent")
 
 
-async def test_a_reassignment_notifies_the_new_approver_the_former_one_and_the_parties(office: Office) -> None:
-    await office.ask("maria")
+async def test_a_reassignment_notifies_the_new_approver_the_former_one_and_the_parties(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await office.reassign("maria", "otto")
     assert await queued(office) == {"otto": "reassigned"} | to(PARTIES | {"maria"}, "approver_changed")
 
 
-async def test_a_question_goes_to_the_requester(office: Office) -> None:
-    await office.ask("maria")
+async def test_a_question_goes_to_the_requester(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await office.question("maria")
     assert await queued(office) == {"erin": "info_requested"}
 
 
-async def test_a_rejection_notifies_those_who_approved_earlier(office: Office) -> None:
-    await office.ask("maria")
+async def test_a_rejection_notifies_those_who_approved_earlier(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await office.approve("maria")
-    await office.ask("otto", stage=2)
+    await office.request_approval("otto", stage=2)
     await office.write(
         Event.REJECTED, Status.REJECTED, person("otto"), round=1, stage=2, approver_id="otto", reason="No."
     )
@@ -102,30 +102,30 @@ async def test_a_rejection_notifies_those_who_approved_earlier(office: Office) -
     (Event.EXPIRED, Status.EXPIRED), (Event.WITHDRAWN, Status.WITHDRAWN),
 ])  # fmt: skip
 async def test_an_end_without_a_decision_notifies_those_who_were_asked(
-    office: Office, event: Event, status: Status
+    office: SampleOrder, event: Event, status: Status
 ) -> None:
-    await office.ask("maria")
+    await office.request_approval("maria")
     await office.approve("maria")
-    await office.ask("otto", stage=2)
+    await office.request_approval("otto", stage=2)
     await office.write(event, status, round=1, stage=2)
     assert await queued(office) == to(EVERYONE | {"otto"}, event.value)
 
 
-async def test_a_person_in_several_audiences_gets_one_email(office: Office) -> None:
+async def test_a_person_in_several_audiences_gets_one_email(office: SampleOrder) -> None:
     await change(office, OrderRow, (TENANT, office.order.id), beneficiary_id="erin", watchers=["erin", "tess"])
     await office.write(Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)
     assert await queued(office) == to({"erin", "tess", "ada"}, "vendor_rejected")
 
 
-async def test_enqueuing_twice_adds_nothing(office: Office) -> None:
-    event = await office.ask("maria")
+async def test_enqueuing_twice_adds_nothing(office: SampleOrder) -> None:
+    event = await office.request_approval("maria")
     before = await row_ids(office)
     async with office.database.transaction() as session:
         await enqueue_emails(session, office.order, event)
     assert await row_ids(office) == before
 
 
-async def row_ids(office: Office) -> list[str]:
+async def row_ids(office: SampleOrder) -> list[str]:
     async with office.database.transaction() as session:
         emails = (await session.exec(select(NotificationRow.id))).all()
         links = (await session.exec(select(ApprovalLinkRow.id))).all()
@@ -133,28 +133,28 @@ async def row_ids(office: Office) -> list[str]:
 
 
 @pytest.mark.parametrize("disabled", ["approval_waiting", "approval_needed"])
-async def test_a_tenant_turns_off_one_email_or_all_emails_of_an_event(office: Office, disabled: str) -> None:
+async def test_a_tenant_turns_off_one_email_or_all_emails_of_an_event(office: SampleOrder, disabled: str) -> None:
     await change(office, TenantRow, TENANT, disabled_emails=[disabled])
-    await office.ask("maria")
+    await office.request_approval("maria")
     expected = {"maria": "approval_needed"} if disabled == "approval_waiting" else {}
     assert await queued(office) == expected
 
 
-async def test_people_who_left_get_no_email(office: Office) -> None:
+async def test_people_who_left_get_no_email(office: SampleOrder) -> None:
     await change(office, PersonRow, (TENANT, "ben"), active=False)
     await office.write(Event.APPROVED, Status.APPROVED)
     assert await queued(office) == to({"erin", "walt"}, "approved")
 
 
-async def change(office: Office, table: Any, key: Any, **values: Any) -> None:
+async def change(office: SampleOrder, table: Any, key: Any, **values: Any) -> None:
     async with office.database.transaction() as session:
         row = await session.get_one(table, key)
         for name, value in values.items():
             setattr(row, name, value)
 
 
-async def test_every_approver_gets_a_link_for_this_step(office: Office) -> None:
-    await office.ask("maria", "otto", round_=2, stage=1)
+async def test_every_approver_gets_a_link_for_this_step(office: SampleOrder) -> None:
+    await office.request_approval("maria", "otto", round_=2, stage=1)
     async with office.database.transaction() as session:
         found = (await session.exec(select(ApprovalLinkRow))).all()
     assert {(link.approver_id, link.round, link.stage, link.state) for link in found} == {
@@ -164,14 +164,14 @@ async def test_every_approver_gets_a_link_for_this_step(office: Office) -> None:
     assert {link.expires_at for link in found} == {MONDAY + timedelta(days=3)}
 
 
-async def request_link(office: Office, *, minutes: int) -> bool:
+async def request_link(office: SampleOrder, *, minutes: int) -> bool:
     async with office.database.transaction() as session:
         ((approval, _order),) = await approval_requests.pending_for(session, TENANT, "maria")
         return await enqueue_new_link(session, approval, at=office.clock + timedelta(minutes=minutes))
 
 
-async def test_a_new_link_goes_to_the_registered_address(office: Office) -> None:
-    await office.ask("maria")
+async def test_a_new_link_goes_to_the_registered_address(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await change(office, PersonRow, (TENANT, "maria"), email="m.lopez@acme.example.com")
     assert await request_link(office, minutes=1)
     async with office.database.transaction() as session:
@@ -181,12 +181,12 @@ async def test_a_new_link_goes_to_the_registered_address(office: Office) -> None
     assert row.link_id is not None
 
 
-async def test_new_links_are_limited_to_one_in_two_minutes(office: Office) -> None:
-    await office.ask("maria")
+async def test_new_links_are_limited_to_one_in_two_minutes(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     assert [await request_link(office, minutes=minutes) for minutes in (1, 2, 5)] == [True, False, True]
 
 
-async def test_a_person_who_left_gets_no_new_link(office: Office) -> None:
-    await office.ask("maria")
+async def test_a_person_who_left_gets_no_new_link(office: SampleOrder) -> None:
+    await office.request_approval("maria")
     await change(office, PersonRow, (TENANT, "maria"), active=False)
     assert not await request_link(office, minutes=1)

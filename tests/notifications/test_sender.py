@@ -21,13 +21,13 @@ from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
 from notifications.smtp import SmtpServer
-from tests.fixtures.office import CARRIER_NAMES, TENANT, Office, person
+from tests.fixtures.office import CARRIER_NAMES, TENANT, SampleOrder, person
 from tests.notifications.conftest import FakeSmtp
 
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
 
 
-def email_sender(office: Office, port: int, *, later: timedelta = timedelta(0)) -> EmailSender:
+def email_sender(office: SampleOrder, port: int, *, later: timedelta = timedelta(0)) -> EmailSender:
     """A sender whose clock shows the office's time, or a later one."""
     return EmailSender(
         office.database,
@@ -41,26 +41,26 @@ def email_sender(office: Office, port: int, *, later: timedelta = timedelta(0)) 
     )
 
 
-async def send_all(office: Office, smtp: FakeSmtp, *, later: timedelta = timedelta(0)) -> int:
+async def send_all(office: SampleOrder, smtp: FakeSmtp, *, later: timedelta = timedelta(0)) -> int:
     sender, sent = email_sender(office, smtp.port, later=later), 0
     while await sender.send_next():
         sent += 1
     return sent
 
 
-async def approve(office: Office) -> None:
+async def approve(office: SampleOrder) -> None:
     """Queue the email `approved` to Ben, Erin and Walt."""
     await office.write(Event.APPROVED, Status.APPROVED)
 
 
-async def emails(office: Office) -> dict[str, NotificationRow]:
+async def emails(office: SampleOrder) -> dict[str, NotificationRow]:
     """The queued emails by name and recipient."""
     async with office.database.transaction() as session:
         rows = await session.exec(select(NotificationRow).order_by(col(NotificationRow.id)))
         return {f"{row.event} {row.recipient_id}": row for row in rows.all()}
 
 
-async def change(office: Office, table: Any, key: Any, **values: Any) -> None:
+async def change(office: SampleOrder, table: Any, key: Any, **values: Any) -> None:
     async with office.database.transaction() as session:
         row = await session.get_one(table, key)
         for name, value in values.items():
@@ -74,7 +74,7 @@ def text_to(smtp: FakeSmtp, address: str) -> str:
     return part.get_payload(decode=True).decode()  # type: ignore[union-attr]
 
 
-async def test_queued_emails_are_sent_once(office: Office, smtp: FakeSmtp) -> None:
+async def test_queued_emails_are_sent_once(office: SampleOrder, smtp: FakeSmtp) -> None:
     await approve(office)
     assert await send_all(office, smtp) == 3
     assert sorted(smtp.recipients) == [f"{name}@acme.example.com" for name in ("ben", "erin", "walt")]
@@ -82,8 +82,8 @@ async def test_queued_emails_are_sent_once(office: Office, smtp: FakeSmtp) -> No
     assert await send_all(office, smtp) == 0
 
 
-async def test_an_email_takes_ten_statements(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria")
+async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await office.request_approval("maria")
     statements: list[object] = []
     event.listen(office.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     await email_sender(office, smtp.port).send_next()
@@ -91,15 +91,15 @@ async def test_an_email_takes_ten_statements(office: Office, smtp: FakeSmtp) -> 
     assert len(statements) <= 10, statements
 
 
-async def test_two_senders_never_send_the_same_email(office: Office, smtp: FakeSmtp) -> None:
+async def test_two_senders_never_send_the_same_email(office: SampleOrder, smtp: FakeSmtp) -> None:
     await approve(office)
     one, other = email_sender(office, smtp.port), email_sender(office, smtp.port)
     await asyncio.gather(*(sender.send_next() for sender in (one, other, one, other)))
     assert len(smtp.recipients) == len(set(smtp.recipients)) == 3
 
 
-async def test_the_email_to_an_approver_has_the_signed_link(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria")
+async def test_the_email_to_an_approver_has_the_signed_link(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await office.request_approval("maria")
     await send_all(office, smtp)
     link_id = (await emails(office))["approval_needed maria"].link_id
     assert link_id is not None
@@ -107,8 +107,8 @@ async def test_the_email_to_an_approver_has_the_signed_link(office: Office, smtp
     assert "/approve/" not in text_to(smtp, "erin@acme.example.com")
 
 
-async def test_after_a_451_the_same_bytes_are_sent_again(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria")
+async def test_after_a_451_the_same_bytes_are_sent_again(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await office.request_approval("maria")
     await skip_all_but(office, "approval_needed")
     smtp.answers = ["451 try again later"]
     assert await send_all(office, smtp) == 1
@@ -121,14 +121,14 @@ async def test_after_a_451_the_same_bytes_are_sent_again(office: Office, smtp: F
     assert first == second
 
 
-async def skip_all_but(office: Office, name: str) -> None:
+async def skip_all_but(office: SampleOrder, name: str) -> None:
     """Leave only emails of one kind to send."""
     for row in (await emails(office)).values():
         if row.event != name:
             await change(office, NotificationRow, row.id, state="skipped")
 
 
-async def test_an_email_to_an_unknown_mailbox_is_dead(office: Office, smtp: FakeSmtp) -> None:
+async def test_an_email_to_an_unknown_mailbox_is_dead(office: SampleOrder, smtp: FakeSmtp) -> None:
     smtp.unknown = {"erin@acme.example.com"}
     await approve(office)
     await send_all(office, smtp)
@@ -137,7 +137,9 @@ async def test_an_email_to_an_unknown_mailbox_is_dead(office: Office, smtp: Fake
     assert await send_all(office, smtp, later=timedelta(days=1)) == 0
 
 
-async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(office: Office, smtp: FakeSmtp) -> None:
+async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(
+    office: SampleOrder, smtp: FakeSmtp
+) -> None:
     smtp.unknown = {"erin@acme.example.com"}
     await approve(office)
     await send_all(office, smtp)
@@ -150,9 +152,9 @@ async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(
 
 
 async def test_an_email_with_rejected_content_is_dead_and_its_error_holds_no_link(
-    office: Office, smtp: FakeSmtp
+    office: SampleOrder, smtp: FakeSmtp
 ) -> None:
-    await office.ask("maria")
+    await office.request_approval("maria")
     await skip_all_but(office, "approval_needed")
     link_id = (await emails(office))["approval_needed maria"].link_id
     assert link_id is not None
@@ -162,7 +164,7 @@ async def test_an_email_with_rejected_content_is_dead_and_its_error_holds_no_lin
     assert (dead.state, dead.last_error) == ("dead", "554 blocked address https://dialtone.example.com/approve/…")
 
 
-async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(office: Office) -> None:
+async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(office: SampleOrder) -> None:
     await office.write(Event.HELD, Status.ON_HOLD)
     await skip_all_but(office, "nothing")
     waiting = (await emails(office))["held erin"]
@@ -182,9 +184,9 @@ async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(of
     (Event.WITHDRAWN, Status.WITHDRAWN), (Event.EXPIRED, Status.EXPIRED), (Event.CANCELED, Status.CANCELED),
 ])  # fmt: skip
 async def test_approval_emails_are_skipped_when_the_order_has_ended(
-    office: Office, smtp: FakeSmtp, event: Event, status: Status
+    office: SampleOrder, smtp: FakeSmtp, event: Event, status: Status
 ) -> None:
-    await office.ask("maria")
+    await office.request_approval("maria")
     await office.write(event, status, person("erin"), round=1, stage=1)
     await send_all(office, smtp)
     found = await emails(office)
@@ -197,7 +199,7 @@ async def test_approval_emails_are_skipped_when_the_order_has_ended(
     (ItemState.AWAITING_ACTIVATION, "sent"), (ItemState.DONE, "skipped"),
 ])  # fmt: skip
 async def test_activation_is_not_requested_for_an_active_item(
-    office: Office, smtp: FakeSmtp, state: ItemState, sent: str
+    office: SampleOrder, smtp: FakeSmtp, state: ItemState, sent: str
 ) -> None:
     await office.report_from_carrier(
         Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, ItemState.AWAITING_ACTIVATION, detail=None
@@ -207,14 +209,16 @@ async def test_activation_is_not_requested_for_an_active_item(
     assert (await emails(office))["activation_needed ben"].state == sent
 
 
-async def test_an_email_of_an_order_whose_clock_is_ahead_is_sent_at_once(office: Office) -> None:
+async def test_an_email_of_an_order_whose_clock_is_ahead_is_sent_at_once(office: SampleOrder) -> None:
     office.clock = utc_now() + timedelta(days=30)
     await approve(office)
     assert (await emails(office))["approved erin"].next_attempt_at <= utc_now()
 
 
-async def test_an_approval_email_is_skipped_when_another_approver_has_decided(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria", "otto")
+async def test_an_approval_email_is_skipped_when_another_approver_has_decided(
+    office: SampleOrder, smtp: FakeSmtp
+) -> None:
+    await office.request_approval("maria", "otto")
     await office.approve("maria")
     await send_all(office, smtp)
     skipped = (await emails(office))["approval_needed otto"]
@@ -222,16 +226,16 @@ async def test_an_approval_email_is_skipped_when_another_approver_has_decided(of
     assert "otto@acme.example.com" not in smtp.recipients
 
 
-async def test_an_email_whose_link_was_revoked_is_skipped(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria")
+async def test_an_email_whose_link_was_revoked_is_skipped(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await office.request_approval("maria")
     link_id = (await emails(office))["approval_needed maria"].link_id
     await change(office, ApprovalLinkRow, link_id, state="revoked", reason="an administrator withdrew it")
     await send_all(office, smtp)
     assert (await emails(office))["approval_needed maria"].last_error == EXPLANATIONS[LinkStatus.REVOKED]
 
 
-async def test_an_approval_email_for_a_changed_order_is_skipped(office: Office, smtp: FakeSmtp) -> None:
-    await office.ask("maria")
+async def test_an_approval_email_for_a_changed_order_is_skipped(office: SampleOrder, smtp: FakeSmtp) -> None:
+    await office.request_approval("maria")
     await change(office, OrderRow, (TENANT, office.order.id), cost_center_one_time="CC-999")
     await send_all(office, smtp)
     assert (await emails(office))["approval_needed maria"].state == "skipped"
@@ -239,7 +243,7 @@ async def test_an_approval_email_for_a_changed_order_is_skipped(office: Office, 
 
 @pytest.mark.parametrize("changed", [{"active": False}, {"email": "new@acme.example.com"}])
 async def test_an_email_to_a_person_who_left_or_changed_address_is_skipped(
-    office: Office, smtp: FakeSmtp, changed: dict[str, Any]
+    office: SampleOrder, smtp: FakeSmtp, changed: dict[str, Any]
 ) -> None:
     await approve(office)
     await change(office, PersonRow, (TENANT, "erin"), **changed)
@@ -247,9 +251,9 @@ async def test_an_email_to_a_person_who_left_or_changed_address_is_skipped(
     assert (await emails(office))["approved erin"].state == "skipped"
 
 
-async def test_without_decisions_by_email_the_email_has_no_link(office: Office, smtp: FakeSmtp) -> None:
+async def test_without_decisions_by_email_the_email_has_no_link(office: SampleOrder, smtp: FakeSmtp) -> None:
     await change(office, PolicyRow, (TENANT, 1), document={"email_decisions": False})
-    await office.ask("maria")
+    await office.request_approval("maria")
     await send_all(office, smtp)
     text = text_to(smtp, "maria@acme.example.com")
     assert "/approve/" not in text
@@ -257,7 +261,7 @@ async def test_without_decisions_by_email_the_email_has_no_link(office: Office, 
     assert "Acme Corp doesn't allow approvals by email link" in text
 
 
-async def test_an_email_that_cannot_be_built_does_not_stop_the_others(office: Office, smtp: FakeSmtp) -> None:
+async def test_an_email_that_cannot_be_built_does_not_stop_the_others(office: SampleOrder, smtp: FakeSmtp) -> None:
     await approve(office)
     broken = (await emails(office))["approved ben"]
     await change(office, NotificationRow, broken.id, seq=99)
@@ -267,9 +271,9 @@ async def test_an_email_that_cannot_be_built_does_not_stop_the_others(office: Of
 
 
 async def test_no_signature_is_logged(
-    office: Office, smtp: FakeSmtp, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    office: SampleOrder, smtp: FakeSmtp, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    await office.ask("maria")
+    await office.request_approval("maria")
     await send_all(office, smtp)
     signature = SIGNER.url(str((await emails(office))["approval_needed maria"].link_id)).rsplit("/", 1)[1]
     printed = capsys.readouterr()

@@ -17,7 +17,7 @@ from models.db.session import Database, new_id, utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate
 from models.timers import TimerRef
-from tests.fixtures.office import Office, open_office
+from tests.fixtures.office import SampleOrder, open_office
 
 CARRIER = "bell"
 R = TypeVar("R", bound=SQLModel)
@@ -28,7 +28,7 @@ class OrderAtCarrier:
     """The office's order at its carrier, in any number of rounds."""
 
     database: Database
-    office: Office
+    office: SampleOrder
 
     async def place(
         self, *, number: int = 1, carrier_ref: str | None = None, quiet_for: timedelta = timedelta(0)

@@ -1,7 +1,7 @@
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 
-async def test_an_owner_sees_lines_by_status_contacts_and_bulk_actions(office: Office) -> None:
+async def test_an_owner_sees_lines_by_status_contacts_and_bulk_actions(office: ApiTenant) -> None:
     async with await office.client("Grace") as client:
         dashboard = (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()
     assert dashboard["account"]["kind"] == "department"
@@ -11,7 +11,7 @@ async def test_an_owner_sees_lines_by_status_contacts_and_bulk_actions(office: O
     assert "NEW_SERVICE_DEVICE" in [one["code"] for one in dashboard["actions"]]
 
 
-async def test_a_company_counts_the_lines_of_its_departments(office: Office) -> None:
+async def test_a_company_counts_the_lines_of_its_departments(office: ApiTenant) -> None:
     async with await office.client("Grace") as client:
         listed = (await client.get("/api/v1/accounts")).json()
         dashboard = (await client.get(f"/api/v1/accounts/{listed[0]['number']}/dashboard")).json()
@@ -22,13 +22,13 @@ async def test_a_company_counts_the_lines_of_its_departments(office: Office) -> 
     assert dashboard["account"]["lines_below"] == sum(one["lines"] for one in listed)
 
 
-async def test_an_employee_has_no_access_to_accounts(office: Office) -> None:
+async def test_an_employee_has_no_access_to_accounts(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get("/api/v1/accounts")) == (403, "NOT_AUTHORIZED")
         assert code(await client.get("/api/v1/accounts/FA-1110/dashboard")) == (404, "NOT_FOUND")
 
 
-async def test_read_only_roles_are_offered_no_actions_on_accounts_and_lines(office: Office) -> None:
+async def test_read_only_roles_are_offered_no_actions_on_accounts_and_lines(office: ApiTenant) -> None:
     for name in ("Iris", "Wendy"):
         async with await office.client(name) as client:
             assert (await client.get("/api/v1/accounts/FA-1110/dashboard")).json()["actions"] == []

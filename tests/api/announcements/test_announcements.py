@@ -1,11 +1,11 @@
 from typing import Any
 
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 NEWS = {"title": "New carrier", "text": "Orders with BluePeak can be placed from Monday on."}
 
 
-async def _post(office: Office, **changes: Any) -> dict[str, Any]:
+async def _post(office: ApiTenant, **changes: Any) -> dict[str, Any]:
     async with await office.client("Priya") as client:
         answer = await client.post("/api/v1/announcements", json=NEWS | changes)
     assert answer.status_code == 201, answer.text
@@ -13,12 +13,12 @@ async def _post(office: Office, **changes: Any) -> dict[str, Any]:
     return posted
 
 
-async def _titles(office: Office, name: str, tenant: str = "acme") -> list[str]:
+async def _titles(office: ApiTenant, name: str, tenant: str = "acme") -> list[str]:
     async with await office.client(name, tenant) as client:
         return [announcement["title"] for announcement in (await client.get("/api/v1/announcements")).json()]
 
 
-async def test_everyone_in_the_tenant_sees_an_announcement_until_they_dismiss_it(office: Office) -> None:
+async def test_everyone_in_the_tenant_sees_an_announcement_until_they_dismiss_it(office: ApiTenant) -> None:
     announcement = await _post(office)
     async with await office.client("Jordan") as client:
         for _ in range(2):
@@ -28,7 +28,7 @@ async def test_everyone_in_the_tenant_sees_an_announcement_until_they_dismiss_it
     assert await _titles(office, "Mina", "globex") == []
 
 
-async def test_a_withdrawn_announcement_is_no_longer_shown(office: Office) -> None:
+async def test_a_withdrawn_announcement_is_no_longer_shown(office: ApiTenant) -> None:
     announcement = await _post(office)
     async with await office.client("Priya") as client:
         assert (await client.post(f"/api/v1/announcements/{announcement['id']}/withdraw")).status_code == 204
@@ -36,19 +36,19 @@ async def test_a_withdrawn_announcement_is_no_longer_shown(office: Office) -> No
     assert await _titles(office, "Dana") == []
 
 
-async def test_only_an_admin_can_post_an_announcement(office: Office) -> None:
+async def test_only_an_admin_can_post_an_announcement(office: ApiTenant) -> None:
     async with await office.client("Dana") as client:
         assert code(await client.post("/api/v1/announcements", json=NEWS)) == (403, "NOT_AUTHORIZED")
 
 
-async def test_an_announcement_that_ends_in_the_past_is_rejected(office: Office) -> None:
+async def test_an_announcement_that_ends_in_the_past_is_rejected(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         rejected = await client.post("/api/v1/announcements", json=NEWS | {"ends_at": "2020-01-01T00:00:00Z"})
     assert code(rejected) == (422, "INVALID_REQUEST")
     assert rejected.json()["field"] == "ends_at"
 
 
-async def test_an_announcement_of_another_tenant_cannot_be_dismissed(office: Office) -> None:
+async def test_an_announcement_of_another_tenant_cannot_be_dismissed(office: ApiTenant) -> None:
     announcement = await _post(office)
     async with await office.client("Mina", "globex") as client:
         assert code(await client.post(f"/api/v1/announcements/{announcement['id']}/dismiss")) == (404, "NOT_FOUND")

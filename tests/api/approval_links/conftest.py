@@ -18,7 +18,7 @@ from models.db.session import Database
 from notifications.links import Signer
 from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.conftest import services
-from tests.fixtures.office import Office, open_office
+from tests.fixtures.office import SampleOrder, open_office
 
 ORIGIN = "http://dialtone.test"
 SIGNER = Signer(["test-signing-key"], ORIGIN)
@@ -48,7 +48,7 @@ class FakeDispatcher:
 class Pages:
     """A browser on the approval pages, with the application and its database."""
 
-    office: Office
+    office: SampleOrder
     app: FastAPI
     dispatcher: FakeDispatcher
     client: httpx2.AsyncClient

@@ -24,7 +24,7 @@ SCANNERS: list[dict[str, str]] = [
 
 async def test_the_page_shows_everything_needed_to_decide(pages: Pages) -> None:
     await pages.change(OrderRow, (TENANT, pages.office.order.id), flags=["OUT_OF_POLICY"])
-    await pages.office.ask("maria", "otto")
+    await pages.office.request_approval("maria", "otto")
     page = await pages.open()
     for shown in (
         "Erin Walsh", "Ben Ortiz", "iPhone 17 Pro 256 GB with Business Unlimited", "International roaming",
@@ -40,7 +40,7 @@ async def test_the_page_shows_everything_needed_to_decide(pages: Pages) -> None:
     ("approve", ""), ("approve", "Fine."), ("reject", "Too expensive."), ("request_info", "Why the large one?"),
 ])  # fmt: skip
 async def test_the_form_records_the_decision_in_the_outbox(pages: Pages, decision: str, comment: str) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision=decision, comment=comment)
     (message,) = await pages.messages()
     assert (message.name, message.kind, message.state) == (decision, "update", "done")
@@ -56,7 +56,7 @@ async def test_the_form_records_the_decision_in_the_outbox(pages: Pages, decisio
 
 
 async def test_opening_the_link_fifty_times_changes_nothing(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     url = await pages.url()
     for attempt in range(50):
         async with pages.browser() as scanner:
@@ -73,7 +73,7 @@ async def test_opening_the_link_fifty_times_changes_nothing(pages: Pages) -> Non
 
 @pytest.mark.parametrize("decision", ["", "approve_all", "APPROVE", "cancel"])
 async def test_an_unknown_decision_is_rejected(pages: Pages, decision: str) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision=decision)
     assert answer.status_code == 422
     assert "Choose to approve, reject, or ask for more info." in answer.text
@@ -82,7 +82,7 @@ async def test_an_unknown_decision_is_rejected(pages: Pages, decision: str) -> N
 
 @pytest.mark.parametrize(("decision", "missing"), [("reject", "a reason"), ("request_info", "your question")])
 async def test_rejecting_and_asking_require_a_comment(pages: Pages, decision: str, missing: str) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision=decision, comment="  ")
     assert answer.status_code == 422
     assert f"Enter {missing}" in answer.text
@@ -90,14 +90,14 @@ async def test_rejecting_and_asking_require_a_comment(pages: Pages, decision: st
 
 
 async def test_a_comment_that_is_too_long_is_kept_in_the_form(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision="approve", comment="x" * 2001)
     assert answer.status_code == 422
     assert "x" * 2001 in answer.text
 
 
 async def test_twenty_concurrent_posts_make_one_decision(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     answers = await asyncio.gather(*(pages.submit(page, decision="approve") for _ in range(20)))
     assert len(await pages.messages()) == 1
@@ -106,7 +106,7 @@ async def test_twenty_concurrent_posts_make_one_decision(pages: Pages) -> None:
 
 
 async def test_a_second_click_shows_the_recorded_decision(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     await pages.submit(page, decision="reject", comment="Too expensive.")
     await pages.office.reject("maria", "Too expensive.")
@@ -119,7 +119,7 @@ async def test_a_second_click_shows_the_recorded_decision(pages: Pages) -> None:
 
 async def test_a_decision_is_stored_while_temporal_is_unreachable(pages: Pages) -> None:
     pages.dispatcher.answer = WAITING
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision="approve")
     assert answer.status_code == 200
     assert "Updating" in answer.text
@@ -128,7 +128,7 @@ async def test_a_decision_is_stored_while_temporal_is_unreachable(pages: Pages) 
 
 async def test_a_rejected_decision_shows_the_reason_and_frees_the_link(pages: Pages) -> None:
     pages.dispatcher.answer = DeliveryResult(state="refused", code="ILLEGAL_TRANSITION", detail="The order is on hold.")
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision="approve")
     assert answer.status_code == 409
     assert "The order is on hold." in answer.text
@@ -138,7 +138,7 @@ async def test_a_rejected_decision_shows_the_reason_and_frees_the_link(pages: Pa
 
 
 async def test_a_second_link_shows_the_decision_made_with_the_first(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     await pages.submit(await pages.open(), decision="approve")
     await pages.office.remind()
     page = await pages.open()
@@ -148,7 +148,7 @@ async def test_a_second_link_shows_the_decision_made_with_the_first(pages: Pages
 
 
 async def test_the_page_names_another_approver_who_decided(pages: Pages) -> None:
-    await pages.office.ask("maria", "otto")
+    await pages.office.request_approval("maria", "otto")
     page = await pages.open("otto")
     await pages.office.approve("maria")
     for answer in (await pages.open("otto"), await pages.submit(page, decision="reject", comment="No.")):
@@ -166,7 +166,7 @@ async def test_the_page_names_another_approver_who_decided(pages: Pages) -> None
 async def test_the_link_of_a_closed_order_shows_the_reason(
     pages: Pages, event: Event, status: Status, reason: str
 ) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     await pages.office.write(event, status, person("erin"), round=1, stage=1)
     for answer in (await pages.open(), await pages.submit(page, decision="approve")):
@@ -175,7 +175,7 @@ async def test_the_link_of_a_closed_order_shows_the_reason(
 
 
 async def test_the_link_of_a_reassigned_request_names_the_new_approver(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     await pages.office.reassign("maria", "otto")
     answer = await pages.open("maria")
     assert "the request was reassigned to Otto Grant" in answer.text
@@ -183,11 +183,11 @@ async def test_the_link_of_a_reassigned_request_names_the_new_approver(pages: Pa
 
 
 async def test_a_question_revokes_the_link_and_the_next_round_has_a_new_one(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     (old,) = await pages.links()
     await pages.office.question("maria")
     assert "Maria Lopez asked a question" in (await pages.open()).text
-    await pages.office.ask("maria", round_=2, after_info=True)
+    await pages.office.request_approval("maria", round_=2, after_info=True)
     stale = await pages.client.get(SIGNER.url(old.id).removeprefix(ORIGIN), follow_redirects=True)
     assert stale.status_code == 410
     answer = await pages.submit(await pages.open(), decision="approve")
@@ -202,7 +202,7 @@ async def new_links(pages: Pages) -> list[NotificationRow]:
 
 
 async def test_an_expired_link_offers_a_new_one_by_email(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     pages.office.clock += timedelta(days=4)
     page = await pages.open()
     assert page.status_code == 410
@@ -221,7 +221,7 @@ async def request_new_link(pages: Pages, page: httpx2.Response) -> httpx2.Respon
 
 
 async def test_a_new_link_is_sent_only_from_the_page_s_own_form(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     pages.office.clock += timedelta(days=4)
     page = await pages.open()
     assert (await pages.client.get(f"{page.url.path}/new-link")).status_code == 405
@@ -231,7 +231,7 @@ async def test_a_new_link_is_sent_only_from_the_page_s_own_form(pages: Pages) ->
 
 
 async def test_a_changed_order_needs_a_new_link(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     await pages.change(OrderRow, (TENANT, pages.office.order.id), cost_center_one_time="CC-999")
     answer = await pages.submit(page, decision="approve")
@@ -244,7 +244,7 @@ async def test_a_changed_order_needs_a_new_link(pages: Pages) -> None:
 
 
 async def test_an_approver_who_became_an_auditor_cannot_decide(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     await pages.change(PersonRow, (TENANT, "maria"), roles=["auditor"])
     rejected = await pages.submit(page, decision="approve")

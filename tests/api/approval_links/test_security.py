@@ -16,7 +16,7 @@ from tests.fixtures.office import TENANT
 
 
 async def test_the_signed_url_redirects_to_one_without_the_token(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answer = await pages.client.get(await pages.url())
     (link,) = await pages.links()
     assert (answer.status_code, answer.headers["location"]) == (303, f"/approval-links/{link.approval_id}")
@@ -29,7 +29,7 @@ async def test_the_signed_url_redirects_to_one_without_the_token(pages: Pages) -
 
 
 async def test_the_page_sends_its_origin_and_is_neither_cached_nor_indexed(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     headers = (await pages.open()).headers
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
@@ -39,7 +39,7 @@ async def test_the_page_sends_its_origin_and_is_neither_cached_nor_indexed(pages
 
 
 async def test_the_page_has_no_script_and_no_external_resources(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     text = (await pages.open()).text
     assert "<script" not in text
     assert "http-equiv" not in text
@@ -47,7 +47,7 @@ async def test_the_page_has_no_script_and_no_external_resources(pages: Pages) ->
 
 
 async def test_the_cookie_is_secure_if_the_public_url_is_https(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     pages.app.state.services = replace(pages.app.state.services, public_url="https://dialtone.test")
     answer = await pages.client.get(await pages.url())
     assert "Secure" in answer.headers["set-cookie"]
@@ -64,7 +64,7 @@ async def test_the_cookie_is_secure_if_the_public_url_is_https(pages: Pages) -> 
     {"headers": {"Origin": "http://dialtone.test.evil.example.com"}},
 ], ids=str)  # fmt: skip
 async def test_a_form_without_nonce_or_from_another_site_is_rejected(pages: Pages, change: dict[str, Any]) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
     request = {"data": {"decision": "approve", "nonce": nonce}, "headers": FROM_THE_PAGE} | change
@@ -74,7 +74,7 @@ async def test_a_form_without_nonce_or_from_another_site_is_rejected(pages: Page
 
 
 async def test_a_browser_that_sends_only_its_origin_can_decide(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links())[0].id)
     answer = await pages.client.post(
@@ -84,7 +84,7 @@ async def test_a_browser_that_sends_only_its_origin_can_decide(pages: Pages) -> 
 
 
 async def test_the_nonce_of_one_link_is_invalid_for_another(pages: Pages) -> None:
-    await pages.office.ask("maria", "otto")
+    await pages.office.request_approval("maria", "otto")
     page = await pages.open("maria")
     nonce = SIGNER.grant(Purpose.FORM, (await pages.links("otto"))[0].id)
     answer = await pages.client.post(page.url.path, data={"decision": "approve", "nonce": nonce}, headers=FROM_THE_PAGE)
@@ -92,7 +92,7 @@ async def test_the_nonce_of_one_link_is_invalid_for_another(pages: Pages) -> Non
 
 
 async def test_the_cookie_of_one_approval_is_invalid_for_another(pages: Pages) -> None:
-    await pages.office.ask("maria", "otto")
+    await pages.office.request_approval("maria", "otto")
     await pages.open("maria")
     (other,) = await pages.links("otto")
     cookie = SIGNER.grant(Purpose.VISIT, (await pages.links("maria"))[0].id)
@@ -112,7 +112,7 @@ async def test_the_cookie_of_one_approval_is_invalid_for_another(pages: Pages) -
 async def test_the_approver_is_checked_again_when_the_link_is_used(
     pages: Pages, table: Any, key: Any, changed: dict[str, Any]
 ) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     page = await pages.open()
     (link,) = await pages.links()
     await pages.change(table, key or (TENANT, link.approval_id), **changed)
@@ -123,7 +123,7 @@ async def test_the_approver_is_checked_again_when_the_link_is_used(
 
 
 async def test_all_invalid_links_get_the_same_page(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     good = (await pages.url()).rsplit("/", 1)[1]
     forged = Signer(["stolen"], ORIGIN).url((await pages.links())[0].id).rsplit("/", 1)[1]
     unknown = SIGNER.url("01JD7Z9Q3N8V6M2K4T5R7W9X0Y").rsplit("/", 1)[1]
@@ -133,13 +133,13 @@ async def test_all_invalid_links_get_the_same_page(pages: Pages) -> None:
 
 
 async def test_a_link_that_expired_long_ago_is_unknown(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     pages.office.clock += timedelta(days=60)
     assert (await pages.open()).status_code == 404
 
 
 async def test_only_invalid_links_are_rate_limited(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     answers = [await pages.client.get("/approve/x") for _ in range(21)]
     assert [one.status_code for one in answers] == [404] * 20 + [429]
     assert (await pages.open()).status_code == 200
@@ -157,7 +157,7 @@ def test_the_limiter_forgets_old_and_excess_addresses() -> None:
 
 async def test_text_from_people_is_escaped(pages: Pages) -> None:
     await pages.change(OrderRow, (TENANT, pages.office.order.id), reason="<script>alert(1)</script>")
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     assert "<script" not in (await pages.open()).text
 
 
@@ -165,7 +165,7 @@ async def test_no_signature_reaches_a_log(
     pages: Pages, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     await pages.submit(await pages.open(), decision="approve")
     await pages.client.get("/approve/x")
     signed = (await pages.url()).rsplit("/", 1)[1]
@@ -177,7 +177,7 @@ async def test_no_signature_reaches_a_log(
 
 
 async def test_no_signature_reaches_the_database(pages: Pages) -> None:
-    await pages.office.ask("maria")
+    await pages.office.request_approval("maria")
     await pages.submit(await pages.open(), decision="approve")
     signature = (await pages.url()).rsplit(".", 1)[1]
     (message,) = await pages.messages()

@@ -17,7 +17,7 @@ from models.db.workflow_health.tables import WorkflowHealthRow
 from models.lifecycle import Event, Status
 from models.order import OrderRef
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 LONG_AGO = utc_now() - timedelta(hours=2)
 WHY = {"evidence": "Ticket 7."}
@@ -30,7 +30,7 @@ def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(temporal_problems, "TIMEOUT", timedelta(milliseconds=100))
 
 
-async def attention(office: Office, name: str = "Priya", tenant: str = "acme", **params: Any) -> dict[str, Any]:
+async def attention(office: ApiTenant, name: str = "Priya", tenant: str = "acme", **params: Any) -> dict[str, Any]:
     async with await office.client(name, tenant) as client:
         answer = await client.get("/api/v1/admin/attention", params=params)
     assert answer.status_code == 200, answer.text
@@ -38,22 +38,22 @@ async def attention(office: Office, name: str = "Priya", tenant: str = "acme", *
     return report
 
 
-async def items(office: Office, kind: AttentionKind, **params: Any) -> list[dict[str, Any]]:
+async def items(office: ApiTenant, kind: AttentionKind, **params: Any) -> list[dict[str, Any]]:
     return [item for item in (await attention(office, **params))["items"] if item["kind"] == kind]
 
 
-async def change(office: Office, table: type[SQLModel], *which: Any, **values: Any) -> None:
+async def change(office: ApiTenant, table: type[SQLModel], *which: Any, **values: Any) -> None:
     async with office.database.transaction() as session:
         await session.exec(update(table).where(*which).values(values))
 
 
-async def failed_order(office: Office) -> dict[str, Any]:
+async def failed_order(office: ApiTenant) -> dict[str, Any]:
     order = await office.order()
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: no answer")
+    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: no answer")
     return order
 
 
-async def order_without_workflow(office: Office, state: str = "terminated") -> dict[str, Any]:
+async def order_without_workflow(office: ApiTenant, state: str = "terminated") -> dict[str, Any]:
     order = await office.order()
     async with office.database.transaction() as session:
         row = WorkflowHealthRow(tenant="acme", order_id=order["id"], state=state, since=LONG_AGO, checked_at=utc_now())
@@ -61,7 +61,7 @@ async def order_without_workflow(office: Office, state: str = "terminated") -> d
     return order
 
 
-async def undeliverable_message(office: Office) -> dict[str, Any]:
+async def undeliverable_message(office: ApiTenant) -> dict[str, Any]:
     """An order whose start message is undeliverable."""
     order = await office.order()
     dead = {"state": "dead", "attempts": 3, "result": {"code": None, "detail": "too large"}, "done_at": LONG_AGO}
@@ -69,7 +69,7 @@ async def undeliverable_message(office: Office) -> dict[str, Any]:
     return order
 
 
-async def bounced_email(office: Office) -> tuple[dict[str, Any], str]:
+async def bounced_email(office: ApiTenant) -> tuple[dict[str, Any], str]:
     order, email_id = await office.order(), new_id()
     recipient = await office.row("Dana")
     async with office.database.transaction() as session:
@@ -86,7 +86,7 @@ async def bounced_email(office: Office) -> tuple[dict[str, Any], str]:
 # --- the report ----------------------------------------------------------------
 
 
-async def test_without_temporal_the_rest_is_reported_and_the_outage_comes_first(office: Office) -> None:
+async def test_without_temporal_the_rest_is_reported_and_the_outage_comes_first(office: ApiTenant) -> None:
     order = await failed_order(office)
     report = await attention(office)
     assert report["items"][0]["kind"] == AttentionKind.MESSAGE_BACKLOG
@@ -94,31 +94,31 @@ async def test_without_temporal_the_rest_is_reported_and_the_outage_comes_first(
     assert order["number"] in {item["order"] for item in report["items"]}
 
 
-async def test_a_failed_order_shows_step_error_and_number_of_failures(office: Office) -> None:
+async def test_a_failed_order_shows_step_error_and_number_of_failures(office: ApiTenant) -> None:
     order = await failed_order(office)
-    await office.happen(order, Event.RETRIED, Status.SUBMITTING)
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: still none")
+    await office.write_event(order, Event.RETRIED, Status.SUBMITTING)
+    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", error="CARRIER_UNAVAILABLE: still none")
     (item,) = await items(office, AttentionKind.FAILED_STEP)
     assert item["problem"] == "Couldn't place the order with the carrier. It has failed 2 times."
     assert item["detail"] == "CARRIER_UNAVAILABLE: still none"
     assert item["actions"] == ["retry", "complete_manually", "cancel"]
 
 
-async def test_a_missing_workflow_is_described(office: Office) -> None:
+async def test_a_missing_workflow_is_described(office: ApiTenant) -> None:
     order = await order_without_workflow(office)
     (item,) = await items(office, AttentionKind.WORKFLOW_MISSING)
     assert (item["order"], item["actions"]) == (order["number"], ["resume", "force_close"])
     assert "terminated" in item["problem"]
 
 
-async def test_an_order_that_should_have_continued_is_stalled(office: Office) -> None:
+async def test_an_order_that_should_have_continued_is_stalled(office: ApiTenant) -> None:
     order = await office.order()
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO)
     (item,) = await items(office, AttentionKind.STALLED)
     assert item["order"] == order["number"]
 
 
-async def test_an_order_with_several_problems_is_listed_once(office: Office) -> None:
+async def test_an_order_with_several_problems_is_listed_once(office: ApiTenant) -> None:
     order = await order_without_workflow(office)
     await change(office, OrderRow, col(OrderRow.id) == order["id"], updated_at=LONG_AGO)
     report = await attention(office)
@@ -127,7 +127,7 @@ async def test_an_order_with_several_problems_is_listed_once(office: Office) -> 
     ]
 
 
-async def test_an_order_whose_row_is_older_than_its_workflow_has_a_sync_delay(office: Office) -> None:
+async def test_an_order_whose_row_is_older_than_its_workflow_has_a_sync_delay(office: ApiTenant) -> None:
     order = await office.order()
     ref = OrderRef(tenant="acme", id=order["id"])
     async with office.database.transaction() as session:
@@ -144,7 +144,7 @@ async def test_an_order_whose_row_is_older_than_its_workflow_has_a_sync_delay(of
     assert item["problem"] == "The workflow is at event 9, but the database is at event 1."
 
 
-async def test_a_backlog_and_missing_workers_are_reported(office: Office) -> None:
+async def test_a_backlog_and_missing_workers_are_reported(office: ApiTenant) -> None:
     await office.order()
     await change(office, OutboxRow, created_at=LONG_AGO)
     problems = " ".join(item["problem"] for item in await items(office, AttentionKind.MESSAGE_BACKLOG))
@@ -152,7 +152,7 @@ async def test_a_backlog_and_missing_workers_are_reported(office: Office) -> Non
     assert "No worker is connected" in problems
 
 
-async def test_items_are_filtered_by_kind_and_all_kinds_are_counted(office: Office) -> None:
+async def test_items_are_filtered_by_kind_and_all_kinds_are_counted(office: ApiTenant) -> None:
     await failed_order(office)
     await bounced_email(office)
     report = await attention(office, kind="bounced_email")
@@ -161,7 +161,7 @@ async def test_items_are_filtered_by_kind_and_all_kinds_are_counted(office: Offi
     assert (counts[AttentionKind.FAILED_STEP], counts[AttentionKind.BOUNCED_EMAIL]) == (1, 1)
 
 
-async def test_problems_of_another_tenant_are_not_shown(office: Office) -> None:
+async def test_problems_of_another_tenant_are_not_shown(office: ApiTenant) -> None:
     await failed_order(office)
     await order_without_workflow(office)
     await undeliverable_message(office)
@@ -174,7 +174,7 @@ async def test_problems_of_another_tenant_are_not_shown(office: Office) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/admin/attention", "/admin"])
-async def test_the_report_takes_at_most_eight_statements(office: Office, path: str) -> None:
+async def test_the_report_takes_at_most_eight_statements(office: ApiTenant, path: str) -> None:
     for make in (failed_order, failed_order, order_without_workflow, bounced_email, undeliverable_message):
         await make(office)
     async with await office.client("Priya") as client:
@@ -187,7 +187,7 @@ async def test_the_report_takes_at_most_eight_statements(office: Office, path: s
 # --- the actions ---------------------------------------------------------------
 
 
-async def test_a_redelivered_message_is_recorded_in_the_history(office: Office) -> None:
+async def test_a_redelivered_message_is_recorded_in_the_history(office: ApiTenant) -> None:
     order = await undeliverable_message(office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/admin/messages/{order['id']}/redeliver", json=WHY)
@@ -199,7 +199,7 @@ async def test_a_redelivered_message_is_recorded_in_the_history(office: Office) 
     assert (recovery["who"], recovery["detail"]) == ("Priya Raman", "Ticket 7.")
 
 
-async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office) -> None:
+async def test_a_message_that_is_undeliverable_again_is_an_error(office: ApiTenant) -> None:
     order = await undeliverable_message(office)
     office.dispatcher.answer = DeliveryResult(state="dead", detail="still too large")
     async with await office.client("Priya") as client:
@@ -208,7 +208,7 @@ async def test_a_message_that_is_undeliverable_again_is_an_error(office: Office)
     assert answer.json()["detail"] == "still too large"
 
 
-async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
+async def test_only_a_bounced_email_can_be_resent(office: ApiTenant) -> None:
     _, email_id = await bounced_email(office)
     async with await office.client("Theo") as client:
         assert (await client.post(f"/api/v1/admin/emails/{email_id}/resend", json=WHY)).status_code == 200
@@ -220,7 +220,7 @@ async def test_only_a_bounced_email_can_be_resent(office: Office) -> None:
 
 
 @pytest.mark.parametrize("action", ["resume", "restart", "force-close"])
-async def test_without_temporal_a_workflow_cannot_be_recovered(office: Office, action: str) -> None:
+async def test_without_temporal_a_workflow_cannot_be_recovered(office: ApiTenant, action: str) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/orders/{order['number']}/{action}", json=WHY)
@@ -229,7 +229,7 @@ async def test_without_temporal_a_workflow_cannot_be_recovered(office: Office, a
     assert [item for item in history["items"] if item["source"] == "operator"] == []
 
 
-async def test_a_recovery_requires_evidence(office: Office) -> None:
+async def test_a_recovery_requires_evidence(office: ApiTenant) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/api/v1/orders/{order['number']}/force-close", json={"evidence": " "})
@@ -239,7 +239,7 @@ async def test_a_recovery_requires_evidence(office: Office) -> None:
 # --- the page -------------------------------------------------------------------
 
 
-async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> None:
+async def test_the_page_has_a_form_for_each_allowed_action(office: ApiTenant) -> None:
     order = await failed_order(office)
     async with await office.client("Theo") as client:
         page = (await client.get("/admin", headers=HTML)).text
@@ -255,7 +255,7 @@ async def test_the_page_has_a_form_for_each_allowed_action(office: Office) -> No
 
 
 @pytest.mark.parametrize("action", ["retry", "complete_manually", "cancel"])
-async def test_a_form_sends_its_action_to_the_workflow(office: Office, action: str) -> None:
+async def test_a_form_sends_its_action_to_the_workflow(office: ApiTenant, action: str) -> None:
     order = await failed_order(office)
     async with await office.client("Priya") as client:
         answer = await client.post(f"/admin/orders/{order['number']}/{action}", data=WHY, headers=HTML)
@@ -267,7 +267,7 @@ async def test_a_form_sends_its_action_to_the_workflow(office: Office, action: s
     ("Ticket 7.", 409, "The order is not FAILED."), ("no", 422, "Enter a reason and a reference (ticket or link)."),
 ])  # fmt: skip
 async def test_a_rejected_form_is_shown_again_with_its_input(
-    office: Office, evidence: str, status: int, problem: str
+    office: ApiTenant, evidence: str, status: int, problem: str
 ) -> None:
     order = await failed_order(office)
     office.dispatcher.answer = DeliveryResult(
@@ -284,7 +284,7 @@ async def test_a_rejected_form_is_shown_again_with_its_input(
     assert f">{evidence}</textarea>" in form
 
 
-async def test_a_requester_cannot_cancel_with_the_form_for_operators(office: Office) -> None:
+async def test_a_requester_cannot_cancel_with_the_form_for_operators(office: ApiTenant) -> None:
     order = await failed_order(office)
     async with await office.client("Jordan") as client:
         answer = await client.post(f"/admin/orders/{order['number']}/cancel", data=WHY, headers=HTML)
@@ -292,7 +292,7 @@ async def test_a_requester_cannot_cancel_with_the_form_for_operators(office: Off
     assert office.dispatcher.delivered[-1] == order["id"]
 
 
-async def test_the_history_page_shows_the_problem_and_the_actions(office: Office) -> None:
+async def test_the_history_page_shows_the_problem_and_the_actions(office: ApiTenant) -> None:
     order = await order_without_workflow(office)
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
@@ -301,7 +301,7 @@ async def test_the_history_page_shows_the_problem_and_the_actions(office: Office
     assert f"/admin/orders/{order['number']}/cancel" not in page
 
 
-async def test_a_history_page_with_live_updates_has_no_forms(office: Office) -> None:
+async def test_a_history_page_with_live_updates_has_no_forms(office: ApiTenant) -> None:
     order = await failed_order(office)
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}?live=true", headers=HTML)).text
@@ -309,7 +309,7 @@ async def test_a_history_page_with_live_updates_has_no_forms(office: Office) -> 
     assert "<textarea" not in page
 
 
-async def test_only_admins_can_force_close_an_order(office: Office) -> None:
+async def test_only_admins_can_force_close_an_order(office: ApiTenant) -> None:
     order = await order_without_workflow(office)
     assert [item["actions"] for item in await items(office, AttentionKind.WORKFLOW_MISSING, name="Theo")] == [[]]
     async with await office.client("Theo") as client:
@@ -318,7 +318,7 @@ async def test_only_admins_can_force_close_an_order(office: Office) -> None:
 
 
 @pytest.mark.parametrize("name", ["Jordan", "Dana", "Wendy"])
-async def test_only_operators_see_the_page(office: Office, name: str) -> None:
+async def test_only_operators_see_the_page(office: ApiTenant, name: str) -> None:
     async with await office.client(name) as client:
         assert (await client.get("/admin")).status_code == 403
 
@@ -338,7 +338,7 @@ async def test_only_operators_see_the_page(office: Office, name: str) -> None:
     ],
 )
 async def test_the_list_of_orders_is_filtered_by_its_form(
-    office: Office, params: dict[str, str], *, found: bool
+    office: ApiTenant, params: dict[str, str], *, found: bool
 ) -> None:
     order = await office.order()
     async with await office.client("Priya") as client:

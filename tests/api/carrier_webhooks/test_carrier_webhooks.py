@@ -11,7 +11,7 @@ from models.db.carriers.tables import CarrierEventRow
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import OrderRef
-from tests.api.api_client import Office, RecordingDispatcher, code
+from tests.api.api_client import ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import KEYRING, services
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -19,14 +19,14 @@ NORTHWIND = Connection(code="northwind", name="Northwind", url="http://127.0.0.1
 
 
 @pytest.fixture
-async def office(company: Database) -> Office:
+async def office(company: Database) -> ApiTenant:
     """The application with a carrier that verifies signatures."""
     dispatcher = RecordingDispatcher()
     carriers = build([NORTHWIND])
-    return Office(create_app(await services(company, dispatcher, carriers=carriers)), company, dispatcher)
+    return ApiTenant(create_app(await services(company, dispatcher, carriers=carriers)), company, dispatcher)
 
 
-async def _event(office: Office, order: dict[str, Any]) -> bytes:
+async def _event(office: ApiTenant, order: dict[str, Any]) -> bytes:
     """The body of a carrier's event about an order that was placed with it."""
     async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
@@ -44,12 +44,12 @@ def _signed(body: bytes, event_id: str = "evt-1", key: str = KEY) -> dict[str, s
     return {"webhook-id": event_id, "webhook-timestamp": times, "webhook-signature": signature}
 
 
-async def _send(office: Office, body: bytes, headers: dict[str, str], carrier: str = "northwind") -> Any:
+async def _send(office: ApiTenant, body: bytes, headers: dict[str, str], carrier: str = "northwind") -> Any:
     async with office.anonymous() as client:
         return await client.post(f"/carriers/{carrier}/events", content=body, headers=headers)
 
 
-async def test_an_event_is_stored_encrypted_and_delivered_to_its_order(office: Office) -> None:
+async def test_an_event_is_stored_encrypted_and_delivered_to_its_order(office: ApiTenant) -> None:
     order = await office.order()
     body = await _event(office, order)
     answer = await _send(office, body, _signed(body))
@@ -62,14 +62,14 @@ async def test_an_event_is_stored_encrypted_and_delivered_to_its_order(office: O
     assert KEYRING.open(stored.body) == body
 
 
-async def test_a_repeated_event_gets_the_same_answer_and_is_delivered_once(office: Office) -> None:
+async def test_a_repeated_event_gets_the_same_answer_and_is_delivered_once(office: ApiTenant) -> None:
     body = await _event(office, await office.order())
     answers = [await _send(office, body, _signed(body)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len(office.dispatcher.delivered) == 2  # the order's start, and the event
 
 
-async def test_an_event_with_an_invalid_signature_is_rejected(office: Office) -> None:
+async def test_an_event_with_an_invalid_signature_is_rejected(office: ApiTenant) -> None:
     body = await _event(office, await office.order())
     other = "whsec_" + "QUFB" * 8
     for headers in ({}, _signed(body, key=other), _signed(b"{}"), {**_signed(body), "webhook-signature": "v1,x"}):
@@ -77,10 +77,10 @@ async def test_an_event_with_an_invalid_signature_is_rejected(office: Office) ->
     assert len(office.dispatcher.delivered) == 1
 
 
-async def test_an_unknown_carrier_is_not_found(office: Office) -> None:
+async def test_an_unknown_carrier_is_not_found(office: ApiTenant) -> None:
     assert code(await _send(office, b"{}", _signed(b"{}"), "nobody")) == (404, "NOT_FOUND")
 
 
-async def test_an_event_that_is_too_long_is_rejected(office: Office) -> None:
+async def test_an_event_that_is_too_long_is_rejected(office: ApiTenant) -> None:
     body = b" " * 300_000
     assert code(await _send(office, body, _signed(body))) == (413, "CONTENT_TOO_LARGE")

@@ -6,7 +6,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from models.db.session import Database
-from tests.api.api_client import Office, RecordingDispatcher
+from tests.api.api_client import ApiTenant, RecordingDispatcher
 from tests.api.conftest import services
 
 
@@ -33,7 +33,7 @@ async def test_reachable_servers_are_reported(company: Database, temporal: Workf
     assert (answer.json()["temporal"], answer.json()["endpoints"]) == ("ok", {"email": "ok"})
 
 
-async def test_the_age_of_the_oldest_waiting_message_is_reported(office: Office) -> None:
+async def test_the_age_of_the_oldest_waiting_message_is_reported(office: ApiTenant) -> None:
     await office.order()
     async with office.anonymous() as client:
         relay = (await client.get("/readyz")).json()["relay"]

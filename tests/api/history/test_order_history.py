@@ -5,12 +5,12 @@ from typing import Any
 from models.db.notifications.tables import NotificationRow
 from models.db.session import new_id, utc_now
 from models.lifecycle import Event, Status
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 HTML = {"Accept": "text/html"}
 
 
-async def _history(office: Office, order: dict[str, Any]) -> dict[str, Any]:
+async def _history(office: ApiTenant, order: dict[str, Any]) -> dict[str, Any]:
     async with await office.client("Priya") as client:
         answer = await client.get(f"/api/v1/orders/{order['number']}/history")
     assert answer.status_code == 200
@@ -18,7 +18,7 @@ async def _history(office: Office, order: dict[str, Any]) -> dict[str, Any]:
     return history
 
 
-async def _add_email(office: Office, order: dict[str, Any], **values: Any) -> None:
+async def _add_email(office: ApiTenant, order: dict[str, Any], **values: Any) -> None:
     recipient, at = await office.row("Jordan"), utc_now()
     async with office.database.transaction() as session:
         session.add(
@@ -29,10 +29,10 @@ async def _add_email(office: Office, order: dict[str, Any], **values: Any) -> No
         )  # fmt: skip
 
 
-async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreachable(office: Office) -> None:
+async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreachable(office: ApiTenant) -> None:
     order = await office.order()
     await _add_email(office, order)
-    await office.ask(order, "Dana")
+    await office.request_approval(order, "Dana")
     history = await _history(office, order)
     assert history["workflow"]["problem"].startswith("Temporal is unreachable")
     assert {item["source"] for item in history["items"]} == {"order", "email", "message"}
@@ -40,7 +40,7 @@ async def test_items_of_all_sources_are_sorted_by_time_while_temporal_is_unreach
     assert history["items"][0]["title"] == "Received"
 
 
-async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office) -> None:
+async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: ApiTenant) -> None:
     order = await office.order()
     await _add_email(office, order, attempts=3, last_error="451 try later")
     history = await _history(office, order)
@@ -50,17 +50,17 @@ async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: Office
     assert history["open_problems"] == 1
 
 
-async def test_a_question_is_shown(office: Office) -> None:
+async def test_a_question_is_shown(office: ApiTenant) -> None:
     order = await office.order()
     data = {"round": 1, "stage": 1, "question": "Why two phones?", "asked_by": "x"}
-    await office.happen(order, Event.INFO_REQUESTED, Status.INFO_REQUESTED, **data)
+    await office.write_event(order, Event.INFO_REQUESTED, Status.INFO_REQUESTED, **data)
     history = await _history(office, order)
     assert history["items"][-1]["detail"] == "Why two phones?"
 
 
-async def test_the_page_shows_the_items_and_escapes_them(office: Office) -> None:
+async def test_the_page_shows_the_items_and_escapes_them(office: ApiTenant) -> None:
     order = await office.order()
-    await office.happen(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="<script>alert(1)</script>")
+    await office.write_event(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="<script>alert(1)</script>")
     async with await office.client("Priya") as client:
         page = await client.get(f"/admin/orders/{order['number']}", headers=HTML)
         emails = await client.get(f"/admin/orders/{order['number']}?source=email&live=true", headers=HTML)
@@ -72,9 +72,9 @@ async def test_the_page_shows_the_items_and_escapes_them(office: Office) -> None
     assert 'http-equiv="refresh"' in emails.text
 
 
-async def test_the_list_for_admins_shows_stuck_orders(office: Office) -> None:
+async def test_the_list_for_admins_shows_stuck_orders(office: ApiTenant) -> None:
     order, fine = await office.order(), await office.order("Dana")
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE", error="The carrier is closed.")
+    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", error="The carrier is closed.")
     async with await office.client("Priya") as client:
         all_orders = await client.get("/admin/orders", headers=HTML)
         stuck = await client.get("/admin/orders?stuck=true", headers=HTML)
@@ -83,16 +83,16 @@ async def test_the_list_for_admins_shows_stuck_orders(office: Office) -> None:
     assert fine["number"] not in stuck.text
 
 
-async def test_an_order_that_is_past_its_date_is_stuck(office: Office) -> None:
+async def test_an_order_that_is_past_its_date_is_stuck(office: ApiTenant) -> None:
     late, waiting = await office.order(), await office.order("Dana")
-    await office.happen(late, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2020))
-    await office.happen(waiting, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2099))
+    await office.write_event(late, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2020))
+    await office.write_event(waiting, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2099))
     async with await office.client("Priya") as client:
         stuck = (await client.get("/api/v1/orders?stuck=true")).json()["items"]
     assert [order["number"] for order in stuck] == [late["number"]]
 
 
-async def test_only_admins_see_the_history(office: Office) -> None:
+async def test_only_admins_see_the_history(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         assert (await client.get("/admin/orders", headers=HTML)).status_code == 403

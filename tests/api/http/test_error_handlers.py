@@ -7,13 +7,13 @@ from structlog.testing import capture_logs
 
 from api.app import create_app
 from models.db.session import Database
-from tests.api.api_client import PHONE, Office, RecordingDispatcher, code
+from tests.api.api_client import PHONE, ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import services
 
 SECRET = "postgresql://user:hunter2@db"
 
 
-async def test_a_problem_names_the_error_and_the_request(office: Office) -> None:
+async def test_a_problem_names_the_error_and_the_request(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.get("/api/v1/orders/D7K-4F2", headers={"X-Request-ID": "abc-12345678"})
     assert answer.json() == {
@@ -54,7 +54,7 @@ async def test_a_problem_names_the_error_and_the_request(office: Office) -> None
     ],
 )
 async def test_every_error_is_a_problem_document(
-    office: Office, method: str, path: str, *, content: str, headers: dict[str, str], expected: tuple[int, str]
+    office: ApiTenant, method: str, path: str, *, content: str, headers: dict[str, str], expected: tuple[int, str]
 ) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.request(method, path, content=content, headers=headers)
@@ -62,14 +62,14 @@ async def test_every_error_is_a_problem_document(
 
 
 @pytest.mark.parametrize("value", ['"a\\u0000b"', '"\\ud800"', "NaN", "1e999"])
-async def test_text_that_cannot_be_stored_is_rejected(office: Office, value: str) -> None:
+async def test_text_that_cannot_be_stored_is_rejected(office: ApiTenant, value: str) -> None:
     body = f'{{"type": "NEW_SERVICE_DEVICE", "answers": {{"ship_to": {{"name": {value}}}}}}}'
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", content=body, headers={"Content-Type": "application/json"})
     assert code(answer) == (422, "INVALID_REQUEST")
 
 
-async def test_an_invalid_field_is_named_without_its_value(office: Office) -> None:
+async def test_an_invalid_field_is_named_without_its_value(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"effective_on": "hunter2", "color": "red"})
     assert {error["field"] for error in answer.json()["errors"]} == {"effective_on", "color"}
@@ -107,20 +107,20 @@ async def test_without_the_database_the_response_asks_to_retry_later() -> None:
     await nowhere.close()
 
 
-async def test_a_browser_gets_an_error_page(office: Office) -> None:
+async def test_a_browser_gets_an_error_page(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.get("/admin/orders", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
     assert "You don&#39;t have permission to do this." in answer.text
 
 
-async def test_a_signed_out_browser_is_redirected_to_sign_in_and_back(office: Office) -> None:
+async def test_a_signed_out_browser_is_redirected_to_sign_in_and_back(office: ApiTenant) -> None:
     async with office.anonymous(Accept="text/html") as client:
         answer = await client.get("/admin/orders?stuck=true")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/admin/orders%3Fstuck%3Dtrue")
 
 
-async def test_the_openapi_document_has_the_problem_schema_and_unique_names(office: Office) -> None:
+async def test_the_openapi_document_has_the_problem_schema_and_unique_names(office: ApiTenant) -> None:
     async with office.anonymous() as client:
         document = (await client.get("/api/v1/openapi.json")).json()
     place = document["paths"]["/api/v1/orders"]["post"]
@@ -143,7 +143,7 @@ async def test_the_openapi_document_has_the_problem_schema_and_unique_names(offi
         ("/order/NEW_SERVICE_DEVICE?line=%00&account=%00", {}),
     ],
 )
-async def test_forms_reject_text_that_cannot_be_stored(office: Office, path: str, form: dict[str, str]) -> None:
+async def test_forms_reject_text_that_cannot_be_stored(office: ApiTenant, path: str, form: dict[str, str]) -> None:
     async with await office.browser("Priya") as client:
         answer = await client.request("POST" if form else "GET", path, data=form, headers={"Accept": "text/html"})
     assert answer.status_code == 422

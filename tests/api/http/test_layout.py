@@ -5,12 +5,12 @@ from starlette.routing import Match
 
 from api.http.layout import MAIN_MENU, USER_MENU, NavEntry
 from policies.access import Right
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 
 HTML = {"Accept": "text/html"}
 
 
-async def page(office: Office, name: str, path: str = "/") -> str:
+async def page(office: ApiTenant, name: str, path: str = "/") -> str:
     async with await office.client(name) as client:
         answer = await client.get(path, headers=HTML)
     assert answer.status_code == 200, answer.text
@@ -23,19 +23,19 @@ def links(text: str) -> list[str]:
     return re.findall(r">([^<>]+)</a>", nav)
 
 
-async def test_the_navigation_shows_only_what_the_person_can_use(office: Office) -> None:
+async def test_the_navigation_shows_only_what_the_person_can_use(office: ApiTenant) -> None:
     assert "Admin" not in links(await page(office, "Jordan"))
     assert {"Home", "Admin"} <= set(links(await page(office, "Priya")))
 
 
-async def test_the_current_navigation_entry_is_marked(office: Office) -> None:
+async def test_the_current_navigation_entry_is_marked(office: ApiTenant) -> None:
     assert re.search(r'<a href="/" aria-current="page">Home</a>', await page(office, "Priya"))
     admin = await page(office, "Priya", "/admin/orders")
     assert not re.search(r'<a href="/" aria-current', admin)
     assert re.search(r'aria-current="(page|true)">Admin</a>', admin)
 
 
-async def test_the_frame_shows_the_signed_in_person_and_the_time_zone(office: Office) -> None:
+async def test_the_frame_shows_the_signed_in_person_and_the_time_zone(office: ApiTenant) -> None:
     text = await page(office, "Jordan")
     for shown in (
         "Jordan Blake",
@@ -49,7 +49,7 @@ async def test_the_frame_shows_the_signed_in_person_and_the_time_zone(office: Of
     assert 'action="/sign-out"' in text
 
 
-async def test_browsers_cache_static_files_until_they_change(office: Office) -> None:
+async def test_browsers_cache_static_files_until_they_change(office: ApiTenant) -> None:
     files = re.findall(r'(?:href|src)="(/static/[^"]+)"', await page(office, "Jordan"))
     assert {one.partition("?")[0] for one in files} == {f"/static/dialtone.{kind}" for kind in ("css", "js")} | {
         "/static/icon.svg"
@@ -64,7 +64,7 @@ async def test_browsers_cache_static_files_until_they_change(office: Office) -> 
 
 
 @pytest.mark.parametrize("entry", [*MAIN_MENU, *USER_MENU], ids=lambda entry: entry.title)
-def test_every_navigation_entry_leads_to_a_page(office: Office, entry: NavEntry) -> None:
+def test_every_navigation_entry_leads_to_a_page(office: ApiTenant, entry: NavEntry) -> None:
     scope = {"type": "http", "method": "GET", "path": entry.path, "headers": []}
     assert any(route.matches(scope)[0] is Match.FULL for route in office.app.routes)
 
@@ -76,7 +76,7 @@ def test_an_entry_is_current_on_the_pages_below_it(path: str, current: str | Non
     assert NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST).aria_current(path) == current
 
 
-async def test_the_home_page_sends_few_statements(office: Office) -> None:
+async def test_the_home_page_sends_few_statements(office: ApiTenant) -> None:
     await office.order("Jordan")
     async with await office.client("Jordan") as client, office.statements() as seen:
         await client.get("/", headers=HTML)

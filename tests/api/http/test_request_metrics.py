@@ -5,7 +5,7 @@ import structlog
 from prometheus_client import REGISTRY
 from structlog.testing import LogCapture
 
-from tests.api.api_client import PHONE, Office
+from tests.api.api_client import PHONE, ApiTenant
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def counted(method: str, route: str, status: str) -> float:
     return REGISTRY.get_sample_value("dialtone_http_request_seconds_count", labels) or 0
 
 
-async def test_a_request_is_timed_under_the_full_path_template_of_its_route(office: Office) -> None:
+async def test_a_request_is_timed_under_the_full_path_template_of_its_route(office: ApiTenant) -> None:
     before = counted("GET", "/api/v1/orders/{ref}", "4xx")
     async with await office.client("Jordan") as client:
         await client.get("/api/v1/orders/NOT-ONE")
@@ -30,7 +30,7 @@ async def test_a_request_is_timed_under_the_full_path_template_of_its_route(offi
 
 @pytest.mark.parametrize(("method", "path", "label"), [("GET", "/nowhere/at/all", "GET"), ("BREW", "/coffee", "other")])
 async def test_unknown_urls_and_methods_share_one_time_series(
-    office: Office, method: str, path: str, label: str
+    office: ApiTenant, method: str, path: str, label: str
 ) -> None:
     before = counted(label, "none", "4xx")
     async with office.anonymous() as client:
@@ -38,7 +38,7 @@ async def test_unknown_urls_and_methods_share_one_time_series(
     assert counted(label, "none", "4xx") == before + 1
 
 
-async def test_a_problem_is_counted_by_its_code(office: Office) -> None:
+async def test_a_problem_is_counted_by_its_code(office: ApiTenant) -> None:
     code = {"code": "NOT_SIGNED_IN"}
     before = REGISTRY.get_sample_value("dialtone_problems_total", code) or 0
     async with office.anonymous() as client:
@@ -46,7 +46,9 @@ async def test_a_problem_is_counted_by_its_code(office: Office) -> None:
     assert REGISTRY.get_sample_value("dialtone_problems_total", code) == before + 1
 
 
-async def test_the_log_names_the_person_and_the_order(office: Office, lines: list[structlog.typing.EventDict]) -> None:
+async def test_the_log_names_the_person_and_the_order(
+    office: ApiTenant, lines: list[structlog.typing.EventDict]
+) -> None:
     async with await office.client("Jordan") as client:
         number = (await client.post("/api/v1/orders", json=PHONE)).json()["number"]
         await client.post(f"/api/v1/orders/{number}/cancel", json={}, headers={"X-Request-ID": "cancel-it"})

@@ -26,7 +26,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
 from models.facts import Person, Relation, Role
-from tests.api.api_client import FORM, Office, RecordingDispatcher
+from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, PASSWORDS, services
 
 BEGAN = datetime(2026, 11, 1, 15, tzinfo=UTC)
@@ -140,7 +140,7 @@ class Company:
 async def open_company(database: Database) -> AsyncIterator[Company]:
     """Commit all rows and sign everyone in, then use a single connection that rolls back."""
     dispatcher = RecordingDispatcher()
-    office = Office(create_app(await services(database, dispatcher)), database, dispatcher)
+    office = ApiTenant(create_app(await services(database, dispatcher)), database, dispatcher)
     await create_logins(database, KEYRING, PASSWORDS)
     await _add_people(database)
     ids = await _add_objects(office)
@@ -148,7 +148,7 @@ async def open_company(database: Database) -> AsyncIterator[Company]:
         rollback_database = RollbackDatabase(connection)
         app = create_app(await services(rollback_database, dispatcher))
         app.state.stopping.set()  # streams end at once
-        tested = Office(app, database, dispatcher)
+        tested = ApiTenant(app, database, dispatcher)
         company = Company(database=rollback_database, ids=ids, anonymous=tested.anonymous(**FORM))
         for part, (name, relations) in PARTS.items():
             company.own_tenant.append(await _sign_in(tested, part, name, "acme", relations))
@@ -190,18 +190,18 @@ def _person(beside: PersonRow, name: str, roles: list[Role], *, owns: list[str] 
     )  # fmt: skip
 
 
-async def _sign_in(office: Office, part: str, name: str, tenant: str, relations: frozenset[Relation]) -> Client:
+async def _sign_in(office: ApiTenant, part: str, name: str, tenant: str, relations: frozenset[Relation]) -> Client:
     row = await office.row(name, tenant)
     by_token = Role.SERVICE in row.roles
     http = await (office.client(name, tenant) if by_token else office.browser(name, tenant))
     return Client(part=part, person=lookup.person(row), relations=relations, http=http, token=by_token)
 
 
-async def _add_objects(office: Office) -> dict[str, str]:
+async def _add_objects(office: ApiTenant) -> dict[str, str]:
     """One object of each kind, all Jordan's; returns their IDs."""
     jordan, omar, dana = [await office.row(name) for name in ("Jordan", "Omar", "Dana")]
     order = await office.order("Jordan", watchers=[omar.id])
-    (approval,) = await office.ask(order, "Helen")
+    (approval,) = await office.request_approval(order, "Helen")
     ids = {
         "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),

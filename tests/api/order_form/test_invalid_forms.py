@@ -9,13 +9,13 @@ import pytest
 
 from models.db.inventory.tables import LineRow
 from models.formatting import mask, phone_number
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 from tests.api.order_form.test_order_form import NEW, PAGE, PHONE, _get, _hidden, _post
 
 SUSPEND = "/order/SERVICE_SUSPEND"
 
 
-async def _lines_of_dana_and_her_team(office: Office) -> tuple[LineRow, LineRow]:
+async def _lines_of_dana_and_her_team(office: ApiTenant) -> tuple[LineRow, LineRow]:
     """A line of Dana, and one of a person she manages."""
     dana = await office.row("Dana")
     async with await office.client("Dana") as client:
@@ -42,7 +42,7 @@ async def _orders(client: httpx2.AsyncClient) -> list[str]:
     ],
 )
 async def test_an_invalid_order_is_reported_in_the_form_and_not_submitted(
-    office: Office, fields: dict[str, str], error: str
+    office: ApiTenant, fields: dict[str, str], error: str
 ) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE | fields, do="review")
@@ -58,7 +58,7 @@ def _draft_of(page: httpx2.Response) -> str:
     return found[1] if found else ""
 
 
-async def test_an_error_links_only_to_fields_on_the_page(office: Office) -> None:
+async def test_an_error_links_only_to_fields_on_the_page(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{NEW}/update", **PHONE | {"account_id": "01NOWHERE", "po_number": "9" * 65})
     links = re.findall(r'<li><a href="#([^"]+)"', page.text)
@@ -66,7 +66,7 @@ async def test_an_error_links_only_to_fields_on_the_page(office: Office) -> None
     assert 'id="po_number"' in page.text
 
 
-async def test_a_form_reveals_nothing_about_people_the_user_cannot_order_for(office: Office) -> None:
+async def test_a_form_reveals_nothing_about_people_the_user_cannot_order_for(office: ApiTenant) -> None:
     dana = await office.row("Dana")
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{NEW}/update", **PHONE | {"beneficiary_id": dana.id})
@@ -77,7 +77,7 @@ async def test_a_form_reveals_nothing_about_people_the_user_cannot_order_for(off
         assert "Default: Dana Ortiz, " not in shown.text
 
 
-async def test_a_form_reveals_nothing_about_lines_the_user_cannot_change(office: Office) -> None:
+async def test_a_form_reveals_nothing_about_lines_the_user_cannot_change(office: ApiTenant) -> None:
     line, _ = await _lines_of_dana_and_her_team(office)
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{SUSPEND}/update", **{"items": "1", "items.0.line": line.id})
@@ -85,7 +85,7 @@ async def test_a_form_reveals_nothing_about_lines_the_user_cannot_change(office:
     assert str(line.mdn)[-4:] not in page.text
 
 
-async def test_a_manager_sees_only_the_end_of_a_line_s_number(office: Office) -> None:
+async def test_a_manager_sees_only_the_end_of_a_line_s_number(office: ApiTenant) -> None:
     _, line = await _lines_of_dana_and_her_team(office)
     async with await office.client("Dana") as client:
         page = await _get(client, f"{SUSPEND}?line={line.id}")
@@ -93,7 +93,7 @@ async def test_a_manager_sees_only_the_end_of_a_line_s_number(office: Office) ->
     assert phone_number(str(line.mdn)) not in page.text
 
 
-async def test_a_link_with_another_line_than_the_draft_s_opens_a_new_form(office: Office) -> None:
+async def test_a_link_with_another_line_than_the_draft_s_opens_a_new_form(office: ApiTenant) -> None:
     own, other = await _lines_of_dana_and_her_team(office)
     async with await office.client("Dana") as client:
         await _post(client, SUSPEND, **{"items": "1", "items.0.line": own.id})
@@ -106,7 +106,7 @@ async def test_a_link_with_another_line_than_the_draft_s_opens_a_new_form(office
         assert re.search(rf'value="{line.id}" (selected|checked)', page.text)
 
 
-async def test_the_account_of_the_link_stays_the_order_s_account(office: Office) -> None:
+async def test_the_account_of_the_link_stays_the_order_s_account(office: ApiTenant) -> None:
     async with await office.client("Grace") as client:
         accounts = (await client.get("/api/v1/accounts")).json()
         account = next(one for one in accounts if one["level"] > 0)
@@ -116,7 +116,7 @@ async def test_the_account_of_the_link_stays_the_order_s_account(office: Office)
     assert f"{account['name']} ({account['number']})" in html.unescape(review.text)
 
 
-async def test_a_change_in_another_tab_requires_a_new_review(office: Office) -> None:
+async def test_a_change_in_another_tab_requires_a_new_review(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
@@ -127,7 +127,7 @@ async def test_a_change_in_another_tab_requires_a_new_review(office: Office) -> 
         assert await _orders(client) == []
 
 
-async def test_submitting_a_draft_again_leads_to_its_order(office: Office) -> None:
+async def test_submitting_a_draft_again_leads_to_its_order(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
@@ -141,7 +141,7 @@ async def test_submitting_a_draft_again_leads_to_its_order(office: Office) -> No
 
 
 async def test_with_too_many_people_to_list_the_beneficiary_is_entered_by_email_or_name(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: ApiTenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.order_form.options.MAX_OPTIONS", 2)
     jordan = await office.row("Jordan")
@@ -158,7 +158,7 @@ async def test_with_too_many_people_to_list_the_beneficiary_is_entered_by_email_
     assert "No match for &#34;nobody@acme.example.com&#34;." in unknown.text
 
 
-async def test_a_conflicting_order_is_named_on_the_review_page(office: Office) -> None:
+async def test_a_conflicting_order_is_named_on_the_review_page(office: ApiTenant) -> None:
     own, _ = await _lines_of_dana_and_her_team(office)
     answers = {"items": "1", "items.0.line": own.id, "items.0.suspend_reason": "vacation"}
     async with await office.client("Dana") as client:
@@ -174,7 +174,7 @@ async def test_a_conflicting_order_is_named_on_the_review_page(office: Office) -
         assert "Submit order" in answer.text
 
 
-async def test_a_chosen_line_or_person_stays_chosen_when_no_longer_offered(office: Office) -> None:
+async def test_a_chosen_line_or_person_stays_chosen_when_no_longer_offered(office: ApiTenant) -> None:
     own, other = await _lines_of_dana_and_her_team(office)
     async with office.database.transaction() as session:
         (await session.get_one(LineRow, ("acme", other.id))).status = "pending"
@@ -187,7 +187,7 @@ async def test_a_chosen_line_or_person_stays_chosen_when_no_longer_offered(offic
     assert 'value="01NOBODY" selected' in phone.text
 
 
-async def test_a_sensitive_type_asks_for_the_second_factor_before_it_is_submitted(office: Office) -> None:
+async def test_a_sensitive_type_asks_for_the_second_factor_before_it_is_submitted(office: ApiTenant) -> None:
     known = office.app.state.services
     sensitive = replace(known.catalog["NEW_SERVICE_DEVICE"], step_up=True)
     office.app.state.services = replace(known, catalog={**known.catalog, sensitive.code: sensitive})

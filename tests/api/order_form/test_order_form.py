@@ -6,7 +6,7 @@ import re
 import httpx2
 import pytest
 
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 from workflows.order_type_registry import order_types_by_code
 
 PAGE = {"Accept": "text/html"}
@@ -35,7 +35,7 @@ def _hidden(page: httpx2.Response, name: str) -> str:
 
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))
-async def test_the_form_of_every_type_sends_few_statements(office: Office, code: str) -> None:
+async def test_the_form_of_every_type_sends_few_statements(office: ApiTenant, code: str) -> None:
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/order/{code}", headers=PAGE)
     assert page.status_code == 200, page.text
@@ -44,7 +44,7 @@ async def test_the_form_of_every_type_sends_few_statements(office: Office, code:
     assert len(queries) <= 8, [len(queries), *queries]
 
 
-async def test_a_form_shows_its_price_and_approvers_before_it_is_submitted(office: Office) -> None:
+async def test_a_form_shows_its_price_and_approvers_before_it_is_submitted(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{NEW}/update", **PHONE)
         assert (await client.get("/api/v1/orders")).json()["items"] == []
@@ -54,7 +54,7 @@ async def test_a_form_shows_its_price_and_approvers_before_it_is_submitted(offic
     assert "<html" not in page.text
 
 
-async def test_a_draft_is_saved_and_shown_on_every_page(office: Office) -> None:
+async def test_a_draft_is_saved_and_shown_on_every_page(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await _post(client, NEW, **PHONE, do="save")
         assert (answer.status_code, answer.headers["location"]) == (303, NEW)
@@ -67,14 +67,14 @@ async def test_a_draft_is_saved_and_shown_on_every_page(office: Office) -> None:
         assert "Draft: " not in (await _get(other, "/")).text
 
 
-async def test_a_discarded_draft_is_deleted(office: Office) -> None:
+async def test_a_discarded_draft_is_deleted(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         assert (await _post(client, f"{NEW}/discard")).status_code == 303
         assert 'IPHONE-17-256" selected' not in (await _get(client, NEW)).text
 
 
-async def test_an_incomplete_order_returns_to_the_form_with_its_errors(office: Office) -> None:
+async def test_an_incomplete_order_returns_to_the_form_with_its_errors(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await _post(client, NEW, items="1", do="review")
         page = await _get(client, answer.headers["location"])
@@ -83,13 +83,13 @@ async def test_an_incomplete_order_returns_to_the_form_with_its_errors(office: O
     assert "Fix these problems:" in page.text
 
 
-async def test_opening_a_form_saves_nothing(office: Office) -> None:
+async def test_opening_a_form_saves_nothing(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _get(client, NEW)
         assert "Draft: " not in (await _get(client, "/")).text
 
 
-async def test_a_draft_submitted_several_times_becomes_one_order(office: Office) -> None:
+async def test_a_draft_submitted_several_times_becomes_one_order(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE, do="review")
         review = await _get(client, f"{NEW}/review")
@@ -104,7 +104,7 @@ async def test_a_draft_submitted_several_times_becomes_one_order(office: Office)
     assert set(office.dispatcher.delivered) == {placed[0]["id"]}
 
 
-async def test_an_order_whose_price_changed_is_reviewed_again(office: Office) -> None:
+async def test_an_order_whose_price_changed_is_reviewed_again(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")
@@ -114,7 +114,7 @@ async def test_an_order_whose_price_changed_is_reviewed_again(office: Office) ->
     assert "The price or details changed." in again.text
 
 
-async def test_lines_are_added_as_copies_and_removed(office: Office) -> None:
+async def test_lines_are_added_as_copies_and_removed(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         await _post(client, NEW, **PHONE, do="add")
         two = await _get(client, NEW)
@@ -125,7 +125,7 @@ async def test_lines_are_added_as_copies_and_removed(office: Office) -> None:
     assert 'value="IPHONE-17-256" selected' not in one.text
 
 
-async def test_only_compatible_accessories_are_offered(office: Office) -> None:
+async def test_only_compatible_accessories_are_offered(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         page = await _post(client, f"{NEW}/update", **PHONE)
         catalog = (await client.get("/api/v1/catalog?kind=accessory")).json()
@@ -134,14 +134,14 @@ async def test_only_compatible_accessories_are_offered(office: Office) -> None:
     assert offered == fitting < {one["sku"] for one in catalog}
 
 
-async def test_a_line_can_be_chosen_by_link(office: Office) -> None:
+async def test_a_line_can_be_chosen_by_link(office: ApiTenant) -> None:
     async with await office.client("Dana") as client:
         line = (await client.get("/api/v1/lines")).json()["items"][0]
         page = await _get(client, f"/order/SERVICE_SUSPEND?line={line['id']}")
     assert f'value="{line["id"]}" selected' in page.text or f'value="{line["id"]}" checked' in page.text
 
 
-async def test_an_unknown_order_type_is_not_found(office: Office) -> None:
+async def test_an_unknown_order_type_is_not_found(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         assert (await _get(client, "/order/TELEPATHY")).status_code == 404
         assert (await _post(client, "/order/TELEPATHY", **PHONE)).status_code == 404

@@ -7,7 +7,7 @@ import pytest
 
 from api.order_types.schema import form
 from models.asks import QUESTIONS
-from tests.api.api_client import PHONE, Office
+from tests.api.api_client import PHONE, ApiTenant
 from workflows.order_type_registry import order_types_by_code
 
 TYPES = order_types_by_code()
@@ -34,7 +34,7 @@ def test_the_schema_rejects_what_the_api_rejects(change: dict[str, Any]) -> None
         jsonschema.validate(PHONE | change, schema)
 
 
-async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(office: Office) -> None:
+async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         shown = (await client.get("/api/v1/order-types/NEW_SERVICE_DEVICE")).json()
         assert (await client.get("/api/v1/order-types/PIZZA")).status_code == 404
@@ -44,7 +44,7 @@ async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(off
     assert set(answers) | set(shown["late"]) <= set(QUESTIONS)
 
 
-async def test_the_catalog_depends_on_the_beneficiary(office: Office) -> None:
+async def test_the_catalog_depends_on_the_beneficiary(office: ApiTenant) -> None:
     marcus = await office.row("Marcus")
     async with await office.client("Jordan") as client:
         own_catalog = (await client.get("/api/v1/catalog")).json()
@@ -58,7 +58,7 @@ async def test_the_catalog_depends_on_the_beneficiary(office: Office) -> None:
     assert "tac" not in marcus_catalog[0]["attributes"]
 
 
-async def test_a_line_is_found_by_its_number_in_any_spelling_with_its_actions(office: Office) -> None:
+async def test_a_line_is_found_by_its_number_in_any_spelling_with_its_actions(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         line = (await client.get("/api/v1/lines?status=active&limit=1")).json()["items"][0]
         mdn = line["mdn"]
@@ -70,7 +70,7 @@ async def test_a_line_is_found_by_its_number_in_any_spelling_with_its_actions(of
     assert (codes["NEW_SERVICE_DEVICE"], codes["SERVICE_SUSPEND"]) == ("NOT_FOR_A_LINE", None)
 
 
-async def test_devices_are_paged(office: Office) -> None:
+async def test_devices_are_paged(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         first = (await client.get("/api/v1/devices?limit=2&status=in_stock")).json()
         second = (await client.get(f"/api/v1/devices?limit=2&status=in_stock&cursor={first['next_cursor']}")).json()
@@ -79,7 +79,7 @@ async def test_devices_are_paged(office: Office) -> None:
     assert not {device["id"] for device in first["items"]} & {device["id"] for device in second["items"]}
 
 
-async def test_a_manager_sees_only_the_team_s_lines(office: Office) -> None:
+async def test_a_manager_sees_only_the_team_s_lines(office: ApiTenant) -> None:
     async with await office.client("Omar") as client:
         lines = (await client.get("/api/v1/lines?limit=100")).json()["items"]
     assert "Omar Haddad" in {line["holder"]["name"] for line in lines}

@@ -7,21 +7,21 @@ import pytest
 from models.lifecycle import Event, ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 REJECTED = DeliveryResult(state="refused", code="TOO_LATE_TO_CANCEL", detail="It has shipped.")
 
 
-async def _post(office: Office, order: dict[str, Any], path: str, name: str = "Jordan", **call: Any) -> Any:
+async def _post(office: ApiTenant, order: dict[str, Any], path: str, name: str = "Jordan", **call: Any) -> Any:
     async with await office.client(name) as client:
         return await client.post(f"/api/v1/orders/{order['number']}/{path}", **({"json": {}} | call))
 
 
-async def _payload(office: Office) -> dict[str, Any]:
+async def _payload(office: ApiTenant) -> dict[str, Any]:
     return (await office.message(office.dispatcher.delivered[-1])).payload
 
 
-async def test_an_action_is_delivered_to_the_workflow_and_its_result_returned(office: Office) -> None:
+async def test_an_action_is_delivered_to_the_workflow_and_its_result_returned(office: ApiTenant) -> None:
     order = await office.order()
     answer = await _post(office, order, "cancel", json={"reason": "Ordered by mistake."})
     assert answer.status_code == 200
@@ -33,7 +33,7 @@ async def test_an_action_is_delivered_to_the_workflow_and_its_result_returned(of
     assert row.payload["actor"]["name"] == "Jordan Blake"
 
 
-async def test_a_rejection_by_the_workflow_is_returned_with_its_code(office: Office) -> None:
+async def test_a_rejection_by_the_workflow_is_returned_with_its_code(office: ApiTenant) -> None:
     order = await office.order()
     office.dispatcher.answer = REJECTED
     answer = await _post(office, order, "cancel")
@@ -41,14 +41,14 @@ async def test_a_rejection_by_the_workflow_is_returned_with_its_code(office: Off
     assert answer.json()["detail"] == "It has shipped."
 
 
-async def test_without_a_result_in_time_the_action_is_accepted(office: Office) -> None:
+async def test_without_a_result_in_time_the_action_is_accepted(office: ApiTenant) -> None:
     order = await office.order()
     office.dispatcher.answer = DeliveryResult(state="waiting")
     answer = await _post(office, order, "cancel")
     assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
 
 
-async def test_a_repeated_key_is_the_same_action(office: Office) -> None:
+async def test_a_repeated_key_is_the_same_action(office: ApiTenant) -> None:
     order = await office.order()
     call: dict[str, Any] = {"json": {"reason": "Twice."}, "headers": {"Idempotency-Key": "k"}}
     first, second = [await _post(office, order, "cancel", **call) for _ in range(2)]
@@ -57,25 +57,25 @@ async def test_a_repeated_key_is_the_same_action(office: Office) -> None:
     assert code(other) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_an_outdated_etag_is_rejected(office: Office) -> None:
+async def test_an_outdated_etag_is_rejected(office: ApiTenant) -> None:
     order = await office.order()
-    await office.ask(order, "Dana")
+    await office.request_approval(order, "Dana")
     answer = await _post(office, order, "cancel", headers={"If-Match": f'W/"{order["id"]}.1"'})
     assert code(answer) == (412, "EDIT_CONFLICT")
     answer = await _post(office, order, "cancel", headers={"If-Match": f'W/"{order["id"]}.2"'})
     assert answer.status_code == 200
 
 
-async def test_a_closed_order_rejects_every_action(office: Office) -> None:
+async def test_a_closed_order_rejects_every_action(office: ApiTenant) -> None:
     order = await office.order()
-    await office.happen(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="Done.")
+    await office.write_event(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="Done.")
     assert code(await _post(office, order, "cancel")) == (409, "ORDER_CLOSED")
 
 
-async def test_an_activation_checks_the_item_and_its_identifiers(office: Office) -> None:
+async def test_an_activation_checks_the_item_and_its_identifiers(office: ApiTenant) -> None:
     order = await office.order()
     snapshot = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
-    await office.happen(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
+    await office.write_event(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
     wrong = await _post(office, order, "activate", json={"imei": "490154203237519", "iccid": "1"})
     assert {error["field"] for error in wrong.json()["errors"]} == {"imei", "iccid"}
     assert code(await _post(office, order, "activate", json={"item": 2})) == (422, "INVALID_REQUEST")
@@ -84,7 +84,7 @@ async def test_an_activation_checks_the_item_and_its_identifiers(office: Office)
     assert (payload["item_id"], payload["imei"], payload["iccid"]) == (snapshot.item_id, "490154203237518", None)
 
 
-async def test_an_answer_can_correct_only_what_the_order_asks_for(office: Office) -> None:
+async def test_an_answer_can_correct_only_what_the_order_asks_for(office: ApiTenant) -> None:
     order = await office.order()
     wrong = await _post(office, order, "info", json={"fields": {"service_zip": "606", "color": "red"}})
     assert {error["field"] for error in wrong.json()["errors"]} == {"service_zip", "color"}
@@ -92,9 +92,9 @@ async def test_an_answer_can_correct_only_what_the_order_asks_for(office: Office
     assert (await _payload(office))["fields"] == [["service_zip", "60607"]]
 
 
-async def test_an_approval_is_reassigned_only_to_an_active_approver(office: Office) -> None:
+async def test_an_approval_is_reassigned_only_to_an_active_approver(office: ApiTenant) -> None:
     order = await office.order()
-    await office.ask(order, "Dana")
+    await office.request_approval(order, "Dana")
     marcus, rosa, dana = [await office.row(name) for name in ("Marcus", "Rosa", "Dana")]
     assert code(await _post(office, order, "reassign", "Dana", json={"to_id": rosa.id})) == (422, "INVALID_REQUEST")
     answer = await _post(office, order, "reassign", "Dana", json={"to_id": marcus.id, "reason": "On leave."})
@@ -103,13 +103,13 @@ async def test_an_approval_is_reassigned_only_to_an_active_approver(office: Offi
     assert (payload["from_id"], payload["to"]["name"]) == (dana.id, "Marcus Webb")
 
 
-async def test_a_start_date_begins_when_the_office_opens(office: Office) -> None:
+async def test_a_start_date_begins_when_the_office_opens(office: ApiTenant) -> None:
     order = await office.order()
     await _post(office, order, "reschedule", json={"effective_at": "2099-07-01"})
     assert (await _payload(office))["effective_at"] == "2099-07-01T14:00:00Z"
 
 
-async def test_manual_completion_requires_evidence(office: Office) -> None:
+async def test_manual_completion_requires_evidence(office: ApiTenant) -> None:
     order = await office.order()
     assert code(await _post(office, order, "complete", "Theo")) == (422, "INVALID_REQUEST")
     await _post(office, order, "complete", "Theo", json={"evidence": "Ticket 4711"})
@@ -119,13 +119,13 @@ async def test_manual_completion_requires_evidence(office: Office) -> None:
 # --- approvals -------------------------------------------------------------------
 
 
-async def _decide(office: Office, approval_id: str, name: str = "Dana", **body: str) -> Any:
+async def _decide(office: ApiTenant, approval_id: str, name: str = "Dana", **body: str) -> Any:
     async with await office.client(name) as client:
         return await client.post(f"/api/v1/approvals/{approval_id}/decision", json=body)
 
 
-async def test_pending_approvals_are_listed_with_their_cost(office: Office) -> None:
-    await office.ask(await office.order(), "Dana")
+async def test_pending_approvals_are_listed_with_their_cost(office: ApiTenant) -> None:
+    await office.request_approval(await office.order(), "Dana")
     async with await office.client("Dana") as client:
         (waiting,) = (await client.get("/api/v1/approvals")).json()
     assert (waiting["beneficiary"], waiting["term_total"]) == ("Jordan Blake", "1560.00")
@@ -136,35 +136,35 @@ async def test_pending_approvals_are_listed_with_their_cost(office: Office) -> N
 @pytest.mark.parametrize(
     ("decision", "field"), [("approve", "comment"), ("reject", "comment"), ("request_info", "text")]
 )
-async def test_a_decision_counts_for_its_round_and_stage(office: Office, decision: str, field: str) -> None:
-    (approval_id,) = await office.ask(await office.order(), "Dana")
+async def test_a_decision_counts_for_its_round_and_stage(office: ApiTenant, decision: str, field: str) -> None:
+    (approval_id,) = await office.request_approval(await office.order(), "Dana")
     answer = await _decide(office, approval_id, decision=decision, comment="Hm.")
     assert answer.status_code == 200
     row = await office.message(answer.json()["action_id"])
     assert (row.name, row.payload["round"], row.payload["stage"], row.payload[field]) == (decision, 1, 1, "Hm.")
 
 
-async def test_only_the_approver_decides(office: Office) -> None:
-    (approval_id,) = await office.ask(await office.order(), "Dana")
+async def test_only_the_approver_decides(office: ApiTenant) -> None:
+    (approval_id,) = await office.request_approval(await office.order(), "Dana")
     for name in ("Jordan", "Priya", "Grace"):
         assert code(await _decide(office, approval_id, name, decision="approve")) == (404, "NOT_FOUND")
 
 
-async def test_a_decided_approval_names_its_decision(office: Office) -> None:
+async def test_a_decided_approval_names_its_decision(office: ApiTenant) -> None:
     order = await office.order()
-    (approval_id,) = await office.ask(order, "Dana")
+    (approval_id,) = await office.request_approval(order, "Dana")
     dana = await office.row("Dana")
     data = {"round": 1, "stage": 1, "approver_id": dana.id, "comment": "", "stage_done": True}
-    await office.happen(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
+    await office.write_event(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
     answer = await _decide(office, approval_id, decision="approve")
     assert code(answer) == (409, "ALREADY_DECIDED")
     assert "approved this on" in answer.json()["detail"]
 
 
-async def test_a_read_waits_for_the_requested_event(office: Office) -> None:
+async def test_a_read_waits_for_the_requested_event(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         early = await client.get(f"/api/v1/orders/{order['number']}?seq=5")
         assert early.json()["seq"] == 1
-        await office.ask(order, "Dana")
+        await office.request_approval(order, "Dana")
         assert (await client.get(f"/api/v1/orders/{order['number']}?seq=2")).json()["seq"] == 2

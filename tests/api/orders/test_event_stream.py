@@ -22,7 +22,7 @@ from models.db.session import utc_now
 from models.lifecycle import Event, Status
 from models.order import SYSTEM, Channel, OrderEvent, OrderRef
 from policies.access import Right
-from tests.api.api_client import VISITOR, Json, Office
+from tests.api.api_client import VISITOR, ApiTenant, Json
 
 TIMEOUT = 30
 
@@ -44,12 +44,12 @@ def read(chunk: bytes) -> StreamEvent | None:
     return StreamEvent(id=int(fields["id"]), seq=data.get("seq"), kind=fields.get("event", "message"))
 
 
-def served(office: Office) -> Services:
+def served(office: ApiTenant) -> Services:
     services: Services = office.app.state.services
     return services
 
 
-async def write(office: Office, order: Json, seq: int, status: Status = Status.AWAITING_APPROVAL) -> None:
+async def write(office: ApiTenant, order: Json, seq: int, status: Status = Status.AWAITING_APPROVAL) -> None:
     """Commit an event with this number, also with a gap before it."""
     event = Event.COMPLETED if status is Status.COMPLETED else Event.REMINDER
     async with office.database.transaction() as session:
@@ -58,7 +58,7 @@ async def write(office: Office, order: Json, seq: int, status: Status = Status.A
         assert await order_events.record(session, known, entry)
 
 
-async def reader(office: Office, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:
+async def reader(office: ApiTenant, order: Json, name: str = "Jordan", *, after: int = 0) -> Reader:
     person = lookup.person(await office.row(name))
     caller = Caller(person=person, channel=Channel.PORTAL, client_info=VISITOR, fresh=True)
     return Reader(
@@ -86,7 +86,7 @@ async def rest(stream: AsyncIterator[bytes]) -> list[StreamEvent]:
 
 
 @asynccontextmanager
-async def listening(office: Office) -> AsyncIterator[OrderEventBus]:
+async def listening(office: ApiTenant) -> AsyncIterator[OrderEventBus]:
     """The event bus, connected to the database."""
     bus = served(office).event_bus
     task = asyncio.create_task(bus.listen(office.database))
@@ -101,7 +101,7 @@ async def listening(office: Office) -> AsyncIterator[OrderEventBus]:
 
 
 @pytest.fixture
-async def order(office: Office) -> Json:
+async def order(office: ApiTenant) -> Json:
     return await office.order("Jordan")
 
 
@@ -124,7 +124,7 @@ def test_the_id_is_the_number_up_to_which_no_event_is_missing(
     assert complete_up_to(received) == ids[-1]
 
 
-async def test_a_stream_sends_past_events_and_those_written_while_it_is_open(office: Office, order: Json) -> None:
+async def test_a_stream_sends_past_events_and_those_written_while_it_is_open(office: ApiTenant, order: Json) -> None:
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
         assert await some(stream, 1) == [StreamEvent(1, 1)]
         await write(office, order, 2)
@@ -132,7 +132,7 @@ async def test_a_stream_sends_past_events_and_those_written_while_it_is_open(off
 
 
 async def test_a_notification_wakes_a_reader_at_once(
-    office: Office, order: Json, monkeypatch: pytest.MonkeyPatch
+    office: ApiTenant, order: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_bus, "POLL_SECONDS", 10 * TIMEOUT)
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
@@ -143,7 +143,7 @@ async def test_a_notification_wakes_a_reader_at_once(
         assert await events == [StreamEvent(2, 2)]
 
 
-async def test_without_a_listener_readers_poll(office: Office, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_listener_readers_poll(office: ApiTenant, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_bus, "POLL_SECONDS_WITHOUT_LISTENER", 0.05)
     async with aclosing(follow(served(office), await reader(office, order))) as stream:
         await some(stream, 1)
@@ -151,7 +151,7 @@ async def test_without_a_listener_readers_poll(office: Office, order: Json, monk
         assert await some(stream, 1) == [StreamEvent(2, 2)]
 
 
-async def test_a_lost_connection_is_reopened(office: Office, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lost_connection_is_reopened(office: ApiTenant, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.db.listener.RECONNECT_SECONDS", 0.05)
     monkeypatch.setattr(event_bus, "POLL_SECONDS", 10 * TIMEOUT)
     monkeypatch.setattr(event_bus, "POLL_SECONDS_WITHOUT_LISTENER", 10 * TIMEOUT)
@@ -166,7 +166,7 @@ async def test_a_lost_connection_is_reopened(office: Office, order: Json, monkey
                 await asyncio.sleep(0.01)
 
 
-async def close_listeners(office: Office) -> None:
+async def close_listeners(office: ApiTenant) -> None:
     """Terminate every database connection that listens."""
     async with office.database.engine.connect() as connection:
         await connection.exec_driver_sql(
@@ -175,7 +175,7 @@ async def close_listeners(office: Office) -> None:
         )
 
 
-async def test_a_late_event_is_sent_also_after_reconnecting(office: Office, order: Json) -> None:
+async def test_a_late_event_is_sent_also_after_reconnecting(office: ApiTenant, order: Json) -> None:
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
         await some(stream, 1)
         await write(office, order, 3)
@@ -186,7 +186,7 @@ async def test_a_late_event_is_sent_also_after_reconnecting(office: Office, orde
         assert await some(stream, 2) == [StreamEvent(2, 2), StreamEvent(3, 3)]
 
 
-async def test_an_open_stream_sends_every_event_once(office: Office, order: Json) -> None:
+async def test_an_open_stream_sends_every_event_once(office: ApiTenant, order: Json) -> None:
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
         await some(stream, 1)
         await write(office, order, 4)
@@ -200,7 +200,7 @@ async def test_an_open_stream_sends_every_event_once(office: Office, order: Json
     assert [one.id for one in events] == [1, 1, 4, 5]
 
 
-async def test_the_stream_ends_with_the_order_after_the_missing_events(office: Office, order: Json) -> None:
+async def test_the_stream_ends_with_the_order_after_the_missing_events(office: ApiTenant, order: Json) -> None:
     await write(office, order, 3, Status.COMPLETED)
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
         assert await some(stream, 2) == [StreamEvent(1, 1), StreamEvent(1, 3)]
@@ -208,7 +208,9 @@ async def test_the_stream_ends_with_the_order_after_the_missing_events(office: O
         assert await rest(stream) == [StreamEvent(3, 2), StreamEvent(3, None, "end")]
 
 
-async def test_a_revoked_session_ends_the_stream(office: Office, order: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_revoked_session_ends_the_stream(
+    office: ApiTenant, order: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(event_bus, "POLL_SECONDS_WITHOUT_LISTENER", 0.05)
     mine = await reader(office, order)
     async with aclosing(follow(served(office), mine)) as stream:
@@ -219,13 +221,13 @@ async def test_a_revoked_session_ends_the_stream(office: Office, order: Json, mo
         assert await rest(stream) == []
 
 
-async def test_an_expired_session_ends_the_stream(office: Office, order: Json) -> None:
+async def test_an_expired_session_ends_the_stream(office: ApiTenant, order: Json) -> None:
     services = served(office)
     later = replace(services, now=lambda: utc_now().replace(year=2099))
     assert await rest(follow(later, await reader(office, order))) == []
 
 
-async def test_losing_access_to_the_order_ends_the_stream(office: Office, order: Json) -> None:
+async def test_losing_access_to_the_order_ends_the_stream(office: ApiTenant, order: Json) -> None:
     dana = await reader(office, order, "Dana")
     async with listening(office), aclosing(follow(served(office), dana)) as stream:
         await some(stream, 1)
@@ -236,7 +238,7 @@ async def test_losing_access_to_the_order_ends_the_stream(office: Office, order:
         assert await rest(stream) == []
 
 
-async def test_stopping_the_process_ends_its_streams(office: Office, order: Json) -> None:
+async def test_stopping_the_process_ends_its_streams(office: ApiTenant, order: Json) -> None:
     mine = await reader(office, order)
     async with aclosing(follow(served(office), mine)) as stream:
         await some(stream, 1)
@@ -244,7 +246,7 @@ async def test_stopping_the_process_ends_its_streams(office: Office, order: Json
         assert await rest(stream) == []
 
 
-async def test_waiting_holds_no_connection_of_the_pool(office: Office, order: Json) -> None:
+async def test_waiting_holds_no_connection_of_the_pool(office: ApiTenant, order: Json) -> None:
     async with listening(office), aclosing(follow(served(office), await reader(office, order))) as stream:
         await some(stream, 1)
         waiting = asyncio.create_task(some(stream, 1))
@@ -256,7 +258,7 @@ async def test_waiting_holds_no_connection_of_the_pool(office: Office, order: Js
         await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def test_a_person_can_follow_a_limited_number_of_orders(office: Office, order: Json) -> None:
+async def test_a_person_can_follow_a_limited_number_of_orders(office: ApiTenant, order: Json) -> None:
     person = lookup.person(await office.row("Jordan"))
     bus, ref = served(office).event_bus, OrderRef(tenant="acme", id=order["id"])
     subscriptions = [bus.subscribe(person, ref) for _ in range(MAX_STREAMS_PER_PERSON)]
@@ -277,7 +279,7 @@ async def test_a_person_can_follow_a_limited_number_of_orders(office: Office, or
     assert not bus._streams
 
 
-async def test_over_http_a_closed_order_is_sent_completely_once(office: Office, order: Json) -> None:
+async def test_over_http_a_closed_order_is_sent_completely_once(office: ApiTenant, order: Json) -> None:
     await write(office, order, 2, Status.COMPLETED)
     path = f"/api/v1/orders/{order['number']}/events"
     async with await office.client("Jordan") as client:
@@ -303,13 +305,13 @@ async def test_over_http_a_closed_order_is_sent_completely_once(office: Office, 
     ("Mina", "globex", 404),
 ])  # fmt: skip
 async def test_everyone_who_can_read_the_order_can_follow_it(
-    office: Office, order: Json, name: str, tenant: str, status: int
+    office: ApiTenant, order: Json, name: str, tenant: str, status: int
 ) -> None:
     await write(office, order, 2, Status.COMPLETED)
     async with await office.client(name, tenant) as client:
         assert (await client.get(f"/api/v1/orders/{order['id']}/events")).status_code == status
 
 
-async def test_a_signed_out_client_cannot_follow_orders(office: Office, order: Json) -> None:
+async def test_a_signed_out_client_cannot_follow_orders(office: ApiTenant, order: Json) -> None:
     async with office.anonymous() as client:
         assert (await client.get(f"/api/v1/orders/{order['id']}/events")).status_code == 401

@@ -9,14 +9,14 @@ from models.db.inventory.tables import LineLockRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.people.tables import PersonRow
 from models.formatting import phone_number
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 SUSPEND: dict[str, Any] = {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}}
 GIVE: dict[str, Any] = {"type": "LINE_REASSIGN", "answers": {"use_policy": True}}
 DRY = "/api/v1/orders?dry_run=true"
 
 
-async def line_of(office: Office, name: str) -> LineRow:
+async def line_of(office: ApiTenant, name: str) -> LineRow:
     """The first line assigned to a person."""
     person = await office.row(name)
     async with office.database.transaction() as session:
@@ -26,14 +26,14 @@ async def line_of(office: Office, name: str) -> LineRow:
         return found
 
 
-async def submit(office: Office, name: str, body: dict[str, Any], line: str | None = None, path: str = DRY) -> Any:
+async def submit(office: ApiTenant, name: str, body: dict[str, Any], line: str | None = None, path: str = DRY) -> Any:
     """The response to an order, for this line if one is given."""
     order = body | ({"items": [{"line": line}]} if line else {})
     async with await office.client(name) as client:
         return await client.post(path, json=order)
 
 
-async def test_a_person_s_only_line_is_the_default(office: Office) -> None:
+async def test_a_person_s_only_line_is_the_default(office: ApiTenant) -> None:
     quote = (await submit(office, "Aaron", SUSPEND)).json()
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
@@ -45,13 +45,13 @@ async def test_a_person_s_only_line_is_the_default(office: Office) -> None:
     assert [stage["label"] for stage in quote["approvals"]] == ["Manager", "Telecom admin"]
 
 
-async def test_a_person_with_two_lines_must_choose_one(office: Office) -> None:
+async def test_a_person_with_two_lines_must_choose_one(office: ApiTenant) -> None:
     answer = await submit(office, "Bianca", SUSPEND)
     assert code(answer) == (422, "ORDER_REFUSED")
     assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [("ANSWER_REQUIRED", "items.0.line")]
 
 
-async def test_a_line_order_is_for_the_line_s_holder_and_account_and_locks_the_line(office: Office) -> None:
+async def test_a_line_order_is_for_the_line_s_holder_and_account_and_locks_the_line(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
     spelled = f"({line.mdn[2:5]}) {line.mdn[5:8]}-{line.mdn[8:]}"
@@ -63,7 +63,7 @@ async def test_a_line_order_is_for_the_line_s_holder_and_account_and_locks_the_l
     assert (lock.line_id, lock.aspect) == (line.id, "status")
 
 
-async def test_the_page_of_a_line_order_names_the_line_s_holder(office: Office) -> None:
+async def test_the_page_of_a_line_order_names_the_line_s_holder(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
     number = (await submit(office, "Dana", SUSPEND, line.mdn, "/api/v1/orders")).json()["number"]
@@ -72,7 +72,7 @@ async def test_the_page_of_a_line_order_names_the_line_s_holder(office: Office) 
     assert f"<strong>{phone_number(line.mdn)} – Aaron Abbott</strong>" in shown
 
 
-async def test_a_title_hides_the_number_from_people_who_cannot_see_identifiers(office: Office) -> None:
+async def test_a_title_hides_the_number_from_people_who_cannot_see_identifiers(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     assert line.mdn is not None
     number = (await submit(office, "Aaron", SUSPEND, line.mdn, "/api/v1/orders")).json()["number"]
@@ -86,7 +86,7 @@ async def test_a_title_hides_the_number_from_people_who_cannot_see_identifiers(o
 
 
 @pytest.mark.parametrize("path", [DRY, "/api/v1/orders"])
-async def test_a_second_order_for_a_line_is_rejected_and_names_the_first(office: Office, path: str) -> None:
+async def test_a_second_order_for_a_line_is_rejected_and_names_the_first(office: ApiTenant, path: str) -> None:
     line = await line_of(office, "Aaron")
     first = (await submit(office, "Aaron", SUSPEND, line.id, "/api/v1/orders")).json()
     answer = await submit(office, "Dana", SUSPEND, line.id, path)
@@ -94,14 +94,14 @@ async def test_a_second_order_for_a_line_is_rejected_and_names_the_first(office:
     assert first["number"] in answer.json()["detail"]
 
 
-async def test_a_colleague_s_line_cannot_be_suspended(office: Office) -> None:
+async def test_a_colleague_s_line_cannot_be_suspended(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     answer = await submit(office, "Caleb", SUSPEND, line.mdn)
     assert [one["code"] for one in answer.json()["errors"]] == ["NOT_AUTHORIZED_ON_BEHALF"]
     assert "Aaron" not in answer.text
 
 
-async def test_another_tenant_s_line_does_not_exist(office: Office) -> None:
+async def test_another_tenant_s_line_does_not_exist(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
     async with office.database.transaction() as session:
         admins = select(PersonRow).where(col(PersonRow.tenant) == "globex", col(PersonRow.roles).contains(["admin"]))
@@ -113,12 +113,12 @@ async def test_another_tenant_s_line_does_not_exist(office: Office) -> None:
 
 
 @pytest.mark.parametrize("reason", ["lost", "stolen"])
-async def test_a_lost_line_must_be_reported_instead(office: Office, reason: str) -> None:
+async def test_a_lost_line_must_be_reported_instead(office: ApiTenant, reason: str) -> None:
     answer = await submit(office, "Aaron", SUSPEND | {"answers": {"suspend_reason": reason}})
     assert [one["code"] for one in answer.json()["errors"]] == ["USE_REPORT_LOST_STOLEN"]
 
 
-async def test_an_account_owner_suspends_ten_lines_in_one_order(office: Office) -> None:
+async def test_an_account_owner_suspends_ten_lines_in_one_order(office: ApiTenant) -> None:
     account = (await line_of(office, "Nora")).account_id
     async with office.database.transaction() as session:
         lines = select(LineRow).where(col(LineRow.account_id) == account, col(LineRow.status) == "active")
@@ -131,7 +131,7 @@ async def test_an_account_owner_suspends_ten_lines_in_one_order(office: Office) 
     assert set(placed["watchers"]) == holders
 
 
-async def test_a_reassigned_line_goes_to_the_beneficiary_and_its_holder_watches(office: Office) -> None:
+async def test_a_reassigned_line_goes_to_the_beneficiary_and_its_holder_watches(office: ApiTenant) -> None:
     line, aaron, caleb = await line_of(office, "Aaron"), await office.row("Aaron"), await office.row("Caleb")
     body = GIVE | {"beneficiary_id": caleb.id}
     placed = (await submit(office, "Aaron", body, line.id, "/api/v1/orders")).json()
@@ -145,7 +145,7 @@ async def test_a_reassigned_line_goes_to_the_beneficiary_and_its_holder_watches(
     assert aaron.id not in placed["watchers"]
 
 
-async def test_a_line_s_status_decides_which_orders_are_offered(office: Office) -> None:
+async def test_a_line_s_status_decides_which_orders_are_offered(office: ApiTenant) -> None:
     line = await line_of(office, "Isaac")
     async with await office.client("Priya") as client:
         offered = (await client.get(f"/api/v1/lines/{line.id}/actions")).json()
@@ -153,7 +153,7 @@ async def test_a_line_s_status_decides_which_orders_are_offered(office: Office) 
     assert (line.status, codes["SERVICE_SUSPEND"], codes["LINE_REASSIGN"]) == ("suspended", "LINE_NOT_ACTIVE", None)
 
 
-async def test_an_order_holds_ten_lines_and_an_eleventh_needs_a_csv_file(office: Office) -> None:
+async def test_an_order_holds_ten_lines_and_an_eleventh_needs_a_csv_file(office: ApiTenant) -> None:
     order = {
         "type": "NEW_SERVICE_DEVICE",
         "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},

@@ -13,7 +13,7 @@ from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Json, Office
+from tests.api.api_client import ApiTenant, Json
 
 HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 REPORTED = Identifiers(
@@ -25,27 +25,27 @@ REPORTED = Identifiers(
 )
 
 
-async def items(office: Office, order: Json) -> list[str]:
+async def items(office: ApiTenant, order: Json) -> list[str]:
     async with office.database.transaction() as session:
         return [row.id for row in await order_values.items_of(session, OrderRef(tenant="acme", id=order["id"]))]
 
 
-async def deliver(office: Office, order: Json, state: ItemState, status: Status, **data: Any) -> None:
+async def deliver(office: ApiTenant, order: Json, state: ItemState, status: Status, **data: Any) -> None:
     """Move the first item to a state, with everything the carrier reports."""
     first = (await items(office, order))[0]
     event = Event.SHIPPED if state is ItemState.SHIPPED else Event.ACTIVATION_NEEDED
     snapshot = ItemSnapshot(item_id=first, state=state, identifiers=REPORTED)
-    await office.happen(order, event, status, items=(snapshot,), item_id=first, **data)
+    await office.write_event(order, event, status, items=(snapshot,), item_id=first, **data)
 
 
-async def page(office: Office, order: Json, name: str = "Jordan", path: str = "", status: int = 200) -> str:
+async def page(office: ApiTenant, order: Json, name: str = "Jordan", path: str = "", status: int = 200) -> str:
     async with await office.client(name) as client:
         answer = await client.get(f"/orders/{order['number']}{path}", headers=HTML)
     assert answer.status_code == status, answer.text
     return answer.text
 
 
-async def send(office: Office, order: Json, form: str, name: str = "Jordan", **typed: str) -> httpx2.Response:
+async def send(office: ApiTenant, order: Json, form: str, name: str = "Jordan", **typed: str) -> httpx2.Response:
     async with await office.client(name) as client:
         return await client.post(f"/orders/{order['number']}/{form}", data=typed, headers=HTML)
 
@@ -55,18 +55,18 @@ def forms(text: str) -> set[str]:
 
 
 @pytest.fixture
-async def order(office: Office) -> Json:
+async def order(office: ApiTenant) -> Json:
     return await office.order("Jordan")
 
 
-async def test_only_the_approver_gets_a_link_to_the_approval(office: Office, order: Json) -> None:
-    (approval,) = await office.ask(order, "Dana")
+async def test_only_the_approver_gets_a_link_to_the_approval(office: ApiTenant, order: Json) -> None:
+    (approval,) = await office.request_approval(order, "Dana")
     assert f'href="/approvals/{approval}"' in await page(office, order, "Dana")
     assert "/approvals/" not in (await page(office, order, "Jordan")).split("<main")[1]
 
 
-async def test_the_page_shows_the_status_and_the_next_step(office: Office, order: Json) -> None:
-    await office.ask(order, "Dana")
+async def test_the_page_shows_the_status_and_the_next_step(office: ApiTenant, order: Json) -> None:
+    await office.request_approval(order, "Dana")
     text = await page(office, order)
     for shown in (
         f"Order {order['number']}", "Awaiting approval", "Waiting for Dana Ortiz to approve",
@@ -86,7 +86,7 @@ async def test_the_page_shows_the_status_and_the_next_step(office: Office, order
     ("Samuel", 404, False, set()),
 ])  # fmt: skip
 async def test_people_see_what_their_rights_allow(
-    office: Office, order: Json, name: str, found: int, *, readable: bool, can: set[str]
+    office: ApiTenant, order: Json, name: str, found: int, *, readable: bool, can: set[str]
 ) -> None:
     await deliver(office, order, ItemState.PLACED, Status.AWAITING_APPROVAL)
     text = await page(office, order, name, status=found)
@@ -101,7 +101,7 @@ async def test_people_see_what_their_rights_allow(
 
 @pytest.mark.parametrize(("name", "shown"), [("Jordan", True), ("Theo", True), ("Dana", False)])
 async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identifiers(
-    office: Office, order: Json, name: str, *, shown: bool
+    office: ApiTenant, order: Json, name: str, *, shown: bool
 ) -> None:
     ref, at = OrderRef(tenant="acme", id=order["id"]), utc_now()
     async with office.database.transaction() as session:
@@ -111,7 +111,7 @@ async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identif
     assert (small_print in await page(office, order, name)) is shown
 
 
-async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None:
+async def test_another_tenant_finds_nothing(office: ApiTenant, order: Json) -> None:
     async with await office.client("Mina", "globex") as client:
         for path in ("", "/live"):
             assert (await client.get(f"/orders/{order['id']}{path}", headers=HTML)).status_code == 404
@@ -131,13 +131,13 @@ async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None
     (Status.COMPLETED, "Priya", set()),
 ])  # fmt: skip
 async def test_the_page_has_the_forms_the_person_can_use(
-    office: Office, order: Json, status: Status, name: str, can: set[str]
+    office: ApiTenant, order: Json, status: Status, name: str, can: set[str]
 ) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, status)
     assert forms(await page(office, order, name)) == can
 
 
-async def test_a_form_runs_the_action_and_returns_with_a_notice(office: Office, order: Json) -> None:
+async def test_a_form_runs_the_action_and_returns_with_a_notice(office: ApiTenant, order: Json) -> None:
     answer = await send(office, order, "cancel", reason=" Ordered twice. ", key="one")
     assert answer.status_code == 303
     message = await office.message(office.dispatcher.delivered[-1])
@@ -147,20 +147,20 @@ async def test_a_form_runs_the_action_and_returns_with_a_notice(office: Office, 
     assert "requested." not in await page(office, order, path="?seq=1&done=<b>")
 
 
-async def test_a_notice_is_shown_until_something_else_happens(office: Office, order: Json) -> None:
+async def test_a_notice_is_shown_until_something_else_happens(office: ApiTenant, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
-    await office.happen(order, Event.ACTIVATION_SENT, Status.AWAITING_ACTIVATION)
+    await office.write_event(order, Event.ACTIVATION_SENT, Status.AWAITING_ACTIVATION)
     query = "?seq=2&done=activate"
     whole = await page(office, order, path=query)
     assert f'data-live-fragment="/orders/{order["number"]}/live?seq=2&amp;done=activate"' in whole
     assert all("Activating …" in text for text in (whole, await page(office, order, path=f"/live{query}")))
-    await office.happen(order, Event.COMPLETED, Status.COMPLETED)
+    await office.write_event(order, Event.COMPLETED, Status.COMPLETED)
     for path in (query, f"/live{query}"):
         assert "Activating …" not in await page(office, order, path=path)
 
 
-async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: Office, order: Json) -> None:
-    await office.happen(order, Event.SCHEDULED, Status.SCHEDULED)
+async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: ApiTenant, order: Json) -> None:
+    await office.write_event(order, Event.SCHEDULED, Status.SCHEDULED)
     assert (await send(office, order, "reschedule", effective_at="2027-03-01")).status_code == 303
     message = await office.message(office.dispatcher.delivered[-1])
     assert (message.name, message.payload["effective_at"]) == ("reschedule", "2027-03-01T15:00:00Z")
@@ -170,14 +170,14 @@ async def test_an_order_is_rescheduled_and_an_invalid_day_is_rejected(office: Of
     assert 'id="reschedule-day-wrong"' in rejected.text
 
 
-async def test_a_form_submitted_twice_is_one_action(office: Office, order: Json) -> None:
+async def test_a_form_submitted_twice_is_one_action(office: ApiTenant, order: Json) -> None:
     for _ in range(2):
         await send(office, order, "cancel", reason="Ordered twice.", key="same")
     first, second = office.dispatcher.delivered[-2:]
     assert first == second
 
 
-async def test_an_activation_sends_what_was_typed_for_the_item(office: Office, order: Json) -> None:
+async def test_an_activation_sends_what_was_typed_for_the_item(office: ApiTenant, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
     text = await page(office, order)
     assert 'value="490154203237518"' in text
@@ -187,7 +187,7 @@ async def test_an_activation_sends_what_was_typed_for_the_item(office: Office, o
     assert (message.payload["imei"], message.payload["iccid"]) == ("490154203237518", None)
 
 
-async def test_an_error_is_shown_beside_its_field_and_the_input_is_kept(office: Office, order: Json) -> None:
+async def test_an_error_is_shown_beside_its_field_and_the_input_is_kept(office: ApiTenant, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.AWAITING_ACTIVATION)
     before = len(office.dispatcher.delivered)
     answer = await send(office, order, "activate", item="1", imei="49<b>", iccid="89014103211118510720")
@@ -198,8 +198,8 @@ async def test_an_error_is_shown_beside_its_field_and_the_input_is_kept(office: 
     assert len(office.dispatcher.delivered) == before
 
 
-async def test_evidence_is_required(office: Office, order: Json) -> None:
-    await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE")
+async def test_evidence_is_required(office: ApiTenant, order: Json) -> None:
+    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE")
     answer = await send(office, order, "complete", "Theo", evidence=" ")
     assert answer.status_code == 422
     assert "This field is required." in answer.text
@@ -207,7 +207,7 @@ async def test_evidence_is_required(office: Office, order: Json) -> None:
     assert (await send(office, order, "complete", "Jordan", evidence="Ticket 4711")).status_code == 403
 
 
-async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: Office, order: Json) -> None:
+async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: ApiTenant, order: Json) -> None:
     office.dispatcher.answer = DeliveryResult(
         state="refused", code="TOO_LATE_TO_CANCEL", detail="It has left the warehouse."
     )
@@ -217,18 +217,20 @@ async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: Office, 
     assert ">Too late.</textarea>" in answer.text
 
 
-async def test_a_rejection_is_shown_even_if_the_form_is_gone(office: Office, order: Json) -> None:
-    await office.happen(order, Event.COMPLETED, Status.COMPLETED)
+async def test_a_rejection_is_shown_even_if_the_form_is_gone(office: ApiTenant, order: Json) -> None:
+    await office.write_event(order, Event.COMPLETED, Status.COMPLETED)
     answer = await send(office, order, "cancel", reason="Too late.")
     assert answer.status_code == 409
     assert re.search(r'role="alert">This order is already closed: completed\.', answer.text)
 
 
-async def test_the_carrier_s_question_has_its_own_fields(office: Office, order: Json) -> None:
+async def test_the_carrier_s_question_has_its_own_fields(office: ApiTenant, order: Json) -> None:
     (item,) = await items(office, order)
     snapshot = ItemSnapshot(item_id=item, state=ItemState.INFO_REQUIRED)
     status = Status.VENDOR_INFO_REQUIRED
-    await office.happen(order, Event.VENDOR_INFO_REQUIRED, status, items=(snapshot,), needs=["service_zip", "other"])
+    await office.write_event(
+        order, Event.VENDOR_INFO_REQUIRED, status, items=(snapshot,), needs=["service_zip", "other"]
+    )
     text = await page(office, order)
     assert 'name="fields.service_zip"' in text
     assert 'name="fields.other"' not in text
@@ -238,7 +240,7 @@ async def test_the_carrier_s_question_has_its_own_fields(office: Office, order: 
     assert (await send(office, order, "answer", **{"fields.service_zip": "6"})).status_code == 422
 
 
-async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(office: Office, order: Json) -> None:
+async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(office: ApiTenant, order: Json) -> None:
     path = f"/orders/{order['number']}"
     async with await office.client("Jordan") as client:
         cross_site = await client.post(f"{path}/cancel", headers={"Sec-Fetch-Site": "cross-site"})
@@ -249,7 +251,7 @@ async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(off
     assert (await page(office, order)).count("timeline-content") == before
 
 
-async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: Office, order: Json) -> None:
+async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: ApiTenant, order: Json) -> None:
     whole, fragment = await page(office, order), await page(office, order, path="/live")
     parts = re.findall(r'<(?:div|section)[^>]* id="([a-z-]+)"', fragment)
     assert parts == re.findall(r'<(?:div|section)[^>]* id="([a-z-]+)"', whole)
@@ -268,35 +270,35 @@ async def test_the_fragment_has_the_parts_of_the_page_without_the_frame(office: 
     ],
 )
 async def test_an_order_that_failed_links_to_a_new_one(
-    office: Office, order: Json, event: Event, status: Status, words: str
+    office: ApiTenant, order: Json, event: Event, status: Status, words: str
 ) -> None:
-    await office.happen(order, event, status)
+    await office.write_event(order, event, status)
     assert f'href="/order/NEW_SERVICE_DEVICE">{words}</a>' in await page(office, order)
 
 
-async def test_an_order_in_progress_has_no_link_to_a_new_one(office: Office, order: Json) -> None:
+async def test_an_order_in_progress_has_no_link_to_a_new_one(office: ApiTenant, order: Json) -> None:
     assert 'href="/order/NEW_SERVICE_DEVICE"' not in await page(office, order)
 
 
-async def test_a_closed_order_is_not_followed(office: Office, order: Json) -> None:
-    await office.happen(order, Event.COMPLETED, Status.COMPLETED)
+async def test_a_closed_order_is_not_followed(office: ApiTenant, order: Json) -> None:
+    await office.write_event(order, Event.COMPLETED, Status.COMPLETED)
     assert "data-live" not in await page(office, order)
 
 
-async def test_the_page_sends_few_statements(office: Office, order: Json) -> None:
+async def test_the_page_sends_few_statements(office: ApiTenant, order: Json) -> None:
     await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.VENDOR_INFO_REQUIRED)
     async with await office.client("Jordan") as client, office.statements() as seen:
         await client.get(f"/orders/{order['number']}", headers=HTML)
     assert len(seen) <= 8, seen
 
 
-async def test_several_devices_are_to_be_activated_one_by_one(office: Office) -> None:
+async def test_several_devices_are_to_be_activated_one_by_one(office: ApiTenant) -> None:
     order = await office.order("Jordan", items=[{}, {}])
     snapshots = [
         ItemSnapshot(item_id=item, state=ItemState.AWAITING_ACTIVATION, identifiers=None)
         for item in await items(office, order)
     ]
-    await office.happen(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
+    await office.write_event(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
     sentence = "Got your devices? Activate each one to start service."
     assert sentence in await page(office, order)
     async with await office.client("Jordan") as client:
@@ -313,14 +315,14 @@ async def test_several_devices_are_to_be_activated_one_by_one(office: Office) ->
     ],
 )
 async def test_the_home_page_names_what_to_do(
-    office: Office, order: Json, event: Event, status: Status, words: str
+    office: ApiTenant, order: Json, event: Event, status: Status, words: str
 ) -> None:
-    await office.happen(order, event, status, question="Why?")
+    await office.write_event(order, event, status, question="Why?")
     async with await office.client("Jordan") as client:
         assert words in (await client.get("/", headers=HTML)).text
 
 
-async def test_the_home_page_links_to_the_order(office: Office, order: Json) -> None:
+async def test_the_home_page_links_to_the_order(office: ApiTenant, order: Json) -> None:
     async with await office.client("Jordan") as client:
         text = (await client.get("/", headers=HTML)).text
     assert f'href="/orders/{order["number"]}"' in text

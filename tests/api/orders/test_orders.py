@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.api.api_client import PHONE, Office, code
+from tests.api.api_client import PHONE, ApiTenant, code
 
 
-async def test_an_order_is_submitted_and_read_back(office: Office) -> None:
+async def test_an_order_is_submitted_and_read_back(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         read = await client.get(f"/api/v1/orders/{order['number']}")
@@ -16,13 +16,13 @@ async def test_an_order_is_submitted_and_read_back(office: Office) -> None:
     assert order["next"]["who"] == "Dialtone"
 
 
-async def test_the_workflow_is_started_after_the_response(office: Office) -> None:
+async def test_the_workflow_is_started_after_the_response(office: ApiTenant) -> None:
     order = await office.order()
     assert office.dispatcher.delivered == [order["id"]]
 
 
 @pytest.mark.parametrize("spelling", ["{0}", "{1}", "{2}"])
-async def test_an_order_number_is_accepted_in_any_spelling(office: Office, spelling: str) -> None:
+async def test_an_order_number_is_accepted_in_any_spelling(office: ApiTenant, spelling: str) -> None:
     order = await office.order()
     number = order["number"]
     ref = spelling.format(order["id"], number.lower(), number.replace("-", ""))
@@ -30,7 +30,7 @@ async def test_an_order_number_is_accepted_in_any_spelling(office: Office, spell
         assert (await client.get(f"/api/v1/orders/{ref}")).json()["id"] == order["id"]
 
 
-async def test_an_item_has_its_resolved_answers_product_names_and_contract_price(office: Office) -> None:
+async def test_an_item_has_its_resolved_answers_product_names_and_contract_price(office: ApiTenant) -> None:
     (item,) = (await office.order())["items"]
     assert item["answers"] == {
         "device": "IPHONE-17-256",
@@ -43,7 +43,7 @@ async def test_an_item_has_its_resolved_answers_product_names_and_contract_price
     assert (item["one_time"], item["monthly"]) == ("0.00", "65.00")
 
 
-async def test_a_dry_run_returns_a_quote_and_writes_nothing(office: Office) -> None:
+async def test_a_dry_run_returns_a_quote_and_writes_nothing(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         quote = (await client.post("/api/v1/orders?dry_run=true", json=PHONE)).json()
         assert (await client.get("/api/v1/orders")).json()["items"] == []
@@ -56,7 +56,7 @@ async def test_a_dry_run_returns_a_quote_and_writes_nothing(office: Office) -> N
     assert office.dispatcher.delivered == []
 
 
-async def test_list_prices_are_never_shown(office: Office) -> None:
+async def test_list_prices_are_never_shown(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         quote = await client.post("/api/v1/orders?dry_run=true", json=PHONE)
         catalog = await client.get("/api/v1/catalog")
@@ -64,7 +64,7 @@ async def test_list_prices_are_never_shown(office: Office) -> None:
     assert "792.00" in catalog.text
 
 
-async def test_a_rejected_order_names_every_invalid_answer(office: Office) -> None:
+async def test_a_rejected_order_names_every_invalid_answer(office: ApiTenant) -> None:
     body = PHONE | {"answers": {"device": "NOKIA-3310", "plan": "NW-UNLIMITED", "recurring_charges": False}}
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=body)
@@ -72,21 +72,21 @@ async def test_a_rejected_order_names_every_invalid_answer(office: Office) -> No
     assert {error["field"] for error in answer.json()["errors"]} >= {"answers.recurring_charges", "answers.use_policy"}
 
 
-async def test_the_eleventh_line_is_rejected(office: Office) -> None:
+async def test_the_eleventh_line_is_rejected(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"items": [{}] * 11})
     assert code(answer) == (422, "LINE_LIMIT_EXCEEDED")
     assert "CSV" in answer.json()["detail"]
 
 
-async def test_an_unknown_type_is_rejected_with_the_known_types(office: Office) -> None:
+async def test_an_unknown_type_is_rejected_with_the_known_types(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"type": "PIZZA"})
     assert code(answer) == (422, "INVALID_REQUEST")
     assert "NEW_SERVICE_DEVICE" in answer.json()["detail"]
 
 
-async def test_another_person_s_account_cannot_be_charged(office: Office) -> None:
+async def test_another_person_s_account_cannot_be_charged(office: ApiTenant) -> None:
     helen = await office.row("Helen")
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=PHONE | {"account_id": helen.account_id})
@@ -96,7 +96,7 @@ async def test_another_person_s_account_cannot_be_charged(office: Office) -> Non
 # --- idempotency -----------------------------------------------------------------
 
 
-async def test_fifty_concurrent_requests_with_one_key_create_one_order(office: Office) -> None:
+async def test_fifty_concurrent_requests_with_one_key_create_one_order(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         calls = [client.post("/api/v1/orders", json=PHONE, headers={"Idempotency-Key": "k-1"}) for _ in range(50)]
         answers = await asyncio.gather(*calls)
@@ -107,7 +107,7 @@ async def test_fifty_concurrent_requests_with_one_key_create_one_order(office: O
     assert sum(answer.headers.get("Idempotency-Replayed") == "true" for answer in answers) == 49
 
 
-async def test_a_key_with_another_body_is_rejected(office: Office) -> None:
+async def test_a_key_with_another_body_is_rejected(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         headers = {"Idempotency-Key": "k-1"}
         await client.post("/api/v1/orders", json=PHONE, headers=headers)
@@ -115,7 +115,7 @@ async def test_a_key_with_another_body_is_rejected(office: Office) -> None:
     assert code(answer) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_the_key_of_a_rejected_order_can_be_used_again(office: Office) -> None:
+async def test_the_key_of_a_rejected_order_can_be_used_again(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         headers = {"Idempotency-Key": "k-1"}
         rejected = await client.post("/api/v1/orders", json=PHONE | {"items": [{}] * 11}, headers=headers)
@@ -123,7 +123,7 @@ async def test_the_key_of_a_rejected_order_can_be_used_again(office: Office) -> 
         assert (await client.post("/api/v1/orders", json=PHONE, headers=headers)).status_code == 201
 
 
-async def test_two_people_can_use_the_same_key(office: Office) -> None:
+async def test_two_people_can_use_the_same_key(office: ApiTenant) -> None:
     async with await office.client("Jordan") as jordan, await office.client("Dana") as dana:
         headers = {"Idempotency-Key": "k-1"}
         first = await jordan.post("/api/v1/orders", json=PHONE, headers=headers)
@@ -134,7 +134,7 @@ async def test_two_people_can_use_the_same_key(office: Office) -> None:
 # --- reading ---------------------------------------------------------------------
 
 
-async def test_an_unchanged_order_is_not_sent_again(office: Office) -> None:
+async def test_an_unchanged_order_is_not_sent_again(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         first = await client.get(f"/api/v1/orders/{order['number']}")
@@ -142,7 +142,7 @@ async def test_an_unchanged_order_is_not_sent_again(office: Office) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_a_list_is_paged_newest_first(office: Office) -> None:
+async def test_a_list_is_paged_newest_first(office: ApiTenant) -> None:
     numbers = [(await office.order("Grace", external_number=str(n)))["number"] for n in range(3)]
     async with await office.client("Grace") as client:
         first = (await client.get("/api/v1/orders?limit=2")).json()
@@ -162,7 +162,7 @@ async def test_a_list_is_paged_newest_first(office: Office) -> None:
         ("line=01KE6JQ3000000000000000000", 0),
     ],
 )
-async def test_a_list_is_filtered(office: Office, query: str, count: int) -> None:
+async def test_a_list_is_filtered(office: ApiTenant, query: str, count: int) -> None:
     await office.order()
     jordan, grace = await office.row("Jordan"), await office.row("Grace")
     assert grace.owns
@@ -172,12 +172,12 @@ async def test_a_list_is_filtered(office: Office, query: str, count: int) -> Non
 
 
 @pytest.mark.parametrize("query", ["cursor=nonsense", "limit=0", "status=LOST", "since=yesterday", "color=red"])
-async def test_an_invalid_filter_is_rejected(office: Office, query: str) -> None:
+async def test_an_invalid_filter_is_rejected(office: ApiTenant, query: str) -> None:
     async with await office.client("Jordan") as client:
         assert code(await client.get(f"/api/v1/orders?{query}")) == (422, "INVALID_REQUEST")
 
 
-async def test_a_timeline_names_the_event_and_the_person(office: Office) -> None:
+async def test_a_timeline_names_the_event_and_the_person(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client:
         (entry,) = (await client.get(f"/api/v1/orders/{order['number']}/timeline")).json()
@@ -186,7 +186,7 @@ async def test_a_timeline_names_the_event_and_the_person(office: Office) -> None
     assert (entry["event"], entry["who"], entry["channel"]) == ("received", "Jordan Blake", "api")
 
 
-async def test_reading_sends_few_statements(office: Office) -> None:
+async def test_reading_sends_few_statements(office: ApiTenant) -> None:
     order = await office.order()
     async with await office.client("Jordan") as client, office.statements() as statements:
         await client.get(f"/api/v1/orders/{order['number']}")

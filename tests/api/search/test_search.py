@@ -1,7 +1,7 @@
 import pytest
 
 from api.search.operations import ParsedQuery, parse_query
-from tests.api.api_client import Office, code
+from tests.api.api_client import ApiTenant, code
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_anything_but_a_complete_identifier_is_searched_as_words(typed: str, wor
     assert parse_query(typed) == ParsedQuery(what="words", words=words)
 
 
-async def test_a_line_is_found_by_phone_number_sim_and_device(office: Office) -> None:
+async def test_a_line_is_found_by_phone_number_sim_and_device(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         line = (await client.get("/api/v1/lines?q=Dana")).json()["items"][0]
         for typed in (f"({line['mdn'][2:5]}) {line['mdn'][5:]}", line["sim"]["iccid"], line["device"]["imei"]):
@@ -36,7 +36,7 @@ async def test_a_line_is_found_by_phone_number_sim_and_device(office: Office) ->
             assert [one["id"] for one in found["lines"]] == [line["id"]], typed
 
 
-async def test_a_name_finds_people_and_their_orders(office: Office) -> None:
+async def test_a_name_finds_people_and_their_orders(office: ApiTenant) -> None:
     placed = await office.order()
     async with await office.client("Priya") as client:
         found = (await client.get("/api/v1/search?q=jordan blake")).json()
@@ -44,7 +44,7 @@ async def test_a_name_finds_people_and_their_orders(office: Office) -> None:
     assert [one["name"] for one in found["people"]] == ["Jordan Blake"]
 
 
-async def test_an_account_is_found_by_fa_number_or_part_of_its_name(office: Office) -> None:
+async def test_an_account_is_found_by_fa_number_or_part_of_its_name(office: ApiTenant) -> None:
     async with await office.client("Grace") as client:
         by_number = (await client.get("/api/v1/search?q=fa-1110")).json()["accounts"]
         by_name = (await client.get("/api/v1/search?q=sales")).json()["accounts"]
@@ -52,7 +52,7 @@ async def test_an_account_is_found_by_fa_number_or_part_of_its_name(office: Offi
     assert {"FA-1110"} < {one["number"] for one in by_name}
 
 
-async def test_only_what_the_caller_has_access_to_is_found(office: Office) -> None:
+async def test_only_what_the_caller_has_access_to_is_found(office: ApiTenant) -> None:
     placed = await office.order()
     async with await office.client("Nadia") as client:
         for typed in (placed["number"], "Jordan", "FA-1110", "Dana"):
@@ -60,19 +60,21 @@ async def test_only_what_the_caller_has_access_to_is_found(office: Office) -> No
             assert not any(found[kind] for kind in ("orders", "lines", "devices", "accounts", "people")), typed
 
 
-async def test_a_single_character_is_rejected(office: Office) -> None:
+async def test_a_single_character_is_rejected(office: ApiTenant) -> None:
     async with await office.client("Priya") as client:
         assert code(await client.get("/api/v1/search?q=a")) == (422, "INVALID_REQUEST")
 
 
-async def test_a_search_takes_few_statements(office: Office) -> None:
+async def test_a_search_takes_few_statements(office: ApiTenant) -> None:
     async with await office.client("Priya") as client, office.statements() as seen:
         await client.get("/api/v1/search?q=sales")
     assert len([one for one in seen if one.startswith(("SELECT", "WITH"))]) <= 8, seen
 
 
 @pytest.mark.parametrize(("typed", "cut"), [("jordan blake", False), ("an", True)])
-async def test_the_page_says_that_results_were_cut_only_if_they_were(office: Office, typed: str, *, cut: bool) -> None:
+async def test_the_page_says_that_results_were_cut_only_if_they_were(
+    office: ApiTenant, typed: str, *, cut: bool
+) -> None:
     async with await office.client("Priya") as client:
         found = (await client.get("/api/v1/search", params={"q": typed})).json()
         page = (await client.get("/search", params={"q": typed}, headers={"Accept": "text/html"})).text

@@ -8,19 +8,19 @@ from models.db.inventory.tables import SuspensionTimerRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
 from outbox.dispatcher import DeliveryResult
-from tests.api.api_client import Office
+from tests.api.api_client import ApiTenant
 
 EVIDENCE = {"evidence": "Called the carrier, case 4711."}
 
 
-async def assigned_line(office: Office) -> tuple[str, str]:
+async def assigned_line(office: ApiTenant) -> tuple[str, str]:
     """The id of an active line, and the name of its holder."""
     async with await office.client("Theo") as client:
         lines = (await client.get("/api/v1/lines?status=active&limit=100")).json()["items"]
     return next((one["id"], one["holder"]["name"]) for one in lines if one["holder"])
 
 
-async def suspended(office: Office, **values: Any) -> tuple[str, str]:
+async def suspended(office: ApiTenant, **values: Any) -> tuple[str, str]:
     """A line with a suspension timer; its id, and the name of its holder."""
     order, (line, holder) = await office.order(), await assigned_line(office)
     timer: dict[str, Any] = {
@@ -46,7 +46,7 @@ async def suspended(office: Office, **values: Any) -> tuple[str, str]:
     return line, holder
 
 
-async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -> None:
+async def test_a_line_shows_its_suspension_and_what_comes_next(office: ApiTenant) -> None:
     line, holder = await suspended(office)
     async with await office.client(holder) as client:
         suspension = (await client.get(f"/api/v1/lines/{line}")).json()["suspension"]
@@ -64,7 +64,7 @@ async def test_a_line_shows_its_suspension_and_what_comes_next(office: Office) -
     )
 
 
-async def test_the_line_page_shows_the_carrier_s_rule_without_its_source(office: Office) -> None:
+async def test_the_line_page_shows_the_carrier_s_rule_without_its_source(office: ApiTenant) -> None:
     line, holder = await suspended(office, began_at=datetime(2026, 11, 1, 3, tzinfo=UTC))
     async with await office.client(holder) as client:
         page = (await client.get(f"/lines/{line}", headers={"Accept": "text/html"})).text
@@ -74,14 +74,14 @@ async def test_the_line_page_shows_the_carrier_s_rule_without_its_source(office:
     assert "A page, 2026-11-16" not in page
 
 
-async def test_an_active_line_has_no_suspension(office: Office) -> None:
+async def test_an_active_line_has_no_suspension(office: ApiTenant) -> None:
     line, holder = await assigned_line(office)
     async with await office.client(holder) as client:
         assert (await client.get(f"/api/v1/lines/{line}")).json()["suspension"] is None
 
 
 @pytest.mark.parametrize(("action", "verb"), [("retry", "retry"), ("complete", "complete_manually")])
-async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office, action: str, verb: str) -> None:
+async def test_an_operator_action_is_sent_to_the_suspension_timer(office: ApiTenant, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
         answer = await client.post(f"/api/v1/lines/{line}/suspension/{action}", json=EVIDENCE)
@@ -93,7 +93,7 @@ async def test_an_operator_action_is_sent_to_the_suspension_timer(office: Office
     assert (row.payload["evidence"], row.payload["actor"]["kind"]) == (EVIDENCE["evidence"], "person")
 
 
-async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> None:
+async def test_a_repeat_with_the_same_key_is_the_same_action(office: ApiTenant) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
         path, headers = f"/api/v1/lines/{line}/suspension/complete", {"Idempotency-Key": "k1"}
@@ -103,7 +103,7 @@ async def test_a_repeat_with_the_same_key_is_the_same_action(office: Office) -> 
     assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(office: Office) -> None:
+async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(office: ApiTenant) -> None:
     line, holder = await suspended(office)
     async with await office.client(holder) as client:
         rejected = await client.post(f"/api/v1/lines/{line}/suspension/retry", json={})
@@ -118,7 +118,7 @@ async def test_the_holder_may_not_act_and_errors_of_the_timer_are_returned(offic
     assert (not_suspended.status_code, not_suspended.json()["code"]) == (409, "ILLEGAL_TRANSITION")
 
 
-async def test_an_overdue_resume_needs_attention(office: Office) -> None:
+async def test_an_overdue_resume_needs_attention(office: ApiTenant) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.client("Theo") as client:
         report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
@@ -128,7 +128,7 @@ async def test_an_overdue_resume_needs_attention(office: Office) -> None:
 
 
 @pytest.mark.parametrize(("action", "verb"), [("retry_resume", "retry"), ("mark_resumed", "complete_manually")])
-async def test_the_attention_page_has_forms_for_an_overdue_resume(office: Office, action: str, verb: str) -> None:
+async def test_the_attention_page_has_forms_for_an_overdue_resume(office: ApiTenant, action: str, verb: str) -> None:
     line, _ = await suspended(office, attention="BUSY: Not now.")
     async with await office.browser("Theo") as client:
         assert f'action="/admin/lines/{line}/{action}"' in (await client.get("/admin")).text

@@ -16,13 +16,13 @@ from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.lifecycle import Event, ItemState, Status
 from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
 from models.order_type import Aspect
-from tests.fixtures.office import MONDAY, TENANT, Office
+from tests.fixtures.office import MONDAY, TENANT, SampleOrder
 
 BACKORDERED = (Event.BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
 SHIPPED = (Event.SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
 
 
-def event_of(office: Office, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> OrderEvent:
+def event_of(office: SampleOrder, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> OrderEvent:
     """An event of the order and its one item, `seq` hours after Monday morning."""
     identifiers = more.pop("identifiers", None)
     item = ItemSnapshot(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
@@ -30,24 +30,24 @@ def event_of(office: Office, seq: int, event: Event, status: Status, state: Item
     return OrderEvent(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(item,), **more)
 
 
-async def record(office: Office, event: OrderEvent) -> bool:
+async def record(office: SampleOrder, event: OrderEvent) -> bool:
     async with office.database.transaction() as session:
         return await order_events.record(session, office.order, event)
 
 
-async def only_row(office: Office, table: type[SQLModel]) -> Any:
+async def only_row(office: SampleOrder, table: type[SQLModel]) -> Any:
     """The only row of the table."""
     async with office.database.transaction() as session:
         return (await session.exec(select(table))).one()
 
 
-async def history(office: Office) -> list[tuple[int, str]]:
+async def history(office: SampleOrder) -> list[tuple[int, str]]:
     async with office.database.transaction() as session:
         rows = (await session.exec(select(EventRow))).all()
     return sorted((row.seq, row.event) for row in rows)
 
 
-async def test_an_event_is_recorded_once(office: Office) -> None:
+async def test_an_event_is_recorded_once(office: SampleOrder) -> None:
     shipped = event_of(office, 2, *SHIPPED)
     assert sum(await asyncio.gather(*(record(office, shipped) for _ in range(5)))) == 1
     assert not await record(office, replace(shipped, event=Event.FAILED, status=Status.FAILED))
@@ -55,7 +55,7 @@ async def test_an_event_is_recorded_once(office: Office) -> None:
     assert (await only_row(office, OrderRow)).status == "SHIPPED"
 
 
-async def test_an_event_updates_the_order_and_its_items(office: Office) -> None:
+async def test_an_event_updates_the_order_and_its_items(office: SampleOrder) -> None:
     due, identifiers = MONDAY + timedelta(days=2), Identifiers(mdn="+13125550142", imei="490154203237518")
     await record(office, event_of(office, 2, *SHIPPED, due_at=due, identifiers=identifiers))
     order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
@@ -64,7 +64,7 @@ async def test_an_event_updates_the_order_and_its_items(office: Office) -> None:
     assert (item.state, item.seq, item.mdn, item.imei) == ("shipped", 2, "+13125550142", "490154203237518")
 
 
-async def test_an_event_keeps_its_actor_and_data(office: Office) -> None:
+async def test_an_event_keeps_its_actor_and_data(office: SampleOrder) -> None:
     carl = Actor(kind=ActorKind.PERSON, id="carl", name="Carl", channel=Channel.API, on_behalf_of="maria")
     await record(office, replace(event_of(office, 2, *SHIPPED), actor=carl, data=(("detail", "by air"),)))
     row = await only_row(office, EventRow)
@@ -72,7 +72,7 @@ async def test_an_event_keeps_its_actor_and_data(office: Office) -> None:
     assert row.data == {"detail": "by air"}
 
 
-async def test_a_late_event_is_appended_and_moves_nothing_back(office: Office) -> None:
+async def test_a_late_event_is_appended_and_moves_nothing_back(office: SampleOrder) -> None:
     await record(office, event_of(office, 3, *SHIPPED))
     assert await record(office, event_of(office, 2, *BACKORDERED))
     assert await history(office) == [(2, "backordered"), (3, "shipped")]
@@ -80,21 +80,21 @@ async def test_a_late_event_is_appended_and_moves_nothing_back(office: Office) -
     assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 3, "shipped", 3)
 
 
-async def test_events_in_any_order_lead_to_the_same_state(office: Office) -> None:
+async def test_events_in_any_order_lead_to_the_same_state(office: SampleOrder) -> None:
     events = [event_of(office, seq, *(SHIPPED if seq % 2 else BACKORDERED)) for seq in range(2, 10)]
     await asyncio.gather(*(record(office, event) for event in reversed(events)))
     order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
     assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 9, "shipped", 9)
 
 
-async def test_identifiers_an_event_does_not_report_stay(office: Office) -> None:
+async def test_identifiers_an_event_does_not_report_stay(office: SampleOrder) -> None:
     await record(office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
     await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
     item = await only_row(office, ItemRow)
     assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
 
 
-async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: Office) -> None:
+async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: SampleOrder) -> None:
     await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
     await record(
         office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z"))
@@ -103,7 +103,7 @@ async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: O
     assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
 
 
-async def test_the_expected_date_is_cleared_by_an_event_without_one(office: Office) -> None:
+async def test_the_expected_date_is_cleared_by_an_event_without_one(office: SampleOrder) -> None:
     expected = MONDAY + timedelta(days=9)
     await record(office, event_of(office, 2, *BACKORDERED, data=(("expected_at", expected.isoformat()),)))
     assert (await only_row(office, ItemRow)).expected_at == expected
@@ -112,7 +112,7 @@ async def test_the_expected_date_is_cleared_by_an_event_without_one(office: Offi
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELED, Status.EXPIRED])
-async def test_a_final_event_releases_locks_and_carrier_orders(office: Office, status: Status) -> None:
+async def test_a_final_event_releases_locks_and_carrier_orders(office: SampleOrder, status: Status) -> None:
     await _hold_a_line(office)
     await record(office, event_of(office, 5, Event(status.lower()), status, ItemState.DONE))
     async with office.database.transaction() as session:
@@ -121,14 +121,14 @@ async def test_a_final_event_releases_locks_and_carrier_orders(office: Office, s
     assert (await only_row(office, OrderRow)).closed_at == MONDAY + timedelta(hours=5)
 
 
-async def test_a_closed_order_does_not_move(office: Office) -> None:
+async def test_a_closed_order_does_not_move(office: SampleOrder) -> None:
     await record(office, event_of(office, 3, Event.CANCELED, Status.CANCELED, ItemState.CANCELED))
     await record(office, event_of(office, 4, *SHIPPED))
     order = await only_row(office, OrderRow)
     assert (order.status, order.seq) == ("CANCELED", 3)
 
 
-async def _hold_a_line(office: Office) -> None:
+async def _hold_a_line(office: SampleOrder) -> None:
     item = replace(office.order.items[0], line_id="line-1")
     office.order = replace(office.order, items=(item,), type=replace(office.order.type, touches=(Aspect.SIM,)))
     async with office.database.transaction() as session:
