@@ -72,6 +72,7 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
         name=context.action,
         payload=payload,
     )
+    # A repeated message gets its stored result; the error rolls a new one back.
     if await workflow_actions.enqueue(context.session, message) and Status(row.status).final:
         raise OrderClosed(f"This order is already closed: {label(row.status).lower()}.")
 
