@@ -51,7 +51,7 @@ async def send(office: Office, order: Json, form: str, name: str = "Jordan", **t
 
 
 def forms(text: str) -> set[str]:
-    return set(re.findall(r'action="/orders/[^/"]+/([a-z]+)"', text))
+    return set(re.findall(r'action="/orders/[^/"]+/([a-z-]+)"', text))
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_another_tenant_finds_nothing(office: Office, order: Json) -> None
     (Status.AWAITING_ACTIVATION, "Jordan", {"activate", "cancel"}),
     (Status.AWAITING_ACTIVATION, "Dana", set()),
     (Status.FAILED, "Jordan", {"cancel"}),
-    (Status.FAILED, "Theo", {"retry", "complete", "cancel"}),
+    (Status.FAILED, "Theo", {"retry", "complete-manually", "cancel"}),
     (Status.SCHEDULED, "Jordan", {"reschedule", "cancel"}),
     (Status.SCHEDULED, "Dana", set()),
     (Status.CANCEL_REQUESTED, "Jordan", set()),
@@ -200,11 +200,11 @@ async def test_an_error_is_shown_beside_its_field_and_the_input_is_kept(office: 
 
 async def test_evidence_is_required(office: Office, order: Json) -> None:
     await office.happen(order, Event.FAILED, Status.FAILED, step="PLACE")
-    answer = await send(office, order, "complete", "Theo", evidence=" ")
+    answer = await send(office, order, "complete-manually", "Theo", evidence=" ")
     assert answer.status_code == 422
     assert "This field is required." in answer.text
-    assert (await send(office, order, "complete", "Theo", evidence="Ticket 4711")).status_code == 303
-    assert (await send(office, order, "complete", "Jordan", evidence="Ticket 4711")).status_code == 403
+    assert (await send(office, order, "complete-manually", "Theo", evidence="Ticket 4711")).status_code == 303
+    assert (await send(office, order, "complete-manually", "Jordan", evidence="Ticket 4711")).status_code == 403
 
 
 async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: Office, order: Json) -> None:
@@ -242,7 +242,10 @@ async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(off
     path = f"/orders/{order['number']}"
     async with await office.client("Jordan") as client:
         cross_site = await client.post(f"{path}/cancel", headers={"Sec-Fetch-Site": "cross-site"})
-        opened = [await client.get(f"{path}/{form}") for form in ("cancel", "answer", "activate", "retry", "complete")]
+        opened = [
+            await client.get(f"{path}/{form}")
+            for form in ("cancel", "answer", "activate", "retry", "complete-manually")
+        ]
     assert cross_site.status_code == 403
     assert {one.status_code for one in opened} == {405}
     before = (await page(office, order)).count("timeline-content")
