@@ -111,8 +111,8 @@ async def test_a_start_date_begins_when_the_office_opens(office: ApiTenant) -> N
 
 async def test_manual_completion_requires_evidence(office: ApiTenant) -> None:
     order = await office.order()
-    assert code(await _post(office, order, "complete", "Theo")) == (422, "INVALID_REQUEST")
-    await _post(office, order, "complete", "Theo", json={"evidence": "Ticket 4711"})
+    assert code(await _post(office, order, "complete-manually", "Theo")) == (422, "INVALID_REQUEST")
+    await _post(office, order, "complete-manually", "Theo", json={"evidence": "Ticket 4711"})
     assert (await _payload(office))["evidence"] == "Ticket 4711"
 
 

@@ -51,7 +51,7 @@ async def send(office: ApiTenant, order: Json, form: str, name: str = "Jordan", 
 
 
 def forms(text: str) -> set[str]:
-    return set(re.findall(r'action="/orders/[^/"]+/([a-z]+)"', text))
+    return set(re.findall(r'action="/orders/[^/"]+/([a-z-]+)"', text))
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_another_tenant_finds_nothing(office: ApiTenant, order: Json) -> N
     (Status.AWAITING_ACTIVATION, "Jordan", {"activate", "cancel"}),
     (Status.AWAITING_ACTIVATION, "Dana", set()),
     (Status.FAILED, "Jordan", {"cancel"}),
-    (Status.FAILED, "Theo", {"retry", "complete", "cancel"}),
+    (Status.FAILED, "Theo", {"retry", "complete-manually", "cancel"}),
     (Status.SCHEDULED, "Jordan", {"reschedule", "cancel"}),
     (Status.SCHEDULED, "Dana", set()),
     (Status.CANCEL_REQUESTED, "Jordan", set()),
@@ -200,11 +200,11 @@ async def test_an_error_is_shown_beside_its_field_and_the_input_is_kept(office: 
 
 async def test_evidence_is_required(office: ApiTenant, order: Json) -> None:
     await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE")
-    answer = await send(office, order, "complete", "Theo", evidence=" ")
+    answer = await send(office, order, "complete-manually", "Theo", evidence=" ")
     assert answer.status_code == 422
     assert "This field is required." in answer.text
-    assert (await send(office, order, "complete", "Theo", evidence="Ticket 4711")).status_code == 303
-    assert (await send(office, order, "complete", "Jordan", evidence="Ticket 4711")).status_code == 403
+    assert (await send(office, order, "complete-manually", "Theo", evidence="Ticket 4711")).status_code == 303
+    assert (await send(office, order, "complete-manually", "Jordan", evidence="Ticket 4711")).status_code == 403
 
 
 async def test_a_rejection_by_the_workflow_is_shown_on_the_page(office: ApiTenant, order: Json) -> None:
@@ -244,7 +244,10 @@ async def test_cross_site_forms_are_rejected_and_get_requests_change_nothing(off
     path = f"/orders/{order['number']}"
     async with await office.client("Jordan") as client:
         cross_site = await client.post(f"{path}/cancel", headers={"Sec-Fetch-Site": "cross-site"})
-        opened = [await client.get(f"{path}/{form}") for form in ("cancel", "answer", "activate", "retry", "complete")]
+        opened = [
+            await client.get(f"{path}/{form}")
+            for form in ("cancel", "answer", "activate", "retry", "complete-manually")
+        ]
     assert cross_site.status_code == 403
     assert {one.status_code for one in opened} == {405}
     before = (await page(office, order)).count("timeline-content")
@@ -318,6 +321,67 @@ async def test_a_delivered_item_is_no_longer_expected(
         (row,) = await order_rows.items_of(session, OrderRef(tenant="acme", id=order["id"]))
         row.expected_at = utc_now()
     assert ("<dt>Expected</dt>" in await page(office, order)) is shown
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "words"),
+    [
+        (Event.EXPIRED, Status.EXPIRED, "Order again"),
+        (Event.REJECTED, Status.REJECTED, "Fix and resubmit"),
+        (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "Fix and resubmit"),
+    ],
+)
+async def test_an_order_that_failed_links_to_a_new_one(
+    office: ApiTenant, order: Json, event: Event, status: Status, words: str
+) -> None:
+    await office.write_event(order, event, status)
+    assert f'href="/order/NEW_SERVICE_DEVICE">{words}</a>' in await page(office, order)
+
+
+async def test_an_order_in_progress_has_no_link_to_a_new_one(office: ApiTenant, order: Json) -> None:
+    assert 'href="/order/NEW_SERVICE_DEVICE"' not in await page(office, order)
+
+
+async def test_a_closed_order_is_not_followed(office: ApiTenant, order: Json) -> None:
+    await office.write_event(order, Event.COMPLETED, Status.COMPLETED)
+    assert "data-live" not in await page(office, order)
+
+
+async def test_the_page_sends_few_statements(office: ApiTenant, order: Json) -> None:
+    await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.VENDOR_INFO_REQUIRED)
+    async with await office.client("Jordan") as client, office.statements() as seen:
+        await client.get(f"/orders/{order['number']}", headers=HTML)
+    assert len(seen) <= 8, seen
+
+
+async def test_several_devices_are_to_be_activated_one_by_one(office: ApiTenant) -> None:
+    order = await office.order("Jordan", items=[{}, {}])
+    snapshots = [
+        ItemSnapshot(item_id=item, state=ItemState.AWAITING_ACTIVATION, identifiers=None)
+        for item in await items(office, order)
+    ]
+    await office.write_event(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
+    sentence = "Got your devices? Activate each one to start service."
+    assert sentence in await page(office, order)
+    async with await office.client("Jordan") as client:
+        home = (await client.get("/", headers=HTML)).text
+    assert sentence in home
+    assert "Activate your new devices" in home
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "words"),
+    [
+        (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "Activate your new iPhone 17 256 GB<"),
+        (Event.INFO_REQUESTED, Status.INFO_REQUESTED, "Answer Dialtone&#39;s question<"),
+    ],
+)
+async def test_the_home_page_names_what_to_do(
+    office: ApiTenant, order: Json, event: Event, status: Status, words: str
+) -> None:
+    await office.write_event(order, event, status, question="Why?")
+    async with await office.client("Jordan") as client:
+        assert words in (await client.get("/", headers=HTML)).text
 
 
 async def test_the_home_page_links_to_the_order(office: ApiTenant, order: Json) -> None:
