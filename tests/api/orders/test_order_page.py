@@ -326,52 +326,6 @@ async def test_a_delivered_item_is_no_longer_expected(
 @pytest.mark.parametrize(
     ("event", "status", "words"),
     [
-        (Event.EXPIRED, Status.EXPIRED, "Order again"),
-        (Event.REJECTED, Status.REJECTED, "Fix and resubmit"),
-        (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "Fix and resubmit"),
-    ],
-)
-async def test_an_order_that_failed_links_to_a_new_one(
-    office: ApiTenant, order: Json, event: Event, status: Status, words: str
-) -> None:
-    await office.write_event(order, event, status)
-    assert f'href="/order/NEW_SERVICE_DEVICE">{words}</a>' in await page(office, order)
-
-
-async def test_an_order_in_progress_has_no_link_to_a_new_one(office: ApiTenant, order: Json) -> None:
-    assert 'href="/order/NEW_SERVICE_DEVICE"' not in await page(office, order)
-
-
-async def test_a_closed_order_is_not_followed(office: ApiTenant, order: Json) -> None:
-    await office.write_event(order, Event.COMPLETED, Status.COMPLETED)
-    assert "data-live" not in await page(office, order)
-
-
-async def test_the_page_sends_few_statements(office: ApiTenant, order: Json) -> None:
-    await deliver(office, order, ItemState.AWAITING_ACTIVATION, Status.VENDOR_INFO_REQUIRED)
-    async with await office.client("Jordan") as client, office.statements() as seen:
-        await client.get(f"/orders/{order['number']}", headers=HTML)
-    assert len(seen) <= 8, seen
-
-
-async def test_several_devices_are_to_be_activated_one_by_one(office: ApiTenant) -> None:
-    order = await office.order("Jordan", items=[{}, {}])
-    snapshots = [
-        ItemSnapshot(item_id=item, state=ItemState.AWAITING_ACTIVATION, identifiers=None)
-        for item in await items(office, order)
-    ]
-    await office.write_event(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=tuple(snapshots))
-    sentence = "Got your devices? Activate each one to start service."
-    assert sentence in await page(office, order)
-    async with await office.client("Jordan") as client:
-        home = (await client.get("/", headers=HTML)).text
-    assert sentence in home
-    assert "Activate your new devices" in home
-
-
-@pytest.mark.parametrize(
-    ("event", "status", "words"),
-    [
         (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "Activate your new iPhone 17 256 GB<"),
         (Event.INFO_REQUESTED, Status.INFO_REQUESTED, "Answer Dialtone&#39;s question<"),
     ],
