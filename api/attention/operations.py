@@ -1,109 +1,131 @@
-"""What operators do about orders that need attention; each act is recorded with its evidence."""
+"""Collects everything that needs an operator: from PostgreSQL, and from Temporal if it is reachable."""
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from pydantic import StringConstraints
-
+from api.attention import descriptions
+from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, AttentionReport, DeliveryStatus
+from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_temporal_problems
 from api.deps import Access, Services
-from api.http.schemas import RequestModel, ResponseModel
-from api.orders.commands import Command, run
-from api.orders.schemas import CancelIn, CompleteIn
-from api.suspensions import operations as suspensions
-from api.suspensions.operations import SuspensionCommand
-from models.db.notifications import email_queue
-from models.db.notifications.tables import NotificationRow
-from models.db.orders import order_rows
-from models.db.outbox import delivery
-from models.db.outbox.tables import OutboxRow
-from models.db.session import Session
-from models.db.workflow_health import recovery_log
-from models.errors import ActionNotAllowed, NotFound, error_from_code
-from models.lifecycle import Action
-from models.order import OrderRef
-from outbox import workflow_repair
-from outbox.workflow_repair import RecoveryRequest
-from policies.recovery import RecoveryAction
+from models.db import problems
+from models.db.orders.order_list import STUCK_AFTER
+from models.db.problems import DeliveryBacklog, ProblemOrder
+from policies.recovery import right_for
 
-Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+# How many rows of each kind are read, and how many items are listed in all.
+PER_KIND = 50
+MAX_ITEMS = 100
+# Dialtone's own steps take seconds; one that takes longer may be failing.
+BUSY_AFTER = timedelta(seconds=15)
+# While a process is replaced, messages and emails may wait this long.
+LATE_AFTER = timedelta(minutes=1)
+
+_KINDS = list(AttentionKind)
 
 
-class RecoveryIn(RequestModel):
-    """Why, and where it can be looked up. Saved to the order's history with your name."""
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What PostgreSQL knows, read by six statements with a limit each."""
 
-    evidence: Evidence
-
-
-class RecoveryResult(ResponseModel):
-    """The action that was taken, and the number of the order."""
-
-    order: str
-    action: str
-
-
-async def act(services: Services, access: Access, ref: str, action: Action, evidence: str) -> RecoveryResult:
-    """Retry or complete the failed step of an order, or cancel the order."""
-    body = CancelIn(reason=evidence) if action is Action.CANCEL else CompleteIn(evidence=evidence)
-    result = await run(services, access, Command(action=action, ref=ref, body=body))
-    return RecoveryResult(order=result.order, action=result.action)
+    failed: list[ProblemOrder]
+    lost: list[ProblemOrder]
+    idle: list[ProblemOrder]
+    busy: list[ProblemOrder]
+    dead: list[ProblemOrder]
+    backlog: DeliveryBacklog
 
 
-async def recover(
-    services: Services, access: Access, ref: str, action: RecoveryAction, evidence: str
-) -> RecoveryResult:
-    """Resume or restart an order's workflow, or force the order closed."""
+async def report(services: Services, access: Access, kinds: Iterable[AttentionKind] = ()) -> AttentionReport:
+    """The problems of these kinds, or of all kinds, with the actions the caller may take."""
+    tenant, at = access.person.tenant, services.now()
+    known = await _read(services, tenant, at)
+    found = await find_temporal_problems(services.temporal, tenant, [order.order_id for order in known.busy])
+    delivery = _delivery(known.backlog, found)
+    found_items = _items(known, found, delivery, services.carrier_names, at)
+    items = sorted(found_items, key=lambda item: (_KINDS.index(item.kind), item.since))
+    wanted = set(kinds) or set(AttentionKind)
+    listed = [_permitted(item, access) for item in items if item.kind in wanted]
+    totals = _totals(known)
+    return AttentionReport(
+        at=at,
+        counts=[_count(kind, items, totals.get(kind, 0)) for kind in AttentionKind],
+        delivery=delivery,
+        items=listed[:MAX_ITEMS],
+        more=len(listed) > MAX_ITEMS or any(totals.get(kind, 0) > PER_KIND for kind in wanted),
+    )
+
+
+async def _read(services: Services, tenant: str, at: datetime) -> _Known:
     async with services.database.transaction() as session:
-        found = await order_rows.find(session, access.person, ref)
-    access.check(found.relations)
-    order = OrderRef(tenant=found.row.tenant, id=found.row.id)
-    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence)
-    await workflow_repair.repair(services.database, services.temporal, request)
-    return RecoveryResult(order=found.row.number, action=action)
+        return _Known(
+            failed=await problems.failed(session, tenant, limit=PER_KIND),
+            lost=await problems.lost(session, tenant, limit=PER_KIND),
+            idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
+            busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
+            dead=await problems.dead(session, tenant, limit=PER_KIND),
+            backlog=await problems.delivery_backlog(session, tenant),
+        )
 
 
-async def redeliver_message(services: Services, access: Access, action_id: str, evidence: str) -> RecoveryResult:
-    """Deliver an undeliverable message again. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
-    async with services.database.transaction() as session:
-        row = await delivery.find(session, action_id)
-        if row is None or row.tenant != access.person.tenant:
-            raise NotFound("No message matches this ID.")
-        number = await _record(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
-        await delivery.requeue(session, row)
-    delivered = await services.dispatcher.deliver(action_id)
-    if delivered.state == "dead":
-        raise ActionNotAllowed("The message still can't be delivered. The order's history shows why.")
-    if delivered.state == "rejected":
-        raise error_from_code(delivered.code, delivered.detail)
-    return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
+def _items(
+    known: _Known, found: TemporalProblems, delivery: DeliveryStatus, carrier_names: Mapping[str, str], at: datetime
+) -> Iterator[AttentionItem]:
+    """All problems; an order with another problem is not listed as stalled too."""
+    yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
+    yield from map(descriptions.workflow_missing, known.lost)
+    for order in known.failed:
+        describe = descriptions.resume_overdue if order.about["line_id"] else descriptions.failed_step
+        yield describe(order, carrier_names)
+    yield from map(descriptions.undelivered, known.dead)
+    yield from _temporal_items(known, found, carrier_names)
+    explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.failing_tasks}
+    yield from (descriptions.stalled(order) for order in known.idle if order.order_id not in explained)
 
 
-async def resend_email(services: Services, access: Access, email_id: str, evidence: str) -> RecoveryResult:
-    """Queue a bounced email again. Raises NotFound, ActionNotAllowed."""
-    async with services.database.transaction() as session:
-        row = await email_queue.find(session, access.person.tenant, email_id)
-        if row is None:
-            raise NotFound("No email matches this ID.")
-        number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
-        await email_queue.requeue(session, row, services.now())
-    return RecoveryResult(order=number, action=RecoveryAction.RESEND_EMAIL)
+def _temporal_items(
+    known: _Known, found: TemporalProblems, carrier_names: Mapping[str, str]
+) -> Iterator[AttentionItem]:
+    """The problems Temporal knows of, with what PostgreSQL knows of their orders."""
+    orders = {order.order_id: order for order in (*known.busy, *known.idle, *known.failed)}
+    for order_id, task in found.failing_tasks.items():
+        yield descriptions.workflow_error(task, orders.get(order_id), order_id)
+    for order_id, activities in found.retrying.items():
+        for activity in activities:
+            yield descriptions.retrying(activity, orders.get(order_id), order_id, carrier_names)
+    yield from (descriptions.sync_delay(order) for order in known.busy if (order.about["answered"] or 0) > order.seq)
 
 
-async def resume_line(
-    services: Services, access: Access, line_id: str, action: RecoveryAction, evidence: str
-) -> RecoveryResult:
-    """Ask the carrier again to resume a line, or record that it did."""
-    verb = Action.RETRY if action is RecoveryAction.RETRY_LINE_RESUME else Action.COMPLETE_MANUALLY
-    answer = await suspensions.run(services, access, SuspensionCommand(action=verb, ref=line_id, evidence=evidence))
-    return RecoveryResult(order=answer.order, action=action)
+def _permitted(item: AttentionItem, access: Access) -> AttentionItem:
+    actions = tuple(action for action in item.actions if access.is_allowed(right_for(action)))
+    return item.model_copy(update={"actions": actions})
 
 
-async def _record(
-    session: Session, access: Access, row: OutboxRow | NotificationRow, action: RecoveryAction, evidence: str
-) -> str:
-    """Record that a message or an email is sent again; returns the number of its order."""
-    found = await order_rows.find(session, access.person, row.order_id)
-    access.check(found.relations)
-    if row.state != "dead":
-        raise ActionNotAllowed("This is still being delivered, or was already delivered.")
-    order = OrderRef(tenant=row.tenant, id=row.order_id)
-    await recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
-    return found.row.number
+def _count(kind: AttentionKind, items: list[AttentionItem], total: int) -> AttentionCount:
+    since = [item.since for item in items if item.kind is kind]
+    # Fewer items than `total` may be listed, as an order is listed once; more than PER_KIND are never read.
+    return AttentionCount(kind=kind, count=total if total > PER_KIND else len(since), oldest=min(since, default=None))
+
+
+def _totals(known: _Known) -> dict[AttentionKind, int]:
+    """How many problems PostgreSQL counts, of the kinds it lists."""
+    rows = {
+        AttentionKind.WORKFLOW_MISSING: known.lost,
+        AttentionKind.STALLED: known.idle,
+        AttentionKind.FAILED_STEP: [order for order in known.failed if not order.about["line_id"]],
+        AttentionKind.RESUME_OVERDUE: [order for order in known.failed if order.about["line_id"]],
+        AttentionKind.UNDELIVERABLE_MESSAGE: [order for order in known.dead if order.about["what"] == "message"],
+        AttentionKind.BOUNCED_EMAIL: [order for order in known.dead if order.about["what"] != "message"],
+    }
+    return {kind: orders[0].total for kind, orders in rows.items() if orders}
+
+
+def _delivery(backlog: DeliveryBacklog, found: TemporalProblems) -> DeliveryStatus:
+    return DeliveryStatus(
+        messages_waiting=backlog.messages,
+        oldest_message=backlog.oldest_message,
+        emails_waiting=backlog.emails,
+        oldest_email=backlog.oldest_email,
+        relays=backlog.relays,
+        temporal=found.problem or "ok",
+    )

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api.attention import operations
-from api.attention.operations import RecoveryIn, RecoveryResult
-from api.attention.report import report
+from api.attention import recovery
+from api.attention.operations import report
 from api.attention.routes import ActionId, EmailId, RecoverAccess, RepairAccess
-from api.attention.schemas import AttentionKind
+from api.attention.schemas import AttentionKind, RecoveryIn, RecoveryResult
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
 from api.inventory.routes import LineRef
@@ -67,52 +66,52 @@ async def show_attention(
 
 @router.post("/orders/{ref}/retry")
 async def retry(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, operations.act, ref, Action.RETRY)
+    return await _submit(form, access, recovery.act, ref, Action.RETRY)
 
 
 @router.post("/orders/{ref}/complete-manually")
 async def complete_manually(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, operations.act, ref, Action.COMPLETE_MANUALLY)
+    return await _submit(form, access, recovery.act, ref, Action.COMPLETE_MANUALLY)
 
 
 @router.post("/orders/{ref}/cancel")
 async def cancel(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, operations.act, ref, Action.CANCEL)
+    return await _submit(form, access, recovery.act, ref, Action.CANCEL)
 
 
 @router.post("/orders/{ref}/resume-workflow")
 async def resume_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESUME_WORKFLOW)
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESUME_WORKFLOW)
 
 
 @router.post("/orders/{ref}/restart-workflow")
 async def restart_workflow(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.RESTART_WORKFLOW)
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.RESTART_WORKFLOW)
 
 
 @router.post("/orders/{ref}/force-close")
 async def force_close(ref: Ref, form: FormDep, access: RecoverAccess) -> Response:
-    return await _submit(form, access, operations.recover, ref, RecoveryAction.FORCE_CLOSE)
+    return await _submit(form, access, recovery.recover, ref, RecoveryAction.FORCE_CLOSE)
 
 
 @router.post("/lines/{ref}/retry-line-resume")
 async def retry_line_resume(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.RETRY_LINE_RESUME)
+    return await _submit(form, access, recovery.resume_line, ref, RecoveryAction.RETRY_LINE_RESUME)
 
 
 @router.post("/lines/{ref}/mark-line-resumed")
 async def mark_line_resumed(ref: LineRef, form: FormDep, access: LineRepairAccess) -> Response:
-    return await _submit(form, access, operations.resume_line, ref, RecoveryAction.MARK_LINE_RESUMED)
+    return await _submit(form, access, recovery.resume_line, ref, RecoveryAction.MARK_LINE_RESUMED)
 
 
 @router.post("/messages/{action_id}/redeliver")
 async def redeliver_message(action_id: ActionId, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, operations.redeliver_message, action_id)
+    return await _submit(form, access, recovery.redeliver_message, action_id)
 
 
 @router.post("/emails/{email_id}/resend")
 async def resend_email(email_id: EmailId, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, operations.resend_email, email_id)
+    return await _submit(form, access, recovery.resend_email, email_id)
 
 
 async def _submit(

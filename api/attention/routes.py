@@ -2,10 +2,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.attention import operations
-from api.attention.operations import RecoveryIn, RecoveryResult
-from api.attention.report import report
-from api.attention.schemas import AttentionKind, AttentionReport
+from api.attention import recovery
+from api.attention.operations import report
+from api.attention.schemas import AttentionKind, AttentionReport, RecoveryIn, RecoveryResult
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
@@ -32,19 +31,19 @@ async def get_attention(access: RepairAccess, services: ServicesDep, kind: Kinds
 @router.post("/orders/{ref}/resume-workflow", responses=ERRORS)
 async def resume_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Resume a workflow that was ended from outside, from the last task it completed."""
-    return await operations.recover(services, access, ref, RecoveryAction.RESUME_WORKFLOW, body.evidence)
+    return await recovery.recover(services, access, ref, RecoveryAction.RESUME_WORKFLOW, body.evidence)
 
 
 @router.post("/orders/{ref}/restart-workflow", responses=ERRORS)
 async def restart_workflow(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Start the workflow of an order again if Temporal lost it before it recorded anything."""
-    return await operations.recover(services, access, ref, RecoveryAction.RESTART_WORKFLOW, body.evidence)
+    return await recovery.recover(services, access, ref, RecoveryAction.RESTART_WORKFLOW, body.evidence)
 
 
 @router.post("/orders/{ref}/force-close", responses=ERRORS)
 async def force_close_order(ref: Ref, body: RecoveryIn, access: RecoverAccess, services: ServicesDep) -> RecoveryResult:
     """Close an order without its workflow and release everything it holds. The carrier isn't notified."""
-    return await operations.recover(services, access, ref, RecoveryAction.FORCE_CLOSE, body.evidence)
+    return await recovery.recover(services, access, ref, RecoveryAction.FORCE_CLOSE, body.evidence)
 
 
 @router.post("/admin/messages/{action_id}/redeliver", responses=ERRORS)
@@ -52,7 +51,7 @@ async def redeliver_message(
     action_id: ActionId, body: RecoveryIn, access: RepairAccess, services: ServicesDep
 ) -> RecoveryResult:
     """Deliver an undeliverable message again."""
-    return await operations.redeliver_message(services, access, action_id, body.evidence)
+    return await recovery.redeliver_message(services, access, action_id, body.evidence)
 
 
 @router.post("/admin/emails/{email_id}/resend", responses=ERRORS)
@@ -60,4 +59,4 @@ async def resend_email(
     email_id: EmailId, body: RecoveryIn, access: RepairAccess, services: ServicesDep
 ) -> RecoveryResult:
     """Send a bounced email again."""
-    return await operations.resend_email(services, access, email_id, body.evidence)
+    return await recovery.resend_email(services, access, email_id, body.evidence)

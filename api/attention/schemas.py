@@ -1,9 +1,10 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import computed_field
+from pydantic import StringConstraints, computed_field
 
-from api.http.schemas import ResponseModel
+from api.http.schemas import RequestModel, ResponseModel
 
 
 class AttentionKind(StrEnum):
@@ -82,3 +83,19 @@ class AttentionReport(ResponseModel):
     delivery: DeliveryStatus
     items: list[AttentionItem]
     more: bool
+
+
+Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+
+
+class RecoveryIn(RequestModel):
+    """Why, and where it can be looked up. Saved to the order's history with your name."""
+
+    evidence: Evidence
+
+
+class RecoveryResult(ResponseModel):
+    """The action that was taken, and the number of the order."""
+
+    order: str
+    action: str

@@ -1,0 +1,90 @@
+"""What operators do about orders that need attention; each act is recorded with its evidence."""
+
+from api.attention.schemas import RecoveryResult
+from api.deps import Access, Services
+from api.orders.commands import Command, run
+from api.orders.schemas import CancelIn, CompleteIn
+from api.suspensions import operations as suspensions
+from api.suspensions.operations import SuspensionCommand
+from models.db.notifications import email_queue
+from models.db.notifications.tables import NotificationRow
+from models.db.orders import order_rows
+from models.db.outbox import delivery
+from models.db.outbox.tables import OutboxRow
+from models.db.session import Session
+from models.db.workflow_health import recovery_log
+from models.errors import ActionNotAllowed, NotFound, error_from_code
+from models.lifecycle import Action
+from models.order import OrderRef
+from outbox import workflow_repair
+from outbox.workflow_repair import RecoveryRequest
+from policies.recovery import RecoveryAction
+
+
+async def act(services: Services, access: Access, ref: str, action: Action, evidence: str) -> RecoveryResult:
+    """Retry or complete the failed step of an order, or cancel the order."""
+    body = CancelIn(reason=evidence) if action is Action.CANCEL else CompleteIn(evidence=evidence)
+    result = await run(services, access, Command(action=action, ref=ref, body=body))
+    return RecoveryResult(order=result.order, action=result.action)
+
+
+async def recover(
+    services: Services, access: Access, ref: str, action: RecoveryAction, evidence: str
+) -> RecoveryResult:
+    """Resume or restart an order's workflow, or force the order closed."""
+    async with services.database.transaction() as session:
+        found = await order_rows.find(session, access.person, ref)
+    access.check(found.relations)
+    order = OrderRef(tenant=found.row.tenant, id=found.row.id)
+    request = RecoveryRequest(ref=order, action=action, actor=access.actor, evidence=evidence)
+    await workflow_repair.repair(services.database, services.temporal, request)
+    return RecoveryResult(order=found.row.number, action=action)
+
+
+async def redeliver_message(services: Services, access: Access, action_id: str, evidence: str) -> RecoveryResult:
+    """Deliver an undeliverable message again. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
+    async with services.database.transaction() as session:
+        row = await delivery.find(session, action_id)
+        if row is None or row.tenant != access.person.tenant:
+            raise NotFound("No message matches this ID.")
+        number = await _record(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
+        await delivery.requeue(session, row)
+    delivered = await services.dispatcher.deliver(action_id)
+    if delivered.state == "dead":
+        raise ActionNotAllowed("The message still can't be delivered. The order's history shows why.")
+    if delivered.state == "rejected":
+        raise error_from_code(delivered.code, delivered.detail)
+    return RecoveryResult(order=number, action=RecoveryAction.REDELIVER_MESSAGE)
+
+
+async def resend_email(services: Services, access: Access, email_id: str, evidence: str) -> RecoveryResult:
+    """Queue a bounced email again. Raises NotFound, ActionNotAllowed."""
+    async with services.database.transaction() as session:
+        row = await email_queue.find(session, access.person.tenant, email_id)
+        if row is None:
+            raise NotFound("No email matches this ID.")
+        number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
+        await email_queue.requeue(session, row, services.now())
+    return RecoveryResult(order=number, action=RecoveryAction.RESEND_EMAIL)
+
+
+async def resume_line(
+    services: Services, access: Access, line_id: str, action: RecoveryAction, evidence: str
+) -> RecoveryResult:
+    """Ask the carrier again to resume a line, or record that it did."""
+    verb = Action.RETRY if action is RecoveryAction.RETRY_LINE_RESUME else Action.COMPLETE_MANUALLY
+    answer = await suspensions.run(services, access, SuspensionCommand(action=verb, ref=line_id, evidence=evidence))
+    return RecoveryResult(order=answer.order, action=action)
+
+
+async def _record(
+    session: Session, access: Access, row: OutboxRow | NotificationRow, action: RecoveryAction, evidence: str
+) -> str:
+    """Record that a message or an email is sent again; returns the number of its order."""
+    found = await order_rows.find(session, access.person, row.order_id)
+    access.check(found.relations)
+    if row.state != "dead":
+        raise ActionNotAllowed("This is still being delivered, or was already delivered.")
+    order = OrderRef(tenant=row.tenant, id=row.order_id)
+    await recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
+    return found.row.number
