@@ -8,8 +8,8 @@ from temporalio import activity
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import facts
-from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import ChangeKind, InventoryChange
+from models.db.inventory import change_log
+from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
@@ -62,12 +62,12 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):
-                await applied_changes.undo(session, item, EFFECTS[order.type.effect], request.at)
+                await change_log.undo(session, item, EFFECTS[order.type.effect], request.at)
             await append_events(session, order, request.events)
 
 
 async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:
-    return [await applied_changes.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
+    return [await change_log.lock_item(session, request.ref, item_id) for item_id in sorted(request.item_ids)]
 
 
 async def _items_with_inputs(
@@ -100,7 +100,7 @@ async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: 
     reservation = EFFECTS[order.type.effect].reservation
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
-    await applied_changes.perform(
+    await change_log.perform(
         session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, effect_input), at
     )
 
@@ -110,6 +110,6 @@ async def _apply(
 ) -> InventoryChange | None:
     effect = EFFECTS[order.type.effect]
     reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
-    return await applied_changes.perform(
+    return await change_log.perform(
         session, item, ChangeKind.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
     )

@@ -14,8 +14,8 @@ from models.asks import Ask
 from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
-from models.db.inventory import applied_changes
-from models.db.inventory.applied_changes import ChangeKind, InventoryChange
+from models.db.inventory import change_log
+from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.inventory.tables import LineRow
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
@@ -132,14 +132,14 @@ class TimerActivities:
         """Change the inventory and end the timer, once; returns how the timer has ended."""
         async with self._database.transaction() as session:
             row = await suspension_timers.get(session, request.ref)
-            item = await applied_changes.lock_item(session, _order_ref(row), row.item_id)
+            item = await change_log.lock_item(session, _order_ref(row), row.item_id)
             row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
             if line.status != LineStatus.SUSPENDED:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
-            await applied_changes.perform(
+            await change_log.perform(
                 session, item, ChangeKind.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
             )
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)

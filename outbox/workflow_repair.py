@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from models.db.inventory import applied_changes
+from models.db.inventory import change_log
 from models.db.order_events import apply_event
 from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
@@ -112,8 +112,8 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     """End the order as its workflow would have: release reservations, locks, links and carrier orders."""
     order, at, states = await order_values.load(session, request.ref), utc_now(), []
     for item in sorted(order.items, key=lambda item: item.id):
-        row = await applied_changes.lock_item(session, request.ref, item.id)
-        await applied_changes.undo(session, row, EFFECTS[order.type.effect], at)
+        row = await change_log.lock_item(session, request.ref, item.id)
+        await change_log.undo(session, row, EFFECTS[order.type.effect], at)
         states.append(ItemState(row.state))
     final = _final_status(status, states)
     event = OrderEvent(
