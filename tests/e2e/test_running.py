@@ -25,7 +25,7 @@ async def scraped(demo: Path, name: str) -> str:
 @pytest.mark.parametrize("name", PROCESSES)
 async def test_every_process_serves_the_documented_metrics(demo: Path, name: str) -> None:
     metrics = await scraped(demo, name)
-    rows = [row for row in table(DOCS / "operations.md", "metric") if PROCESSES[name] in row["shown by"]]
+    rows = [row for row in table(DOCS / "operations.md", "metric") if PROCESSES[name] in row["served by"]]
     missing = [row["metric"] for row in rows if f"# TYPE {row['metric']} {row['type']}\n" not in metrics]
     assert rows
     assert missing == []
