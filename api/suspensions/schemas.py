@@ -7,7 +7,7 @@ class SuspensionView(ResponseModel):
     """Why and since when a line is suspended, and what comes next.
 
     `ends_at` and `ends_by` say what comes first: the planned resumption, or what the carrier does at its limit
-    (`limit_at`, `limit_by`) by its own `rule`. `attention` is the error if the line should be in service but isn't.
+    (`limit_at`, `limit_by`) by its own `rule`. `problem` says what went wrong if the line should be in service again.
     """
 
     order: str
@@ -20,7 +20,7 @@ class SuspensionView(ResponseModel):
     limit_by: str | None
     rule: str
     rule_source: str
-    attention: str | None
+    problem: str | None
 
 
 class SuspensionResult(ResponseModel):

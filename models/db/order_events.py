@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import func, true, update
+from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col
 
 from models.db.approvals import approval_projection
@@ -18,6 +18,7 @@ from models.order import ItemSnapshot, Order, OrderEvent
 
 # A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
+_ENDED = tuple(state for state in ItemState if state.final)
 
 
 async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
@@ -33,7 +34,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await _move_item(session, order, event, item)
     await approval_projection.project(session, order, event)
     if event.status.final:
-        await _cancel_open_items(session, order, event)
+        await _cancel_open_items(session, order)
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
     return True
@@ -81,7 +82,10 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
 
 
 async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
-    """Set the item's state and identifiers; an older event only fills in identifiers that are missing."""
+    """Set the item's state and identifiers; an older event only fills in identifiers that are missing.
+
+    An item that has ended does not reopen; one that was canceled with its order can still be reported to have ended.
+    """
     this = (belongs_to_order(ItemRow, order), col(ItemRow.id) == item.item_id)
     data, identifiers = dict(event.data), vars(item.identifiers) if item.identifiers else {}
     known = {name: value for name, value in identifiers.items() if value is not None}
@@ -94,7 +98,7 @@ async def _move_item(session: Session, order: Order, event: OrderEvent, item: It
     reported = {"reported_at": event.at} if known else {}
     moved = await session.affected(
         update(ItemRow)
-        .where(*this, col(ItemRow.seq) < event.seq)
+        .where(*this, col(ItemRow.seq) < event.seq, true() if item.state in _ENDED else _still_open())
         .values(values | known | reported)
         .execution_options(**NO_SYNC)
     )
@@ -103,14 +107,14 @@ async def _move_item(session: Session, order: Order, event: OrderEvent, item: It
         await session.exec(update(ItemRow).where(*this).values(missing))
 
 
-async def _cancel_open_items(session: Session, order: Order, event: OrderEvent) -> None:
+async def _cancel_open_items(session: Session, order: Order) -> None:
     await session.exec(
-        update(ItemRow)
-        .where(
-            belongs_to_order(ItemRow, order), col(ItemRow.state).not_in([state for state in ItemState if state.final])
-        )
-        .values(state=ItemState.CANCELED, seq=event.seq)
+        update(ItemRow).where(belongs_to_order(ItemRow, order), _still_open()).values(state=ItemState.CANCELED)
     )
+
+
+def _still_open() -> ColumnElement[bool]:
+    return col(ItemRow.state).not_in(_ENDED)
 
 
 def _parse_time(value: Any) -> datetime | None:

@@ -16,11 +16,12 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.lifecycle import Event, ItemState, Status
+from models.status_labels import label
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
 from notifications.smtp import SmtpServer
-from tests.fixtures.office import TENANT, SampleOrder, person
+from tests.fixtures.office import CARRIER_NAMES, TENANT, SampleOrder, person
 from tests.notifications.conftest import FakeSmtp
 
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
@@ -35,7 +36,7 @@ def email_sender(office: SampleOrder, port: int, *, later: timedelta = timedelta
             mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
         ),
         signer=SIGNER,
-        carrier_names={"bell": "Bell Mobility"},
+        carrier_names=CARRIER_NAMES,
         clock=lambda: office.clock + later,
     )
 
@@ -190,7 +191,7 @@ async def test_approval_emails_are_skipped_when_the_order_has_ended(
     await send_all(office, smtp)
     found = await emails(office)
     assert (found["approval_needed maria"].state, found["approval_waiting erin"].state) == ("skipped", "skipped")
-    assert found["approval_waiting erin"].last_error == "The order has moved on."
+    assert found["approval_waiting erin"].last_error == f"The order's status is now {label(status).lower()}."
     assert found[f"{event.value} erin"].state == "sent"
 
 

@@ -123,7 +123,7 @@ async def test_an_overdue_resume_needs_attention(office: ApiTenant) -> None:
     async with await office.client("Theo") as client:
         report = (await client.get("/api/v1/admin/attention?kind=resume_overdue")).json()
     (item,) = report["items"]
-    assert (item["kind"], item["detail"]) == ("resume_overdue", "BUSY: Not now.")
+    assert (item["kind"], item["problem"]) == ("resume_overdue", "The line should be back in service. BUSY: Not now.")
     assert (item["target_id"], item["actions"]) == (line, ["retry_line_resume", "mark_line_resumed"])
 
 

@@ -123,6 +123,15 @@ async def test_a_final_event_releases_locks_and_carrier_orders(office: SampleOrd
     assert (await only_row(office, OrderRow)).closed_at == MONDAY + timedelta(hours=5)
 
 
+async def test_an_item_that_ended_is_not_canceled_with_its_order_however_late_its_event(office: SampleOrder) -> None:
+    final = event_of(office, 5, Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, ItemState.DONE)
+    await record(office, replace(final, items=()))
+    assert (await only_row(office, ItemRow)).state == "canceled"
+    await record(office, event_of(office, 4, Event.PROGRESS, Status.SHIPPED, ItemState.DECLINED))
+    await record(office, event_of(office, 3, *SHIPPED))
+    assert (await only_row(office, ItemRow)).state == "declined"
+
+
 async def test_a_closed_order_does_not_move(office: SampleOrder) -> None:
     await record(office, event_of(office, 3, Event.CANCELED, Status.CANCELED, ItemState.CANCELED))
     await record(office, event_of(office, 4, *SHIPPED))
