@@ -12,7 +12,7 @@ from tests.e2e.instance import Instance
 from tests.e2e.site import PHONE, approve, until
 
 pytestmark = pytest.mark.timeout(300)
-PROCESSES = {"Metrics": "web", "Metrics, worker": "worker"}
+PROCESSES = {"Metrics": "API", "Metrics, worker": "worker"}
 
 
 async def scraped(demo: Path, name: str) -> str:
