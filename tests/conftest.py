@@ -30,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                seconds["/".join(report.nodeid.split("/")[:2])] += report.duration
+                seconds["/".join(report.nodeid.split("::")[0].split("/")[:2])] += report.duration
     terminalreporter.section("seconds per test folder")
     for folder, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{spent:8.1f}  {folder}")
