@@ -100,7 +100,7 @@ def next_step(
 def _words(details: Mapping[str, Any]) -> dict[str, str]:
     question, number, needs = details.get("question"), details.get("by"), details.get("needs")
     return {
-        "question": f"“{question}”" if question else "the approver's question",
+        "question": f"“{question}”" if question else "the question",
         "other_order": f"order {number}" if number else "another order for this line",
         "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",
     }

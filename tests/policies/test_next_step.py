@@ -31,7 +31,7 @@ def test_every_status_has_a_sentence(status: Status, describe: "partial[NextStep
     ("status", "what"),
     [
         (Status.AWAITING_APPROVAL, "Waiting for Cy Park or Di Roy to approve"),
-        (Status.INFO_REQUESTED, "Waiting for Ann Lee to answer the approver's question"),
+        (Status.INFO_REQUESTED, "Waiting for Ann Lee to answer the question"),
         (Status.ON_HOLD, "On hold until another order for this line finishes"),
         (Status.IN_FULFILLMENT, "Northwind is processing the order"),
         (Status.VENDOR_INFO_REQUIRED, "Northwind needs more information from Ann Lee"),
@@ -49,8 +49,8 @@ def test_a_sentence_names_the_people(status: Status, what: str) -> None:
     [
         (Status.AWAITING_ACTIVATION, "beneficiary", "Got your device? Activate it to start service."),
         (Status.AWAITING_ACTIVATION, "requester", "Waiting for Bo Diaz to activate the device"),
-        (Status.INFO_REQUESTED, "requester", "Answer the approver's question"),
-        (Status.INFO_REQUESTED, "beneficiary", "Waiting for Ann Lee to answer the approver's question"),
+        (Status.INFO_REQUESTED, "requester", "Answer the question"),
+        (Status.INFO_REQUESTED, "beneficiary", "Waiting for Ann Lee to answer the question"),
         (Status.VENDOR_INFO_REQUIRED, "requester", "Northwind needs more information from you"),
     ],
 )
