@@ -11,7 +11,7 @@ from bench.histories import Cost, cost_of
 from bench.process_stats import cpu_seconds
 
 T = TypeVar("T")
-# Work that goes on after the last status: the end of the workflow, an email, an outbox row.
+# Work that continues after the last status: the end of the workflow, an email, an outbox row.
 _SETTLE_SECONDS = 0.5
 
 

@@ -31,7 +31,7 @@ class FakeCarrier:
         return f"NW-{client_ref}" if client_ref in self.orders else None
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
-        raise NotImplementedError(carrier_ref)
+        raise NotImplementedError(carrier_ref)  # no workflow polls
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         self._fail("cancel")
@@ -49,7 +49,7 @@ class FakeCarrier:
         self.provided.append(fields)
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
-        raise NotImplementedError(headers, body)
+        raise NotImplementedError(headers, body)  # no workflow reads webhooks
 
     async def ensure_listening(self, callback_url: str) -> None:
         self.callbacks.append(callback_url)

@@ -57,7 +57,7 @@ async def services(database: Database, dispatcher: RecordingDispatcher, **change
         "passwords": PASSWORDS,
         "development": True,
     }
-    return Services(**{**parts, **changes})  # type: ignore[arg-type]
+    return Services(**{**parts, **changes})  # type: ignore[arg-type] # fakes and overrides
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def _metrics() -> Iterator[tuple[Metric, set[str]]]:
     for meter in METERS:
         (metric,) = meter.describe()
         yield metric, set(meter._labelnames)
-    for metric in QueueMetricsCollector.describe(QueueMetricsCollector(None, None)):  # type: ignore[arg-type]
+    for metric in QueueMetricsCollector.describe(QueueMetricsCollector(None, None)):  # type: ignore[arg-type] # unused here
         yield metric, {label for sample in metric.samples for label in sample.labels}
 
 

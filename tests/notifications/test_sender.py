@@ -71,7 +71,7 @@ def text_to(smtp: FakeSmtp, address: str) -> str:
     """The plain text of the email to an address."""
     raw = smtp.received[smtp.recipients.index(address)]
     part = message_from_bytes(raw).get_payload(0)
-    return part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    return part.get_payload(decode=True).decode()  # type: ignore[union-attr] # bytes for a text part
 
 
 async def test_queued_emails_are_sent_once(office: SampleOrder, smtp: FakeSmtp) -> None:

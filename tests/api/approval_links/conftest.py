@@ -97,7 +97,7 @@ class Pages:
 async def pages(database: Database) -> Pages:
     office = await open_office(database)
     dispatcher = FakeDispatcher(database)
-    made = await services(database, dispatcher, now=lambda: office.clock)  # type: ignore[arg-type]
+    made = await services(database, dispatcher, now=lambda: office.clock)  # type: ignore[arg-type] # a fake dispatcher
     app = create_app(made)
-    pages = Pages(office=office, app=app, dispatcher=dispatcher, client=None)  # type: ignore[arg-type]
+    pages = Pages(office=office, app=app, dispatcher=dispatcher, client=None)  # type: ignore[arg-type] # set below
     return replace(pages, client=pages.browser())

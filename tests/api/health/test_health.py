@@ -42,7 +42,7 @@ async def test_the_age_of_the_oldest_waiting_message_is_reported(office: ApiTena
 
 async def test_an_old_schema_is_not_ready(company: Database) -> None:
     async with company.transaction() as session:
-        await session.exec(text("UPDATE alembic_version SET version_num = '0000'"))  # type: ignore[call-overload]
+        await session.exec(text("UPDATE alembic_version SET version_num = '0000'"))  # type: ignore[call-overload] # not in SQLModel's overloads
     answer = await _ready(company)
     assert (answer.status_code, answer.json()["database"]) == (503, "schema is not up to date")
 
