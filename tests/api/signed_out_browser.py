@@ -22,15 +22,15 @@ HTML = {"Accept": "text/html", **FORM}
 
 @dataclass
 class Clock:
-    """The real time plus what a test adds."""
+    """The time at the start of the test plus what the test adds. It stands still, so a code is as old as the test says."""
 
-    offset: timedelta = field(default_factory=timedelta)
+    now: datetime = field(default_factory=utc_now)
 
     def __call__(self) -> datetime:
-        return utc_now() + self.offset
+        return self.now
 
     def advance(self, **time: float) -> None:
-        self.offset += timedelta(**time)
+        self.now += timedelta(**time)
 
 
 class Portal(ApiTenant):
