@@ -22,7 +22,7 @@ HTML = {"Accept": "text/html", **FORM}
 
 @dataclass
 class Clock:
-    """The time at the start of the test plus what the test adds. It stands still, so a code is as old as the test says."""
+    """Starts at the real time and stands still, so that a code is exactly as old as the test makes it."""
 
     now: datetime = field(default_factory=utc_now)
 
