@@ -11,7 +11,6 @@ from temporalio import activity
 from activities.carrier_client import carrier_client, submit
 from activities.history import StepInput, append_events
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.asks import Ask
 from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
@@ -145,7 +144,7 @@ async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> Cancel
 async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
     row = await order_rows.row_of(session, order.ref)
     items = await order_rows.items_of(session, order.ref)
-    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get(Ask.DEVICE, "") for item in items])
+    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
     return CarrierOrder(
@@ -161,17 +160,17 @@ async def _carrier_order(session: Session, order: Order, client_ref: str) -> Car
 
 
 # The answers that are sent to the carrier, by their names in a CarrierOrderItem.
-_SENT_ANSWERS: Mapping[str, Ask] = MappingProxyType(
+_SENT_ANSWERS: Mapping[str, str] = MappingProxyType(
     {
-        "device_sku": Ask.DEVICE,
-        "plan_sku": Ask.PLAN,
-        "feature_skus": Ask.FEATURES,
-        "accessory_skus": Ask.ACCESSORIES,
-        "sim_type": Ask.SIM_TYPE,
-        "area_code": Ask.AREA_CODE,
-        "service_zip": Ask.SERVICE_ZIP,
-        "suspend_reason": Ask.SUSPEND_REASON,
-        "billing": Ask.BILLING,
+        "device_sku": "device",
+        "plan_sku": "plan",
+        "feature_skus": "features",
+        "accessory_skus": "accessories",
+        "sim_type": "sim_type",
+        "area_code": "area_code",
+        "service_zip": "service_zip",
+        "suspend_reason": "suspend_reason",
+        "billing": "billing",
     }
 )
 
@@ -183,7 +182,7 @@ def _carrier_order_item(
     line = lines.get(item.line_id or "", Identifiers())
     values = {
         **{name: answers.get(ask) for name, ask in _SENT_ANSWERS.items()},
-        "device_tac": tacs.get(answers.get(Ask.DEVICE, "")),
+        "device_tac": tacs.get(answers.get("device", "")),
         "mdn": line.mdn or item.mdn,
         "imei": line.imei,
         "iccid": line.iccid,

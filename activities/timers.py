@@ -10,7 +10,6 @@ from temporalio.exceptions import ApplicationError
 from activities.carrier_client import submit
 from activities.history import append_timer_event
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.asks import Ask
 from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
@@ -162,8 +161,8 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: 
     policy = await facts.policy_of(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
-    reason = str(answers.get(Ask.SUSPEND_REASON) or "")
-    resume_on = date.fromisoformat(str(answers[Ask.RESUME_ON])) if answers.get(Ask.RESUME_ON) else None
+    reason = str(answers.get("suspend_reason") or "")
+    resume_on = date.fromisoformat(str(answers["resume_on"])) if answers.get("resume_on") else None
     earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     schedule = carrier_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
     ref = TimerRef(tenant=order.tenant, id=new_id())

@@ -52,7 +52,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
             keyring=keyring,
             carriers=carriers,
-            catalog=order_types_by_code(),
+            order_types=order_types_by_code(),
             public_url=settings.public_url.rstrip("/"),
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             endpoints=_endpoints(settings),

@@ -38,7 +38,7 @@ from policies.scopes import TokenScope, scope_allows
 class Services:
     """Everything the API works with, created once and stored as `app.state.services`.
 
-    `catalog` holds the order types by code. `endpoints` are the servers reported by the readiness check, host and port
+    `order_types` are by code. `endpoints` are the servers reported by the readiness check, host and port
     by name.
     """
 
@@ -48,7 +48,7 @@ class Services:
     signer: Signer
     keyring: Keyring
     carriers: Mapping[str, Carrier]
-    catalog: Mapping[str, OrderType]
+    order_types: Mapping[str, OrderType]
     public_url: str
     temporal_ui_url: str
     endpoints: Mapping[str, tuple[str, int]] = field(default_factory=lambda: MappingProxyType({}))

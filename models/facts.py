@@ -8,8 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import Ask
-from models.order_type import OrderType
+from models.order_type import FrozenType
+from models.product import Product
+from models.questions.line import LINE
 from models.timers import SuspensionPeriod
 
 
@@ -60,36 +61,6 @@ class Person:
     groups: frozenset[str] = frozenset()
     phone: str | None = None
     address: Mapping[str, str] | None = None
-
-
-class ProductKind(StrEnum):
-    DEVICE = "device"
-    PLAN = "plan"
-    FEATURE = "feature"
-    ACCESSORY = "accessory"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Product:
-    """A catalog entry at the account's contract price.
-
-    `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
-    SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
-    features that come with them}. `fits` lists the SKUs it is compatible with (empty: all).
-    `visible` says whether the beneficiary can see it.
-    """
-
-    sku: str
-    kind: ProductKind
-    name: str
-    carrier: str | None
-    one_time: Decimal
-    monthly: Decimal
-    currency: str
-    fits: frozenset[str] = frozenset()
-    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    visible: bool = True
-    in_policy: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +142,7 @@ class Facts:
     """
 
     now: datetime
-    type: OrderType
+    type: FrozenType
     policy: Policy
     requester: Person
     beneficiary: Person
@@ -191,7 +162,7 @@ class Facts:
 
     def line(self, item: int) -> LineFacts | None:
         """The line that an item (counted from 0) names, if the tenant has it."""
-        return self.lines.get(str(self.answers[item].get(Ask.LINE)))
+        return self.lines.get(str(LINE.of(self.answers[item])))
 
     @property
     def named_lines(self) -> tuple[LineFacts, ...]:

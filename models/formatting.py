@@ -1,11 +1,11 @@
 """Dates, amounts, phone numbers and lists in US English, for emails and pages."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -13,8 +13,6 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_currency
-
-from models.asks import ADDRESS_FIELDS, QUESTIONS, Ask
 
 _US = Locale("en", "US")
 _DAY = "EEE, MMM d, y"
@@ -83,14 +81,3 @@ def join_names(people: Iterable[str], style: Literal["standard", "or"] = "standa
 def humanize(word: str) -> str:
     """`Out of policy` for the code `out_of_policy`."""
     return word.replace("_", " ").capitalize()
-
-
-def answer(ask: Ask, value: Any, display_names: Mapping[str, str]) -> str:
-    """An answer as text; `display_names` is by SKU, line id or other reference."""
-    if isinstance(value, list):
-        return ", ".join(display_names.get(reference, str(reference)) for reference in value)
-    if isinstance(value, dict):
-        return ", ".join(value[field] for field in ADDRESS_FIELDS if value.get(field) and field != "country")
-    if isinstance(value, bool) or "enum" in QUESTIONS[ask].schema:
-        return QUESTIONS[ask].said(value)
-    return display_names.get(str(value), str(value))

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import Ask
 from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim, SimStatus
 from models.order import Identifiers
 from models.timers import SuspensionEnd
@@ -51,7 +50,7 @@ class Effect:
 def _reserve_new_line(_: InventoryState, params: EffectInput) -> InventoryState:
     device = Device(
         id=params.device_id,
-        sku=params.answers.get(Ask.DEVICE, ""),
+        sku=params.answers.get("device", ""),
         status=DeviceStatus.UNCONFIRMED,
         account_id=params.account_id,
         person_id=params.person_id,
@@ -62,8 +61,8 @@ def _reserve_new_line(_: InventoryState, params: EffectInput) -> InventoryState:
         status=LineStatus.PENDING,
         account_id=params.account_id,
         person_id=params.person_id,
-        plan=params.answers.get(Ask.PLAN, ""),
-        features=tuple(params.answers.get(Ask.FEATURES, ())),
+        plan=params.answers.get("plan", ""),
+        features=tuple(params.answers.get("features", ())),
         device_id=device.id,
         cost_center=params.cost_center,
     )
@@ -79,7 +78,7 @@ def _apply_new_line(
         id=params.sim_id,
         carrier=params.carrier,
         status=SimStatus.ACTIVE,
-        kind=params.answers.get(Ask.SIM_TYPE, "eSIM"),
+        kind=params.answers.get("sim_type", "eSIM"),
         iccid=identifiers.iccid,
         eid=identifiers.eid,
     )
@@ -112,7 +111,7 @@ def _reassign_line(state: InventoryState, params: EffectInput, _: Identifiers, _
     line, device = _line_of(state), state.device
     account_id = params.home_account_id or line.account_id
     line = replace(line, person_id=params.person_id, account_id=account_id, cost_center=params.cost_center)
-    if params.answers.get(Ask.DEVICE_MOVES, True):
+    if params.answers.get("device_moves", True):
         device = device and replace(device, person_id=params.person_id, account_id=account_id)
     else:
         device = device and replace(device, person_id=None, status=DeviceStatus.IN_STOCK)

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.errors import FieldError
 from models.lifecycle import Event, ItemState, Status
-from models.order_type import OrderType
+from models.order_type import FrozenType, OrderType
 
 
 class ActorKind(StrEnum):
@@ -91,7 +91,7 @@ class Order:
     tenant: str
     id: str
     number: str
-    type: OrderType
+    type: FrozenType
     requester_id: str
     beneficiary_id: str
     items: tuple[Item, ...]

@@ -1,11 +1,12 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from models.asks import QUESTIONS, Ask, When
+from models.formatting import humanize
+from models.question import Asked, AskedAt
 
 
 class Family(StrEnum):
@@ -14,6 +15,13 @@ class Family(StrEnum):
     NEW = "NEW"
     MODIFY = "MODIFY"
     DELETE = "DELETE"
+
+
+class Subject(StrEnum):
+    """What each item of an order is about."""
+
+    NONE = "none"  # something new
+    LINE = "line"
 
 
 class Aspect(StrEnum):
@@ -109,35 +117,54 @@ class Timer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """The fields of a type that differ if the answer to `ask` is `equals`."""
+    """The fields of a type that differ if the answer to `question` is `equals`."""
 
-    ask: Ask
-    equals: str
+    question: str
+    equals: Any
     changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderType:
-    """An order carries the type it was submitted under, with its variant resolved.
+class Texts:
+    """What people read of a type.
 
     Attributes:
+        title: what the type does, in two or three words.
+        order_title: the title of an order, with `subject` (its first product or line) and `beneficiary`.
+        done, done_for_many: the result of a completed order with one item and with several, as a sentence.
+    """
+
+    title: str
+    order_title: str = "{subject} for {beneficiary}"
+    done: str
+    done_for_many: str
+
+    def result(self, items: int) -> str:
+        """What a completed order with this number of items has achieved."""
+        return self.done if items == 1 else self.done_for_many
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrozenType:
+    """What the rules and the workflow read of an order type; an order keeps it as it was at submit.
+
+    Attributes:
+        edition: raised when the meaning of a field changes, so that the workflow can tell older orders.
+        subject: what each item is about.
+        checks, effect, approval: codes of a check, an inventory effect and an approval plan.
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
-        approval: the template of the approval plan; the rules can add a stage, never remove one.
-        carrier_action: what the carrier is asked to do, None for orders without a carrier.
-        effect: the name of the inventory effect in `models/inventory_effects.py`.
+        carrier_action: the code of what the carrier is asked to do, None for orders without a carrier.
         cancellable_until: the milestone at which canceling ends; from PLACED on the carrier decides.
         step_up: whether submitting requires a recent second factor.
-        inverse, follow_up, alternative: codes of other types, offered to the person instead.
         multi_line: whether account owners can order it for many lines at once.
         timer: the timer that starts when the inventory effect is applied.
-        done, done_for_many: the result of a completed order with one item and with several, as a sentence for people.
-        order_title: the title of an order of this type, with `subject` (its first product or line) and `beneficiary`.
     """
 
     code: str
+    edition: int = 1
     family: Family
-    title: str
-    asks: tuple[Ask, ...]
+    subject: Subject
+    questions: tuple[Asked, ...]
     checks: tuple[Check, ...]
     steps: tuple[Step, ...]
     effect: str
@@ -146,49 +173,61 @@ class OrderType:
     carrier_action: str | None = None
     cancellable_until: Milestone = Milestone.PLACED
     step_up: bool = False
-    inverse: str | None = None
-    follow_up: str | None = None
-    alternative: str | None = None
     multi_line: bool = False
-    done: str = "Everything in your order is complete."
-    done_for_many: str = "Everything in your order is complete."
-    order_title: str = "{subject} for {beneficiary}"
     module: str = "mobile"
-    variants: tuple[Variant, ...] = field(default=())
     timer: Timer | None = None
 
     @property
     def about_lines(self) -> bool:
         """Whether each item names an existing line."""
-        return Ask.LINE in self.asks
+        return self.subject is Subject.LINE
 
     @property
     def ships(self) -> bool:
         """Whether goods can be shipped."""
-        return Ask.SHIP_TO in self.asks
+        return self.asks("ship_to")
 
     @property
     def changes_hands(self) -> bool:
         """Whether it assigns a line to the beneficiary."""
         return Aspect.HOLDER in self.touches
 
-    def result(self, items: int) -> str:
-        """What a completed order with this number of items has achieved."""
-        return self.done if items == 1 else self.done_for_many
+    def asks(self, code: str) -> bool:
+        return code in self.codes
 
-    def resolve(self, answers: Mapping[str, Any]) -> "OrderType":
-        """The type for these answers: the first matching variant is applied."""
-        for variant in self.variants:
-            if answers.get(variant.ask) == variant.equals:
-                return replace(self, variants=(), **variant.changes)
-        return replace(self, variants=())
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its questions."""
+        return tuple(asked.code for asked in self.questions)
 
-    def typed(self) -> tuple[Ask, ...]:
-        """The questions a person must answer; in a reassignment also the line, which then has no default."""
-        return tuple(
-            ask for ask in self.asked(When.SUBMIT) if QUESTIONS[ask].typed or (ask is Ask.LINE and self.changes_hands)
-        )
-
-    def asked(self, when: When) -> tuple[Ask, ...]:
+    def asked(self, at: AskedAt) -> tuple[Asked, ...]:
         """The questions of this type that are asked then."""
-        return tuple(ask for ask in self.asks if QUESTIONS[ask].when is when)
+        return tuple(asked for asked in self.questions if asked.at is at)
+
+    def required(self) -> tuple[Asked, ...]:
+        """The questions that a person must answer before the order is submitted."""
+        return tuple(asked for asked in self.questions if asked.required)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderType(FrozenType):
+    """An order type of the catalog: what its orders keep, its texts, and its variants."""
+
+    texts: Texts
+    variants: tuple[Variant, ...] = ()
+
+    def resolve(self, answers: Mapping[str, Any]) -> FrozenType:
+        """What an order with these answers keeps: the type with all variants that apply."""
+        kept = {field.name: getattr(self, field.name) for field in fields(FrozenType)}
+        for variant in self.variants:
+            if answers.get(variant.question) == variant.equals:
+                kept |= variant.changes
+        return FrozenType(**kept)
+
+
+def texts_of(types: Mapping[str, OrderType], code: str) -> Texts:
+    """Today's texts of a type; those of a type that is no longer in the catalog are made of its code."""
+    if code in types:
+        return types[code].texts
+    done = "Everything in your order is complete."
+    return Texts(title=humanize(code), done=done, done_for_many=done)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models import order_number
-from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
+from models.identifiers import parse_eid, parse_iccid, parse_imei, parse_mdn
 
 # Lengths and check digits tell them apart.
 _PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (

@@ -13,6 +13,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.order import ActorKind, StageMode
+from models.order_type import OrderType
 from models.step_failures import problem_of
 from notifications.order_summary import ItemText, OrderText, order_text
 
@@ -62,12 +63,13 @@ def build_order_email(
     details: OrderDetails,
     row: NotificationRow,
     carrier_names: Mapping[str, str],
+    order_types: Mapping[str, OrderType],
     *,
     link: ApprovalLinkRow | None,
     url: str | None,
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
-    order, zone = order_text(details, carrier_names), details.policy.time_zone
+    order, zone = order_text(details, carrier_names, order_types), details.policy.time_zone
     due_at = details.order.due_at if details.order.seq == row.seq else None  # the order may have moved on since
     to = Recipient(
         name=details.name(row.recipient_id),

@@ -6,17 +6,18 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from models import formatting
-from models.asks import QUESTIONS, Ask, Source, When
+from models import formatting, questions
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
 from models.lifecycle import Event, ItemState
+from models.order_type import FrozenType, OrderType, texts_of
+from models.question import Secrecy, Source, Tell
+from models.questions.line import LINE
 from models.status_labels import label
 
-_HEADLINE = (Ask.DEVICE, Ask.PLAN)
-# Not repeated below the headline; consents say nothing about what is ordered.
-_NOT_IN_DETAILS = frozenset({*_HEADLINE, Ask.LINE, Ask.RECURRING_CHARGES, Ask.USE_POLICY})
+# What emails and the pages they link to show in full.
+_IN_EMAILS = Secrecy.PERSONAL
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "OUT_OF_POLICY": "Out of policy: the order includes a product that isn't a standard choice.",
@@ -110,21 +111,24 @@ class OrderText:
         return f"{self.title} – {self.price}" if self.price else self.title
 
 
-def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) -> OrderText:
-    """`carrier_names` is by code."""
+def order_text(
+    order_details: OrderDetails, carrier_names: Mapping[str, str], order_types: Mapping[str, OrderType]
+) -> OrderText:
+    """`carrier_names` and `order_types` are by code."""
     order, kind = order_details.order, order_values.type_of(order_details.order)
+    texts = texts_of(order_types, kind.code)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
         number=order.number,
         type_code=kind.code,
-        type_title=kind.title,
+        type_title=texts.title,
         title=formatting.order_title(order.title),
         requester=order_details.name(order.requester_id),
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
-        items=tuple(_item(order_details, item, product_names) for item in order_details.items),
-        details=details(order.answers, product_names),
+        items=tuple(_item(order_details, kind, item, product_names, texts.title) for item in order_details.items),
+        details=details(kind, order.answers, product_names, up_to=_IN_EMAILS),
         one_time=formatting.money(order.one_time, order.currency),
         monthly=formatting.money(order.monthly, order.currency),
         price=formatting.price(order.one_time, order.monthly, order.currency),
@@ -140,26 +144,28 @@ def order_text(order_details: OrderDetails, carrier_names: Mapping[str, str]) ->
         ships=kind.ships,
         with_carrier=kind.carrier_action is not None,
         about_lines=kind.about_lines,
-        done=kind.result(len(order_details.items)),
+        done=texts.result(len(order_details.items)),
     )
 
 
-def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str, str]) -> ItemText:
+def _item(
+    order_details: OrderDetails, kind: FrozenType, item: ItemRow, product_names: Mapping[str, str], type_title: str
+) -> ItemText:
     order = order_details.order
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
-    if Ask.LINE in item.answers:
+    if LINE.code in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
     else:
-        title = headline(item.answers, product_names) or str(order.type["title"])
-        name = next(_selected(item.answers, product_names), title)
+        title = headline(kind, item.answers, product_names) or type_title
+        name = next(_selected(kind, item.answers, product_names), title)
     return ItemText(
         id=item.id,
         number=item.number,
         name=name,
         headline=title,
-        details=details(own_answers, product_names),
+        details=details(kind, own_answers, product_names, up_to=_IN_EMAILS),
         one_time=formatting.money(item.one_time, order.currency),
         monthly=formatting.money(item.monthly, order.currency),
         price=formatting.price(item.one_time, item.monthly, order.currency),
@@ -179,25 +185,29 @@ def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
     return f"{name} – {holder}" if holder else name
 
 
-def headline(answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def headline(kind: FrozenType, answers: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """`iPhone 17 256 GB with Business Unlimited`; `names` maps SKUs to product names."""
-    return " with ".join(_selected(answers, names))
+    return " with ".join(_selected(kind, answers, names))
 
 
-def _selected(answers: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
-    skus = (str(answers[ask]) for ask in _HEADLINE if answers.get(ask))
-    return (names.get(sku, sku) for sku in skus)
+def _selected(kind: FrozenType, answers: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    for code in kind.codes:
+        question = questions.find(code)
+        if question.tell is Tell.HEADLINE and answers.get(code):
+            yield question.text(answers[code], names)
 
 
-def details(answers: Mapping[str, Any], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The answers given at submit that the headline does not show, as pairs of label and text."""
-    asked = (ask for ask in Ask if ask in answers and ask not in _NOT_IN_DETAILS and QUESTIONS[ask].when is When.SUBMIT)
+def details(
+    kind: FrozenType, answers: Mapping[str, Any], names: Mapping[str, str], *, up_to: Secrecy
+) -> tuple[tuple[str, str], ...]:
+    """The answers that are told as details, as pairs of label and text; those above `up_to` are masked."""
     return tuple(
-        (QUESTIONS[ask].label, formatting.answer(ask, answers[ask], names))
-        for ask in asked
+        (question.label, question.text(question.visible(answers[asked.code], up_to), names))
+        for asked in kind.questions
+        if (question := questions.find(asked.code)).tell is Tell.DETAIL
+        and answers.get(asked.code) not in (None, "", [])
         # "No" to an optional question says nothing.
-        if answers[ask] not in (None, "", [])
-        and (answers[ask] is not False or QUESTIONS[ask].default is not Source.NONE)
+        and not (answers[asked.code] is False and asked.by is Source.NONE)
     )
 
 

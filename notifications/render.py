@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models import formatting
-from models.asks import label_for
+from models.questions import label_for
 from notifications.email import Email
 from notifications.plain_text import subject_of, text_of
 from notifications.styles import inline

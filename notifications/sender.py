@@ -11,6 +11,7 @@ from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
 from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
+from models.order_type import OrderType
 from notifications import links
 from notifications.account_emails import build_account_email
 from notifications.email import Email, build_order_email
@@ -40,6 +41,7 @@ class EmailSender:
         renderer: Renderer,
         signer: Signer,
         carrier_names: Mapping[str, str],
+        order_types: Mapping[str, OrderType],
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
@@ -47,6 +49,7 @@ class EmailSender:
         self._renderer = renderer
         self._signer = signer
         self._carrier_names = carrier_names
+        self._order_types = order_types
         self._clock = clock
 
     async def send_next(self) -> bool:
@@ -87,7 +90,7 @@ class EmailSender:
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
-        return build_order_email(details, row, self._carrier_names, link=link, url=url)
+        return build_order_email(details, row, self._carrier_names, self._order_types, link=link, url=url)
 
     async def _send(self, row: NotificationRow | AccountEmailRow, email: Email | str | Exception) -> None:
         if isinstance(email, Exception):

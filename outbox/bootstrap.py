@@ -19,6 +19,7 @@ from outbox.reconciler import Reconciler
 from outbox.relay import Relay
 from outbox.timer_monitor import TimerMonitor
 from outbox.workflow_monitor import WorkflowMonitor
+from workflows.order_type_registry import order_types_by_code
 
 
 def keyring_of(settings: Settings) -> Keyring:
@@ -60,5 +61,12 @@ def _relay(settings: Settings, database: Database, client: Client) -> Relay:
     timeout = timedelta(seconds=settings.update_timeout_seconds)
     dispatcher = OutboxDispatcher(database, client, task_queue=settings.task_queue, timeout=timeout)
     carrier_names = {carrier.code: carrier.name for carrier in settings.carriers}
-    sender = EmailSender(database, smtp=smtp, renderer=renderer, signer=signer, carrier_names=carrier_names)
+    sender = EmailSender(
+        database,
+        smtp=smtp,
+        renderer=renderer,
+        signer=signer,
+        carrier_names=carrier_names,
+        order_types=order_types_by_code(),
+    )
     return Relay(database, dispatcher, sender)

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 
 from models.db.outbox.tables import OutboxRow
+from models.formatting import humanize
 from models.order import Order, Urgency
 from models.timers import SUSPENSION_TIMER, TimerInput
 from workflows.search_attributes import NEEDS_ATTENTION, NUMBER, TENANT
@@ -31,7 +32,7 @@ def start_arguments(row: OutboxRow) -> dict[str, Any]:
         "arg": order,
         "id": order.workflow_id,
         "id_reuse_policy": WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        **_labels(order.tenant, order.number, order.urgency, order.type.title),
+        **_labels(order.tenant, order.number, order.urgency, humanize(order.type.code)),
     }
 
 

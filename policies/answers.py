@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from models.asks import QUESTIONS, Answer, Ask, Question, Scope, Source, When
+from models import questions, registry
 from models.errors import FieldError, InvalidRequest, LineLimitExceeded, OrderRejected
 from models.facts import Facts
 from models.order import OrderRequest
-from models.order_type import OrderType
-from policies.defaults import DEFAULTS, required_features
+from models.order_type import FrozenType
+from models.question import Asked, AskedAt, Question, Scope
+from models.questions.line import LINE
+from models.questions.products import DEVICE, FEATURES, PLAN
+from policies import defaults
+from policies.choices import chosen
+from policies.default_answer import DefaultAnswer
 
 Answers = dict[str, Any]
 
@@ -40,7 +45,7 @@ def resolve_partial(
     """Return each item's answers as far as they are valid, and every invalid or missing answer."""
     errors: list[FieldError] = []
     shared = _parsed(request.type, request.answers, "answers", errors)
-    items = []
+    items: list[Answers] = []
     for number, item in enumerate(request.items):
         own = _parsed(request.type, item, f"items.{number}", errors)
         answers = _completed(request.type, {**shared, **own}, facts, number, errors)
@@ -59,77 +64,92 @@ def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
     return FieldError(code="LINE_LIMIT_EXCEEDED", field="items", detail=detail)
 
 
-def _parsed(order_type: OrderType, given: Mapping[str, Any], prefix: str, errors: list[FieldError]) -> Answers:
+def _parsed(order_type: FrozenType, given: Mapping[str, Any], prefix: str, errors: list[FieldError]) -> Answers:
     answers: Answers = {}
     for name, value in given.items():
         misplaced = _misplaced(order_type, name, prefix)
         if misplaced:
             errors.append(misplaced)
         elif value not in (None, ""):
-            answers[name] = _parse(Ask(name), value, f"{prefix}.{name}", errors)
+            answers[name] = _parse(questions.find(name), value, f"{prefix}.{name}", errors)
     return answers
 
 
-def _misplaced(order_type: OrderType, name: str, prefix: str) -> FieldError | None:
+def _misplaced(order_type: FrozenType, name: str, prefix: str) -> FieldError | None:
     """Return the error of an answer that does not belong here, whatever its value."""
     path = f"{prefix}.{name}"
-    if name in order_type.asked(When.LATE):
-        return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="Leave this out. We'll ask for it later.")
-    if name not in order_type.asked(When.SUBMIT):
+    asked = {asked.code: asked for asked in order_type.questions}.get(name)
+    if asked is None:
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail=_unknown(order_type, name))
-    if prefix != "answers" and QUESTIONS[Ask(name)].scope is Scope.ORDER:
+    if asked.at is AskedAt.LATE:
+        return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="Leave this out. We'll ask for it later.")
+    if prefix != "answers" and questions.find(name).scope is Scope.ORDER:
         detail = f"This applies to the whole order. Send it as answers.{name}."
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail=detail)
     return None
 
 
-def _unknown(order_type: OrderType, name: str) -> str:
-    asks = [ask.value for ask in order_type.asked(When.SUBMIT)]
-    close = get_close_matches(name, asks, n=1)
-    advice = f"Did you mean {close[0]}?" if close else f"Use {', '.join(asks)}."
+def _unknown(order_type: FrozenType, name: str) -> str:
+    codes = [asked.code for asked in order_type.asked(AskedAt.SUBMIT)]
+    close = get_close_matches(name, codes, n=1)
+    advice = f"Did you mean {close[0]}?" if close else f"Use {', '.join(codes)}."
     return f"This order doesn't ask for {name}. {advice}"
 
 
-def _parse(ask: Ask, value: Answer, path: str, errors: list[FieldError]) -> Answer:
+def _parse(question: Question[Any], value: Any, path: str, errors: list[FieldError]) -> Any:
     try:
-        return QUESTIONS[ask].parse(value)
+        return question.parse(value)
     except ValueError as error:
-        code = "ACK_REQUIRED" if QUESTIONS[ask].consent else "ANSWER_INVALID"
+        code = "ACK_REQUIRED" if question.is_consent else "ANSWER_INVALID"
         errors.append(FieldError(code=code, field=path, detail=str(error)))
         return _INVALID
 
 
-def _completed(order_type: OrderType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
+def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
     answers = _with_line_id(given, facts)
-    for ask in order_type.asked(When.SUBMIT):
-        if ask not in answers:
-            answers.update(_default(ask, answers, facts, number, errors))
-    if Ask.FEATURES in order_type.asks and answers.get(Ask.FEATURES) is not _INVALID:
-        features = dict.fromkeys([*answers.get(Ask.FEATURES, ()), *required_features(answers, facts)])
-        answers.update({Ask.FEATURES.value: list(features)} if features else {})
+    for asked in order_type.asked(AskedAt.SUBMIT):
+        if asked.code not in answers:
+            answers.update(_default(asked, answers, facts, number, errors))
+    if order_type.asks(FEATURES.code) and answers.get(FEATURES.code) is not _INVALID:
+        features = dict.fromkeys([*(FEATURES.of(answers) or ()), *_required_features(answers, facts)])
+        answers.update({FEATURES.code: list(features)} if features else {})
     return answers
 
 
 def _with_line_id(given: Answers, facts: Facts) -> Answers:
     """Replace the line's phone number by its id; a check reports a line that does not exist."""
-    line = facts.lines.get(given.get(Ask.LINE, ""))
-    return {**given, Ask.LINE.value: line.id} if line else dict(given)
+    line = facts.lines.get(given.get(LINE.code, ""))
+    return {**given, LINE.code: line.id} if line else dict(given)
+
+
+def _required_features(answers: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """The SKUs of features that the device and the plan require."""
+    for question in (DEVICE, PLAN):
+        product = chosen(question, facts, answers)
+        if product:
+            yield from product.attributes.get("requires", ())
 
 
 def _default(
-    ask: Ask, answers: Answers, facts: Facts, number: int, errors: list[FieldError]
-) -> Iterator[tuple[str, Answer]]:
-    question = QUESTIONS[ask]
-    path = f"answers.{ask}" if question.scope is Scope.ORDER else f"items.{number}.{ask}"
-    value = DEFAULTS[ask](facts, answers) if ask in DEFAULTS else None
+    asked: Asked, answers: Answers, facts: Facts, number: int, errors: list[FieldError]
+) -> Iterator[tuple[str, Any]]:
+    question = questions.find(asked.code)
+    path = f"answers.{asked.code}" if question.scope is Scope.ORDER else f"items.{number}.{asked.code}"
+    value = _computed(asked, facts, answers)
     if value is not None:
-        yield ask.value, _parse(ask, value, path, errors)
-    elif question.default not in (Source.NONE, Source.CARRIER):
-        errors.append(_missing(question, path))
+        yield asked.code, _parse(question, value, path, errors)
+    elif asked.required or asked.has_default:
+        errors.append(_missing(question, asked, path))
 
 
-def _missing(question: Question, path: str) -> FieldError:
-    if question.consent:
+def _computed(asked: Asked, facts: Facts, answers: Answers) -> Any:
+    if not asked.has_default:
+        return None
+    return registry.find(defaults.__name__, DefaultAnswer, asked.code).compute(facts, answers)
+
+
+def _missing(question: Question[Any], asked: Asked, path: str) -> FieldError:
+    if question.is_consent:
         return FieldError(code="ACK_REQUIRED", field=path, detail=f"Accept this to continue: {question.help}")
-    no_default = "" if question.typed else " There's no default for it."
+    no_default = "" if asked.required else " There's no default for it."
     return FieldError(code="ANSWER_REQUIRED", field=path, detail=f"{question.label} is required.{no_default}")

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import Any
 
-from models.asks import Ask
-from models.facts import Facts, Product, ProductKind
-
-KINDS: Mapping[Ask, ProductKind] = MappingProxyType(
-    {
-        Ask.DEVICE: ProductKind.DEVICE,
-        Ask.PLAN: ProductKind.PLAN,
-        Ask.FEATURES: ProductKind.FEATURE,
-        Ask.ACCESSORIES: ProductKind.ACCESSORY,
-    }
-)
+from models import questions
+from models.facts import Facts
+from models.product import Product
+from models.question import Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,33 +15,44 @@ class Choice:
     """A SKU that an item selects; `product` is None if it is not in the beneficiary's catalog."""
 
     item: int
-    ask: Ask
+    question: Question[Any]
     sku: str
     product: Product | None
 
     @property
     def field(self) -> str:
         """The path of the answer in the request."""
-        return f"items.{self.item}.{self.ask}"
+        return f"items.{self.item}.{self.question.code}"
 
 
-def choices(facts: Facts, ask: Ask | None = None) -> Iterator[Choice]:
-    """Yield every SKU the items select, or those selected for one ask."""
+def product_questions(facts: Facts) -> tuple[Question[Any], ...]:
+    """The questions of the order's type whose answers are products."""
+    asked = (questions.find(asked.code) for asked in facts.type.questions)
+    return tuple(question for question in asked if question.product)
+
+
+def choices(facts: Facts, question: Question[Any] | None = None) -> Iterator[Choice]:
+    """Yield every SKU the items select, or those selected for one question."""
     for item in range(len(facts.answers)):
-        for one in KINDS if ask is None else (ask,):
+        for one in (question,) if question else product_questions(facts):
             yield from of_item(facts, item, one)
 
 
-def of_item(facts: Facts, item: int, ask: Ask) -> Iterator[Choice]:
-    """Yield the SKUs that one item selects for one ask."""
-    answer = facts.answers[item].get(ask, ())
+def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice]:
+    """Yield the SKUs that one item selects for one question."""
+    answer = question.of(facts.answers[item]) or ()
     for sku in (answer,) if isinstance(answer, str) else answer:
-        yield Choice(item=item, ask=ask, sku=sku, product=_product(facts, ask, sku))
+        yield Choice(item=item, question=question, sku=sku, product=_visible(facts, question, sku))
 
 
-def first(facts: Facts, item: int, ask: Ask) -> Product | None:
-    """Return the product that one item selects for one ask, if it is in the catalog."""
-    return next((choice.product for choice in of_item(facts, item, ask)), None)
+def first(facts: Facts, item: int, question: Question[Any]) -> Product | None:
+    """Return the product that one item selects for one question, if it is in the catalog."""
+    return next((choice.product for choice in of_item(facts, item, question)), None)
+
+
+def chosen(question: Question[str], facts: Facts, answers: Mapping[str, Any]) -> Product | None:
+    """The product that an unfinished item has selected for one question, visible or not."""
+    return facts.products.get(question.of(answers) or "")
 
 
 def go_together(one: Product, other: Product) -> bool:
@@ -57,31 +61,22 @@ def go_together(one: Product, other: Product) -> bool:
     return same_carrier and (not one.fits or other.sku in one.fits)
 
 
-def offered(facts: Facts, item: int, ask: Ask) -> Iterator[Product]:
-    """Yield the products available for an ask, cheapest first; none until those it depends on are selected."""
-    before = [first(facts, item, one) for one in _BEFORE[ask] if one in facts.type.asks]
+def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Product]:
+    """Yield the products available for a question, cheapest first; none until those it depends on are selected."""
+    before = [first(facts, item, questions.find(code)) for code in question.fits if facts.type.asks(code)]
     goes_with = [product for product in before if product]
     if len(goes_with) < len(before):
         return
     fitting = (
         product
         for product in facts.products.values()
-        if product.visible and product.kind is KINDS[ask] and all(go_together(product, other) for other in goes_with)
+        if product.visible
+        and product.kind is question.product
+        and all(go_together(product, other) for other in goes_with)
     )
     yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))
 
 
-# The asks whose products a product must be compatible with.
-_BEFORE: Mapping[Ask, tuple[Ask, ...]] = MappingProxyType(
-    {
-        Ask.DEVICE: (),
-        Ask.PLAN: (Ask.DEVICE,),
-        Ask.FEATURES: (Ask.PLAN,),
-        Ask.ACCESSORIES: (Ask.DEVICE,),
-    }
-)
-
-
-def _product(facts: Facts, ask: Ask, sku: str) -> Product | None:
+def _visible(facts: Facts, question: Question[Any], sku: str) -> Product | None:
     product = facts.products.get(sku)
-    return product if product and product.visible and product.kind is KINDS[ask] else None
+    return product if product and product.visible and product.kind is question.product else None

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 
-from models.asks import QUESTIONS, Ask
 from models.errors import FieldError
-from models.facts import Facts, Product
+from models.facts import Facts
 from models.formatting import day
 from models.order_type import Check
+from models.product import Product
+from models.question import Question
+from models.questions.products import ACCESSORIES, DEVICE, FEATURES, PLAN
+from models.questions.sim import SIM_TYPE
 from policies import line_checks as lines
 from policies.access import acts_for_account
 from policies.choices import Choice, choices, first, go_together
@@ -77,8 +81,8 @@ def _in_catalog(facts: Facts) -> Iterator[FieldError]:
 
 
 def _plan_fits_device(facts: Facts) -> Iterator[FieldError]:
-    for choice, plan in _known(facts, Ask.PLAN):
-        device = first(facts, choice.item, Ask.DEVICE)
+    for choice, plan in _known(facts, PLAN):
+        device = first(facts, choice.item, DEVICE)
         if device and not go_together(plan, device):
             detail = f"{plan.name} doesn't work with {device.name}. Choose another plan."
             yield _about(choice, "INCOMPATIBLE_PLAN", detail)
@@ -88,7 +92,7 @@ def _plan_fits_device(facts: Facts) -> Iterator[FieldError]:
 def _one_carrier(facts: Facts) -> Iterator[FieldError]:
     """Check that all plans have the same carrier: the items of an order go to the carrier together."""
     carrier = None
-    for choice, plan in _known(facts, Ask.PLAN):
+    for choice, plan in _known(facts, PLAN):
         carrier = carrier or plan.carrier
         if plan.carrier not in (None, carrier):
             detail = "All lines in one order must be with the same carrier."
@@ -96,16 +100,16 @@ def _one_carrier(facts: Facts) -> Iterator[FieldError]:
 
 
 def _accessories_fit(facts: Facts) -> Iterator[FieldError]:
-    for choice, accessory in _known(facts, Ask.ACCESSORIES):
-        device = first(facts, choice.item, Ask.DEVICE)
+    for choice, accessory in _known(facts, ACCESSORIES):
+        device = first(facts, choice.item, DEVICE)
         if device and not go_together(accessory, device):
             detail = f"{accessory.name} doesn't fit {device.name}. Choose another accessory."
             yield _about(choice, "ACCESSORY_INCOMPATIBLE", detail)
 
 
 def _features_fit(facts: Facts) -> Iterator[FieldError]:
-    for choice, feature in _known(facts, Ask.FEATURES):
-        plan = first(facts, choice.item, Ask.PLAN)
+    for choice, feature in _known(facts, FEATURES):
+        plan = first(facts, choice.item, PLAN)
         if plan and not go_together(feature, plan):
             detail = f"{feature.name} isn't available with {plan.name}. Remove it, or choose another plan."
             yield _about(choice, "FEATURE_INCOMPATIBLE", detail)
@@ -113,12 +117,12 @@ def _features_fit(facts: Facts) -> Iterator[FieldError]:
 
 def _sim_type_fits(facts: Facts) -> Iterator[FieldError]:
     for number, answers in enumerate(facts.answers):
-        device, selected = first(facts, number, Ask.DEVICE), answers.get(Ask.SIM_TYPE)
+        device, selected = first(facts, number, DEVICE), SIM_TYPE.of(answers)
         supported = device.attributes.get("sim_types", ()) if device else ()
         if device and selected and supported and selected not in supported:
-            words = " or ".join(map(QUESTIONS[Ask.SIM_TYPE].said, supported))
+            words = " or ".join(map(SIM_TYPE.word, supported))
             detail = f"{device.name} doesn't support this SIM type. Choose {words}."
-            yield FieldError(code="SIM_TYPE_INCOMPATIBLE", field=f"items.{number}.{Ask.SIM_TYPE}", detail=detail)
+            yield FieldError(code="SIM_TYPE_INCOMPATIBLE", field=f"items.{number}.{SIM_TYPE.code}", detail=detail)
 
 
 def _line_allowance(facts: Facts) -> Iterator[FieldError]:
@@ -150,9 +154,9 @@ def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
         yield FieldError(code="EFFECTIVE_DATE_OUT_OF_RANGE", field="effective_on", detail=detail)
 
 
-def _known(facts: Facts, ask: Ask) -> Iterator[tuple[Choice, Product]]:
+def _known(facts: Facts, question: Question[Any]) -> Iterator[tuple[Choice, Product]]:
     """Yield the products in the catalog; another check reports the others."""
-    for choice in choices(facts, ask):
+    for choice in choices(facts, question):
         if choice.product:
             yield choice, choice.product
 

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-from models.facts import Facts, ProductKind
+from models.facts import Facts
 from models.order import Quote
+from models.product import ProductKind
 from policies.choices import choices
 from policies.eligibility import over_line_allowance
 

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from models.asks import Ask
 from models.errors import FieldError
 from models.facts import Facts, LineFacts, for_whom
 from models.formatting import day
 from models.inventory import LineStatus
 from models.order_type import Check
+from models.questions.line import LINE
+from models.questions.suspension import RESUME_ON, SUSPEND_REASON
 from models.timers import SuspensionEnd
 from policies import carrier_rules
 from policies.access import acts_for_account
@@ -88,7 +89,7 @@ def _stands(check: Check) -> Judge:
         for number, answers in enumerate(facts.answers):
             line = facts.line(number)
             if line is None:
-                name = str(answers.get(Ask.LINE))[:26]
+                name = str(LINE.of(answers))[:26]
                 yield _about(number, STANDINGS[check].code, f'No line matches "{name}".')
             elif _has_a_say(facts, line) and (violation := standing_against(check, line.status)):
                 yield _about(number, *violation)
@@ -113,10 +114,10 @@ def _lines_together(facts: Facts) -> Iterator[FieldError]:
 
 def _suspend_reason_allowed(facts: Facts) -> Iterator[FieldError]:
     for number, answers in enumerate(facts.answers):
-        if answers.get(Ask.SUSPEND_REASON) in _REPORTED:
+        if SUSPEND_REASON.of(answers) in _REPORTED:
             yield FieldError(
                 code="USE_REPORT_LOST_STOLEN",
-                field=f"items.{number}.{Ask.SUSPEND_REASON}",
+                field=f"items.{number}.{SUSPEND_REASON.code}",
                 detail="A lost or stolen phone can't wait for approval. Call the telecom desk or the carrier's hotline "
                 "now, and they'll lock the line right away.",
             )
@@ -126,10 +127,10 @@ def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
     now = today(facts.policy, facts.now)
     starts = max(facts.effective_on or now, now)
     for number, answers in enumerate(facts.answers):
-        resumes = answers.get(Ask.RESUME_ON)
+        resumes = RESUME_ON.of(answers)
         if resumes and date.fromisoformat(resumes) <= starts:
             detail = f"Choose a date after {day(starts)}, when the suspension starts."
-            yield FieldError(code="RESUME_DATE_OUT_OF_RANGE", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
+            yield FieldError(code="RESUME_DATE_OUT_OF_RANGE", field=f"items.{number}.{RESUME_ON.code}", detail=detail)
 
 
 def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
@@ -147,17 +148,17 @@ def _within_carriers_rule(facts: Facts) -> Iterator[FieldError]:
                 f"The carrier ends the suspension on {day(last)}. {rule.text} "
                 "Choose an earlier date, or leave it blank."
             )
-            yield FieldError(code="RESUME_DATE_PAST_LIMIT", field=f"items.{number}.{Ask.RESUME_ON}", detail=detail)
+            yield FieldError(code="RESUME_DATE_PAST_LIMIT", field=f"items.{number}.{RESUME_ON.code}", detail=detail)
 
 
 def _limit_before_resuming(facts: Facts, number: int, line: LineFacts, began: datetime) -> date | None:
     """Return the date of the carrier's limit if it is before the planned resume date."""
     answers = facts.answers[number]
-    resumes = answers.get(Ask.RESUME_ON)
+    resumes = RESUME_ON.of(answers)
     found = carrier_rules.schedule(
         facts.policy,
         carrier_rules.rule_for(facts.policy, line.carrier),
-        reason=str(answers.get(Ask.SUSPEND_REASON)),
+        reason=str(SUSPEND_REASON.of(answers)),
         began=began,
         resume_on=date.fromisoformat(resumes) if resumes else None,
         earlier=line.suspended,
@@ -188,7 +189,7 @@ def _lines(facts: Facts) -> Iterator[tuple[int, LineFacts]]:
 
 
 def _about(number: int, code: str, detail: str) -> FieldError:
-    return FieldError(code=code, field=f"items.{number}.{Ask.LINE}", detail=detail)
+    return FieldError(code=code, field=f"items.{number}.{LINE.code}", detail=detail)
 
 
 CHECKS: Mapping[Check, Judge] = MappingProxyType(

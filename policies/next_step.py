@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from models import formatting
-from models.asks import label_for
 from models.lifecycle import WAITS_FOR, Status
+from models.questions import label_for
 
 
 @dataclass(frozen=True, kw_only=True)

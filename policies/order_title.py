@@ -1,21 +1,22 @@
 """The title of an order, stored at submit: what it is for, and for whom."""
 
-from models.asks import Ask
 from models.facts import Facts
+from models.order_type import Texts
+from models.questions.products import DEVICE, PLAN
 from policies.choices import first
 
 
-def order_title(facts: Facts) -> str:
+def order_title(texts: Texts, facts: Facts) -> str:
     """`iPhone 17 256 GB and 2 more for Jordan Blake`, `Suspend +13125550142`."""
-    subject, more = _first_item(facts), len(facts.answers) - 1
-    return facts.type.order_title.format(
+    subject, more = _first_item(texts, facts), len(facts.answers) - 1
+    return texts.order_title.format(
         subject=f"{subject} and {more} more" if more else subject, beneficiary=facts.beneficiary.name
     )
 
 
-def _first_item(facts: Facts) -> str:
+def _first_item(texts: Texts, facts: Facts) -> str:
     if facts.type.about_lines:
         line = facts.line(0)
         return (line and line.mdn) or "Line without a number"
-    products = (first(facts, 0, ask) for ask in (Ask.DEVICE, Ask.PLAN))
-    return next((product.name for product in products if product), facts.type.title)
+    products = (first(facts, 0, question) for question in (DEVICE, PLAN))
+    return next((product.name for product in products if product), texts.title)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from models.asks import Ask
-from models.facts import Facts, ProductKind
+from models.facts import Facts
 from models.order import Quote
+from models.product import ProductKind
+from models.questions.products import PAYMENT_TERM
+from models.questions.shipping import EXPEDITE
 from policies.choices import choices
 
 _CENT = Decimal("0.01")
@@ -40,7 +42,7 @@ def price_items(facts: Facts) -> tuple[Price, ...]:
 def quote(facts: Facts) -> Quote:
     """Price the whole order: its items, plus express shipping once."""
     total = sum(price_items(facts), start=Price())
-    express = any(answers.get(Ask.EXPEDITE) for answers in facts.answers)
+    express = any(EXPEDITE.of(answers) for answers in facts.answers)
     one_time = total.one_time + (facts.policy.express_fee if express else _FREE)
     installments = max((_installments(facts, item) for item in range(len(facts.answers))), default=0)
     months = installments or facts.policy.upgrade_months
@@ -55,7 +57,7 @@ def quote(facts: Facts) -> Quote:
 
 def _installments(facts: Facts, item: int) -> int:
     """Return the number of monthly installments of the device; 0: paid in full."""
-    term = facts.answers[item].get(Ask.PAYMENT_TERM, "full")
+    term = PAYMENT_TERM.of(facts.answers[item]) or "full"
     return 0 if term == "full" else int(term)
 
 

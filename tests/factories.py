@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from models.asks import QUESTIONS, Ask, Scope, When
+from models import questions
 from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
@@ -21,7 +21,9 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.facts import Facts
 from models.lifecycle import Event, ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
-from models.order_type import OrderType
+from models.order_type import FrozenType, OrderType
+from models.question import AskedAt, Scope
+from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
@@ -32,16 +34,11 @@ ACCOUNT = "01ACC00000000000000000TINY"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
-# Answers for all order types; an order has those its type asks for.
-DEFAULT_ANSWERS: Mapping[str, Any] = {
+# Answers that differ from the questions' examples.
+_ANSWERS: Mapping[str, Any] = {
     "device": "PHONE-1",
     "plan": "PLAN-1",
-    "sim_type": "eSIM",
-    "area_code": "312",
-    "service_zip": "60601",
     "payment_term": "full",
-    "recurring_charges": True,
-    "use_policy": True,
     "ship_to": {
         "name": "Rae Quester",
         "line1": "1 Main St",
@@ -51,10 +48,6 @@ DEFAULT_ANSWERS: Mapping[str, Any] = {
         "postal_code": "60601",
         "country": "US",
     },
-    "suspend_reason": "seasonal",
-    "billing": False,
-    "device_moves": True,
-    "charge_move": "none",
 }
 
 
@@ -149,7 +142,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             tenant=TENANT,
             id=new_id(),
             number=f"T{new_id()[-6:]}",
-            type=spec.type.resolve(DEFAULT_ANSWERS),
+            type=spec.type.resolve(_answers(spec.type, Scope.ITEM)),
             requester_id=REQUESTER,
             beneficiary_id=spec.beneficiary_id,
             items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
@@ -157,7 +150,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             urgency=Urgency.NORMAL,
             effective_at=spec.effective_at,
         )
-        await _insert(session, order)
+        await _insert(session, spec.type, order)
     return order
 
 
@@ -184,31 +177,32 @@ async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
     return shared_id
 
 
-def _answers(kind: OrderType, scope: Scope) -> dict[str, Any]:
-    asked = [ask.value for ask in kind.asked(When.SUBMIT) if QUESTIONS[ask].scope is scope]
-    return {ask: DEFAULT_ANSWERS[ask] for ask in asked if ask in DEFAULT_ANSWERS}
+def _answers(kind: FrozenType, scope: Scope) -> dict[str, Any]:
+    """An answer to each question of this scope that is not optional."""
+    asked = [questions.find(one.code) for one in kind.asked(AskedAt.SUBMIT) if one.required or one.has_default]
+    return {one.code: _ANSWERS.get(one.code, one.parse(one.example)) for one in asked if one.scope is scope}
 
 
-async def _facts(session: Session, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:
+async def _facts(session: Session, kind: OrderType, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:
     request = OrderRequest(
         tenant=order.tenant,
-        type=order.type,
+        type=kind,
         requester_id=order.requester_id,
         beneficiary_id=order.beneficiary_id,
         answers={},
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return await facts.for_request(session, request)
+    return replace(await facts.for_request(session, request), type=order.type)
 
 
-async def _insert(session: Session, order: Order) -> None:
+async def _insert(session: Session, kind: OrderType, order: Order) -> None:
     now = utc_now()
     answers = [
         _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _line_answer(order, item)
         for item in order.items
     ]
-    known = await _facts(session, order, answers)
+    known = await _facts(session, kind, order, answers)
     session.add(
         OrderRow(
             tenant=order.tenant,
@@ -217,7 +211,7 @@ async def _insert(session: Session, order: Order) -> None:
             type_code=order.type.code,
             family=order.type.family,
             type=to_jsonable_python(order.type),
-            title=order_title(known),
+            title=order_title(kind.texts, known),
             status=Status.VALIDATING,
             seq=0,
             requester_id=order.requester_id,
@@ -269,4 +263,4 @@ async def _mdn(session: Session, item: Item) -> str | None:
 
 
 def _line_answer(order: Order, item: Item) -> dict[str, str | None]:
-    return {Ask.LINE.value: item.line_id} if order.type.about_lines else {}
+    return {LINE.code: item.line_id} if order.type.about_lines else {}

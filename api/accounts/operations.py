@@ -48,7 +48,7 @@ def _bulk_actions(services: Services, access: Access, found: AccountFound) -> li
     allowed = Relation.OWNER in found.relations or access.is_allowed(Right.ORDER_FOR_ANYBODY)
     if not (allowed and access.is_allowed(Right.ORDER_SUBMIT)):
         return []
-    return [type_summary(order_type) for _, order_type in sorted(services.catalog.items()) if order_type.multi_line]
+    return [type_summary(order_type) for _, order_type in sorted(services.order_types.items()) if order_type.multi_line]
 
 
 def _summary(found: AccountFound) -> AccountSummary:

@@ -17,6 +17,7 @@ from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action, Status
+from models.order_type import texts_of
 from policies.access import Right
 
 CLOSED = "This request is closed. You don't need to do anything."
@@ -39,7 +40,11 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
                 **order.model_dump(include=_ORDER_COLUMNS),
                 **approval.model_dump(include=_APPROVAL_COLUMNS),
                 "order": order.number,
-                "type": {"code": order.type_code, "title": order.type["title"], "family": order.family},
+                "type": {
+                    "code": order.type_code,
+                    "title": texts_of(services.order_types, order.type_code).title,
+                    "family": order.family,
+                },
                 "title": formatting.order_title(order.title),
                 "requester": people[order.requester_id].name,
                 "beneficiary": people[order.beneficiary_id].name,

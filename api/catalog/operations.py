@@ -2,7 +2,7 @@ from api.catalog.schemas import CatalogEntry, CatalogQuery
 from api.deps import Access, Services
 from models.db.catalog import products
 from models.db.people import directory
-from models.facts import Product
+from models.product import Product
 from policies.access import Right
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from api.http.schemas import IdFilter, RequestModel, ResponseModel
-from models.facts import ProductKind
+from models.product import ProductKind
 
 
 class CatalogQuery(RequestModel):

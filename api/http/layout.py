@@ -90,6 +90,6 @@ async def render_page(
 
 def _frame(request: Request, services: Services, access: Access, tenant: TenantContext) -> dict[str, Any]:
     """The part of a page's context that `layout.html` needs."""
-    drafts = [services.catalog[one.type_code] for one in tenant.drafts if one.type_code in services.catalog]
+    drafts = [services.order_types[one.type_code] for one in tenant.drafts if one.type_code in services.order_types]
     frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts)
     return {"frame": frame, "zone": tenant.time_zone}

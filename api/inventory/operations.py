@@ -70,14 +70,14 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
-    types = (services.catalog[code] for code in sorted(services.catalog))
+    types = (services.order_types[code] for code in sorted(services.order_types))
     allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
         bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
     )
     return [
         LineActionView(
             type=option.type.code,
-            title=option.type.title,
+            title=option.type.texts.title,
             family=option.type.family,
             allowed=option.allowed,
             code=option.code,

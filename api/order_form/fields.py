@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.order_form.parsing import value_at
-from models.asks import QUESTIONS, Ask, Question, Source
+from models.question import Asked, Question, Tell
 
 _MAX_RADIO_BUTTONS = 4
 _FORM_VALUES = MappingProxyType({True: "yes", False: "no"})
@@ -109,47 +109,48 @@ class FormState:
     """What is known about the form while it is filled in; errors and defaults are by path."""
 
     body: Mapping[str, Any]
-    options: Mapping[Ask, tuple[Option, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def field_of(ask: Ask, place: str, state: FormState) -> Field:
+def field_of(question: Question[Any], asked: Asked, place: str, state: FormState) -> Field:
     """`place` is `answers` or `items.N`."""
-    question, path = QUESTIONS[ask], f"{place}.{ask}"
-    options = state.options.get(ask) or _enumerated(question)
+    path = f"{place}.{question.code}"
+    options = state.options.get(question.code) or _enumerated(question, asked)
     return Field(
         path=path,
         label=question.label,
         help=question.help,
-        widget=_widget(question, options),
-        required=question.typed,
+        widget=_widget(question, asked, options),
+        required=asked.required,
         value=value_at(state.body, path),
         options=options,
-        parts=_parts(question.schema, path, state),
+        parts=_parts(question.type.schema, path, state),
         error=state.errors.get(path),
         default=state.defaults.get(path),
-        prefilled=question.default not in {Source.PERSON, Source.NONE} and ask not in {Ask.PLAN, Ask.LINE},
+        prefilled=asked.has_default and question.tell is Tell.DETAIL,
     )
 
 
-def _widget(question: Question, options: tuple[Option, ...]) -> Widget:
-    schema = question.schema
+def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) -> Widget:
+    schema = question.type.schema
     if schema["type"] == "object":
         return Widget.GROUP
     if schema["type"] == "array":
         return Widget.CHECKBOXES
-    if schema["type"] == "boolean" and (question.typed or question.default is Source.NONE):
+    if schema["type"] == "boolean" and not asked.has_default:
         return Widget.CHECKBOX
     if options:
         return Widget.RADIO if len(options) <= _MAX_RADIO_BUTTONS else Widget.SELECT
     return Widget.DATE if schema.get("format") == "date" else Widget.TEXT
 
 
-def _enumerated(question: Question) -> tuple[Option, ...]:
-    if question.schema["type"] == "boolean" and not question.typed:
-        return tuple(Option(value=form_value(answer), label=question.said(answer)) for answer in (True, False))
-    return tuple(Option(value=value, label=question.said(value)) for value in question.schema.get("enum", ()))
+def _enumerated(question: Question[Any], asked: Asked) -> tuple[Option, ...]:
+    schema = question.type.schema
+    if schema["type"] == "boolean" and not asked.required:
+        return tuple(Option(value=form_value(answer), label=question.word(answer)) for answer in (True, False))
+    return tuple(Option(value=value, label=question.word(value)) for value in schema.get("enum", ()))
 
 
 def _parts(schema: Mapping[str, Any], path: str, state: FormState) -> tuple[Field, ...]:

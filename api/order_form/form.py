@@ -12,13 +12,13 @@ from api.order_form.parsing import ORDER_FIELDS, Document, value_at
 from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import build_quote, line_number
 from api.orders.schemas import OrderQuote
-from models import formatting
-from models.asks import QUESTIONS, Ask, Scope, When
+from models import questions
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType, Step
-from policies.choices import KINDS
+from models.question import Asked, AskedAt, Scope
+from models.questions.line import LINE
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -54,11 +54,11 @@ class OrderForm:
         names = _names(self.facts)
         return [
             [
-                (one.label, formatting.answer(Ask(one.ask), one.value, names), one.from_ != "you")
+                (question.label, question.text(one.value, names), one.from_ != "you")
                 for one in item.answers
-                if QUESTIONS[Ask(one.ask)].scope is scope
-                and Ask(one.ask) not in KINDS
-                and not QUESTIONS[Ask(one.ask)].consent
+                if (question := questions.find(one.question)).scope is scope
+                and not question.product
+                and not question.is_consent
             ]
             for item in (self.quote.items if self.quote else [])
         ]
@@ -94,16 +94,16 @@ def _asks_for_beneficiary(order_type: OrderType) -> bool:
 def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
-    facts, asks = evaluation.facts, order_type.asked(When.SUBMIT)
+    facts, asked = evaluation.facts, order_type.asked(AskedAt.SUBMIT)
     errors = {
         error.field or "": error.detail
         for error in reversed(evaluation.errors)
         if strict or error.code not in _INCOMPLETE
     }
     state = FormState(body=body, errors=errors, defaults=dict(_defaults(facts, body)))
-    fields = tuple(field_of(ask, "answers", state) for ask in asks if QUESTIONS[ask].scope is Scope.ORDER)
+    fields = tuple(_fields(asked, Scope.ORDER, "answers", state))
     items = tuple(
-        _item(asks, number, replace(state, options=_item_options(body, facts, number, choices)))
+        _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
         for number in range(len(facts.answers))
     )
     beneficiary = _beneficiary(order_type, facts, choices.people, state)
@@ -132,9 +132,9 @@ def _listed(
     return ((ids.get(field or ""), detail) for detail, field in fields.items())
 
 
-def _item_options(body: Document, facts: Facts, number: int, choices: _Options) -> Mapping[Ask, tuple[Option, ...]]:
-    lines = _with_chosen(choices.lines, value_at(body, f"items.{number}.{Ask.LINE}"), _names(facts))
-    return {**options.products(facts, number, choices.carriers), Ask.LINE: lines}
+def _item_options(body: Document, facts: Facts, number: int, choices: _Options) -> Mapping[str, tuple[Option, ...]]:
+    lines = _with_chosen(choices.lines, value_at(body, f"items.{number}.{LINE.code}"), _names(facts))
+    return {**options.products(facts, number, choices.carriers), LINE.code: lines}
 
 
 def _with_chosen(offered: tuple[Option, ...], chosen: Any, names: Mapping[str, str]) -> tuple[Option, ...]:
@@ -144,11 +144,17 @@ def _with_chosen(offered: tuple[Option, ...], chosen: Any, names: Mapping[str, s
     return Option(value=chosen, label=names.get(chosen, chosen)), *offered
 
 
-def _item(asks: Iterable[Ask], number: int, state: FormState) -> tuple[Field, ...]:
-    item_asks = (ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM)
+def _item(all_asked: Iterable[Asked], number: int, state: FormState) -> tuple[Field, ...]:
     # A product question without options depends on a product that isn't chosen yet, so it isn't shown.
-    shown = (ask for ask in item_asks if ask not in KINDS or state.options[ask])
-    return tuple(field_of(ask, f"items.{number}", state) for ask in shown)
+    shown = [asked for asked in all_asked if not questions.find(asked.code).product or state.options[asked.code]]
+    return tuple(_fields(shown, Scope.ITEM, f"items.{number}", state))
+
+
+def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormState) -> Iterator[Field]:
+    for asked in all_asked:
+        question = questions.find(asked.code)
+        if question.scope is scope:
+            yield field_of(question, asked, place, state)
 
 
 def _defaults(facts: Facts, body: Document) -> Iterator[tuple[str, Default]]:
@@ -156,10 +162,10 @@ def _defaults(facts: Facts, body: Document) -> Iterator[tuple[str, Default]]:
     names = _names(facts)
     for number, answers in enumerate(facts.answers):
         for name, answer in answers.items():
-            ask = Ask(name)
-            path = f"answers.{ask}" if QUESTIONS[ask].scope is Scope.ORDER else f"items.{number}.{ask}"
+            question = questions.find(name)
+            path = f"answers.{name}" if question.scope is Scope.ORDER else f"items.{number}.{name}"
             if value_at(body, path) is None:
-                yield path, Default(value=form_value(answer), text=formatting.answer(ask, answer, names))
+                yield path, Default(value=form_value(answer), text=question.text(answer, names))
 
 
 def _names(facts: Facts) -> dict[str, str]:

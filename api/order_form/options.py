@@ -5,27 +5,29 @@ from collections.abc import Mapping
 from api.deps import Access
 from api.order_form.fields import Option
 from models import formatting
-from models.asks import Ask
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
 from models.db.people import directory
 from models.db.session import Session
-from models.facts import Facts, Product
+from models.facts import Facts
 from models.inventory import LineStatus
+from models.product import Product, ProductKind
 from policies.access import Right
-from policies.choices import KINDS, offered
+from policies.choices import offered, product_questions
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
 MAX_OPTIONS = 60
 _IN_USE = (LineStatus.ACTIVE, LineStatus.SUSPENDED)
 
 
-def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[Ask, tuple[Option, ...]]:
+def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[str, tuple[Option, ...]]:
     """The products an item can choose from, given what it has chosen already."""
     return {
         # The device determines the carrier, so only devices name it.
-        ask: tuple(_product(one, carriers if ask is Ask.DEVICE else {}) for one in offered(facts, item, ask))
-        for ask in KINDS
-        if ask in facts.type.asks
+        question.code: tuple(
+            _product(one, carriers if question.product is ProductKind.DEVICE else {})
+            for one in offered(facts, item, question)
+        )
+        for question in product_questions(facts)
     }
 
 

@@ -13,8 +13,8 @@ from api.order_form.drafts import OpenForm
 from api.order_form.parsing import Document, document
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
-from models.asks import Scope
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
+from models.question import Scope
 from notifications.order_summary import flag_text
 from policies.access import Right
 
@@ -28,7 +28,7 @@ _PRICE_CHANGED = "The price or details changed. Review the order again before su
 
 @router.get("")
 async def show_order_types(request: Request, access: SubmitAccess, services: ServicesDep) -> Response:
-    order_types = [type_summary(services.catalog[code]) for code in sorted(services.catalog)]
+    order_types = [type_summary(services.order_types[code]) for code in sorted(services.order_types)]
     return await render_page(request, services, access, "order_form/order_types.html", {"order_types": order_types})
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import QUESTIONS, Ask, Scope, When
+from models import questions
 from models.order_type import OrderType
+from models.question import AskedAt, Question, Scope
 
 Document = dict[str, Any]
 
@@ -36,11 +37,11 @@ def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Docume
         if value.strip():
             values.setdefault(name, []).append(value.strip())
     body: Document = {name: values[name][-1] for name in ORDER_FIELDS if name in values}
-    asks = order_type.asked(When.SUBMIT)
-    order_asks = [ask for ask in asks if QUESTIONS[ask].scope is Scope.ORDER]
-    item_asks = [ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM]
-    items = [_answers(values, f"items.{number}", item_asks) for number in range(_item_count(values))]
-    return {"type": order_type.code, **body, "answers": _answers(values, "answers", order_asks), "items": items}
+    asked = [questions.find(asked.code) for asked in order_type.asked(AskedAt.SUBMIT)]
+    of_order = [question for question in asked if question.scope is Scope.ORDER]
+    of_item = [question for question in asked if question.scope is Scope.ITEM]
+    items = [_answers(values, f"items.{number}", of_item) for number in range(_item_count(values))]
+    return {"type": order_type.code, **body, "answers": _answers(values, "answers", of_order), "items": items}
 
 
 def value_at(body: Mapping[str, Any], path: str) -> Any:
@@ -61,9 +62,9 @@ def _item_count(values: Mapping[str, list[str]]) -> int:
     return min(max(int(count[:4]) if count.isdecimal() else 1, 1), MAX_ITEMS)
 
 
-def _answers(values: Mapping[str, list[str]], place: str, asks: Iterable[Ask]) -> Document:
-    answers = {ask.value: _answer(values, f"{place}.{ask}", QUESTIONS[ask].schema) for ask in asks}
-    return {ask: answer for ask, answer in answers.items() if answer not in (None, [], {})}
+def _answers(values: Mapping[str, list[str]], place: str, asked: Iterable[Question[Any]]) -> Document:
+    answers = {one.code: _answer(values, f"{place}.{one.code}", one.type.schema) for one in asked}
+    return {code: answer for code, answer in answers.items() if answer not in (None, [], {})}
 
 
 def _answer(values: Mapping[str, list[str]], name: str, schema: Mapping[str, Any]) -> Any:

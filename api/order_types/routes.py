@@ -18,7 +18,7 @@ ReadAccess = Annotated[Access, Depends(Needs(Right.TYPE_READ))]
 @router.get("", responses=error_responses(401, 503))
 async def get_order_types(_: ReadAccess, services: ServicesDep) -> list[TypeSummary]:
     """All order types."""
-    return [type_summary(services.catalog[code]) for code in sorted(services.catalog)]
+    return [type_summary(services.order_types[code]) for code in sorted(services.order_types)]
 
 
 @router.get("/{code}", responses=error_responses(401, 404, 503))
@@ -29,6 +29,6 @@ async def get_order_type(code: Annotated[str, Path(max_length=64)], _: ReadAcces
 
 def find_order_type(services: Services, code: str) -> OrderType:
     """Raises NotFound."""
-    if code not in services.catalog:
+    if code not in services.order_types:
         raise NotFound("No order type has this code.")
-    return services.catalog[code]
+    return services.order_types[code]

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from api.http.schemas import ResponseModel
 from api.orders.schemas import OrderIn
-from models.asks import QUESTIONS, Ask, Scope, Source, When
+from models import questions
 from models.order_type import OrderType
+from models.question import Asked, AskedAt, Scope, Source
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Where an answer comes from if the person gives none.
@@ -19,30 +20,7 @@ DEFAULT_SOURCES: Mapping[Source, str] = MappingProxyType(
         Source.LINE: "line",
         Source.CATALOG: "catalog",
         Source.POLICY: "policy",
-        Source.LAST_ORDER: "last order",
         Source.CARRIER: "carrier",
-    }
-)
-_EXAMPLES: Mapping[Ask, Any] = MappingProxyType(
-    {
-        Ask.DEVICE: "IPHONE-17-256",
-        Ask.PLAN: "NW-UNLIMITED",
-        Ask.FEATURES: ["NW-ROAM-EU"],
-        Ask.ACCESSORIES: ["CASE-IP17"],
-        Ask.AREA_CODE: "312",
-        Ask.SERVICE_ZIP: "60606",
-        Ask.SHIP_TO: {
-            "name": "Ann Lee",
-            "line1": "200 West Adams Street",
-            "city": "Chicago",
-            "state": "IL",
-            "postal_code": "60606",
-        },
-        Ask.LINE: "(312) 555-0142",
-        Ask.RESUME_ON: "2027-03-01",
-        Ask.IMEI: "490154203237518",
-        Ask.ICCID: "89014103211118510720",
-        Ask.EID: "89049032123451234512345678901235",
     }
 )
 
@@ -61,7 +39,7 @@ class TypeForm(TypeSummary):
     """An order type with the JSON Schema of its order body.
 
     In `schema` each answer names the source of its default (`x-default-from`). `late` are the questions that are
-    asked after the order is submitted.
+    asked after the order is submitted; `x-answered-by` says of whom.
     """
 
     approval: str
@@ -83,32 +61,32 @@ def form(order_type: OrderType) -> TypeForm:
         approval=order_type.approval,
         cancellable_until=order_type.cancellable_until,
         steps=list(order_type.steps),
-        variants=[{"ask": one.ask, "equals": one.equals} for one in order_type.variants],
+        variants=[{"question": one.question, "equals": one.equals} for one in order_type.variants],
         schema_=schema(order_type),
-        late={ask.value: _property(order_type, ask) for ask in order_type.asked(When.LATE)},
+        late={asked.code: _property(asked) for asked in order_type.asked(AskedAt.LATE)},
         example=example(order_type),
     )
 
 
 def schema(order_type: OrderType) -> dict[str, Any]:
     """The JSON Schema of `POST /api/v1/orders` for this type."""
-    asks = order_type.asked(When.SUBMIT)
-    by_item = [ask for ask in asks if QUESTIONS[ask].scope is Scope.ITEM]
+    asked = order_type.asked(AskedAt.SUBMIT)
+    by_item = [one for one in asked if questions.find(one.code).scope is Scope.ITEM]
     envelope = OrderIn.model_json_schema()
     properties = {
         **envelope["properties"],
         "type": {"const": order_type.code},
-        "answers": _answers(order_type, asks, "Answers for the whole order, and defaults for every item."),
+        "answers": _answers(asked, "Answers for the whole order, and defaults for every item."),
         "items": {
             "type": "array",
             "minItems": 1,
-            "items": _answers(order_type, by_item, "Answers that differ for this line."),
+            "items": _answers(by_item, "Answers that differ for this line."),
             "description": "One entry for each line. Default: one line.",
         },
     }
     return {
         "$schema": DIALECT,
-        "title": order_type.title,
+        "title": order_type.texts.title,
         "type": "object",
         "required": ["type"],
         "properties": properties,
@@ -119,44 +97,38 @@ def schema(order_type: OrderType) -> dict[str, Any]:
 
 def example(order_type: OrderType) -> dict[str, Any]:
     """The smallest valid body: the required answers only."""
-    return {"type": order_type.code, "answers": {ask.value: _example(ask) for ask in order_type.typed()}}
+    answers = {asked.code: questions.find(asked.code).example for asked in order_type.required()}
+    return {"type": order_type.code, "answers": answers}
 
 
 def _summary(order_type: OrderType) -> dict[str, Any]:
     return {
         "code": order_type.code,
-        "title": order_type.title,
+        "title": order_type.texts.title,
         "family": order_type.family,
         "module": order_type.module,
-        "questions": len(order_type.typed()),
+        "questions": len(order_type.required()),
     }
 
 
-def _answers(order_type: OrderType, asks: Iterable[Ask], description: str) -> dict[str, Any]:
+def _answers(all_asked: Iterable[Asked], description: str) -> dict[str, Any]:
     return {
         "type": "object",
         "description": description,
-        "properties": {ask.value: _property(order_type, ask) | {"examples": [_example(ask)]} for ask in asks},
+        "properties": {asked.code: _property(asked) for asked in all_asked},
         "additionalProperties": False,
     }
 
 
-def _property(order_type: OrderType, ask: Ask) -> dict[str, Any]:
-    question, typed = QUESTIONS[ask], ask in order_type.typed()
+def _property(asked: Asked) -> dict[str, Any]:
+    question = questions.find(asked.code)
     return {
-        **question.schema,
+        **question.type.schema,
         "title": question.label,
         "description": question.help,
+        "examples": [question.example],
         "x-scope": question.scope,
-        "x-default-from": None if typed else DEFAULT_SOURCES.get(question.default),
-        "x-required": typed,
+        "x-default-from": DEFAULT_SOURCES.get(asked.by),
+        "x-required": asked.required,
+        "x-answered-by": asked.who,
     }
-
-
-def _example(ask: Ask) -> Any:
-    schema = QUESTIONS[ask].schema
-    if "const" in schema:
-        return schema["const"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    return _EXAMPLES.get(ask, True if schema.get("type") == "boolean" else "")

@@ -8,11 +8,11 @@ from typing import Any
 
 from api.deps import Access
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
-from models.asks import QUESTIONS, Ask, label_for
+from models import questions
 from models.db import facts
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
-from models.db.orders import order_rows
+from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
 from models.db.session import Session
@@ -86,7 +86,7 @@ async def _cancellation(context: CommandContext, body: CancelIn) -> Cancellation
 async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
     """Corrected answers are checked like those of a new order."""
     answers = {name: value for name, value in body.fields.items() if value is not None}
-    fields = _parse(answers, allowed=context.found.row.type["asks"])
+    fields = _parse(answers, allowed=order_values.type_of(context.found.row).codes)
     return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
 
 
@@ -167,5 +167,5 @@ def _parse(answers: Mapping[str, Any], *, allowed: Any) -> dict[str, Any]:
 
 def _parse_one(name: str, value: Any, allowed: Any) -> Any:
     if name not in allowed:
-        raise ValueError(f"This order doesn't ask for {label_for(name)}.")
-    return QUESTIONS[Ask(name)].parse(value)
+        raise ValueError(f"This order doesn't ask for {questions.label_for(name)}.")
+    return questions.find(name).parse(value)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from api.deps import Services
 from api.orders.schemas import OrderIn
-from models.asks import Ask
 from models.db import facts
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.order import OrderRequest, Ruling
+from models.questions.products import PLAN
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.evaluate import evaluate_order
@@ -71,12 +71,12 @@ def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
 
 
 def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
-    if body.type not in services.catalog:
-        known = ", ".join(sorted(services.catalog))
+    if body.type not in services.order_types:
+        known = ", ".join(sorted(services.order_types))
         raise InvalidRequest(f"No order type matches {body.type}. Use one of {known}.", field="type")
     return OrderRequest(
         tenant=person.tenant,
-        type=services.catalog[body.type],
+        type=services.order_types[body.type],
         requester_id=person.id,
         beneficiary_id=body.beneficiary_id,
         answers=body.answers,
@@ -95,5 +95,5 @@ def carrier_of(known: Facts) -> str | None:
         return None
     if known.type.about_lines:
         return known.named_lines[0].carrier
-    plan = known.products.get(str(known.answers[0].get(Ask.PLAN)))
+    plan = known.products.get(str(PLAN.of(known.answers[0])))
     return plan.carrier if plan is not None else None

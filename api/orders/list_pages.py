@@ -44,7 +44,7 @@ async def show_all_orders(
         "next_page": next_page_url(request, listed.next_cursor),
         "filters": filters,
         "statuses": [(status.value, _STATUS_NAMES.get(status) or label(status)) for status in Status],
-        "types": sorted(((kind.code, kind.title) for kind in services.catalog.values()), key=itemgetter(1)),
+        "types": sorted(((kind.code, kind.texts.title) for kind in services.order_types.values()), key=itemgetter(1)),
         "carriers": sorted(services.carrier_names.items()),
     }
     return await render_page(request, services, access, "orders/admin_list.html", context, tenant=tenant)

@@ -7,6 +7,7 @@ from models import formatting
 from models.db.orders import order_list
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.lifecycle import TMF622_STATES, WAITS_FOR, Status
+from models.order_type import texts_of
 from policies.access import Right
 
 _FILTERS_AS_GIVEN = {
@@ -38,14 +39,15 @@ async def list_orders(services: Services, access: Access, query: OrderQuery) -> 
             before=decode_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    return cut_page([_summary(row, access) for row in rows], query.limit)
+    return cut_page([_summary(row, access, services) for row in rows], query.limit)
 
 
-def _summary(found: OrderListRow, access: Access) -> OrderSummary:
+def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSummary:
     row, status = found.row, Status(found.row.status)
+    texts = texts_of(services.order_types, row.type_code)
     return OrderSummary(
         **{name: getattr(row, name) for name in _SUMMARY_COLUMNS},
-        type=TypeView(code=row.type_code, title=found.type_title, family=row.family),
+        type=TypeView(code=row.type_code, title=texts.title, family=row.family),
         title=formatting.order_title(row.title, masked=not access.is_allowed(Right.ORDER_IDENTIFIERS, found.relations)),
         tmf622_state=TMF622_STATES[status],
         waits_for=WAITS_FOR.get(status, ""),

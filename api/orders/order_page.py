@@ -13,13 +13,15 @@ from api.orders.event_stream import complete_up_to
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, entry_of, timeline_lines
-from models import formatting
-from models.asks import QUESTIONS, Ask
+from models import formatting, questions
 from models.db import tenant_context
+from models.db.orders import order_values
 from models.db.orders.tables import EventRow
 from models.db.tenant_context import TenantContext
 from models.lifecycle import Event, ItemState, Status
-from models.order_type import Step
+from models.order_type import FrozenType
+from models.question import Secrecy
+from models.questions.line import LINE
 from notifications.order_summary import details, flag_text, headline
 from policies import progress
 from policies.access import Right
@@ -76,7 +78,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     async with services.database.transaction() as session:
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
-    order = presenter.order_view(record, access, services)
+    order, kind = presenter.order_view(record, access, services), order_values.type_of(record.found.row)
     past = tuple(
         progress.PastEvent(event=Event(event.event), status=Status(event.status), at=event.at) for event in events
     )
@@ -86,11 +88,11 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         tenant=tenant,
         tone=tone(order.status),
         since=None if Status(order.status).final else progress.status_since(past),
-        steps=progress.progress_steps(_progress(record, order, past)),
-        lines=_item_lines(record, order, events),
-        details=details(order.answers, record.products),
+        steps=progress.progress_steps(_progress(kind, order, past)),
+        lines=_item_lines(kind, record, order, events),
+        details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER),
         flags=tuple(map(flag_text, order.flags)),
-        needs=_needs(record),
+        needs=_needs(kind, record),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
@@ -100,30 +102,32 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     )
 
 
-def _item_lines(record: OrderRecord, order: OrderView, events: list[EventRow]) -> tuple[ItemLine, ...]:
+def _item_lines(
+    kind: FrozenType, record: OrderRecord, order: OrderView, events: list[EventRow]
+) -> tuple[ItemLine, ...]:
     holders: Any = next((event.data.get("held_by") for event in events if event.event == Event.RECEIVED), None) or {}
     return tuple(
         ItemLine(
             item=item,
-            headline=_headline(item, record, order, holders.get(item.id)),
-            details=details(item.answers, record.products),
+            headline=_headline(kind, item, record, order, holders.get(item.id)),
+            details=details(kind, item.answers, record.products, up_to=Secrecy.IDENTIFIER),
             can_activate=item.state in _DELIVERED,
         )
         for item in order.items
     )
 
 
-def _headline(item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:
+def _headline(kind: FrozenType, item: ItemView, record: OrderRecord, order: OrderView, holder: str | None) -> str:
     answers = {**order.answers, **item.answers}
-    if Ask.LINE not in answers:
-        return headline(answers, record.products) or order.type.title
+    if LINE.code not in answers:
+        return headline(kind, answers, record.products) or order.type.title
     number = formatting.phone_number(item.mdn) if item.mdn else "Line"
     return f"{number} – {holder}" if holder else number
 
 
-def _progress(record: OrderRecord, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
+def _progress(kind: FrozenType, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
     return progress.ProgressInput(
-        steps=tuple(Step(step) for step in record.found.row.type["steps"]),
+        steps=kind.steps,
         status=Status(order.status),
         past=past,
         items=tuple(ItemState(item.state) for item in order.items),
@@ -139,10 +143,9 @@ def _own_approval(record: OrderRecord, access: Access) -> str | None:
 
 def _order_again(order: OrderView, access: Access, services: Services) -> str | None:
     label = _ORDER_AGAIN.get(order.status)
-    return label if order.type.code in services.catalog and access.is_allowed(Right.ORDER_SUBMIT) else None
+    return label if order.type.code in services.order_types and access.is_allowed(Right.ORDER_SUBMIT) else None
 
 
-def _needs(record: OrderRecord) -> tuple[tuple[str, str], ...]:
+def _needs(kind: FrozenType, record: OrderRecord) -> tuple[tuple[str, str], ...]:
     needs: Any = record.last_event.data.get("needs") if record.last_event else None
-    asks = record.found.row.type["asks"]
-    return tuple((name, QUESTIONS[Ask(name)].label) for name in needs or () if name in asks)
+    return tuple((code, questions.find(code).label) for code in needs or () if code in kind.codes)

@@ -17,19 +17,21 @@ from api.orders.schemas import (
     PriceView,
     TypeView,
 )
-from models import formatting
+from models import formatting, questions
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
-from models.db.orders import order_rows, order_values
+from models.db.orders import order_rows
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.lifecycle import ACTIONS, TMF622_STATES, Event, ItemState, Status
 from models.order import OrderRef
+from models.order_type import texts_of
+from models.question import Secrecy
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
 
@@ -124,7 +126,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
     row = record.found.row
     return OrderView(
         **{name: getattr(row, name) for name in _ORDER_COLUMNS},
-        type=TypeView(code=row.type_code, title=row.type["title"], family=row.family),
+        type=TypeView(code=row.type_code, title=texts_of(services.order_types, row.type_code).title, family=row.family),
         title=title_of(record.found, access),
         tmf622_state=TMF622_STATES[Status(row.status)],
         next=_next_step(record, services, access.person.id),
@@ -176,7 +178,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
         expected_at=summary.expected_at,
         details=summary.explanation,
         to_activate=summary.item_states.count(ItemState.AWAITING_ACTIVATION),
-        done=order_values.type_of(row).result(len(summary.item_states)),
+        done=texts_of(services.order_types, row.type_code).result(len(summary.item_states)),
         reader={party for party, person_id in parties.items() if person_id == viewer_id},
     )
 
@@ -218,13 +220,10 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
 
 
 def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:
-    """Without the right to identifiers: masked identifiers, and of an address only the city, state and country."""
-    if access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
-        return dict(answers)
-    shown = {name: formatting.mask(answer) if name in _IDENTIFIERS else answer for name, answer in answers.items()}
-    if "ship_to" in answers:
-        shown["ship_to"] = {name: answers["ship_to"].get(name) for name in ("city", "state", "country")}
-    return shown
+    """As far as the person can see them."""
+    readable = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
+    up_to = Secrecy.IDENTIFIER if readable else Secrecy.PLAIN
+    return {code: questions.find(code).visible(answer, up_to) for code, answer in answers.items()}
 
 
 def _approval(approval: ApprovalRow, name: str) -> ApprovalView:

@@ -9,11 +9,11 @@ from api.deps import Access, Services
 from api.order_types.schema import DEFAULT_SOURCES
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import AnswerView, Charge, ItemQuote, OrderIn, OrderQuote, PersonView, PriceView, StageView
-from models import formatting
-from models.asks import QUESTIONS, Ask
+from models import formatting, questions
 from models.db.line_locks import line_locks
 from models.facts import Facts, LineFacts
 from models.order import Stage, StageMode
+from models.question import Asked
 from policies import deadlines
 from policies.access import acts_for_account
 from policies.choices import choices
@@ -30,7 +30,7 @@ async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote
 
 
 def build_quote(evaluation: Evaluation) -> OrderQuote:
-    known, ruling = evaluation.facts, evaluation.ruling
+    known, request, ruling = evaluation.facts, evaluation.request, evaluation.ruling
     items = list(_items(evaluation))
     due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
     due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
@@ -38,7 +38,7 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
     price = formatting.price(ruling.quote.one_time, ruling.quote.monthly, ruling.quote.currency)
     return OrderQuote(
         type=known.type.code,
-        title=known.type.title,
+        title=request.type.texts.title,
         beneficiary=known.beneficiary.name,
         account=f"{known.account.name} ({known.account.number})",
         carrier=carrier_of(known),
@@ -48,20 +48,22 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
         approvals=stages,
         decided_by=ruling.decided_by,
         next=_approval_needed(ruling.plan[0], due_on) if ruling.plan else _no_approval_needed(known),
-        summary=f"{_subject(known, items)}: {price or 'no charge'}.",
+        summary=f"{_subject(evaluation, items)}: {price or 'no charge'}.",
     )
 
 
 def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
     known, request = evaluation.facts, evaluation.request
     for index, price in enumerate(price_items(known)):
-        given = {**request.answers, **request.items[index]}
+        given, answers = {**request.answers, **request.items[index]}, known.answers[index]
         yield ItemQuote(
             number=index + 1,
             charges=_charges(known, index),
             one_time=price.one_time,
             monthly=price.monthly,
-            answers=[_answer(ask, value, given) for ask, value in known.answers[index].items()],
+            answers=[
+                _answer(asked, answers[asked.code], given) for asked in known.type.questions if asked.code in answers
+            ],
         )
 
 
@@ -70,11 +72,10 @@ def _charges(known: Facts, index: int) -> list[Charge]:
     return [Charge.model_validate(product) for product in products if product is not None]
 
 
-def _answer(ask: str, value: Any, given: Mapping[str, Any]) -> AnswerView:
-    question = QUESTIONS[Ask(ask)]
+def _answer(asked: Asked, value: Any, given: Mapping[str, Any]) -> AnswerView:
     # A feature that a product requires has no other source than the catalog.
-    source = DEFAULT_SOURCES.get(question.default, "catalog") if given.get(ask) in (None, "") else "you"
-    return AnswerView(ask=ask, label=question.label, value=value, from_=source)
+    source = DEFAULT_SOURCES.get(asked.by, "catalog") if given.get(asked.code) in (None, "") else "you"
+    return AnswerView(question=asked.code, label=questions.find(asked.code).label, value=value, from_=source)
 
 
 def _stage(stage: Stage, due_on: date | None) -> StageView:
@@ -93,10 +94,11 @@ def _no_approval_needed(known: Facts) -> str:
     return f"No approval needed. We'll {then} right away."
 
 
-def _subject(known: Facts, items: list[ItemQuote]) -> str:
+def _subject(evaluation: Evaluation, items: list[ItemQuote]) -> str:
+    known = evaluation.facts
     if known.type.about_lines:
         numbers = ", ".join(line_number(known, line) for line in known.named_lines)
-        return f"{known.type.title} for {known.beneficiary.name}, {numbers}"
+        return f"{evaluation.request.type.texts.title} for {known.beneficiary.name}, {numbers}"
     products = (charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"})
     return f"{', '.join(dict.fromkeys(products))} for {known.beneficiary.name}"
 

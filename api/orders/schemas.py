@@ -311,7 +311,7 @@ class Charge(ResponseModel):
 class AnswerView(ResponseModel):
     """An answer and where it came from: `you`, or the source of the default."""
 
-    ask: str
+    question: str
     label: str
     value: Any
     from_: str = Field(serialization_alias="from")

@@ -10,7 +10,7 @@ from api.deps import Access, Services
 from api.http.schemas import fingerprint
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn
-from models.asks import QUESTIONS, Ask, Scope
+from models import questions
 from models.db import order_events
 from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
@@ -20,6 +20,8 @@ from models.db.session import Session, new_id
 from models.facts import Facts, Person
 from models.lifecycle import Event, ItemState, Status
 from models.order import OrderEvent
+from models.question import Scope
+from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
 from policies import deadlines
 from policies.order_title import order_title
@@ -98,7 +100,7 @@ def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetim
         type_code=known.type.code,
         family=known.type.family,
         type=to_jsonable_python(known.type),
-        title=order_title(known),
+        title=order_title(request.type.texts, known),
         status=Status.VALIDATING,
         seq=0,
         requester_id=request.requester_id,
@@ -132,7 +134,7 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             id=new_id(),
             number=number,
             state=ItemState.PENDING,
-            line_id=answers.get(Ask.LINE),
+            line_id=LINE.of(answers),
             mdn=line.mdn if (line := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
             one_time=price.one_time,
@@ -149,7 +151,7 @@ def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str
 
 
 def _order_wide(known: Facts) -> dict[str, Any]:
-    return {ask: answer for ask, answer in known.answers[0].items() if QUESTIONS[Ask(ask)].scope is Scope.ORDER}
+    return {code: answer for code, answer in known.answers[0].items() if questions.find(code).scope is Scope.ORDER}
 
 
 def _watchers(body: OrderIn, known: Facts) -> list[str]:

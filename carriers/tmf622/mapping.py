@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem
 from carriers.tmf622.naming import from_carrier_name
-from models.asks import parse_mdn
+from models.identifiers import parse_mdn
 from models.lifecycle import ItemState
 from models.order import Identifiers, ItemUpdate
 

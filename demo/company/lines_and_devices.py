@@ -14,9 +14,9 @@ from demo.company.tenant_spec import TenantSpec
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
-from models.facts import ProductKind
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.inventory_effects import months_after
+from models.product import ProductKind
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24

@@ -18,7 +18,7 @@ from demo.company.tenant_spec import TenantSpec
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.people.tables import TenantRow
 from models.db.session import Database, Session
-from models.facts import ProductKind
+from models.product import ProductKind
 
 _CREATED_AT = datetime(2026, 1, 5, 14, tzinfo=UTC)
 _ZERO = Decimal("0.00")

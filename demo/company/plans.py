@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from demo.company.products import BLUEPEAK, DEVICES, NORTHWIND, SampleProduct, skus
-from models.facts import ProductKind
+from models.product import ProductKind
 
 _PHONE, _TABLET, _HOTSPOT = ("phone",), ("tablet",), ("hotspot",)
 _NAMES = {NORTHWIND: "Northwind", BLUEPEAK: "Bluepeak"}

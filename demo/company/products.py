@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from models.facts import ProductKind
+from models.product import ProductKind
 
 NORTHWIND, BLUEPEAK = "northwind", "bluepeak"
 DEFAULT_PLANS: Mapping[str, str] = MappingProxyType({NORTHWIND: "NW-UNLIMITED", BLUEPEAK: "BP-UNLIMITED"})

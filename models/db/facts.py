@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
-from models.asks import Ask
+from models import questions
 from models.db import named_lines
 from models.db.accounts import account_tree
 from models.db.accounts.tables import CostCenterRow
@@ -25,15 +26,16 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session, utc_now
 from models.db.suspension_timers import suspension_timers
 from models.errors import NotFound
-from models.facts import Account, Facts, LineFacts, Person, Policy, Product, Role, for_whom
+from models.facts import Account, Facts, LineFacts, Person, Policy, Role, for_whom
 from models.lifecycle import FINAL
 from models.order import OrderRequest
 from models.order_type import Check
+from models.product import Product
+from models.question import Question
 from models.timers import SuspensionPeriod
 
 _POLICY = TypeAdapter(Policy)
 _NEWER = aliased(PolicyRow)
-_CHOSEN = (Ask.DEVICE, Ask.PLAN, Ask.FEATURES, Ask.ACCESSORIES)
 
 
 async def for_request(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:
@@ -114,7 +116,7 @@ async def _products(
     session: Session, request: OrderRequest, beneficiary: Person, account_id: str, skus: Collection[str] | None
 ) -> Mapping[str, Product]:
     """These products, or (None) all that the beneficiary sees; none if the type has no product to choose."""
-    if not set(_CHOSEN) & set(request.type.asks):
+    if not _product_questions(request):
         return {}
     if skus is not None:
         return await products.by_sku(session, beneficiary, account_id, skus)
@@ -204,9 +206,14 @@ def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
 def _named(request: OrderRequest) -> Iterable[str]:
     """Every string answered where a SKU belongs; a check rejects the ones that are no SKU."""
     for answers in (request.answers, *request.items):
-        for ask in _CHOSEN:
-            said = answers.get(ask)
+        for question in _product_questions(request):
+            said = question.of(answers)
             yield from (sku for sku in (said if isinstance(said, list) else [said]) if isinstance(sku, str))
+
+
+def _product_questions(request: OrderRequest) -> list[Question[Any]]:
+    asked = (questions.find(code) for code in request.type.codes)
+    return [question for question in asked if question.product]
 
 
 async def _cost_centers(

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
-from models.asks import QUESTIONS, Ask
 from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
 from models.db.session import Session
 from models.order import OrderRequest
+from models.questions.line import LINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +61,15 @@ async def load(session: Session, request: OrderRequest) -> NamedLines:
 
 def _whose(request: OrderRequest) -> list[str]:
     """The person whose only line is meant where an item names no line."""
-    left_out = not request.answers.get(Ask.LINE) and any(not item.get(Ask.LINE) for item in request.items)
+    left_out = not LINE.of(request.answers) and any(not LINE.of(item) for item in request.items)
     return [request.beneficiary_id or request.requester_id] if left_out and not request.type.changes_hands else []
 
 
 def _said(request: OrderRequest) -> Iterator[str]:
     for answers in (request.answers, *request.items):
-        said = answers.get(Ask.LINE)
+        said = LINE.of(answers)
         if isinstance(said, str) and said.strip():
-            yield QUESTIONS[Ask.LINE].parse(said)
+            yield LINE.parse(said)
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:

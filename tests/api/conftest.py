@@ -51,7 +51,7 @@ async def services(database: Database, dispatcher: RecordingDispatcher, **change
         "signer": Signer(["test-signing-key"], "http://dialtone.test"),
         "keyring": KEYRING,
         "carriers": {"northwind": FakeCarrier(), "bluepeak": FakeCarrier(code="bluepeak", name="BluePeak")},
-        "catalog": order_types_by_code(),
+        "order_types": order_types_by_code(),
         "public_url": "http://dialtone.test",
         "temporal_ui_url": TEMPORAL_UI,
         "passwords": PASSWORDS,

@@ -14,8 +14,8 @@ def _row(kind: OrderType) -> dict[str, str]:
     return {
         "code": kind.code,
         "family": kind.family,
-        "title": kind.title,
-        "asks": ", ".join(kind.asks),
+        "title": kind.texts.title,
+        "questions": ", ".join(kind.codes),
         "steps": ", ".join(kind.steps),
         "approval": kind.approval,
         "effect": kind.effect,

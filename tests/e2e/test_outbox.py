@@ -36,7 +36,7 @@ from tests import factories
 from tests.e2e.site import until
 from tests.fakes import FakeCarrier
 from tests.workflows.workflow_env import WorkflowEnv
-from workflows.order_type_registry import order_type
+from workflows.order_type_registry import order_type, order_types_by_code
 
 UPDATE_TIMEOUT = timedelta(seconds=5)
 
@@ -133,6 +133,7 @@ class Outbox:
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
             carrier_names={},
+            order_types=order_types_by_code(),
         )
         return Relay(self.database, self.dispatcher, email_sender)
 

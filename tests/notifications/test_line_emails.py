@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic_core import to_jsonable_python
 
-from models.asks import QUESTIONS, Ask
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
+from models.questions.suspension import BILLING
 from notifications.event_emails import BY_NAME
 from notifications.order_summary import order_text
-from tests.fixtures.office import CARRIER_NAMES, MONDAY, example_details
+from tests.fixtures.office import CARRIER_NAMES, MONDAY, ORDER_TYPES, example_details
 from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
 from workflows.order_type_registry import order_type
 
@@ -26,9 +26,12 @@ def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
     details = example_details(data)
     (item,) = details.items
     kind = order_type(code)
-    details.order.type, details.order.carrier = to_jsonable_python(kind), "bell" if kind.carrier_action else None
+    details.order.type, details.order.carrier = (
+        to_jsonable_python(kind.resolve({})),
+        "bell" if kind.carrier_action else None,
+    )
     details.order.one_time = details.order.monthly = Decimal(0)
-    details.order.title = kind.order_title.format(subject="+13125550142", beneficiary="Ben Ortiz")
+    details.order.title = kind.texts.order_title.format(subject="+13125550142", beneficiary="Ben Ortiz")
     item.mdn, item.answers = "+13125550142", {"line": "l1", "suspend_reason": "seasonal", "billing": False}
     received = EventRow(
         tenant=item.tenant, order_id=item.order_id, seq=0, at=MONDAY, event="received", status="VALIDATING",
@@ -58,15 +61,19 @@ def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[
     [("SERVICE_SUSPEND", "Suspend (312) 555-0142"), ("LINE_REASSIGN", "(312) 555-0142 to Ben Ortiz")],
 )
 def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code: str, title: str) -> None:
-    order = order_text(line_order(code, {}), CARRIER_NAMES)
+    order = order_text(line_order(code, {}), CARRIER_NAMES, ORDER_TYPES)
     assert (order.title, order.title_with_price) == (title, title)
     assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
-    assert (QUESTIONS[Ask.BILLING].label, "Off") in order.items[0].details
+
+
+def test_a_suspension_says_whether_the_line_is_billed() -> None:
+    order = order_text(line_order("SERVICE_SUSPEND", {}), CARRIER_NAMES, ORDER_TYPES)
+    assert (BILLING.label, "Off") in order.items[0].details
 
 
 @pytest.mark.parametrize("code", LINE_TYPES)
 def test_the_last_email_says_what_has_changed(code: str) -> None:
-    assert order_type(code).done in text_of(rendered(code, "completed", {}))
+    assert order_type(code).texts.done in text_of(rendered(code, "completed", {}))
 
 
 def test_an_order_without_a_carrier_mentions_none() -> None:

@@ -15,7 +15,7 @@ from notifications.account_emails import AccountEmail
 from notifications.email import Email, approval_request, build_order_email
 from notifications.event_emails import BY_NAME
 from notifications.render import TEMPLATES, Renderer
-from tests.fixtures.office import CARRIER_NAMES, MONDAY, TENANT, example_details
+from tests.fixtures.office import CARRIER_NAMES, MONDAY, ORDER_TYPES, TENANT, example_details
 
 URL = "https://dialtone.example.com/approve/signed"
 RENDERER = Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com")
@@ -74,12 +74,12 @@ def build(email: str, data: dict[str, Any], *, to: str = "erin", **changes: Any)
 def order_email(email: str, details: OrderDetails, to: str) -> Email:
     """An email about the last event; those with a link go to Maria, who is asked to approve."""
     if not BY_NAME[email].link:
-        return build_order_email(details, row_of(email, to, details), link=None, url=None, carrier_names=CARRIER_NAMES)
+        return build_order_email(details, row_of(email, to, details), CARRIER_NAMES, ORDER_TYPES, link=None, url=None)
     link = ApprovalLinkRow(
         id="01LINK", tenant=TENANT, order_id=details.order.id, approval_id="of-maria", approver_id="maria",
         round=1, stage=1, content_hash="", expires_at=MONDAY + timedelta(days=3), created_at=MONDAY,
     )  # fmt: skip
-    return build_order_email(details, row_of(email, "maria", details), link=link, url=URL, carrier_names=CARRIER_NAMES)
+    return build_order_email(details, row_of(email, "maria", details), CARRIER_NAMES, ORDER_TYPES, link=link, url=URL)
 
 
 def test_every_email_has_a_template_and_every_template_an_email() -> None:

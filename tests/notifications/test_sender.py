@@ -21,7 +21,7 @@ from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
 from notifications.smtp import SmtpServer
-from tests.fixtures.office import CARRIER_NAMES, TENANT, SampleOrder, person
+from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, TENANT, SampleOrder, person
 from tests.notifications.conftest import FakeSmtp
 
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
@@ -37,6 +37,7 @@ def email_sender(office: SampleOrder, port: int, *, later: timedelta = timedelta
         ),
         signer=SIGNER,
         carrier_names=CARRIER_NAMES,
+        order_types=ORDER_TYPES,
         clock=lambda: office.clock + later,
     )
 

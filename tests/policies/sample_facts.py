@@ -7,34 +7,30 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from models.asks import Ask
-from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
+from models.facts import Account, Facts, Person, Policy, Role
 from models.order import OrderRequest
-from models.order_type import Check, Family, OrderType, Step, Template
+from models.order_type import Check, Step, Template
+from models.product import Product, ProductKind
 from policies import line_checks
+from tests.sample_types import sample_type
 
-NEW_LINE = OrderType(
-    code="TEST_NEW_LINE",
-    family=Family.NEW,
+NEW_LINE = sample_type(
+    "device",
+    "plan",
+    "features",
+    "accessories",
+    "sim_type",
+    "area_code",
+    "service_zip",
+    "payment_term",
+    "ship_to",
+    "expedite",
+    "recurring_charges",
+    "use_policy",
+    "imei",
     title="New line",
-    asks=(
-        Ask.DEVICE,
-        Ask.PLAN,
-        Ask.FEATURES,
-        Ask.ACCESSORIES,
-        Ask.SIM_TYPE,
-        Ask.AREA_CODE,
-        Ask.SERVICE_ZIP,
-        Ask.PAYMENT_TERM,
-        Ask.SHIP_TO,
-        Ask.EXPEDITE,
-        Ask.RECURRING_CHARGES,
-        Ask.USE_POLICY,
-        Ask.IMEI,
-    ),
     checks=tuple(check for check in Check if check not in line_checks.CHECKS),
     steps=(Step.RULE, Step.APPROVE, Step.PLACE),
-    effect="new_line",
     approval=Template.MANAGER_THEN_BUDGET,
 )
 HOME: Mapping[str, str] = MappingProxyType(

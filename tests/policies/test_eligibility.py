@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from models.errors import FieldError
-from models.facts import Account, Facts, ProductKind, Role
+from models.facts import Account, Facts, Role
 from models.order_type import Check
+from models.product import ProductKind
 from policies.eligibility import CHECKS, check
 from tests.policies.sample_facts import ANN, MIA, NEW_LINE, answering, facts, person, policy, product, selling
 

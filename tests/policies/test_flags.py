@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from models.facts import Facts, ProductKind
+from models.facts import Facts
+from models.product import ProductKind
 from policies.flags import Flag, flags
 from policies.pricing import quote
 from tests.policies.sample_facts import PRODUCTS, answering, facts, policy, product, selling

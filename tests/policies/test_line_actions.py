@@ -1,14 +1,13 @@
 import pytest
 
 from models.inventory import LineStatus
-from models.order_type import Aspect, Family, OrderType
+from models.order_type import Aspect, OrderType
 from policies.line_actions import order_options
+from tests.sample_types import sample_type
 
 
 def _type(*touches: Aspect) -> OrderType:
-    return OrderType(
-        code="X", family=Family.MODIFY, title="X", asks=(), checks=(), steps=(), effect="x", touches=touches
-    )
+    return sample_type("line", touches=touches)
 
 
 def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "") -> str | None:

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from models.asks import Ask
 from models.errors import OrderRejected
 from models.facts import Facts, LineFacts, Role
 from models.order import OrderRequest, StageMode
-from models.order_type import Aspect, Check, Family, OrderType, Step, Template
+from models.order_type import Aspect, Check, OrderType, Step, Template
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
 from policies.eligibility import check
 from policies.pricing import quote
 from tests.policies.sample_facts import ADA, ANN, MIA, VIC, facts, person
+from tests.sample_types import asked, sample_type
 
 DAY, MOMENT = timedelta(days=1), facts().now
 BO, KIM = person("Bo"), person("Kim")
@@ -25,11 +25,11 @@ LINE = LineFacts(
     managers=(MIA, VIC),
 )  # fmt: skip
 OTHER = replace(LINE, id="l2", mdn="+13125550143", holder=BO, managers=(KIM, VIC))
-SUSPEND = OrderType(
-    code="TEST_SUSPEND",
-    family=Family.DELETE,
-    title="Suspend",
-    asks=(Ask.LINE, Ask.SUSPEND_REASON, Ask.BILLING, Ask.RESUME_ON),
+SUSPEND = sample_type(
+    "line",
+    "suspend_reason",
+    "billing",
+    "resume_on",
     checks=(
         Check.REQUESTER_MAY_ORDER,
         Check.LINE_ACTIVE,
@@ -45,7 +45,7 @@ SUSPEND = OrderType(
 )
 REASSIGN = replace(
     SUSPEND,
-    asks=(Ask.LINE, Ask.DEVICE_MOVES),
+    questions=asked("line", "device_moves"),
     touches=(Aspect.HOLDER,),
     carrier_action=None,
     checks=(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts import ProductKind
 from models.order import Quote
+from models.product import ProductKind
 from policies.pricing import Price, price_items, quote
 from tests.policies.sample_facts import answering, facts, policy, product, selling
 

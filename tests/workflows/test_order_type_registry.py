@@ -5,7 +5,8 @@ import pytest
 from temporalio import workflow
 
 from models.errors import NotFound
-from models.order_type import Family, OrderType, Step
+from models.order_type import Step
+from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow
 
@@ -20,9 +21,7 @@ def module_with(monkeypatch: pytest.MonkeyPatch, *steps: tuple[Step, ...]) -> st
 
 
 def _workflow_class(module: str, steps: tuple[Step, ...]) -> type[OrderWorkflow]:
-    kind = OrderType(
-        code="EXAMPLE", family=Family.NEW, title="Example", asks=(), checks=(), steps=steps, effect="new_line"
-    )
+    kind = sample_type(code="EXAMPLE", steps=steps)
 
     class Example(OrderWorkflow):
         order_type = kind

@@ -1,8 +1,8 @@
 from temporalio import workflow
 
-from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -13,8 +13,13 @@ class LineReassign(OrderWorkflow):
     order_type = OrderType(
         code="LINE_REASSIGN",
         family=Family.MODIFY,
-        title="Reassign line",
-        asks=(Ask.LINE, Ask.DEVICE_MOVES, Ask.CHARGE_MOVE, Ask.USE_POLICY),
+        subject=Subject.LINE,
+        questions=(
+            Asked("line"),
+            Asked("device_moves", by=Source.POLICY),
+            Asked("charge_move", by=Source.POLICY),
+            Asked("use_policy"),
+        ),
         checks=(
             Check.REQUESTER_MAY_ORDER,
             Check.BENEFICIARY_ACTIVE,
@@ -31,9 +36,12 @@ class LineReassign(OrderWorkflow):
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,
         multi_line=True,
-        done="The line is reassigned.",
-        done_for_many="The lines are reassigned.",
-        order_title="{subject} to {beneficiary}",
+        texts=Texts(
+            title="Reassign line",
+            order_title="{subject} to {beneficiary}",
+            done="The line is reassigned.",
+            done_for_many="The lines are reassigned.",
+        ),
     )
 
     @workflow.run

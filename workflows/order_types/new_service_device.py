@@ -1,8 +1,8 @@
 from temporalio import workflow
 
-from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Check, Family, Milestone, OrderType, Step, Template
+from models.order_type import Check, Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.question import Answerer, Asked, AskedAt, Source
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -13,23 +13,23 @@ class NewServiceDevice(OrderWorkflow):
     order_type = OrderType(
         code="NEW_SERVICE_DEVICE",
         family=Family.NEW,
-        title="New line and device",
-        asks=(
-            Ask.DEVICE,
-            Ask.PLAN,
-            Ask.FEATURES,
-            Ask.ACCESSORIES,
-            Ask.SIM_TYPE,
-            Ask.AREA_CODE,
-            Ask.SERVICE_ZIP,
-            Ask.PAYMENT_TERM,
-            Ask.SHIP_TO,
-            Ask.EXPEDITE,
-            Ask.RECURRING_CHARGES,
-            Ask.USE_POLICY,
-            Ask.IMEI,
-            Ask.ICCID,
-            Ask.EID,
+        subject=Subject.NONE,
+        questions=(
+            Asked("device"),
+            Asked("plan", by=Source.CATALOG),
+            Asked("features", by=Source.NONE),
+            Asked("accessories", by=Source.NONE),
+            Asked("sim_type", by=Source.CATALOG),
+            Asked("area_code", by=Source.EMPLOYEE),
+            Asked("service_zip", by=Source.EMPLOYEE),
+            Asked("payment_term", by=Source.POLICY),
+            Asked("ship_to", by=Source.EMPLOYEE),
+            Asked("expedite", by=Source.NONE),
+            Asked("recurring_charges"),
+            Asked("use_policy"),
+            Asked("imei", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
+            Asked("iccid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
+            Asked("eid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
         ),
         checks=(
             Check.REQUESTER_MAY_ORDER,
@@ -59,8 +59,7 @@ class NewServiceDevice(OrderWorkflow):
         effect="new_line",
         cancellable_until=Milestone.SHIPPED,
         multi_line=True,
-        done="The line is active.",
-        done_for_many="The lines are active.",
+        texts=Texts(title="New line and device", done="The line is active.", done_for_many="The lines are active."),
     )
 
     @workflow.run

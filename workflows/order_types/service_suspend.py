@@ -1,8 +1,8 @@
 from temporalio import workflow
 
-from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template, Timer
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Subject, Template, Texts, Timer
+from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -13,8 +13,13 @@ class ServiceSuspend(OrderWorkflow):
     order_type = OrderType(
         code="SERVICE_SUSPEND",
         family=Family.DELETE,
-        title="Suspend line",
-        asks=(Ask.LINE, Ask.SUSPEND_REASON, Ask.BILLING, Ask.RESUME_ON),
+        subject=Subject.LINE,
+        questions=(
+            Asked("line", by=Source.EMPLOYEE),
+            Asked("suspend_reason"),
+            Asked("billing", by=Source.POLICY),
+            Asked("resume_on", by=Source.NONE),
+        ),
         checks=(
             Check.REQUESTER_MAY_ORDER,
             Check.LINE_ACTIVE,
@@ -30,12 +35,14 @@ class ServiceSuspend(OrderWorkflow):
         carrier_action="suspend",
         effect="suspend_line",
         cancellable_until=Milestone.PLACED,
-        inverse="SERVICE_RESUME",
         multi_line=True,
         timer=Timer.SUSPENSION,
-        done="The line is suspended.",
-        done_for_many="The lines are suspended.",
-        order_title="Suspend {subject}",
+        texts=Texts(
+            title="Suspend line",
+            order_title="Suspend {subject}",
+            done="The line is suspended.",
+            done_for_many="The lines are suspended.",
+        ),
     )
 
     @workflow.run

@@ -12,7 +12,8 @@ from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.clauses import optional
 from models.db.hierarchy import accounts_above
 from models.db.session import Session
-from models.facts import Person, Product, ProductKind
+from models.facts import Person
+from models.product import Product, ProductKind
 
 
 async def visible_to(

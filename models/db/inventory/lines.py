@@ -8,7 +8,6 @@ from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from models.asks import parse_mdn
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
@@ -19,6 +18,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.errors import NotFound
 from models.facts import Person, Relation
+from models.identifiers import parse_mdn
 from models.order import Identifiers
 
 _NUMBERS = (LineRow.mdn, SimRow.iccid, SimRow.eid, DeviceRow.imei, DeviceRow.imei2)

@@ -17,7 +17,7 @@ from models.db.session import Session, new_id
 from models.errors import LineHasOpenOrder
 from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
-from models.order_type import OrderType, in_the_way
+from models.order_type import FrozenType, in_the_way
 
 HOLD = "hold"
 
@@ -33,13 +33,13 @@ async def claim(session: Session, order: Order, at: datetime) -> None:
         await _insert(session, order, item, sorted(set(order.type.touches)), at)
 
 
-async def check_claims(session: Session, tenant: str, kind: OrderType, line_ids: Iterable[str]) -> None:
+async def check_claims(session: Session, tenant: str, kind: FrozenType, line_ids: Iterable[str]) -> None:
     """Raise what `claim` would raise now, without claiming anything."""
     for line_id in line_ids:
         _check(kind, await claims_on(session, tenant, line_id))
 
 
-def _check(kind: OrderType, claims: Mapping[str, str]) -> None:
+def _check(kind: FrozenType, claims: Mapping[str, str]) -> None:
     conflict = in_the_way(kind.touches, claims)
     if conflict is not None:
         _, number = conflict

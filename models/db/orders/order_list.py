@@ -55,7 +55,6 @@ class OrderListRow:
 
     row: OrderRow
     relations: frozenset[Relation]
-    type_title: str
     requester: str
     beneficiary: str
     account: str
@@ -77,7 +76,7 @@ async def list_orders(
     """
     clauses = {} if relations is None else visibility.order_relations(person)
     query: Any = (
-        select(OrderRow, col(OrderRow.type)["title"].as_string(), col(_REQUESTER.name), col(_BENEFICIARY.name))
+        select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name))
         .add_columns(col(AccountRow.name), col(AccountRow.number), *visibility.labeled(clauses))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
@@ -98,13 +97,12 @@ async def list_orders(
         OrderListRow(
             row=row,
             relations=visibility.relations_of(clauses, flags),
-            type_title=type_title,
             requester=requester,
             beneficiary=beneficiary,
             account=account,
             account_number=account_number,
         )
-        for row, type_title, requester, beneficiary, account, account_number, *flags in await session.all(query)
+        for row, requester, beneficiary, account, account_number, *flags in await session.all(query)
     ]
 
 

@@ -8,9 +8,9 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.errors import NotFound
 from models.order import Item, Order, OrderRef, Ruling, Urgency
-from models.order_type import OrderType
+from models.order_type import FrozenType
 
-_TYPE = TypeAdapter(OrderType)
+_TYPE = TypeAdapter(FrozenType)
 _RULING = TypeAdapter(Ruling)
 
 
@@ -27,7 +27,7 @@ async def load(session: Session, ref: OrderRef) -> Order:
     return from_rows(rows[0][0], [item for _, item in rows])
 
 
-def type_of(row: OrderRow) -> OrderType:
+def type_of(row: OrderRow) -> FrozenType:
     """The order's type as it was at submit."""
     return _TYPE.validate_python(row.type)
 

@@ -16,7 +16,7 @@ def _references_order() -> ForeignKeyConstraint:
 
 
 class OrderRow(SQLModel, table=True):
-    """An order. `type` is its OrderType and `ruling` its Ruling, both as they were at submit.
+    """An order. `type` is its FrozenType and `ruling` its Ruling, both as they were at submit.
 
     `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step. `title`
     has whole phone numbers in E.164 (`formatting.order_title` shows or hides them).

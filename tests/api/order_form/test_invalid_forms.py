@@ -189,8 +189,8 @@ async def test_a_chosen_line_or_person_stays_chosen_when_no_longer_offered(offic
 
 async def test_a_sensitive_type_asks_for_the_second_factor_before_it_is_submitted(office: ApiTenant) -> None:
     known = office.app.state.services
-    sensitive = replace(known.catalog["NEW_SERVICE_DEVICE"], step_up=True)
-    office.app.state.services = replace(known, catalog={**known.catalog, sensitive.code: sensitive})
+    sensitive = replace(known.order_types["NEW_SERVICE_DEVICE"], step_up=True)
+    office.app.state.services = replace(known, order_types={**known.order_types, sensitive.code: sensitive})
     async with await office.browser("Jordan", stepped_up=False) as client:
         await _post(client, NEW, **PHONE)
         review = await _get(client, f"{NEW}/review")

@@ -39,7 +39,7 @@ async def test_the_form_of_every_type_sends_few_statements(office: ApiTenant, co
     async with await office.client("Dana") as client, office.statements() as seen:
         page = await client.get(f"/order/{code}", headers=PAGE)
     assert page.status_code == 200, page.text
-    assert order_types_by_code()[code].title in page.text
+    assert order_types_by_code()[code].texts.title in page.text
     queries = [one for one in seen if one.lstrip().startswith(("SELECT", "WITH"))]
     assert len(queries) <= 8, [len(queries), *queries]
 

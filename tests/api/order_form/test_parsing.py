@@ -3,18 +3,9 @@
 import pytest
 
 from api.order_form.parsing import document, value_at
-from models.asks import Ask
-from models.order_type import Family, OrderType
+from tests.sample_types import sample_type
 
-TYPE = OrderType(
-    code="PHONE",
-    family=Family.NEW,
-    title="A phone",
-    asks=(Ask.DEVICE, Ask.FEATURES, Ask.SHIP_TO, Ask.EXPEDITE, Ask.USE_POLICY, Ask.IMEI),
-    checks=(),
-    steps=(),
-    effect="new_line",
-)
+TYPE = sample_type("device", "features", "ship_to", "expedite", "use_policy", "imei", code="PHONE")
 
 
 def test_fields_are_nested_by_their_paths() -> None:

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from api.order_types.schema import form
-from models.asks import QUESTIONS
+from models import questions
 from tests.api.api_client import PHONE, ApiTenant
 from workflows.order_type_registry import order_types_by_code
 
@@ -41,7 +41,7 @@ async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(off
     answers = shown["schema"]["properties"]["answers"]["properties"]
     assert answers["ship_to"]["x-default-from"] == "employee record"
     assert set(shown["late"]) == {"imei", "iccid", "eid"}
-    assert set(answers) | set(shown["late"]) <= set(QUESTIONS)
+    assert set(answers) | set(shown["late"]) <= set(questions.all_by_code())
 
 
 async def test_the_catalog_depends_on_the_beneficiary(office: ApiTenant) -> None:

@@ -40,7 +40,7 @@ async def test_a_person_s_only_line_is_the_default(office: ApiTenant) -> None:
     assert line.mdn is not None
     assert quote["carrier"] == line.carrier
     assert quote["summary"].startswith(f"Suspend line for Aaron Abbott, {phone_number(line.mdn)}: ")
-    sources = {one["ask"]: (one["value"], one["from"]) for one in quote["items"][0]["answers"]}
+    sources = {one["question"]: (one["value"], one["from"]) for one in quote["items"][0]["answers"]}
     assert sources["line"] == (line.id, "employee record")
     assert sources["billing"] == (False, "policy")
     assert [stage["label"] for stage in quote["approvals"]] == ["Manager", "Telecom admin"]

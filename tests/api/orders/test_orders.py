@@ -50,7 +50,7 @@ async def test_a_dry_run_returns_a_quote_and_writes_nothing(office: ApiTenant) -
     assert quote["price"]["term_total"] == "1560.00"
     assert quote["items"][0]["charges"][0]["name"] == "iPhone 17 256 GB"
     assert quote["approvals"][0]["why"] == "Dana Ortiz is Jordan Blake's manager."
-    sources = {answer["ask"]: answer["from"] for answer in quote["items"][0]["answers"]}
+    sources = {answer["question"]: answer["from"] for answer in quote["items"][0]["answers"]}
     assert (sources["device"], sources["plan"], sources["ship_to"]) == ("you", "catalog", "employee record")
     assert quote["next"].startswith("Dana Ortiz needs to approve by ")
     assert office.dispatcher.delivered == []

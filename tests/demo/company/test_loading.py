@@ -7,15 +7,16 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from demo.company import SAMPLE_PEOPLE, load
-from models.asks import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.db import facts
 from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Database
-from models.facts import Person, ProductKind, Role
+from models.facts import Person, Role
+from models.identifiers import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.inventory import DeviceStatus
+from models.product import ProductKind
 
 Row = TypeVar("Row", bound=SQLModel)
 

@@ -17,10 +17,10 @@ from models.db.inventory.tables import SimRow
 from models.db.migrations.migrate import alembic_config, migrate
 from models.db.people.tables import TenantRow
 from models.db.session import Database, new_id
-from models.facts import ProductKind
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.lifecycle import ItemState, Status
 from models.order import ActorKind, Urgency
+from models.product import ProductKind
 
 ALLOWED_VALUES = import_module("models.db.migrations.versions.0001_schema").ALLOWED_VALUES
 

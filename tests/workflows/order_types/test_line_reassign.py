@@ -20,7 +20,7 @@ TYPE = LineReassign.order_type
 
 
 def test_the_line_and_the_consent_must_be_answered() -> None:
-    assert [ask.value for ask in TYPE.typed()] == ["line", "use_policy"]
+    assert [asked.code for asked in TYPE.required()] == ["line", "use_policy"]
 
 
 def test_the_carrier_is_not_involved_and_nothing_is_reserved() -> None:

@@ -17,7 +17,7 @@ TYPE = ServiceSuspend.order_type
 
 
 def test_only_the_reason_must_be_answered() -> None:
-    assert [ask.value for ask in TYPE.typed()] == ["suspend_reason"]
+    assert [asked.code for asked in TYPE.required()] == ["suspend_reason"]
 
 
 def test_it_locks_the_lines_status_and_reserves_nothing() -> None:

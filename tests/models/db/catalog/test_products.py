@@ -10,7 +10,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.catalog import products
 from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.session import Database
-from models.facts import Product, ProductKind
+from models.product import Product, ProductKind
 from tests.fixtures.company import person_named
 
 

@@ -1,0 +1,93 @@
+"""Types of answers: each is one definition, of which both the JSON Schema and the parser are made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
+
+T = TypeVar("T")
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerType(Generic[T]):
+    """`annotation` is what pydantic makes both of; nothing is converted, so `"1"` is no number and `1` no boolean.
+
+    `invalid` is the sentence for the person, unless a validator of the annotation raises its own. `words` labels the
+    answers of a closed set where the value does not read well; those of booleans are `yes` and `no`.
+    """
+
+    annotation: Any
+    invalid: str | Callable[[ValidationError], str]
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        return TypeAdapter(self.annotation)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """A JSON Schema fragment. Its `format` names what a schema cannot express, such as a check digit."""
+        return MappingProxyType(_untitled(self._adapter.json_schema()))
+
+    def parse(self, value: Any) -> T:
+        """The stored form. Raises ValueError with a sentence for the person."""
+        try:
+            return self._adapter.validate_python(value, strict=True)
+        except ValidationError as error:
+            raise ValueError(self._sentence(error)) from error
+
+    def _sentence(self, error: ValidationError) -> str:
+        own = next((one["ctx"]["error"] for one in error.errors() if one["type"] == "value_error"), None)
+        if own is not None:
+            return str(own)
+        return self.invalid if isinstance(self.invalid, str) else self.invalid(error)
+
+
+def text(pattern: str, invalid: str, parse: Callable[[str], str] = str, *, checks: str = "") -> AnswerType[str]:
+    """Text that matches the whole pattern.
+
+    `parse` returns the stored form. If it raises ValueError for a text that matches the pattern, `checks` says what
+    it checks, as the schema's `format`.
+    """
+    extra: Any = {"format": checks} if checks else None
+    constraints = StringConstraints(pattern=f"^{pattern}$")
+    annotation = Annotated[str, constraints, AfterValidator(parse), Field(json_schema_extra=extra)]
+    return AnswerType(annotation=annotation, invalid=invalid)
+
+
+def one_of(*values: str, **words: str) -> AnswerType[str]:
+    """One of a closed set."""
+    return AnswerType(
+        annotation=Literal[values],
+        invalid=f"Choose one of these: {', '.join(values)}.",
+        words=MappingProxyType(words),
+    )
+
+
+def yes_or_no(**words: str) -> AnswerType[bool]:
+    return AnswerType(annotation=bool, invalid="Enter true or false.", words=MappingProxyType(words))
+
+
+def consent() -> AnswerType[bool]:
+    """Only `true` is valid."""
+    annotation = Annotated[bool, AfterValidator(_accepted), Field(json_schema_extra={"const": True})]
+    return AnswerType(annotation=annotation, invalid="Accept this to continue.")
+
+
+def _accepted(value: bool) -> bool:
+    if not value:
+        raise ValueError("Accept this to continue.")
+    return value
+
+
+def _untitled(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the titles that pydantic makes of field names."""
+    return {
+        name: {key: _untitled(value) for key, value in part.items()} if name == "properties" else part
+        for name, part in schema.items()
+        if name != "title"
+    }

@@ -1,0 +1,38 @@
+"""Products of the catalog."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+
+class ProductKind(StrEnum):
+    DEVICE = "device"
+    PLAN = "plan"
+    FEATURE = "feature"
+    ACCESSORY = "accessory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A catalog entry at the account's contract price.
+
+    `attributes` by kind: device {tac, sim_types, storage, color, brand, model, form, default_plan: the plan's
+    SKU where the carrier's default does not fit}; plan {data_gb, voice}; device and plan also {requires: SKUs of
+    features that come with them}. `fits` lists the SKUs it is compatible with (empty: all).
+    `visible` says whether the beneficiary can see it.
+    """
+
+    sku: str
+    kind: ProductKind
+    name: str
+    carrier: str | None
+    one_time: Decimal
+    monthly: Decimal
+    currency: str
+    fits: frozenset[str] = frozenset()
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    visible: bool = True
+    in_policy: bool = True

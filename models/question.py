@@ -1,0 +1,147 @@
+"""Questions of orders, and how an order type uses them."""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from models import address, formatting
+from models.answer_type import AnswerType
+from models.product import ProductKind
+
+T = TypeVar("T")
+
+
+class Scope(StrEnum):
+    """Whether a question is asked once for the order or for each item."""
+
+    ORDER = "order"
+    ITEM = "item"
+
+
+class Secrecy(StrEnum):
+    """Who sees an answer in full; from one member to the next, fewer do."""
+
+    PLAIN = "plain"  # everyone who sees the order
+    PERSONAL = "personal"  # emails too, but not readers without the right to identifiers
+    IDENTIFIER = "identifier"  # only readers with the right to identifiers; others see the last four characters
+
+    def includes(self, other: "Secrecy") -> bool:
+        """Whether someone who sees answers of this secrecy sees those of the other."""
+        ranks = list(Secrecy)
+        return ranks.index(other) <= ranks.index(self)
+
+
+class Tell(StrEnum):
+    """How people are told the answer."""
+
+    SUBJECT = "subject"  # by the title of the order or item
+    HEADLINE = "headline"  # in the first line of the item
+    DETAIL = "detail"  # as a detail, with the question's label
+    CONSENT = "consent"  # not at all: every order has it
+
+
+class AskedAt(StrEnum):
+    SUBMIT = "submit"
+    LATE = "late"  # when needed, because the answer is unknown before
+
+
+class Source(StrEnum):
+    """Where an answer comes from when the person gives none."""
+
+    PERSON = "person"  # nowhere: the person must answer
+    EMPLOYEE = "employee"
+    LINE = "line"
+    CATALOG = "catalog"
+    POLICY = "policy"
+    CARRIER = "carrier"
+    NONE = "none"  # nowhere: the answer is optional
+
+
+class Answerer(StrEnum):
+    REQUESTER = "requester"
+    BENEFICIARY = "beneficiary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Generic[T]):
+    """A question of order types, asked and told in the same words everywhere.
+
+    `example` is an answer that parses; the form's texts and the API's examples use it. An answer that names products
+    has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with.
+    """
+
+    code: str
+    label: str
+    help: str
+    type: AnswerType[T]
+    example: Any
+    scope: Scope = Scope.ITEM
+    secrecy: Secrecy = Secrecy.PLAIN
+    tell: Tell = Tell.DETAIL
+    product: ProductKind | None = None
+    fits: tuple[str, ...] = ()
+
+    def parse(self, value: Any) -> T:
+        """The stored form. Raises ValueError with a sentence for the person."""
+        return self.type.parse(value)
+
+    def of(self, answers: Mapping[str, Any]) -> T | None:
+        """This question's answer, in stored form."""
+        return answers.get(self.code)
+
+    @property
+    def is_consent(self) -> bool:
+        """Whether `true` is the only valid answer."""
+        return self.tell is Tell.CONSENT
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the answers are a closed set."""
+        return "enum" in self.type.schema or self.type.schema.get("type") == "boolean"
+
+    def visible(self, answer: Any, up_to: Secrecy) -> Any:
+        """The answer for a reader who sees answers of this secrecy in full.
+
+        Otherwise the last four characters of an identifier, the city, state and country of an address, or nothing of
+        other personal data.
+        """
+        if up_to.includes(self.secrecy):
+            return answer
+        if self.secrecy is Secrecy.IDENTIFIER:
+            return formatting.mask(answer)
+        return address.without_street(answer) if isinstance(answer, Mapping) else "•••"
+
+    def word(self, answer: Any) -> str:
+        """The label of one answer of a closed set."""
+        word = {True: "yes", False: "no"}.get(answer, str(answer))
+        return self.type.words.get(word) or formatting.humanize(word)
+
+    def text(self, answer: Any, names: Mapping[str, str]) -> str:
+        """The answer for people; `names` is by SKU, line id or other reference."""
+        if isinstance(answer, list):
+            return ", ".join(names.get(reference, str(reference)) for reference in answer)
+        if isinstance(answer, Mapping):
+            return address.in_one_line(answer)
+        return self.word(answer) if self.is_closed else names.get(str(answer), str(answer))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How an order type uses a question: `by` is where the answer comes from when the person gives none."""
+
+    code: str
+    _: KW_ONLY
+    by: Source = Source.PERSON
+    at: AskedAt = AskedAt.SUBMIT
+    who: Answerer = Answerer.REQUESTER
+
+    @property
+    def required(self) -> bool:
+        """Whether a person must answer before the order is submitted."""
+        return self.at is AskedAt.SUBMIT and self.by is Source.PERSON
+
+    @property
+    def has_default(self) -> bool:
+        """Whether Dialtone answers if the person does not."""
+        return self.by not in {Source.PERSON, Source.NONE, Source.CARRIER}

@@ -1,0 +1,23 @@
+"""What the requester agrees to."""
+
+from models.answer_type import consent
+from models.question import Question, Scope, Tell
+
+RECURRING_CHARGES = Question(
+    code="recurring_charges",
+    label="Monthly charges",
+    help="This adds a monthly charge to my cost center. I agree.",
+    type=consent(),
+    example=True,
+    scope=Scope.ORDER,
+    tell=Tell.CONSENT,
+)
+USE_POLICY = Question(
+    code="use_policy",
+    label="Acceptable use",
+    help="I've read and accept the acceptable use policy.",
+    type=consent(),
+    example=True,
+    scope=Scope.ORDER,
+    tell=Tell.CONSENT,
+)

@@ -1,0 +1,38 @@
+"""Which line, and where a new line is at home."""
+
+from models.address import NOT_A_ZIP, ZIP
+from models.answer_type import text
+from models.identifiers import parse_mdn
+from models.question import Question, Tell
+
+
+def _line(value: str) -> str:
+    """A phone number as E.164; anything else is kept, as it may be the id of a line."""
+    try:
+        return parse_mdn(value)
+    except ValueError:
+        return value.strip()
+
+
+LINE = Question(
+    code="line",
+    label="Line",
+    help="Its phone number, in any format.",
+    type=text(".{1,64}", "Enter a phone number.", _line),
+    example="(312) 555-0142",
+    tell=Tell.SUBJECT,
+)
+AREA_CODE = Question(
+    code="area_code",
+    label="Preferred area code",
+    help="The first three digits of the new phone number.",
+    type=text("[2-9][0-9]{2}", "Enter a 3-digit area code that starts with 2 to 9."),
+    example="312",
+)
+SERVICE_ZIP = Question(
+    code="service_zip",
+    label="ZIP code where the phone is used most",
+    help="Used for taxes and coverage.",
+    type=text(ZIP, NOT_A_ZIP),
+    example="60606",
+)

@@ -1,0 +1,71 @@
+"""What is bought: device, plan, features, accessories and how the device is paid."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from models.answer_type import AnswerType, one_of, text
+from models.product import ProductKind
+from models.question import Question, Scope, Tell
+
+_SKU = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_CHOOSE = "Choose a product from the catalog."
+
+
+def _each_once(skus: list[str]) -> list[str]:
+    return list(dict.fromkeys(skus))
+
+
+sku = text(_SKU, _CHOOSE)
+skus: AnswerType[list[str]] = AnswerType(
+    annotation=Annotated[
+        list[Annotated[str, StringConstraints(pattern=f"^{_SKU}$")]], Field(max_length=20), AfterValidator(_each_once)
+    ],
+    invalid="Enter a list of up to 20 SKUs.",
+)
+
+DEVICE = Question(
+    code="device",
+    label="Device",
+    help="A phone, tablet or hotspot.",
+    type=sku,
+    example="IPHONE-17-256",
+    tell=Tell.HEADLINE,
+    product=ProductKind.DEVICE,
+)
+PLAN = Question(
+    code="plan",
+    label="Plan",
+    help="The rate plan. It also sets the carrier.",
+    type=sku,
+    example="NW-UNLIMITED",
+    tell=Tell.HEADLINE,
+    product=ProductKind.PLAN,
+    fits=("device",),
+)
+FEATURES = Question(
+    code="features",
+    label="Features",
+    help="Add-ons such as international roaming.",
+    type=skus,
+    example=["NW-ROAM-EU"],
+    product=ProductKind.FEATURE,
+    fits=("plan",),
+)
+ACCESSORIES = Question(
+    code="accessories",
+    label="Accessories",
+    help="Cases, chargers and headsets that fit the device.",
+    type=skus,
+    example=["CASE-IP17"],
+    product=ProductKind.ACCESSORY,
+    fits=("device",),
+)
+PAYMENT_TERM = Question(
+    code="payment_term",
+    label="Payment",
+    help="Pay in full, or in 24 or 36 monthly installments.",
+    type=one_of("full", "24", "36", **{"full": "Pay in full", "24": "24 months", "36": "36 months"}),
+    example="24",
+    scope=Scope.ORDER,
+)

@@ -1,0 +1,39 @@
+"""Why, how and until when a line is suspended."""
+
+from datetime import date
+
+from models.answer_type import one_of, text, yes_or_no
+from models.question import Question
+
+REASONS = ("seasonal", "vacation", "separation", "damaged", "fraud", "military", "lost", "stolen")
+_NOT_A_DATE = "Enter a date like 2026-12-31."
+
+
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value.strip()).isoformat()
+    except ValueError as error:
+        raise ValueError(_NOT_A_DATE) from error
+
+
+SUSPEND_REASON = Question(
+    code="suspend_reason",
+    label="Reason for suspension",
+    help="Billing during suspension depends on the reason.",
+    type=one_of(*REASONS),
+    example="seasonal",
+)
+BILLING = Question(
+    code="billing",
+    label="Billing while suspended",
+    help="Whether the carrier bills the line while it's suspended.",
+    type=yes_or_no(yes="On", no="Off"),
+    example=False,
+)
+RESUME_ON = Question(
+    code="resume_on",
+    label="Resume date",
+    help="The day service resumes, if you know it.",
+    type=text("[0-9]{4}-[0-9]{2}-[0-9]{2}", _NOT_A_DATE, _day, checks="date"),
+    example="2027-03-01",
+)

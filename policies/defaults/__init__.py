@@ -1,0 +1,1 @@
+"""The default answers that are computed, by theme."""

@@ -1,0 +1,138 @@
+"""Every question of the registry: its schema and its parser are one definition, and its secrecy hides."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from models import address, identifiers, questions
+from models.question import Question, Secrecy, Tell
+
+QUESTIONS = questions.all_by_code()
+EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+FORMATS = FormatChecker(formats=())
+
+
+_CHECKS: Mapping[str, Callable[[Any], object]] = {
+    "imei": identifiers.parse_imei,
+    "iccid": identifiers.parse_iccid,
+    "eid": identifiers.parse_eid,
+    "date": lambda value: not isinstance(value, str) or date.fromisoformat(value),
+    "street-address": lambda value: not isinstance(value, str) or not address.PO_BOX.search(value),
+}
+for _format, _check in _CHECKS.items():
+    FORMATS.checks(_format, raises=ValueError)(_check)
+
+
+def _schema_accepts(question: Question[Any], value: Any) -> bool:
+    return bool(Draft202012Validator(question.type.schema, format_checker=FORMATS).is_valid(value))
+
+
+def _parser_accepts(question: Question[Any], value: Any) -> bool:
+    try:
+        question.parse(value)
+    except ValueError:
+        return False
+    return True
+
+
+# In Python, `$` also matches before a line break at the end; in JSON Schema and in the parser it does not.
+_texts = st.text(max_size=70).filter(lambda text: not text.endswith("\n"))
+_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _texts
+_anything = _scalars | st.lists(_scalars, max_size=22) | st.dictionaries(_texts, _scalars, max_size=3)
+
+
+@st.composite
+def _near(draw: st.DrawFn, value: Any) -> Any:
+    """The value with one change: of a text one character, of a list or address one entry."""
+    if isinstance(value, str) and value:
+        place = draw(st.integers(0, len(value) - 1))
+        return value[:place] + draw(st.text(alphabet="0123456789 -.aA", max_size=2)) + value[place + 1 :]
+    if isinstance(value, list):
+        return draw(st.permutations([*value, draw(_scalars)]))
+    if isinstance(value, Mapping):
+        name = draw(st.sampled_from([*value, "line2", "country", "planet"]))
+        changed = {**value, name: draw(_scalars | st.sampled_from(["PO Box 7", "60606-1234", " "]))}
+        return {key: one for key, one in changed.items() if draw(st.booleans()) or key != name or one is not None}
+    return draw(_scalars)
+
+
+@EVERY_QUESTION
+@settings(max_examples=50)
+@given(data=st.data())
+def test_the_schema_and_the_parser_accept_the_same_answers(question: Question[Any], data: st.DataObject) -> None:
+    words = question.type.schema.get("enum", [])
+    value = data.draw(_anything | _near(question.example) | st.sampled_from([question.example, True, False, *words]))
+    assert _schema_accepts(question, value) is _parser_accepts(question, value)
+
+
+@EVERY_QUESTION
+def test_the_example_is_an_answer_and_its_stored_form_too(question: Question[Any]) -> None:
+    stored = question.parse(question.example)
+    assert question.parse(stored) == stored
+    assert _schema_accepts(question, question.example)
+    assert _schema_accepts(question, stored)
+    assert question.text(stored, {})
+
+
+@EVERY_QUESTION
+def test_an_answer_is_hidden_from_those_who_may_not_see_it(question: Question[Any]) -> None:
+    stored = question.parse(question.example)
+    assert question.visible(stored, question.secrecy) == stored
+    for up_to in Secrecy:
+        if not up_to.includes(question.secrecy):
+            shown = question.text(question.visible(stored, up_to), {})
+            hidden = stored["line1"] if isinstance(stored, Mapping) else str(stored)[:-4]
+            assert hidden not in shown
+
+
+@EVERY_QUESTION
+def test_a_consent_is_told_as_one_and_a_product_question_depends_on_product_questions(question: Question[Any]) -> None:
+    assert (question.type.schema.get("const") is True) is (question.tell is Tell.CONSENT)
+    assert all(QUESTIONS[code].product for code in question.fits)
+    assert not question.fits or question.product
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "stored"),
+    [
+        ("imei", "49-015420-323751-8", "490154203237518"),
+        ("iccid", "8901 4103 2111 1851 0720", "89014103211118510720"),
+        ("line", "(312) 555-0142", "+13125550142"),
+        ("line", "01LINE", "01LINE"),
+        ("features", ["A", "B", "A"], ["A", "B"]),
+    ],
+)
+def test_an_answer_is_stored_in_one_form(code: str, given: Any, stored: Any) -> None:
+    assert questions.find(code).parse(given) == stored
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong", "sentence"),
+    [
+        ("imei", "490154203237519", "That IMEI isn't valid. Check for a typo."),
+        ("imei", "12", "An IMEI has 15 digits. Dial *#06# to see it."),
+        ("area_code", "112", "Enter a 3-digit area code that starts with 2 to 9."),
+        ("sim_type", "nano", "Choose one of these: eSIM, pSIM."),
+        ("use_policy", False, "Accept this to continue."),
+        ("resume_on", "2027-02-30", "Enter a date like 2026-12-31."),
+        (
+            "ship_to",
+            {"name": "Ann", "city": " ", "state": "IL", "postal_code": "60606"},
+            "The address is incomplete. Add: street address, city.",
+        ),
+        (
+            "ship_to",
+            "at home",
+            "Enter an address with the fields name, line1, line2, city, state, postal_code, country.",
+        ),
+    ],
+)
+def test_a_wrong_answer_gets_a_sentence(code: str, wrong: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
+        questions.find(code).parse(wrong)
+    assert str(error.value) == sentence
