@@ -29,7 +29,7 @@ from runtime import logs, shutdown, tracing
 from runtime.metrics_server import serve_metrics
 from runtime.workers import running
 from workflows.activity_options import carrier_queue
-from workflows.order_type_registry import all_workflows
+from workflows.order_type_registry import all_workflows, order_types_by_code
 
 # Loaded once for all workflows. `workflows` is not, so that no state leaks from one order to another.
 RUNNER = SandboxedWorkflowRunner(
@@ -100,6 +100,7 @@ def build_workers(
 
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM, then finish what has begun."""
+    registry.check_actions(order_types_by_code().values())
     stop = shutdown.stop_event()
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)

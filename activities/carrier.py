@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -159,34 +158,14 @@ async def _carrier_order(session: Session, order: Order, client_ref: str) -> Car
     )
 
 
-# The answers that are sent to the carrier, by their names in a CarrierOrderItem.
-_SENT_ANSWERS: Mapping[str, str] = MappingProxyType(
-    {
-        "device_sku": "device",
-        "plan_sku": "plan",
-        "feature_skus": "features",
-        "accessory_skus": "accessories",
-        "sim_type": "sim_type",
-        "area_code": "area_code",
-        "service_zip": "service_zip",
-        "suspend_reason": "suspend_reason",
-        "billing": "billing",
-    }
-)
-
-
 def _carrier_order_item(
     order: Order, item: ItemRow, tacs: Mapping[str, str], lines: Mapping[str, Identifiers]
 ) -> CarrierOrderItem:
     answers = to_jsonable_python(item.answers)
-    line = lines.get(item.line_id or "", Identifiers())
-    values = {
-        **{name: answers.get(ask) for name, ask in _SENT_ANSWERS.items()},
-        "device_tac": tacs.get(answers.get("device", "")),
-        "mdn": line.mdn or item.mdn,
-        "imei": line.imei,
-        "iccid": line.iccid,
-        "eid": line.eid,
-    }
-    changes = {name: value for name, value in values.items() if value not in (None, "", [])}
-    return CarrierOrderItem(item_id=item.id, action=order.type.carrier_action or "", changes=changes)
+    values = {**answers, "device_tac": tacs.get(answers.get("device", ""))}
+    return CarrierOrderItem(
+        item_id=item.id,
+        action=order.type.carrier_action or "",
+        subject=lines.get(item.line_id or "", Identifiers(mdn=item.mdn)),
+        changes={code: value for code, value in values.items() if value not in (None, "", [], {})},
+    )

@@ -15,6 +15,7 @@ from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.inventory import change_log
 from models.db.inventory.change_log import ChangeKind, InventoryChange
+from models.db.inventory.lines import identifiers_of
 from models.db.inventory.tables import LineRow
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
@@ -26,7 +27,7 @@ from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.inventory import Line, LineStatus
 from models.inventory_effects import SUSPENSION_EFFECTS
 from models.lifecycle import Status
-from models.order import Order, OrderEvent, OrderRef
+from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
 from models.timers import SuspensionEnd, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
@@ -228,11 +229,11 @@ def _order_ref(row: SuspensionTimerRow) -> OrderRef:
 async def _resume_order(
     session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
 ) -> CarrierOrder:
-    changes = {"mdn": line.mdn} if line.mdn else {}
+    subject = (await identifiers_of(session, line.tenant, [line.id])).get(line.id, Identifiers())
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, changes=changes),),
+        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, subject=subject, changes={}),),
         ship_to=None,
         expedite=False,
         urgency=order.urgency,

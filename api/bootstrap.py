@@ -34,6 +34,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
     """All services. The connection to Temporal opens when it is first used."""
     keyring = keyring_of(settings)
     carriers = registry.build(settings.carriers)
+    registry.check_actions(order_types_by_code().values())
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)

@@ -11,15 +11,20 @@ from models.order import CancelResult, CarrierUpdate, Identifiers
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierOrderItem:
-    """One item of a carrier order; `action` is the order type's carrier action (`new_line`, `suspend`, …).
+    """One item of a carrier order.
 
-    `changes` holds the answers the carrier needs, by name: device_sku, device_tac, plan_sku, feature_skus,
-    accessory_skus, sim_type, area_code, service_zip, suspend_reason, billing, …, and for an existing line mdn, imei,
-    iccid and eid. No value is empty.
+    What the line is and what it is to become are kept apart: a new SIM must not carry the numbers of the old one.
+
+    Attributes:
+        action: the order type's carrier action (`new_line`, `suspend`, …).
+        subject: the identifiers that the line has now; none for a new line.
+        changes: the item's answers by question code, and `device_tac` if the device's type allocation code is known.
+            JSON values, none of them empty.
     """
 
     item_id: str
     action: str
+    subject: Identifiers
     changes: Mapping[str, Any]
 
 

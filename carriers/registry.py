@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from carriers.base import Carrier, Connection
 from carriers.tmf622 import Tmf622Carrier
+from carriers.tmf622.action import find_action
+from models.order_type import OrderType
 
 ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = MappingProxyType({"tmf622": Tmf622Carrier})
 
@@ -19,6 +21,14 @@ def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
             raise ValueError(f"carrier {to.code} is configured twice")
         carriers[to.code] = ADAPTERS[to.adapter](to)
     return MappingProxyType(carriers)
+
+
+def check_actions(types: Iterable[OrderType]) -> None:
+    """Raises UnknownWordError if an order type, or a variant of it, names a carrier action that does not exist."""
+    for order_type in types:
+        for fields in (vars(order_type), *(variant.changes for variant in order_type.variants)):
+            if code := fields.get("carrier_action"):
+                find_action(code)
 
 
 async def close(carriers: Mapping[str, Carrier]) -> None:

@@ -5,27 +5,15 @@ from types import MappingProxyType
 from typing import Any
 
 from carriers.base import CarrierOrder, CarrierOrderItem
+from carriers.tmf622.action import CarrierAction, find_action
 from carriers.tmf622.documents import ProductOrderItem
 from carriers.tmf622.mapping import NOTE_AUTHOR
 from carriers.tmf622.naming import to_carrier_name
 from models.errors import CarrierDeclined
+from models.registry import UnknownWordError
 
 Json = dict[str, Any]
 
-# By carrier action: the action on the product, and the characteristics it sets.
-ACTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "new_line": ("add", {}),
-        "suspend": ("modify", {"lineStatus": "suspended"}),
-        "resume": ("modify", {"lineStatus": "active"}),
-        "change_device": ("modify", {}),
-        "change_features": ("modify", {}),
-        "change_number": ("modify", {}),
-        "change_plan": ("modify", {}),
-        "change_sim": ("modify", {}),
-        "terminate": ("delete", {}),
-    }
-)
 # From 0, the highest, to 4.
 _PRIORITIES = MappingProxyType({"emergency": "0", "normal": "2", "bulk": "4"})
 _EXPEDITED_PRIORITY = "1"
@@ -65,13 +53,19 @@ def cancellation_body(carrier_ref: str, reason: str) -> Json:
 
 
 def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
-    if item.action not in ACTIONS:
-        raise CarrierDeclined(f"The carrier does not support {item.action!r}.", facts={"code": "UNSUPPORTED_ACTION"})
-    action, implied = ACTIONS[item.action]
-    product = _product({**implied, **{to_carrier_name(name): value for name, value in item.changes.items()}})
-    if ship_to:
+    action = _action(item.action)
+    product = _product(action.characteristics(item))
+    if action.ships and ship_to:
         product["place"] = [_place(ship_to)]
-    return {"id": item.item_id, "action": action, "quantity": 1, "product": product}
+    return {"id": item.item_id, "action": action.verb, "quantity": 1, "product": product}
+
+
+def _action(code: str) -> CarrierAction:
+    try:
+        return find_action(code)
+    except UnknownWordError as error:
+        facts = {"code": "UNSUPPORTED_ACTION"}
+        raise CarrierDeclined(f"The carrier does not support {code!r}.", facts=facts) from error
 
 
 def _product(values: Mapping[str, Any]) -> Json:

@@ -15,9 +15,10 @@ from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries
 from demo.simulator.errors import InvalidRequestError, NotFoundError, ThrottledError, UnavailableError
 from demo.simulator.events import WITHHELD_PHASES, to_deliver
-from demo.simulator.items import Document, ships
+from demo.simulator.items import Document, characteristics
 from demo.simulator.numbers import NumberGenerator
 from demo.simulator.phases import PHASES
+from demo.simulator.recognition import recognize
 from demo.simulator.settings import Pace, SimulatorSettings
 from demo.simulator.states import Phase, State
 from demo.simulator.store import Store
@@ -34,7 +35,9 @@ class SimulatedCarrier:
         self.rules: tuple[Rule, ...] = settings.rules
         self.orders: dict[str, StoredOrder] = {}
         self._store = Store(path / "simulator.sqlite" if path else None)
-        self._numbers = NumberGenerator(series=settings.series, slug=settings.slug, claim=self._store.claim)
+        self._numbers = NumberGenerator(
+            series=settings.series, slug=settings.slug, area_code=settings.area_code, claim=self._store.claim
+        )
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._failed_calls: Counter[str] = Counter()
         self.deliveries = Deliveries(settings, self._store)
@@ -80,7 +83,7 @@ class SimulatedCarrier:
         if self.settings.idempotent_external_id and (known := self._known(request)):
             return known
         stored = StoredOrder(order=self._acknowledged(request, base), behavior=behavior)
-        stored.shipping = [item["id"] for item in stored.order["productOrderItem"] if ships(item)]
+        _recognize_items(stored)
         self.orders[stored.id] = stored
         change = self._change(stored)
         change.then(Phase.BEGIN)
@@ -174,3 +177,12 @@ class SimulatedCarrier:
         change = self._change(stored)
         PHASES[stored.phase](change)
         self._commit(change)
+
+
+def _recognize_items(stored: StoredOrder) -> None:
+    """Record what each item asks for, before the carrier's own answers are among its characteristics."""
+    for item in stored.order["productOrderItem"]:
+        if action := recognize(item):
+            stored.actions[item["id"]] = action.code
+            if action.ships(characteristics(item)):
+                stored.shipping.append(item["id"])

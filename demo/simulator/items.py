@@ -20,22 +20,3 @@ def write(item: Document, values: Mapping[str, Any]) -> bool:
     if entries:
         item.setdefault("product", {})["productCharacteristic"] = list(entries.values())
     return characteristics(item) != before
-
-
-def equips(item: Document) -> bool:
-    """Whether the item's action can bring goods or identifiers."""
-    return item["action"] in {"add", "modify"}
-
-
-def ships(item: Document) -> bool:
-    """Whether the item ships a device or SIM that the client does not have yet, or accessories."""
-    requested = characteristics(item)
-    device = bool(requested.get("deviceSku")) and not requested.get("IMEI")
-    sim = requested.get("simType") == "pSIM" and not requested.get("ICCID")
-    return equips(item) and (device or sim or bool(requested.get("accessorySkus")))
-
-
-def needs_activation(item: Document) -> bool:
-    """A device or SIM must be activated after delivery; accessories alone need no activation."""
-    requested = characteristics(item)
-    return bool(requested.get("deviceSku") or requested.get("simType"))

@@ -2,35 +2,33 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from stdnum import imei, luhn
 
-from demo.simulator.items import Document, characteristics
-
 _AREA_CODE = re.compile(r"[2-9][0-8]\d")
 _TAC = re.compile(r"\d{8}")
 EXCHANGE = re.compile(r"[2-9](?!11|55)\d\d|[2-46-9]55")  # neither N11 nor the fictional 555
-_DEFAULT_TAC = "35209900"
 _CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class NumberGenerator:
     """Generates identifiers that were not used before.
 
-    `series` (one digit) keeps the numbers of two carriers distinct; `claim` stores a number and returns whether it
-    was free.
+    `series` (one digit) keeps the numbers of two carriers distinct; `area_code` is that of phone numbers for which
+    none is requested; `claim` stores a number and returns whether it was free.
     """
 
-    def __init__(self, *, series: int, slug: str, claim: Callable[[str], bool]) -> None:
+    def __init__(self, *, series: int, slug: str, area_code: str, claim: Callable[[str], bool]) -> None:
         self._series = series
         self._slug = slug
+        self._area_code = area_code
         self._claim = claim
 
-    def mdn(self, area_code: str) -> str:
+    def mdn(self, area_code: str | None = None) -> str:
         """In E.164 format."""
-        return self._unused(lambda: f"+1{area_code}{_exchange()}{self._series}{_digits(3)}")
+        return self._unused(lambda: f"+1{area_code or self._area_code}{_exchange()}{self._series}{_digits(3)}")
 
     def imei(self, tac: str) -> str:
         """Type allocation code, serial number and Luhn check digit: 15 digits."""
@@ -52,39 +50,19 @@ class NumberGenerator:
         code = "-".join("".join(secrets.choice(_CODE_ALPHABET) for _ in range(4)) for _ in range(5))
         return f"LPA:1$rsp.{self._slug}.example${code}"
 
-    def identifiers(self, item: Document, *, area_code: str) -> dict[str, Any]:
-        """What the item lacks: phone number, SIM and device, in that order."""
-        requested = characteristics(item)
-        generated = dict(self._identifiers(item["action"], requested, area_code))
-        return {name: value for name, value in generated.items() if not requested.get(name)}
-
-    def _identifiers(self, action: str, requested: dict[str, Any], area_code: str) -> Iterator[tuple[str, str]]:
-        if action == "add":
-            yield "MDN", self.mdn(str(requested.get("areaCode") or area_code))
-        if requested.get("simType") == "pSIM":
-            yield "ICCID", self.iccid()
-        if requested.get("simType") == "eSIM":
-            yield "EID", self.eid()
-        if requested.get("deviceSku") and not requested.get("IMEI"):
-            tac = str(requested.get("deviceTac") or _DEFAULT_TAC)
-            yield "IMEI", self.imei(tac)
-            if requested.get("simType") == "eSIM":  # it has a SIM slot as well, and an IMEI for each
-                yield "IMEI2", self.imei(tac)
-
     def _unused(self, generate: Callable[[], str]) -> str:
         while not self._claim(number := generate()):
             pass
         return number
 
 
-def invalid_input(item: Document) -> tuple[str, str] | None:
-    """Code and reason, if an identifier cannot be generated for the item."""
-    requested = characteristics(item)
-    if requested.get("areaCode") and not _AREA_CODE.fullmatch(str(requested["areaCode"])):
-        return "INVALID_AREA_CODE", f"item {item['id']}: {requested['areaCode']} is not an area code"
-    if requested.get("deviceTac") and not _TAC.fullmatch(str(requested["deviceTac"])):
-        return "INVALID_DEVICE_TAC", f"item {item['id']}: a type allocation code must have 8 digits"
-    return None
+def is_area_code(value: Any) -> bool:
+    return bool(_AREA_CODE.fullmatch(str(value)))
+
+
+def is_tac(value: Any) -> bool:
+    """Whether it is a type allocation code."""
+    return bool(_TAC.fullmatch(str(value)))
 
 
 def is_imei(value: Any) -> bool:

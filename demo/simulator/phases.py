@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from demo.simulator import cancellations
+from demo.simulator.action import Rejection, SimulatedAction
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
-from demo.simulator.items import Document, characteristics, equips, needs_activation
-from demo.simulator.numbers import invalid_input
+from demo.simulator.items import Document, characteristics
+from demo.simulator.recognition import load
 from demo.simulator.states import Phase, State
 from demo.simulator.stored_order import StoredOrder
 
@@ -60,11 +60,11 @@ def ship(change: Change) -> None:
 
 
 def deliver(change: Change) -> None:
-    """Accessories are complete when delivered; a line waits for its activation."""
+    """This completes the items that need no activation."""
     for item in change.stored.running:
         change.write(item, {"deliveredAt": now()})
-        if not needs_activation(item):
-            change.move_item(item, State.COMPLETED)
+        if not _action(change.stored, item).activates(characteristics(item)):
+            _complete(change, item)
     if not change.settle():
         change.proceed(Phase.ACTIVATE)
 
@@ -91,11 +91,21 @@ PHASES: Mapping[Phase, Callable[[Change], None]] = MappingProxyType(
 )
 
 
-def _rejection(stored: StoredOrder) -> tuple[str, str] | None:
-    """Code and reason."""
+def _rejection(stored: StoredOrder) -> Rejection | None:
     if stored.behavior.reject:
-        return stored.behavior.reject, stored.behavior.reject_reason
-    return next(filter(None, map(invalid_input, stored.order["productOrderItem"])), None)
+        return Rejection(stored.behavior.reject, stored.behavior.reject_reason)
+    return next(filter(None, (_item_rejection(stored, item) for item in stored.order["productOrderItem"])), None)
+
+
+def _item_rejection(stored: StoredOrder, item: Document) -> Rejection | None:
+    if item["id"] not in stored.actions:
+        return Rejection("UNKNOWN_ACTION", f"item {item['id']}: this carrier has no such action")
+    found = _action(stored, item).rejects(characteristics(item))
+    return found and Rejection(found.code, f"item {item['id']}: {found.reason}")
+
+
+def _action(stored: StoredOrder, item: Document) -> SimulatedAction:
+    return load()[stored.actions[item["id"]]]
 
 
 def _reject(change: Change, code: str, reason: str) -> None:
@@ -129,22 +139,13 @@ def _fails(stored: StoredOrder, item: Document) -> bool:
 
 
 def _provision(change: Change, item: Document) -> None:
-    if equips(item):
-        change.write(item, change.numbers.identifiers(item, area_code=change.settings.area_code))
-        if characteristics(item).get("simType") == "eSIM":
-            change.stored.activation_codes[item["id"]] = change.numbers.activation_code()
+    action, requested = _action(change.stored, item), characteristics(item)
+    change.write(item, action.assigns(requested, change.numbers))
+    change.stored.secrets[item["id"]] = dict(action.reveals(requested, change.numbers))
     if item["id"] not in change.stored.shipping:
         _complete(change, item)
 
 
 def _complete(change: Change, item: Document) -> None:
-    change.write(item, _results(item, shipped=item["id"] in change.stored.shipping))
+    change.write(item, _action(change.stored, item).results(characteristics(item)))
     change.move_item(item, State.COMPLETED)
-
-
-def _results(item: Document, *, shipped: bool) -> dict[str, Any]:
-    if item["action"] == "delete":
-        return {"lineStatus": "deactivated"}
-    if item["action"] == "add":
-        return {"activatedAt": now(), "lineStatus": "active"}
-    return {"activatedAt": now()} if shipped else {}

@@ -59,8 +59,8 @@ async def list_orders(request: Request, carrier: CurrentCarrier) -> Response:
 
 @router.get("/productOrder/{key}")
 async def read_order(key: str, carrier: CurrentCarrier, fields: str | None = None) -> Response:
-    """The only place that shows the activation codes of eSIMs."""
-    return JSONResponse(select(_with_codes(carrier.find(key)), fields))
+    """The only place that shows secrets, such as the activation codes of eSIMs."""
+    return JSONResponse(select(_with_secrets(carrier.find(key)), fields))
 
 
 @router.patch("/productOrder/{key}")
@@ -121,9 +121,8 @@ def _tasks(carrier: SimulatedCarrier) -> list[Document]:
     return [task for stored in carrier.orders.values() for task in stored.cancellations]
 
 
-def _with_codes(stored: StoredOrder) -> Document:
+def _with_secrets(stored: StoredOrder) -> Document:
     order = deepcopy(stored.order)
     for item in order["productOrderItem"]:
-        if code := stored.activation_codes.get(item["id"]):
-            write(item, {"activationCode": code})
+        write(item, stored.secrets.get(item["id"], {}))
     return order

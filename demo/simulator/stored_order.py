@@ -1,3 +1,5 @@
+from typing import Any
+
 from pydantic import BaseModel, Field
 
 from demo.simulator.behaviors import Behavior
@@ -10,6 +12,9 @@ class StoredOrder(BaseModel):
 
     `phase` comes next, at the epoch second `due`; without `due` the carrier waits for its client. While a
     cancellation is assessed, `resume` and `prior` are the phase and state to return to if it is declined.
+
+    `actions` are the codes of the recognized actions, by item. `secrets` are characteristics, by item, that only a read
+    of the order shows.
     """
 
     order: Document
@@ -19,8 +24,9 @@ class StoredOrder(BaseModel):
     resume: Phase | None = None
     prior: State | None = None
     informed: bool = False
+    actions: dict[str, str] = Field(default_factory=dict)
     shipping: list[str] = Field(default_factory=list)
-    activation_codes: dict[str, str] = Field(default_factory=dict)
+    secrets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     cancellations: list[Document] = Field(default_factory=list)
     withheld: list[Document] = Field(default_factory=list)
 

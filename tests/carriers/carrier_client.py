@@ -11,7 +11,7 @@ from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from models.db.session import new_id
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate
+from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.settings import CarrierSettings
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Listener
 from tests.tmf622.traffic import TRAFFIC
@@ -25,17 +25,28 @@ ADDRESS = {
     "postal_code": "62701",
     "country": "US",
 }
-PHONE = {"device_sku": "PHONE", "device_tac": "35209900", "plan_sku": "UNLIMITED", "sim_type": "pSIM"}
+PHONE = {"device": "PHONE", "device_tac": "35209900", "plan": "UNLIMITED", "sim_type": "pSIM"}
+LINE = Identifiers(
+    mdn="+12125551234",
+    imei="490154203237518",
+    imei2="490154203237526",
+    iccid="8901991000000000008",
+    eid="89049032123451234512345678901235",
+)
 
 
 def phone(item_id: str = "1", **changes: Any) -> CarrierOrderItem:
     """A new line with a phone that is shipped."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", changes={**PHONE, "area_code": "212", **changes})
+    return new_line(item_id, **{**PHONE, "area_code": "212", **changes})
 
 
 def own_device(item_id: str = "1") -> CarrierOrderItem:
     """A new line without a shipment."""
-    return CarrierOrderItem(item_id=item_id, action="new_line", changes={"sim_type": "eSIM", "imei": "490154203237518"})
+    return new_line(item_id, sim_type="eSIM")
+
+
+def new_line(item_id: str, **changes: Any) -> CarrierOrderItem:
+    return CarrierOrderItem(item_id=item_id, action="new_line", subject=Identifiers(), changes=changes)
 
 
 def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) -> CarrierOrder:

@@ -82,7 +82,7 @@ async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(
     (request,) = await line.requests()
     (sent,) = skipping_env.carrier.orders.values()
     assert (sent.client_ref, request.client_ref) == (f"{line.order.id}:1", f"{line.order.id}:1")
-    assert [(item.action, item.changes["mdn"]) for item in sent.items] == [("resume", (await line.line()).mdn)]
+    assert [(item.action, item.subject.mdn) for item in sent.items] == [("resume", (await line.line()).mdn)]
     assert (await line.line()).status == "suspended"
     await line.carrier_answers()
     await skip_days(time_skipping, 49)

@@ -100,6 +100,7 @@ async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str
         line.id: Identifiers(
             mdn=line.mdn,
             imei=device.imei if device else None,
+            imei2=device.imei2 if device else None,
             iccid=sim.iccid if sim else None,
             eid=sim.eid if sim else None,
         )

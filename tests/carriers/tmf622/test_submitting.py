@@ -1,5 +1,6 @@
 """An order is placed once, with all its data, and errors are told apart."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -18,7 +19,7 @@ async def orders_of(client: Client, client_ref: str) -> list[dict[str, Any]]:
 
 
 async def test_an_order_is_placed_with_all_its_data(carrier: Tmf622Carrier, client: Client) -> None:
-    order = carrier_order(phone(feature_skus=["ROAM-1"]), phone("2"), instructions="Leave it at the desk.")
+    order = carrier_order(phone(features=["ROAM-1"]), phone("2"), instructions="Leave it at the desk.")
     carrier_ref = await carrier.submit(order)
     placed = await client.read({"id": carrier_ref})
     assert placed["externalId"] == order.client_ref
@@ -117,8 +118,7 @@ async def test_an_invalid_order_is_declined_with_the_carriers_reason(carrier: Tm
 
 
 async def test_an_unsupported_action_is_declined_before_it_is_sent(carrier: Tmf622Carrier, client: Client) -> None:
-    item = phone()
-    order = carrier_order(type(item)(item_id="1", action="juggle", changes={}))
+    order = carrier_order(replace(phone(), action="juggle"))
     with pytest.raises(CarrierDeclined) as caught:
         await carrier.submit(order)
     assert caught.value.facts == {"code": "UNSUPPORTED_ACTION"}

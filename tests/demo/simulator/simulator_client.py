@@ -46,9 +46,9 @@ def phone(key: str = "1", **characteristics: Any) -> dict[str, Any]:
     return item("add", key, **{"deviceSku": "PHONE", "simType": "pSIM", "areaCode": "212", **characteristics})
 
 
-def plan(key: str = "1", **characteristics: Any) -> dict[str, Any]:
+def suspension(key: str = "1", **characteristics: Any) -> dict[str, Any]:
     """An item that ships nothing."""
-    return item("modify", key, planSku="UNLIMITED", MDN="+12125551234", **characteristics)
+    return item("modify", key, lineStatus="suspended", MDN="+12125551234", **characteristics)
 
 
 def characteristics_of(document: dict[str, Any], key: str = "1") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, suspension
 
 
 async def place_and_deliver(client: Client) -> dict[str, Any]:
@@ -59,7 +59,7 @@ async def test_an_invalid_imei_is_rejected_and_nothing_is_changed(client: Client
 
 
 async def test_an_order_that_has_ended_cannot_be_changed(client: Client) -> None:
-    order = await client.until(await client.place(plan()), "completed")
+    order = await client.until(await client.place(suspension()), "completed")
     answer = await client.activate(order)
     assert (answer.status_code, answer.json()["code"]) == (409, "orderClosed")
 
@@ -85,5 +85,5 @@ async def test_the_client_cannot_remove_the_carrier_from_the_parties(client: Cli
 async def test_members_that_do_not_follow_the_standard_are_rejected(client: Client, member: Any) -> None:
     order = await place_and_deliver(client)
     assert (await client.amend(order, **member)).status_code == 400
-    body = {"productOrderItem": [plan()], **member}
+    body = {"productOrderItem": [suspension()], **member}
     assert (await client.http.post("/productOrder", json=body)).status_code == 400

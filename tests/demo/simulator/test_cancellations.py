@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, phone, suspension
 
 
 async def place_held(client: Client, words: str = "") -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def test_missing_information_is_still_required_after_a_declined_cancellati
 
 
 async def test_an_order_that_has_ended_cannot_be_cancelled(client: Client) -> None:
-    order = await client.until(await client.place(plan()), "completed")
+    order = await client.until(await client.place(suspension()), "completed")
     answer = await client.cancel(order)
     assert answer.status_code == 409
     assert answer.json()["code"] == "illegalTransition"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, Listeners, item, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, Listeners, item, phone, suspension
 from tests.tmf622.definition import operations
 from tests.tmf622.traffic import ENDED, Traffic
 
@@ -28,13 +28,19 @@ async def test_orders_and_their_events_match_the_definition(client: Client, list
 
 
 @pytest.mark.parametrize(
-    "change", [item("modify", lineStatus="suspended"), item("modify", lineStatus="active"), item("delete"), plan()]
+    ("change", "state"),
+    [
+        (suspension(), "completed"),
+        (item("modify", lineStatus="active", MDN="+12125551234"), "completed"),
+        (item("delete", MDN="+12125551234"), "rejected"),
+    ],
+    ids=["suspension", "resumption", "unknown"],
 )
 async def test_changes_of_a_line_match_the_definition(
-    client: Client, listener: Listener, change: dict[str, Any]
+    client: Client, listener: Listener, change: dict[str, Any], state: str
 ) -> None:
     await client.place(change)
-    await listener.until_state("completed")
+    await listener.until_state(state)
 
 
 async def test_every_operation_of_the_definition_is_answered(
@@ -56,7 +62,7 @@ async def test_every_operation_of_the_definition_is_answered(
 
 
 async def test_every_error_matches_the_definition(client: Client, traffic: Traffic) -> None:
-    order = await client.until(await client.place(plan()), "completed")
+    order = await client.until(await client.place(suspension()), "completed")
     await client.http.post("/productOrder", json={})
     await client.http.get("/productOrder", params={"color": "red"})
     await client.http.get("/productOrder/missing")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, characteristics_of, item, phone, plan
+from tests.demo.simulator.simulator_client import Client, characteristics_of, item, phone, suspension
 
 SIMULATOR = "http://127.0.0.1/simulator"
 
@@ -14,7 +14,7 @@ async def test_the_pace_can_be_slowed_and_a_running_order_sped_up(client: Client
     answer = await client.http.post(f"{SIMULATOR}/pace", json=slow)
     assert answer.json() == slow
     assert (await client.http.get(f"{SIMULATOR}/pace")).json() == slow
-    order = await client.until(await client.place(plan()), "inProgress")
+    order = await client.until(await client.place(suspension()), "inProgress")
     await asyncio.sleep(0.05)
     assert (await client.read(order))["state"] == "inProgress"
     await client.http.post(f"{SIMULATOR}/pace", json={"seconds": 0})
@@ -51,7 +51,7 @@ async def test_invalid_rules_are_rejected(client: Client, rules: object) -> None
 
 
 async def test_orders_are_listed_as_json_newest_first(client: Client) -> None:
-    await client.place(plan(), externalId="E1")
+    await client.place(suspension(), externalId="E1")
     order = await client.until_delivered(await client.place(externalId="E2"))
     shown = (await client.http.get(f"{SIMULATOR}/orders")).json()
     assert [entry["externalId"] for entry in shown] == ["E2", "E1"]

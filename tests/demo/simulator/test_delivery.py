@@ -14,13 +14,13 @@ from tests.demo.simulator.simulator_client import (
     Listeners,
     connect,
     listening,
-    plan,
     settings,
+    suspension,
 )
 
 
 async def test_every_event_is_signed(client: Client, listener: Listener) -> None:
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
     for headers, body in listener.calls:
         event = Webhook(SECRET).verify(body, headers)
@@ -28,7 +28,7 @@ async def test_every_event_is_signed(client: Client, listener: Listener) -> None
 
 
 async def test_a_changed_body_does_not_verify(client: Client, listener: Listener) -> None:
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
     headers, body = listener.calls[0]
     with pytest.raises(WebhookVerificationError):
@@ -37,7 +37,7 @@ async def test_a_changed_body_does_not_verify(client: Client, listener: Listener
 
 async def test_a_rejected_event_is_sent_again_with_the_same_id(client: Client, listener: Listener) -> None:
     listener.answers = [500, 404, 302]
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
     ids = [headers["webhook-id"] for headers, _ in listener.calls[:4]]
     assert len(set(ids)) == 1
@@ -46,7 +46,7 @@ async def test_a_rejected_event_is_sent_again_with_the_same_id(client: Client, l
 
 async def test_no_event_overtakes_a_rejected_one(client: Client, listener: Listener) -> None:
     listener.answers = [500, 500, 204, 500]
-    orders = [(await client.place(plan()))["id"] for _ in range(5)]
+    orders = [(await client.place(suspension()))["id"] for _ in range(5)]
     await listener.until(lambda listener: listener.states.count("completed") == 5)
     for order in orders:
         shown = [event["event"]["productOrder"] for event in listener.events]
@@ -55,7 +55,7 @@ async def test_no_event_overtakes_a_rejected_one(client: Client, listener: Liste
 
 async def test_an_event_that_is_rejected_too_often_is_dropped(client: Client, listener: Listener) -> None:
     listener.answers = [400] * 8
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
     assert listener.states == ["completed"]
 
@@ -64,7 +64,7 @@ async def test_an_unreachable_listener_gets_every_event_later() -> None:
     port = free_port()
     async with connect(create_app(settings(rejections_until_dropped=1))) as client:
         await client.http.post("/hub", json={"callback": f"http://127.0.0.1:{port}/0"})
-        await client.until(await client.place(plan()), "completed")
+        await client.until(await client.place(suspension()), "completed")
         await asyncio.sleep(0.1)
         async with listening(port) as listeners:
             listener = listeners.new()
@@ -74,7 +74,7 @@ async def test_an_unreachable_listener_gets_every_event_later() -> None:
 
 async def test_a_failing_listener_does_not_delay_others(client: Client, listener: Listener) -> None:
     await client.http.post("/hub", json={"callback": "http://127.0.0.1:1/unreachable"})
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
 
 
@@ -82,7 +82,7 @@ async def test_a_query_limits_the_event_types(client: Client, listener: Listener
     limited = listeners.new()
     query = "eventType=ProductOrderAttributeValueChangeEvent,ProductOrderInformationRequiredEvent"
     await client.http.post("/hub", json={"callback": limited.url, "query": query})
-    order = await client.place(plan(simulate="needsInfo=x"))
+    order = await client.place(suspension(simulate="needsInfo=x"))
     await limited.until(lambda limited: len(limited.events) == 1)
     await client.amend(order, note=[{"text": "x"}])
     await listener.until_state("completed")
@@ -92,7 +92,7 @@ async def test_a_query_limits_the_event_types(client: Client, listener: Listener
 async def test_a_callback_registered_twice_gets_each_event_once(client: Client, listener: Listener) -> None:
     again = await client.http.post("/hub", json={"callback": listener.url})
     assert again.status_code == 201
-    await client.place(plan())
+    await client.place(suspension())
     await listener.until_state("completed")
     assert listener.states == ["inProgress", "completed"]
 
@@ -104,7 +104,7 @@ async def test_a_removed_listener_gets_no_events(client: Client, listeners: List
     ]
     assert (await client.http.delete(f"/hub/{ids[0]}")).status_code == 204
     assert (await client.http.delete(f"/hub/{ids[0]}")).status_code == 404
-    await client.place(plan())
+    await client.place(suspension())
     await kept.until_state("completed")
     assert removed.calls == []
 

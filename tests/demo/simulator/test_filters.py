@@ -6,7 +6,7 @@ import pytest
 
 from demo.simulator.errors import InvalidRequestError
 from demo.simulator.filters import CANCELLATION, ORDER, filter_by
-from tests.demo.simulator.simulator_client import Client, phone, plan
+from tests.demo.simulator.simulator_client import Client, phone, suspension
 from tests.tmf622.definition import document
 
 DOCUMENT: dict[str, Any] = {
@@ -96,7 +96,7 @@ def test_every_first_level_attribute_of_the_definition_can_be_filtered_by(name: 
 
 
 async def test_two_filters_make_a_range_of_dates(client: Client) -> None:
-    order = await client.place(plan())
+    order = await client.place(suspension())
     later = await client.until(await client.place(phone(simulate="backorder=60")), "held")
     for name in ("orderDate", "expectedCompletionDate"):
         bounds = {f"{name}.gte": later[name], f"{name}.lt": "2999-01-01"}

@@ -7,12 +7,12 @@ import httpx2
 import pytest
 
 from demo.simulator import create_app, listing
-from tests.demo.simulator.simulator_client import Client, connect, plan, settings
+from tests.demo.simulator.simulator_client import Client, connect, settings, suspension
 
 
 async def place_three(client: Client) -> None:
     for number in (1, 2, 3):
-        await client.place(plan(), externalId=f"E{number}", category="phones")
+        await client.place(suspension(), externalId=f"E{number}", category="phones")
 
 
 async def test_a_page_has_the_total_count(client: Client) -> None:
@@ -49,7 +49,7 @@ async def test_repeated_filters_are_alternatives(client: Client) -> None:
 
 
 async def test_fields_selects_attributes_besides_id_and_href(client: Client) -> None:
-    order = await client.place(plan(), externalId="E1")
+    order = await client.place(suspension(), externalId="E1")
     for path in ("/productOrder", f"/productOrder/{order['id']}"):
         shown = (await client.http.get(path, params={"fields": "state, externalId"})).json()
         assert set(shown[0] if isinstance(shown, list) else shown) == {"id", "href", "state", "externalId"}
@@ -75,7 +75,7 @@ def link_queries(answer: httpx2.Response) -> dict[str, dict[str, str]]:
 )
 async def test_a_page_links_to_the_other_pages(client: Client, offset: int, limit: int, pages: dict[str, int]) -> None:
     for _ in range(5):
-        await client.place(plan(), category="phones")
+        await client.place(suspension(), category="phones")
     query: dict[str, str | int] = {"category": "phones", "offset": offset, "limit": limit}
     answer = await client.http.get("/productOrder", params=query)
     common = {"category": "phones", "limit": str(limit)}
@@ -83,7 +83,7 @@ async def test_a_page_links_to_the_other_pages(client: Client, offset: int, limi
 
 
 async def test_the_links_lead_through_the_whole_list_oldest_first(client: Client) -> None:
-    placed = [(await client.place(plan()))["id"] for _ in range(5)]
+    placed = [(await client.place(suspension()))["id"] for _ in range(5)]
     answer = await client.http.get("/productOrder", params={"limit": 2, "fields": "id"})
     found = [order["id"] for order in answer.json()]
     while "next" in answer.links:
@@ -104,7 +104,7 @@ async def test_the_page_size_is_limited(client: Client, monkeypatch: pytest.Monk
 async def test_a_list_keeps_its_order_after_a_restart(tmp_path: Path) -> None:
     stored = settings(data_directory=tmp_path)
     async with connect(create_app(stored)) as client:
-        placed = [(await client.place(plan()))["id"] for _ in range(5)]
+        placed = [(await client.place(suspension()))["id"] for _ in range(5)]
     async with connect(create_app(stored)) as client:
         assert [order["id"] for order in (await client.http.get("/productOrder")).json()] == placed
 

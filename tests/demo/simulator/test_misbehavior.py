@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, plan
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, suspension
 
 
 def notes(order: dict[str, Any]) -> list[str]:
@@ -15,7 +15,7 @@ def notes(order: dict[str, Any]) -> list[str]:
 
 async def test_a_rejected_order_has_a_reason(client: Client, listener: Listener) -> None:
     behavior = {"reject": "CREDIT_DECLINED", "rejectReason": "the account is over its limit"}
-    order = await client.place(phone(simulate=behavior), plan("2"))
+    order = await client.place(phone(simulate=behavior), suspension("2"))
     await listener.until_state("rejected")
     now = await client.read(order)
     assert notes(now) == ["CREDIT_DECLINED: the account is over its limit"]
@@ -88,15 +88,15 @@ async def test_a_note_supplies_missing_information_as_well(client: Client) -> No
 
 
 async def test_a_slow_order_takes_longer_in_every_phase(client: Client) -> None:
-    slow = await client.place(plan(simulate="slow=0.5"))
-    quick = await client.place(plan())
+    slow = await client.place(suspension(simulate="slow=0.5"))
+    quick = await client.place(suspension())
     await client.until(quick, "completed")
     assert (await client.read(slow))["state"] == "acknowledged"
     await client.until(slow, "completed")
 
 
 async def test_a_late_answer_hides_an_order_that_was_accepted(client: Client) -> None:
-    body = {"externalId": "E1", "productOrderItem": [plan(simulate="answerAfter=60")]}
+    body = {"externalId": "E1", "productOrderItem": [suspension(simulate="answerAfter=60")]}
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await client.http.post("/productOrder", json=body)
@@ -105,12 +105,12 @@ async def test_a_late_answer_hides_an_order_that_was_accepted(client: Client) ->
 
 
 async def test_a_late_answer_shows_the_order_as_it_was_accepted(client: Client) -> None:
-    assert (await client.place(plan(simulate="answerAfter=0.1")))["state"] == "acknowledged"
+    assert (await client.place(suspension(simulate="answerAfter=0.1")))["state"] == "acknowledged"
 
 
 async def test_the_first_calls_for_an_order_can_fail(client: Client) -> None:
     behavior = {"throttled": 1, "unavailable": 2, "retryAfter": 7}
-    body = {"externalId": "E1", "productOrderItem": [plan(simulate=behavior)]}
+    body = {"externalId": "E1", "productOrderItem": [suspension(simulate=behavior)]}
     answers = [await client.http.post("/productOrder", json=body) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [429, 503, 503, 201]
     assert [answer.headers.get("Retry-After") for answer in answers] == ["7", "7", "7", None]
@@ -118,7 +118,7 @@ async def test_the_first_calls_for_an_order_can_fail(client: Client) -> None:
 
 
 async def test_duplicate_events_are_sent_twice_with_the_same_id(client: Client, listener: Listener) -> None:
-    await client.place(plan(simulate="duplicateEvents"))
+    await client.place(suspension(simulate="duplicateEvents"))
     await listener.until(lambda listener: listener.states.count("completed") == 2)
     assert set(Counter(event["eventId"] for event in listener.events).values()) == {2}
 
@@ -134,17 +134,17 @@ async def test_unordered_events_show_delivery_before_shipping(client: Client, li
 async def test_an_unordered_order_without_shipment_is_completed_before_it_starts(
     client: Client, listener: Listener
 ) -> None:
-    await client.place(plan(simulate="unorderedEvents"))
+    await client.place(suspension(simulate="unorderedEvents"))
     await listener.until(lambda listener: listener.states == ["completed", "inProgress"])
 
 
 async def test_an_unordered_rejection_is_still_sent(client: Client, listener: Listener) -> None:
-    await client.place(plan(simulate="unorderedEvents, reject"))
+    await client.place(suspension(simulate="unorderedEvents, reject"))
     await listener.until_state("rejected")
 
 
 async def test_lost_events_are_never_sent(client: Client, listener: Listener) -> None:
-    await client.until(await client.place(plan(simulate="lostEvents")), "completed")
-    await client.place(plan(), externalId="sent")
+    await client.until(await client.place(suspension(simulate="lostEvents")), "completed")
+    await client.place(suspension(), externalId="sent")
     await listener.until_state("completed")
     assert {event["correlationId"] for event in listener.events} == {"sent"}

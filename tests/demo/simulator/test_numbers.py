@@ -6,18 +6,21 @@ import phonenumbers
 import pytest
 from stdnum import imei, luhn
 
-from demo.simulator.numbers import EXCHANGE, NumberGenerator, invalid_input
-from tests.demo.simulator.simulator_client import item
+from demo.simulator.numbers import EXCHANGE, NumberGenerator, is_area_code, is_tac
 
 
 def generator(series: int = 1, claim: Callable[[str], bool] = lambda _: True) -> NumberGenerator:
-    return NumberGenerator(series=series, slug="test-mobile", claim=claim)
+    return NumberGenerator(series=series, slug="test-mobile", area_code="646", claim=claim)
 
 
 def test_a_phone_number_has_the_requested_area_code() -> None:
     generated = [generator().mdn("212") for _ in range(50)]
     assert all(number.startswith("+1212") for number in generated)
     assert all(phonenumbers.is_valid_number(phonenumbers.parse(number)) for number in generated)
+
+
+def test_without_a_requested_area_code_a_phone_number_has_that_of_the_carrier() -> None:
+    assert generator().mdn().startswith("+1646")
 
 
 @pytest.mark.parametrize("exchange", ["011", "123", "411", "555", "55", "2125"])
@@ -72,25 +75,10 @@ def test_an_activation_code_names_the_carriers_server() -> None:
     assert len(code) == 24
 
 
-def test_an_item_gets_only_the_identifiers_it_lacks() -> None:
-    with_own_sim = item("add", simType="pSIM", ICCID="8901990000000000000", deviceSku="PHONE", areaCode="305")
-    assert set(generator().identifiers(with_own_sim, area_code="646")) == {"MDN", "IMEI"}
-
-
-def test_a_change_of_a_line_gets_no_new_identifiers() -> None:
-    assert generator().identifiers(item("modify", planSku="P"), area_code="646") == {}
-
-
-def test_a_phone_with_an_esim_has_two_imeis() -> None:
-    identifiers = generator().identifiers(item("add", simType="eSIM", deviceSku="PHONE"), area_code="646")
-    assert set(identifiers) == {"MDN", "EID", "IMEI", "IMEI2"}
-    assert identifiers["IMEI"] != identifiers["IMEI2"]
-
-
 @pytest.mark.parametrize("code", ["112", "21", "2124", "abc", "297"])
 def test_an_impossible_area_code_is_invalid(code: str) -> None:
-    assert (invalid_input(item(areaCode=code)) or ("",))[0] == "INVALID_AREA_CODE"
+    assert not is_area_code(code)
 
 
-def test_a_type_code_of_seven_digits_is_invalid() -> None:
-    assert (invalid_input(item(deviceTac="4901542")) or ("",))[0] == "INVALID_DEVICE_TAC"
+def test_a_type_code_has_eight_digits() -> None:
+    assert [is_tac("49015420"), is_tac("4901542")] == [True, False]

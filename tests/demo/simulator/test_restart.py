@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from demo.simulator import create_app
-from tests.demo.simulator.simulator_client import Client, Listeners, characteristics_of, connect, phone, plan, settings
+from tests.demo.simulator.simulator_client import (
+    Client,
+    Listeners,
+    characteristics_of,
+    connect,
+    phone,
+    settings,
+    suspension,
+)
 
 
 def restartable(path: Path, **changes: Any) -> Any:
@@ -28,7 +36,7 @@ async def test_a_running_order_continues_after_a_restart(tmp_path: Path) -> None
 
 async def test_an_order_keeps_its_behavior_after_a_restart(tmp_path: Path) -> None:
     async with restartable(tmp_path, pace={"seconds": 0, "phases": {"assign": 3600}}) as client:
-        order = await client.until(await client.place(plan(simulate="partial")), "inProgress")
+        order = await client.until(await client.place(suspension(simulate="partial")), "inProgress")
     async with restartable(tmp_path) as client:
         await client.until(order, "failed")
 
@@ -40,7 +48,7 @@ async def test_events_not_accepted_before_a_restart_are_delivered_after_it(
     listener.answers = [503] * 1000
     async with restartable(tmp_path, rejections_until_dropped=1000) as client:
         await client.http.post("/hub", json={"callback": listener.url})
-        await client.until(await client.place(plan()), "completed")
+        await client.until(await client.place(suspension()), "completed")
         await listener.until(lambda listener: len(listener.calls) > 1)
     first = listener.calls[0][0]["webhook-id"]
     listener.answers = []

@@ -1,5 +1,7 @@
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow
+from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState, Status
+from models.order import Identifiers
 from models.order_type import Milestone
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
@@ -42,6 +44,16 @@ async def test_the_inventory_before_and_after_each_change_is_kept(env: WorkflowE
     async with env.database.transaction() as session:
         device = await session.get_one(DeviceRow, (factories.TENANT, changes["apply"].after["device"]["id"]))
     assert (device.status, device.imei) == ("active", item_identifiers(1).imei)
+
+
+async def test_the_carrier_receives_the_answers_and_no_existing_line(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    (sent,) = env.carrier.orders.values()
+    (item,) = sent.items
+    (row,) = await env.rows(ItemRow, order)
+    assert (item.action, item.subject) == ("new_line", Identifiers())
+    assert item.changes.items() >= {"device": row.answers["device"], "plan": row.answers["plan"]}.items()
+    assert [code for code, value in item.changes.items() if value in (None, "", [])] == []
 
 
 async def test_ten_lines_are_one_order_at_the_carrier(env: WorkflowEnv) -> None:

@@ -49,8 +49,9 @@ async def test_the_carrier_receives_the_line_the_reason_and_the_billing(env: Wor
     (line,) = await env.lines()
     (item,) = sent.items
     assert item.action == "suspend"
-    assert item.changes.keys() == {"mdn", "imei", "iccid", "suspend_reason", "billing"}
-    assert (item.changes["mdn"], item.changes["suspend_reason"]) == (line.mdn, "seasonal")
+    assert item.changes.keys() == {"line", "suspend_reason", "billing"}
+    assert (item.subject.mdn, item.changes["suspend_reason"]) == (line.mdn, "seasonal")
+    assert (bool(item.subject.imei), bool(item.subject.iccid), item.subject.eid) == (True, True, None)
     assert item.changes["billing"] is False
 
 

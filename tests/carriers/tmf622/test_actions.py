@@ -1,0 +1,114 @@
+"""What every carrier action sends, and what it leaves out; the `traffic` fixture checks each request."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from activities.timers import RESUME
+from carriers.base import CarrierOrderItem
+from carriers.tmf622 import Tmf622Carrier
+from carriers.tmf622.action import PACKAGE, CarrierAction, find_action
+from demo.simulator.recognition import PACKAGE as SIMULATED
+from models import questions
+from models.lifecycle import ItemState
+from models.order import Identifiers
+from models.registry import load
+from tests.carriers.carrier_client import LINE, carrier_order, until_state
+from tests.demo.simulator.simulator_client import Client, characteristics_of
+from tests.fixtures.throw_away import AddModule
+from tests.tmf622.traffic import Traffic
+
+ACTIONS = load(PACKAGE, CarrierAction)
+EVERY_ACTION = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+CHANGE_SIM = """
+from carriers.tmf622.action import CarrierAction
+
+CHANGE_SIM = CarrierAction(code="change_sim", verb="modify", named_by=("mdn",), sends={"iccid": "ICCID"})
+"""
+SIMULATED_CHANGE_SIM = """
+from demo.simulator.action import SimulatedAction
+
+CHANGE_SIM = SimulatedAction(code="change_sim", verb="modify", one_of=("ICCID", "EID"))
+"""
+QUESTIONS = questions.all_by_code()
+NEW_ICCID = "8901991000000000016"
+
+
+def answer(code: str) -> Any:
+    """An answer to the question, as it is stored."""
+    question = QUESTIONS.get(code)
+    return question.parse(question.example) if question else "35209900"
+
+
+def item(action: str, **changes: Any) -> CarrierOrderItem:
+    return CarrierOrderItem(item_id="1", action=action, subject=LINE, changes=changes)
+
+
+async def sent(carrier: Tmf622Carrier, client: Client, item: CarrierOrderItem, **changes: Any) -> dict[str, Any]:
+    """The item as the carrier has stored it."""
+    placed = await client.read({"id": await carrier.submit(carrier_order(item, **changes))})
+    return dict(placed["productOrderItem"][0])
+
+
+@EVERY_ACTION
+async def test_a_full_and_an_empty_order_of_every_action_are_valid(
+    carrier: Tmf622Carrier, traffic: Traffic, action: CarrierAction
+) -> None:
+    full = item(action.code, **{code: answer(code) for code in action.sends})
+    await carrier.submit(carrier_order(full, instructions="Ring twice."))
+    await carrier.submit(carrier_order(replace(full, subject=Identifiers(), changes={}), ship_to=None))
+    assert ("POST /productOrder", 201) in traffic.responses
+
+
+@EVERY_ACTION
+async def test_nothing_is_sent_that_the_action_does_not_name(action: CarrierAction) -> None:
+    answers = {code: answer(code) for code in {*QUESTIONS, "device_tac", "color"}}
+    characteristics = action.characteristics(item(action.code, **answers))
+    numbers = {name.upper(): getattr(LINE, name) for name in action.named_by}
+    named = {name: answers[code] for code, name in action.sends.items()}
+    assert characteristics == {**action.sets, **numbers, **named}
+
+
+@EVERY_ACTION
+def test_every_answer_of_an_action_belongs_to_a_question(action: CarrierAction) -> None:
+    assert action.sends.keys() - {"device_tac"} <= set(QUESTIONS)
+
+
+@EVERY_ACTION
+def test_a_change_of_a_line_names_the_line_by_its_number(action: CarrierAction) -> None:
+    assert action.verb == "add" or "mdn" in action.named_by
+
+
+@pytest.mark.parametrize(("action", "shipped"), [("new_line", True), ("suspend", False)])
+async def test_the_address_is_sent_by_actions_that_ship(
+    carrier: Tmf622Carrier, client: Client, action: str, *, shipped: bool
+) -> None:
+    assert ("place" in (await sent(carrier, client, item(action)))["product"]) is shipped
+
+
+async def test_a_suspended_line_is_named_by_its_number_alone(carrier: Tmf622Carrier, client: Client) -> None:
+    suspended = item("suspend", line="L1", suspend_reason="lost", billing=False, resume_on="2026-12-01")
+    found = await sent(carrier, client, suspended)
+    assert characteristics_of({"productOrderItem": [found]}) == {
+        "lineStatus": "suspended",
+        "MDN": LINE.mdn,
+        "suspendReason": "lost",
+        "billing": False,
+    }
+
+
+def test_the_timer_of_a_suspension_asks_for_an_action_that_exists() -> None:
+    assert find_action(RESUME).sets == {"lineStatus": "active"}
+
+
+async def test_an_action_in_a_new_module_is_sent_and_the_new_sim_has_nothing_of_the_old_one(
+    carrier: Tmf622Carrier, client: Client, add_module: AddModule
+) -> None:
+    add_module(PACKAGE, CHANGE_SIM)
+    add_module(SIMULATED, SIMULATED_CHANGE_SIM)
+    change = carrier_order(item("change_sim", iccid=NEW_ICCID, sim_type="pSIM"))
+    carrier_ref = await carrier.submit(change)
+    update = await until_state(carrier, carrier_ref, ItemState.DONE)
+    assert update.items[0].identifiers == Identifiers(mdn=LINE.mdn, iccid=NEW_ICCID)
+    assert (await client.read({"id": carrier_ref}))["productOrderItem"][0]["action"] == "modify"
