@@ -124,7 +124,7 @@ class OrderType:
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
         approval: the template of the approval plan; the rules can add a stage, never remove one.
         carrier_action: what the carrier is asked to do, None for orders without a carrier.
-        effect: the name of the inventory effect in `models/inventory_effects.py`.
+        effect: the code of what it changes in the inventory, an effect of `models/effects/`.
         cancellable_until: the milestone at which canceling ends; from PLACED on the carrier decides.
         step_up: whether submitting requires a recent second factor.
         inverse, follow_up, alternative: codes of other types, offered to the person instead.
