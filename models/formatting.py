@@ -85,12 +85,17 @@ def humanize(word: str) -> str:
     return word.replace("_", " ").capitalize()
 
 
+def address(parts: Mapping[str, str]) -> str:
+    """`Rae Quester, 1 Main St, Chicago, IL, 60601`, without the country."""
+    return ", ".join(parts[field] for field in ADDRESS_FIELDS if parts.get(field) and field != "country")
+
+
 def answer(ask: Ask, value: Any, display_names: Mapping[str, str]) -> str:
     """An answer as text; `display_names` is by SKU, line id or other reference."""
     if isinstance(value, list):
         return ", ".join(display_names.get(reference, str(reference)) for reference in value)
     if isinstance(value, dict):
-        return ", ".join(value[field] for field in ADDRESS_FIELDS if value.get(field) and field != "country")
+        return address(value)
     if isinstance(value, bool) or "enum" in QUESTIONS[ask].schema:
         return QUESTIONS[ask].said(value)
     return display_names.get(str(value), str(value))

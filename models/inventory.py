@@ -1,10 +1,10 @@
 """Lines, devices and SIMs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from models.holder import Holder
 
@@ -55,7 +55,10 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Line(Held):
-    """`mdn` is E.164, None until the carrier assigns it."""
+    """`mdn` is E.164, None until the carrier assigns it.
+
+    `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
+    """
 
     id: str
     carrier: str
@@ -69,6 +72,9 @@ class Line(Held):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
+    subscriber_name: str | None = None
+    labels: str | None = None
+    service_address: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

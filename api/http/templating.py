@@ -65,6 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "address": formatting.address,
         "date_time": _date_time,
         "time_of_day": _time_of_day,
         "by_day": _by_day,

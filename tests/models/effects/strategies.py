@@ -59,6 +59,9 @@ def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
         cost_center=_MAYBE,
         activated_on=_DAYS,
         upgrade_on=_DAYS,
+        subscriber_name=_MAYBE,
+        labels=_MAYBE,
+        service_address=st.none() | st.fixed_dictionaries({"city": _WORDS}),
     )
     return InventoryState(line=draw(line), device=device, sim=sim)
 
