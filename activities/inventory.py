@@ -1,6 +1,6 @@
 """Changes of the inventory: lines, devices and SIMs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from temporalio import activity
@@ -8,15 +8,17 @@ from temporalio import activity
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
 from models.db import facts
-from models.db.inventory import change_log
+from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Database, Session, new_id
-from models.inventory_effects import EFFECTS, EffectInput
+from models.effect import EffectInput, find_effect
+from models.holder import Holder
 from models.order import Identifiers, Order, OrderEvent, OrderRef
+from policies import deadlines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,8 @@ class InventoryActivities:
         """Create the pending lines, devices and SIMs."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
-            for item, effect_input in await _items_with_inputs(session, order, request):
-                await _reserve(session, order, item, effect_input, request.at)
+            for item, params in await _items_with_inputs(session, order, request):
+                await _reserve(session, order, item, params, request.at)
             await append_events(session, order, request.events)
 
     @activity.defn
@@ -50,8 +52,8 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             await append_events(session, order, request.events)
-            for item, effect_input in await _items_with_inputs(session, order, request):
-                done = await _apply(session, order, item, effect_input, request.at)
+            for item, params in await _items_with_inputs(session, order, request):
+                done = await _apply(session, order, item, params, request.at)
                 if done is not None:
                     await sync_suspension_timer(session, order, item, done, request.at)
                 await line_locks.release(session, order, item_id=item.id)
@@ -62,7 +64,7 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):
-                await change_log.undo(session, item, EFFECTS[order.type.effect], request.at)
+                await change_log.undo(session, item, find_effect(order.type.effect), request.at)
             await append_events(session, order, request.events)
 
 
@@ -76,7 +78,7 @@ async def _items_with_inputs(
     row = await order_rows.row_of(session, order.ref)
     beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
     policy = await facts.policy_of(session, order.tenant)
-    return [
+    pairs = [
         (
             item,
             EffectInput(
@@ -85,31 +87,37 @@ async def _items_with_inputs(
                 sim_id=new_id(),
                 carrier=row.carrier or "",
                 account_id=row.account_id,
-                person_id=row.beneficiary_id,
-                home_account_id=beneficiary.account_id if beneficiary else None,
+                holder=Holder.of_person(row.beneficiary_id),
+                holder_account_id=beneficiary.account_id if beneficiary else None,
                 cost_center=row.cost_center_recurring,
                 upgrade_months=policy.upgrade_months,
+                today=deadlines.today(policy, request.at),
                 answers=item.answers,
+                reported=Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid),
             ),
         )
         for item in await _lock_items(session, request)
     ]
+    return await _with_known_sims(session, order, pairs) if find_effect(order.type.effect).takes_sim else pairs
 
 
-async def _reserve(session: Session, order: Order, item: ItemRow, effect_input: EffectInput, at: datetime) -> None:
-    reservation = EFFECTS[order.type.effect].reservation
+async def _with_known_sims(
+    session: Session, order: Order, pairs: list[tuple[ItemRow, EffectInput]]
+) -> list[tuple[ItemRow, EffectInput]]:
+    """Each SIM goes to one item only."""
+    sims = await stock.lock_sims(session, order.tenant, {params.iccid for _, params in pairs if params.iccid})
+    return [(item, replace(params, known_sim=sims.pop(params.iccid or "", None))) for item, params in pairs]
+
+
+async def _reserve(session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime) -> None:
+    reservation = find_effect(order.type.effect).reservation
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
-    await change_log.perform(
-        session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, effect_input), at
-    )
+    await change_log.perform(session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at)
 
 
 async def _apply(
-    session: Session, order: Order, item: ItemRow, effect_input: EffectInput, at: datetime
+    session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime
 ) -> InventoryChange | None:
-    effect = EFFECTS[order.type.effect]
-    reported = Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid)
-    return await change_log.perform(
-        session, item, ChangeKind.APPLY, lambda before: effect.apply(before, effect_input, reported, at), at
-    )
+    effect = find_effect(order.type.effect)
+    return await change_log.perform(session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), at)

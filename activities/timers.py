@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -24,8 +25,8 @@ from models.db.outbox.messages import enqueue, start_timer
 from models.db.session import Database, Session, new_id
 from models.db.suspension_timers import suspension_timers
 from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.effects import suspension
 from models.inventory import Line, LineStatus
-from models.inventory_effects import SUSPENSION_EFFECTS
 from models.lifecycle import Status
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
@@ -139,9 +140,8 @@ class TimerActivities:
             if line.status != LineStatus.SUSPENDED:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
-            await change_log.perform(
-                session, item, ChangeKind.END_SUSPENSION, SUSPENSION_EFFECTS[request.ending], request.event.at
-            )
+            change = partial(suspension.end, ending=request.ending)
+            await change_log.perform(session, item, ChangeKind.END_SUSPENSION, change, request.event.at)
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)
             await _append(session, row, line, request.event)
         return request.ending.outcome

@@ -1,8 +1,12 @@
 """Lines, devices and SIMs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any, Self
+
+from models.holder import Holder
 
 
 class LineStatus(StrEnum):
@@ -36,14 +40,30 @@ class SimStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """`mdn` is E.164, None until the carrier assigns it."""
+class Held:
+    """A record that has a holder."""
+
+    person_id: str | None = None
+
+    @property
+    def holder(self) -> Holder:
+        return Holder.of_person(self.person_id)
+
+    def held_by(self, holder: Holder) -> Self:
+        return replace(self, person_id=holder.person_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(Held):
+    """`mdn` is E.164, None until the carrier assigns it.
+
+    `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
+    """
 
     id: str
     carrier: str
     status: LineStatus
     account_id: str
-    person_id: str | None
     plan: str
     features: tuple[str, ...] = ()
     mdn: str | None = None
@@ -52,17 +72,19 @@ class Line:
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
+    subscriber_name: str | None = None
+    labels: str | None = None
+    service_address: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Device:
+class Device(Held):
     """`imei2` is set for devices with two SIM slots."""
 
     id: str
     sku: str
     status: DeviceStatus
     account_id: str
-    person_id: str | None = None
     imei: str | None = None
     imei2: str | None = None
 
@@ -81,8 +103,23 @@ class Sim:
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryState:
-    """The inventory records of one item."""
+    """The inventory records of one item: its line, what is or will be on it, and what comes off it."""
 
     line: Line | None = None
     device: Device | None = None
     sim: Sim | None = None
+    released_device: Device | None = None
+    released_sim: Sim | None = None
+
+    @property
+    def required_line(self) -> Line:
+        """Raises ValueError for an item without a line."""
+        if self.line is None:
+            raise ValueError("the item has no line to change")
+        return self.line
+
+    @property
+    def records(self) -> Iterator[Line | Device | Sim]:
+        """In the order they are stored: a line references its device and SIM."""
+        found = (self.device, self.sim, self.line, self.released_device, self.released_sim)
+        return (record for record in found if record is not None)

@@ -20,8 +20,8 @@ from models.db.orders import order_rows, order_values
 from models.db.outbox import delivery
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log
+from models.effect import find_effect
 from models.errors import ActionNotAllowed, EngineUnavailable
-from models.inventory_effects import EFFECTS
 from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from models.workflow_health import WorkflowHealth
@@ -113,7 +113,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     order, at, states = await order_values.load(session, request.ref), utc_now(), []
     for item in sorted(order.items, key=lambda item: item.id):
         row = await change_log.lock_item(session, request.ref, item.id)
-        await change_log.undo(session, row, EFFECTS[order.type.effect], at)
+        await change_log.undo(session, row, find_effect(order.type.effect), at)
         states.append(ItemState(row.state))
     final = _final_status(status, states)
     event = OrderEvent(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from models.effect import find_effect
 from models.errors import NotFound
 from models.order_type import OrderType
 from workflows import order_types
@@ -43,7 +44,14 @@ def _class_in(module_name: str) -> type[OrderWorkflow]:
     unknown = set(classes[0].order_type.steps) - ORDER_STEPS.keys() - ITEM_STEPS.keys()
     if unknown:
         raise ValueError(f"{module_name}: no function runs {', '.join(sorted(unknown))}")
+    _find_effects(classes[0].order_type)
     return classes[0]
+
+
+def _find_effects(order_type: OrderType) -> None:
+    """Raises UnknownWordError for an effect that does not exist."""
+    for changes in ({}, *(variant.changes for variant in order_type.variants)):
+        find_effect(changes.get("effect", order_type.effect))
 
 
 @cache

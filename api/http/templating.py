@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from api.http.static_files import version
 from api.http.statuses import DEVICE_STATUSES, LINE_STATUSES, role_names, tone
 from models import formatting
+from models.address import in_one_line
 from models.status_labels import label
 
 _FOLDER = Path(__file__).parent.parent / "templates"
@@ -65,6 +66,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "address": in_one_line,
         "date_time": _date_time,
         "time_of_day": _time_of_day,
         "by_day": _by_day,

@@ -28,7 +28,10 @@ from models.inventory import LineStatus
 from policies.access import Right
 from policies.line_actions import order_options
 
-_COPIED = {"id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"}
+_COPIED = {
+    *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
+    *("subscriber_name", "labels", "service_address"),
+}
 
 
 async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:

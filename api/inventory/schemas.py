@@ -63,6 +63,9 @@ class LineView(ResponseModel):
     cost_center: str | None
     activated_on: date | None
     upgrade_on: date | None
+    subscriber_name: str | None = Field(description="The name in the carrier's subscriber record.")
+    labels: str | None = Field(description="The label in the carrier's subscriber record, such as a cost center.")
+    service_address: dict[str, str] | None = Field(description="The address in the carrier's subscriber record.")
 
 
 class LineDetails(LineView):

@@ -11,11 +11,11 @@ from demo.company.numbers import TenantNumbers, fictional_phone_numbers
 from demo.company.people import Organization
 from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, SampleProduct
 from demo.company.tenant_spec import TenantSpec
+from models.dates import months_after
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
 from models.inventory import DeviceStatus, LineStatus, SimStatus
-from models.inventory_effects import months_after
 from models.product import ProductKind
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300

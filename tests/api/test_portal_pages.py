@@ -80,6 +80,25 @@ async def test_a_line_page_shows_features_by_name(office: ApiTenant) -> None:
     assert "<dd>Push to Talk</dd>" in page.text
 
 
+async def test_a_line_shows_the_carrier_s_subscriber_record_if_it_has_one(office: ApiTenant) -> None:
+    line = await _line(office)
+    path = f"/lines/{line['id']}"
+    labels = ("Name at carrier", "Label at carrier", "Service address")
+    page = await _open(office, "Dana", path)
+    assert not any(label in page.text for label in labels)
+    address = {"line1": "1 Main St", "city": "Chicago", "state": "IL", "postal_code": "60601"}
+    subscriber = {"subscriber_name": "D ORTIZ", "labels": "CC 4711", "service_address": address}
+    async with office.database.transaction() as session:
+        row = await session.get_one(LineRow, ("acme", line["id"]))
+        for name, value in subscriber.items():
+            setattr(row, name, value)
+    page = await _open(office, "Dana", path)
+    for label, value in zip(labels, ("D ORTIZ", "CC 4711", "1 Main St, Chicago, IL, 60601"), strict=True):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in page.text
+    async with await office.client("Dana") as client:
+        assert subscriber.items() <= (await client.get(f"/api/v1{path}")).json().items()
+
+
 async def test_numbers_are_masked_without_the_right_to_see_them(office: ApiTenant) -> None:
     line = await _line(office)
     page = await _open(office, "Wendy", f"/lines/{line['id']}")

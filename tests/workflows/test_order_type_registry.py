@@ -1,27 +1,31 @@
 import sys
+from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import pytest
 from temporalio import workflow
 
 from models.errors import NotFound
-from models.order_type import Step
+from models.order_type import OrderType, Step, Variant
+from models.registry import UnknownWordError
 from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow
 
+EXAMPLE = sample_type(code="EXAMPLE", steps=(Step.RULE,))
 
-def module_with(monkeypatch: pytest.MonkeyPatch, *steps: tuple[Step, ...]) -> str:
-    """A module that defines one order type for each tuple of steps."""
+
+def module_with(monkeypatch: pytest.MonkeyPatch, *types: OrderType) -> str:
+    """A module that defines these order types."""
     module = ModuleType("workflows.order_types.example")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    for number, type_steps in enumerate(steps):
-        setattr(module, f"Type{number}", _workflow_class(module.__name__, type_steps))
+    for number, kind in enumerate(types):
+        setattr(module, f"Type{number}", _workflow_class(module.__name__, kind))
     return module.__name__
 
 
-def _workflow_class(module: str, steps: tuple[Step, ...]) -> type[OrderWorkflow]:
-    kind = sample_type(code="EXAMPLE", steps=steps)
+def _workflow_class(module: str, kind: OrderType) -> type[OrderWorkflow]:
 
     class Example(OrderWorkflow):
         order_type = kind
@@ -31,19 +35,28 @@ def _workflow_class(module: str, steps: tuple[Step, ...]) -> type[OrderWorkflow]
 
 
 def test_a_file_defines_one_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = order_type_registry._class_in(module_with(monkeypatch, (Step.RULE,)))
+    found = order_type_registry._class_in(module_with(monkeypatch, EXAMPLE))
     assert found.order_type.code == "EXAMPLE"
 
 
 @pytest.mark.parametrize("types", [0, 2])
 def test_a_file_with_no_type_or_several_types_is_rejected(monkeypatch: pytest.MonkeyPatch, types: int) -> None:
     with pytest.raises(ValueError, match=f"defines {types} order types"):
-        order_type_registry._class_in(module_with(monkeypatch, *[(Step.RULE,)] * types))
+        order_type_registry._class_in(module_with(monkeypatch, *[EXAMPLE] * types))
 
 
 def test_a_type_with_a_step_that_has_no_function_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="no function runs ENROLL"):
-        order_type_registry._class_in(module_with(monkeypatch, (Step.RULE, Step.ENROLL)))
+        order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, steps=(Step.RULE, Step.ENROLL))))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"effect": "new_lin"}, {"variants": (Variant(question="plan", equals="X", changes={"effect": "new_lin"}),)}],
+)
+def test_a_type_with_an_unknown_effect_is_rejected(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]) -> None:
+    with pytest.raises(UnknownWordError, match="did you mean 'new_line'"):
+        order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, **changes)))
 
 
 def test_an_unknown_code_is_not_found() -> None:

@@ -13,8 +13,9 @@ from models.db.line_locks.tables import LineLockRow
 from models.db.notifications.tables import NotificationRow
 from models.db.outbox.tables import OutboxRow
 from models.db.suspension_timers.tables import SuspensionTimerRow
+from models.effect import Effect
+from models.effects import suspension
 from models.errors import CarrierDeclined
-from models.inventory_effects import SUSPENSION_EFFECTS, Effect
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
 from tests import factories
@@ -101,8 +102,12 @@ async def test_an_order_that_resumes_the_line_stops_the_timer(
 ) -> None:
     line = await SuspendedLine.suspend(skipping_env, now)
     await skip_days(time_skipping, 80)
-    resume = Effect(apply=lambda before, *_: SUSPENSION_EFFECTS[SuspensionEnd.RESUME](before))
-    monkeypatch.setattr("activities.inventory.EFFECTS", {"suspend_line": resume})
+    resume = Effect(
+        code="resume",
+        apply=lambda before, _: suspension.end(before, SuspensionEnd.RESUME),
+        changes=frozenset({"line.status"}),
+    )
+    monkeypatch.setattr("activities.inventory.find_effect", lambda _: resume)
     spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), line_ids=((await line.line()).id,))
     order = await factories.create_order(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, await time_skipping.get_current_time()))

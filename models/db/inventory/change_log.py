@@ -1,23 +1,24 @@
 """Changes that orders make to the inventory: each kind once per item, stored with before and after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
-from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
+from models.db.inventory import inventory_values
+from models.db.inventory.tables import InventoryChangeRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
+from models.effect import Effect
 from models.errors import ActionNotAllowed
 from models.inventory import Device, InventoryState, Line, Sim
-from models.inventory_effects import Effect
 from models.order import OrderRef
 
-_LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
+R = TypeVar("R", Line, Device, Sim)
 
 
 class ChangeKind(StrEnum):
@@ -53,12 +54,13 @@ async def perform(
 
     Raises ActionNotAllowed for an item that was undone: an activity that comes too late changes nothing.
     """
-    earlier = await _kinds_of(session, item)
+    earlier = await _results_of(session, item)
     if kind in earlier:
         return None
     if ChangeKind.UNDO in earlier:
         raise ActionNotAllowed("This item was already released.")
-    before = await _load_state(session, item)
+    reserved = earlier.get(ChangeKind.RESERVE) if kind is not ChangeKind.END_SUSPENSION else None
+    before = await _load_state(session, item, reserved)
     after = change(before)
     await _save(session, item.tenant, before, after)
     item.line_id = after.line.id if after.line else item.line_id
@@ -82,7 +84,7 @@ async def undo(session: Session, item: ItemRow, effect: Effect, at: datetime) ->
 
     The undo is stored even if nothing was reserved, so that a reservation that comes later finds it is too late.
     """
-    earlier = await _kinds_of(session, item)
+    earlier = await _results_of(session, item)
     if ChangeKind.APPLY not in earlier:
         change = effect.reservation.undo if ChangeKind.RESERVE in earlier and effect.reservation else _unchanged
         await perform(session, item, ChangeKind.UNDO, change, at)
@@ -92,42 +94,58 @@ def _unchanged(before: InventoryState) -> InventoryState:
     return before
 
 
-async def _kinds_of(session: Session, item: ItemRow) -> list[str]:
-    """The kinds of changes already made for this item."""
-    return await session.all(
-        select(InventoryChangeRow.kind).where(
+async def _results_of(session: Session, item: ItemRow) -> Mapping[str, Mapping[str, Any]]:
+    """What the item's changes so far have left, by their kind."""
+    changes = await session.all(
+        select(InventoryChangeRow.kind, InventoryChangeRow.after).where(
             col(InventoryChangeRow.tenant) == item.tenant,
             col(InventoryChangeRow.order_id) == item.order_id,
             col(InventoryChangeRow.item_id) == item.id,
         )
     )
+    return dict(changes)
 
 
-async def _load_state(session: Session, item: ItemRow) -> InventoryState:
-    """The item's line with its device and SIM, all locked."""
-    tenant = item.tenant
-    if item.line_id is None:
+async def _load_state(session: Session, item: ItemRow, reserved: Mapping[str, Any] | None) -> InventoryState:
+    """What the item's reservation left, else its line with the device and SIM on it; all locked."""
+    if reserved is not None:
+        return await _reserved_state(session, item.tenant, reserved)
+    line = await _locked(session, Line, item.tenant, item.line_id)
+    if line is None:
         return InventoryState()
-    line = await session.get_one(LineRow, (tenant, item.line_id), with_for_update=True)
-    device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True) if line.device_id else None
-    sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True) if line.sim_id else None
     return InventoryState(
-        line=_LINE.validate_python(line.model_dump()),
-        device=_DEVICE.validate_python(device.model_dump()) if device else None,
-        sim=_SIM.validate_python(sim.model_dump()) if sim else None,
+        line=line,
+        device=await _locked(session, Device, item.tenant, line.device_id),
+        sim=await _locked(session, Sim, item.tenant, line.sim_id),
     )
+
+
+async def _reserved_state(session: Session, tenant: str, reserved: Mapping[str, Any]) -> InventoryState:
+    """The records of a reservation as they are now. A device or SIM that it made can be on no line yet."""
+    ids = {name: record["id"] for name, record in reserved.items() if record}
+    return InventoryState(
+        line=await _locked(session, Line, tenant, ids.get("line")),
+        device=await _locked(session, Device, tenant, ids.get("device")),
+        sim=await _locked(session, Sim, tenant, ids.get("sim")),
+        released_device=await _locked(session, Device, tenant, ids.get("released_device")),
+        released_sim=await _locked(session, Sim, tenant, ids.get("released_sim")),
+    )
+
+
+async def _locked(session: Session, shape: type[R], tenant: str, record_id: str | None) -> R | None:
+    if record_id is None:
+        return None
+    row = await session.get_one(inventory_values.table_of(shape), (tenant, record_id), with_for_update=True)
+    return inventory_values.value_of(shape, row)
 
 
 async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
-    """Write what changed; devices and SIMs first, because lines reference them."""
-    changes = (
-        (DeviceRow, before.device, after.device),
-        (SimRow, before.sim, after.sim),
-        (LineRow, before.line, after.line),
-    )
-    for table, old, new in changes:
-        if new is not None and new != old:
-            stored: InventoryRow | None = await session.get(table, (tenant, new.id))
+    """Write what changed: what is on a line before the line, which references it, and what comes off it last."""
+    earlier = {(type(record), record.id): record for record in before.records}
+    for record in after.records:
+        if earlier.get((type(record), record.id)) != record:
+            table = inventory_values.table_of(type(record))
+            stored = await session.get(table, (tenant, record.id))
             version = stored.version + 1 if stored else 0
-            await session.merge(table(tenant=tenant, version=version, **asdict(new)))
+            await session.merge(table(tenant=tenant, version=version, **asdict(record)))
             await session.flush()

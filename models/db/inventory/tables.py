@@ -80,6 +80,9 @@ class LineRow(InventoryRow, table=True):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
+    subscriber_name: str | None = None
+    labels: str | None = None
+    service_address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
 
 
 class InventoryChangeRow(SQLModel, table=True):

@@ -7,7 +7,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import ItemRow
 from models.db.session import new_id, utc_now
-from models.inventory_effects import EFFECTS
+from models.effect import find_effect
 from models.lifecycle import Status
 from models.order import Rescheduling
 from models.order_type import Aspect, Milestone
@@ -26,7 +26,7 @@ def test_the_line_and_the_consent_must_be_answered() -> None:
 def test_the_carrier_is_not_involved_and_nothing_is_reserved() -> None:
     assert TYPE.carrier_action is None
     assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)
-    assert EFFECTS[TYPE.effect].reservation is None
+    assert find_effect(TYPE.effect).reservation is None
 
 
 def test_it_can_be_canceled_until_it_is_approved() -> None:

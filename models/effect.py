@@ -1,0 +1,91 @@
+"""The shape of an effect: how an order changes the inventory. The effects are in `models/effects/`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from models.holder import Holder
+from models.inventory import InventoryState, Sim, SimStatus
+from models.order import Identifiers
+from models.questions.sim import ICCID, SIM_TYPE
+from models.registry import find
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectInput:
+    """What an effect takes from the order and its item.
+
+    Attributes:
+        line_id, device_id, sim_id: the ids of new records.
+        account_id: the account that the order is charged to.
+        holder: who gets the line: the order's beneficiary.
+        holder_account_id: the account that the holder belongs to.
+        today: the date in the tenant's time zone.
+        reported: what the carrier has reported about the item.
+        known_sim: the SIM in stock with the item's ICCID; None for effects that take no SIM.
+    """
+
+    line_id: str
+    device_id: str
+    sim_id: str
+    carrier: str
+    account_id: str
+    holder: Holder
+    holder_account_id: str | None
+    cost_center: str | None
+    upgrade_months: int
+    today: date
+    answers: Mapping[str, Any]
+    reported: Identifiers
+    known_sim: Sim | None = None
+
+    @property
+    def iccid(self) -> str | None:
+        """The ICCID that the carrier has reported, else the one that the order names."""
+        return self.reported.iccid or ICCID.of(self.answers)
+
+    def active_sim(self) -> Sim:
+        """The item's SIM, now active: the known one, else a new one."""
+        sim = self.known_sim or Sim(
+            id=self.sim_id,
+            carrier=self.carrier,
+            status=SimStatus.IN_STOCK,
+            kind=SIM_TYPE.of(self.answers) or "eSIM",
+            iccid=self.iccid,
+        )
+        return replace(sim, carrier=self.carrier, status=SimStatus.ACTIVE, eid=self.reported.eid or sim.eid)
+
+
+Change = Callable[[InventoryState, EffectInput], InventoryState]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """Creates pending records before the order goes to the carrier, and voids them again. Both are pure."""
+
+    make: Change
+    undo: Callable[[InventoryState], InventoryState]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """How an item changes the inventory.
+
+    Attributes:
+        apply: what the order changes in the end; pure, from the state that the reservation left, if there is one.
+        changes: all that the reservation and `apply` change, by the names of an InventoryState: a field of a record
+            (`line.status`), or the record's name alone (`line`) if they create one.
+        takes_sim: whether it puts a SIM on the line, which may be in stock already.
+    """
+
+    code: str
+    apply: Change
+    changes: frozenset[str]
+    reservation: Reservation | None = None
+    takes_sim: bool = False
+
+
+def find_effect(code: str) -> Effect:
+    """Raises UnknownWordError."""
+    return find("models.effects", Effect, code)

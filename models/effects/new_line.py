@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+from models.dates import months_after
+from models.effect import Effect, EffectInput, Reservation
+from models.holder import NOBODY
+from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus
+from models.questions.products import DEVICE, FEATURES, PLAN
+
+
+def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
+    device = Device(
+        id=params.device_id,
+        sku=DEVICE.of(params.answers) or "",
+        status=DeviceStatus.UNCONFIRMED,
+        account_id=params.account_id,
+    ).held_by(params.holder)
+    line = Line(
+        id=params.line_id,
+        carrier=params.carrier,
+        status=LineStatus.PENDING,
+        account_id=params.account_id,
+        plan=PLAN.of(params.answers) or "",
+        features=tuple(FEATURES.of(params.answers) or ()),
+        device_id=device.id,
+        cost_center=params.cost_center,
+    ).held_by(params.holder)
+    return replace(state, line=line, device=device)
+
+
+def _undo(state: InventoryState) -> InventoryState:
+    return replace(
+        state,
+        line=state.line and replace(state.line, status=LineStatus.VOID, device_id=None),
+        device=state.device and replace(state.device, status=DeviceStatus.VOID).held_by(NOBODY),
+    )
+
+
+def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
+    if state.device is None:
+        raise ValueError("a new line has no reserved device")
+    reported, sim = params.reported, params.active_sim()
+    device = replace(state.device, status=DeviceStatus.ACTIVE, imei=reported.imei, imei2=reported.imei2)
+    line = replace(
+        state.required_line,
+        status=LineStatus.ACTIVE,
+        mdn=reported.mdn,
+        sim_id=sim.id,
+        activated_on=params.today,
+        upgrade_on=months_after(params.today, params.upgrade_months),
+    )
+    return replace(state, line=line, device=device, sim=sim)
+
+
+NEW_LINE = Effect(
+    code="new_line",
+    apply=_apply,
+    changes=frozenset(
+        {
+            *("line", "line.status", "line.mdn", "line.sim_id", "line.activated_on", "line.upgrade_on"),
+            *("device", "device.status", "device.imei", "device.imei2"),
+            *("sim", "sim.carrier", "sim.status", "sim.eid"),
+        }
+    ),
+    reservation=Reservation(make=_reserve, undo=_undo),
+    takes_sim=True,
+)

@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+from models.effect import Effect, EffectInput
+from models.holder import NOBODY
+from models.inventory import DeviceStatus, InventoryState
+from models.questions.reassignment import DEVICE_MOVES
+
+
+def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
+    """The line moves to the account of its new holder; its device moves too, or returns to stock."""
+    line, device = state.required_line, state.device
+    account_id = params.holder_account_id or line.account_id
+    line = replace(line, account_id=account_id, cost_center=params.cost_center).held_by(params.holder)
+    if DEVICE_MOVES.of(params.answers) is not False:
+        moved = device and replace(device, account_id=account_id).held_by(params.holder)
+        return replace(state, line=line, device=moved)
+    in_stock = device and replace(device, status=DeviceStatus.IN_STOCK).held_by(NOBODY)
+    return replace(state, line=replace(line, device_id=None), device=None, released_device=in_stock)
+
+
+REASSIGN_LINE = Effect(
+    code="reassign_line",
+    apply=_apply,
+    changes=frozenset(
+        {
+            *("line.person_id", "line.account_id", "line.cost_center", "line.device_id"),
+            *("device.person_id", "device.account_id"),
+            *("released_device.person_id", "released_device.status"),
+        }
+    ),
+)

@@ -1,0 +1,101 @@
+"""Inventory states and inputs of effects, for property tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from models.effect import Effect, EffectInput
+from models.holder import Holder
+from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim, SimStatus
+from models.order import Identifiers
+
+_WORDS = st.sampled_from(["a", "b", "c"])
+_MAYBE = st.none() | _WORDS
+_DAYS = st.none() | st.dates()
+
+
+def _devices(device_id: str) -> st.SearchStrategy[Device]:
+    return st.builds(
+        Device,
+        id=st.just(device_id),
+        sku=_WORDS,
+        status=st.sampled_from(DeviceStatus),
+        account_id=_WORDS,
+        person_id=_MAYBE,
+        imei=_MAYBE,
+        imei2=_MAYBE,
+    )
+
+
+def _sims(sim_id: str) -> st.SearchStrategy[Sim]:
+    return st.builds(
+        Sim,
+        id=st.just(sim_id),
+        carrier=_WORDS,
+        status=st.sampled_from(SimStatus),
+        kind=_WORDS,
+        iccid=_MAYBE,
+        eid=_MAYBE,
+    )
+
+
+@st.composite
+def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
+    device, sim = draw(st.none() | _devices("device")), draw(st.none() | _sims("sim"))
+    line = st.builds(
+        Line,
+        id=st.just("line"),
+        carrier=_WORDS,
+        status=st.sampled_from(LineStatus),
+        account_id=_WORDS,
+        person_id=_MAYBE,
+        plan=_WORDS,
+        features=st.tuples(_WORDS),
+        mdn=_MAYBE,
+        device_id=st.just(device.id if device else None),
+        sim_id=st.just(sim.id if sim else None),
+        cost_center=_MAYBE,
+        activated_on=_DAYS,
+        upgrade_on=_DAYS,
+        subscriber_name=_MAYBE,
+        labels=_MAYBE,
+        service_address=st.none() | st.fixed_dictionaries({"city": _WORDS}),
+    )
+    return InventoryState(line=draw(line), device=device, sim=sim)
+
+
+def states(effect: Effect) -> st.SearchStrategy[InventoryState]:
+    """States before an order with this effect: empty if it creates the line."""
+    return st.just(InventoryState()) if "line" in effect.changes else _states_with_a_line()
+
+
+def _answers(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if schema.get("format") == "date":
+        return st.dates().map(str)
+    of_type = {"boolean": st.booleans(), "array": st.lists(_WORDS), "object": st.just({})}
+    return of_type.get(schema.get("type", ""), _WORDS)
+
+
+_NUMBERS = st.builds(Identifiers, mdn=_MAYBE, imei=_MAYBE, imei2=_MAYBE, iccid=_MAYBE, eid=_MAYBE)
+
+INPUTS = st.builds(
+    EffectInput,
+    line_id=st.just("new-line"),
+    device_id=st.just("new-device"),
+    sim_id=st.just("new-sim"),
+    carrier=_WORDS,
+    account_id=_WORDS,
+    holder=st.builds(Holder.of_person, _MAYBE),
+    holder_account_id=_MAYBE,
+    cost_center=_MAYBE,
+    upgrade_months=st.integers(0, 48),
+    today=st.dates(),
+    answers=st.fixed_dictionaries(
+        {}, optional={code: _answers(question.type.schema) for code, question in questions.all_by_code().items()}
+    ),
+    reported=_NUMBERS,
+    known_sim=st.none() | _sims("sim-in-stock"),
+)
