@@ -11,7 +11,8 @@ from models.asks import QUESTIONS, Ask, Source, When
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
-from models.lifecycle import Event, ItemState
+from models.events.preparation import RECEIVED
+from models.lifecycle import ItemState
 from models.status_labels import label
 
 _HEADLINE = (Ask.DEVICE, Ask.PLAN)
@@ -174,7 +175,7 @@ def _item(order_details: OrderDetails, item: ItemRow, product_names: Mapping[str
 
 def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
     """A line's name and the person to whom the line was assigned at submit."""
-    received = next((event.data for event in order_details.events if event.event == Event.RECEIVED), {})
+    received = next((event.data for event in order_details.events if event.event == RECEIVED.code), {})
     holder = received.get("held_by", {}).get(item.id)
     return f"{name} – {holder}" if holder else name
 

@@ -18,7 +18,8 @@ from models.asks import QUESTIONS, Ask
 from models.db import tenant_context
 from models.db.orders.tables import EventRow
 from models.db.tenant_context import TenantContext
-from models.lifecycle import Event, ItemState, Status
+from models.events.preparation import RECEIVED
+from models.lifecycle import ItemState, Status
 from models.order_type import Step
 from notifications.order_summary import details, flag_text, headline
 from policies import progress
@@ -77,9 +78,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
     order = presenter.order_view(record, access, services)
-    past = tuple(
-        progress.PastEvent(event=Event(event.event), status=Status(event.status), at=event.at) for event in events
-    )
+    past = tuple(progress.PastEvent(event=event.event, status=Status(event.status), at=event.at) for event in events)
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
         order=order,
@@ -101,7 +100,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
 
 
 def _item_lines(record: OrderRecord, order: OrderView, events: list[EventRow]) -> tuple[ItemLine, ...]:
-    holders: Any = next((event.data.get("held_by") for event in events if event.event == Event.RECEIVED), None) or {}
+    holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
             item=item,
