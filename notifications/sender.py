@@ -48,6 +48,7 @@ class EmailSender:
         self._signer = signer
         self._carrier_names = carrier_names
         self._clock = clock
+        self._emails = order_emails()
 
     async def send_next(self) -> bool:
         """Send, skip or defer the email that has been due for longest; False if none is due."""
@@ -83,7 +84,7 @@ class EmailSender:
         structlog.contextvars.bind_contextvars(order=details.order.number)
         person = await lookup.row_by_id(session, row.tenant, row.recipient_id)
         link = await approval_links.get_link(session, row.link_id) if row.link_id else None
-        email = order_emails()[row.event].email
+        email, _ = self._emails[row.event]
         reason = skip_reason(email, row, details=details, person=person, link=link, at=self._clock())
         if reason is not None:
             return reason

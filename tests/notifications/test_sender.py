@@ -1,6 +1,8 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.status_labels import label
 from notifications.links import Signer
-from notifications.render import Renderer
+from notifications.render import TEMPLATES, Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
 from notifications.smtp import SmtpServer
 from tests.fixtures.office import CARRIER_NAMES, TENANT, SampleOrder, person
@@ -32,13 +34,17 @@ from tests.notifications.conftest import FakeSmtp
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
 
 
-def email_sender(office: SampleOrder, port: int, *, later: timedelta = timedelta(0)) -> EmailSender:
+def email_sender(
+    office: SampleOrder, port: int, *, later: timedelta = timedelta(0), templates: Sequence[Path] = (TEMPLATES,)
+) -> EmailSender:
     """A sender whose clock shows the office's time, or a later one."""
     return EmailSender(
         office.database,
         smtp=SmtpServer(host="127.0.0.1", port=port, timeout_seconds=5),
         renderer=Renderer(
-            mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
+            mail_from="Dialtone <orders@dialtone.example.com>",
+            public_url="https://dialtone.example.com",
+            templates=templates,
         ),
         signer=SIGNER,
         carrier_names=CARRIER_NAMES,
