@@ -77,3 +77,8 @@ class Event:
 def event_of(code: str) -> Event:
     """The event of a stored code. One that is no longer defined has only a title, made of its code."""
     return load(EVENTS, Event).get(code) or Event(code=code, title=humanize(code))
+
+
+def email_title(name: str) -> str:
+    """What an email is about: the title of the event that it is named after, or its own name as a title."""
+    return event_of(name).title

@@ -25,7 +25,7 @@ class Renderer:
     """Renders emails of one sender. An email rendered again has the same bytes."""
 
     def __init__(self, *, mail_from: str, public_url: str, templates: Sequence[Path] = (TEMPLATES,)) -> None:
-        """`mail_from` reads `Name <box@domain>`; message IDs end in its domain. Earlier `templates` take precedence."""
+        """`mail_from` reads `Name <box@domain>`; message IDs end in its domain. `templates` are searched in order."""
         name, address = parseaddr(mail_from)
         self._from = Address(display_name=name, addr_spec=address)
         self._templates = Environment(

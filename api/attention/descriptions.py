@@ -8,7 +8,7 @@ from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
 from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
-from models.event import event_of
+from models.event import email_title
 from models.formatting import humanize
 from models.lifecycle import Status
 from models.step_failures import failed_task, failure_of
@@ -144,7 +144,7 @@ def undelivered(order: ProblemOrder) -> AttentionItem:
         outlook = f"{_NO_RECOVERY} Fix the cause, then redeliver it."
     else:
         kind, action = AttentionKind.BOUNCED_EMAIL, RecoveryAction.RESEND_EMAIL
-        problem = failed_task(f"send the email “{event_of(about['name']).title}” to {about['to']}", about["attempts"])
+        problem = failed_task(f"send the email “{email_title(about['name'])}” to {about['to']}", about["attempts"])
         outlook = f"{_NO_RECOVERY} An approval request is still listed under Approvals."
     return _of_order(
         kind,

@@ -15,7 +15,7 @@ from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
-from models.event import event_of
+from models.event import email_title, event_of
 from models.formatting import humanize
 from models.lifecycle import Status
 from models.order import ActorKind, OrderRef
@@ -98,7 +98,7 @@ def _email(email: NotificationRow, name: str) -> HistoryItem:
     return HistoryItem(
         at=email.created_at,
         source=HistorySource.EMAIL,
-        title=event_of(email.event).title,
+        title=email_title(email.event),
         who=f"{name} <{email.address}>",
         ended_at=email.sent_at,
         seq=email.seq,

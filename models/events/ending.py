@@ -32,7 +32,7 @@ CANCELED = Event(
     emails=(EventEmail(name="canceled", to=(*EVERYONE, Audience.EARLIER_APPROVERS)),),
 )
 
-# The event that ends an order in a status without anyone's decision.
+# The event by which an order ends in a status, unless an approver or the deadline for approval ends it.
 ENDS: Mapping[Status, Event] = MappingProxyType(
     {
         Status.COMPLETED: COMPLETED,
