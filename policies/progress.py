@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, APPROVED
-from models.events.carrier import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.ending import COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED
+from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
 from models.lifecycle import ItemState, Status
 from models.order_type import Step

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from temporalio import workflow
 
 from models.event import Event
-from models.events.carrier import ACTIVATION_NEEDED, BACKORDERED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
 from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone

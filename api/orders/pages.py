@@ -22,8 +22,8 @@ from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, PublicError
 from models.events.approval import APPROVAL_NEEDED, INFO_PROVIDED
 from models.events.cancellation import CANCEL_REQUESTED
-from models.events.carrier import ACTIVATION_SENT, PROGRESS
 from models.events.ending import CANCELED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_SENT, PROGRESS
 from models.events.operations import COMPLETED_MANUALLY, RETRIED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import Action

@@ -29,8 +29,8 @@ from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
 from models.events.approval import INFO_REQUESTED, REJECTED
-from models.events.carrier import VENDOR_INFO_REQUIRED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD
 from models.lifecycle import ACTIONS, TMF622_STATES, ItemState, Status
 from models.order import OrderRef

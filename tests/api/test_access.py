@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.events.carrier import SHIPPED
+from models.events.fulfillment import SHIPPED
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, ItemSnapshot
 from tests.api.api_client import ApiTenant, code

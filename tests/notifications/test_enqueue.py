@@ -12,8 +12,8 @@ from models.db.people.tables import PersonRow, TenantRow
 from models.event import Event
 from models.events.approval import APPROVED, EXPIRED, INFO_PROVIDED, REJECTED
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
-from models.events.carrier import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.ending import CANCELED, COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.operations import FAILED
 from models.events.preparation import HELD, RECEIVED
 from models.lifecycle import Status

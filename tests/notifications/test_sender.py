@@ -19,8 +19,8 @@ from models.db.people.tables import PersonRow
 from models.db.session import utc_now
 from models.event import Event
 from models.events.approval import APPROVED, EXPIRED
-from models.events.carrier import ACTIVATION_NEEDED
 from models.events.ending import CANCELED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED
 from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.status_labels import label

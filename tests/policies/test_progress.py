@@ -5,8 +5,8 @@ import pytest
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, APPROVED, APPROVED_BY, EXPIRED, INFO_REQUESTED, REJECTED, REMINDER
 from models.events.cancellation import CANCEL_REQUESTED
-from models.events.carrier import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, SUBMITTING
 from models.events.ending import CANCELED, COMPLETED, PARTIALLY_FULFILLED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, SUBMITTING
 from models.events.operations import FAILED
 from models.events.preparation import HELD, RECEIVED, RESERVED, SCHEDULED
 from models.lifecycle import ItemState, Status

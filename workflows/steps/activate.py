@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
-from models.events.carrier import ACTIVATION_NEEDED, ACTIVATION_SENT
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
 from models.order import Activation, Identifiers, Item, OrderEvent
 from models.order_type import Step
 from workflows.activity_options import carrier_activity

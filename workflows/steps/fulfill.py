@@ -7,7 +7,7 @@ from temporalio import workflow
 from activities.carrier import CarrierActivities, ProvideInfoInput
 from models.errors import CarrierDeclined
 from models.events.approval import INFO_PROVIDED
-from models.events.carrier import VENDOR_INFO_REQUIRED
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
 from models.order import InfoResponse, Item, OrderEvent
 from models.order_type import Step

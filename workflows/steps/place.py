@@ -8,8 +8,8 @@ from temporalio import workflow
 
 from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
 from models.errors import CarrierDeclined
-from models.events.carrier import PLACED, SUBMITTING
 from models.events.ending import VENDOR_REJECTED
+from models.events.fulfillment import PLACED, SUBMITTING
 from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent

@@ -5,7 +5,7 @@ from functools import partial
 
 from temporalio import workflow
 
-from models.events.carrier import PROGRESS
+from models.events.fulfillment import PROGRESS
 from models.events.preparation import SCHEDULED
 from models.lifecycle import Status
 from workflows.state import OrderState

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from models.events.approval import APPROVED_BY
-from models.events.carrier import ACTIVATION_NEEDED
 from models.events.ending import WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult

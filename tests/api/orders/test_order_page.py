@@ -13,8 +13,8 @@ from models.db.session import utc_now
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, EXPIRED, INFO_REQUESTED, REJECTED
 from models.events.cancellation import CANCEL_DECLINED
-from models.events.carrier import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.ending import COMPLETED, VENDOR_REJECTED
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT, SHIPPED, VENDOR_INFO_REQUIRED
 from models.events.operations import FAILED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status

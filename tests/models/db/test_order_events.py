@@ -17,8 +17,8 @@ from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.event import Event
 from models.events.approval import EXPIRED
-from models.events.carrier import BACKORDERED, PROGRESS, SHIPPED
 from models.events.ending import CANCELED, COMPLETED, PARTIALLY_FULFILLED
+from models.events.fulfillment import BACKORDERED, PROGRESS, SHIPPED
 from models.events.operations import FAILED
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
