@@ -11,7 +11,8 @@ from activities.history import StepInput, append_events
 from models.db import facts
 from models.db.orders import order_rows, order_values
 from models.db.session import Database
-from models.lifecycle import Event, Status
+from models.events.approval import APPROVAL_NEEDED, APPROVED, REJECTED
+from models.lifecycle import Status
 from models.order import Actor, ActorKind, Channel, Deadlines, OrderEvent, Ruling
 from policies import deadlines
 
@@ -56,12 +57,12 @@ def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> Order
         name=f"Policy v{ruling.policy_version}",
         channel=Channel.SYSTEM,
     )
-    approved = OrderEvent(seq=request.seq, at=request.at, event=Event.APPROVED, status=Status.APPROVED, actor=policy)
+    approved = OrderEvent(seq=request.seq, at=request.at, event=APPROVED.code, status=Status.APPROVED, actor=policy)
     if not ruling.allowed:
         reason = " ".join(error.detail for error in ruling.errors)
         data = (("reason", reason), ("errors", to_jsonable_python(ruling.errors)))
-        return replace(approved, event=Event.REJECTED, status=Status.REJECTED, data=data)
+        return replace(approved, event=REJECTED.code, status=Status.REJECTED, data=data)
     if times is None:
         return replace(approved, data=(("by", ruling.decided_by),))
-    asked = replace(approved, event=Event.APPROVAL_NEEDED, status=Status.AWAITING_APPROVAL)
+    asked = replace(approved, event=APPROVAL_NEEDED.code, status=Status.AWAITING_APPROVAL)
     return approval_needed(asked, ruling.plan[0], times, 1)

@@ -88,50 +88,6 @@ class Party(StrEnum):
     OTHER_ORDER = "other_order"
 
 
-class Event(StrEnum):
-    """What can happen to an order. Each is one kind of history entry, and many send an email."""
-
-    RECEIVED = "received"
-    APPROVAL_NEEDED = "approval_needed"
-    REMINDER = "reminder"
-    ESCALATED = "escalated"
-    INFO_REQUESTED = "info_requested"
-    INFO_PROVIDED = "info_provided"
-    APPROVED_BY = "approved_by"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    REASSIGNED = "reassigned"
-    SCHEDULED = "scheduled"
-    HELD = "held"
-    RESERVED = "reserved"
-    WITHDRAWN = "withdrawn"
-    CANCEL_REQUESTED = "cancel_requested"
-    CANCEL_DECLINED = "cancel_declined"
-    CANCELED = "canceled"
-    SUBMITTING = "submitting"
-    PLACED = "placed"
-    PROGRESS = "progress"
-    VENDOR_INFO_REQUIRED = "vendor_info_required"
-    BACKORDERED = "backordered"
-    SHIPPED = "shipped"
-    ACTIVATION_NEEDED = "activation_needed"
-    ACTIVATION_SENT = "activation_sent"
-    ITEM_DONE = "item_done"
-    COMPLETED = "completed"
-    PARTIALLY_FULFILLED = "partially_fulfilled"
-    VENDOR_REJECTED = "vendor_rejected"
-    FAILED = "failed"
-    RETRIED = "retried"
-    COMPLETED_MANUALLY = "completed_manually"
-    MESSAGE_REJECTED = "message_rejected"
-    SUSPENSION_ENDING = "suspension_ending"
-    RESUME_REQUESTED = "resume_requested"
-    RESUME_FAILED = "resume_failed"
-    LINE_RESUMED = "line_resumed"
-    LINE_DISCONNECTED = "line_disconnected"
-
-
 FINAL = frozenset(
     {
         Status.COMPLETED,

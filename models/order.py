@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.errors import FieldError
-from models.lifecycle import Event, ItemState, Status
+from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
 
 
@@ -346,13 +346,13 @@ class CancelResult(StrEnum):
 class OrderEvent:
     """One event in the history of an order; `status` is the status after it.
 
-    `seq` increases per order. `data` holds details such as a reason, a question or a deadline, never a secret.
-    `due_at` is when the next automatic step happens, if there is one.
+    `event` is the code of an `Event`. `seq` increases per order. `data` holds details such as a reason, a question or a
+    deadline, never a secret. `due_at` is when the next automatic step happens, if there is one.
     """
 
     seq: int
     at: datetime
-    event: Event
+    event: str
     status: Status
     actor: Actor
     items: tuple[ItemSnapshot, ...] = ()

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from models.lifecycle import Event
 from models.order import SYSTEM, Actor, OrderRef
 
 SUSPENSION_TIMER = "SUSPENSION_TIMER"
@@ -118,10 +117,10 @@ class TimerInput:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerEvent:
-    """An event of a timer, to be appended as `seq` to the history of its order."""
+    """An event of a timer, to be appended as `seq` to the history of its order; `event` is the code of an `Event`."""
 
     seq: int
     at: datetime
-    event: Event
+    event: str
     actor: Actor = SYSTEM
     data: tuple[tuple[str, Any], ...] = ()

@@ -12,9 +12,11 @@ from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
+from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED
 from models.order import ActorKind, StageMode
 from models.order_type import OrderType
 from models.step_failures import problem_of
+from notifications.order_emails import order_emails
 from notifications.order_summary import ItemText, OrderText, order_text
 
 
@@ -49,7 +51,7 @@ class ApprovalRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Email:
-    """One email. `template` names a file in `templates/`; `order_id` is None for an account email."""
+    """One email. `template` is a path in `templates/` without its suffix; `order_id` is None for an account email."""
 
     id: str
     at: datetime
@@ -102,7 +104,14 @@ def build_order_email(
         "url": url,
         "url_expires": formatting.date_time(link.expires_at, zone) if link else None,
     }
-    return Email(id=row.id, at=row.created_at, template=row.event, to=to, context=context, order_id=row.order_id)
+    return Email(
+        id=row.id,
+        at=row.created_at,
+        template=order_emails()[row.event].template,
+        to=to,
+        context=context,
+        order_id=row.order_id,
+    )
 
 
 def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime) -> ApprovalRequest:
@@ -159,14 +168,14 @@ def _other_approvers(details: OrderDetails, approval: ApprovalRow, at: datetime)
 
 def _approvals(events: list[EventRow], zone: str) -> Iterator[str]:
     for event in events:
-        if event.event == "approved_by":
+        if event.event == APPROVED_BY.code:
             comment = f": “{event.data['comment']}”" if event.data.get("comment") else ""
             yield f"{event.actor_name} approved on {formatting.date_time(event.at, zone)}{comment}"
 
 
 def _questions(events: list[EventRow]) -> Iterator[tuple[str, str]]:
     for event in events:
-        if event.event == "info_requested":
+        if event.event == INFO_REQUESTED.code:
             yield f"{event.actor_name} asked", str(event.data["question"])
-        elif event.event == "info_provided" and event.data.get("answer"):
+        elif event.event == INFO_PROVIDED.code and event.data.get("answer"):
             yield f"{event.actor_name} answered", str(event.data["answer"])

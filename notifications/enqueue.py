@@ -15,11 +15,15 @@ from models.db.orders.tables import OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
+from models.event import Audience, EventEmail, event_of
 from models.order import Order, OrderEvent, OrderRef
-from notifications.event_emails import APPROVAL_AUDIENCES, EVENT_EMAILS, NEW_LINK, Audience, EventEmail
 from notifications.link_expiry import link_expiry
+from notifications.order_emails import NEW_LINK
 
 NEW_LINK_INTERVAL = timedelta(minutes=2)
+_FROM_APPROVALS = frozenset(
+    {Audience.PENDING_APPROVERS, Audience.NEW_APPROVER, Audience.EARLIER_APPROVERS, Audience.LAST_ASKED}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +42,11 @@ class _Context:
 
 async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> None:
     """Store the emails of an event that the tenant has not turned off, at most one per person."""
-    emails = EVENT_EMAILS.get(event.event, ())
+    emails = event_of(event.event).emails
     if not emails:
         return
     context = await _read_context(session, order, event, {audience for email in emails for audience in email.to})
-    enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event.value})]
+    enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event})]
     ids = {email.name: context.ids(email.to) for email in enabled}
     people = await lookup.active_rows_by_id(session, order.tenant, {person for to in ids.values() for person in to})
     for email in enabled:
@@ -107,7 +111,7 @@ async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow,
 async def _read_context(session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]) -> _Context:
     """Read what these audiences need, in the transaction that recorded the event."""
     row, disabled = await order_rows.row_with_disabled_emails(session, order.ref)
-    approvals = [] if APPROVAL_AUDIENCES.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
+    approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
     admins = await lookup.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
     return _Context(
         order=row,

@@ -10,7 +10,8 @@ from models import formatting, questions
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow
-from models.lifecycle import Event, ItemState
+from models.events.preparation import RECEIVED
+from models.lifecycle import ItemState
 from models.order_type import FrozenType, OrderType, texts_of
 from models.question import Secrecy, Source, Tell
 from models.questions.line import LINE
@@ -180,7 +181,7 @@ def _item(
 
 def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
     """A line's name and the person to whom the line was assigned at submit."""
-    received = next((event.data for event in order_details.events if event.event == Event.RECEIVED), {})
+    received = next((event.data for event in order_details.events if event.event == RECEIVED.code), {})
     holder = received.get("held_by", {}).get(item.id)
     return f"{name} – {holder}" if holder else name
 

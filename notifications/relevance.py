@@ -7,8 +7,8 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.people.tables import PersonRow
+from models.event import EventEmail
 from models.status_labels import label
-from notifications.event_emails import EventEmail
 
 
 def skip_reason(

@@ -1,5 +1,6 @@
 """Renders an email to bytes: subject, plain text and HTML."""
 
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,12 +24,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Renderer:
     """Renders emails of one sender. An email rendered again has the same bytes."""
 
-    def __init__(self, *, mail_from: str, public_url: str) -> None:
-        """`mail_from` reads `Name <box@domain>`; message IDs end in its domain."""
+    def __init__(self, *, mail_from: str, public_url: str, templates: Sequence[Path] = (TEMPLATES,)) -> None:
+        """`mail_from` reads `Name <box@domain>`; message IDs end in its domain. `templates` are searched in order."""
         name, address = parseaddr(mail_from)
         self._from = Address(display_name=name, addr_spec=address)
         self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+            loader=FileSystemLoader(templates),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -15,8 +15,8 @@ from models.order_type import OrderType
 from notifications import links
 from notifications.account_emails import build_account_email
 from notifications.email import Email, build_order_email
-from notifications.event_emails import BY_NAME
 from notifications.links import Signer
+from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
 from notifications.smtp import EmailRejected, SmtpServer
@@ -51,6 +51,7 @@ class EmailSender:
         self._carrier_names = carrier_names
         self._order_types = order_types
         self._clock = clock
+        self._emails = order_emails()
 
     async def send_next(self) -> bool:
         """Send, skip or defer the email that has been due for longest; False if none is due."""
@@ -86,7 +87,8 @@ class EmailSender:
         structlog.contextvars.bind_contextvars(order=details.order.number)
         person = await lookup.row_by_id(session, row.tenant, row.recipient_id)
         link = await approval_links.get_link(session, row.link_id) if row.link_id else None
-        reason = skip_reason(BY_NAME[row.event], row, details=details, person=person, link=link, at=self._clock())
+        email, _ = self._emails[row.event]
+        reason = skip_reason(email, row, details=details, person=person, link=link, at=self._clock())
         if reason is not None:
             return reason
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None

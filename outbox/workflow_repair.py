@@ -22,7 +22,8 @@ from models.db.session import Database, Session, new_id, utc_now
 from models.db.workflow_health import monitoring, recovery_log
 from models.effect import find_effect
 from models.errors import ActionNotAllowed, EngineUnavailable
-from models.lifecycle import BEFORE_APPROVAL, Event, ItemState, Status, status_from_items
+from models.events.ending import ENDS
+from models.lifecycle import BEFORE_APPROVAL, ItemState, Status, status_from_items
 from models.order import Actor, OrderEvent, OrderRef
 from models.workflow_health import WorkflowHealth
 from notifications.enqueue import enqueue_emails
@@ -119,7 +120,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     event = OrderEvent(
         seq=await order_rows.last_seq(session, request.ref) + 1,
         at=at,
-        event=Event(final.lower()),
+        event=ENDS[final].code,
         status=final,
         actor=request.actor,
         data=(("reason", request.evidence),),

@@ -6,7 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.lifecycle import Event, ItemState, Status
+from models.event import Event
+from models.events.approval import APPROVAL_NEEDED, APPROVED
+from models.events.ending import COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED
+from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
+from models.events.preparation import RESERVED, SCHEDULED
+from models.lifecycle import ItemState, Status
 from models.order_type import Step
 
 
@@ -20,9 +25,9 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PastEvent:
-    """An event of the order; `status` is the status after it."""
+    """An event of the order, by its code; `status` is the status after it."""
 
-    event: Event
+    event: str
     status: Status
     at: datetime
 
@@ -39,7 +44,8 @@ class ProgressInput:
 
     def last(self, events: frozenset[Event]) -> datetime | None:
         """The time of the last of these events."""
-        return next((past.at for past in reversed(self.past) if past.event in events), None)
+        codes = {event.code for event in events}
+        return next((past.at for past in reversed(self.past) if past.event in codes), None)
 
     def has(self, event: Event) -> bool:
         return self.last(frozenset({event})) is not None
@@ -70,36 +76,36 @@ class _StepSpec:
 
 
 def _ships(order: ProgressInput) -> bool:
-    return Step.ACTIVATE in order.steps or order.has(Event.SHIPPED)
+    return Step.ACTIVATE in order.steps or order.has(SHIPPED)
 
 
 _DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})
-_COMPLETED = frozenset({Event.ITEM_DONE, Event.COMPLETED, Event.PARTIALLY_FULFILLED})
+_COMPLETED = frozenset({ITEM_DONE, COMPLETED, PARTIALLY_FULFILLED})
 
 _STEPS = (
     _StepSpec(
         name="Submitted",
         steps=frozenset({Step.RULE}),
-        done_by=frozenset({Event.APPROVAL_NEEDED, Event.APPROVED}),
+        done_by=frozenset({APPROVAL_NEEDED, APPROVED}),
     ),
     _StepSpec(name="Consent", steps=frozenset({Step.CONSENT})),
-    _StepSpec(name="Approval", steps=frozenset({Step.APPROVE}), done_by=frozenset({Event.APPROVED})),
+    _StepSpec(name="Approval", steps=frozenset({Step.APPROVE}), done_by=frozenset({APPROVED})),
     _StepSpec(
         name="Start date",
         steps=frozenset({Step.SCHEDULE}),
-        done_by=frozenset({Event.RESERVED, Event.SUBMITTING}),
-        shown=lambda order: order.has(Event.SCHEDULED),
+        done_by=frozenset({RESERVED, SUBMITTING}),
+        shown=lambda order: order.has(SCHEDULED),
     ),
     _StepSpec(
         name="Processing",
         steps=frozenset({Step.PLACE, Step.FULFILL}),
-        done_by=frozenset({Event.SHIPPED, Event.ACTIVATION_NEEDED}) | _COMPLETED,
+        done_by=frozenset({SHIPPED, ACTIVATION_NEEDED}) | _COMPLETED,
         item_states=_DELIVERED | {ItemState.SHIPPED},
     ),
     _StepSpec(
         name="Shipping",
         steps=frozenset({Step.FULFILL}),
-        done_by=frozenset({Event.ACTIVATION_NEEDED}) | _COMPLETED,
+        done_by=frozenset({ACTIVATION_NEEDED}) | _COMPLETED,
         item_states=_DELIVERED,
         shown=_ships,
     ),
@@ -174,7 +180,7 @@ def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
 
 
 def _done_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
-    if spec.steps == {Step.APPROVE} and not order.has(Event.APPROVAL_NEEDED):
+    if spec.steps == {Step.APPROVE} and not order.has(APPROVAL_NEEDED):
         return ProgressStep(name=spec.name, state=StepState.SKIP, note="Not needed")
     return ProgressStep(
         name=spec.name, state=StepState.DONE, at=order.last(spec.done_by), note=_item_count(order, spec)

@@ -18,8 +18,9 @@ from models.db.order_events import apply_event
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
+from models.events.preparation import RECEIVED
 from models.facts import Facts
-from models.lifecycle import Event, ItemState, Status
+from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
 from models.question import AskedAt, Scope
@@ -252,7 +253,7 @@ async def _insert(session: Session, kind: OrderType, order: Order) -> None:
     await session.flush()
     await line_locks.claim(session, order, now)
     received = OrderEvent(
-        seq=1, at=now, event=Event.RECEIVED, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
+        seq=1, at=now, event=RECEIVED.code, status=Status.VALIDATING, actor=replace(actor(REQUESTER), name="Rae")
     )
     if await apply_event(session, order, received):
         await enqueue_emails(session, order, received)

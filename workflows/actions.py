@@ -16,7 +16,9 @@ from models.errors import (
     TextRequired,
     TooLateToCancel,
 )
-from models.lifecycle import Action, Event, ItemState, Status, check_action
+from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
+from models.events.preparation import SCHEDULED
+from models.lifecycle import Action, ItemState, Status, check_action
 from models.order import (
     Activation,
     Cancellation,
@@ -108,7 +110,7 @@ def _approve(state: OrderState, message: Decision) -> None:
     approval, approver_id = _current_stage(state), _approver_id(state, message)
     approval.approve(approver_id)
     state.record(
-        Event.APPROVED_BY,
+        APPROVED_BY,
         actor=message.actor,
         **approval.position,
         approver_id=approver_id,
@@ -117,7 +119,7 @@ def _approve(state: OrderState, message: Decision) -> None:
     )
     if approval.approved and approval.last:
         state.mark_reached(Milestone.APPROVED)
-        state.transition(Status.APPROVED, Event.APPROVED, by=None)
+        state.transition(Status.APPROVED, APPROVED, by=None)
 
 
 def _reject(state: OrderState, message: Decision) -> None:
@@ -125,7 +127,7 @@ def _reject(state: OrderState, message: Decision) -> None:
     approval.rejected = True
     state.transition(
         Status.REJECTED,
-        Event.REJECTED,
+        REJECTED,
         actor=message.actor,
         **approval.position,
         approver_id=_approver_id(state, message),
@@ -139,7 +141,7 @@ def _request_info(state: OrderState, message: InfoRequest) -> None:
     state.set_status(Status.INFO_REQUESTED)
     # Not published here: the activity that sets the deadline for an answer records it.
     approval.question = state.next_event(
-        Event.INFO_REQUESTED,
+        INFO_REQUESTED,
         Status.INFO_REQUESTED,
         actor=message.actor,
         question=message.text,
@@ -158,7 +160,7 @@ def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
 def _provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED:
         _current_stage(state).answered = True
-        state.record(Event.INFO_PROVIDED, actor=message.actor, answer=message.text)
+        state.record(INFO_PROVIDED, actor=message.actor, answer=message.text)
     else:
         state.corrections.append(message)
 
@@ -178,7 +180,7 @@ def _reassign(state: OrderState, message: Reassignment) -> None:
     if message.from_id in approval.escalated_to:
         approval.escalated_to.add(to.person_id)
     state.record(
-        Event.REASSIGNED,
+        REASSIGNED,
         actor=message.actor,
         **approval.position,
         from_id=message.from_id,
@@ -226,9 +228,7 @@ def _check_reschedule(_: OrderState, message: Rescheduling) -> None:
 
 def _reschedule(state: OrderState, message: Rescheduling) -> None:
     moment = state.effective_at = message.effective_at
-    state.transition(
-        Status.SCHEDULED, Event.SCHEDULED, actor=message.actor, due_at=moment, effective_at=moment.isoformat()
-    )
+    state.transition(Status.SCHEDULED, SCHEDULED, actor=message.actor, due_at=moment, effective_at=moment.isoformat())
 
 
 # --- activating and repairing ------------------------------------------------

@@ -7,7 +7,8 @@ from temporalio import workflow
 
 from activities.carrier import CancelInput, CarrierActivities
 from models.errors import CarrierDeclined
-from models.lifecycle import Event, ItemState, Status
+from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
+from models.lifecycle import ItemState, Status
 from models.order import Cancellation, CancelResult
 from models.order_type import Step
 from workflows.activity_options import carrier_activity
@@ -20,7 +21,7 @@ CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 async def undo_place(state: OrderState) -> None:
     """Ask the carrier to cancel the order. If it declines, record that the service must be ended manually."""
     if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
-        state.record(Event.CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
+        state.record(CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
 
 
 def begin_canceling(state: OrderState, message: Cancellation) -> None:
@@ -31,7 +32,7 @@ def begin_canceling(state: OrderState, message: Cancellation) -> None:
             progress.resume_state, progress.state = progress.state, ItemState.CANCELING
     state.transition(
         Status.CANCEL_REQUESTED,
-        Event.CANCEL_REQUESTED,
+        CANCEL_REQUESTED,
         actor=message.actor,
         reason=message.reason,
         items=state.item_snapshots(),
@@ -76,7 +77,7 @@ def cancel_declined(state: OrderState, reason: str) -> None:
     state.cancellation, state.carrier_cancel, state.carrier_assessing = None, None, False
     for progress in _canceling_items(state):
         progress.state = progress.resume_state or progress.state
-    state.transition(state.recompute_status(), Event.CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
+    state.transition(state.recompute_status(), CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
 
 
 async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:

@@ -5,7 +5,9 @@ from types import MappingProxyType
 
 from temporalio import workflow
 
-from models.lifecycle import Event, ItemState
+from models.event import Event
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
+from models.lifecycle import ItemState
 from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
 from workflows.carrier_cancel import cancel_declined
@@ -27,10 +29,10 @@ _RANK: Mapping[ItemState, int] = MappingProxyType(
 
 _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
     {
-        ItemState.BACKORDERED: Event.BACKORDERED,
-        ItemState.INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
-        ItemState.SHIPPED: Event.SHIPPED,
-        ItemState.AWAITING_ACTIVATION: Event.ACTIVATION_NEEDED,
+        ItemState.BACKORDERED: BACKORDERED,
+        ItemState.INFO_REQUIRED: VENDOR_INFO_REQUIRED,
+        ItemState.SHIPPED: SHIPPED,
+        ItemState.AWAITING_ACTIVATION: ACTIVATION_NEEDED,
     }
 )
 
@@ -61,7 +63,7 @@ def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, 
         return
     moved = _move(state, progress, update)
     if moved or progress.identifiers != known:
-        _record(state, update, actor, _EVENTS.get(update.state, Event.PROGRESS) if moved else Event.PROGRESS)
+        _record(state, update, actor, _EVENTS.get(update.state, PROGRESS) if moved else PROGRESS)
 
 
 def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool:

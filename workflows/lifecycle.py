@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from models.lifecycle import Event, ItemState, Status, status_from_items
+from models.events.ending import CANCELED, ENDS
+from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType, Step
 from workflows.message_handlers import MessageHandlers
@@ -81,9 +82,9 @@ class OrderWorkflow(MessageHandlers):
         if status is self.status:
             return
         if status is Status.CANCELED and self.cancellation is not None:
-            self.transition(status, Event.CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
+            self.transition(status, CANCELED, actor=self.cancellation.actor, reason=self.cancellation.reason)
         else:
-            self.transition(status, Event(status.lower()), **self.last_decline)
+            self.transition(status, ENDS[status], **self.last_decline)
 
 
 async def _uncancellable(work: Coroutine[Any, Any, None]) -> None:

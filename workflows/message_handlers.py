@@ -8,7 +8,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from models.errors import PublicError
-from models.lifecycle import Action, Event
+from models.events.operations import MESSAGE_REJECTED
+from models.lifecycle import Action
 from models.order import (
     Activation,
     Cancellation,
@@ -151,6 +152,4 @@ async def _handle_signal(state: OrderState, action: Action, message: Any) -> Non
         await _handle(state, action, message)
     except ApplicationError as error:
         if not state.status.final:
-            state.record(
-                Event.MESSAGE_REJECTED, actor=message.actor, action=action, code=error.type, detail=error.message
-            )
+            state.record(MESSAGE_REJECTED, actor=message.actor, action=action, code=error.type, detail=error.message)

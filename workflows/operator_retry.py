@@ -7,7 +7,8 @@ from typing import TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from models.lifecycle import Action, Event, ItemState, Status
+from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED
+from models.lifecycle import Action, ItemState, Status
 from models.order import Item, OrderEvent
 from workflows.results import declined_by_carrier, failure_reason, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
@@ -93,7 +94,7 @@ def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, it
     snapshots = state.item_snapshots(item) if item else ()
     state.transition(
         Status.FAILED,
-        Event.FAILED,
+        FAILED,
         step=failure.step,
         tries=tries_of(error),
         error=failure_reason(error),
@@ -110,7 +111,7 @@ def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Acti
             state.progress[snapshot.item_id].update_identifiers(snapshot.identifiers)
     state.transition(
         Status.FAILED if state.failures else status,
-        Event.RETRIED if action is Action.RETRY else Event.COMPLETED_MANUALLY,
+        RETRIED if action is Action.RETRY else COMPLETED_MANUALLY,
         actor=message.actor,
         step=failure.step,
         evidence=message.evidence,

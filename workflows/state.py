@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 from temporalio import workflow
 
-from models.lifecycle import Action, Event, ItemState, Status, advance, status_from_items
+from models.event import Event
+from models.events.ending import CANCELED, WITHDRAWN
+from models.lifecycle import Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
     Activation,
@@ -154,7 +156,7 @@ class OrderState:
         return OrderEvent(
             seq=self.publisher.next_seq(),
             at=workflow.now(),
-            event=event,
+            event=event.code,
             status=status,
             actor=actor,
             items=items,
@@ -248,5 +250,5 @@ class OrderState:
     def ended_by(self, actor: Actor, reason: str) -> OrderEnded:
         """An order is withdrawn before it is approved, and canceled afterwards."""
         if self.milestone is Milestone.SUBMITTED:
-            return OrderEnded(Status.WITHDRAWN, Event.WITHDRAWN, actor=actor, reason=reason)
-        return OrderEnded(Status.CANCELED, Event.CANCELED, actor=actor, reason=reason)
+            return OrderEnded(Status.WITHDRAWN, WITHDRAWN, actor=actor, reason=reason)
+        return OrderEnded(Status.CANCELED, CANCELED, actor=actor, reason=reason)

@@ -10,7 +10,10 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
 from models.errors import ActionNotAllowed, TextRequired
-from models.lifecycle import Action, Event, ItemState
+from models.event import Event
+from models.events.operations import COMPLETED_MANUALLY, RETRIED
+from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED, SUSPENSION_ENDING
+from models.lifecycle import Action, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from workflows.actions import EVIDENCE_REQUIRED
@@ -56,7 +59,7 @@ class SuspensionTimer:
         try:
             for notice in timer.schedule.notices:
                 await self._sleep_until(notice.at, f"the notice {notice.days} days before")
-                await self._record(self._event(Event.SUSPENSION_ENDING, days=notice.days))
+                await self._record(self._event(SUSPENSION_ENDING, days=notice.days))
             outcome = await self._end_suspension(await self._wait_for_ending())
         except _Stopped:
             outcome = TimerOutcome.STOPPED
@@ -74,7 +77,7 @@ class SuspensionTimer:
 
     async def _end_suspension(self, ending: SuspensionEnd) -> TimerOutcome:
         event = self._event(
-            Event.LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else Event.LINE_RESUMED,
+            LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else LINE_RESUMED,
             at_limit=self._timer.schedule.limit_by is ending,
         )
         return await workflow.execute_activity_method(
@@ -117,7 +120,7 @@ class SuspensionTimer:
                 TimerActivities.request_resume,
                 ResumeInput(
                     ref=self._timer.ref,
-                    event=self._event(Event.RESUME_REQUESTED),
+                    event=self._event(RESUME_REQUESTED),
                     declined_ref=self._declined_ref,
                 ),
                 **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
@@ -149,7 +152,7 @@ class SuspensionTimer:
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            event = self._event(Event.RESUME_FAILED, problem=problem.text, error=problem.error)
+            event = self._event(RESUME_FAILED, problem=problem.text, error=problem.error)
             await self._record(event, problem=problem.text)
             await self._wait_until(
                 lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
@@ -164,7 +167,7 @@ class SuspensionTimer:
         if self._repair is None:
             return None
         action, message = self._repair
-        event = Event.RETRIED if action is Action.RETRY else Event.COMPLETED_MANUALLY
+        event = RETRIED if action is Action.RETRY else COMPLETED_MANUALLY
         await self._record(self._event(event, actor=message.actor, evidence=message.evidence))
         return action
 
@@ -243,7 +246,7 @@ class SuspensionTimer:
 
     def _event(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> TimerEvent:
         self._seq += 1
-        return TimerEvent(seq=self._seq, at=workflow.now(), event=event, actor=actor, data=tuple(data.items()))
+        return TimerEvent(seq=self._seq, at=workflow.now(), event=event.code, actor=actor, data=tuple(data.items()))
 
     async def _record(self, event: TimerEvent, *, problem: str | None = None) -> None:
         """Record an event, and the problem an operator must fix; raises _Stopped."""

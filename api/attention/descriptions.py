@@ -6,9 +6,9 @@ from typing import Any
 
 from api.attention.schemas import AttentionItem, AttentionKind
 from api.attention.temporal_problems import FailingTask, Retrying
-from api.orders.timeline import email_title
 from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
+from models.event import email_title
 from models.formatting import humanize
 from models.lifecycle import Status
 from models.step_failures import failed_task, failure_of

@@ -7,7 +7,6 @@ from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
-from api.orders.timeline import TITLES, email_title
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
@@ -16,8 +15,9 @@ from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
 from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
+from models.event import email_title, event_of
 from models.formatting import humanize
-from models.lifecycle import Event, Status
+from models.lifecycle import Status
 from models.order import ActorKind, OrderRef
 from models.step_failures import failed_task, problem_of
 from models.workflow_health import WorkflowHealth
@@ -71,7 +71,7 @@ def _event(event: EventRow, carrier: str | None) -> HistoryItem:
     return HistoryItem(
         at=event.at,
         source=HistorySource.ORDER,
-        title=TITLES[Event(event.event)],
+        title=event_of(event.event).title,
         state=event.status,
         who=carrier if event.actor_kind == ActorKind.CARRIER else event.actor_name,
         channel=event.channel,
@@ -139,7 +139,7 @@ def _delivery(row: NotificationRow | OutboxRow, task: str, error: str | None, *,
 
 
 def _details(event: EventRow) -> str | None:
-    labels = {"carrier_ref": "Carrier reference ", "by": "Order " if event.event == Event.HELD else ""}
+    labels = {"carrier_ref": "Carrier reference ", "by": event_of(event.event).by_prefix}
     shown = [f"{labels.get(name, '')}{event.data[name]}" for name in _DETAILS if event.data.get(name)]
     approvers = [one["name"] for one in event.data.get("approvers", ()) if isinstance(one, dict)]
     return " · ".join([*shown, *approvers]) or None

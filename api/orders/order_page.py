@@ -18,7 +18,8 @@ from models.db import tenant_context
 from models.db.orders import order_values
 from models.db.orders.tables import EventRow
 from models.db.tenant_context import TenantContext
-from models.lifecycle import Event, ItemState, Status
+from models.events.preparation import RECEIVED
+from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType
 from models.question import Secrecy
 from models.questions.line import LINE
@@ -79,9 +80,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
     order, kind = presenter.order_view(record, access, services), order_values.type_of(record.found.row)
-    past = tuple(
-        progress.PastEvent(event=Event(event.event), status=Status(event.status), at=event.at) for event in events
-    )
+    past = tuple(progress.PastEvent(event=event.event, status=Status(event.status), at=event.at) for event in events)
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
         order=order,
@@ -105,7 +104,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
 def _item_lines(
     kind: FrozenType, record: OrderRecord, order: OrderView, events: list[EventRow]
 ) -> tuple[ItemLine, ...]:
-    holders: Any = next((event.data.get("held_by") for event in events if event.event == Event.RECEIVED), None) or {}
+    holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
             item=item,

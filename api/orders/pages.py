@@ -20,23 +20,29 @@ from api.orders.routes import HIGHEST, ReadAccess, Ref
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
 from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, PublicError
-from models.lifecycle import Action, Event
+from models.events.approval import APPROVAL_NEEDED, INFO_PROVIDED
+from models.events.cancellation import CANCEL_REQUESTED
+from models.events.ending import CANCELED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_SENT, PROGRESS
+from models.events.operations import COMPLETED_MANUALLY, RETRIED
+from models.events.preparation import SCHEDULED
+from models.lifecycle import Action
 from policies.access import Right
 
 router = APIRouter(prefix="/orders/{ref}", include_in_schema=False)
 
 # The notice after each form, and the events that the form itself causes: after any other one it may be outdated.
-_NOTICES: Mapping[str, tuple[str, frozenset[Event]]] = MappingProxyType(
+_NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
     {
         Action.CANCEL: (
             "Cancellation requested.",
-            frozenset({Event.CANCEL_REQUESTED, Event.CANCELED, Event.WITHDRAWN}),
+            frozenset({CANCEL_REQUESTED.code, CANCELED.code, WITHDRAWN.code}),
         ),
-        Action.PROVIDE_INFO: ("Answer sent.", frozenset({Event.INFO_PROVIDED, Event.APPROVAL_NEEDED})),
-        Action.ACTIVATE: ("Activating …", frozenset({Event.ACTIVATION_SENT, Event.PROGRESS})),
-        Action.RESCHEDULE: ("Start date changed.", frozenset({Event.SCHEDULED})),
-        Action.RETRY: ("Retrying the failed step.", frozenset({Event.RETRIED})),
-        Action.COMPLETE_MANUALLY: ("Marked as completed manually.", frozenset({Event.COMPLETED_MANUALLY})),
+        Action.PROVIDE_INFO: ("Answer sent.", frozenset({INFO_PROVIDED.code, APPROVAL_NEEDED.code})),
+        Action.ACTIVATE: ("Activating …", frozenset({ACTIVATION_SENT.code, PROGRESS.code})),
+        Action.RESCHEDULE: ("Start date changed.", frozenset({SCHEDULED.code})),
+        Action.RETRY: ("Retrying the failed step.", frozenset({RETRIED.code})),
+        Action.COMPLETE_MANUALLY: ("Marked as completed manually.", frozenset({COMPLETED_MANUALLY.code})),
     }
 )
 _FIELDS = "fields."

@@ -28,7 +28,11 @@ from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
-from models.lifecycle import ACTIONS, TMF622_STATES, Event, ItemState, Status
+from models.events.approval import INFO_REQUESTED, REJECTED
+from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.events.preparation import HELD
+from models.lifecycle import ACTIONS, TMF622_STATES, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
 from models.question import Secrecy
@@ -46,13 +50,13 @@ _IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
 # The event whose data explains a status: a question, a reason, the order it waits for.
 EXPLAINING_EVENTS: Mapping[str, str] = MappingProxyType(
     {
-        Status.INFO_REQUESTED: Event.INFO_REQUESTED,
-        Status.VENDOR_INFO_REQUIRED: Event.VENDOR_INFO_REQUIRED,
-        Status.ON_HOLD: Event.HELD,
-        Status.REJECTED: Event.REJECTED,
-        Status.WITHDRAWN: Event.WITHDRAWN,
-        Status.CANCELED: Event.CANCELED,
-        Status.VENDOR_REJECTED: Event.VENDOR_REJECTED,
+        Status.INFO_REQUESTED: INFO_REQUESTED.code,
+        Status.VENDOR_INFO_REQUIRED: VENDOR_INFO_REQUIRED.code,
+        Status.ON_HOLD: HELD.code,
+        Status.REJECTED: REJECTED.code,
+        Status.WITHDRAWN: WITHDRAWN.code,
+        Status.CANCELED: CANCELED.code,
+        Status.VENDOR_REJECTED: VENDOR_REJECTED.code,
     }
 )
 

@@ -17,8 +17,9 @@ from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
 from models.db.outbox import messages
 from models.db.session import Session, new_id
+from models.events.preparation import RECEIVED
 from models.facts import Facts, Person
-from models.lifecycle import Event, ItemState, Status
+from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.question import Scope
 from models.questions.line import LINE
@@ -59,7 +60,7 @@ async def submit(
         event = OrderEvent(
             seq=FIRST_SEQ,
             at=at,
-            event=Event.RECEIVED,
+            event=RECEIVED.code,
             status=Status.VALIDATING,
             actor=access.actor,
             data=(("held_by", holders),) if holders else (),

@@ -12,74 +12,18 @@ from api.orders.schemas import TimelineEntry
 from models import formatting
 from models.db.orders import order_rows
 from models.db.orders.tables import EventRow
-from models.lifecycle import Event
+from models.event import event_of
 from models.order import ActorKind
 
-TITLES: Mapping[Event, str] = MappingProxyType(
-    {
-        Event.RECEIVED: "Order submitted",
-        Event.APPROVAL_NEEDED: "Approval requested",
-        Event.REMINDER: "Reminder sent",
-        Event.ESCALATED: "Escalated",
-        Event.INFO_REQUESTED: "Question asked",
-        Event.INFO_PROVIDED: "Question answered",
-        Event.APPROVED_BY: "Approved",
-        Event.APPROVED: "Fully approved",
-        Event.REJECTED: "Rejected",
-        Event.EXPIRED: "Expired – no decision in time",
-        Event.REASSIGNED: "Approval reassigned",
-        Event.SCHEDULED: "Scheduled",
-        Event.HELD: "On hold for another order on this line",
-        Event.RESERVED: "Device and number reserved",
-        Event.WITHDRAWN: "Order canceled",
-        Event.CANCEL_REQUESTED: "Carrier asked to cancel",
-        Event.CANCEL_DECLINED: "Too late to cancel",
-        Event.CANCELED: "Order canceled",
-        Event.SUBMITTING: "Sent to carrier",
-        Event.PLACED: "Carrier confirmed order",
-        Event.PROGRESS: "Carrier update",
-        Event.VENDOR_INFO_REQUIRED: "Carrier needs information",
-        Event.BACKORDERED: "Backordered",
-        Event.SHIPPED: "Shipped",
-        Event.ACTIVATION_NEEDED: "Ready to activate",
-        Event.ACTIVATION_SENT: "Activation sent to carrier",
-        Event.ITEM_DONE: "Item completed",
-        Event.COMPLETED: "Order completed",
-        Event.PARTIALLY_FULFILLED: "Partially completed",
-        Event.VENDOR_REJECTED: "Declined by carrier",
-        Event.FAILED: "Step failed",
-        Event.RETRIED: "Step retried",
-        Event.COMPLETED_MANUALLY: "Marked as completed manually",
-        Event.SUSPENSION_ENDING: "Suspension ends soon",
-        Event.RESUME_REQUESTED: "Carrier asked to resume the line",
-        Event.RESUME_FAILED: "Line couldn't be resumed",
-        Event.LINE_RESUMED: "Line resumed",
-        Event.LINE_DISCONNECTED: "Line disconnected",
-        Event.MESSAGE_REJECTED: "Late message ignored",
-    }
-)
-
-
-def email_title(name: str) -> str:
-    """What an email is about, by its event's title; some emails have a name of their own."""
-    return TITLES[Event(name)] if name in set(Event) else formatting.humanize(name)
-
-
-# Joins the title and the names of the approvers.
-_PREPOSITIONS: Mapping[Event, str] = MappingProxyType(
-    {Event.APPROVAL_NEEDED: "from", Event.REMINDER: "to", Event.ESCALATED: "to"}
-)
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
-_PROBLEMS = frozenset({Event.FAILED, Event.REJECTED, Event.VENDOR_REJECTED, Event.EXPIRED, Event.RESUME_FAILED})
 _TEXTS = ("reason", "question", "answer", "comment", "detail", "evidence", "why")
 
-# The event data that everyone who sees the order can see; IDs of people and timers stay internal.
+# The data of many events that everyone who sees the order can see, besides an event's own `details`; IDs of people and
+# timers stay internal.
 _PUBLIC_DETAILS = frozenset(
     {
-        *("round", "stage", "label", "why", "reason", "comment", "question", "answer", "detail", "code"),
-        *("expiry", "count", "last", "stage_done", "by", "effective_at", "carrier", "carrier_ref", "item_id"),
-        *("needs", "expected_at", "step", "evidence", "action"),
-        *("days", "ends_at", "ends_by", "at_limit", "rule"),
+        *("round", "stage", "reason", "comment", "question", "answer", "detail", "code", "by", "item_id"),
+        *("needs", "expected_at", "step", "evidence", "ends_at", "ends_by", "rule"),
     }
 )
 
@@ -117,12 +61,13 @@ def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry
         who_kind=event.actor_kind,
         on_behalf_of=event.on_behalf_of,
         channel=event.channel,
-        details=_details(event.data),
+        details=_details(event.data, event_of(event.event).details),
     )
 
 
-def _details(data: Mapping[str, Any]) -> dict[str, Any]:
-    details = {name: value for name, value in data.items() if name in _PUBLIC_DETAILS and value is not None}
+def _details(data: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
+    public = _PUBLIC_DETAILS | own
+    details = {name: value for name, value in data.items() if name in public and value is not None}
     names = [approver["name"] for approver in data.get("approvers", []) if isinstance(approver, dict)]
     return details | ({"approvers": names} if names else {})
 
@@ -155,18 +100,17 @@ def _items(numbers: list[int]) -> str:
 
 
 def _line(entry: TimelineEntry) -> TimelineLine:
-    event = Event(entry.event)
-    approvers, by_policy = entry.details.get("approvers"), entry.who_kind == ActorKind.RULE
-    title, who = TITLES[event], entry.who
-    if approvers and event in _PREPOSITIONS:
-        title = f"{title} {_PREPOSITIONS[event]} {formatting.join_names(approvers)}"
-        if by_policy:
+    event, approvers = event_of(entry.event), entry.details.get("approvers")
+    title, who = event.title, entry.who
+    if approvers and event.title_with_approvers:
+        title = event.title_with_approvers.format(approvers=formatting.join_names(approvers))
+        if entry.who_kind == ActorKind.RULE:
             title, who = f"{title} ({who[:1].lower()}{who[1:]})", ""
     return TimelineLine(
         at=entry.at,
         title=title,
         who=" ".join(filter(None, [who, _CHANNELS.get(entry.channel)])),
-        is_problem=event in _PROBLEMS,
+        is_problem=event.is_problem,
         text=_text(entry.details),
     )
 

@@ -17,7 +17,8 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import WorkflowHealthRow
-from models.lifecycle import OWN_STATUSES, Event, Status
+from models.events.operations import FAILED
+from models.lifecycle import OWN_STATUSES, Status
 from models.workflow_health import WorkflowHealth
 
 # The next step is Dialtone's, or Dialtone waits for a carrier's answer to a call: an activity can be failing.
@@ -58,7 +59,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
     step, tries = col(EventRow.data)["step"].as_string(), col(EventRow.data)["tries"].as_integer()
     failures = (
         select(col(EventRow.data), func.sum(func.coalesce(tries, 1)).over(partition_by=step).label("tries"))
-        .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == Event.FAILED)
+        .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == FAILED.code)
         .order_by(col(EventRow.seq).desc())
         .limit(1)
         .lateral()

@@ -22,7 +22,9 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, utc_now
 from models.db.sign_in.tables import PortalSessionRow, TokenRow
-from models.lifecycle import Event, Status
+from models.event import Event
+from models.events.approval import APPROVAL_NEEDED
+from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
 from outbox.dispatcher import DeliveryResult
 
@@ -112,7 +114,7 @@ class ApiTenant:
             new_event = OrderEvent(
                 seq=seq,
                 at=utc_now(),
-                event=event,
+                event=event.code,
                 status=status,
                 actor=SYSTEM,
                 items=items,
@@ -126,7 +128,7 @@ class ApiTenant:
         rows = [await self.row(name) for name in names]
         await self.write_event(
             order,
-            Event.APPROVAL_NEEDED,
+            APPROVAL_NEEDED,
             Status.AWAITING_APPROVAL,
             round=1,
             stage=1,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.lifecycle import Event, ItemState, Status
+from models.events.fulfillment import SHIPPED
+from models.lifecycle import ItemState, Status
 from models.order import Identifiers, ItemSnapshot
 from tests.api.api_client import ApiTenant, code
 
@@ -138,7 +139,7 @@ async def test_identifiers_are_masked_without_the_right_to_see_them(office: ApiT
         state=ItemState.SHIPPED,
         identifiers=Identifiers(mdn="+13125550142", imei="490154203237518"),
     )
-    await office.write_event(order, Event.SHIPPED, Status.SHIPPED, items=(snapshot,))
+    await office.write_event(order, SHIPPED, Status.SHIPPED, items=(snapshot,))
     async with await office.client(name) as client:
         answer = await client.get(f"/api/v1/orders/{order['number']}")
     assert answer.json()["items"][0]["mdn"] == shown

@@ -10,7 +10,8 @@ from sqlalchemy import update
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import OrderRow
-from models.lifecycle import Event, Status
+from models.events.approval import APPROVED_BY
+from models.lifecycle import Status
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant
 
@@ -186,7 +187,7 @@ async def test_a_decision_at_nine_in_the_evening_keeps_its_local_day(office: Api
     (approval,) = await office.request_approval(order, "Dana")
     dana = await office.row("Dana")
     data = {"round": 1, "stage": 1, "approver_id": dana.id, "comment": "", "stage_done": True}
-    await office.write_event(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
+    await office.write_event(order, APPROVED_BY, Status.AWAITING_APPROVAL, **data)
     async with office.database.transaction() as session:
         nine_pm_central = datetime(2026, 12, 5, 3, 0, tzinfo=UTC)
         await session.exec(update(ApprovalRow).values(decided_at=nine_pm_central))

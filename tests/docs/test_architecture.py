@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from models.lifecycle import Action, Event, Status
+from models.event import EVENTS, Event
+from models.lifecycle import Action, Status
 from models.order_type import Step
-from notifications.event_emails import EVENT_EMAILS
+from models.registry import find
 from tests.docs.pages import DOCS, table
 from tests.project_files import ROOT
 from workflows.message_handlers import MessageHandlers
@@ -35,7 +36,7 @@ def test_the_stages_are_the_steps_of_the_type() -> None:
 
 def test_events_lead_to_statuses_that_exist() -> None:
     cells = re.findall(r"`?(\w+)`? → (\w+)", " ".join(stage["order event → status"] for stage in STAGES))
-    assert len([(Event(event), Status(status)) for event, status in cells]) == 11
+    assert len([(find(EVENTS, Event, event), Status(status)) for event, status in cells]) == 11
 
 
 def test_messages_are_what_a_workflow_accepts() -> None:
@@ -47,5 +48,5 @@ def test_messages_are_what_a_workflow_accepts() -> None:
 def test_every_event_sends_the_emails_of_its_stage() -> None:
     for stage in STAGES:
         events = re.findall(r"`?(\w+)`? →", stage["order event → status"])
-        sent = {email.name for event in events for email in EVENT_EMAILS.get(Event(event), ())}
+        sent = {email.name for event in events for email in find(EVENTS, Event, event).emails}
         assert set(re.findall(r"\w+", stage["email"])) == sent, stage["stage"]

@@ -11,7 +11,8 @@ from models.db.notifications.tables import AccountEmailRow
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins, password_resets
 from models.db.sign_in.tables import PasswordResetRow
-from models.lifecycle import Event, Status
+from models.events.approval import APPROVED
+from models.lifecycle import Status
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from tests.fixtures.office import TENANT, SampleOrder
 from tests.notifications.conftest import FakeSmtp
@@ -119,7 +120,7 @@ async def test_an_email_whose_link_has_expired_is_skipped(office: SampleOrder, s
 
 
 async def test_account_emails_are_sent_before_emails_about_orders(office: SampleOrder, smtp: FakeSmtp) -> None:
-    await office.write(Event.APPROVED, Status.APPROVED)
+    await office.write(APPROVED, Status.APPROVED)
     await enqueue(office, AccountEmail.PASSWORD_RESET)
     assert await email_sender(office, smtp.port).send_next()
     assert last_received(smtp)[0]["Subject"] == "Reset your password"

@@ -9,7 +9,14 @@ from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow, TenantRow
-from models.lifecycle import Event, Status
+from models.event import Event
+from models.events.approval import APPROVED, EXPIRED, INFO_PROVIDED, REJECTED
+from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
+from models.events.ending import CANCELED, COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
+from models.events.operations import FAILED
+from models.events.preparation import HELD, RECEIVED
+from models.lifecycle import Status
 from notifications.enqueue import enqueue_emails, enqueue_new_link
 from tests.fixtures.office import MONDAY, TENANT, SampleOrder, person
 
@@ -31,25 +38,25 @@ def to(people: set[str], email: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("event", "status", "email", "people"), [
-    (Event.RECEIVED, Status.VALIDATING, "", set()),
-    (Event.INFO_PROVIDED, Status.AWAITING_APPROVAL, "info_provided", PARTIES),
-    (Event.APPROVED, Status.APPROVED, "approved", EVERYONE),
-    (Event.HELD, Status.ON_HOLD, "held", PARTIES),
-    (Event.PLACED, Status.IN_FULFILLMENT, "placed", EVERYONE),
-    (Event.VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, "vendor_info_required", PARTIES),
-    (Event.BACKORDERED, Status.BACKORDERED, "backordered", EVERYONE),
-    (Event.SHIPPED, Status.SHIPPED, "shipped", EVERYONE),
-    (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "activation_needed", PARTIES),
-    (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "cancel_requested", EVERYONE),
-    (Event.CANCEL_DECLINED, Status.IN_FULFILLMENT, "cancel_declined", EVERYONE),
-    (Event.CANCELED, Status.CANCELED, "canceled", EVERYONE),
-    (Event.COMPLETED, Status.COMPLETED, "completed", EVERYONE),
-    (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, "partially_fulfilled", EVERYONE),
-    (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "vendor_rejected", EVERYONE | {"tess", "ada"}),
-    (Event.FAILED, Status.FAILED, "failed", {"tess", "ada"}),
-    (Event.REJECTED, Status.REJECTED, "rejected", EVERYONE),
-    (Event.PROGRESS, Status.IN_FULFILLMENT, "", set()),
-    (Event.ITEM_DONE, Status.IN_FULFILLMENT, "", set()),
+    (RECEIVED, Status.VALIDATING, "", set()),
+    (INFO_PROVIDED, Status.AWAITING_APPROVAL, "info_provided", PARTIES),
+    (APPROVED, Status.APPROVED, "approved", EVERYONE),
+    (HELD, Status.ON_HOLD, "held", PARTIES),
+    (PLACED, Status.IN_FULFILLMENT, "placed", EVERYONE),
+    (VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, "vendor_info_required", PARTIES),
+    (BACKORDERED, Status.BACKORDERED, "backordered", EVERYONE),
+    (SHIPPED, Status.SHIPPED, "shipped", EVERYONE),
+    (ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, "activation_needed", PARTIES),
+    (CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "cancel_requested", EVERYONE),
+    (CANCEL_DECLINED, Status.IN_FULFILLMENT, "cancel_declined", EVERYONE),
+    (CANCELED, Status.CANCELED, "canceled", EVERYONE),
+    (COMPLETED, Status.COMPLETED, "completed", EVERYONE),
+    (PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, "partially_fulfilled", EVERYONE),
+    (VENDOR_REJECTED, Status.VENDOR_REJECTED, "vendor_rejected", EVERYONE | {"tess", "ada"}),
+    (FAILED, Status.FAILED, "failed", {"tess", "ada"}),
+    (REJECTED, Status.REJECTED, "rejected", EVERYONE),
+    (PROGRESS, Status.IN_FULFILLMENT, "", set()),
+    (ITEM_DONE, Status.IN_FULFILLMENT, "", set()),
 ])  # fmt: skip
 async def test_an_event_notifies_its_audiences(
     office: SampleOrder, event: Event, status: Status, email: str, people: set[str]
@@ -92,14 +99,12 @@ async def test_a_rejection_notifies_those_who_approved_earlier(office: SampleOrd
     await office.request_approval("maria")
     await office.approve("maria")
     await office.request_approval("otto", stage=2)
-    await office.write(
-        Event.REJECTED, Status.REJECTED, person("otto"), round=1, stage=2, approver_id="otto", reason="No."
-    )
+    await office.write(REJECTED, Status.REJECTED, person("otto"), round=1, stage=2, approver_id="otto", reason="No.")
     assert await queued(office) == to(EVERYONE | {"maria"}, "rejected")
 
 
 @pytest.mark.parametrize(("event", "status"), [
-    (Event.EXPIRED, Status.EXPIRED), (Event.WITHDRAWN, Status.WITHDRAWN),
+    (EXPIRED, Status.EXPIRED), (WITHDRAWN, Status.WITHDRAWN),
 ])  # fmt: skip
 async def test_an_end_without_a_decision_notifies_those_who_were_asked(
     office: SampleOrder, event: Event, status: Status
@@ -108,12 +113,12 @@ async def test_an_end_without_a_decision_notifies_those_who_were_asked(
     await office.approve("maria")
     await office.request_approval("otto", stage=2)
     await office.write(event, status, round=1, stage=2)
-    assert await queued(office) == to(EVERYONE | {"otto"}, event.value)
+    assert await queued(office) == to(EVERYONE | {"otto"}, event.code)
 
 
 async def test_a_person_in_several_audiences_gets_one_email(office: SampleOrder) -> None:
     await change(office, OrderRow, (TENANT, office.order.id), beneficiary_id="erin", watchers=["erin", "tess"])
-    await office.write(Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)
+    await office.write(VENDOR_REJECTED, Status.VENDOR_REJECTED)
     assert await queued(office) == to({"erin", "tess", "ada"}, "vendor_rejected")
 
 
@@ -142,7 +147,7 @@ async def test_a_tenant_turns_off_one_email_or_all_emails_of_an_event(office: Sa
 
 async def test_people_who_left_get_no_email(office: SampleOrder) -> None:
     await change(office, PersonRow, (TENANT, "ben"), active=False)
-    await office.write(Event.APPROVED, Status.APPROVED)
+    await office.write(APPROVED, Status.APPROVED)
     assert await queued(office) == to({"erin", "walt"}, "approved")
 
 

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.questions.suspension import BILLING
-from notifications.event_emails import BY_NAME
+from notifications.order_emails import order_emails
 from notifications.order_summary import order_text
 from tests.fixtures.office import CARRIER_NAMES, MONDAY, ORDER_TYPES, example_details
 from tests.notifications.test_render import FULL, MINIMAL, RENDERER, order_email, read, text_of
@@ -47,7 +47,7 @@ def rendered(code: str, email: str, data: dict[str, Any], to: str = "erin") -> b
 
 @pytest.mark.parametrize("code", LINE_TYPES)
 @pytest.mark.parametrize("data", [MINIMAL, FULL], ids=["minimal", "full"])
-@pytest.mark.parametrize("email", sorted(set(BY_NAME) - ONLY_FOR_GOODS))
+@pytest.mark.parametrize("email", sorted(set(order_emails()) - ONLY_FOR_GOODS))
 def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[str, Any], email: str) -> None:
     raw = rendered(code, email, data)
     assert "(312) 555-0142" in read(raw)["Subject"] + text_of(raw)

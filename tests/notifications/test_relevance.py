@@ -5,7 +5,7 @@ import pytest
 
 from models.db.notifications.tables import NotificationRow
 from models.db.people.tables import PersonRow
-from notifications.event_emails import BY_NAME
+from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from tests.fixtures.office import MONDAY, TENANT, example_details
 
@@ -35,4 +35,5 @@ def test_an_email_is_skipped_when_a_later_event_makes_it_outdated(
         address=ERIN.email, created_at=MONDAY, next_attempt_at=MONDAY,
     )  # fmt: skip
     at, details = MONDAY + timedelta(days=1), replace(details, events=(first, second))
-    assert (skip_reason(BY_NAME[email], row, details=details, person=ERIN, link=None, at=at) is None) is sent
+    known = order_emails()[email].email
+    assert (skip_reason(known, row, details=details, person=ERIN, link=None, at=at) is None) is sent

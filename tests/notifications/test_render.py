@@ -13,7 +13,7 @@ from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from notifications.account_emails import AccountEmail
 from notifications.email import Email, approval_request, build_order_email
-from notifications.event_emails import BY_NAME
+from notifications.order_emails import order_emails
 from notifications.render import TEMPLATES, Renderer
 from tests.fixtures.office import CARRIER_NAMES, MONDAY, ORDER_TYPES, TENANT, example_details
 
@@ -73,7 +73,7 @@ def build(email: str, data: dict[str, Any], *, to: str = "erin", **changes: Any)
 
 def order_email(email: str, details: OrderDetails, to: str) -> Email:
     """An email about the last event; those with a link go to Maria, who is asked to approve."""
-    if not BY_NAME[email].link:
+    if not order_emails()[email].email.link:
         return build_order_email(details, row_of(email, to, details), CARRIER_NAMES, ORDER_TYPES, link=None, url=None)
     link = ApprovalLinkRow(
         id="01LINK", tenant=TENANT, order_id=details.order.id, approval_id="of-maria", approver_id="maria",
@@ -83,11 +83,13 @@ def order_email(email: str, details: OrderDetails, to: str) -> Email:
 
 
 def test_every_email_has_a_template_and_every_template_an_email() -> None:
-    assert {path.stem for path in TEMPLATES.glob("*.html")} == {*BY_NAME, *AccountEmail}
+    paths = {path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.glob("**/*.html")}
+    expected = {template for _, template in order_emails().values()} | {*AccountEmail}
+    assert {path for path in paths if not path.startswith("layouts/")} == expected
 
 
 @pytest.mark.parametrize("data", [MINIMAL, FULL], ids=["minimal", "full"])
-@pytest.mark.parametrize("email", BY_NAME)
+@pytest.mark.parametrize("email", order_emails())
 def test_every_email_names_its_order_and_says_what_is_next(email: str, data: dict[str, Any]) -> None:
     raw = RENDERER.render(build(email, data))
     assert read(raw)["Subject"].endswith(" (order 10042)")
@@ -104,13 +106,13 @@ def test_the_email_about_a_failed_step_is_a_sentence_without_the_error() -> None
     assert "CARRIER_UNAVAILABLE" not in text_of(raw)
 
 
-@pytest.mark.parametrize("email", BY_NAME)
+@pytest.mark.parametrize("email", order_emails())
 def test_the_plain_text_holds_no_markup(email: str) -> None:
     text = text_of(RENDERER.render(build(email, FULL)))
     assert re.search(r"[<>]|&\w+;|\n{3}", text) is None
 
 
-@pytest.mark.parametrize("email", [email.name for email in BY_NAME.values() if email.link])
+@pytest.mark.parametrize("email", [name for name, (email, _) in order_emails().items() if email.link])
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_an_approver_can_decide_from_the_email(email: str, kind: str) -> None:
     flagged = build(email, FULL, flags=["OUT_OF_POLICY"], ruling=PLAN)
@@ -138,11 +140,11 @@ def test_an_approver_can_decide_from_the_email(email: str, kind: str) -> None:
         assert expected in text
 
 
-@pytest.mark.parametrize("email", BY_NAME)
+@pytest.mark.parametrize("email", order_emails())
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_every_email_without_an_approval_link_links_to_its_order(email: str, kind: str) -> None:
     page = re.compile(r"https://dialtone\.example\.com/(admin/)?orders/10042\b")
-    assert bool(page.search(text_of(RENDERER.render(build(email, FULL)), kind))) is not BY_NAME[email].link
+    assert bool(page.search(text_of(RENDERER.render(build(email, FULL)), kind))) is not order_emails()[email].email.link
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_an_approver_sees_earlier_questions_and_approvals() -> None:
     assert request.previous_approvals == ("Maria Lopez approved on Mon, Nov 16, 2026, 9:00 AM: “Fine.”",)
 
 
-@pytest.mark.parametrize("email", BY_NAME)
+@pytest.mark.parametrize("email", order_emails())
 def test_no_email_shows_a_complete_imei(email: str) -> None:
     details = example_details(FULL)
     details.items[0].imei = "490154203237518"
@@ -243,7 +245,7 @@ def test_a_rejection_by_policy_is_not_shown_as_a_person() -> None:
     assert "This device is not sold." in text
 
 
-@pytest.mark.parametrize("email", BY_NAME)
+@pytest.mark.parametrize("email", order_emails())
 def test_every_element_with_a_class_has_an_inline_style(email: str) -> None:
     html = text_of(RENDERER.render(build(email, FULL)), "html")
     assert html.count('class="') == html.count('" style="')

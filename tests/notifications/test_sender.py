@@ -1,6 +1,8 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +17,15 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
-from models.lifecycle import Event, ItemState, Status
+from models.event import Event
+from models.events.approval import APPROVED, EXPIRED
+from models.events.ending import CANCELED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED
+from models.events.preparation import HELD
+from models.lifecycle import ItemState, Status
 from models.status_labels import label
 from notifications.links import Signer
-from notifications.render import Renderer
+from notifications.render import TEMPLATES, Renderer
 from notifications.sender import MAX_ATTEMPTS, EmailSender
 from notifications.smtp import SmtpServer
 from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, TENANT, SampleOrder, person
@@ -27,13 +34,17 @@ from tests.notifications.conftest import FakeSmtp
 SIGNER = Signer(["a-key"], "https://dialtone.example.com")
 
 
-def email_sender(office: SampleOrder, port: int, *, later: timedelta = timedelta(0)) -> EmailSender:
+def email_sender(
+    office: SampleOrder, port: int, *, later: timedelta = timedelta(0), templates: Sequence[Path] = (TEMPLATES,)
+) -> EmailSender:
     """A sender whose clock shows the office's time, or a later one."""
     return EmailSender(
         office.database,
         smtp=SmtpServer(host="127.0.0.1", port=port, timeout_seconds=5),
         renderer=Renderer(
-            mail_from="Dialtone <orders@dialtone.example.com>", public_url="https://dialtone.example.com"
+            mail_from="Dialtone <orders@dialtone.example.com>",
+            public_url="https://dialtone.example.com",
+            templates=templates,
         ),
         signer=SIGNER,
         carrier_names=CARRIER_NAMES,
@@ -51,7 +62,7 @@ async def send_all(office: SampleOrder, smtp: FakeSmtp, *, later: timedelta = ti
 
 async def approve(office: SampleOrder) -> None:
     """Queue the email `approved` to Ben, Erin and Walt."""
-    await office.write(Event.APPROVED, Status.APPROVED)
+    await office.write(APPROVED, Status.APPROVED)
 
 
 async def emails(office: SampleOrder) -> dict[str, NotificationRow]:
@@ -166,7 +177,7 @@ async def test_an_email_with_rejected_content_is_dead_and_its_error_holds_no_lin
 
 
 async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(office: SampleOrder) -> None:
-    await office.write(Event.HELD, Status.ON_HOLD)
+    await office.write(HELD, Status.ON_HOLD)
     await skip_all_but(office, "nothing")
     waiting = (await emails(office))["held erin"]
     delays = []
@@ -182,7 +193,7 @@ async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(of
 
 
 @pytest.mark.parametrize(("event", "status"), [
-    (Event.WITHDRAWN, Status.WITHDRAWN), (Event.EXPIRED, Status.EXPIRED), (Event.CANCELED, Status.CANCELED),
+    (WITHDRAWN, Status.WITHDRAWN), (EXPIRED, Status.EXPIRED), (CANCELED, Status.CANCELED),
 ])  # fmt: skip
 async def test_approval_emails_are_skipped_when_the_order_has_ended(
     office: SampleOrder, smtp: FakeSmtp, event: Event, status: Status
@@ -193,7 +204,7 @@ async def test_approval_emails_are_skipped_when_the_order_has_ended(
     found = await emails(office)
     assert (found["approval_needed maria"].state, found["approval_waiting erin"].state) == ("skipped", "skipped")
     assert found["approval_waiting erin"].last_error == f"The order's status is now {label(status).lower()}."
-    assert found[f"{event.value} erin"].state == "sent"
+    assert found[f"{event.code} erin"].state == "sent"
 
 
 @pytest.mark.parametrize(("state", "sent"), [
@@ -203,7 +214,7 @@ async def test_activation_is_not_requested_for_an_active_item(
     office: SampleOrder, smtp: FakeSmtp, state: ItemState, sent: str
 ) -> None:
     await office.report_from_carrier(
-        Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, ItemState.AWAITING_ACTIVATION, detail=None
+        ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, ItemState.AWAITING_ACTIVATION, detail=None
     )
     await change(office, ItemRow, (TENANT, office.order.id, office.order.items[0].id), state=state)
     await send_all(office, smtp)

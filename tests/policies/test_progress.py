@@ -2,7 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.lifecycle import Event, ItemState, Status
+from models.event import Event
+from models.events.approval import APPROVAL_NEEDED, APPROVED, APPROVED_BY, EXPIRED, INFO_REQUESTED, REJECTED, REMINDER
+from models.events.cancellation import CANCEL_REQUESTED
+from models.events.ending import CANCELED, COMPLETED, PARTIALLY_FULFILLED, VENDOR_REJECTED, WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, SUBMITTING
+from models.events.operations import FAILED
+from models.events.preparation import HELD, RECEIVED, RESERVED, SCHEDULED
+from models.lifecycle import ItemState, Status
 from models.order_type import Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
@@ -12,14 +19,14 @@ WITH_DEVICE = (
 )
 WITHOUT_DEVICE = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFILL, Step.APPLY)
 WITHOUT_CARRIER = (Step.RULE, Step.APPROVE, Step.APPLY)
-ASKED = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
-APPROVED = [*ASKED, (Event.APPROVED_BY, Status.AWAITING_APPROVAL), (Event.APPROVED, Status.APPROVED)]
-PLACED = [
-    *APPROVED,
-    *((Event.RESERVED, Status.APPROVED), (Event.SUBMITTING, Status.SUBMITTING), (Event.PLACED, Status.IN_FULFILLMENT)),
+ASKED = [(RECEIVED, Status.VALIDATING), (APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
+AFTER_APPROVAL = [*ASKED, (APPROVED_BY, Status.AWAITING_APPROVAL), (APPROVED, Status.APPROVED)]
+AFTER_PLACING = [
+    *AFTER_APPROVAL,
+    *((RESERVED, Status.APPROVED), (SUBMITTING, Status.SUBMITTING), (PLACED, Status.IN_FULFILLMENT)),
 ]
-SHIPPED = [*PLACED, (Event.SHIPPED, Status.SHIPPED)]
-READY = [*SHIPPED, (Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)]
+AFTER_SHIPPING = [*AFTER_PLACING, (SHIPPED, Status.SHIPPED)]
+READY = [*AFTER_SHIPPING, (ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION)]
 
 
 def progress_input(
@@ -30,7 +37,7 @@ def progress_input(
 ) -> ProgressInput:
     """An order with one event per hour, and one pending item unless `items` are given."""
     past = tuple(
-        PastEvent(event=event, status=status, at=START + timedelta(hours=hour))
+        PastEvent(event=event.code, status=status, at=START + timedelta(hours=hour))
         for hour, (event, status) in enumerate(events)
     )
     return ProgressInput(
@@ -54,27 +61,27 @@ S = ItemState
 @pytest.mark.parametrize(("events", "items", "steps", "expected"), [
     (ASKED[:1], [S.PENDING], WITH_DEVICE, "nttttt"),
     (ASKED, [S.PENDING], WITH_DEVICE, "dntttt"),
-    ([*ASKED, (Event.INFO_REQUESTED, Status.INFO_REQUESTED)], [S.PENDING], WITH_DEVICE, "dntttt"),
-    (APPROVED, [S.PENDING], WITH_DEVICE, "ddnttt"),
-    ([*APPROVED, (Event.SCHEDULED, Status.SCHEDULED)], [S.PENDING], WITH_DEVICE, "ddntttt"),
-    ([*APPROVED, (Event.HELD, Status.ON_HOLD)], [S.RESERVED], WITH_DEVICE, "ddnttt"),
-    (PLACED, [S.PLACED], WITH_DEVICE, "ddnttt"),
-    (SHIPPED, [S.SHIPPED], WITH_DEVICE, "dddntt"),
+    ([*ASKED, (INFO_REQUESTED, Status.INFO_REQUESTED)], [S.PENDING], WITH_DEVICE, "dntttt"),
+    (AFTER_APPROVAL, [S.PENDING], WITH_DEVICE, "ddnttt"),
+    ([*AFTER_APPROVAL, (SCHEDULED, Status.SCHEDULED)], [S.PENDING], WITH_DEVICE, "ddntttt"),
+    ([*AFTER_APPROVAL, (HELD, Status.ON_HOLD)], [S.RESERVED], WITH_DEVICE, "ddnttt"),
+    (AFTER_PLACING, [S.PLACED], WITH_DEVICE, "ddnttt"),
+    (AFTER_SHIPPING, [S.SHIPPED], WITH_DEVICE, "dddntt"),
     (READY, [S.AWAITING_ACTIVATION], WITH_DEVICE, "ddddnt"),
-    ([*READY, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITH_DEVICE, "dddddd"),
-    (SHIPPED, [S.SHIPPED, S.IN_FULFILLMENT], WITH_DEVICE, "ddnttt"),
-    (SHIPPED, [S.SHIPPED, S.DECLINED], WITH_DEVICE, "dddntt"),
-    ([*READY, (Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED)], [S.DONE, S.DECLINED], WITH_DEVICE, "dddddd"),
-    ([(Event.RECEIVED, Status.VALIDATING), (Event.REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "x-----"),
-    ([*ASKED, (Event.REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "dx----"),
-    ([*ASKED, (Event.EXPIRED, Status.EXPIRED)], [S.CANCELED], WITH_DEVICE, "dx----"),
-    ([*ASKED, (Event.WITHDRAWN, Status.WITHDRAWN)], [S.CANCELED], WITH_DEVICE, "dx----"),
-    ([*PLACED, (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED)], [S.DECLINED], WITH_DEVICE, "ddx---"),
-    ([*SHIPPED, (Event.CANCELED, Status.CANCELED)], [S.CANCELED], WITH_DEVICE, "dddx--"),
-    ([*PLACED, (Event.FAILED, Status.FAILED)], [S.FAILED], WITH_DEVICE, "ddxttt"),
-    (PLACED, [S.PLACED], WITHOUT_DEVICE, "ddnt"),
-    ([*PLACED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_DEVICE, "dddd"),
-    ([*APPROVED, (Event.COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_CARRIER, "ddd"),
+    ([*READY, (COMPLETED, Status.COMPLETED)], [S.DONE], WITH_DEVICE, "dddddd"),
+    (AFTER_SHIPPING, [S.SHIPPED, S.IN_FULFILLMENT], WITH_DEVICE, "ddnttt"),
+    (AFTER_SHIPPING, [S.SHIPPED, S.DECLINED], WITH_DEVICE, "dddntt"),
+    ([*READY, (PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED)], [S.DONE, S.DECLINED], WITH_DEVICE, "dddddd"),
+    ([(RECEIVED, Status.VALIDATING), (REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "x-----"),
+    ([*ASKED, (REJECTED, Status.REJECTED)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*ASKED, (EXPIRED, Status.EXPIRED)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*ASKED, (WITHDRAWN, Status.WITHDRAWN)], [S.CANCELED], WITH_DEVICE, "dx----"),
+    ([*AFTER_PLACING, (VENDOR_REJECTED, Status.VENDOR_REJECTED)], [S.DECLINED], WITH_DEVICE, "ddx---"),
+    ([*AFTER_SHIPPING, (CANCELED, Status.CANCELED)], [S.CANCELED], WITH_DEVICE, "dddx--"),
+    ([*AFTER_PLACING, (FAILED, Status.FAILED)], [S.FAILED], WITH_DEVICE, "ddxttt"),
+    (AFTER_PLACING, [S.PLACED], WITHOUT_DEVICE, "ddnt"),
+    ([*AFTER_PLACING, (COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_DEVICE, "dddd"),
+    ([*AFTER_APPROVAL, (COMPLETED, Status.COMPLETED)], [S.DONE], WITHOUT_CARRIER, "ddd"),
 ])  # fmt: skip
 def test_progress_shows_done_current_and_future_steps(
     events: list[tuple[Event, Status]], items: list[ItemState], steps: tuple[Step, ...], expected: str
@@ -90,30 +97,30 @@ def test_a_done_step_has_its_date_and_the_current_one_who_it_waits_on() -> None:
 
 
 def test_the_steps_of_an_order_with_a_device() -> None:
-    names = [step.name for step in progress_steps(progress_input(PLACED))]
+    names = [step.name for step in progress_steps(progress_input(AFTER_PLACING))]
     assert names == ["Submitted", "Approval", "Processing", "Shipping", "Activation", "Complete"]
 
 
 def test_several_items_are_counted() -> None:
-    steps = progress_steps(progress_input(SHIPPED, S.DONE, S.SHIPPED, S.SHIPPED, S.PLACED))
+    steps = progress_steps(progress_input(AFTER_SHIPPING, S.DONE, S.SHIPPED, S.SHIPPED, S.PLACED))
     assert [step.note for step in steps[2:]] == ["3 of 4", "1 of 4", "1 of 4", "1 of 4"]
 
 
 @pytest.mark.parametrize(("event", "status", "note"), [
-    (Event.HELD, Status.ON_HOLD, "On hold"),
-    (Event.BACKORDERED, Status.BACKORDERED, "Backordered"),
-    (Event.CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "Canceling"),
-    (Event.FAILED, Status.FAILED, "We hit a problem"),
-    (Event.VENDOR_REJECTED, Status.VENDOR_REJECTED, "Declined by carrier"),
-    (Event.CANCELED, Status.CANCELED, "Canceled"),
+    (HELD, Status.ON_HOLD, "On hold"),
+    (BACKORDERED, Status.BACKORDERED, "Backordered"),
+    (CANCEL_REQUESTED, Status.CANCEL_REQUESTED, "Canceling"),
+    (FAILED, Status.FAILED, "We hit a problem"),
+    (VENDOR_REJECTED, Status.VENDOR_REJECTED, "Declined by carrier"),
+    (CANCELED, Status.CANCELED, "Canceled"),
 ])  # fmt: skip
 def test_a_halted_or_ended_order_has_a_note(event: Event, status: Status, note: str) -> None:
-    steps = progress_steps(progress_input([*PLACED, (event, status)], waiting_on="Northwind"))
+    steps = progress_steps(progress_input([*AFTER_PLACING, (event, status)], waiting_on="Northwind"))
     assert [step.note for step in steps if step.state in {StepState.NOW, StepState.STOP}] == [note]
 
 
 def test_an_approval_that_is_not_needed_is_skipped() -> None:
-    events = [(Event.RECEIVED, Status.VALIDATING), (Event.APPROVED, Status.APPROVED)]
+    events = [(RECEIVED, Status.VALIDATING), (APPROVED, Status.APPROVED)]
     assert progress_steps(progress_input(events, steps=WITHOUT_CARRIER))[1] == ProgressStep(
         name="Approval", state=StepState.SKIP, note="Not needed"
     )
@@ -121,12 +128,12 @@ def test_an_approval_that_is_not_needed_is_skipped() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_has_progress_steps(status: Status) -> None:
-    assert len(progress_steps(progress_input([(Event.RECEIVED, Status.VALIDATING), (Event.PROGRESS, status)]))) == 6
+    assert len(progress_steps(progress_input([(RECEIVED, Status.VALIDATING), (PROGRESS, status)]))) == 6
 
 
 def test_since_is_when_the_order_got_its_status() -> None:
-    reminded = [*ASKED, (Event.REMINDER, Status.AWAITING_APPROVAL), (Event.REMINDER, Status.AWAITING_APPROVAL)]
+    reminded = [*ASKED, (REMINDER, Status.AWAITING_APPROVAL), (REMINDER, Status.AWAITING_APPROVAL)]
     assert status_since(progress_input(reminded).past) == START + timedelta(hours=1)
-    back = [*ASKED, (Event.INFO_REQUESTED, Status.INFO_REQUESTED), (Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
+    back = [*ASKED, (INFO_REQUESTED, Status.INFO_REQUESTED), (APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
     assert status_since(progress_input(back).past) == START + timedelta(hours=3)
     assert status_since(()) is None

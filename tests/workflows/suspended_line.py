@@ -17,7 +17,8 @@ from models.db.inventory.tables import InventoryChangeRow, LineRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.lifecycle import Event, ItemState, Status
+from models.events.ending import COMPLETED
+from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, OperatorAction, Order, OrderEvent
 from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
 from tests import factories
@@ -117,7 +118,7 @@ class SuspendedLine:
 def apply_input(order: Order, at: datetime) -> InventoryInput:
     """The last step of an order: its effect, and the event that completes it."""
     items = tuple(ItemSnapshot(item_id=item.id, state=ItemState.DONE) for item in order.items)
-    event = OrderEvent(seq=2, at=at, event=Event.COMPLETED, status=Status.COMPLETED, actor=SYSTEM, items=items)
+    event = OrderEvent(seq=2, at=at, event=COMPLETED.code, status=Status.COMPLETED, actor=SYSTEM, items=items)
     ids = tuple(item.id for item in order.items)
     return InventoryInput(ref=order.ref, at=at, item_ids=ids, events=(event,))
 

@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
-from models.lifecycle import Event
+from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
 from models.order import Activation, Identifiers, Item, OrderEvent
 from models.order_type import Step
 from workflows.activity_options import carrier_activity
@@ -35,7 +35,7 @@ async def _send_reminders(state: OrderState, item: Item) -> None:
     since, reminders = workflow.now(), state.activation_reminders
     for number, delay in enumerate(reminders, start=1):
         await workflow.sleep(since + delay - workflow.now(), summary=f"Activation reminder {number}")
-        state.record(Event.ACTIVATION_NEEDED, item_id=item.id, reminder=number, last=number == len(reminders))
+        state.record(ACTIVATION_NEEDED, item_id=item.id, reminder=number, last=number == len(reminders))
 
 
 async def _activate(state: OrderState, item: Item, activation: Activation) -> None:
@@ -44,7 +44,7 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
     identifiers = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        sent = state.next_event(Event.ACTIVATION_SENT, state.status, actor=activation.actor, item_id=item.id)
+        sent = state.next_event(ACTIVATION_SENT, state.status, actor=activation.actor, item_id=item.id)
         await workflow.execute_activity_method(
             CarrierActivities.activate,
             ActivateInput(
@@ -57,7 +57,7 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
         await run_step(state, Step.ACTIVATE, call, item=item, complete_manually=partial(_mark_fulfilled, progress))
     except CarrierDeclined as error:
         progress.activation = None
-        state.record(Event.ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
+        state.record(ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
     else:
         progress.update_identifiers(identifiers)
 

@@ -5,7 +5,8 @@ from functools import partial
 from temporalio import workflow
 
 from activities.inventory import InventoryActivities, InventoryInput
-from models.lifecycle import Event, ItemState
+from models.events.ending import ENDS, ITEM_DONE
+from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Milestone, Step
 from workflows.activity_options import db_activity
@@ -26,7 +27,7 @@ async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) 
         status = state.recompute_status(final=True)
         state.closing = status.final
         event = state.next_event(
-            Event(status.lower()) if status.final else Event.ITEM_DONE,
+            ENDS[status] if status.final else ITEM_DONE,
             status,
             items=state.item_snapshots(item),
             item_id=item.id,

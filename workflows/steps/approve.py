@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NoReturn
 
 from temporalio import workflow
 
 from activities.approvals import ApprovalActivities, RequestApprovalInput, RequestInfoInput
-from models.lifecycle import Event, Status
+from models.event import Event
+from models.events.approval import APPROVAL_NEEDED, ESCALATED, EXPIRED, REMINDER
+from models.lifecycle import Status
 from models.order import Deadlines, OrderEvent, Stage
 from models.order_type import Milestone, Step
 from workflows.activity_options import db_activity
@@ -18,9 +21,9 @@ from workflows.state import OpenStage, OrderEnded, OrderState
 
 _TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
     {
-        Event.REMINDER: "Approval reminder",
-        Event.ESCALATED: "Approval escalation",
-        Event.EXPIRED: "Approval deadline",
+        REMINDER: "Approval reminder",
+        ESCALATED: "Approval escalation",
+        EXPIRED: "Approval deadline",
     }
 )
 
@@ -46,7 +49,7 @@ async def _request_approval(
     """Ask the approvers of a stage to decide."""
 
     async def call(earlier: tuple[OrderEvent, ...]) -> Deadlines:
-        event = state.next_event(Event.APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
+        event = state.next_event(APPROVAL_NEEDED, Status.AWAITING_APPROVAL, after_info=after_info)
         return await workflow.execute_activity_method(
             ApprovalActivities.request_approval,
             RequestApprovalInput(
@@ -68,10 +71,10 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
         summary = f"{_TIMER_NAMES[event]} ({approval.stage.label})"
         if await state.wait_until(lambda: approval.interrupted_or_decided, deadline=moment, summary=summary):
             break
-        if event is Event.EXPIRED:
+        if event is EXPIRED:
             _expire(state, approval)
         next_timeout, _ = timeouts[number]
-        if event is Event.REMINDER:
+        if event is REMINDER:
             _remind(state, approval, due_at=next_timeout)
         else:
             _escalate(state, approval, due_at=next_timeout)
@@ -81,19 +84,19 @@ async def _wait_for_decision(state: OrderState, approval: OpenStage) -> None:
 
 def _timeouts(deadlines: Deadlines) -> list[tuple[datetime, Event]]:
     """When each reminder, the escalation and, last, the expiry are due, by time."""
-    reminders = [(moment, Event.REMINDER) for moment in deadlines.reminders if moment < deadlines.expiry]
-    return [*sorted([*reminders, (deadlines.escalation, Event.ESCALATED)]), (deadlines.expiry, Event.EXPIRED)]
+    reminders = [(moment, REMINDER) for moment in deadlines.reminders if moment < deadlines.expiry]
+    return [*sorted([(deadlines.escalation, ESCALATED), *reminders], key=itemgetter(0)), (deadlines.expiry, EXPIRED)]
 
 
 def _expire(state: OrderState, approval: OpenStage) -> NoReturn:
-    state.transition(Status.EXPIRED, Event.EXPIRED, **approval.position)
+    state.transition(Status.EXPIRED, EXPIRED, **approval.position)
     raise OrderEnded(Status.EXPIRED)
 
 
 def _remind(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
     approval.reminders += 1
     approvers = [asdict(approver) for approver in approval.pending.values()]
-    state.record(Event.REMINDER, due_at=due_at, approvers=approvers, count=approval.reminders, **approval.position)
+    state.record(REMINDER, due_at=due_at, approvers=approvers, count=approval.reminders, **approval.position)
 
 
 def _escalate(state: OrderState, approval: OpenStage, *, due_at: datetime) -> None:
@@ -106,7 +109,7 @@ def _escalate(state: OrderState, approval: OpenStage, *, due_at: datetime) -> No
     approval.pending |= added
     approval.escalated_to |= added.keys()
     approvers = [asdict(approver) for approver in added.values()]
-    state.record(Event.ESCALATED, due_at=due_at, approvers=approvers, **approval.position, **{"from": silent})
+    state.record(ESCALATED, due_at=due_at, approvers=approvers, **approval.position, **{"from": silent})
 
 
 async def _wait_for_answer(state: OrderState, approval: OpenStage, question: OrderEvent) -> OpenStage:

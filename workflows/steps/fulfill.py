@@ -6,7 +6,9 @@ from temporalio import workflow
 
 from activities.carrier import CarrierActivities, ProvideInfoInput
 from models.errors import CarrierDeclined
-from models.lifecycle import Event, ItemState
+from models.events.approval import INFO_PROVIDED
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
+from models.lifecycle import ItemState
 from models.order import InfoResponse, Item, OrderEvent
 from models.order_type import Step
 from workflows.activity_options import carrier_activity
@@ -39,7 +41,7 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
     """Pass an answer on to the carrier, which may not accept it."""
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        sent = state.next_event(Event.INFO_PROVIDED, state.status, actor=response.actor, answer=response.text)
+        sent = state.next_event(INFO_PROVIDED, state.status, actor=response.actor, answer=response.text)
         fields = (*response.fields, ("note", response.text)) if response.text else response.fields
         await workflow.execute_activity_method(
             CarrierActivities.provide_info,
@@ -50,4 +52,4 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
     try:
         await run_step(state, Step.FULFILL, call, complete_manually=lambda: None)
     except CarrierDeclined as error:
-        state.record(Event.VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)
+        state.record(VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)

@@ -8,7 +8,10 @@ from temporalio import workflow
 
 from activities.carrier import CarrierActivities, PlaceInput, PlaceResult
 from models.errors import CarrierDeclined
-from models.lifecycle import Event, ItemState, Status
+from models.events.ending import VENDOR_REJECTED
+from models.events.fulfillment import PLACED, SUBMITTING
+from models.events.preparation import HELD
+from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone, Step
 from workflows.activity_options import carrier_activity
@@ -29,7 +32,7 @@ async def place(state: OrderState) -> None:
         if before is Status.ON_HOLD:
             state.set_status(Status.ON_HOLD)
         else:
-            state.transition(Status.ON_HOLD, Event.HELD, by=held_by)
+            state.transition(Status.ON_HOLD, HELD, by=held_by)
         await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {held_by}")
     state.placed = True
     state.mark_reached(Milestone.PLACED)
@@ -52,7 +55,7 @@ async def _send(state: OrderState) -> str | None:
     except CarrierDeclined as error:
         del state.compensations[Step.PLACE]
         raise OrderEnded(
-            Status.VENDOR_REJECTED, Event.VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
+            Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
         ) from error
     if result.held_by is None:
         for progress in state.progress.values():
@@ -62,9 +65,9 @@ async def _send(state: OrderState) -> str | None:
 
 
 def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[PlaceResult]:
-    sending = state.next_event(Event.SUBMITTING, Status.SUBMITTING)
+    sending = state.next_event(SUBMITTING, Status.SUBMITTING)
     items = tuple(replace(item, state=placed_state(item.state)) for item in state.item_snapshots())
-    placed = state.next_event(Event.PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
+    placed = state.next_event(PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
     return workflow.execute_activity_method(
         CarrierActivities.place,
         PlaceInput(ref=state.order.ref, sending=sending, placed=placed, earlier_events=earlier),

@@ -6,7 +6,8 @@ from functools import partial
 from temporalio import workflow
 
 from activities.inventory import InventoryActivities, InventoryInput
-from models.lifecycle import Event, ItemState
+from models.events.preparation import RESERVED
+from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
 from models.order_type import Step
 from workflows.activity_options import db_activity
@@ -21,7 +22,7 @@ async def reserve(state: OrderState) -> None:
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
         for item in items:
             state.progress[item.id].state = ItemState.RESERVED
-        event = state.next_event(Event.RESERVED, state.status, items=state.item_snapshots())
+        event = state.next_event(RESERVED, state.status, items=state.item_snapshots())
         await workflow.execute_activity_method(
             InventoryActivities.reserve, _input(state, items, (*earlier, event)), **db_activity("reserve")
         )

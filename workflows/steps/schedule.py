@@ -5,7 +5,9 @@ from functools import partial
 
 from temporalio import workflow
 
-from models.lifecycle import Event, Status
+from models.events.fulfillment import PROGRESS
+from models.events.preparation import SCHEDULED
+from models.lifecycle import Status
 from workflows.state import OrderState
 
 
@@ -14,10 +16,10 @@ async def schedule(state: OrderState) -> None:
     if state.effective_at is None or state.effective_at <= workflow.now():
         return
     moment = state.effective_at
-    state.transition(Status.SCHEDULED, Event.SCHEDULED, due_at=moment, effective_at=moment.isoformat())
+    state.transition(Status.SCHEDULED, SCHEDULED, due_at=moment, effective_at=moment.isoformat())
     while await state.wait_until(partial(_rescheduled, state, moment), deadline=moment, summary="Start date"):
         moment = state.effective_at
-    state.transition(Status.APPROVED, Event.PROGRESS, detail="The start date has arrived.")
+    state.transition(Status.APPROVED, PROGRESS, detail="The start date has arrived.")
 
 
 def _rescheduled(state: OrderState, moment: datetime) -> bool:

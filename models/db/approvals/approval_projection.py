@@ -12,7 +12,16 @@ from sqlmodel import col, select
 from models.db.approvals.approval_links import requests_of, revoke_links
 from models.db.approvals.tables import ApprovalRow
 from models.db.session import Session, new_id
-from models.lifecycle import Event
+from models.event import event_of
+from models.events.approval import (
+    APPROVAL_NEEDED,
+    APPROVED_BY,
+    ESCALATED,
+    EXPIRED,
+    INFO_REQUESTED,
+    REASSIGNED,
+    REJECTED,
+)
 from models.order import Order, OrderEvent
 
 Data = Mapping[str, Any]
@@ -73,32 +82,22 @@ async def _expire(session: Session, order: Order, event: OrderEvent, _data: Data
     await _close(session, order, event, state="expired")
 
 
-_HANDLERS: Mapping[Event, _Handler] = MappingProxyType(
+_HANDLERS: Mapping[str, _Handler] = MappingProxyType(
     {
-        Event.APPROVAL_NEEDED: _request,
-        Event.ESCALATED: _escalate,
-        Event.REASSIGNED: _reassign,
-        Event.INFO_REQUESTED: _request_info,
-        Event.APPROVED_BY: _approve,
-        Event.REJECTED: _reject,
-        Event.EXPIRED: _expire,
-    }
-)
-
-# Each completes the sentence "This link no longer works: …".
-_REASONS: Mapping[Event, str] = MappingProxyType(
-    {
-        Event.APPROVED_BY: "{name} approved the request",
-        Event.REJECTED: "{name} rejected the request",
-        Event.EXPIRED: "the request expired without a decision",
-        Event.WITHDRAWN: "the order was canceled",
-        Event.CANCELED: "the order was canceled",
+        APPROVAL_NEEDED.code: _request,
+        ESCALATED.code: _escalate,
+        REASSIGNED.code: _reassign,
+        INFO_REQUESTED.code: _request_info,
+        APPROVED_BY.code: _approve,
+        REJECTED.code: _reject,
+        EXPIRED.code: _expire,
     }
 )
 
 
 def _reason(event: OrderEvent) -> str:
-    return _REASONS.get(event.event, "the order is closed").format(name=event.actor.name)
+    """Completes the sentence "This link no longer works: …"."""
+    return event_of(event.event).ends_links.format(name=event.actor.name)
 
 
 def _stage(data: Data) -> StageKey:

@@ -14,7 +14,7 @@ from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
-from models.lifecycle import Event
+from models.events.suspension import SUSPENSION_ENDING
 from models.order import OrderRef
 from models.timers import EVENTS_PER_ITEM, YEAR, SuspensionPeriod, TimerInput, TimerOutcome, TimerRef
 
@@ -98,7 +98,7 @@ async def restart(session: Session, ref: TimerRef) -> bool:
         )
     )
     written = max((event.seq - first for event in events), default=0)
-    sent = [event.data["days"] for event in events if event.event == Event.SUSPENSION_ENDING]
+    sent = [event.data["days"] for event in events if event.event == SUSPENSION_ENDING.code]
     await delivery.requeue_timer_start(session, timer.continued(written=written, notified=sent))
     return True
 

@@ -8,7 +8,10 @@ from sqlmodel import col, select
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
-from models.lifecycle import Event, Status
+from models.event import Event
+from models.events.approval import EXPIRED
+from models.events.ending import CANCELED, WITHDRAWN
+from models.lifecycle import Status
 from outbox.dispatcher import WAITING, DeliveryResult
 from tests.api.approval_links.conftest import FROM_THE_PAGE, NONCE, ORIGIN, SIGNER, Pages
 from tests.fixtures.office import TENANT, person
@@ -161,9 +164,9 @@ async def test_the_page_names_another_approver_who_decided(pages: Pages) -> None
 
 
 @pytest.mark.parametrize(("event", "status", "reason"), [
-    (Event.WITHDRAWN, Status.WITHDRAWN, "the order was canceled"),
-    (Event.CANCELED, Status.CANCELED, "the order was canceled"),
-    (Event.EXPIRED, Status.EXPIRED, "No one decided by Mon, Nov 30, 2026"),
+    (WITHDRAWN, Status.WITHDRAWN, "the order was canceled"),
+    (CANCELED, Status.CANCELED, "the order was canceled"),
+    (EXPIRED, Status.EXPIRED, "No one decided by Mon, Nov 30, 2026"),
 ])  # fmt: skip
 async def test_the_link_of_a_closed_order_shows_the_reason(
     pages: Pages, event: Event, status: Status, reason: str

@@ -15,7 +15,8 @@ from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.workflow_health.tables import WorkflowHealthRow
-from models.lifecycle import Event, Status
+from models.events.operations import FAILED, RETRIED
+from models.lifecycle import Status
 from models.order import OrderRef
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, code
@@ -51,7 +52,7 @@ async def change(office: ApiTenant, table: type[SQLModel], *which: Any, **values
 async def failed_order(office: ApiTenant) -> dict[str, Any]:
     order = await office.order()
     await office.write_event(
-        order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error="CARRIER_UNAVAILABLE: no answer"
+        order, FAILED, Status.FAILED, step="PLACE", tries=14, error="CARRIER_UNAVAILABLE: no answer"
     )
     return order
 
@@ -99,10 +100,10 @@ async def test_without_temporal_the_rest_is_reported_and_the_outage_comes_first(
 
 async def test_a_failed_order_shows_step_carrier_and_number_of_tries(office: ApiTenant) -> None:
     order = await failed_order(office)
-    await office.write_event(order, Event.RETRIED, Status.SUBMITTING)
-    await office.write_event(order, Event.FAILED, Status.FAILED, step="APPLY", error="TimeoutError: late")
+    await office.write_event(order, RETRIED, Status.SUBMITTING)
+    await office.write_event(order, FAILED, Status.FAILED, step="APPLY", error="TimeoutError: late")
     error = "CARRIER_UNAVAILABLE: still none"
-    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
+    await office.write_event(order, FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
     (item,) = await items(office, AttentionKind.FAILED_STEP)
     assert item["problem"] == "Couldn't place the order with Northwind Wireless after 28 tries."
     assert item["detail"] == error

@@ -6,7 +6,11 @@ from typing import Any
 
 from models.db.notifications.tables import NotificationRow
 from models.db.session import new_id, utc_now
-from models.lifecycle import Event, Status
+from models.events.approval import INFO_REQUESTED
+from models.events.ending import WITHDRAWN
+from models.events.operations import FAILED
+from models.events.preparation import SCHEDULED
+from models.lifecycle import Status
 from tests.api.api_client import ApiTenant, code
 
 HTML = {"Accept": "text/html"}
@@ -56,7 +60,7 @@ async def test_a_delayed_email_shows_its_attempts_and_its_failure(office: ApiTen
 async def test_an_error_is_a_sentence_and_its_text_a_technical_detail(office: ApiTenant) -> None:
     order = await office.order()
     error = "CARRIER_UNAVAILABLE: northwind returned 503"
-    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
+    await office.write_event(order, FAILED, Status.FAILED, step="PLACE", tries=14, error=error)
     async with await office.client("Priya") as client:
         page = (await client.get(f"/admin/orders/{order['number']}", headers=HTML)).text
     assert "Couldn't place the order with Northwind Wireless after 14 tries." in unescape(page)
@@ -68,14 +72,14 @@ async def test_an_error_is_a_sentence_and_its_text_a_technical_detail(office: Ap
 async def test_a_question_is_shown(office: ApiTenant) -> None:
     order = await office.order()
     data = {"round": 1, "stage": 1, "question": "Why two phones?", "asked_by": "x"}
-    await office.write_event(order, Event.INFO_REQUESTED, Status.INFO_REQUESTED, **data)
+    await office.write_event(order, INFO_REQUESTED, Status.INFO_REQUESTED, **data)
     history = await _history(office, order)
     assert history["items"][-1]["detail"] == "Why two phones?"
 
 
 async def test_the_page_shows_the_items_and_escapes_them(office: ApiTenant) -> None:
     order = await office.order()
-    await office.write_event(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="<script>alert(1)</script>")
+    await office.write_event(order, WITHDRAWN, Status.WITHDRAWN, reason="<script>alert(1)</script>")
     async with await office.client("Priya") as client:
         page = await client.get(f"/admin/orders/{order['number']}", headers=HTML)
         emails = await client.get(f"/admin/orders/{order['number']}?source=email&live=true", headers=HTML)
@@ -89,7 +93,7 @@ async def test_the_page_shows_the_items_and_escapes_them(office: ApiTenant) -> N
 
 async def test_the_list_for_admins_shows_stuck_orders(office: ApiTenant) -> None:
     order, fine = await office.order(), await office.order("Dana")
-    await office.write_event(order, Event.FAILED, Status.FAILED, step="PLACE", error="The carrier is closed.")
+    await office.write_event(order, FAILED, Status.FAILED, step="PLACE", error="The carrier is closed.")
     async with await office.client("Priya") as client:
         all_orders = await client.get("/admin/orders", headers=HTML)
         stuck = await client.get("/admin/orders?stuck=true", headers=HTML)
@@ -100,8 +104,8 @@ async def test_the_list_for_admins_shows_stuck_orders(office: ApiTenant) -> None
 
 async def test_an_order_that_is_past_its_date_is_stuck(office: ApiTenant) -> None:
     late, waiting = await office.order(), await office.order("Dana")
-    await office.write_event(late, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2020))
-    await office.write_event(waiting, Event.SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2099))
+    await office.write_event(late, SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2020))
+    await office.write_event(waiting, SCHEDULED, Status.SCHEDULED, due_at=utc_now().replace(year=2099))
     async with await office.client("Priya") as client:
         stuck = (await client.get("/api/v1/orders?stuck=true")).json()["items"]
     assert [order["number"] for order in stuck] == [late["number"]]

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from models.lifecycle import Event, ItemState, Status
+from models.events.approval import APPROVED_BY
+from models.events.ending import WITHDRAWN
+from models.events.fulfillment import ACTIVATION_NEEDED
+from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, code
@@ -68,14 +71,14 @@ async def test_an_outdated_etag_is_rejected(office: ApiTenant) -> None:
 
 async def test_a_closed_order_rejects_every_action(office: ApiTenant) -> None:
     order = await office.order()
-    await office.write_event(order, Event.WITHDRAWN, Status.WITHDRAWN, reason="Done.")
+    await office.write_event(order, WITHDRAWN, Status.WITHDRAWN, reason="Done.")
     assert code(await _post(office, order, "cancel")) == (409, "ORDER_CLOSED")
 
 
 async def test_an_activation_checks_the_item_and_its_identifiers(office: ApiTenant) -> None:
     order = await office.order()
     snapshot = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
-    await office.write_event(order, Event.ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
+    await office.write_event(order, ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
     wrong = await _post(office, order, "activate", json={"imei": "490154203237519", "iccid": "1"})
     assert {error["field"] for error in wrong.json()["errors"]} == {"imei", "iccid"}
     assert code(await _post(office, order, "activate", json={"item": 2})) == (422, "INVALID_REQUEST")
@@ -155,7 +158,7 @@ async def test_a_decided_approval_names_its_decision(office: ApiTenant) -> None:
     (approval_id,) = await office.request_approval(order, "Dana")
     dana = await office.row("Dana")
     data = {"round": 1, "stage": 1, "approver_id": dana.id, "comment": "", "stage_done": True}
-    await office.write_event(order, Event.APPROVED_BY, Status.AWAITING_APPROVAL, **data)
+    await office.write_event(order, APPROVED_BY, Status.AWAITING_APPROVAL, **data)
     answer = await _decide(office, approval_id, decision="approve")
     assert code(answer) == (409, "ALREADY_DECIDED")
     assert "approved this on" in answer.json()["detail"]

@@ -19,7 +19,9 @@ from models.db.orders import order_values
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import utc_now
-from models.lifecycle import Event, Status
+from models.events.approval import REMINDER
+from models.events.ending import COMPLETED
+from models.lifecycle import Status
 from models.order import SYSTEM, Channel, OrderEvent, OrderRef
 from policies.access import Right
 from tests.api.api_client import CLIENT_INFO, ApiTenant, Json
@@ -51,10 +53,10 @@ def served(office: ApiTenant) -> Services:
 
 async def write(office: ApiTenant, order: Json, seq: int, status: Status = Status.AWAITING_APPROVAL) -> None:
     """Commit an event with this number, also with a gap before it."""
-    event = Event.COMPLETED if status is Status.COMPLETED else Event.REMINDER
+    event = COMPLETED if status is Status.COMPLETED else REMINDER
     async with office.database.transaction() as session:
         known = await order_values.load(session, OrderRef(tenant="acme", id=order["id"]))
-        entry = OrderEvent(seq=seq, at=utc_now(), event=event, status=status, actor=SYSTEM)
+        entry = OrderEvent(seq=seq, at=utc_now(), event=event.code, status=status, actor=SYSTEM)
         assert await order_events.apply_event(session, known, entry)
 
 

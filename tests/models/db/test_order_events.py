@@ -15,13 +15,18 @@ from models.db.inventory.tables import LineRow
 from models.db.line_locks import line_locks
 from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
-from models.lifecycle import Event, ItemState, Status
+from models.event import Event
+from models.events.approval import EXPIRED
+from models.events.ending import CANCELED, COMPLETED, PARTIALLY_FULFILLED
+from models.events.fulfillment import BACKORDERED, PROGRESS, SHIPPED
+from models.events.operations import FAILED
+from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, Actor, ActorKind, Channel, Identifiers, ItemSnapshot, OrderEvent
 from models.order_type import Aspect
 from tests.fixtures.office import MONDAY, TENANT, SampleOrder
 
-BACKORDERED = (Event.BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
-SHIPPED = (Event.SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
+REPORTED_BACKORDERED = (BACKORDERED, Status.BACKORDERED, ItemState.BACKORDERED)
+REPORTED_SHIPPED = (SHIPPED, Status.SHIPPED, ItemState.SHIPPED)
 
 
 def event_of(office: SampleOrder, seq: int, event: Event, status: Status, state: ItemState, **more: Any) -> OrderEvent:
@@ -29,7 +34,7 @@ def event_of(office: SampleOrder, seq: int, event: Event, status: Status, state:
     identifiers = more.pop("identifiers", None)
     item = ItemSnapshot(item_id=office.order.items[0].id, state=state, identifiers=identifiers)
     at = MONDAY + timedelta(hours=seq)
-    return OrderEvent(seq=seq, at=at, event=event, status=status, actor=SYSTEM, items=(item,), **more)
+    return OrderEvent(seq=seq, at=at, event=event.code, status=status, actor=SYSTEM, items=(item,), **more)
 
 
 async def record(office: SampleOrder, event: OrderEvent) -> bool:
@@ -50,16 +55,16 @@ async def history(office: SampleOrder) -> list[tuple[int, str]]:
 
 
 async def test_an_event_is_recorded_once(office: SampleOrder) -> None:
-    shipped = event_of(office, 2, *SHIPPED)
+    shipped = event_of(office, 2, *REPORTED_SHIPPED)
     assert sum(await asyncio.gather(*(record(office, shipped) for _ in range(5)))) == 1
-    assert not await record(office, replace(shipped, event=Event.FAILED, status=Status.FAILED))
+    assert not await record(office, replace(shipped, event=FAILED.code, status=Status.FAILED))
     assert await history(office) == [(2, "shipped")]
     assert (await only_row(office, OrderRow)).status == "SHIPPED"
 
 
 async def test_an_event_updates_the_order_and_its_items(office: SampleOrder) -> None:
     due, identifiers = MONDAY + timedelta(days=2), Identifiers(mdn="+13125550142", imei="490154203237518")
-    await record(office, event_of(office, 2, *SHIPPED, due_at=due, identifiers=identifiers))
+    await record(office, event_of(office, 2, *REPORTED_SHIPPED, due_at=due, identifiers=identifiers))
     order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
     assert (order.status, order.seq, order.due_at) == ("SHIPPED", 2, due)
     assert (order.updated_at, order.closed_at) == (MONDAY + timedelta(hours=2), None)
@@ -68,38 +73,39 @@ async def test_an_event_updates_the_order_and_its_items(office: SampleOrder) -> 
 
 async def test_an_event_keeps_its_actor_and_data(office: SampleOrder) -> None:
     carl = Actor(kind=ActorKind.PERSON, id="carl", name="Carl", channel=Channel.API, on_behalf_of="maria")
-    await record(office, replace(event_of(office, 2, *SHIPPED), actor=carl, data=(("detail", "by air"),)))
+    await record(office, replace(event_of(office, 2, *REPORTED_SHIPPED), actor=carl, data=(("detail", "by air"),)))
     row = await only_row(office, EventRow)
     assert (row.actor_kind, row.actor_id, row.channel, row.on_behalf_of) == ("person", "carl", "api", "maria")
     assert row.data == {"detail": "by air"}
 
 
 async def test_a_late_event_is_appended_and_moves_nothing_back(office: SampleOrder) -> None:
-    await record(office, event_of(office, 3, *SHIPPED))
-    assert await record(office, event_of(office, 2, *BACKORDERED))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED))
+    assert await record(office, event_of(office, 2, *REPORTED_BACKORDERED))
     assert await history(office) == [(2, "backordered"), (3, "shipped")]
     order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
     assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 3, "shipped", 3)
 
 
 async def test_events_in_any_order_lead_to_the_same_state(office: SampleOrder) -> None:
-    events = [event_of(office, seq, *(SHIPPED if seq % 2 else BACKORDERED)) for seq in range(2, 10)]
+    events = [event_of(office, seq, *(REPORTED_SHIPPED if seq % 2 else REPORTED_BACKORDERED)) for seq in range(2, 10)]
     await asyncio.gather(*(record(office, event) for event in reversed(events)))
     order, item = await only_row(office, OrderRow), await only_row(office, ItemRow)
     assert (order.status, order.seq, item.state, item.seq) == ("SHIPPED", 9, "shipped", 9)
 
 
 async def test_identifiers_an_event_does_not_report_stay(office: SampleOrder) -> None:
-    await record(office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
-    await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
+    await record(office, event_of(office, 2, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550142")))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED, identifiers=Identifiers(tracking_number="1Z")))
     item = await only_row(office, ItemRow)
     assert (item.mdn, item.tracking_number) == ("+13125550142", "1Z")
 
 
 async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: SampleOrder) -> None:
-    await record(office, event_of(office, 3, *SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550143")))
     await record(
-        office, event_of(office, 2, *SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z"))
+        office,
+        event_of(office, 2, *REPORTED_SHIPPED, identifiers=Identifiers(mdn="+13125550142", tracking_number="1Z")),
     )
     item = await only_row(office, ItemRow)
     assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
@@ -107,16 +113,21 @@ async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: S
 
 async def test_the_expected_date_is_cleared_by_an_event_without_one(office: SampleOrder) -> None:
     expected = MONDAY + timedelta(days=9)
-    await record(office, event_of(office, 2, *BACKORDERED, data=(("expected_at", expected.isoformat()),)))
+    await record(office, event_of(office, 2, *REPORTED_BACKORDERED, data=(("expected_at", expected.isoformat()),)))
     assert (await only_row(office, ItemRow)).expected_at == expected
-    await record(office, event_of(office, 3, *SHIPPED))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED))
     assert (await only_row(office, ItemRow)).expected_at is None
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.CANCELED, Status.EXPIRED])
-async def test_a_final_event_releases_locks_and_carrier_orders(office: SampleOrder, status: Status) -> None:
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [(COMPLETED, Status.COMPLETED), (CANCELED, Status.CANCELED), (EXPIRED, Status.EXPIRED)],
+)
+async def test_a_final_event_releases_locks_and_carrier_orders(
+    office: SampleOrder, event: Event, status: Status
+) -> None:
     await _hold_a_line(office)
-    await record(office, event_of(office, 5, Event(status.lower()), status, ItemState.DONE))
+    await record(office, event_of(office, 5, event, status, ItemState.DONE))
     async with office.database.transaction() as session:
         assert (await session.exec(select(LineLockRow))).all() == []
     assert not (await only_row(office, CarrierOrderRow)).open
@@ -124,17 +135,17 @@ async def test_a_final_event_releases_locks_and_carrier_orders(office: SampleOrd
 
 
 async def test_an_item_that_ended_is_not_canceled_with_its_order_however_late_its_event(office: SampleOrder) -> None:
-    final = event_of(office, 5, Event.PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, ItemState.DONE)
+    final = event_of(office, 5, PARTIALLY_FULFILLED, Status.PARTIALLY_FULFILLED, ItemState.DONE)
     await record(office, replace(final, items=()))
     assert (await only_row(office, ItemRow)).state == "canceled"
-    await record(office, event_of(office, 4, Event.PROGRESS, Status.SHIPPED, ItemState.DECLINED))
-    await record(office, event_of(office, 3, *SHIPPED))
+    await record(office, event_of(office, 4, PROGRESS, Status.SHIPPED, ItemState.DECLINED))
+    await record(office, event_of(office, 3, *REPORTED_SHIPPED))
     assert (await only_row(office, ItemRow)).state == "declined"
 
 
 async def test_a_closed_order_does_not_move(office: SampleOrder) -> None:
-    await record(office, event_of(office, 3, Event.CANCELED, Status.CANCELED, ItemState.CANCELED))
-    await record(office, event_of(office, 4, *SHIPPED))
+    await record(office, event_of(office, 3, CANCELED, Status.CANCELED, ItemState.CANCELED))
+    await record(office, event_of(office, 4, *REPORTED_SHIPPED))
     order = await only_row(office, OrderRow)
     assert (order.status, order.seq) == ("CANCELED", 3)
 

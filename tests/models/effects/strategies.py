@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from models import questions
 from models.effect import Effect, EffectInput
 from models.holder import Holder
 from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim, SimStatus

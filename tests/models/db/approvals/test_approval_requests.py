@@ -10,7 +10,10 @@ from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.orders.order_rows import items_of
 from models.db.orders.tables import ItemRow, OrderRow
 from models.errors import LinkNotValid
-from models.lifecycle import Event, Status
+from models.event import Event
+from models.events.approval import EXPIRED
+from models.events.ending import CANCELED, WITHDRAWN
+from models.lifecycle import Status
 from models.order import OrderRef
 from tests.fixtures.office import TENANT, SampleOrder, person
 
@@ -111,9 +114,9 @@ async def test_a_question_supersedes_the_stage_and_the_next_round_is_pending(off
 @pytest.mark.parametrize(
     ("event", "status", "state"),
     [
-        (Event.EXPIRED, Status.EXPIRED, "expired"),
-        (Event.WITHDRAWN, Status.WITHDRAWN, "superseded"),
-        (Event.CANCELED, Status.CANCELED, "superseded"),
+        (EXPIRED, Status.EXPIRED, "expired"),
+        (WITHDRAWN, Status.WITHDRAWN, "superseded"),
+        (CANCELED, Status.CANCELED, "superseded"),
     ],
 )
 async def test_closing_an_order_closes_its_approvals_and_revokes_its_links(

@@ -1,0 +1,84 @@
+"""What can happen to an order: the title it gets in the history, and the emails it sends."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.formatting import humanize
+from models.lifecycle import ItemState, Status
+from models.registry import load
+
+EVENTS = "models.events"
+
+
+class Audience(StrEnum):
+    """People in relation to an order and to the event an email is about."""
+
+    REQUESTER = "requester"
+    BENEFICIARY = "beneficiary"
+    WATCHERS = "watchers"
+    PENDING_APPROVERS = "pending_approvers"
+    NEW_APPROVER = "new_approver"  # the event assigns the approval to them
+    FORMER_APPROVER = "former_approver"  # the event takes it from them
+    EARLIER_APPROVERS = "earlier_approvers"  # they have approved
+    LAST_ASKED = "last_asked"  # the latest stage asked them, and they have not approved
+    ADMINS = "admins"
+    HOLDER = "holder"  # the line of the event is assigned to them
+
+
+PARTIES = (Audience.REQUESTER, Audience.BENEFICIARY)
+EVERYONE = (*PARTIES, Audience.WATCHERS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventEmail:
+    """One kind of email about an order.
+
+    Attributes:
+        name: its template, and what a tenant lists to turn it off; unique among all events.
+        link: whether each recipient gets an approval link.
+        while_status: the email is sent only while the order has one of these; empty: always.
+        while_item_state: same for the state of the event's item.
+        until: it is not sent after one of these events, by code, about the same item.
+    """
+
+    name: str
+    to: tuple[Audience, ...]
+    link: bool = False
+    while_status: frozenset[Status] = frozenset()
+    while_item_state: frozenset[ItemState] = frozenset()
+    until: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One kind of entry in the history of an order.
+
+    Attributes:
+        title_with_approvers: the title if the event names approvers, with a place for `{approvers}`.
+        is_problem: whether the activity list marks it.
+        details: names of its data that everyone who sees the order may see, besides those that many events have.
+        by_prefix: what the history puts before `by` of its data.
+        ends_links: why an approval link no longer works after it; completes "This link no longer works: …", with a
+            place for the `{name}` of the actor.
+        emails: a person gets one per event, the first that lists them: those that ask for something come first.
+            Their templates are in `notifications/templates/`, in the folder of the event's code.
+    """
+
+    code: str
+    title: str
+    title_with_approvers: str = ""
+    is_problem: bool = False
+    details: frozenset[str] = frozenset()
+    by_prefix: str = ""
+    ends_links: str = "the order is closed"
+    emails: tuple[EventEmail, ...] = ()
+
+
+def event_of(code: str) -> Event:
+    """The event of a stored code. One that is no longer defined has only a title, made of its code."""
+    return load(EVENTS, Event).get(code) or Event(code=code, title=humanize(code))
+
+
+def email_title(name: str) -> str:
+    """What an email is about: the title of the event that it is named after, or its own name as a title."""
+    return event_of(name).title

@@ -1,0 +1,1 @@
+"""All events of orders, by theme."""

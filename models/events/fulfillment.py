@@ -1,0 +1,35 @@
+"""What the carrier is sent and reports."""
+
+from models.event import EVERYONE, PARTIES, Event, EventEmail
+from models.lifecycle import ItemState
+
+SUBMITTING = Event(code="submitting", title="Sent to carrier")
+PLACED = Event(
+    code="placed",
+    title="Carrier confirmed order",
+    details=frozenset({"carrier", "carrier_ref"}),
+    emails=(EventEmail(name="placed", to=EVERYONE),),
+)
+PROGRESS = Event(code="progress", title="Carrier update")
+VENDOR_INFO_REQUIRED = Event(
+    code="vendor_info_required",
+    title="Carrier needs information",
+    emails=(
+        EventEmail(name="vendor_info_required", to=PARTIES, while_item_state=frozenset({ItemState.INFO_REQUIRED})),
+    ),
+)
+BACKORDERED = Event(code="backordered", title="Backordered", emails=(EventEmail(name="backordered", to=EVERYONE),))
+SHIPPED = Event(code="shipped", title="Shipped", emails=(EventEmail(name="shipped", to=EVERYONE),))
+ACTIVATION_NEEDED = Event(
+    code="activation_needed",
+    title="Ready to activate",
+    details=frozenset({"last"}),
+    emails=(
+        EventEmail(
+            name="activation_needed",
+            to=PARTIES,
+            while_item_state=frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
+        ),
+    ),
+)
+ACTIVATION_SENT = Event(code="activation_sent", title="Activation sent to carrier")

@@ -1,0 +1,32 @@
+"""The end of a line's suspension."""
+
+from models.event import Audience, Event, EventEmail
+
+_TO = (Audience.HOLDER, Audience.REQUESTER, Audience.ADMINS)
+
+RESUME_REQUESTED = Event(code="resume_requested", title="Carrier asked to resume the line")
+LINE_RESUMED = Event(
+    code="line_resumed",
+    title="Line resumed",
+    details=frozenset({"at_limit"}),
+    emails=(EventEmail(name="line_resumed", to=_TO),),
+)
+LINE_DISCONNECTED = Event(
+    code="line_disconnected",
+    title="Line disconnected",
+    details=frozenset({"at_limit"}),
+    emails=(EventEmail(name="line_disconnected", to=_TO),),
+)
+_OVER = frozenset({LINE_RESUMED.code, LINE_DISCONNECTED.code})
+SUSPENSION_ENDING = Event(
+    code="suspension_ending",
+    title="Suspension ends soon",
+    details=frozenset({"days"}),
+    emails=(EventEmail(name="suspension_ending", to=_TO, until=_OVER),),
+)
+RESUME_FAILED = Event(
+    code="resume_failed",
+    title="Line couldn't be resumed",
+    is_problem=True,
+    emails=(EventEmail(name="resume_failed", to=(Audience.ADMINS,), until=_OVER | {"retried", "completed_manually"}),),
+)
