@@ -7,6 +7,9 @@ from typing import Any
 
 from models.asks import QUESTIONS, Ask, When
 
+# The check of the types whose orders give a person a line.
+LINE_ALLOWANCE = "line_allowance"
+
 
 class Family(StrEnum):
     """What an order does to the inventory, in the terms of the order menu."""
@@ -78,29 +81,6 @@ class Template(StrEnum):
     BOTH_MANAGERS = "BOTH_MANAGERS"
 
 
-class Check(StrEnum):
-    """A rule an order must pass; each has one function in `policies/eligibility.py`."""
-
-    REQUESTER_MAY_ORDER = "requester_may_order"
-    BENEFICIARY_ACTIVE = "beneficiary_active"
-    ACCOUNT_ACTIVE = "account_active"
-    IN_CATALOG = "in_catalog"
-    PLAN_FITS_DEVICE = "plan_fits_device"
-    ACCESSORIES_FIT = "accessories_fit"
-    FEATURES_FIT = "features_fit"
-    SIM_TYPE_FITS = "sim_type_fits"
-    LINE_ALLOWANCE = "line_allowance"
-    COST_CENTER_VALID = "cost_center_valid"
-    EFFECTIVE_DATE_IN_RANGE = "effective_date_in_range"
-    LINE_ACTIVE = "line_active"
-    LINE_IN_USE = "line_in_use"
-    LINES_TOGETHER = "lines_together"
-    SUSPEND_REASON_ALLOWED = "suspend_reason_allowed"
-    RESUME_DATE_IN_RANGE = "resume_date_in_range"
-    WITHIN_CARRIERS_RULE = "within_carriers_rule"
-    NEW_HOLDER = "new_holder"
-
-
 class Timer(StrEnum):
     """A workflow that keeps running after the order that starts it has ended."""
 
@@ -121,6 +101,7 @@ class OrderType:
     """An order carries the type it was submitted under, with its variant resolved.
 
     Attributes:
+        checks: codes of the checks in `policies/checks/` that the orders must pass.
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
         approval: the template of the approval plan; the rules can add a stage, never remove one.
         carrier_action: what the carrier is asked to do, None for orders without a carrier.
@@ -138,7 +119,7 @@ class OrderType:
     family: Family
     title: str
     asks: tuple[Ask, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[str, ...]
     steps: tuple[Step, ...]
     effect: str
     touches: tuple[Aspect, ...] = ()

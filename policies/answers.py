@@ -112,8 +112,8 @@ def _completed(order_type: OrderType, given: Answers, facts: Facts, number: int,
 
 def _with_line_id(given: Answers, facts: Facts) -> Answers:
     """Replace the line's phone number by its id; a check reports a line that does not exist."""
-    line = facts.lines.get(given.get(Ask.LINE, ""))
-    return {**given, Ask.LINE.value: line.id} if line else dict(given)
+    named = facts.lines.get(given.get(Ask.LINE, ""))
+    return {**given, Ask.LINE.value: named.line.id} if named else dict(given)
 
 
 def _default(

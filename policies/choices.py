@@ -46,6 +46,13 @@ def of_item(facts: Facts, item: int, ask: Ask) -> Iterator[Choice]:
         yield Choice(item=item, ask=ask, sku=sku, product=_product(facts, ask, sku))
 
 
+def in_catalog(facts: Facts, ask: Ask) -> Iterator[tuple[Choice, Product]]:
+    """Yield the choices for an ask whose product is in the catalog; a check reports the others."""
+    for choice in choices(facts, ask):
+        if choice.product:
+            yield choice, choice.product
+
+
 def first(facts: Facts, item: int, ask: Ask) -> Product | None:
     """Return the product that one item selects for one ask, if it is in the catalog."""
     return next((choice.product for choice in of_item(facts, item, ask)), None)

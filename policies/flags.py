@@ -5,7 +5,7 @@ from enum import StrEnum
 from models.facts import Facts, ProductKind
 from models.order import Quote
 from policies.choices import choices
-from policies.eligibility import over_line_allowance
+from policies.line_allowance import over_line_allowance
 
 
 class Flag(StrEnum):

@@ -15,7 +15,7 @@ def order_title(facts: Facts) -> str:
 
 def _first_item(facts: Facts) -> str:
     if facts.type.about_lines:
-        line = facts.line(0)
-        return (line and line.mdn) or "Line without a number"
+        named = facts.line(0)
+        return (named and named.line.mdn) or "Line without a number"
     products = (first(facts, 0, ask) for ask in (Ask.DEVICE, Ask.PLAN))
     return next((product.name for product in products if product), facts.type.title)

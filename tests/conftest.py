@@ -19,7 +19,7 @@ from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo", "tests.fixtures.site"]
+pytest_plugins = ["tests.fixtures.covers", "tests.fixtures.database", "tests.fixtures.demo", "tests.fixtures.site"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

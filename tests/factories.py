@@ -9,9 +9,9 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models.asks import QUESTIONS, Ask, Scope, When
-from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
+from models.db.facts.base import for_request
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.line_locks import line_locks
 from models.db.order_events import apply_event
@@ -23,6 +23,7 @@ from models.lifecycle import Event, ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import OrderType
 from notifications.enqueue import enqueue_emails
+from policies import eligibility
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
 
@@ -199,7 +200,7 @@ async def _facts(session: Session, order: Order, items: Sequence[Mapping[str, An
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return await facts.for_request(session, request)
+    return await for_request(session, request, needs=eligibility.needs(request.type))
 
 
 async def _insert(session: Session, order: Order) -> None:

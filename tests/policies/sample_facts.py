@@ -7,11 +7,13 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+import pytest
+
 from models.asks import Ask
-from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
+from models.facts import Account, Facts, NamedLine, Person, Policy, Product, ProductKind, Role
+from models.inventory import Line, LineStatus
 from models.order import OrderRequest
-from models.order_type import Check, Family, OrderType, Step, Template
-from policies import line_checks
+from models.order_type import Family, OrderType, Step, Template
 
 NEW_LINE = OrderType(
     code="TEST_NEW_LINE",
@@ -32,7 +34,19 @@ NEW_LINE = OrderType(
         Ask.USE_POLICY,
         Ask.IMEI,
     ),
-    checks=tuple(check for check in Check if check not in line_checks.CHECKS),
+    checks=(
+        "requester_may_order",
+        "beneficiary_active",
+        "account_active",
+        "in_catalog",
+        "plan_fits_device",
+        "accessories_fit",
+        "features_fit",
+        "sim_type_fits",
+        "line_allowance",
+        "cost_center_valid",
+        "effective_date_in_range",
+    ),
     steps=(Step.RULE, Step.APPROVE, Step.PLACE),
     effect="new_line",
     approval=Template.MANAGER_THEN_BUDGET,
@@ -90,6 +104,20 @@ FACTS = Facts(
 )
 
 
+def named_line(
+    line_id: str, holder: Person | None = None, managers: tuple[Person, ...] = (), **changes: Any
+) -> NamedLine:
+    """An active line of the carrier Northwind with this id and holder; `changes` are fields of the line."""
+    defaults = {"carrier": "northwind", "status": LineStatus.ACTIVE, "account_id": "sales", "plan": "PLAN"}
+    line = Line(**{"id": line_id, "person_id": holder.id if holder else None, **defaults, **changes})
+    return NamedLine(line=line, holder=holder, managers=managers)
+
+
+def changed(named: NamedLine, **changes: Any) -> NamedLine:
+    """The same with other fields of the line."""
+    return replace(named, line=replace(named.line, **changes))
+
+
 def facts(**changes: Any) -> Facts:
     """Ann orders a phone for herself; Mia is her manager, Vic is Mia's manager, Ben owns the budget."""
     return replace(FACTS, **changes)
@@ -120,3 +148,8 @@ def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
         answers={**REQUIRED, **answers},
         items=items or ({},),
     )
+
+
+def violation(known: Facts, code: str, *more: Any) -> Any:
+    """The parameters of a test that covers an error code: the facts that violate a check, the code, and more."""
+    return pytest.param(known, code, *more, marks=pytest.mark.covers(code))

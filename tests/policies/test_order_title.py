@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from policies.order_title import order_title
-from tests.policies.sample_facts import answering, facts
+from tests.policies.sample_facts import answering, changed, facts
 from tests.policies.test_line_checks import LINE, OTHER, REASSIGN, SUSPEND
 
 
@@ -22,6 +22,6 @@ def test_an_order_for_lines_is_titled_by_the_first_number() -> None:
     both = facts(type=suspend, lines={"l1": LINE, "l2": OTHER}, answers=({"line": "l1"}, {"line": "l2"}))
     assert order_title(both) == "Suspend +13125550142 and 1 more"
     reassign = replace(REASSIGN, order_title="{subject} to {beneficiary}")
-    unnumbered = replace(LINE, mdn=None)
+    unnumbered = changed(LINE, mdn=None)
     moved = facts(type=reassign, lines={"l1": unnumbered}, answers=({"line": "l1"},))
     assert order_title(moved) == "Line without a number to Ann"

@@ -2,7 +2,7 @@ from temporalio import workflow
 
 from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template
+from models.order_type import Aspect, Family, Milestone, OrderType, Step, Template
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -16,14 +16,14 @@ class LineReassign(OrderWorkflow):
         title="Reassign line",
         asks=(Ask.LINE, Ask.DEVICE_MOVES, Ask.CHARGE_MOVE, Ask.USE_POLICY),
         checks=(
-            Check.REQUESTER_MAY_ORDER,
-            Check.BENEFICIARY_ACTIVE,
-            Check.LINE_IN_USE,
-            Check.LINES_TOGETHER,
-            Check.NEW_HOLDER,
-            Check.LINE_ALLOWANCE,
-            Check.COST_CENTER_VALID,
-            Check.EFFECTIVE_DATE_IN_RANGE,
+            "requester_may_order",
+            "beneficiary_active",
+            "line_in_use",
+            "lines_together",
+            "new_holder",
+            "line_allowance",
+            "cost_center_valid",
+            "effective_date_in_range",
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
         touches=(Aspect.HOLDER, Aspect.DEVICE),

@@ -5,19 +5,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
+from models.db.inventory import values
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, InventoryRow, LineRow, SimRow
 from models.db.orders.tables import ItemRow
 from models.db.session import Session
 from models.errors import ActionNotAllowed
-from models.inventory import Device, InventoryState, Line, Sim
+from models.inventory import InventoryState
 from models.inventory_effects import Effect
 from models.order import OrderRef
-
-_LINE, _DEVICE, _SIM = TypeAdapter(Line), TypeAdapter(Device), TypeAdapter(Sim)
 
 
 class ChangeKind(StrEnum):
@@ -111,11 +109,7 @@ async def _load_state(session: Session, item: ItemRow) -> InventoryState:
     line = await session.get_one(LineRow, (tenant, item.line_id), with_for_update=True)
     device = await session.get(DeviceRow, (tenant, line.device_id), with_for_update=True) if line.device_id else None
     sim = await session.get(SimRow, (tenant, line.sim_id), with_for_update=True) if line.sim_id else None
-    return InventoryState(
-        line=_LINE.validate_python(line.model_dump()),
-        device=_DEVICE.validate_python(device.model_dump()) if device else None,
-        sim=_SIM.validate_python(sim.model_dump()) if sim else None,
-    )
+    return InventoryState(line=values.line_of(line), device=values.device_of(device), sim=values.sim_of(sim))
 
 
 async def _save(session: Session, tenant: str, before: InventoryState, after: InventoryState) -> None:
