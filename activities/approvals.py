@@ -6,7 +6,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.history import StepInput, append_events
-from models.db import facts
+from models.db.catalog import policy_versions
 from models.db.orders import order_values
 from models.db.session import Database
 from models.order import Deadlines, OrderEvent, Stage
@@ -40,7 +40,7 @@ class ApprovalActivities:
         """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
-            times = deadlines.stage_deadlines(await facts.policy_of(session, order.tenant), request.event.at)
+            times = deadlines.stage_deadlines(await policy_versions.newest(session, order.tenant), request.event.at)
             asked = approval_needed(request.event, request.stage, times, request.round)
             await append_events(session, order, (*request.earlier_events, asked))
         return times
@@ -50,7 +50,7 @@ class ApprovalActivities:
         """Ask the requester; returns the deadline for an answer, in business hours."""
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
-            expiry = deadlines.info_expiry(await facts.policy_of(session, order.tenant), request.question.at)
+            expiry = deadlines.info_expiry(await policy_versions.newest(session, order.tenant), request.question.at)
             asked = replace(request.question, due_at=expiry)
             await append_events(session, order, (*request.earlier_events, asked))
         return expiry

@@ -10,10 +10,10 @@ from temporalio import activity
 from activities.carrier_client import carrier_client, submit
 from activities.history import StepInput, append_events
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.catalog import products
 from models.db.inventory.lines import identifiers_of
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
@@ -143,7 +143,7 @@ async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> Cancel
 async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
     row = await order_rows.row_of(session, order.ref)
     items = await order_rows.items_of(session, order.ref)
-    tacs = await facts.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
+    tacs = await products.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
     return CarrierOrder(

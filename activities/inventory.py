@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
-from models.db import facts
+from models.db.catalog import policy_versions
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
@@ -77,7 +77,7 @@ async def _items_with_inputs(
 ) -> list[tuple[ItemRow, EffectInput]]:
     row = await order_rows.row_of(session, order.ref)
     beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
-    policy = await facts.policy_of(session, order.tenant)
+    policy = await policy_versions.newest(session, order.tenant)
     pairs = [
         (
             item,

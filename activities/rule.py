@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.approvals import approval_needed
 from activities.history import StepInput, append_events
-from models.db import facts
+from models.db.catalog import policy_versions
 from models.db.orders import order_rows, order_values
 from models.db.session import Database
 from models.events.approval import APPROVAL_NEEDED, APPROVED, REJECTED
@@ -44,7 +44,7 @@ class RuleActivities:
             row = await order_rows.lock(session, request.ref)
             order = order_values.from_rows(row, await order_rows.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
-            policy = await facts.policy_version(session, order.tenant, ruling.policy_version)
+            policy = await policy_versions.get(session, order.tenant, ruling.policy_version)
             times = deadlines.stage_deadlines(policy, request.at) if ruling.allowed and ruling.plan else None
             await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
         return RuleResult(ruling=ruling, deadlines=times)

@@ -11,9 +11,9 @@ from temporalio.exceptions import ApplicationError
 from activities.carrier_client import submit
 from activities.history import append_timer_event
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.db import facts
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
+from models.db.catalog import policy_versions
 from models.db.inventory import change_log
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.inventory.lines import identifiers_of
@@ -159,7 +159,7 @@ class TimerActivities:
 
 async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: datetime) -> None:
     """Compute the schedule, add the timer's row, and enqueue the start of its workflow."""
-    policy = await facts.policy_of(session, order.tenant)
+    policy = await policy_versions.newest(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
     reason = str(answers.get("suspend_reason") or "")

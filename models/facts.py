@@ -1,6 +1,6 @@
 """The facts that policies evaluate: plain values that `models.db` loads."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -8,10 +8,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
 from models.product import Product
 from models.questions.line import LINE
-from models.timers import SuspensionPeriod
 
 
 class Role(StrEnum):
@@ -112,22 +112,17 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineFacts:
-    """A line with its holder (None: unassigned, as in vehicles) and the managers above the holder, nearest first.
+class NamedLine:
+    """A line that an order names, with its device and SIM.
 
-    `status` is a `models.inventory.LineStatus`. `suspended` lists the suspensions of the last year, if the order
-    type needs them.
+    `holder` is None for an unassigned line, as in vehicles; `managers` are those above the holder, nearest first.
     """
 
-    id: str
-    mdn: str | None
-    status: str
-    carrier: str
-    account_id: str
+    line: Line
+    device: Device | None = None
+    sim: Sim | None = None
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
-    device_name: str | None = None
-    suspended: tuple[SuspensionPeriod, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +133,8 @@ class Facts:
     `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in.
     `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
     has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
-    if there is exactly one.
+    if there is exactly one. `optional` has the facts that a check of the type needs, by code; read them
+    with `OptionalFact.of`.
     """
 
     now: datetime
@@ -157,18 +153,25 @@ class Facts:
     cost_center_recurring: str | None = None
     lines_held: int = 0
     effective_on: date | None = None
-    lines: Mapping[str, LineFacts] = field(default_factory=lambda: MappingProxyType({}))
+    lines: Mapping[str, NamedLine] = field(default_factory=lambda: MappingProxyType({}))
     own_line: str | None = None
+    optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
-    def line(self, item: int) -> LineFacts | None:
+    def line(self, item: int) -> NamedLine | None:
         """The line that an item (counted from 0) names, if the tenant has it."""
         return self.lines.get(str(LINE.of(self.answers[item])))
 
+    def lines_by_item(self) -> Iterator[tuple[int, NamedLine]]:
+        """The item (counted from 0) and the line it names; without the items whose line the tenant doesn't have."""
+        for item in range(len(self.answers)):
+            named = self.line(item)
+            if named is not None:
+                yield item, named
+
     @property
-    def named_lines(self) -> tuple[LineFacts, ...]:
+    def named_lines(self) -> tuple[NamedLine, ...]:
         """The lines of all items, in order, without duplicates."""
-        found = (self.line(item) for item in range(len(self.answers)))
-        return tuple({line.id: line for line in found if line is not None}.values())
+        return tuple({named.line.id: named for _, named in self.lines_by_item()}.values())
 
 
 def for_whom(holder_ids: Collection[str | None], requester_id: str) -> str:

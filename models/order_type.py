@@ -8,6 +8,9 @@ from typing import Any
 from models.formatting import humanize
 from models.question import Asked, AskedAt
 
+# The check of the types whose orders give a person a line.
+LINE_ALLOWANCE = "line_allowance"
+
 
 class Family(StrEnum):
     """What an order does to the inventory, in the terms of the order menu."""
@@ -86,29 +89,6 @@ class Template(StrEnum):
     BOTH_MANAGERS = "BOTH_MANAGERS"
 
 
-class Check(StrEnum):
-    """A rule an order must pass; each has one function in `policies/eligibility.py`."""
-
-    REQUESTER_MAY_ORDER = "requester_may_order"
-    BENEFICIARY_ACTIVE = "beneficiary_active"
-    ACCOUNT_ACTIVE = "account_active"
-    IN_CATALOG = "in_catalog"
-    PLAN_FITS_DEVICE = "plan_fits_device"
-    ACCESSORIES_FIT = "accessories_fit"
-    FEATURES_FIT = "features_fit"
-    SIM_TYPE_FITS = "sim_type_fits"
-    LINE_ALLOWANCE = "line_allowance"
-    COST_CENTER_VALID = "cost_center_valid"
-    EFFECTIVE_DATE_IN_RANGE = "effective_date_in_range"
-    LINE_ACTIVE = "line_active"
-    LINE_IN_USE = "line_in_use"
-    LINES_TOGETHER = "lines_together"
-    SUSPEND_REASON_ALLOWED = "suspend_reason_allowed"
-    RESUME_DATE_IN_RANGE = "resume_date_in_range"
-    WITHIN_CARRIERS_RULE = "within_carriers_rule"
-    NEW_HOLDER = "new_holder"
-
-
 class Timer(StrEnum):
     """A workflow that keeps running after the order that starts it has ended."""
 
@@ -165,7 +145,7 @@ class FrozenType:
     family: Family
     subject: Subject
     questions: tuple[Asked, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[str, ...]
     steps: tuple[Step, ...]
     effect: str
     touches: tuple[Aspect, ...] = ()

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from models import formatting
-from models.db import facts
+from models.db.catalog import policy_versions
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow
 from models.db.people import lookup
@@ -62,7 +62,7 @@ async def build_account_email(session: Session, row: AccountEmailRow, signer: Si
     reset = await password_resets.live(session, row.reset_id, at=at) if row.reset_id else None
     if row.reset_id and reset is None:
         return "The link in this email has expired."
-    zone = (await facts.policy_of(session, row.tenant)).time_zone
+    zone = (await policy_versions.newest(session, row.tenant)).time_zone
     context: dict[str, Any] = {
         "tenant": await lookup.tenant_name(session, row.tenant),
         "time_zone": formatting.zone_name(zone),

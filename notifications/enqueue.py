@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from models.db import facts
 from models.db.approvals import approval_requests
 from models.db.approvals.approval_links import content_hash, create_link
 from models.db.approvals.tables import ApprovalRow
+from models.db.catalog import policy_versions
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
@@ -96,7 +96,7 @@ def _row(order: OrderRow, seq: int, email: EventEmail, person: PersonRow, at: da
 
 async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow, row: NotificationRow) -> None:
     assert row.link_id is not None
-    policy = await facts.policy_of(session, order.tenant)
+    policy = await policy_versions.newest(session, order.tenant)
     items = await order_rows.items_of(session, OrderRef(tenant=order.tenant, id=order.id))
     await create_link(
         session,

@@ -88,7 +88,7 @@ _READERS = _grant(Relation.SELF, Relation.MANAGER, Relation.OWNER, *_STAFF)
 
 GRANTS: Mapping[Right, Grant] = MappingProxyType(
     {
-        # Check.REQUESTER_MAY_ORDER decides for whom a person can order.
+        # The check requester_may_order decides for whom a person can order.
         Right.ORDER_SUBMIT: _EVERYONE,
         Right.ORDER_FOR_ANYBODY: _grant(Role.DESK, Role.CARE, Role.ADMIN, Role.SERVICE),
         Right.ORDER_LIST: _EVERYONE,

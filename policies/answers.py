@@ -118,8 +118,8 @@ def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int
 
 def _with_line_id(given: Answers, facts: Facts) -> Answers:
     """Replace the line's phone number by its id; a check reports a line that does not exist."""
-    line = facts.lines.get(given.get(LINE.code, ""))
-    return {**given, LINE.code: line.id} if line else dict(given)
+    named = facts.lines.get(given.get(LINE.code, ""))
+    return {**given, LINE.code: named.line.id} if named else dict(given)
 
 
 def _required_features(answers: Mapping[str, Any], facts: Facts) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _both_managers(order: _Order) -> Stage:
     An unassigned line has no current user. The stage escalates to the telecom admins, who are neutral.
     """
     facts = order.facts
-    current = {line.holder.id: (line.holder, line.managers) for line in facts.named_lines if line.holder}
+    current = {one.holder.id: (one.holder, one.managers) for one in facts.named_lines if one.holder}
     sides = [_side(order, facts.managers, f"{facts.beneficiary.name} (new user)")]
     sides += [_side(order, managers, f"{holder.name} (current user)") for holder, managers in current.values()]
     approvers = [person for person, _ in sides if person]

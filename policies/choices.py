@@ -45,6 +45,13 @@ def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice
         yield Choice(item=item, question=question, sku=sku, product=_visible(facts, question, sku))
 
 
+def in_catalog(facts: Facts, question: Question[Any]) -> Iterator[tuple[Choice, Product]]:
+    """Yield the choices for a question whose product is in the catalog; a check reports the others."""
+    for choice in choices(facts, question):
+        if choice.product:
+            yield choice, choice.product
+
+
 def first(facts: Facts, item: int, question: Question[Any]) -> Product | None:
     """Return the product that one item selects for one question, if it is in the catalog."""
     return next((choice.product for choice in of_item(facts, item, question)), None)

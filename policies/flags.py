@@ -6,7 +6,7 @@ from models.facts import Facts
 from models.order import Quote
 from models.product import ProductKind
 from policies.choices import choices
-from policies.eligibility import over_line_allowance
+from policies.line_allowance import over_line_allowance
 
 
 class Flag(StrEnum):

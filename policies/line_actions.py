@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from models.inventory import LineStatus
 from models.order_type import OrderType, in_the_way
-from policies.line_checks import NO_PERMISSION, describe_status, standing_against
+from policies.check import checks_of
+from policies.line_access import NO_PERMISSION
+from policies.line_status import describe_status
 
 _ENDED = frozenset({LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID})
 
@@ -44,9 +46,9 @@ def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str])
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
     if status in _ENDED:
         return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(status))
-    violation = next(filter(None, (standing_against(check, status) for check in order_type.checks)), None)
-    if violation is not None:
-        return OrderOption(type=order_type, code=violation[0], why_not=violation[1])
+    failed = next((check for check in checks_of(order_type) if status not in check.line_statuses), None)
+    if failed is not None:
+        return OrderOption(type=order_type, code=failed.errors[0], why_not=describe_status(status))
     conflict = in_the_way(order_type.touches, claims)
     if conflict is not None:
         detail = f"Order {conflict[1]} is in progress for this line."

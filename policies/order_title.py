@@ -16,7 +16,7 @@ def order_title(texts: Texts, facts: Facts) -> str:
 
 def _first_item(texts: Texts, facts: Facts) -> str:
     if facts.type.about_lines:
-        line = facts.line(0)
-        return (line and line.mdn) or "Line without a number"
+        named = facts.line(0)
+        return (named and named.line.mdn) or "Line without a number"
     products = (first(facts, 0, question) for question in (DEVICE, PLAN))
     return next((product.name for product in products if product), texts.title)

@@ -19,7 +19,7 @@ from demo.temporal import QUICK_SETTINGS, find_program, settings_argv
 settings.register_profile("dialtone", deadline=None)
 settings.load_profile("dialtone")
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.demo", "tests.fixtures.site", "tests.fixtures.throw_away"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("covers", "database", "demo", "site", "throw_away")]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from models import questions
-from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
+from models.db.facts.base import for_request
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.line_locks import line_locks
 from models.db.order_events import apply_event
@@ -26,6 +26,7 @@ from models.order_type import FrozenType, OrderType
 from models.question import AskedAt, Scope
 from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
+from policies import eligibility
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
 
@@ -194,7 +195,7 @@ async def _facts(session: Session, kind: OrderType, order: Order, items: Sequenc
         items=tuple(items),
         account_id=ACCOUNT,
     )
-    return replace(await facts.for_request(session, request), type=order.type)
+    return replace(await for_request(session, request, needs=eligibility.needs(kind)), type=order.type)
 
 
 async def _insert(session: Session, kind: OrderType, order: Order) -> None:

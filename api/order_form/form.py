@@ -171,7 +171,7 @@ def _defaults(facts: Facts, body: Document) -> Iterator[tuple[str, Default]]:
 def _names(facts: Facts) -> dict[str, str]:
     """The names of products by SKU, and the phone numbers of lines by ID."""
     names = {product.sku: product.name for product in facts.products.values()}
-    return names | {line.id: line_number(facts, line) for line in facts.lines.values() if line.mdn}
+    return names | {one.line.id: line_number(facts, one) for one in facts.lines.values() if one.line.mdn}
 
 
 def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...], state: FormState) -> Field | None:

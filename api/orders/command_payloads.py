@@ -9,9 +9,9 @@ from typing import Any
 from api.deps import Access
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
 from models import questions
-from models.db import facts
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.catalog import policy_versions
 from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
@@ -127,7 +127,7 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
     """A day starts when the tenant's office opens."""
     effective_at = body.effective_at
     if not isinstance(effective_at, datetime):
-        policy = await facts.policy_of(context.session, context.access.person.tenant)
+        policy = await policy_versions.newest(context.session, context.access.person.tenant)
         effective_at = deadlines.opens_at(policy, effective_at)
     return Rescheduling(effective_at=effective_at, **context.origin)
 

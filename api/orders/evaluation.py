@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from api.deps import Services
 from api.orders.schemas import OrderIn
-from models.db import facts
+from models.db.facts.base import for_request
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
@@ -25,7 +25,7 @@ class Evaluation:
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
     """Raises OrderRejected with every reason the order isn't allowed."""
     request = _request(services, person, body)
-    loaded = await facts.for_request(session, request)
+    loaded = await _load(session, request)
     evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     errors = evaluation.ruling.errors
     if errors:
@@ -51,11 +51,11 @@ class DraftEvaluation:
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """The facts hold all products the beneficiary can choose from."""
     request = _request(services, person, body)
-    loaded = await facts.for_request(session, request, all_products=True)
+    loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     known = replace(loaded, answers=answers)
     too_many_items = item_limit_error(request, known.policy.max_items)
-    forbidden = eligibility.say(known)
+    forbidden = eligibility.permission_errors(known)
     if forbidden or too_many_items or any(error.code != "ACK_REQUIRED" for error in errors):
         all_errors = (*errors, *forbidden, *((too_many_items,) if too_many_items else ()))
         return DraftEvaluation(facts=known, evaluation=None, errors=all_errors, forbidden=forbidden)
@@ -63,6 +63,10 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     all_errors = (*errors, *evaluation.ruling.errors)
     allowed = evaluation if evaluation.ruling.allowed else None
     return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
+
+
+async def _load(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:
+    return await for_request(session, request, needs=eligibility.needs(request.type), all_products=all_products)
 
 
 def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
@@ -94,6 +98,6 @@ def carrier_of(known: Facts) -> str | None:
     if known.type.carrier_action is None:
         return None
     if known.type.about_lines:
-        return known.named_lines[0].carrier
+        return known.named_lines[0].line.carrier
     plan = known.products.get(str(PLAN.of(known.answers[0])))
     return plan.carrier if plan is not None else None

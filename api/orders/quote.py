@@ -11,7 +11,7 @@ from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import AnswerView, Charge, ItemQuote, OrderIn, OrderQuote, PersonView, PriceView, StageView
 from models import formatting, questions
 from models.db.line_locks import line_locks
-from models.facts import Facts, LineFacts
+from models.facts import Facts, NamedLine
 from models.order import Stage, StageMode
 from models.question import Asked
 from policies import deadlines
@@ -24,7 +24,7 @@ async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote
     """Price and explain an order without writing anything. Raises OrderRejected or LineHasOpenOrder."""
     async with services.database.transaction() as session:
         evaluation = await evaluate(session, services, access.person, body)
-        lines = [line.id for line in evaluation.facts.named_lines]
+        lines = [named.line.id for named in evaluation.facts.named_lines]
         await line_locks.check_claims(session, evaluation.request.tenant, evaluation.facts.type, lines)
     return build_quote(evaluation)
 
@@ -97,14 +97,15 @@ def _no_approval_needed(known: Facts) -> str:
 def _subject(evaluation: Evaluation, items: list[ItemQuote]) -> str:
     known = evaluation.facts
     if known.type.about_lines:
-        numbers = ", ".join(line_number(known, line) for line in known.named_lines)
+        numbers = ", ".join(line_number(known, named) for named in known.named_lines)
         return f"{evaluation.request.type.texts.title} for {known.beneficiary.name}, {numbers}"
     products = (charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"})
     return f"{', '.join(dict.fromkeys(products))} for {known.beneficiary.name}"
 
 
-def line_number(known: Facts, line: LineFacts) -> str:
+def line_number(known: Facts, named: NamedLine) -> str:
     """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
-    own = line.holder is not None and line.holder.id == known.requester.id
-    number = line.mdn if own or acts_for_account(known.requester, known) else formatting.mask(line.mdn)
-    return formatting.phone_number(number) if number else line.id
+    own = named.holder is not None and named.holder.id == known.requester.id
+    mdn = named.line.mdn
+    number = mdn if own or acts_for_account(known.requester, known) else formatting.mask(mdn)
+    return formatting.phone_number(number) if number else named.line.id

@@ -136,7 +136,7 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             number=number,
             state=ItemState.PENDING,
             line_id=LINE.of(answers),
-            mdn=line.mdn if (line := known.line(number - 1)) else None,
+            mdn=named.line.mdn if (named := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
             one_time=price.one_time,
             monthly=price.monthly,
@@ -147,8 +147,8 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
 
 def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str]:
     """The names of the people the lines are assigned to, by item ID. Stored, because the order may reassign them."""
-    lines = ((item.id, evaluation.facts.line(number)) for number, item in enumerate(items))
-    return {item_id: line.holder.name for item_id, line in lines if line and line.holder}
+    lines = evaluation.facts.lines_by_item()
+    return {items[number].id: named.holder.name for number, named in lines if named.holder}
 
 
 def _order_wide(known: Facts) -> dict[str, Any]:
@@ -157,6 +157,6 @@ def _order_wide(known: Facts) -> dict[str, Any]:
 
 def _watchers(body: OrderIn, known: Facts) -> list[str]:
     """The requested watchers and everyone else whose line changes."""
-    holders = [line.holder.id for line in known.named_lines if line.holder]
+    holders = [named.holder.id for named in known.named_lines if named.holder]
     informed_anyway = {known.requester.id, known.beneficiary.id}
     return list(dict.fromkeys([*body.watchers, *(holder for holder in holders if holder not in informed_anyway)]))

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
-from models.db.catalog.tables import ProductRow
-from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow
+from models.db.clauses import matches
+from models.db.inventory.inventory_values import value_of
+from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.session import Session
+from models.facts import NamedLine
+from models.inventory import Device, Line, Sim
 from models.order import OrderRequest
 from models.questions.line import LINE
 
@@ -18,45 +19,53 @@ from models.questions.line import LINE
 class NamedLines:
     """The named lines by id and by phone number, and in `own` the line meant where the request names none.
 
-    Of several lines with a phone number, the one in use, else the newest.
+    Of several lines with a phone number, the one in use, else the newest. People are not loaded: each line is without
+    its holder and managers.
     """
 
-    by_name: Mapping[str, LineRow]
-    device_names: Mapping[str, str]
+    by_name: Mapping[str, NamedLine]
     own: str | None = None
 
     @property
-    def rows(self) -> tuple[LineRow, ...]:
+    def lines(self) -> tuple[NamedLine, ...]:
         """The named lines, each once, in the order they are named."""
-        return tuple({row.id: row for row in self.by_name.values()}.values())
+        return tuple({one.line.id: one for one in self.by_name.values()}.values())
 
 
 async def load(session: Session, request: OrderRequest) -> NamedLines:
     """Read the lines a request names; where an item names none, also those of the beneficiary."""
     if not request.type.about_lines:
-        return NamedLines(by_name={}, device_names={})
+        return NamedLines(by_name={})
     said = list(dict.fromkeys(_said(request)))
     whose = _whose(request)
-    found = await session.exec(
-        select(LineRow, col(ProductRow.name))
-        .outerjoin(DeviceRow, _same(DeviceRow, LineRow) & (col(DeviceRow.id) == col(LineRow.device_id)))
-        .outerjoin(ProductRow, _same(ProductRow, DeviceRow) & (col(ProductRow.sku) == col(DeviceRow.sku)))
+    rows = await session.all(
+        select(LineRow, DeviceRow, SimRow)
+        .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
+        .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .where(
             col(LineRow.tenant) == request.tenant,
             or_(col(LineRow.id).in_(said), col(LineRow.mdn).in_(said), col(LineRow.person_id).in_(whose)),
         )
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
     )
-    pairs = found.all()
-    known = {name: row for row, _ in pairs for name in (row.id, row.mdn) if name}
-    held = [row.id for row, _ in pairs if row.person_id in whose and row.status not in ENDED_LINE_STATUSES]
-    own = held[0] if len(held) == 1 else None
+    found = [
+        NamedLine(line=value_of(Line, line), device=device and value_of(Device, device), sim=sim and value_of(Sim, sim))
+        for line, device, sim in rows
+    ]
+    known = {name: one for one in found for name in _names(one)}
+    held = [one.line for one in found if one.line.person_id in whose and one.line.status not in ENDED_LINE_STATUSES]
+    own = held[0].id if len(held) == 1 else None
     named = [known[name] for name in [*said, own or ""] if name in known]
     return NamedLines(
-        by_name={name: row for row in named for name in (row.id, row.mdn) if name and known[name] is row},
-        device_names={row.id: name for row, name in pairs if name},
+        by_name={name: one for one in named for name in _names(one) if known[name] is one},
         own=own,
     )
+
+
+def _names(named: NamedLine) -> Iterator[str]:
+    yield named.line.id
+    if named.line.mdn:
+        yield named.line.mdn
 
 
 def _whose(request: OrderRequest) -> list[str]:
@@ -70,8 +79,3 @@ def _said(request: OrderRequest) -> Iterator[str]:
         said = LINE.of(answers)
         if isinstance(said, str) and said.strip():
             yield LINE.parse(said)
-
-
-def _same(one: Any, other: Any) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = one.tenant == other.tenant
-    return same

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from models.db import facts
 from models.db.accounts.tables import AccountRow
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
 from models.db.clauses import matches
 from models.db.orders.order_rows import items_of, timeline
@@ -48,7 +48,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         select(OrderRow, TenantRow, AccountRow, PolicyRow)
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
-        .outerjoin(PolicyRow, facts.in_force(tenant))
+        .outerjoin(PolicyRow, policy_versions.in_force(tenant))
         .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
     )
     if frame is None:
@@ -61,7 +61,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     people |= {event.actor_id for event in events if event.actor_kind == "person"}
     return OrderDetails(
         tenant=tenant_row,
-        policy=facts.policy(policy),
+        policy=policy_versions.value_of(policy),
         account=account,
         order=order,
         items=tuple(items),

@@ -7,11 +7,13 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from models.facts import Account, Facts, Person, Policy, Role
+import pytest
+
+from models.facts import Account, Facts, NamedLine, Person, Policy, Role
+from models.inventory import Line, LineStatus
 from models.order import OrderRequest
-from models.order_type import Check, Step, Template
+from models.order_type import Step, Template
 from models.product import Product, ProductKind
-from policies import line_checks
 from tests.sample_types import sample_type
 
 NEW_LINE = sample_type(
@@ -29,7 +31,19 @@ NEW_LINE = sample_type(
     "use_policy",
     "imei",
     title="New line",
-    checks=tuple(check for check in Check if check not in line_checks.CHECKS),
+    checks=(
+        "requester_may_order",
+        "beneficiary_active",
+        "account_active",
+        "in_catalog",
+        "plan_fits_device",
+        "accessories_fit",
+        "features_fit",
+        "sim_type_fits",
+        "line_allowance",
+        "cost_center_valid",
+        "effective_date_in_range",
+    ),
     steps=(Step.RULE, Step.APPROVE, Step.PLACE),
     approval=Template.MANAGER_THEN_BUDGET,
 )
@@ -86,6 +100,20 @@ FACTS = Facts(
 )
 
 
+def named_line(
+    line_id: str, holder: Person | None = None, managers: tuple[Person, ...] = (), **changes: Any
+) -> NamedLine:
+    """An active line of the carrier Northwind with this id and holder; `changes` are fields of the line."""
+    defaults = {"carrier": "northwind", "status": LineStatus.ACTIVE, "account_id": "sales", "plan": "PLAN"}
+    line = Line(**{"id": line_id, "person_id": holder.id if holder else None, **defaults, **changes})
+    return NamedLine(line=line, holder=holder, managers=managers)
+
+
+def changed(named: NamedLine, **changes: Any) -> NamedLine:
+    """The same with other fields of the line."""
+    return replace(named, line=replace(named.line, **changes))
+
+
 def facts(**changes: Any) -> Facts:
     """Ann orders a phone for herself; Mia is her manager, Vic is Mia's manager, Ben owns the budget."""
     return replace(FACTS, **changes)
@@ -116,3 +144,8 @@ def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
         answers={**REQUIRED, **answers},
         items=items or ({},),
     )
+
+
+def violation(known: Facts, code: str, *more: Any) -> Any:
+    """The parameters of a test that covers an error code: the facts that violate a check, the code, and more."""
+    return pytest.param(known, code, *more, marks=pytest.mark.covers(code))

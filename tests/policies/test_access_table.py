@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from models.facts import LineFacts, Person, Relation, Role
+from models.facts import Person, Relation, Role
 from models.lifecycle import Action, Status
 from models.order_type import Aspect, Template
 from policies.access import GRANTS, Right, acts_for_account, is_allowed, required_right
 from policies.approval import plan
-from policies.line_checks import requester_may_change
+from policies.eligibility import check
 from policies.pricing import quote
-from tests.policies.sample_facts import ADA, ANN, MIA, NEW_LINE, facts, person
+from tests.policies.sample_facts import ADA, ANN, MIA, NEW_LINE, facts, named_line, person
+from tests.sample_types import asked
 
 ANYONE = person("Eve")
 RELATIONS = {
@@ -264,23 +265,15 @@ def test_a_person_can_change_exactly_the_lines_in_the_table(name: str, column: s
         roles=frozenset(roles.get(name, set())),
         active=name != "former-admin",
     )
-    line = LineFacts(
-        id="l1",
-        mdn="+13125550142",
-        status="active",
-        carrier="northwind",
-        account_id={"A": "sales", "B": "fleet"}[column],
-        holder=ANN,
-        managers=(MIA,),
-    )
+    line = named_line("l1", ANN, (MIA,), account_id={"A": "sales", "B": "fleet"}[column])
     known = facts(
-        type=replace(NEW_LINE, touches=(Aspect.PLAN,)),
+        type=replace(NEW_LINE, questions=asked("line"), checks=("requester_may_order",), touches=(Aspect.PLAN,)),
         requester=someone,
         account=replace(facts().account, owner_ids=(someone.id,) if name == "account-owner" else ("olga",)),
         answers=({"line": "l1"},),
         lines={"l1": line},
     )
-    denied = [error.code for error in requester_may_change(known)]
+    denied = [error.code for error in check(known)]
     assert denied == ([] if LINE_CELLS[name, column] else ["NOT_AUTHORIZED_ON_BEHALF"])
     assert LINE_CELLS[name, "B"] or acts_for_account(someone, known) is LINE_CELLS[name, "A"]
 

@@ -1,42 +1,41 @@
 """Orders about existing lines: who can submit them, for which lines, and with which answers."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from models.errors import OrderRejected
-from models.facts import Facts, LineFacts, Role
+from models.facts import Facts, NamedLine, Role
+from models.inventory import LineStatus
+from models.optional_facts.suspensions import SUSPENSIONS
 from models.order import OrderRequest, StageMode
-from models.order_type import Aspect, Check, OrderType, Step, Template
+from models.order_type import Aspect, OrderType, Step, Template
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
 from policies.eligibility import check
 from policies.pricing import quote
-from tests.policies.sample_facts import ADA, ANN, MIA, VIC, facts, person
+from tests.policies.sample_facts import ADA, ANN, MIA, VIC, changed, facts, named_line, person, violation
 from tests.sample_types import asked, sample_type
 
 DAY, MOMENT = timedelta(days=1), facts().now
 BO, KIM = person("Bo"), person("Kim")
-LINE = LineFacts(
-    id="l1", mdn="+13125550142", status="active", carrier="northwind", account_id="sales", holder=ANN,
-    managers=(MIA, VIC),
-)  # fmt: skip
-OTHER = replace(LINE, id="l2", mdn="+13125550143", holder=BO, managers=(KIM, VIC))
+LINE = named_line("l1", ANN, (MIA, VIC), mdn="+13125550142")
+OTHER = named_line("l2", BO, (KIM, VIC), mdn="+13125550143")
 SUSPEND = sample_type(
     "line",
     "suspend_reason",
     "billing",
     "resume_on",
     checks=(
-        Check.REQUESTER_MAY_ORDER,
-        Check.LINE_ACTIVE,
-        Check.LINES_TOGETHER,
-        Check.SUSPEND_REASON_ALLOWED,
-        Check.RESUME_DATE_IN_RANGE,
-        Check.WITHIN_CARRIERS_RULE,
+        "requester_may_order",
+        "line_active",
+        "lines_together",
+        "suspend_reason_allowed",
+        "resume_date_in_range",
+        "within_carriers_rule",
     ),
     steps=(Step.RULE,),
     touches=(Aspect.STATUS,),
@@ -49,29 +48,29 @@ REASSIGN = replace(
     touches=(Aspect.HOLDER,),
     carrier_action=None,
     checks=(
-        Check.REQUESTER_MAY_ORDER,
-        Check.BENEFICIARY_ACTIVE,
-        Check.LINE_IN_USE,
-        Check.LINES_TOGETHER,
-        Check.NEW_HOLDER,
-        Check.LINE_ALLOWANCE,
+        "requester_may_order",
+        "beneficiary_active",
+        "line_in_use",
+        "lines_together",
+        "new_holder",
+        "line_allowance",
     ),
     approval=Template.BOTH_MANAGERS,
 )
 
 
-def suspending(*lines: LineFacts, answers: dict[str, Any] | None = None, **changes: Any) -> Facts:
+def suspending(*lines: NamedLine, answers: dict[str, Any] | None = None, **changes: Any) -> Facts:
     """Ann orders to suspend these lines."""
     per_line = tuple(
-        {"line": one.id, "suspend_reason": "seasonal", "billing": False, **(answers or {})} for one in lines
+        {"line": one.line.id, "suspend_reason": "seasonal", "billing": False, **(answers or {})} for one in lines
     )
-    return replace(facts(), type=SUSPEND, answers=per_line, lines={one.id: one for one in lines}, **changes)
+    return replace(facts(), type=SUSPEND, answers=per_line, lines={one.line.id: one for one in lines}, **changes)
 
 
-def reassigning(line: LineFacts = OTHER, **changes: Any) -> Facts:
+def reassigning(line: NamedLine = OTHER, **changes: Any) -> Facts:
     """The telecom desk orders to reassign Bo's line to Ann."""
     desk = person("Des", roles=frozenset({Role.DESK}))
-    changes = {"requester": desk, "answers": ({"line": line.id},), "lines": {line.id: line}, **changes}
+    changes = {"requester": desk, "answers": ({"line": line.line.id},), "lines": {line.line.id: line}, **changes}
     return replace(facts(), type=REASSIGN, **changes)
 
 
@@ -91,7 +90,7 @@ def test_the_owner_of_the_account_can_suspend_a_line() -> None:
 
 
 def test_a_colleague_cannot_suspend_a_line_and_learns_nothing_about_it() -> None:
-    known = suspending(replace(LINE, status="suspended"), requester=KIM)
+    known = suspending(changed(LINE, status=LineStatus.SUSPENDED), requester=KIM)
     (error,) = check(known)
     assert (error.code, error.field) == ("NOT_AUTHORIZED_ON_BEHALF", "items.0.line")
     assert "Ann" not in error.detail
@@ -102,21 +101,22 @@ def test_the_line_of_a_former_employee_can_be_suspended() -> None:
     assert codes(suspending(replace(LINE, holder=former), requester=MIA, beneficiary=former)) == []
 
 
+@pytest.mark.covers("NOT_THE_HOLDER")
 def test_only_the_holder_can_be_the_beneficiary() -> None:
     assert codes(suspending(LINE, beneficiary=BO)) == [("NOT_THE_HOLDER", "beneficiary_id")]
 
 
 @pytest.mark.parametrize(
-    ("lines", "code"),
+    ("known", "code"),
     [
-        ((replace(LINE, status="suspended"),), "LINE_NOT_ACTIVE"),
-        ((replace(LINE, account_id="fleet"),), "LINE_OF_OTHER_ACCOUNT"),
-        ((LINE, replace(LINE, id="l3", carrier="bluepeak")), "LINE_OF_OTHER_CARRIER"),
-        ((LINE, LINE), "DUPLICATE_LINE"),
+        violation(suspending(changed(LINE, status=LineStatus.SUSPENDED)), "LINE_NOT_ACTIVE"),
+        violation(suspending(changed(LINE, account_id="fleet")), "LINE_OF_OTHER_ACCOUNT"),
+        violation(suspending(LINE, changed(LINE, id="l3", carrier="bluepeak")), "LINE_OF_OTHER_CARRIER"),
+        violation(suspending(LINE, LINE), "DUPLICATE_LINE"),
     ],
 )
-def test_a_line_error_names_the_item(lines: tuple[LineFacts, ...], code: str) -> None:
-    assert codes(suspending(*lines)) == [(code, f"items.{len(lines) - 1}.line")]
+def test_a_line_error_names_the_item(known: Facts, code: str) -> None:
+    assert codes(known) == [(code, f"items.{len(known.answers) - 1}.line")]
 
 
 def test_an_unknown_line_is_reported() -> None:
@@ -125,6 +125,7 @@ def test_an_unknown_line_is_reported() -> None:
     assert 'No line matches "l1".' in [error.detail for error in check(known)]
 
 
+@pytest.mark.covers("USE_REPORT_LOST_STOLEN")
 @pytest.mark.parametrize("reason", ["lost", "stolen"])
 def test_a_lost_or_stolen_phone_is_reported_instead(reason: str) -> None:
     (error,) = check(suspending(LINE, answers={"suspend_reason": reason}))
@@ -136,8 +137,8 @@ def test_a_lost_or_stolen_phone_is_reported_instead(reason: str) -> None:
     ("resumes", "starts", "allowed"),
     [
         ("2026-03-03", None, True),
-        ("2026-03-02", None, False),
-        ("2026-03-20", date(2026, 3, 20), False),
+        pytest.param("2026-03-02", None, False, marks=pytest.mark.covers("RESUME_DATE_OUT_OF_RANGE")),
+        pytest.param("2026-03-20", date(2026, 3, 20), False, marks=pytest.mark.covers("RESUME_DATE_OUT_OF_RANGE")),
         ("2026-03-21", date(2026, 3, 20), True),
     ],
 )
@@ -149,29 +150,34 @@ def test_the_resume_date_is_after_the_start_date(resumes: str, starts: date | No
 VERIZON = replace(facts().policy, carrier_rules={"northwind": "verizon_business"})
 
 
-def line_suspended_for(days: int) -> LineFacts:
-    """The line, after a suspension of so many days that ended yesterday."""
-    ended = MOMENT - DAY
-    return replace(LINE, suspended=(SuspensionPeriod(began=ended - days * DAY, ended=ended),))
+def after_suspension(days: int, *, ended: datetime = MOMENT - DAY, **changes: Any) -> Facts:
+    """Ann orders to suspend the line again after a suspension of so many days."""
+    periods = (SuspensionPeriod(began=ended - days * DAY, ended=ended),)
+    return suspending(LINE, optional={SUSPENSIONS.code: {"l1": periods}}, **changes)
 
 
+@pytest.mark.covers("SUSPENSION_QUOTA_USED")
 def test_a_line_that_has_used_its_yearly_quota_is_not_suspended() -> None:
-    assert codes(suspending(line_suspended_for(179), policy=VERIZON)) == []
-    (error,) = check(suspending(line_suspended_for(180), policy=VERIZON))
+    assert codes(after_suspension(179, policy=VERIZON)) == []
+    (error,) = check(after_suspension(180, policy=VERIZON))
     assert (error.code, error.field) == ("SUSPENSION_QUOTA_USED", "items.0.line")
     assert "180-day limit per 12 months" in error.detail
-    assert codes(suspending(line_suspended_for(180))) == []
+    assert codes(after_suspension(180)) == []
 
 
 def test_the_quota_is_checked_on_the_start_date() -> None:
-    later = replace(
-        line_suspended_for(180), suspended=(SuspensionPeriod(began=MOMENT - 360 * DAY, ended=MOMENT - 180 * DAY),)
-    )
-    assert codes(suspending(later, policy=VERIZON)) == [("SUSPENSION_QUOTA_USED", "items.0.line")]
-    assert codes(suspending(later, policy=VERIZON, effective_on=date(2026, 3, 20))) == []
+    later = after_suspension(180, ended=MOMENT - 180 * DAY, policy=VERIZON)
+    assert codes(later) == [("SUSPENSION_QUOTA_USED", "items.0.line")]
+    assert codes(replace(later, effective_on=date(2026, 3, 20))) == []
 
 
-@pytest.mark.parametrize(("resumes", "allowed"), [("2026-05-30", True), ("2026-06-01", False)])
+@pytest.mark.parametrize(
+    ("resumes", "allowed"),
+    [
+        ("2026-05-30", True),
+        pytest.param("2026-06-01", False, marks=pytest.mark.covers("RESUME_DATE_PAST_LIMIT")),
+    ],
+)
 def test_the_resume_date_is_before_the_limit_of_the_carrier(resumes: str, allowed: bool) -> None:
     (*errors,) = check(suspending(LINE, answers={"resume_on": resumes}, policy=VERIZON))
     found = [(error.code, error.field) for error in errors]
@@ -180,12 +186,8 @@ def test_the_resume_date_is_before_the_limit_of_the_carrier(resumes: str, allowe
 
 
 def test_a_stranger_does_not_learn_about_earlier_suspensions() -> None:
-    stranger = person("Otto")
-    assert (
-        codes(suspending(line_suspended_for(180), policy=VERIZON, requester=stranger))[0][0]
-        == "NOT_AUTHORIZED_ON_BEHALF"
-    )
-    assert len(codes(suspending(line_suspended_for(180), policy=VERIZON, requester=stranger))) == 1
+    found = codes(after_suspension(180, policy=VERIZON, requester=person("Otto")))
+    assert [code for code, _ in found] == ["NOT_AUTHORIZED_ON_BEHALF"]
 
 
 def request(order_type: OrderType, *items: dict[str, Any], **answers: Any) -> OrderRequest:
@@ -222,17 +224,17 @@ def test_there_is_no_default_among_several_lines() -> None:
 
 
 def test_a_suspended_line_can_be_reassigned() -> None:
-    assert codes(reassigning(replace(OTHER, status="suspended"))) == []
+    assert codes(reassigning(changed(OTHER, status=LineStatus.SUSPENDED))) == []
 
 
 @pytest.mark.parametrize(
     ("known", "code"),
     [
-        (reassigning(LINE), "ALREADY_HOLDER"),
-        (reassigning(replace(OTHER, status="terminated")), "LINE_NOT_IN_USE"),
-        (reassigning(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE"),
-        (reassigning(requester=KIM, lines_held=2), "MAX_LINES_PER_EMPLOYEE"),
-        (reassigning(requester=ANN), "NOT_AUTHORIZED_ON_BEHALF"),
+        violation(reassigning(LINE), "ALREADY_HOLDER"),
+        violation(reassigning(changed(OTHER, status=LineStatus.TERMINATED)), "LINE_NOT_IN_USE"),
+        violation(reassigning(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE"),
+        violation(reassigning(requester=KIM, lines_held=2), "MAX_LINES_PER_EMPLOYEE"),
+        violation(reassigning(requester=ANN), "NOT_AUTHORIZED_ON_BEHALF"),
     ],
 )
 def test_a_violation_of_a_reassignment_has_its_code(known: Facts, code: str) -> None:

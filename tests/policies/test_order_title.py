@@ -1,10 +1,8 @@
 """Titles of orders, as they are stored."""
 
-from dataclasses import replace
-
 from models.order_type import Texts
 from policies.order_title import order_title
-from tests.policies.sample_facts import answering, facts
+from tests.policies.sample_facts import answering, changed, facts
 from tests.policies.test_line_checks import LINE, OTHER, REASSIGN, SUSPEND
 
 DONE = {"done": "It is done.", "done_for_many": "They are done."}
@@ -26,6 +24,6 @@ def test_an_order_for_lines_is_titled_by_the_first_number() -> None:
     both = facts(type=SUSPEND, lines={"l1": LINE, "l2": OTHER}, answers=({"line": "l1"}, {"line": "l2"}))
     assert order_title(suspend, both) == "Suspend +13125550142 and 1 more"
     reassign = Texts(title="Reassign", order_title="{subject} to {beneficiary}", **DONE)
-    unnumbered = replace(LINE, mdn=None)
+    unnumbered = changed(LINE, mdn=None)
     moved = facts(type=REASSIGN, lines={"l1": unnumbered}, answers=({"line": "l1"},))
     assert order_title(reassign, moved) == "Line without a number to Ann"

@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Template, Texts
 from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -21,14 +21,14 @@ class LineReassign(OrderWorkflow):
             Asked("use_policy"),
         ),
         checks=(
-            Check.REQUESTER_MAY_ORDER,
-            Check.BENEFICIARY_ACTIVE,
-            Check.LINE_IN_USE,
-            Check.LINES_TOGETHER,
-            Check.NEW_HOLDER,
-            Check.LINE_ALLOWANCE,
-            Check.COST_CENTER_VALID,
-            Check.EFFECTIVE_DATE_IN_RANGE,
+            "requester_may_order",
+            "beneficiary_active",
+            "line_in_use",
+            "lines_together",
+            "new_holder",
+            "line_allowance",
+            "cost_center_valid",
+            "effective_date_in_range",
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
         touches=(Aspect.HOLDER, Aspect.DEVICE),

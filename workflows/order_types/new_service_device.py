@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Check, Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.order_type import Family, Milestone, OrderType, Step, Subject, Template, Texts
 from models.question import Answerer, Asked, AskedAt, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -32,17 +32,17 @@ class NewServiceDevice(OrderWorkflow):
             Asked("eid", at=AskedAt.LATE, by=Source.CARRIER, who=Answerer.BENEFICIARY),
         ),
         checks=(
-            Check.REQUESTER_MAY_ORDER,
-            Check.BENEFICIARY_ACTIVE,
-            Check.ACCOUNT_ACTIVE,
-            Check.IN_CATALOG,
-            Check.PLAN_FITS_DEVICE,
-            Check.ACCESSORIES_FIT,
-            Check.FEATURES_FIT,
-            Check.SIM_TYPE_FITS,
-            Check.LINE_ALLOWANCE,
-            Check.COST_CENTER_VALID,
-            Check.EFFECTIVE_DATE_IN_RANGE,
+            "requester_may_order",
+            "beneficiary_active",
+            "account_active",
+            "in_catalog",
+            "plan_fits_device",
+            "accessories_fit",
+            "features_fit",
+            "sim_type_fits",
+            "line_allowance",
+            "cost_center_valid",
+            "effective_date_in_range",
         ),
         steps=(
             Step.RULE,

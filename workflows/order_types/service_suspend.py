@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Subject, Template, Texts, Timer
+from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Template, Texts, Timer
 from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -21,13 +21,13 @@ class ServiceSuspend(OrderWorkflow):
             Asked("resume_on", by=Source.NONE),
         ),
         checks=(
-            Check.REQUESTER_MAY_ORDER,
-            Check.LINE_ACTIVE,
-            Check.LINES_TOGETHER,
-            Check.SUSPEND_REASON_ALLOWED,
-            Check.RESUME_DATE_IN_RANGE,
-            Check.WITHIN_CARRIERS_RULE,
-            Check.EFFECTIVE_DATE_IN_RANGE,
+            "requester_may_order",
+            "line_active",
+            "lines_together",
+            "suspend_reason_allowed",
+            "resume_date_in_range",
+            "within_carriers_rule",
+            "effective_date_in_range",
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFILL, Step.APPLY),
         touches=(Aspect.STATUS,),

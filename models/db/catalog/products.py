@@ -23,32 +23,38 @@ async def visible_to(
     account_id: str | None = None,
     kind: ProductKind | None = None,
     carrier: str | None = None,
+    held: Collection[str] = (),
 ) -> tuple[Product, ...]:
     """Products the person can choose, by kind, carrier and name; priced for `account_id`, else for their account.
 
-    A product without a carrier fits every carrier. A product without a contract price is left out.
+    A product without a carrier fits every carrier. A product without a contract price is left out. The SKUs in `held`
+    are included though the person can't choose them (`visible` False).
     """
     filters = optional(
         (kind, lambda value: col(ProductRow.kind) == value),
         (carrier, lambda value: or_(col(ProductRow.carrier).is_(None), col(ProductRow.carrier) == value)),
     )
     columns = (col(ProductRow.kind), col(ProductRow.carrier), col(ProductRow.name), col(ProductRow.sku))
-    query = _offers(person.tenant, account_id or person.account_id).where(*filters)
+    query = _offers(person.tenant, account_id or person.account_id, held).where(*filters)
     offers = await session.all(query.order_by(*columns))
-    return tuple(found for offer in offers if (found := _product(*offer, groups=person.groups)).visible)
+    found = (_product(*offer, groups=person.groups) for offer in offers)
+    return tuple(product for product in found if product.visible or product.sku in held)
 
 
-async def by_sku(session: Session, person: Person, account_id: str, skus: Collection[str]) -> dict[str, Product]:
+async def by_sku(
+    session: Session, person: Person, account_id: str, skus: Collection[str], *, held: Collection[str] = ()
+) -> dict[str, Product]:
     """These SKUs, and the plans and features that come with them, as the account can buy them.
 
-    Products the person can't see are included, with `visible` False.
+    Products the person can't see are included, with `visible` False; so are those in `held`, even if they are no longer
+    sold.
     """
     named = (col(ProductRow.tenant) == person.tenant, col(ProductRow.sku).in_(skus))
     attributes = col(ProductRow.attributes)
     plans = select(attributes["default_plan"].as_string()).where(*named)
     features = select(func.jsonb_array_elements_text(attributes["requires"])).where(*named)
-    wanted = or_(*(col(ProductRow.sku).in_(some) for some in (skus, plans, features)))
-    offers = await session.all(_offers(person.tenant, account_id).where(wanted))
+    wanted = or_(*(col(ProductRow.sku).in_(some) for some in (skus, held, plans, features)))
+    offers = await session.all(_offers(person.tenant, account_id, held).where(wanted))
     return {offer[0].sku: _product(*offer, groups=person.groups) for offer in offers}
 
 
@@ -63,13 +69,16 @@ def _product(row: ProductRow, one_time: Decimal, monthly: Decimal, *, groups: fr
         currency=row.currency,
         fits=frozenset(row.fits),
         attributes=row.attributes,
-        visible=not row.groups or not groups.isdisjoint(row.groups),
+        visible=row.active and (not row.groups or not groups.isdisjoint(row.groups)),
         in_policy=row.in_policy,
     )
 
 
-def _offers(tenant: str, account_id: str | None) -> Any:
-    """Active products with the contract price of the nearest account, upwards from this one, that has a price."""
+def _offers(tenant: str, account_id: str | None, held: Collection[str]) -> Any:
+    """Products with the contract price of the nearest account, upwards from this one, that has a price.
+
+    They are active, or in `held`.
+    """
     above = accounts_above(tenant, account_id or "")
     nearest = (
         select(col(PriceRow.sku), col(PriceRow.one_time), col(PriceRow.monthly))
@@ -82,7 +91,7 @@ def _offers(tenant: str, account_id: str | None) -> Any:
     return (
         select(ProductRow, nearest.c.one_time, nearest.c.monthly)
         .join(nearest, col(ProductRow.sku) == nearest.c.sku)
-        .where(col(ProductRow.tenant) == tenant, col(ProductRow.active))
+        .where(col(ProductRow.tenant) == tenant, or_(col(ProductRow.active), col(ProductRow.sku).in_(held)))
     )
 
 
@@ -92,3 +101,14 @@ async def product_names(session: Session, tenant: str, skus: Collection[str]) ->
         col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
     )
     return dict(await session.all(query))
+
+
+async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
+    """The type allocation codes (the first 8 digits of the IMEI) of these devices, by SKU, where known."""
+    tac = col(ProductRow.attributes)["tac"].as_string()
+    found = await session.exec(
+        select(col(ProductRow.sku), tac).where(
+            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus), tac.is_not(None)
+        )
+    )
+    return dict(found.all())

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 # A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
-_ENDED_DEVICE_STATUSES = _ENDED_SIM_STATUSES = ("void", "retired")
+_ENDED_DEVICE_STATUSES = ENDED_SIM_STATUSES = ("void", "retired")
 
 
 def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
@@ -49,7 +49,7 @@ class SimRow(InventoryRow, table=True):
     """A SIM card or eSIM profile; of those with an ICCID, only one is not void or retired."""
 
     __tablename__ = "sim"
-    __table_args__ = (_unique_in_use("sim_iccid", "iccid", _ENDED_SIM_STATUSES),)
+    __table_args__ = (_unique_in_use("sim_iccid", "iccid", ENDED_SIM_STATUSES),)
     carrier: str
     kind: str
     iccid: str | None = None
@@ -68,6 +68,7 @@ class LineRow(InventoryRow, table=True):
         _unique_in_use("line_mdn", "mdn", ENDED_LINE_STATUSES),
         Index("line_person", "tenant", "person_id"),
         Index("line_account", "tenant", "account_id"),
+        Index("line_sim", "tenant", "sim_id"),
     )
     carrier: str
     account_id: str

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from demo.company import SAMPLE_PEOPLE, load
-from models.db import facts
+from models.db.catalog import policy_versions
 from models.db.catalog.tables import PriceRow, ProductRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people import lookup
@@ -115,7 +115,7 @@ async def test_every_number_is_valid(company: Database) -> None:
 
 async def test_the_policy_is_in_force_and_names_a_plan_for_each_carrier(company: Database) -> None:
     async with company.transaction() as session:
-        policy = await facts.policy_of(session, "acme")
+        policy = await policy_versions.newest(session, "acme")
     assert policy.default_plans == {"northwind": "NW-UNLIMITED", "bluepeak": "BP-UNLIMITED"}
 
 

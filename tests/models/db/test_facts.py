@@ -13,9 +13,10 @@ from sqlalchemy import event, update
 from sqlmodel import col
 
 from demo.company import SAMPLE_PEOPLE
-from models.db import facts
 from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.catalog import policy_versions, products
 from models.db.catalog.tables import PolicyRow
+from models.db.facts.base import for_request
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
@@ -40,7 +41,7 @@ def _request(**changes: Any) -> OrderRequest:
 
 async def _facts(database: Database, **changes: Any) -> Facts:
     async with database.transaction() as session:
-        return await facts.for_request(session, _request(**changes))
+        return await for_request(session, _request(**changes), needs=())
 
 
 async def _resolved_facts(database: Database, **changes: Any) -> Facts:
@@ -99,7 +100,7 @@ def _item(row: OrderRow, number: int, answers: Any) -> ItemRow:
 
 
 @contextmanager
-def _counting(database: Database) -> Iterator[list[str]]:
+def counting(database: Database) -> Iterator[list[str]]:
     """Collect the statements a block sends."""
     sent: list[str] = []
 
@@ -206,9 +207,9 @@ async def test_the_newest_policy_applies_and_a_new_tenant_has_the_defaults(compa
         at = datetime(2026, 3, 1, tzinfo=UTC)
         session.add(PolicyRow(tenant="acme", version=7, document={"max_items": 5}, created_at=at, created_by="x"))
         await session.flush()
-        assert (await facts.policy_of(session, "acme")).max_items == 5
-        assert (await facts.policy_of(session, "acme")).version == 7
-        assert await facts.policy_of(session, "initech") == Policy()
+        assert (await policy_versions.newest(session, "acme")).max_items == 5
+        assert (await policy_versions.newest(session, "acme")).version == 7
+        assert await policy_versions.newest(session, "initech") == Policy()
 
 
 async def test_lines_on_order_count_until_the_order_closes(company: Database) -> None:
@@ -232,12 +233,12 @@ async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:
 
 async def test_facts_take_at_most_seven_queries(company: Database) -> None:
     async with company.transaction() as session:
-        with _counting(company) as sent:
-            await facts.for_request(session, _request())
+        with counting(company) as sent:
+            await for_request(session, _request(), needs=())
     assert len(sent) <= 7
 
 
 async def test_the_tac_of_a_device_is_found_by_its_sku(company: Database) -> None:
     async with company.transaction() as session:
-        tacs = await facts.device_tacs(session, "acme", ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
+        tacs = await products.device_tacs(session, "acme", ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
     assert tacs == {"IPHONE-17-256": "35910111"}

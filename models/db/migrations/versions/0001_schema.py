@@ -683,6 +683,7 @@ def _inventory() -> None:
         postgresql_where=sa.text("mdn IS NOT NULL AND status NOT IN ('void', 'terminated', 'disconnected')"),
     )
     op.create_index("line_person", "line", ["tenant", "person_id"])
+    op.create_index("line_sim", "line", ["tenant", "sim_id"])
     op.create_table(
         "line_lock",
         sa.Column("tenant", AutoString(), nullable=False),

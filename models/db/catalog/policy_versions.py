@@ -1,0 +1,39 @@
+"""Versions of the tenants' policies."""
+
+from dataclasses import replace
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from models.db.catalog.tables import PolicyRow
+from models.db.session import Session
+from models.facts import Policy
+
+_POLICY = TypeAdapter(Policy)
+_NEWER = aliased(PolicyRow)
+
+
+async def newest(session: Session, tenant: str) -> Policy:
+    """The newest version of a tenant's policy, or the defaults of a new tenant."""
+    rows = await session.exec(
+        select(PolicyRow).where(col(PolicyRow.tenant) == tenant).order_by(col(PolicyRow.version).desc()).limit(1)
+    )
+    return value_of(rows.first())
+
+
+async def get(session: Session, tenant: str, version: int) -> Policy:
+    """One version of a tenant's policy; version 0 is the defaults of a new tenant."""
+    return value_of(await session.get(PolicyRow, (tenant, version)))
+
+
+def in_force(tenant: str) -> ColumnElement[bool]:
+    """The newest version of a tenant's policy, as a join condition."""
+    newest = select(func.max(_NEWER.version)).where(_NEWER.tenant == tenant).scalar_subquery()
+    return (col(PolicyRow.tenant) == tenant) & (col(PolicyRow.version) == newest)
+
+
+def value_of(row: PolicyRow | None) -> Policy:
+    """The policy of a row; without a row, the defaults of a new tenant."""
+    return replace(_POLICY.validate_python(row.document), version=row.version) if row else Policy()

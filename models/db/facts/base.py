@@ -1,0 +1,67 @@
+"""The facts that policies evaluate, loaded for a request."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.db import named_lines
+from models.db.fact_loader import load_needed
+from models.db.facts import chosen_products, cost_centers, people, standing
+from models.db.named_lines import NamedLines
+from models.db.session import Session, utc_now
+from models.facts import Facts, NamedLine
+from models.optional_fact import OptionalFact
+from models.order import OrderRequest
+
+
+async def for_request(
+    session: Session, request: OrderRequest, *, needs: Iterable[OptionalFact[Any]], all_products: bool = False
+) -> Facts:
+    """Load what the rules need for a request, as of now; its answers are not resolved yet.
+
+    `needs` are the optional facts to load. With `all_products`, every product the beneficiary can choose is loaded,
+    not only the named ones. Raises NotFound for a person or account that this tenant does not have.
+    """
+    now = utc_now()
+    named = await named_lines.load(session, request)
+    optional = await load_needed(session, request, needs, named.lines, now)
+    involved = await people.load(session, request, named.lines)
+    beneficiary = involved.beneficiary
+    first_account = next((one.line.account_id for one in named.lines), beneficiary.account_id)
+    limits = await standing.load(session, beneficiary, request.account_id or first_account or "")
+    one_time = request.cost_center_one_time or beneficiary.cost_center
+    recurring = request.cost_center_recurring or beneficiary.cost_center
+    centers, owners = await cost_centers.load(session, request.tenant, (one_time, recurring))
+    load_products = chosen_products.all_visible if all_products else chosen_products.named
+    return Facts(
+        now=now,
+        type=request.type,
+        policy=limits.policy,
+        requester=involved.requester,
+        beneficiary=beneficiary,
+        account=limits.account,
+        answers=request.items,
+        products=await load_products(session, request, beneficiary, limits, named.lines),
+        managers=involved.above(beneficiary.id),
+        admins=involved.admins,
+        budget_owners=owners,
+        cost_centers=centers,
+        cost_center_one_time=one_time,
+        cost_center_recurring=recurring,
+        lines_held=limits.lines_held,
+        effective_on=request.effective_on,
+        lines=_with_people(named, involved),
+        own_line=named.own,
+        optional=optional,
+    )
+
+
+def _with_people(named: NamedLines, involved: people.Involved) -> Mapping[str, NamedLine]:
+    return {
+        name: replace(
+            one,
+            holder=involved.everybody.get(one.line.person_id or ""),
+            managers=involved.above(one.line.person_id or ""),
+        )
+        for name, one in named.by_name.items()
+    }

@@ -1,0 +1,44 @@
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from models.db.clauses import matches
+from models.db.fact_loader import FactLoader
+from models.db.inventory.tables import ENDED_LINE_STATUSES, ENDED_SIM_STATUSES, LineRow, SimRow
+from models.db.session import Session
+from models.facts import NamedLine
+from models.optional_facts.sims import SIMS_IN_USE
+from models.order import OrderRequest
+from models.questions.sim import ICCID
+
+
+async def _load(
+    session: Session, request: OrderRequest, lines: Collection[NamedLine], now: datetime
+) -> Mapping[str, str]:
+    del lines, now
+    iccids = set(_answered(request))
+    if not iccids:
+        return {}
+    found = await session.all(
+        select(col(SimRow.iccid), col(LineRow.id))
+        .join(LineRow, matches(LineRow.sim_id, SimRow.id))
+        .where(
+            col(SimRow.tenant) == request.tenant,
+            col(SimRow.iccid).in_(iccids),
+            col(SimRow.status).not_in(ENDED_SIM_STATUSES),
+            col(LineRow.status).not_in(ENDED_LINE_STATUSES),
+        )
+    )
+    return {iccid: line_id for iccid, line_id in found if iccid}
+
+
+def _answered(request: OrderRequest) -> Iterator[str]:
+    """The ICCIDs of all items in stored form; what is no ICCID is reported when the answers are resolved."""
+    for answers in (request.answers, *request.items):
+        with suppress(ValueError):
+            yield ICCID.parse(ICCID.of(answers))
+
+
+SIMS_IN_USE_LOADER = FactLoader(fact=SIMS_IN_USE, load=_load)

@@ -1,0 +1,49 @@
+"""A check: a rule an order must pass. Its values are in `policies/checks/`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models import registry
+from models.errors import FieldError
+from models.facts import Facts
+from models.inventory import LineStatus
+from models.optional_fact import OptionalFact
+from models.order_type import FrozenType
+from models.question import Question
+
+_PACKAGE = "policies.checks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Order types name it by its code.
+
+    Attributes:
+        errors: the codes of the errors it can give.
+        judge: yields the errors it finds.
+        needs: the optional facts that `judge` reads; it sees no others.
+        about_permission: whether it decides if the requester has permission for this beneficiary, account or line.
+        line_statuses: the statuses of a line that pass, if the check is about the status; the error is the first.
+    """
+
+    code: str
+    errors: tuple[str, ...]
+    judge: Callable[[Facts], Iterator[FieldError]]
+    needs: tuple[OptionalFact[Any], ...] = ()
+    about_permission: bool = False
+    line_statuses: frozenset[LineStatus] = frozenset(LineStatus)
+
+
+def checks_of(order_type: FrozenType) -> tuple[Check, ...]:
+    """The checks of a type, in its order. Raises UnknownWordError."""
+    return tuple(registry.find(_PACKAGE, Check, code) for code in order_type.checks)
+
+
+def all_checks() -> tuple[Check, ...]:
+    return tuple(registry.load(_PACKAGE, Check).values())
+
+
+def item_error(item: int, question: Question[Any], code: str, detail: str) -> FieldError:
+    """An error in one answer of an item, which is counted from 0."""
+    return FieldError(code=code, field=f"items.{item}.{question.code}", detail=detail)

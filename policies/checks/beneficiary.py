@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+
+from models.errors import FieldError
+from models.facts import Facts
+from models.order_type import LINE_ALLOWANCE as LINE_ALLOWANCE_CODE
+from policies.access import acts_for_account
+from policies.check import Check
+from policies.line_allowance import over_line_allowance
+
+
+def _beneficiary_active(facts: Facts) -> Iterator[FieldError]:
+    if not facts.beneficiary.active:
+        detail = f"{facts.beneficiary.name} is no longer an active employee. Choose someone else."
+        yield FieldError(code="EMPLOYEE_INACTIVE", field="beneficiary_id", detail=detail)
+
+
+def _line_allowance(facts: Facts) -> Iterator[FieldError]:
+    if over_line_allowance(facts) and not acts_for_account(facts.requester, facts):
+        yield FieldError(
+            code="MAX_LINES_PER_EMPLOYEE",
+            field="items",
+            detail=f"{facts.beneficiary.name} has {facts.lines_held} of {facts.policy.max_lines_per_employee} "
+            "lines, including lines on order. Ask an account owner to order more.",
+        )
+
+
+BENEFICIARY_ACTIVE = Check(code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active)
+LINE_ALLOWANCE = Check(code=LINE_ALLOWANCE_CODE, errors=("MAX_LINES_PER_EMPLOYEE",), judge=_line_allowance)

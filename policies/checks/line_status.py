@@ -1,0 +1,5 @@
+from models.inventory import LineStatus
+from policies.line_status import status_check
+
+LINE_ACTIVE = status_check("line_active", "LINE_NOT_ACTIVE", LineStatus.ACTIVE)
+LINE_IN_USE = status_check("line_in_use", "LINE_NOT_IN_USE", LineStatus.ACTIVE, LineStatus.SUSPENDED)

@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+
+from models.errors import FieldError
+from models.facts import Facts
+from models.questions.line import LINE
+from policies.check import Check, item_error
+
+
+def _lines_together(facts: Facts) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    carrier = next((named.line.carrier for _, named in facts.lines_by_item()), None)
+    for item, named in facts.lines_by_item():
+        line = named.line
+        if line.id in seen:
+            yield item_error(item, LINE, "DUPLICATE_LINE", "This line is already in the order.")
+        elif line.account_id != facts.account.id:
+            detail = "This line belongs to another account. Create a separate order for it."
+            yield item_error(item, LINE, "LINE_OF_OTHER_ACCOUNT", detail)
+        elif facts.type.carrier_action and line.carrier != carrier:
+            detail = "All lines in one order must be with the same carrier."
+            yield item_error(item, LINE, "LINE_OF_OTHER_CARRIER", detail)
+        seen.add(line.id)
+
+
+LINES_TOGETHER = Check(
+    code="lines_together",
+    errors=("DUPLICATE_LINE", "LINE_OF_OTHER_ACCOUNT", "LINE_OF_OTHER_CARRIER"),
+    judge=_lines_together,
+)

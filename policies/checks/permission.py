@@ -1,0 +1,56 @@
+from collections.abc import Iterator
+
+from models.errors import FieldError
+from models.facts import Facts, for_whom
+from models.questions.line import LINE
+from policies.access import acts_for_account
+from policies.check import Check, item_error
+from policies.line_access import NO_PERMISSION, can_change
+
+
+def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
+    if facts.type.about_lines:
+        yield from _may_change_lines(facts)
+    elif not acts_for_account(facts.requester, facts):
+        yield from _may_order_for_beneficiary(facts)
+
+
+def _may_order_for_beneficiary(facts: Facts) -> Iterator[FieldError]:
+    requester, beneficiary = facts.requester, facts.beneficiary
+    manages = any(manager.id == requester.id for manager in facts.managers)
+    if requester.id != beneficiary.id and not manages:
+        yield FieldError(
+            code="NOT_AUTHORIZED_ON_BEHALF",
+            field="beneficiary_id",
+            detail=f"You don't have permission to order for {beneficiary.name}. "
+            "Ask one of their managers, an account owner, or the telecom desk.",
+        )
+    if facts.account.id != beneficiary.account_id:
+        yield FieldError(
+            code="ACCOUNT_NOT_YOURS",
+            field="account_id",
+            detail=f"You don't have permission to charge account {facts.account.number}. "
+            "Ask an account owner or the telecom desk.",
+        )
+
+
+def _may_change_lines(facts: Facts) -> Iterator[FieldError]:
+    """Check that the requester can change every line, and names no other beneficiary than its holder."""
+    for item, named in facts.lines_by_item():
+        if not can_change(facts, named):
+            yield item_error(item, LINE, "NOT_AUTHORIZED_ON_BEHALF", NO_PERMISSION)
+    if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.id != _holder(facts):
+        detail = f"This line isn't assigned to {facts.beneficiary.name}. Leave this blank to order for its user."
+        yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
+
+
+def _holder(facts: Facts) -> str:
+    return for_whom([named.holder.id if named.holder else None for named in facts.named_lines], facts.requester.id)
+
+
+REQUESTER_MAY_ORDER = Check(
+    code="requester_may_order",
+    errors=("NOT_AUTHORIZED_ON_BEHALF", "ACCOUNT_NOT_YOURS", "NOT_THE_HOLDER"),
+    judge=_requester_may_order,
+    about_permission=True,
+)

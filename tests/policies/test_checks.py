@@ -1,0 +1,96 @@
+"""The values of `policies/checks/`: each error code has a test, and each type names only checks that exist."""
+
+import ast
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.bootstrap import resolve_checks
+from models.optional_facts.suspensions import SUSPENSIONS
+from models.order_type import Variant
+from models.registry import UnknownWordError
+from policies.check import all_checks
+from policies.eligibility import needs
+from tests.fixtures import covers
+from tests.policies.sample_facts import NEW_LINE
+from tests.policies.test_line_checks import SUSPEND
+from tests.project_files import ROOT
+from workflows.order_type_registry import order_types_by_code
+
+_CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
+
+
+def _pytest(*args: str | Path) -> str:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *args]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def test_every_error_code_is_covered_by_a_test() -> None:
+    output = _pytest("--collect-only", "-q", "tests/policies")
+    (line,) = (line for line in output.splitlines() if line.startswith(covers.COVERED))
+    given = {code for check in all_checks() for code in check.errors}
+    assert given - set(line.removeprefix(covers.COVERED).split()) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("FieldError(code='LINE_NOT_ACTIVE', field=None, detail='')", "1 passed"),
+        ("FieldError(code='LINE_NOT_IN_USE', field=None, detail='')", "1 failed"),
+        ("pass", "1 failed"),
+    ],
+)
+def test_a_marked_test_fails_unless_the_code_occurs(tmp_path: Path, body: str, outcome: str) -> None:
+    source = f"""
+import pytest
+from models.errors import FieldError
+
+@pytest.mark.covers("LINE_NOT_ACTIVE")
+def test_marked():
+    {body}
+"""
+    (tmp_path / "test_marked.py").write_text(source)
+    assert outcome in _pytest("-p", covers.__name__, tmp_path / "test_marked.py")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "policies" / "checks").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_a_check_declares_exactly_the_errors_it_gives(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    declared = {code for call in calls if _name(call) in {"Check", "status_check"} for code in _codes(call)}
+    given = {code for call in calls if _name(call) in {"FieldError", "item_error"} for code in _codes(call)}
+    assert declared
+    assert given == declared or path.stem == "line_status", "only `status_check` gives the error that it is called with"
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _codes(call: ast.Call) -> set[str]:
+    texts = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return {text for text in texts if _CODE.fullmatch(text)}
+
+
+def test_every_type_names_checks_that_exist() -> None:
+    resolve_checks(order_types_by_code().values())
+
+
+def test_an_unknown_check_stops_the_process_and_names_the_nearest() -> None:
+    misspelled = replace(NEW_LINE, checks=("acount_active",))
+    with pytest.raises(UnknownWordError, match="did you mean 'account_active'"):
+        resolve_checks([misspelled])
+    variant = Variant(question="sim_type", equals="eSIM", changes={"checks": ("acount_active",)})
+    with pytest.raises(UnknownWordError):
+        resolve_checks([replace(NEW_LINE, variants=(variant,))])
+
+
+def test_a_type_needs_the_facts_of_its_checks_and_of_those_of_its_variants() -> None:
+    assert needs(NEW_LINE) == ()
+    assert needs(SUSPEND) == (SUSPENSIONS,)
+    variant = Variant(question="sim_type", equals="eSIM", changes={"checks": ("within_carriers_rule",)})
+    assert needs(replace(NEW_LINE, variants=(variant,))) == (SUSPENSIONS,)
