@@ -144,8 +144,8 @@ class Account:
 class LineFacts:
     """A line with its holder (None: unassigned, as in vehicles) and the managers above the holder, nearest first.
 
-    `status` is a `models.inventory.LineStatus`. `suspended` lists the suspensions of the last year, if the order
-    type needs them.
+    `status` is a `models.inventory.LineStatus`, `plan` the SKU of the plan. `suspended` lists the suspensions of the
+    last year, if the order type needs them.
     """
 
     id: str
@@ -156,6 +156,7 @@ class LineFacts:
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
     device_name: str | None = None
+    plan: str | None = None
     suspended: tuple[SuspensionPeriod, ...] = ()
 
 

@@ -61,7 +61,9 @@ async def for_request(session: Session, request: OrderRequest, *, all_products: 
         beneficiary=beneficiary,
         account=standing.account,
         answers=request.items,
-        products=await _products(session, request, beneficiary, account_id, skus),
+        products=await _products(
+            session, request, beneficiary, account_id, skus, present_plans=_present_plans(request, named)
+        ),
         managers=involved.above(beneficiary.id),
         admins=involved.admins,
         budget_owners=owners,
@@ -111,15 +113,30 @@ async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> d
 
 
 async def _products(
-    session: Session, request: OrderRequest, beneficiary: Person, account_id: str, skus: Collection[str] | None
+    session: Session,
+    request: OrderRequest,
+    beneficiary: Person,
+    account_id: str,
+    skus: Collection[str] | None,
+    *,
+    present_plans: frozenset[str],
 ) -> Mapping[str, Product]:
-    """These products, or (None) all that the beneficiary sees; none if the type has no product to choose."""
+    """These products, or (None) all that the beneficiary sees, and the present plans of the named lines.
+
+    None if the type has no product to choose.
+    """
     if not set(_CHOSEN) & set(request.type.asks):
         return {}
     if skus is not None:
-        return await products.by_sku(session, beneficiary, account_id, skus)
-    visible = await products.visible_to(session, beneficiary, account_id=account_id)
-    return {product.sku: product for product in visible}
+        return await products.by_sku(session, beneficiary, account_id, present_plans.union(skus))
+    visible = {one.sku: one for one in await products.visible_to(session, beneficiary, account_id=account_id)}
+    unseen = present_plans - visible.keys()
+    return visible | (await products.by_sku(session, beneficiary, account_id, unseen) if unseen else {})
+
+
+def _present_plans(request: OrderRequest, named: NamedLines) -> frozenset[str]:
+    """The SKUs of the named lines' plans, if the order can replace them."""
+    return frozenset(row.plan for row in named.rows if row.plan) if Ask.PLAN in request.type.asks else frozenset()
 
 
 async def _suspended(
@@ -141,6 +158,7 @@ def _line(row: LineRow, named: NamedLines, involved: "_Involved", suspended: tup
         holder=involved.everybody.get(row.person_id or ""),
         managers=involved.above(row.person_id or ""),
         device_name=named.device_names.get(row.id),
+        plan=row.plan,
         suspended=suspended,
     )
 
