@@ -1,7 +1,7 @@
 """Creates the services of the API from the settings, and closes them at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,12 +15,14 @@ from api.http.event_bus import OrderEventBus
 from carriers import registry
 from models.db.encryption import Keyring
 from models.db.session import Database
+from models.order_type import OrderType
 from models.settings import Settings
 from notifications.links import Signer
 from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
+from policies import approval
 from runtime import tracing
 from runtime.metrics_server import serve_metrics
 from workflows.order_type_registry import order_types_by_code
@@ -52,7 +54,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             signer=Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url),
             keyring=keyring,
             carriers=carriers,
-            catalog=order_types_by_code(),
+            catalog=_catalog(),
             public_url=settings.public_url.rstrip("/"),
             temporal_ui_url=settings.temporal_ui_url.rstrip("/"),
             endpoints=_endpoints(settings),
@@ -64,6 +66,13 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
             development=settings.development,
             event_bus=event_bus,
         )
+
+
+def _catalog() -> Mapping[str, OrderType]:
+    """All order types. Raises UnknownWordError for a type with an unknown approval plan."""
+    for order_type in order_types_by_code().values():
+        approval.find(order_type.approval)
+    return order_types_by_code()
 
 
 @asynccontextmanager

@@ -65,19 +65,6 @@ class Milestone(StrEnum):
     APPLIED = "APPLIED"
 
 
-class Template(StrEnum):
-    """The approval plans an order type can use.
-
-    BOTH_MANAGERS asks a manager of the new user of a line and one of each current user.
-    """
-
-    NONE = "NONE"
-    MANAGER = "MANAGER"
-    MANAGER_THEN_ADMIN = "MANAGER_THEN_ADMIN"
-    MANAGER_THEN_BUDGET = "MANAGER_THEN_BUDGET"
-    BOTH_MANAGERS = "BOTH_MANAGERS"
-
-
 class Check(StrEnum):
     """A rule an order must pass; each has one function in `policies/eligibility.py`."""
 
@@ -122,7 +109,7 @@ class OrderType:
 
     Attributes:
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
-        approval: the template of the approval plan; the rules can add a stage, never remove one.
+        approval: the code of the approval plan, a value in `policies/approval_plans/`.
         carrier_action: what the carrier is asked to do, None for orders without a carrier.
         effect: the name of the inventory effect in `models/inventory_effects.py`.
         cancellable_until: the milestone at which canceling ends; from PLACED on the carrier decides.
@@ -142,7 +129,7 @@ class OrderType:
     steps: tuple[Step, ...]
     effect: str
     touches: tuple[Aspect, ...] = ()
-    approval: Template = Template.MANAGER
+    approval: str = "MANAGER"
     carrier_action: str | None = None
     cancellable_until: Milestone = Milestone.PLACED
     step_up: bool = False

@@ -162,6 +162,9 @@ def _line(entry: TimelineEntry) -> TimelineLine:
         title = f"{title} {_PREPOSITIONS[event]} {formatting.join_names(approvers)}"
         if by_policy:
             title, who = f"{title} ({who[:1].lower()}{who[1:]})", ""
+    if by_policy and "by" in entry.details:  # the rule by which no approval is needed
+        title, by = TITLES[Event.APPROVED_BY], entry.details["by"]
+        who = f"{by[:1].upper()}{by[1:]}"
     return TimelineLine(
         at=entry.at,
         title=title,

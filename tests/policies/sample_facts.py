@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from models.asks import Ask
-from models.facts import Account, Facts, Person, Policy, Product, ProductKind, Role
+from models.facts import Account, Facts, LineFacts, Person, Policy, Product, ProductKind, Role
 from models.order import OrderRequest
-from models.order_type import Check, Family, OrderType, Step, Template
+from models.order_type import Aspect, Check, Family, OrderType, Step
 from policies import line_checks
 
 NEW_LINE = OrderType(
@@ -35,7 +35,19 @@ NEW_LINE = OrderType(
     checks=tuple(check for check in Check if check not in line_checks.CHECKS),
     steps=(Step.RULE, Step.APPROVE, Step.PLACE),
     effect="new_line",
-    approval=Template.MANAGER_THEN_BUDGET,
+    approval="MANAGER_THEN_BUDGET",
+)
+PLAN_CHANGE = OrderType(
+    code="TEST_PLAN_CHANGE",
+    family=Family.MODIFY,
+    title="Change plan",
+    asks=(Ask.LINE, Ask.PLAN),
+    checks=(Check.REQUESTER_MAY_ORDER, Check.LINE_ACTIVE, Check.IN_CATALOG),
+    steps=(Step.RULE, Step.APPROVE, Step.PLACE),
+    effect="change_plan",
+    touches=(Aspect.PLAN,),
+    approval="BY_COST",
+    carrier_action="change_plan",
 )
 HOME: Mapping[str, str] = MappingProxyType(
     {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}
@@ -119,4 +131,20 @@ def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
         beneficiary_id="ann",
         answers={**REQUIRED, **answers},
         items=items or ({},),
+    )
+
+
+def changing_plan(*plans: str, present: str = "PLAN", **changes: Any) -> Facts:
+    """Ann orders these plans for her lines, one for each; their present plan is `present`."""
+    lines = [
+        LineFacts(
+            id=f"l{number}", mdn=f"+1312555014{number}", status="active", carrier="northwind", account_id="sales",
+            holder=ANN, managers=(MIA, VIC), plan=present,
+        )
+        for number, _ in enumerate(plans)
+    ]  # fmt: skip
+    answers = tuple({"line": line.id, "plan": plan} for line, plan in zip(lines, plans, strict=True))
+    return selling(
+        *(product(sku, ProductKind.PLAN, monthly=price) for sku, price in (("SMALL", "23.00"), ("LARGE", "45.00"))),
+        **{"type": PLAN_CHANGE, "answers": answers, "lines": {line.id: line for line in lines}, **changes},
     )

@@ -10,7 +10,7 @@ from models.asks import Ask
 from models.errors import OrderRejected
 from models.facts import Facts, LineFacts, Role
 from models.order import OrderRequest, StageMode
-from models.order_type import Aspect, Check, Family, OrderType, Step, Template
+from models.order_type import Aspect, Check, Family, OrderType, Step
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
@@ -56,7 +56,7 @@ REASSIGN = replace(
         Check.NEW_HOLDER,
         Check.LINE_ALLOWANCE,
     ),
-    approval=Template.BOTH_MANAGERS,
+    approval="BOTH_MANAGERS",
 )
 
 

@@ -2,7 +2,7 @@ from temporalio import workflow
 
 from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -27,7 +27,7 @@ class LineReassign(OrderWorkflow):
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
         touches=(Aspect.HOLDER, Aspect.DEVICE),
-        approval=Template.BOTH_MANAGERS,
+        approval="BOTH_MANAGERS",
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,
         multi_line=True,

@@ -2,7 +2,7 @@ from temporalio import workflow
 
 from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Check, Family, Milestone, OrderType, Step, Template
+from models.order_type import Check, Family, Milestone, OrderType, Step
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -54,7 +54,7 @@ class NewServiceDevice(OrderWorkflow):
             Step.ACTIVATE,
             Step.APPLY,
         ),
-        approval=Template.MANAGER_THEN_BUDGET,
+        approval="MANAGER_THEN_BUDGET",
         carrier_action="new_line",
         effect="new_line",
         cancellable_until=Milestone.SHIPPED,

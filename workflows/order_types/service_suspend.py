@@ -2,7 +2,7 @@ from temporalio import workflow
 
 from models.asks import Ask
 from models.order import Order, Outcome
-from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Template, Timer
+from models.order_type import Aspect, Check, Family, Milestone, OrderType, Step, Timer
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -26,7 +26,7 @@ class ServiceSuspend(OrderWorkflow):
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFILL, Step.APPLY),
         touches=(Aspect.STATUS,),
-        approval=Template.MANAGER_THEN_ADMIN,
+        approval="MANAGER_THEN_ADMIN",
         carrier_action="suspend",
         effect="suspend_line",
         cancellable_until=Milestone.PLACED,
