@@ -35,8 +35,8 @@ def _side(order: PlanInput, managers: Iterable[Person], user: str) -> tuple[Pers
 BOTH_MANAGERS = ApprovalPlan(
     code="BOTH_MANAGERS",
     description=(
-        "A manager of the new user and a manager of each current user must all approve; a telecom admin approves for "
-        "a user without a manager."
+        "A manager of the new user and a manager of each current user must all approve; the same person is asked once, "
+        "and a telecom admin approves for a user without a manager."
     ),
     strictness=50,
     stages=lambda order: (_stage(order),),

@@ -30,8 +30,9 @@ BY_COST = ApprovalPlan(
     code="BY_COST",
     description=(
         "No approval if the order adds no more per month, and costs no more once, than the policy allows without "
-        "approval. Otherwise the manager; then all budget owners, if something is outside the purchasing policy, a "
-        "device costs more than the policy allows, or the whole term adds the policy's threshold or more."
+        "approval. Otherwise the manager; then all budget owners (the telecom admins if there are none), if something "
+        "is outside the purchasing policy, a device costs more than the policy allows, or the whole term adds the "
+        "policy's threshold or more."
     ),
     strictness=10,
     stages=_stages,

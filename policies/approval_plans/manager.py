@@ -16,8 +16,9 @@ MANAGER = ApprovalPlan(
 MANAGER_THEN_BUDGET = ApprovalPlan(
     code="MANAGER_THEN_BUDGET",
     description=(
-        "The manager; then all budget owners, if something is outside the purchasing policy, a device costs more than "
-        "the policy allows, or the whole term costs the policy's threshold or more."
+        "The manager; then all budget owners (the telecom admins if there are none), if something is outside the "
+        "purchasing policy, a device costs more than the policy allows, or the whole term costs the policy's threshold "
+        "or more."
     ),
     strictness=30,
     stages=lambda order: (manager_stage(order), budget_stage(order)),

@@ -23,8 +23,8 @@ CODES = set(ALL)
 GONE = replace(MIA, active=False)
 
 
-def _plan(template: str, *raised: Flag, **changes: Any) -> tuple[Stage, ...]:
-    known = facts(type=replace(NEW_LINE, approval=template), **changes)
+def _plan(code: str, *raised: Flag, **changes: Any) -> tuple[Stage, ...]:
+    known = facts(type=replace(NEW_LINE, approval=code), **changes)
     return plan(known, quote(known), raised)
 
 
@@ -61,7 +61,7 @@ def test_of_several_plans_the_strictest_is_unambiguous() -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "raised", "expected"),
+    ("code", "raised", "expected"),
     [
         ("NONE", (), []),
         ("MANAGER", (), [("Manager", ["Mia"], ["Vic"])]),
@@ -82,10 +82,10 @@ def test_of_several_plans_the_strictest_is_unambiguous() -> None:
         ),
     ],
 )
-def test_a_template_asks_the_expected_people(
-    template: str, raised: tuple[Flag, ...], expected: list[tuple[str, list[str], list[str]]]
+def test_a_plan_asks_the_expected_people(
+    code: str, raised: tuple[Flag, ...], expected: list[tuple[str, list[str], list[str]]]
 ) -> None:
-    stages = _plan(template, *raised)
+    stages = _plan(code, *raised)
     assert _people(stages) == expected
     assert [stage.number for stage in stages] == list(range(1, len(expected) + 1))
 
@@ -162,19 +162,19 @@ SOME = st.lists(PEOPLE, max_size=4, unique_by=lambda one: one.id).map(tuple)
 
 
 @given(
-    template=st.sampled_from(sorted(CODES)),
+    code=st.sampled_from(sorted(CODES)),
     raised=st.sets(st.sampled_from(Flag)),
     people=st.fixed_dictionaries({"requester": PEOPLE, "managers": SOME, "admins": SOME, "budget_owners": SOME}),
 )
-def test_no_plan_asks_people_who_cannot_approve(template: str, raised: set[Flag], people: dict[str, Any]) -> None:
-    stages = _plan(template, *raised, **people)
+def test_no_plan_asks_people_who_cannot_approve(code: str, raised: set[Flag], people: dict[str, Any]) -> None:
+    stages = _plan(code, *raised, **people)
     present = (*people["managers"], *people["admins"], *people["budget_owners"])
     eligible = {one.id for one in present if one.active} - {"ann", people["requester"].id}
     for stage in stages:
         assert {one.person_id for one in (*stage.approvers, *stage.escalates_to)} <= eligible
         assert not set(stage.approvers) & set(stage.escalates_to)
         assert stage.why
-    assert bool(stages) is (template != "NONE")
+    assert bool(stages) is (code != "NONE")
 
 
 def test_the_flags_of_an_order_lead_to_the_plan_for_its_price() -> None:

@@ -7,6 +7,7 @@ from sqlmodel import col, update
 
 from activities.rule import RuleActivities, RuleInput
 from api.app import create_app
+from models.db.catalog.tables import ProductRow
 from models.db.inventory.tables import LineRow
 from models.db.session import Database, utc_now
 from models.order import OrderRef
@@ -81,6 +82,8 @@ async def test_an_approver_sees_the_difference(office: ApiTenant) -> None:
 
 async def test_a_form_says_the_difference_though_the_present_plan_cannot_be_chosen(office: ApiTenant) -> None:
     line = await line_of(office, "Aaron")
+    async with office.database.transaction() as session:
+        await session.exec(update(ProductRow).where(col(ProductRow.sku) == line.plan).values(groups=["executives"]))
     async with await office.client("Aaron") as client:
         fields = {"items": "1", "items.0.line": line.id, "items.0.plan": f"{line.plan[:2]}-FLEX-10"}
         form = await client.post(f"/order/{PLAN_CHANGE.code}/update", data=fields, headers=HTML)
