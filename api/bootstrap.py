@@ -23,7 +23,7 @@ from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
-from policies import eligibility
+from policies import approval, eligibility
 from runtime import tracing
 from runtime.metrics_server import serve_metrics
 from workflows.order_type_registry import order_types_by_code
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 
-def resolve_checks(order_types: Iterable[OrderType]) -> None:
-    """Raises UnknownWordError for a type that names an unknown check, and for a needed fact that nothing loads."""
-    for order_type in order_types:
+def resolve_words(order_types: Iterable[OrderType]) -> None:
+    """Raises UnknownWordError for a type that names an unknown word, and for a needed fact that nothing loads."""
+    types = tuple(order_types)
+    registry.check_actions(types)
+    for order_type in types:
+        approval.find(order_type.approval)
         for fact in eligibility.needs(order_type):
             loader_of(fact)
 
@@ -42,10 +45,9 @@ def resolve_checks(order_types: Iterable[OrderType]) -> None:
 @asynccontextmanager
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """All services. The connection to Temporal opens when it is first used."""
-    resolve_checks(order_types_by_code().values())
+    resolve_words(order_types_by_code().values())
     keyring = keyring_of(settings)
     carriers = registry.build(settings.carriers)
-    registry.check_actions(order_types_by_code().values())
     database = Database(settings.database_url)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)

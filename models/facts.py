@@ -70,6 +70,8 @@ class Policy:
     The `…_hours` are business hours. From a term total of `threshold` (inclusive) the budget owner approves too.
     `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of its rule for suspended
     lines. `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
+    `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
+    plan depends on the cost.
     """
 
     version: int = 1
@@ -78,6 +80,7 @@ class Policy:
     max_lines_per_employee: int = 2
     threshold: Decimal = Decimal("1000.00")
     device_cap: Decimal | None = None
+    free_cap: Decimal = Decimal("0.00")
     express_fee: Decimal = Decimal("25.00")
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

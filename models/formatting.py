@@ -24,10 +24,36 @@ def money(amount: Decimal, currency: str) -> str:
     return format_currency(amount, currency, locale=_US)
 
 
-def price(one_time: Decimal, monthly: Decimal, currency: str) -> str:
-    """`$199.00 one-time + $65.00/month`, without the part that is zero; empty if both are."""
-    charges = ((one_time, " one-time"), (monthly, "/month"))
-    return " + ".join(money(amount, currency) + unit for amount, unit in charges if amount)
+def monthly_charge(monthly: Decimal, before: Decimal, currency: str, unit: str = "") -> str:
+    """`$65.00` with the unit, or how it differs from the charge that it replaces: `$7.00 less per month`.
+
+    `before` is that charge, zero if there is none.
+    """
+    change = monthly - before
+    if not before:
+        return money(monthly, currency) + unit
+    if not change:
+        return "No change to the monthly charge"
+    return f"{money(abs(change), currency)} {'less' if change < 0 else 'more'} per month"
+
+
+def price(one_time: Decimal, monthly: Decimal, before: Decimal, currency: str) -> str:
+    """`$199.00 one-time + $65.00/month`, without the part that is zero; empty if both are.
+
+    Where a charge is replaced: `$25.00 one-time, $7.00 less per month`; `No change to the monthly charge` if nothing
+    else is charged.
+    """
+    once = [f"{money(one_time, currency)} one-time"] if one_time else []
+    if monthly == before and (once or not before):
+        return "".join(once)
+    return (", " if before else " + ").join([*once, monthly_charge(monthly, before, currency, "/month")])
+
+
+def item_price(one_time: Decimal, monthly: Decimal, before: Decimal, currency: str) -> str:
+    """`$0.00 one-time, $65.00/month`; where a charge is replaced, as `price`."""
+    if before:
+        return price(one_time, monthly, before, currency)
+    return f"{money(one_time, currency)} one-time, {money(monthly, currency)}/month"
 
 
 def date_time(at: datetime, zone: str) -> str:

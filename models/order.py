@@ -164,13 +164,21 @@ class Deadlines:
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """The price of an order: one-time, monthly, and in total over the term."""
+    """The price of an order: one-time, monthly, and what it adds in total over the term.
+
+    `monthly_before` is what the lines are charged per month for what the order replaces.
+    """
 
     one_time: Decimal
     monthly: Decimal
     term_total: Decimal
     term_months: int
     currency: str
+    monthly_before: Decimal = Decimal("0.00")
+
+    @property
+    def monthly_change(self) -> Decimal:
+        return self.monthly - self.monthly_before
 
 
 @dataclass(frozen=True, kw_only=True)

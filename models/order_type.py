@@ -76,19 +76,6 @@ class Milestone(StrEnum):
     APPLIED = "APPLIED"
 
 
-class Template(StrEnum):
-    """The approval plans an order type can use.
-
-    BOTH_MANAGERS asks a manager of the new user of a line and one of each current user.
-    """
-
-    NONE = "NONE"
-    MANAGER = "MANAGER"
-    MANAGER_THEN_ADMIN = "MANAGER_THEN_ADMIN"
-    MANAGER_THEN_BUDGET = "MANAGER_THEN_BUDGET"
-    BOTH_MANAGERS = "BOTH_MANAGERS"
-
-
 class Timer(StrEnum):
     """A workflow that keeps running after the order that starts it has ended."""
 
@@ -149,7 +136,7 @@ class FrozenType:
     steps: tuple[Step, ...]
     effect: str
     touches: tuple[Aspect, ...] = ()
-    approval: Template = Template.MANAGER
+    approval: str = "MANAGER"
     carrier_action: str | None = None
     cancellable_until: Milestone = Milestone.PLACED
     step_up: bool = False

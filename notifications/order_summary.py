@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from models import formatting, questions
 from models.db.order_details import OrderDetails
 from models.db.orders import order_values
-from models.db.orders.tables import ItemRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
 from models.lifecycle import ItemState
 from models.order_type import FrozenType, OrderType, texts_of
@@ -47,6 +48,7 @@ class ItemText:
     Attributes:
         name: the item in a few words: its device, or the phone number of an existing line.
         headline: the name with the plan, or with the person to whom the line was assigned at submit.
+        charges: both parts of the price, also the one that is zero.
         device: the last four digits of the IMEI.
     """
 
@@ -55,8 +57,7 @@ class ItemText:
     name: str
     headline: str
     details: tuple[tuple[str, str], ...]
-    one_time: str
-    monthly: str
+    charges: str
     price: str
     outcome: str
     decline_reason: str | None
@@ -88,6 +89,7 @@ class OrderText:
     one_time: str
     monthly: str
     price: str
+    adds_charges: bool
     term_total: str
     term_months: int
     cost_centers: str | None
@@ -131,8 +133,9 @@ def order_text(
         items=tuple(_item(order_details, kind, item, product_names, texts.title) for item in order_details.items),
         details=details(kind, order.answers, product_names, up_to=_IN_EMAILS),
         one_time=formatting.money(order.one_time, order.currency),
-        monthly=formatting.money(order.monthly, order.currency),
-        price=formatting.price(order.one_time, order.monthly, order.currency),
+        monthly=formatting.monthly_charge(order.monthly, order.monthly_before, order.currency),
+        price=formatting.price(*_charges(order), order.currency),
+        adds_charges=order.one_time > 0 or order.monthly > order.monthly_before,
         term_total=formatting.money(order.term_total, order.currency),
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
@@ -147,6 +150,11 @@ def order_text(
         about_lines=kind.about_lines,
         done=texts.result(len(order_details.items)),
     )
+
+
+def _charges(row: OrderRow | ItemRow) -> tuple[Decimal, Decimal, Decimal]:
+    """One-time, monthly, and the monthly charge that is replaced."""
+    return row.one_time, row.monthly, row.monthly_before
 
 
 def _item(
@@ -167,9 +175,8 @@ def _item(
         name=name,
         headline=title,
         details=details(kind, own_answers, product_names, up_to=_IN_EMAILS),
-        one_time=formatting.money(item.one_time, order.currency),
-        monthly=formatting.money(item.monthly, order.currency),
-        price=formatting.price(item.one_time, item.monthly, order.currency),
+        charges=formatting.item_price(*_charges(item), order.currency),
+        price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),
         decline_reason=item.detail if item.state == ItemState.DECLINED else None,
         phone_number=phone_number,

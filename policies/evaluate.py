@@ -23,7 +23,7 @@ def evaluate_order(facts: Facts) -> Ruling:
         plan=() if errors else plan,
         policy_version=facts.policy.version,
         activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
-        decided_by=_decided_by(facts.policy.version, errors, plan),
+        decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, raised)),
     )
 
 
@@ -40,7 +40,7 @@ def _without_approver(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
     )
 
 
-def _decided_by(version: int, errors: tuple[FieldError, ...], plan: tuple[Stage, ...]) -> str | None:
+def _decided_by(version: int, errors: tuple[FieldError, ...], why_no_approval: str | None) -> str | None:
     if errors:
         return f"policy v{version}: {', '.join(dict.fromkeys(error.code for error in errors))}"
-    return None if plan else f"policy v{version}: no approval needed"
+    return f"policy v{version}: {why_no_approval}" if why_no_approval else None

@@ -1,11 +1,11 @@
-"""Prices an order at the account's contract prices: one-time, monthly, and in total over the term."""
+"""Prices an order at the account's contract prices: one-time, monthly, and what it adds over the term."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
 from models.facts import Facts
 from models.order import Quote
-from models.product import ProductKind
+from models.product import Product, ProductKind
 from models.questions.products import PAYMENT_TERM
 from models.questions.shipping import EXPEDITE
 from policies.choices import choices
@@ -16,26 +16,30 @@ _FREE = Decimal("0.00")
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """The price of one item in the policy's currency."""
+    """The price of one item in the policy's currency; `monthly_before` is the price of what it replaces."""
 
     one_time: Decimal = _FREE
     monthly: Decimal = _FREE
+    monthly_before: Decimal = _FREE
+
+    @property
+    def monthly_change(self) -> Decimal:
+        return self.monthly - self.monthly_before
 
     def __add__(self, other: "Price") -> "Price":
-        return Price(one_time=self.one_time + other.one_time, monthly=self.monthly + other.monthly)
+        return Price(
+            one_time=self.one_time + other.one_time,
+            monthly=self.monthly + other.monthly,
+            monthly_before=self.monthly_before + other.monthly_before,
+        )
 
 
 def price_items(facts: Facts) -> tuple[Price, ...]:
     """Price each item; products that are not in the catalog cost nothing, as a check rejects them."""
     prices = [Price() for _ in facts.answers]
     for choice in choices(facts):
-        product = choice.product
-        if product is None:
-            continue
-        price = Price(one_time=product.one_time, monthly=product.monthly)
-        if product.kind is ProductKind.DEVICE:
-            price = _in_installments(price, _installments(facts, choice.item))
-        prices[choice.item] += price
+        if choice.product is not None:
+            prices[choice.item] += _price(facts, choice.item, choice.product)
     return tuple(prices)
 
 
@@ -49,10 +53,27 @@ def quote(facts: Facts) -> Quote:
     return Quote(
         one_time=one_time,
         monthly=total.monthly,
-        term_total=one_time + total.monthly * months,
+        monthly_before=total.monthly_before,
+        term_total=one_time + total.monthly_change * months,
         term_months=months,
         currency=facts.policy.currency,
     )
+
+
+def _price(facts: Facts, item: int, product: Product) -> Price:
+    price = Price(one_time=product.one_time, monthly=product.monthly)
+    if product.kind is ProductKind.DEVICE:
+        return _in_installments(price, _installments(facts, item))
+    if product.kind is ProductKind.PLAN:
+        present = _present_plan(facts, item)
+        return replace(price, monthly_before=present.monthly if present else _FREE)
+    return price
+
+
+def _present_plan(facts: Facts, item: int) -> Product | None:
+    """The plan of the existing line that the item is about, if it is still in the catalog."""
+    named = facts.line(item)
+    return facts.products.get(named.line.plan) if named else None
 
 
 def _installments(facts: Facts, item: int) -> int:

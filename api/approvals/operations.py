@@ -23,7 +23,7 @@ from policies.access import Right
 CLOSED = "This request is closed. You don't need to do anything."
 
 
-_ORDER_COLUMNS = {"reason", "one_time", "monthly", "term_total", "currency", "flags"}
+_ORDER_COLUMNS = {"reason", "one_time", "monthly", "monthly_before", "term_total", "currency", "flags"}
 _APPROVAL_COLUMNS = {"id", "round", "stage", "label", "why", "requested_at", "due_at"}
 
 

@@ -2,7 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from api.http.schemas import ResponseModel
-from api.orders.schemas import TypeView
+from api.orders.schemas import MonthlyBefore, TypeView
 
 
 class ApprovalSummary(ResponseModel):
@@ -12,6 +12,7 @@ class ApprovalSummary(ResponseModel):
     order: str
     title: str
     monthly: Decimal
+    monthly_before: MonthlyBefore
     currency: str
     due_at: datetime
 

@@ -68,6 +68,7 @@ async def home(services: Services, access: Access) -> Home:
                 order=order.number,
                 title=formatting.order_title(order.title),
                 monthly=order.monthly,
+                monthly_before=order.monthly_before,
                 currency=order.currency,
                 due_at=approval.due_at,
             )

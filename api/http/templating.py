@@ -72,6 +72,8 @@ def _environment() -> Environment:
         "by_day": _by_day,
         "day": formatting.day,
         "money": formatting.money,
+        "monthly_charge": formatting.monthly_charge,
+        "item_price": formatting.item_price,
         "phone_number": formatting.phone_number,
         "words": label,
         "initials": _initials,

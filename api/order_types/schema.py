@@ -11,6 +11,7 @@ from api.orders.schemas import OrderIn
 from models import questions
 from models.order_type import OrderType
 from models.question import Asked, AskedAt, Scope, Source
+from policies import approval
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Where an answer comes from if the person gives none.
@@ -38,11 +39,13 @@ class TypeSummary(ResponseModel):
 class TypeForm(TypeSummary):
     """An order type with the JSON Schema of its order body.
 
-    In `schema` each answer names the source of its default (`x-default-from`). `late` are the questions that are
-    asked after the order is submitted; `x-answered-by` says of whom.
+    `approval_description` says who approves. In `schema` each answer names the source of its default
+    (`x-default-from`). `late` are the questions that are asked after the order is submitted; `x-answered-by` says of
+    whom.
     """
 
     approval: str
+    approval_description: str
     cancellable_until: str
     steps: list[str]
     variants: list[dict[str, Any]]
@@ -59,6 +62,7 @@ def form(order_type: OrderType) -> TypeForm:
     return TypeForm(
         **_summary(order_type),
         approval=order_type.approval,
+        approval_description=approval.find(order_type.approval).description,
         cancellable_until=order_type.cancellable_until,
         steps=list(order_type.steps),
         variants=[{"question": one.question, "equals": one.equals} for one in order_type.variants],

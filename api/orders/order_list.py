@@ -16,7 +16,7 @@ _FILTERS_AS_GIVEN = {
 
 
 _SUMMARY_COLUMNS = (
-    *("id", "number", "status", "seq", "one_time", "monthly", "currency", "urgency", "due_at"),
+    *("id", "number", "status", "seq", "one_time", "monthly", "monthly_before", "currency", "urgency", "due_at"),
     *("created_at", "updated_at"),
 )
 

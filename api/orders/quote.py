@@ -12,7 +12,7 @@ from api.orders.schemas import AnswerView, Charge, ItemQuote, OrderIn, OrderQuot
 from models import formatting, questions
 from models.db.line_locks import line_locks
 from models.facts import Facts, NamedLine
-from models.order import Stage, StageMode
+from models.order import Quote, Stage, StageMode
 from models.question import Asked
 from policies import deadlines
 from policies.access import acts_for_account
@@ -35,7 +35,7 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
     due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
     due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
     stages = [_stage(stage, due_on if index == 0 else None) for index, stage in enumerate(ruling.plan)]
-    price = formatting.price(ruling.quote.one_time, ruling.quote.monthly, ruling.quote.currency)
+    price = _price(ruling.quote)
     return OrderQuote(
         type=known.type.code,
         title=request.type.texts.title,
@@ -52,6 +52,10 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
     )
 
 
+def _price(price: Quote) -> str:
+    return formatting.price(price.one_time, price.monthly, price.monthly_before, price.currency)
+
+
 def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
     known, request = evaluation.facts, evaluation.request
     for index, price in enumerate(price_items(known)):
@@ -61,6 +65,7 @@ def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
             charges=_charges(known, index),
             one_time=price.one_time,
             monthly=price.monthly,
+            monthly_before=price.monthly_before,
             answers=[
                 _answer(asked, answers[asked.code], given) for asked in known.type.questions if asked.code in answers
             ],

@@ -17,6 +17,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 FilterValue = Annotated[str, Field(max_length=64)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
+MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]
 
 EXAMPLE_ORDER: dict[str, Any] = {
     "type": "NEW_SERVICE_DEVICE",
@@ -141,10 +142,11 @@ class DecisionIn(RequestModel):
 
 
 class PriceView(ResponseModel):
-    """The cost of the order: one-time, monthly, and the total over the term."""
+    """The cost of the order: one-time, monthly, and what it adds in total over the term."""
 
     one_time: Decimal
     monthly: Decimal
+    monthly_before: MonthlyBefore
     term_total: Decimal
     term_months: int
     currency: str
@@ -188,6 +190,7 @@ class ItemView(ResponseModel):
     products: dict[str, str]
     one_time: Decimal
     monthly: Decimal
+    monthly_before: MonthlyBefore
     mdn: str | None
     imei: str | None
     imei2: str | None
@@ -243,6 +246,7 @@ class OrderSummary(OrderHeader):
     waits_for: str
     one_time: Decimal
     monthly: Decimal
+    monthly_before: MonthlyBefore
     currency: str
 
 
@@ -322,6 +326,7 @@ class ItemQuote(ResponseModel):
     charges: list[Charge]
     one_time: Decimal
     monthly: Decimal
+    monthly_before: MonthlyBefore
     answers: list[AnswerView]
 
 

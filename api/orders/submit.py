@@ -140,6 +140,7 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             answers=to_jsonable_python(answers),
             one_time=price.one_time,
             monthly=price.monthly,
+            monthly_before=price.monthly_before,
         )
         for number, (answers, price) in enumerate(zip(known.answers, price_items(known), strict=True), start=1)
     ]

@@ -13,6 +13,7 @@ from models import formatting
 from models.db.orders import order_rows
 from models.db.orders.tables import EventRow
 from models.event import event_of
+from models.events.approval import APPROVED_BY
 from models.order import ActorKind
 
 _CHANNELS: Mapping[str, str] = MappingProxyType({"email_link": "by email link", "signal": "by another system"})
@@ -101,11 +102,14 @@ def _items(numbers: list[int]) -> str:
 
 def _line(entry: TimelineEntry) -> TimelineLine:
     event, approvers = event_of(entry.event), entry.details.get("approvers")
-    title, who = event.title, entry.who
+    title, who, by_policy = event.title, entry.who, entry.who_kind == ActorKind.RULE
     if approvers and event.title_with_approvers:
         title = event.title_with_approvers.format(approvers=formatting.join_names(approvers))
-        if entry.who_kind == ActorKind.RULE:
+        if by_policy:
             title, who = f"{title} ({who[:1].lower()}{who[1:]})", ""
+    if by_policy and "by" in entry.details:  # the rule by which no approval is needed
+        title, by = APPROVED_BY.title, entry.details["by"]
+        who = f"{by[:1].upper()}{by[1:]}"
     return TimelineLine(
         at=entry.at,
         title=title,

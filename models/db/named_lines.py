@@ -49,7 +49,11 @@ async def load(session: Session, request: OrderRequest) -> NamedLines:
         .order_by(col(LineRow.status).in_(ENDED_LINE_STATUSES).desc(), col(LineRow.id))
     )
     found = [
-        NamedLine(line=value_of(Line, line), device=device and value_of(Device, device), sim=sim and value_of(Sim, sim))
+        NamedLine(
+            line=value_of(Line, line),
+            device=value_of(Device, device) if device is not None else None,
+            sim=value_of(Sim, sim) if sim is not None else None,
+        )
         for line, device, sim in rows
     ]
     known = {name: one for one in found for name in _names(one)}

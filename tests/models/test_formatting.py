@@ -38,7 +38,33 @@ def test_a_time_zone_has_one_name_in_summer_and_winter(zone: str, name: str) -> 
     ],
 )
 def test_a_price_names_only_what_is_charged(one_time: str, monthly: str, price: str) -> None:
-    assert formatting.price(Decimal(one_time), Decimal(monthly), "USD") == price
+    assert formatting.price(Decimal(one_time), Decimal(monthly), Decimal(0), "USD") == price
+
+
+@pytest.mark.parametrize(
+    ("one_time", "monthly", "monthly_charge", "price", "item_price"),
+    [
+        ("0", "58", "$7.00 less per month", "$7.00 less per month", "$7.00 less per month"),
+        ("0", "70", "$5.00 more per month", "$5.00 more per month", "$5.00 more per month"),
+        ("0", "0", "$65.00 less per month", "$65.00 less per month", "$65.00 less per month"),
+        ("0", "65", *["No change to the monthly charge"] * 3),
+        ("25", "65", "No change to the monthly charge", "$25.00 one-time", "$25.00 one-time"),
+        ("25", "58", "$7.00 less per month", *["$25.00 one-time, $7.00 less per month"] * 2),
+    ],
+)
+def test_a_price_that_replaces_another_says_the_difference(
+    one_time: str, monthly: str, monthly_charge: str, price: str, item_price: str
+) -> None:
+    amounts = (Decimal(one_time), Decimal(monthly), Decimal(65), "USD")
+    assert formatting.monthly_charge(*amounts[1:]) == monthly_charge
+    assert formatting.price(*amounts) == price
+    assert formatting.item_price(*amounts) == item_price
+
+
+def test_a_price_that_replaces_nothing_says_the_charge() -> None:
+    assert formatting.monthly_charge(Decimal(65), Decimal(0), "USD") == "$65.00"
+    assert formatting.monthly_charge(Decimal(65), Decimal(0), "USD", "/month") == "$65.00/month"
+    assert formatting.item_price(Decimal(0), Decimal(65), Decimal(0), "USD") == "$0.00 one-time, $65.00/month"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from models.facts import Account, Facts, NamedLine, Person, Policy, Role
 from models.inventory import Line, LineStatus
 from models.order import OrderRequest
-from models.order_type import Step, Template
+from models.order_type import Aspect, Step
 from models.product import Product, ProductKind
 from tests.sample_types import sample_type
 
@@ -45,7 +45,18 @@ NEW_LINE = sample_type(
         "effective_date_in_range",
     ),
     steps=(Step.RULE, Step.APPROVE, Step.PLACE),
-    approval=Template.MANAGER_THEN_BUDGET,
+    approval="MANAGER_THEN_BUDGET",
+)
+PLAN_CHANGE = sample_type(
+    "line",
+    "plan",
+    title="Change plan",
+    checks=("requester_may_order", "line_active", "in_catalog"),
+    steps=(Step.RULE, Step.APPROVE, Step.PLACE),
+    effect="change_plan",
+    touches=(Aspect.PLAN,),
+    approval="BY_COST",
+    carrier_action="change_plan",
 )
 HOME: Mapping[str, str] = MappingProxyType(
     {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}
@@ -149,3 +160,16 @@ def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
 def violation(known: Facts, code: str, *more: Any) -> Any:
     """The parameters of a test that covers an error code: the facts that violate a check, the code, and more."""
     return pytest.param(known, code, *more, marks=pytest.mark.covers(code))
+
+
+def changing_plan(*plans: str, present: str = "PLAN", **changes: Any) -> Facts:
+    """Ann orders these plans for her lines, one for each; their present plan is `present`."""
+    lines = [
+        named_line(f"l{number}", ANN, (MIA, VIC), mdn=f"+1312555014{number}", plan=present)
+        for number, _ in enumerate(plans)
+    ]
+    answers = tuple({"line": named.line.id, "plan": plan} for named, plan in zip(lines, plans, strict=True))
+    return selling(
+        *(product(sku, ProductKind.PLAN, monthly=price) for sku, price in (("SMALL", "23.00"), ("LARGE", "45.00"))),
+        **{"type": PLAN_CHANGE, "answers": answers, "lines": {named.line.id: named for named in lines}, **changes},
+    )

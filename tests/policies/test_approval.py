@@ -1,4 +1,6 @@
+import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -6,19 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.facts import Facts, Role
-from models.order import Stage, StageMode
-from models.order_type import Template
-from policies.approval import TEMPLATES, plan
+from models.order import Quote, Stage, StageMode
+from models.registry import UnknownWordError, load
+from policies.approval import PLANS, find, plan, strictest, why_none
+from policies.approval_plan import ApprovalPlan
 from policies.flags import Flag, flags
 from policies.pricing import quote
-from tests.policies.sample_facts import ADA, ANN, BEN, MIA, NEW_LINE, VIC, facts, person
+from tests.policies.sample_facts import ADA, ANN, BEN, MIA, NEW_LINE, VIC, changing_plan, facts, person, policy
+from workflows.order_type_registry import order_types_by_code
 
 ZOE = person("Zoe")
+ALL = load(PLANS, ApprovalPlan)
+CODES = set(ALL)
 GONE = replace(MIA, active=False)
 
 
-def _plan(template: Template, *raised: Flag, **changes: Any) -> tuple[Stage, ...]:
-    known = facts(type=replace(NEW_LINE, approval=template), **changes)
+def _plan(code: str, *raised: Flag, **changes: Any) -> tuple[Stage, ...]:
+    known = facts(type=replace(NEW_LINE, approval=code), **changes)
     return plan(known, quote(known), raised)
 
 
@@ -29,25 +35,46 @@ def _people(stages: tuple[Stage, ...]) -> list[tuple[str, list[str], list[str]]]
     ]
 
 
-def test_every_template_has_stages() -> None:
-    assert set(TEMPLATES) == set(Template)
+def test_the_plans_are_known_by_code() -> None:
+    assert {*("NONE", "BY_COST", "MANAGER", "MANAGER_THEN_BUDGET", "MANAGER_THEN_ADMIN", "BOTH_MANAGERS")} <= CODES
+
+
+def test_a_plan_describes_itself_in_a_sentence() -> None:
+    assert [one.code for one in ALL.values() if not re.fullmatch(r"[A-Z].+\.", one.description)] == []
+
+
+def test_an_unknown_plan_is_rejected_with_the_nearest() -> None:
+    with pytest.raises(UnknownWordError, match="'MANAGERS'; did you mean 'MANAGER'"):
+        find("MANAGERS")
+
+
+@pytest.mark.parametrize("code", sorted(order_types_by_code()))
+def test_the_plan_of_every_order_type_exists(code: str) -> None:
+    assert find(order_types_by_code()[code].approval)
+
+
+def test_of_several_plans_the_strictest_is_unambiguous() -> None:
+    assert len({one.strictness for one in ALL.values()}) == len(ALL)
+    assert strictest(["BY_COST", "NONE"]) == "BY_COST"
+    assert strictest(["MANAGER", "MANAGER_THEN_BUDGET", "BY_COST"]) == "MANAGER_THEN_BUDGET"
+    assert strictest(["NONE"]) == "NONE"
 
 
 @pytest.mark.parametrize(
-    ("template", "raised", "expected"),
+    ("code", "raised", "expected"),
     [
-        (Template.NONE, (), []),
-        (Template.MANAGER, (), [("Manager", ["Mia"], ["Vic"])]),
+        ("NONE", (), []),
+        ("MANAGER", (), [("Manager", ["Mia"], ["Vic"])]),
         (
-            Template.MANAGER_THEN_ADMIN,
+            "MANAGER_THEN_ADMIN",
             (),
             [("Manager", ["Mia"], ["Vic"]), ("Telecom admin", ["Ada"], ["Vic"])],
         ),
-        (Template.MANAGER_THEN_BUDGET, (), [("Manager", ["Mia"], ["Vic"])]),
-        (Template.MANAGER_THEN_BUDGET, (Flag.OVER_LINE_ALLOWANCE,), [("Manager", ["Mia"], ["Vic"])]),
+        ("MANAGER_THEN_BUDGET", (), [("Manager", ["Mia"], ["Vic"])]),
+        ("MANAGER_THEN_BUDGET", (Flag.OVER_LINE_ALLOWANCE,), [("Manager", ["Mia"], ["Vic"])]),
         *(
             (
-                Template.MANAGER_THEN_BUDGET,
+                "MANAGER_THEN_BUDGET",
                 (flag,),
                 [("Manager", ["Mia"], ["Vic"]), ("Budget", ["Ben"], ["Ada"])],
             )
@@ -55,10 +82,10 @@ def test_every_template_has_stages() -> None:
         ),
     ],
 )
-def test_a_template_asks_the_expected_people(
-    template: Template, raised: tuple[Flag, ...], expected: list[tuple[str, list[str], list[str]]]
+def test_a_plan_asks_the_expected_people(
+    code: str, raised: tuple[Flag, ...], expected: list[tuple[str, list[str], list[str]]]
 ) -> None:
-    stages = _plan(template, *raised)
+    stages = _plan(code, *raised)
     assert _people(stages) == expected
     assert [stage.number for stage in stages] == list(range(1, len(expected) + 1))
 
@@ -74,29 +101,29 @@ def test_a_template_asks_the_expected_people(
     ],
 )
 def test_the_nearest_manager_who_can_approve_is_asked(changes: dict[str, Any], approver: str, why: str) -> None:
-    (stage,) = _plan(Template.MANAGER, **changes)
+    (stage,) = _plan("MANAGER", **changes)
     assert [one.name for one in stage.approvers] == [approver]
     assert stage.why == why
 
 
 def test_the_top_manager_escalates_to_the_other_admins() -> None:
-    (stage,) = _plan(Template.MANAGER, managers=(ADA,), admins=(ADA, ZOE))
+    (stage,) = _plan("MANAGER", managers=(ADA,), admins=(ADA, ZOE))
     assert [one.name for one in stage.escalates_to] == ["Zoe"]
 
 
 @pytest.mark.parametrize("part", ["requester", "beneficiary"])
 def test_the_requester_and_the_beneficiary_do_not_approve(part: str) -> None:
-    stages = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, **{part: BEN})
+    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, **{part: BEN})
     assert [one.name for one in stages[1].approvers] == ["Ada"]
 
 
 def test_a_stage_without_approvers_stays_in_the_plan() -> None:
-    stages = _plan(Template.MANAGER_THEN_ADMIN, requester=ADA)
+    stages = _plan("MANAGER_THEN_ADMIN", requester=ADA)
     assert _people(stages) == [("Manager", ["Mia"], ["Vic"]), ("Telecom admin", [], ["Vic"])]
 
 
 def test_the_budget_stage_gives_each_reason() -> None:
-    budget = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, Flag.OVER_THRESHOLD)[1]
+    budget = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, Flag.OVER_THRESHOLD)[1]
     assert budget.why == (
         "Something in this order is outside the purchasing policy. The order costs $1,200.00 over 24 months. "
         "The budget owner approves orders of $2,000.00 or more."
@@ -104,31 +131,29 @@ def test_the_budget_stage_gives_each_reason() -> None:
 
 
 def test_every_owner_of_a_split_charge_must_approve() -> None:
-    budget = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, budget_owners=(BEN, ZOE))[1]
+    budget = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(BEN, ZOE))[1]
     assert budget.mode is StageMode.ALL
     assert [one.name for one in budget.approvers] == ["Ben", "Zoe"]
 
 
 def test_a_manager_who_owns_the_budget_is_asked_once() -> None:
-    (stage,) = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, budget_owners=(MIA,))
+    (stage,) = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(MIA,))
     assert stage.label == "Manager and budget"
     assert stage.why.startswith("Mia is Ann's manager. Something in this order")
 
 
 def test_a_manager_who_is_one_of_two_owners_is_asked_once() -> None:
-    stages = _plan(Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, budget_owners=(MIA, BEN))
+    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(MIA, BEN))
     assert [[one.name for one in stage.approvers] for stage in stages] == [["Mia"], ["Ben"]]
 
 
 def test_admins_who_replace_the_manager_are_asked_once() -> None:
-    (stage,) = _plan(Template.MANAGER_THEN_ADMIN, managers=(), admins=(ADA, ZOE))
+    (stage,) = _plan("MANAGER_THEN_ADMIN", managers=(), admins=(ADA, ZOE))
     assert [one.name for one in stage.approvers] == ["Ada", "Zoe"]
 
 
 def test_one_of_several_admins_does_not_settle_the_budget_stage() -> None:
-    stages = _plan(
-        Template.MANAGER_THEN_BUDGET, Flag.OUT_OF_POLICY, managers=(), admins=(ADA, ZOE), budget_owners=(ADA,)
-    )
+    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, managers=(), admins=(ADA, ZOE), budget_owners=(ADA,))
     assert [[one.name for one in stage.approvers] for stage in stages] == [["Ada", "Zoe"], ["Ada"]]
 
 
@@ -137,28 +162,79 @@ SOME = st.lists(PEOPLE, max_size=4, unique_by=lambda one: one.id).map(tuple)
 
 
 @given(
-    template=st.sampled_from(Template),
+    code=st.sampled_from(sorted(CODES)),
     raised=st.sets(st.sampled_from(Flag)),
     people=st.fixed_dictionaries({"requester": PEOPLE, "managers": SOME, "admins": SOME, "budget_owners": SOME}),
 )
-def test_no_plan_asks_people_who_cannot_approve(template: Template, raised: set[Flag], people: dict[str, Any]) -> None:
-    stages = _plan(template, *raised, **people)
+def test_no_plan_asks_people_who_cannot_approve(code: str, raised: set[Flag], people: dict[str, Any]) -> None:
+    stages = _plan(code, *raised, **people)
     present = (*people["managers"], *people["admins"], *people["budget_owners"])
     eligible = {one.id for one in present if one.active} - {"ann", people["requester"].id}
     for stage in stages:
         assert {one.person_id for one in (*stage.approvers, *stage.escalates_to)} <= eligible
         assert not set(stage.approvers) & set(stage.escalates_to)
         assert stage.why
-    assert bool(stages) is (template is not Template.NONE)
+    assert bool(stages) is (code != "NONE")
 
 
 def test_the_flags_of_an_order_lead_to_the_plan_for_its_price() -> None:
     known: Facts = facts()
-    assert plan(known, quote(known), flags(known, quote(known))) == _plan(Template.MANAGER_THEN_BUDGET)
+    assert plan(known, quote(known), flags(known, quote(known))) == _plan("MANAGER_THEN_BUDGET")
 
 
 def test_an_auditor_is_skipped_and_the_next_manager_approves() -> None:
     auditor = replace(MIA, roles=frozenset({Role.AUDITOR}))
-    (stage,) = _plan(Template.MANAGER, managers=(auditor, VIC))
+    (stage,) = _plan("MANAGER", managers=(auditor, VIC))
     assert [one.name for one in stage.approvers] == ["Vic"]
     assert "Mia, Ann's manager, is an auditor" in stage.why
+
+
+def _quote(change: str, one_time: str = "0.00") -> Quote:
+    """A change of a plan that costs $30.00 per month."""
+    monthly, once = Decimal("30.00") + Decimal(change), Decimal(one_time)
+    return Quote(
+        one_time=once,
+        monthly=monthly,
+        monthly_before=Decimal("30.00"),
+        term_total=once + Decimal(change) * 24,
+        term_months=24,
+        currency="USD",
+    )
+
+
+def _by_cost(price: Quote, **limits: str) -> tuple[list[str], str | None]:
+    """The labels of the stages and, without any, the rule."""
+    known = changing_plan("PLAN", policy=policy(**{name: Decimal(limit) for name, limit in limits.items()}))
+    raised = flags(known, price)
+    stages = plan(known, price, raised)
+    return [stage.label for stage in stages], None if stages else why_none(known, price, raised)
+
+
+NO_COST = "no approval needed, because the order adds no cost"
+IN_CAP = "no approval needed, because the order adds no more than $5.00"
+
+
+@pytest.mark.parametrize(
+    ("price", "limits", "expected"),
+    [
+        (_quote("-7.00"), {}, ([], NO_COST)),
+        (_quote("0.00"), {}, ([], NO_COST)),
+        (_quote("0.01"), {}, (["Manager"], None)),
+        (_quote("0.00", "0.01"), {}, (["Manager"], None)),
+        (_quote("-7.00", "25.00"), {}, (["Manager"], None)),
+        (_quote("5.00"), {"free_cap": "5.00"}, ([], IN_CAP)),
+        (_quote("5.00", "5.00"), {"free_cap": "5.00"}, ([], IN_CAP)),
+        (_quote("-7.00", "5.00"), {"free_cap": "5.00"}, ([], IN_CAP)),
+        (_quote("-7.00"), {"free_cap": "5.00"}, ([], NO_COST)),
+        (_quote("5.01"), {"free_cap": "5.00"}, (["Manager"], None)),
+        (_quote("0.00", "5.01"), {"free_cap": "5.00"}, (["Manager"], None)),
+        (_quote("5.00"), {"threshold": "120.01"}, (["Manager"], None)),
+        (_quote("5.00"), {"threshold": "120.00"}, (["Manager", "Budget"], None)),
+        (_quote("0.00", "150.00"), {"threshold": "120.00"}, (["Manager", "Budget"], None)),
+        (_quote("5.00"), {"threshold": "120.00", "free_cap": "5.00"}, ([], IN_CAP)),
+    ],
+)
+def test_approval_by_cost_depends_on_what_the_order_adds(
+    price: Quote, limits: dict[str, str], expected: tuple[list[str], str | None]
+) -> None:
+    assert _by_cost(price, **limits) == expected

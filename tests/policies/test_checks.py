@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.bootstrap import resolve_checks
+from api.bootstrap import resolve_words
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order_type import Variant
 from models.registry import UnknownWordError
@@ -77,16 +77,16 @@ def _codes(call: ast.Call) -> set[str]:
 
 
 def test_every_type_names_checks_that_exist() -> None:
-    resolve_checks(order_types_by_code().values())
+    resolve_words(order_types_by_code().values())
 
 
 def test_an_unknown_check_stops_the_process_and_names_the_nearest() -> None:
     misspelled = replace(NEW_LINE, checks=("acount_active",))
     with pytest.raises(UnknownWordError, match="did you mean 'account_active'"):
-        resolve_checks([misspelled])
+        resolve_words([misspelled])
     variant = Variant(question="sim_type", equals="eSIM", changes={"checks": ("acount_active",)})
     with pytest.raises(UnknownWordError):
-        resolve_checks([replace(NEW_LINE, variants=(variant,))])
+        resolve_words([replace(NEW_LINE, variants=(variant,))])
 
 
 def test_a_type_needs_the_facts_of_its_checks_and_of_those_of_its_variants() -> None:

@@ -5,9 +5,8 @@ from decimal import Decimal
 from pydantic import TypeAdapter
 
 from models.order import Ruling
-from models.order_type import Template
 from policies.evaluate import evaluate_order
-from tests.policies.sample_facts import ADA, NEW_LINE, answering, facts, person, policy
+from tests.policies.sample_facts import ADA, NEW_LINE, answering, changing_plan, facts, person, policy
 
 
 def test_a_typical_order_is_allowed_and_goes_to_the_manager() -> None:
@@ -19,8 +18,15 @@ def test_a_typical_order_is_allowed_and_goes_to_the_manager() -> None:
 
 
 def test_an_order_without_approval_is_decided_by_the_policy() -> None:
-    ruling = evaluate_order(facts(type=replace(NEW_LINE, approval=Template.NONE)))
-    assert (ruling.plan, ruling.decided_by) == ((), "policy v3: no approval needed")
+    ruling = evaluate_order(facts(type=replace(NEW_LINE, approval="NONE")))
+    assert (ruling.plan, ruling.decided_by) == ((), "policy v3: no approval needed for this type of order")
+
+
+def test_a_cheaper_plan_needs_no_approval_and_a_dearer_one_does() -> None:
+    cheaper, dearer = evaluate_order(changing_plan("SMALL")), evaluate_order(changing_plan("LARGE"))
+    assert (cheaper.errors, cheaper.plan) == ((), ())
+    assert cheaper.decided_by == "policy v3: no approval needed, because the order adds no cost"
+    assert ([stage.label for stage in dearer.plan], dearer.decided_by) == (["Manager"], None)
 
 
 def test_a_rejected_order_has_no_plan_and_names_the_violated_rules() -> None:

@@ -6,7 +6,7 @@ from models.facts import Facts
 from models.product import ProductKind
 from policies.flags import Flag, flags
 from policies.pricing import quote
-from tests.policies.sample_facts import PRODUCTS, answering, facts, policy, product, selling
+from tests.policies.sample_facts import PRODUCTS, answering, changing_plan, facts, policy, product, selling
 
 CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
 
@@ -25,6 +25,8 @@ CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
         (facts(policy=policy(device_cap=Decimal("480.00"))), ()),
         (facts(policy=policy(device_cap=Decimal("479.99"))), ("OVER_DEVICE_CAP",)),
         (facts(lines_held=2), ("OVER_LINE_ALLOWANCE",)),
+        (changing_plan("LARGE", policy=policy(threshold=Decimal("360.01"))), ()),
+        (changing_plan("LARGE", policy=policy(threshold=Decimal("360.00"))), ("OVER_THRESHOLD",)),
     ],
 )
 def test_an_unusual_order_is_flagged(known: Facts, expected: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from models.facts import Facts, NamedLine, Role
 from models.inventory import LineStatus
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order import OrderRequest, StageMode
-from models.order_type import Aspect, OrderType, Step, Template
+from models.order_type import Aspect, OrderType, Step
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
@@ -55,7 +55,7 @@ REASSIGN = replace(
         "new_holder",
         "line_allowance",
     ),
-    approval=Template.BOTH_MANAGERS,
+    approval="BOTH_MANAGERS",
 )
 
 

@@ -1,19 +1,28 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.facts import Facts
 from models.order import Quote
 from models.product import ProductKind
 from policies.pricing import Price, price_items, quote
-from tests.policies.sample_facts import answering, facts, policy, product, selling
+from tests.policies.sample_facts import answering, changing_plan, facts, policy, product, selling
 
 D = Decimal
 
 
-def _quote(one_time: str, monthly: str, term_total: str, months: int = 24) -> Quote:
-    return Quote(one_time=D(one_time), monthly=D(monthly), term_total=D(term_total), term_months=months, currency="USD")
+def _quote(one_time: str, monthly: str, term_total: str, months: int = 24, before: str = "0.00") -> Quote:
+    return Quote(
+        one_time=D(one_time),
+        monthly=D(monthly),
+        monthly_before=D(before),
+        term_total=D(term_total),
+        term_months=months,
+        currency="USD",
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,6 +64,32 @@ def test_the_term_of_an_order_paid_in_full_ends_with_the_next_upgrade() -> None:
 
 def test_an_empty_item_costs_nothing() -> None:
     assert quote(facts(answers=({},))) == _quote("0.00", "0.00", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (changing_plan("SMALL"), _quote("0.00", "23.00", "-168.00", before="30.00")),
+        (changing_plan("PLAN"), _quote("0.00", "30.00", "0.00", before="30.00")),
+        (changing_plan("SMALL", "LARGE"), _quote("0.00", "68.00", "192.00", before="60.00")),
+        (changing_plan("LARGE", present="ABSENT"), _quote("0.00", "45.00", "1080.00")),
+        (changing_plan("ABSENT"), _quote("0.00", "0.00", "0.00")),
+    ],
+    ids=["cheaper", "equal", "two lines", "present plan not in the catalog", "new plan not in the catalog"],
+)
+def test_a_plan_for_a_line_replaces_the_line_s_plan(known: Facts, expected: Quote) -> None:
+    assert quote(known) == expected
+    assert quote(known).monthly_change == expected.monthly - expected.monthly_before
+
+
+def test_each_item_has_the_price_that_it_replaces() -> None:
+    prices = price_items(changing_plan("SMALL", "LARGE"))
+    assert [(one.monthly_before, one.monthly_change) for one in prices] == [(D(30), D(-7)), (D(30), D(15))]
+
+
+def test_an_order_for_a_line_without_a_new_plan_replaces_nothing() -> None:
+    known = changing_plan("SMALL")
+    assert quote(replace(known, answers=({"line": "l0"},))) == _quote("0.00", "0.00", "0.00")
 
 
 @given(price=st.decimals(min_value=0, max_value=5000, places=2), term=st.sampled_from(["full", "24", "36"]))

@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Texts
 from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -32,7 +32,7 @@ class LineReassign(OrderWorkflow):
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
         touches=(Aspect.HOLDER, Aspect.DEVICE),
-        approval=Template.BOTH_MANAGERS,
+        approval="BOTH_MANAGERS",
         effect="reassign_line",
         cancellable_until=Milestone.APPROVED,
         multi_line=True,

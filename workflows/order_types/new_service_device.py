@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Family, Milestone, OrderType, Step, Subject, Template, Texts
+from models.order_type import Family, Milestone, OrderType, Step, Subject, Texts
 from models.question import Answerer, Asked, AskedAt, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -54,7 +54,7 @@ class NewServiceDevice(OrderWorkflow):
             Step.ACTIVATE,
             Step.APPLY,
         ),
-        approval=Template.MANAGER_THEN_BUDGET,
+        approval="MANAGER_THEN_BUDGET",
         carrier_action="new_line",
         effect="new_line",
         cancellable_until=Milestone.SHIPPED,

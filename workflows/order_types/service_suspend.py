@@ -1,7 +1,7 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Template, Texts, Timer
+from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Texts, Timer
 from models.question import Asked, Source
 from workflows.lifecycle import OrderWorkflow
 
@@ -31,7 +31,7 @@ class ServiceSuspend(OrderWorkflow):
         ),
         steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFILL, Step.APPLY),
         touches=(Aspect.STATUS,),
-        approval=Template.MANAGER_THEN_ADMIN,
+        approval="MANAGER_THEN_ADMIN",
         carrier_action="suspend",
         effect="suspend_line",
         cancellable_until=Milestone.PLACED,

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -51,14 +52,18 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
         "type": order.type_code,
         "for": [order.beneficiary_id, order.account_id],
         "answers": order.answers,
-        "price": [order.one_time, order.monthly, order.term_total, order.term_months, order.currency],
+        "price": [*_charges(order), order.term_total, order.term_months, order.currency],
         "cost_centers": [order.cost_center_one_time, order.cost_center_recurring],
         "items": [
-            [item.id, item.line_id, item.answers, item.one_time, item.monthly]
+            [item.id, item.line_id, item.answers, *_charges(item)]
             for item in sorted(items, key=lambda item: item.number)
         ],
     }
     return hashlib.sha256(json.dumps(to_jsonable_python(content), sort_keys=True).encode()).hexdigest()
+
+
+def _charges(row: OrderRow | ItemRow) -> list[Decimal]:
+    return [row.one_time, row.monthly, row.monthly_before]
 
 
 def link_status(link: ApprovalLinkRow, approval: ApprovalRow, *, content: str, at: datetime) -> LinkStatus:

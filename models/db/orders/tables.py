@@ -60,6 +60,7 @@ class OrderRow(SQLModel, table=True):
     watchers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly_before: Decimal = Field(default=Decimal("0.00"), max_digits=12, decimal_places=2)
     term_total: Decimal = Field(max_digits=12, decimal_places=2)
     term_months: int = 0
     currency: str = Field(max_length=3)
@@ -87,6 +88,7 @@ class ItemRow(SQLModel, table=True):
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
+    monthly_before: Decimal = Field(default=Decimal("0.00"), max_digits=12, decimal_places=2)
     mdn: str | None = None
     imei: str | None = None
     imei2: str | None = None

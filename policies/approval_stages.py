@@ -1,0 +1,68 @@
+"""The stages that approval plans are made of."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from models.facts import Facts, Person
+from models.formatting import money
+from models.order import Approver, Stage, StageMode
+from policies.approval_plan import PlanInput
+from policies.flags import Flag
+
+_BUDGET_FLAGS = (Flag.OUT_OF_POLICY, Flag.OVER_DEVICE_CAP, Flag.OVER_THRESHOLD)
+
+
+def manager_stage(order: PlanInput) -> Stage:
+    if not order.managers:
+        reason = f"{order.facts.beneficiary.name} has no manager who can approve, so a telecom admin does."
+        return stage("Manager", reason, order.admins)
+    first, *others = order.managers
+    return stage("Manager", _why_manager(order.facts, first), [first], others[:1] or order.admins)
+
+
+def _why_manager(facts: Facts, approver: Person) -> str:
+    nearest, beneficiary = facts.managers[0], facts.beneficiary
+    if approver.id == nearest.id:
+        return f"{approver.name} is {beneficiary.name}'s manager."
+    why = "has left" if not nearest.active else "is an auditor"
+    if nearest.id == facts.requester.id:
+        why = "submitted the order"
+    return f"{approver.name} approves because {nearest.name}, {beneficiary.name}'s manager, {why}."
+
+
+def admin_stage(order: PlanInput) -> Stage:
+    return stage("Telecom admin", "A telecom admin approves this type of order.", order.admins, order.managers[1:2])
+
+
+def budget_stage(order: PlanInput) -> Stage | None:
+    reasons = [_why_budget(order, flag) for flag in _BUDGET_FLAGS if flag in order.flags]
+    if not reasons:
+        return None
+    owners = order.approvers(order.facts.budget_owners)
+    return replace(stage("Budget", " ".join(reasons), owners or order.admins, order.admins), mode=all_of(owners))
+
+
+def _why_budget(order: PlanInput, flag: Flag) -> str:
+    quote, policy = order.quote, order.facts.policy
+    if flag is Flag.OUT_OF_POLICY:
+        return "Something in this order is outside the purchasing policy."
+    if flag is Flag.OVER_DEVICE_CAP:
+        return "A device costs more than the purchasing policy allows."
+    return (
+        f"The order costs {money(quote.term_total, quote.currency)} over {quote.term_months} months. "
+        f"The budget owner approves orders of {money(policy.threshold, policy.currency)} or more."
+    )
+
+
+def stage(label: str, why: str, people: Iterable[Person], escalates_to: Iterable[Person] = ()) -> Stage:
+    approvers = _named(people)
+    others = tuple(approver for approver in _named(escalates_to) if approver not in approvers)
+    return Stage(number=0, label=label, why=why, approvers=approvers, escalates_to=others)
+
+
+def all_of(approvers: Collection[Person]) -> StageMode:
+    return StageMode.ALL if len(approvers) > 1 else StageMode.ANY
+
+
+def _named(people: Iterable[Person]) -> tuple[Approver, ...]:
+    return tuple(Approver(person_id=person.id, name=person.name) for person in people)
