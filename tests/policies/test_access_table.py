@@ -8,7 +8,7 @@ import pytest
 
 from models.facts import Person, Relation, Role
 from models.lifecycle import Action, Status
-from models.order_type import Aspect
+from models.order_type import Aspect, Subject
 from policies.access import GRANTS, Right, acts_for_account, is_allowed, required_right
 from policies.approval import plan
 from policies.eligibility import check
@@ -267,7 +267,13 @@ def test_a_person_can_change_exactly_the_lines_in_the_table(name: str, column: s
     )
     line = named_line("l1", ANN, (MIA,), account_id={"A": "sales", "B": "fleet"}[column])
     known = facts(
-        type=replace(NEW_LINE, questions=asked("line"), checks=("requester_may_order",), touches=(Aspect.PLAN,)),
+        type=replace(
+            NEW_LINE,
+            subject=Subject.LINE,
+            questions=asked("line"),
+            checks=("requester_may_order",),
+            touches=(Aspect.PLAN,),
+        ),
         requester=someone,
         account=replace(facts().account, owner_ids=(someone.id,) if name == "account-owner" else ("olga",)),
         answers=({"line": "l1"},),

@@ -1,6 +1,5 @@
 """The lines a request names: what is loaded with them, and the products on them."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +17,10 @@ from policies.choices import choices
 from policies.eligibility import needs
 from tests import factories
 from tests.models.db.test_facts import counting
-from tests.policies.sample_facts import NEW_LINE
 from tests.policies.test_line_checks import SUSPEND
-from tests.sample_types import asked
+from tests.sample_types import sample_type
 
-CHANGE_PLAN = replace(NEW_LINE, questions=asked("line", "plan"), checks=("in_catalog",))
+CHANGE_PLAN = sample_type("line", "plan", checks=("in_catalog",))
 
 
 @pytest.fixture

@@ -20,8 +20,7 @@ from models.optional_facts.suspensions import SUSPENSIONS
 from models.order import OrderRequest
 from policies.eligibility import check, needs
 from tests import factories
-from tests.policies.sample_facts import NEW_LINE
-from tests.sample_types import asked
+from tests.sample_types import sample_type
 
 IN_USE, ON_CLOSED_LINE, SPARE = "89019911111100000014", "89019911111100000022", "89019911111100000030"
 NUMBER_OF_LINES: OptionalFact[int] = OptionalFact(code="number_of_lines", empty=0)
@@ -45,7 +44,7 @@ async def load(session, request, lines, now):
 
 LOADER = FactLoader(fact=NUMBER_OF_LINES, load=load)
 """
-LINES = replace(NEW_LINE, questions=asked("line", "iccid"), checks=("throw_away",))
+LINES = sample_type("line", "iccid", checks=("throw_away",))
 
 
 @pytest.fixture
