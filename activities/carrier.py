@@ -19,16 +19,20 @@ from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
+from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
-
-# An order is sent to its carrier once. Later rounds belong to timers.
-_ROUND = 1
+from models.question import AskedAt
+from models.step import carrier_actions
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceInput(StepInput):
-    """`sending` is recorded before the carrier is called, `placed` when it has accepted."""
+    """`round` counts the orders sent to the carrier, from 1.
 
+    `sending` is recorded before the carrier is called, `placed` when it has accepted.
+    """
+
+    round: int
     sending: OrderEvent
     placed: OrderEvent
 
@@ -79,12 +83,12 @@ class CarrierActivities:
             held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)
-            row = await carrier_orders.prepare(session, order, _ROUND, request.sending.at)
+            row = await carrier_orders.prepare(session, order, request.round, request.sending.at)
             await append_events(session, order, (request.sending,))
-            carrier_order = await _carrier_order(session, order, row.client_ref)
+            carrier_order = await _carrier_order(session, order, request.round, row.client_ref)
         carrier_ref = row.carrier_ref or await submit(self._carriers, order, carrier_order)
         async with self._database.transaction() as session:
-            await carrier_orders.mark_accepted(session, order.ref, _ROUND, carrier_ref, utc_now())
+            await carrier_orders.mark_accepted(session, order.ref, request.round, carrier_ref, utc_now())
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
@@ -140,16 +144,26 @@ async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> Cancel
     return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
-async def _carrier_order(session: Session, order: Order, client_ref: str) -> CarrierOrder:
+async def _carrier_order(session: Session, order: Order, number: int, client_ref: str) -> CarrierOrder:
+    """The order of round `number`, with the items that have not ended."""
     row = await order_rows.row_of(session, order.ref)
-    items = await order_rows.items_of(session, order.ref)
+    items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
     tacs = await products.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
+    actions = {item.id: carrier_actions(order.steps_of(item))[number - 1] for item in order.items}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=tuple(_carrier_order_item(order, item, tacs, lines) for item in items),
+        items=tuple(
+            CarrierOrderItem(
+                item_id=item.id,
+                action=actions[item.id],
+                subject=lines.get(item.line_id or "", Identifiers(mdn=item.mdn)),
+                changes=_changes(order, item, tacs),
+            )
+            for item in items
+        ),
         ship_to=row.answers.get("ship_to"),
         expedite=bool(row.answers.get("expedite")),
         urgency=row.urgency,
@@ -158,14 +172,9 @@ async def _carrier_order(session: Session, order: Order, client_ref: str) -> Car
     )
 
 
-def _carrier_order_item(
-    order: Order, item: ItemRow, tacs: Mapping[str, str], lines: Mapping[str, Identifiers]
-) -> CarrierOrderItem:
-    answers = to_jsonable_python(item.answers)
+def _changes(order: Order, item: ItemRow, tacs: Mapping[str, str]) -> Mapping[str, Any]:
+    """The item's answers, late ones as far as they are known, and the device's TAC."""
+    late = {asked.code: getattr(item, asked.code, None) for asked in order.type.asked(AskedAt.LATE)}
+    answers = {**late, **to_jsonable_python(item.answers)}
     values = {**answers, "device_tac": tacs.get(answers.get("device", ""))}
-    return CarrierOrderItem(
-        item_id=item.id,
-        action=order.type.carrier_action or "",
-        subject=lines.get(item.line_id or "", Identifiers(mdn=item.mdn)),
-        changes={code: value for code, value in values.items() if value not in (None, "", [], {})},
-    )
+    return {code: value for code, value in values.items() if value not in (None, "", [], {})}

@@ -15,7 +15,7 @@ from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Database, Session, new_id
-from models.effect import EffectInput, find_effect
+from models.effect import Effect, EffectInput, find_effect
 from models.holder import Holder
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from policies import deadlines
@@ -64,8 +64,12 @@ class InventoryActivities:
         async with self._database.transaction() as session:
             order = await order_values.load(session, request.ref)
             for item in await _lock_items(session, request):
-                await change_log.undo(session, item, find_effect(order.type.effect), request.at)
+                await change_log.undo(session, item, _effect(order, item), request.at)
             await append_events(session, order, request.events)
+
+
+def _effect(order: Order, item: ItemRow) -> Effect:
+    return find_effect(order.effect_of(item.id))
 
 
 async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:
@@ -98,7 +102,8 @@ async def _items_with_inputs(
         )
         for item in await _lock_items(session, request)
     ]
-    return await _with_known_sims(session, order, pairs) if find_effect(order.type.effect).takes_sim else pairs
+    takes_sims = any(_effect(order, item).takes_sim for item, _ in pairs)
+    return await _with_known_sims(session, order, pairs) if takes_sims else pairs
 
 
 async def _with_known_sims(
@@ -110,7 +115,7 @@ async def _with_known_sims(
 
 
 async def _reserve(session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime) -> None:
-    reservation = find_effect(order.type.effect).reservation
+    reservation = _effect(order, item).reservation
     if reservation is None:
         raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
     await change_log.perform(session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at)
@@ -119,5 +124,5 @@ async def _reserve(session: Session, order: Order, item: ItemRow, params: Effect
 async def _apply(
     session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime
 ) -> InventoryChange | None:
-    effect = find_effect(order.type.effect)
+    effect = _effect(order, item)
     return await change_log.perform(session, item, ChangeKind.APPLY, lambda before: effect.apply(before, params), at)

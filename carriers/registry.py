@@ -26,9 +26,9 @@ def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
 def check_actions(types: Iterable[OrderType]) -> None:
     """Raises UnknownWordError if an order type, or a variant of it, names a carrier action that does not exist."""
     for order_type in types:
-        for fields in (vars(order_type), *(variant.changes for variant in order_type.variants)):
-            if code := fields.get("carrier_action"):
-                find_action(code)
+        for possible in order_type.possible():
+            for action in possible.carrier_actions:
+                find_action(action)
 
 
 async def close(carriers: Mapping[str, Carrier]) -> None:

@@ -183,7 +183,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD},
-        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {status} for status in _WITH_CARRIER},
+        # A type may send the carrier another order after the first.
+        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER
         | (_CARRIER_OUTCOMES - {Status.FAILED})

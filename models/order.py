@@ -10,6 +10,7 @@ from typing import Any
 from models.errors import FieldError
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
+from models.step import Step
 
 
 class ActorKind(StrEnum):
@@ -64,11 +65,16 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, id="dialtone", name="Dialtone", channel=Ch
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One line or device of an order; its answers are stored only in the database."""
+    """One line or device of an order; its answers are stored only in the database.
+
+    `steps` and `effect` are those of its variant, None where they are the order's.
+    """
 
     id: str
     number: int
     line_id: str | None = None
+    steps: tuple[Step, ...] | None = None
+    effect: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +108,15 @@ class Order:
     @property
     def ref(self) -> OrderRef:
         return OrderRef(tenant=self.tenant, id=self.id)
+
+    def steps_of(self, item: Item) -> tuple[Step, ...]:
+        """As many as the order's; only steps of items, and what the carrier is asked to do, differ from it."""
+        return item.steps or self.type.steps
+
+    def effect_of(self, item_id: str) -> str:
+        """The code of the item's effect."""
+        item = next(item for item in self.items if item.id == item_id)
+        return item.effect or self.type.effect
 
     @property
     def workflow_id(self) -> str:

@@ -1,12 +1,13 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from models.formatting import humanize
 from models.question import Asked, AskedAt
+from models.step import Step, carrier_actions
 
 # The check of the types whose orders give a person a line.
 LINE_ALLOWANCE = "line_allowance"
@@ -48,23 +49,6 @@ def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str,
     return None
 
 
-class Step(StrEnum):
-    """One step of an order. Values are only added, never changed: running orders carry them."""
-
-    RULE = "RULE"
-    APPROVE = "APPROVE"
-    CONSENT = "CONSENT"
-    SCHEDULE = "SCHEDULE"
-    RESERVE = "RESERVE"
-    NOTIFY_HOLDER = "NOTIFY_HOLDER"
-    PLACE = "PLACE"
-    FULFILL = "FULFILL"
-    ACTIVATE = "ACTIVATE"
-    APPLY = "APPLY"
-    RETURN = "RETURN"
-    ENROLL = "ENROLL"
-
-
 class Milestone(StrEnum):
     """The points an order passes; its cancellation window closes at one of them."""
 
@@ -74,6 +58,17 @@ class Milestone(StrEnum):
     SHIPPED = "SHIPPED"
     ACTIVATED = "ACTIVATED"
     APPLIED = "APPLIED"
+
+
+@dataclass(frozen=True)
+class CancelWindow:
+    """When canceling ends: at a milestone, and this many days before the start date of an order that has one.
+
+    From PLACED on, the carrier decides.
+    """
+
+    until: Milestone
+    days_before_start: int = 0
 
 
 class Timer(StrEnum):
@@ -120,8 +115,7 @@ class FrozenType:
         subject: what each item is about.
         checks, effect, approval: codes of a check, an inventory effect and an approval plan.
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
-        carrier_action: the code of what the carrier is asked to do, None for orders without a carrier.
-        cancellable_until: the milestone at which canceling ends; from PLACED on the carrier decides.
+        steps: what the workflow does; a step of an item starts when the steps before it are done.
         step_up: whether submitting requires a recent second factor.
         multi_line: whether account owners can order it for many lines at once.
         timer: the timer that starts when the inventory effect is applied.
@@ -137,12 +131,19 @@ class FrozenType:
     effect: str
     touches: tuple[Aspect, ...] = ()
     approval: str = "MANAGER"
-    carrier_action: str | None = None
-    cancellable_until: Milestone = Milestone.PLACED
+    cancel_window: CancelWindow = CancelWindow(Milestone.PLACED)
     step_up: bool = False
     multi_line: bool = False
     module: str = "mobile"
     timer: Timer | None = None
+
+    @property
+    def carrier_actions(self) -> tuple[str, ...]:
+        """What the carrier is asked to do, by round; empty for orders without a carrier."""
+        return carrier_actions(self.steps)
+
+    def has(self, step: type[Step]) -> bool:
+        return any(isinstance(one, step) for one in self.steps)
 
     @property
     def about_lines(self) -> bool:
@@ -182,6 +183,12 @@ class OrderType(FrozenType):
 
     texts: Texts
     variants: tuple[Variant, ...] = ()
+
+    def possible(self) -> Iterator["OrderType"]:
+        """The type as it is and with each of its variants, for checking everything that it names."""
+        yield self
+        for variant in self.variants:
+            yield replace(self, **variant.changes)
 
     def resolve(self, answers: Mapping[str, Any]) -> FrozenType:
         """What an order with these answers keeps: the type with all variants that apply."""

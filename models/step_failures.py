@@ -5,21 +5,21 @@ from types import MappingProxyType
 from typing import Any
 
 from models.formatting import humanize
-from models.order_type import Step
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule
 
 # What each step, or activity of a workflow, does.
 _TASKS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys((Step.RULE, "rule"), "check the order against the policy"),
-        **dict.fromkeys((Step.APPROVE, "request_approval"), "request the approval"),
+        **dict.fromkeys((Rule.kind, "rule"), "check the order against the policy"),
+        **dict.fromkeys((Approve.kind, "request_approval"), "request the approval"),
         "request_info": "ask the requester",
-        **dict.fromkeys((Step.RESERVE, "reserve"), "reserve the device and phone number"),
-        **dict.fromkeys((f"UNDO_{Step.RESERVE}", "undo"), "release the reservation"),
-        **dict.fromkeys((Step.PLACE, "place"), "place the order with {carrier}"),
-        **dict.fromkeys((f"UNDO_{Step.PLACE}", "cancel_at_carrier"), "cancel the order with {carrier}"),
-        **dict.fromkeys((Step.FULFILL, "provide_info"), "send the information to {carrier}"),
-        **dict.fromkeys((Step.ACTIVATE, "activate"), "activate the device with {carrier}"),
-        **dict.fromkeys((Step.APPLY, "apply"), "update the inventory"),
+        **dict.fromkeys((Reserve.kind, "reserve"), "reserve the device and phone number"),
+        **dict.fromkeys((f"UNDO_{Reserve.kind}", "undo"), "release the reservation"),
+        **dict.fromkeys((Place.kind, "place"), "place the order with {carrier}"),
+        **dict.fromkeys((f"UNDO_{Place.kind}", "cancel_at_carrier"), "cancel the order with {carrier}"),
+        **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),
+        **dict.fromkeys((Activate.kind, "activate"), "activate the device with {carrier}"),
+        **dict.fromkeys((Apply.kind, "apply"), "update the inventory"),
         "record": "update the order's history",
     }
 )

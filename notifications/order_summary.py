@@ -146,7 +146,7 @@ def order_text(
         if order.effective_at
         else None,
         ships=kind.ships,
-        with_carrier=kind.carrier_action is not None,
+        with_carrier=bool(kind.carrier_actions),
         about_lines=kind.about_lines,
         done=texts.result(len(order_details.items)),
     )

@@ -23,8 +23,7 @@ def permission_errors(facts: Facts) -> tuple[FieldError, ...]:
 
 def needs(order_type: OrderType) -> tuple[OptionalFact[Any], ...]:
     """The optional facts that the checks of a type read, whichever variant applies. Raises UnknownWordError."""
-    variants = (order_type, *(replace(order_type, **variant.changes) for variant in order_type.variants))
-    needed = {fact.code: fact for one in variants for check in checks_of(one) for fact in check.needs}
+    needed = {fact.code: fact for one in order_type.possible() for check in checks_of(one) for fact in check.needs}
     return tuple(needed.values())
 
 

@@ -12,7 +12,7 @@ from models.events.ending import COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED
 from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
 from models.lifecycle import ItemState, Status
-from models.order_type import Step
+from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step
 
 
 class StepState(StrEnum):
@@ -47,6 +47,10 @@ class ProgressInput:
         codes = {event.code for event in events}
         return next((past.at for past in reversed(self.past) if past.event in codes), None)
 
+    def takes(self, *kinds: type[Step]) -> bool:
+        """Whether the order takes a step of one of these kinds."""
+        return any(isinstance(step, kinds) for step in self.steps)
+
     def has(self, event: Event) -> bool:
         return self.last(frozenset({event})) is not None
 
@@ -69,14 +73,14 @@ class _StepSpec:
     """
 
     name: str
-    steps: frozenset[Step]
+    steps: tuple[type[Step], ...]
     done_by: frozenset[Event] = frozenset()
     item_states: frozenset[ItemState] = frozenset()
     shown: Callable[[ProgressInput], bool] = lambda _: True
 
 
 def _ships(order: ProgressInput) -> bool:
-    return Step.ACTIVATE in order.steps or order.has(SHIPPED)
+    return order.takes(Activate) or order.has(SHIPPED)
 
 
 _DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})
@@ -85,43 +89,41 @@ _COMPLETED = frozenset({ITEM_DONE, COMPLETED, PARTIALLY_FULFILLED})
 _STEPS = (
     _StepSpec(
         name="Submitted",
-        steps=frozenset({Step.RULE}),
+        steps=(Rule,),
         done_by=frozenset({APPROVAL_NEEDED, APPROVED}),
     ),
-    _StepSpec(name="Consent", steps=frozenset({Step.CONSENT})),
-    _StepSpec(name="Approval", steps=frozenset({Step.APPROVE}), done_by=frozenset({APPROVED})),
+    _StepSpec(name="Approval", steps=(Approve,), done_by=frozenset({APPROVED})),
     _StepSpec(
         name="Start date",
-        steps=frozenset({Step.SCHEDULE}),
+        steps=(Schedule,),
         done_by=frozenset({RESERVED, SUBMITTING}),
         shown=lambda order: order.has(SCHEDULED),
     ),
     _StepSpec(
         name="Processing",
-        steps=frozenset({Step.PLACE, Step.FULFILL}),
+        steps=(Place, Fulfill),
         done_by=frozenset({SHIPPED, ACTIVATION_NEEDED}) | _COMPLETED,
         item_states=_DELIVERED | {ItemState.SHIPPED},
     ),
     _StepSpec(
         name="Shipping",
-        steps=frozenset({Step.FULFILL}),
+        steps=(Fulfill,),
         done_by=frozenset({ACTIVATION_NEEDED}) | _COMPLETED,
         item_states=_DELIVERED,
         shown=_ships,
     ),
     _StepSpec(
         name="Activation",
-        steps=frozenset({Step.ACTIVATE}),
+        steps=(Activate,),
         done_by=_COMPLETED,
         item_states=frozenset({ItemState.DONE}),
     ),
     _StepSpec(
         name="Complete",
-        steps=frozenset({Step.APPLY}),
+        steps=(Apply,),
         done_by=_COMPLETED,
         item_states=frozenset({ItemState.DONE}),
     ),
-    _StepSpec(name="Enrollment", steps=frozenset({Step.ENROLL})),
 )
 
 _END_NOTES: Mapping[Status, str] = MappingProxyType(
@@ -146,7 +148,7 @@ _COMPLETED_STATUSES = frozenset({Status.COMPLETED, Status.PARTIALLY_FULFILLED})
 
 def progress_steps(order: ProgressInput) -> tuple[ProgressStep, ...]:
     """Return all steps of the order, done or not, in order."""
-    specs = [spec for spec in _STEPS if spec.steps & {*order.steps} and spec.shown(order)]
+    specs = [spec for spec in _STEPS if order.takes(*spec.steps) and spec.shown(order)]
     done = _count_done(order, specs)
     return (
         *(_done_step(order, spec) for spec in specs[:done]),
@@ -180,7 +182,7 @@ def _is_done(order: ProgressInput, spec: _StepSpec) -> bool:
 
 
 def _done_step(order: ProgressInput, spec: _StepSpec) -> ProgressStep:
-    if spec.steps == {Step.APPROVE} and not order.has(APPROVAL_NEEDED):
+    if spec.steps == (Approve,) and not order.has(APPROVAL_NEEDED):
         return ProgressStep(name=spec.name, state=StepState.SKIP, note="Not needed")
     return ProgressStep(
         name=spec.name, state=StepState.DONE, at=order.last(spec.done_by), note=_item_count(order, spec)

@@ -148,7 +148,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             requester_id=REQUESTER,
             beneficiary_id=spec.beneficiary_id,
             items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
-            carrier=CARRIER if spec.type.carrier_action else None,
+            carrier=CARRIER if spec.type.carrier_actions else None,
             urgency=Urgency.NORMAL,
             effective_at=spec.effective_at,
         )

@@ -1,6 +1,7 @@
 """For every action on an order: when it is allowed, and what it does."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -198,10 +199,17 @@ def _check_cancel(state: OrderState, message: Cancellation) -> None:
             raise ActionNotAllowed("This order is already ending. Retry the failed step or mark it as completed.")
     elif state.cancellation is not None:
         raise ActionNotAllowed("This order is already being canceled.")
-    elif state.is_past(state.order.type.cancellable_until):
+    elif _is_too_late_to_cancel(state):
         raise TooLateToCancel(_too_late_to_cancel(state))
     if message.actor.id != state.order.requester_id:
         _require_text(message.reason, "reason", REASON_REQUIRED)
+
+
+def _is_too_late_to_cancel(state: OrderState) -> bool:
+    window = state.order.type.cancel_window
+    last_days = timedelta(days=window.days_before_start)
+    close_to_start = state.effective_at is not None and workflow.now() >= state.effective_at - last_days
+    return state.is_past(window.until) or (window.days_before_start > 0 and close_to_start)
 
 
 def _too_late_to_cancel(state: OrderState) -> str:
@@ -210,7 +218,11 @@ def _too_late_to_cancel(state: OrderState) -> str:
         instead = "Reschedule it"
     else:
         instead = "Start a return" if kind.ships else "Place a new order to change it back"
-    return f"You can't cancel this order once it's {_CANCELLABLE_UNTIL[kind.cancellable_until]}. {instead} instead."
+    window = kind.cancel_window
+    if state.is_past(window.until):
+        return f"You can't cancel this order once it's {_CANCELLABLE_UNTIL[window.until]}. {instead} instead."
+    days = f"{window.days_before_start} days" if window.days_before_start > 1 else "1 day"
+    return f"You can't cancel this order less than {days} before its start date. {instead} instead."
 
 
 def _cancel(state: OrderState, message: Cancellation) -> None:

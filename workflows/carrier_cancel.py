@@ -10,7 +10,7 @@ from models.errors import CarrierDeclined
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
 from models.lifecycle import ItemState, Status
 from models.order import Cancellation, CancelResult
-from models.order_type import Step
+from models.step import Place
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
@@ -84,7 +84,7 @@ async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
     try:
         return await run_step(
             state,
-            f"UNDO_{Step.PLACE}",
+            f"UNDO_{Place.kind}",
             lambda earlier: workflow.execute_activity_method(
                 CarrierActivities.cancel_at_carrier,
                 CancelInput(ref=state.order.ref, reason=reason, earlier_events=earlier),

@@ -1,7 +1,8 @@
 """The lifecycle of every order: the steps of its type, or their compensations."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from itertools import groupby
 from typing import Any, ClassVar
 
 from temporalio import workflow
@@ -10,10 +11,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from models.events.ending import CANCELED, ENDS
 from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
-from models.order_type import OrderType, Step
+from models.order_type import OrderType
+from models.step import ItemStep, Reserve
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
-from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
+from workflows.steps.functions import run_item_step, run_order_step
 from workflows.steps.reserve import undo
 
 
@@ -42,11 +44,17 @@ class OrderWorkflow(MessageHandlers):
         return Outcome(status=self.status, items=self.item_snapshots())
 
     async def run_order_steps(self, order: Order) -> None:
-        """Run the steps of the order one after the other, then those of its items side by side."""
-        for step in order.type.steps:
-            if step in ORDER_STEPS:
-                await ORDER_STEPS[step](self)
-        tasks = [asyncio.create_task(self.run_item_steps(item)) for item in order.items]
+        """Run the steps in sequence; consecutive steps of items run side by side with those of the other items."""
+        for of_items, steps in groupby(enumerate(order.type.steps), key=lambda one: isinstance(one[1], ItemStep)):
+            if of_items:
+                await self.run_item_steps([position for position, _ in steps])
+            else:
+                for _, step in steps:
+                    await run_order_step(self, step)
+
+    async def run_item_steps(self, positions: Sequence[int]) -> None:
+        """Run the steps at these positions for each item that has not ended."""
+        tasks = [asyncio.create_task(self.run_steps_of(item, positions)) for item in self.open_items()]
         try:
             await asyncio.gather(*tasks)
         except (Exception, asyncio.CancelledError):
@@ -55,13 +63,13 @@ class OrderWorkflow(MessageHandlers):
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def run_item_steps(self, item: Item) -> None:
+    async def run_steps_of(self, item: Item, positions: Sequence[int]) -> None:
+        steps = self.order.steps_of(item)
         try:
-            for step in self.order.type.steps:
-                if step in ITEM_STEPS:
-                    await ITEM_STEPS[step](self, item)
+            for step in (steps[position] for position in positions):
+                await run_item_step(self, item, step)
         except ItemEnded:
-            if Step.RESERVE in self.order.type.steps:
+            if self.order.type.has(Reserve):
                 await undo(self, [item])
 
     async def compensate(self, end: OrderEnded) -> None:

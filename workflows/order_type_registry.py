@@ -11,7 +11,6 @@ from models.errors import NotFound
 from models.order_type import OrderType
 from workflows import order_types
 from workflows.lifecycle import OrderWorkflow
-from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
 from workflows.suspension_timer import SuspensionTimer
 
 
@@ -41,17 +40,14 @@ def _class_in(module_name: str) -> type[OrderWorkflow]:
     ]
     if len(classes) != 1:
         raise ValueError(f"{module_name} defines {len(classes)} order types; each file must define one")
-    unknown = set(classes[0].order_type.steps) - ORDER_STEPS.keys() - ITEM_STEPS.keys()
-    if unknown:
-        raise ValueError(f"{module_name}: no function runs {', '.join(sorted(unknown))}")
     _find_effects(classes[0].order_type)
     return classes[0]
 
 
 def _find_effects(order_type: OrderType) -> None:
     """Raises UnknownWordError for an effect that does not exist."""
-    for changes in ({}, *(variant.changes for variant in order_type.variants)):
-        find_effect(changes.get("effect", order_type.effect))
+    for possible in order_type.possible():
+        find_effect(possible.effect)
 
 
 @cache

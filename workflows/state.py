@@ -29,7 +29,7 @@ from models.order import (
     Stage,
     StageMode,
 )
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
 from workflows.publisher import Publisher
 
 _MILESTONES = list(Milestone)
@@ -138,10 +138,11 @@ class OrderState:
         self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
-        self.compensations: dict[Step, Callable[[], Awaitable[None]]] = {}
+        self.compensations: dict[str, Callable[[], Awaitable[None]]] = {}
         self.apply_lock = asyncio.Lock()
         # From the moment we start sending, the carrier may have the order; once placed, we know that it does.
         self.sent = False
+        self.round = 0  # of the latest PLACE
         self.placed = False
         self.cancellation: Cancellation | None = None
         self.carrier_cancel: asyncio.Task[None] | None = None
@@ -196,6 +197,13 @@ class OrderState:
     @property
     def activation_reminders(self) -> tuple[timedelta, ...]:
         return self.ruling.activation_reminders if self.ruling else ()
+
+    def begin_round(self) -> None:
+        """The carrier is about to get another order with the open items."""
+        self.round += 1
+        if self.round > 1:
+            for item in self.open_items():
+                self.progress[item.id].state, self.progress[item.id].fulfilled = ItemState.PENDING, False
 
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]

@@ -16,9 +16,10 @@ from models import questions
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
-from models.order_type import OrderType, Step
+from models.order_type import OrderType
 from models.question import Asked, AskedAt, Scope
 from models.questions.line import LINE
+from models.step import Schedule
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -195,7 +196,7 @@ def _order_fields(order_type: OrderType, facts: Facts, state: FormState) -> tupl
     start_date = _order_field("effective_on", state, "Leave blank to start as soon as possible.", widget=Widget.DATE)
     return (
         _order_field("reason", state, "Your approver sees this."),
-        *((start_date,) if Step.SCHEDULE in order_type.steps else ()),
+        *((start_date,) if order_type.has(Schedule) else ()),
         _cost_center("cost_center_one_time", state, facts, facts.cost_center_one_time),
         _cost_center("cost_center_recurring", state, facts, facts.cost_center_recurring),
         _order_field("po_number", state, prefilled=True),

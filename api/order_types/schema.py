@@ -47,6 +47,7 @@ class TypeForm(TypeSummary):
     approval: str
     approval_description: str
     cancellable_until: str
+    cancellable_days_before_start: int
     steps: list[str]
     variants: list[dict[str, Any]]
     schema_: dict[str, Any] = Field(serialization_alias="schema")
@@ -63,8 +64,9 @@ def form(order_type: OrderType) -> TypeForm:
         **_summary(order_type),
         approval=order_type.approval,
         approval_description=approval.find(order_type.approval).description,
-        cancellable_until=order_type.cancellable_until,
-        steps=list(order_type.steps),
+        cancellable_until=order_type.cancel_window.until,
+        cancellable_days_before_start=order_type.cancel_window.days_before_start,
+        steps=[step.kind for step in order_type.steps],
         variants=[{"question": one.question, "equals": one.equals} for one in order_type.variants],
         schema_=schema(order_type),
         late={asked.code: _property(asked) for asked in order_type.asked(AskedAt.LATE)},

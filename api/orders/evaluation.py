@@ -9,10 +9,12 @@ from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.order import OrderRequest, Ruling
+from models.order_type import FrozenType
 from models.questions.products import PLAN
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.evaluate import evaluate_order
+from policies.variants import resolve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class Evaluation:
     request: OrderRequest
     facts: Facts
     ruling: Ruling
+    item_types: tuple[FrozenType, ...]
 
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
@@ -70,8 +73,9 @@ async def _load(session: Session, request: OrderRequest, *, all_products: bool =
 
 
 def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
-    known = replace(answered, type=request.type.resolve(answered.answers[0]))
-    return Evaluation(request=request, facts=known, ruling=evaluate_order(known))
+    resolved = resolve(request.type, answered.answers)
+    known = replace(answered, type=resolved.order)
+    return Evaluation(request=request, facts=known, ruling=evaluate_order(known), item_types=resolved.items)
 
 
 def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
@@ -95,7 +99,7 @@ def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
 
 def carrier_of(known: Facts) -> str | None:
     """The carrier of the lines, or of the plan; None if the order needs no carrier."""
-    if known.type.carrier_action is None:
+    if not known.type.carrier_actions:
         return None
     if known.type.about_lines:
         return known.named_lines[0].line.carrier

@@ -138,11 +138,14 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             line_id=LINE.of(answers),
             mdn=named.line.mdn if (named := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
+            variant=order_values.variant_of(kind, known.type),
             one_time=price.one_time,
             monthly=price.monthly,
             monthly_before=price.monthly_before,
         )
-        for number, (answers, price) in enumerate(zip(known.answers, price_items(known), strict=True), start=1)
+        for number, (answers, price, kind) in enumerate(
+            zip(known.answers, price_items(known), evaluation.item_types, strict=True), start=1
+        )
     ]
 
 

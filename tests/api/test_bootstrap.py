@@ -9,4 +9,4 @@ from tests.policies.sample_facts import NEW_LINE
 
 def test_an_unknown_approval_plan_stops_the_process() -> None:
     with pytest.raises(UnknownWordError, match="did you mean 'MANAGER_THEN_BUDGET'"):
-        resolve_words([replace(NEW_LINE, carrier_action=None, approval="MANAGER_THEN_BUGDET")])
+        resolve_words([replace(NEW_LINE, approval="MANAGER_THEN_BUGDET")])

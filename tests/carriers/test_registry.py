@@ -8,6 +8,7 @@ from carriers.registry import build, check_actions, close
 from models.order_type import Variant
 from models.registry import UnknownWordError
 from models.settings import CarrierSettings
+from models.step import Place
 from tests.demo.simulator.simulator_client import SECRET
 from workflows.order_type_registry import order_type, order_types_by_code
 
@@ -46,8 +47,8 @@ def test_every_order_type_names_a_carrier_action_that_exists() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"carrier_action": "susspend"},
-        {"variants": (Variant(question="billing", equals=False, changes={"carrier_action": "susspend"}),)},
+        {"steps": (Place("susspend"),)},
+        {"variants": (Variant(question="billing", equals=False, changes={"steps": (Place("susspend"),)}),)},
     ],
     ids=["type", "variant"],
 )

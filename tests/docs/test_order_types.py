@@ -16,10 +16,10 @@ def _row(kind: OrderType) -> dict[str, str]:
         "family": kind.family,
         "title": kind.texts.title,
         "questions": ", ".join(kind.codes),
-        "steps": ", ".join(kind.steps),
+        "steps": ", ".join(step.kind for step in kind.steps),
         "approval": kind.approval,
         "effect": kind.effect,
-        "cancellable until": kind.cancellable_until,
+        "cancellable until": kind.cancel_window.until,
     }
 
 

@@ -5,15 +5,15 @@ from activities.carrier import CarrierActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.rule import RuleActivities
-from models.order_type import Step
+from models.step import Place, Schedule
 from models.step_failures import failure_of, task_of
-from workflows.steps.registry import ITEM_STEPS, ORDER_STEPS
+from workflows.steps.functions import ITEM_STEPS, ORDER_STEPS
 
 
 @pytest.mark.parametrize(
     ("step", "carrier", "tries", "sentence"),
     [
-        (Step.PLACE, "Bluepeak", 14, "Couldn't place the order with Bluepeak after 14 tries."),
+        (Place.kind, "Bluepeak", 14, "Couldn't place the order with Bluepeak after 14 tries."),
         ("place", "Bluepeak", 1, "Couldn't place the order with Bluepeak."),
         ("UNDO_PLACE", None, 2, "Couldn't cancel the order with the carrier after 2 tries."),
         ("SOMETHING_NEW", None, 1, "Couldn't complete the step “Something new”."),
@@ -23,7 +23,7 @@ def test_a_failure_is_a_sentence(step: str, carrier: str | None, tries: int, sen
     assert failure_of(step, carrier, tries) == sentence
 
 
-STEPS = {*ORDER_STEPS, *ITEM_STEPS} - {Step.SCHEDULE}
+STEPS = {step.kind for step in (*ORDER_STEPS, *ITEM_STEPS)} - {Schedule.kind}
 ACTIVITIES = {
     name
     for group in (ApprovalActivities, CarrierActivities, HistoryActivities, InventoryActivities, RuleActivities)

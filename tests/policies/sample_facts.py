@@ -12,8 +12,9 @@ import pytest
 from models.facts import Account, Facts, NamedLine, Person, Policy, Role
 from models.inventory import Line, LineStatus
 from models.order import OrderRequest
-from models.order_type import Aspect, Step
+from models.order_type import Aspect
 from models.product import Product, ProductKind
+from models.step import Approve, Place, Rule
 from tests.sample_types import sample_type
 
 NEW_LINE = sample_type(
@@ -44,7 +45,7 @@ NEW_LINE = sample_type(
         "cost_center_valid",
         "effective_date_in_range",
     ),
-    steps=(Step.RULE, Step.APPROVE, Step.PLACE),
+    steps=(Rule(), Approve(), Place("new_line")),
     approval="MANAGER_THEN_BUDGET",
 )
 PLAN_CHANGE = sample_type(
@@ -52,11 +53,10 @@ PLAN_CHANGE = sample_type(
     "plan",
     title="Change plan",
     checks=("requester_may_order", "line_active", "in_catalog"),
-    steps=(Step.RULE, Step.APPROVE, Step.PLACE),
+    steps=(Rule(), Approve(), Place("change_plan")),
     effect="change_plan",
     touches=(Aspect.PLAN,),
     approval="BY_COST",
-    carrier_action="change_plan",
 )
 HOME: Mapping[str, str] = MappingProxyType(
     {"line1": "401 W Superior St", "city": "Chicago", "state": "IL", "postal_code": "60654"}

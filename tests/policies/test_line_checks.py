@@ -11,7 +11,8 @@ from models.facts import Facts, NamedLine, Role
 from models.inventory import LineStatus
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order import OrderRequest, StageMode
-from models.order_type import Aspect, OrderType, Step
+from models.order_type import Aspect, OrderType
+from models.step import Place, Rule
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
@@ -37,16 +38,15 @@ SUSPEND = sample_type(
         "resume_date_in_range",
         "within_carriers_rule",
     ),
-    steps=(Step.RULE,),
+    steps=(Rule(), Place("suspend")),
     touches=(Aspect.STATUS,),
     effect="suspend_line",
-    carrier_action="suspend",
 )
 REASSIGN = replace(
     SUSPEND,
     questions=asked("line", "device_moves"),
     touches=(Aspect.HOLDER,),
-    carrier_action=None,
+    steps=(Rule(),),
     checks=(
         "requester_may_order",
         "beneficiary_active",

@@ -10,15 +10,13 @@ from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PR
 from models.events.operations import FAILED
 from models.events.preparation import HELD, RECEIVED, RESERVED, SCHEDULED
 from models.lifecycle import ItemState, Status
-from models.order_type import Step
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule, Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
-WITH_DEVICE = (
-    *(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.RESERVE, Step.PLACE, Step.FULFILL, Step.ACTIVATE, Step.APPLY),
-)
-WITHOUT_DEVICE = (Step.RULE, Step.APPROVE, Step.PLACE, Step.FULFILL, Step.APPLY)
-WITHOUT_CARRIER = (Step.RULE, Step.APPROVE, Step.APPLY)
+WITH_DEVICE = (*(Rule(), Approve(), Schedule(), Reserve(), Place("x"), Fulfill(), Activate(), Apply()),)
+WITHOUT_DEVICE = (Rule(), Approve(), Place("x"), Fulfill(), Apply())
+WITHOUT_CARRIER = (Rule(), Approve(), Apply())
 ASKED = [(RECEIVED, Status.VALIDATING), (APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
 AFTER_APPROVAL = [*ASKED, (APPROVED_BY, Status.AWAITING_APPROVAL), (APPROVED, Status.APPROVED)]
 AFTER_PLACING = [

@@ -88,5 +88,5 @@ SCENARIOS: Mapping[str, Scenario] = {
 def scenarios_of(kind: OrderType) -> list[str]:
     """The scenarios of an order type: some can't be canceled once they are at the carrier."""
     ranks = list(Milestone)
-    cancellable_at_carrier = ranks.index(kind.cancellable_until) > ranks.index(Milestone.PLACED)
+    cancellable_at_carrier = ranks.index(kind.cancel_window.until) > ranks.index(Milestone.PLACED)
     return sorted(name for name in SCENARIOS if cancellable_at_carrier or name != canceled.__name__)

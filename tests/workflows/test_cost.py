@@ -10,7 +10,8 @@ from temporalio import activity
 
 from bench.histories import cost_of
 from models.lifecycle import ItemState, Status
-from models.order_type import OrderType, Step
+from models.order_type import OrderType
+from models.step import Activate
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type, order_types_by_code
@@ -22,9 +23,9 @@ STATEMENTS = {"shipping": 108, "carrier": 95, "internal": 53}
 
 
 def budget_of(kind: OrderType) -> str:
-    if kind.carrier_action is None:
+    if not kind.carrier_actions:
         return "internal"
-    return "shipping" if Step.ACTIVATE in kind.steps else "carrier"
+    return "shipping" if kind.has(Activate) else "carrier"
 
 
 @pytest.mark.parametrize("code", sorted(order_types_by_code()))

@@ -15,14 +15,15 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import utc_now
 from models.lifecycle import ACTIONS, Action, ItemState, Status
 from models.order import Item, Order
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
+from models.step import Activate, Apply, Approve, Place, Reserve, Rule, Schedule, Step
 from outbox.temporal_client import data_converter
 from tests import factories
 from tests.workflows.workflow_env import KEYRING, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type, order_types_by_code
 
 TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
-ACTIVITY_OF = {Step.RULE: "rule", Step.RESERVE: "reserve", Step.PLACE: "place", Step.APPLY: "apply"}
+ACTIVITY_OF = {Rule: "rule", Reserve: "reserve", Place: "place", Apply: "apply"}
 # The milestone an order with this status has reached.
 REACHED = {
     Status.AWAITING_APPROVAL: Milestone.SUBMITTED,
@@ -32,10 +33,10 @@ REACHED = {
 }
 # The step in which an order has this status.
 STEP_OF = {
-    Status.AWAITING_APPROVAL: Step.APPROVE,
-    Status.SCHEDULED: Step.SCHEDULE,
-    Status.IN_FULFILLMENT: Step.PLACE,
-    Status.AWAITING_ACTIVATION: Step.ACTIVATE,
+    Status.AWAITING_APPROVAL: Approve,
+    Status.SCHEDULED: Schedule,
+    Status.IN_FULFILLMENT: Place,
+    Status.AWAITING_ACTIVATION: Activate,
 }
 TYPES_AND_STEPS = pytest.mark.parametrize(
     ("code", "step"),
@@ -43,7 +44,7 @@ TYPES_AND_STEPS = pytest.mark.parametrize(
         (code, step)
         for code, kind in sorted(order_types_by_code().items())
         for step in kind.steps
-        if step in ACTIVITY_OF
+        if type(step) in ACTIVITY_OF
     ],
 )
 
@@ -94,7 +95,7 @@ async def test_information_can_be_requested_and_provided_repeatedly(env: Workflo
 @TYPES_AND_STEPS
 async def test_it_completes_after_an_operator_retries_a_failed_step(env: WorkflowEnv, code: str, step: Step) -> None:
     order = await created(env, code)
-    env.faults.broken = {ACTIVITY_OF[step]}
+    env.faults.broken = {ACTIVITY_OF[type(step)]}
     await env.start(order)
     assert await env.advance(order) is Status.FAILED
     env.faults.broken.clear()
@@ -109,7 +110,7 @@ async def test_it_is_compensated_when_an_operator_cancels_after_a_failed_step(
     env: WorkflowEnv, code: str, step: Step
 ) -> None:
     order = await created(env, code)
-    env.faults.broken = {ACTIVITY_OF[step]}
+    env.faults.broken = {ACTIVITY_OF[type(step)]}
     handle = await env.start(order)
     assert await env.advance(order) is Status.FAILED
     await env.cancel(order, factories.actor(factories.ADMIN, admin=True), reason="Can't be fixed.")
@@ -137,7 +138,7 @@ async def test_running_every_activity_twice_changes_nothing(env: WorkflowEnv, co
         (code, status)
         for code, kind in sorted(order_types_by_code().items())
         for status in REACHED
-        if STEP_OF[status] in kind.steps
+        if kind.has(STEP_OF[status])
     ],
 )
 async def test_it_can_be_canceled_until_its_milestone(env: WorkflowEnv, code: str, status: Status) -> None:
@@ -145,7 +146,7 @@ async def test_it_can_be_canceled_until_its_milestone(env: WorkflowEnv, code: st
     order = await created(env, code, effective_at=later)
     handle = await env.start(order)
     assert await env.advance(order, until=status) is status
-    if Action.CANCEL in ACTIONS[status] and not _is_too_late(order.type.cancellable_until, status):
+    if Action.CANCEL in ACTIONS[status] and not _is_too_late(order.type.cancel_window.until, status):
         await env.cancel(order)
         assert (await handle.result()).status in {Status.WITHDRAWN, Status.CANCELED}
         await _assert_nothing_is_left(env, order)

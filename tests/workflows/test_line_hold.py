@@ -7,12 +7,13 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id
 from models.lifecycle import Status
 from models.order import Order
-from models.order_type import Aspect, Step
+from models.order_type import Aspect
+from models.step import Apply, Fulfill, Place
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_type
 
-STEPS = (Step.PLACE, Step.FULFILL, Step.APPLY)
+STEPS = (Place("suspend"), Fulfill(), Apply())
 
 
 async def two_orders_on_one_line(env: WorkflowEnv) -> tuple[Order, Order]:

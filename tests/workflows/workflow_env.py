@@ -34,7 +34,8 @@ from models.order import (
     Order,
     Outcome,
 )
-from models.order_type import OrderType, Step
+from models.order_type import OrderType
+from models.step import Activate
 from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter
 from tests import factories
@@ -208,7 +209,7 @@ class WorkflowEnv:
             decision = Decision(action_id=new_id(), actor=factories.actor(approver))
             await (self.signal if by_signal else self.update)(order, "approve", decision)
         else:
-            ships = Step.ACTIVATE in order.type.steps
+            ships = order.type.has(Activate)
             state = _NEXT_STATE.get(status, ItemState.DONE) if ships else ItemState.DONE
             for item in order.items:
                 await self.carrier_update(order, state, item=item.number)

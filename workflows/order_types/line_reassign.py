@@ -1,8 +1,9 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Texts
+from models.order_type import Aspect, CancelWindow, Family, Milestone, OrderType, Subject, Texts
 from models.question import Asked, Source
+from models.step import Apply, Approve, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -30,11 +31,11 @@ class LineReassign(OrderWorkflow):
             "cost_center_valid",
             "effective_date_in_range",
         ),
-        steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.APPLY),
+        steps=(Rule(), Approve(), Schedule(), Apply()),
         touches=(Aspect.HOLDER, Aspect.DEVICE),
         approval="BOTH_MANAGERS",
         effect="reassign_line",
-        cancellable_until=Milestone.APPROVED,
+        cancel_window=CancelWindow(Milestone.APPROVED),
         multi_line=True,
         texts=Texts(
             title="Reassign line",

@@ -1,8 +1,10 @@
 from temporalio import workflow
 
+from models.lifecycle import ItemState
 from models.order import Order, Outcome
-from models.order_type import Family, Milestone, OrderType, Step, Subject, Texts
+from models.order_type import CancelWindow, Family, Milestone, OrderType, Subject, Texts
 from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -45,19 +47,18 @@ class NewServiceDevice(OrderWorkflow):
             "effective_date_in_range",
         ),
         steps=(
-            Step.RULE,
-            Step.APPROVE,
-            Step.SCHEDULE,
-            Step.RESERVE,
-            Step.PLACE,
-            Step.FULFILL,
-            Step.ACTIVATE,
-            Step.APPLY,
+            Rule(),
+            Approve(),
+            Schedule(),
+            Reserve(),
+            Place("new_line"),
+            Fulfill(until=ItemState.AWAITING_ACTIVATION),
+            Activate(),
+            Apply(),
         ),
         approval="MANAGER_THEN_BUDGET",
-        carrier_action="new_line",
         effect="new_line",
-        cancellable_until=Milestone.SHIPPED,
+        cancel_window=CancelWindow(Milestone.SHIPPED),
         multi_line=True,
         texts=Texts(title="New line and device", done="The line is active.", done_for_many="The lines are active."),
     )

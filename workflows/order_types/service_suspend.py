@@ -1,8 +1,9 @@
 from temporalio import workflow
 
 from models.order import Order, Outcome
-from models.order_type import Aspect, Family, Milestone, OrderType, Step, Subject, Texts, Timer
+from models.order_type import Aspect, Family, OrderType, Subject, Texts, Timer
 from models.question import Asked, Source
+from models.step import Apply, Approve, Fulfill, Place, Rule, Schedule
 from workflows.lifecycle import OrderWorkflow
 
 
@@ -29,12 +30,10 @@ class ServiceSuspend(OrderWorkflow):
             "within_carriers_rule",
             "effective_date_in_range",
         ),
-        steps=(Step.RULE, Step.APPROVE, Step.SCHEDULE, Step.PLACE, Step.FULFILL, Step.APPLY),
+        steps=(Rule(), Approve(), Schedule(), Place("suspend"), Fulfill(), Apply()),
         touches=(Aspect.STATUS,),
         approval="MANAGER_THEN_ADMIN",
-        carrier_action="suspend",
         effect="suspend_line",
-        cancellable_until=Milestone.PLACED,
         multi_line=True,
         timer=Timer.SUSPENSION,
         texts=Texts(

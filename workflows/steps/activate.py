@@ -9,14 +9,15 @@ from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
 from models.order import Activation, Identifiers, Item, OrderEvent
-from models.order_type import Step
+from models.order_type import Milestone
+from models.step import Activate
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
 from workflows.steps.fulfill import wait_for_item
 
 
-async def activate(state: OrderState, item: Item) -> None:
+async def activate(state: OrderState, item: Item, _: Activate) -> None:
     """Wait until the carrier has started service; pass activations on and send reminders meanwhile."""
     progress = state.progress[item.id]
     reminders = asyncio.create_task(_send_reminders(state, item))
@@ -28,6 +29,7 @@ async def activate(state: OrderState, item: Item) -> None:
                 await wait_for_item(state, item, lambda: progress.fulfilled or progress.activation is None)
     finally:
         reminders.cancel()
+    state.mark_reached(Milestone.ACTIVATED)
 
 
 async def _send_reminders(state: OrderState, item: Item) -> None:
@@ -54,7 +56,7 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
         )
 
     try:
-        await run_step(state, Step.ACTIVATE, call, item=item, complete_manually=partial(_mark_fulfilled, progress))
+        await run_step(state, Activate.kind, call, item=item, complete_manually=partial(_mark_fulfilled, progress))
     except CarrierDeclined as error:
         progress.activation = None
         state.record(ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)

@@ -8,15 +8,16 @@ from activities.inventory import InventoryActivities, InventoryInput
 from models.events.ending import ENDS, ITEM_DONE
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
+from models.step import Apply
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OrderState
 
 
-async def apply(state: OrderState, item: Item) -> None:
-    await run_step(state, Step.APPLY, partial(_call, state, item), item=item)
-    state.mark_reached(Milestone.ACTIVATED)
+async def apply(state: OrderState, item: Item, _: Apply) -> None:
+    await run_step(state, Apply.kind, partial(_call, state, item), item=item)
+    state.mark_reached(Milestone.APPLIED)
 
 
 async def _call(state: OrderState, item: Item, earlier: tuple[OrderEvent, ...]) -> None:

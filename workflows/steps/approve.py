@@ -14,7 +14,8 @@ from models.event import Event
 from models.events.approval import APPROVAL_NEEDED, ESCALATED, EXPIRED, REMINDER
 from models.lifecycle import Status
 from models.order import Deadlines, OrderEvent, Stage
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
+from models.step import Approve
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OpenStage, OrderEnded, OrderState
@@ -28,7 +29,7 @@ _TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
 )
 
 
-async def approve(state: OrderState) -> None:
+async def approve(state: OrderState, _: Approve) -> None:
     """Raises OrderEnded if an approver rejects the order, or if it expires without a decision."""
     assert state.ruling is not None
     for stage in state.ruling.plan:
@@ -58,7 +59,7 @@ async def _request_approval(
             **db_activity(f"ask {stage.label}"),
         )
 
-    deadlines = await run_step(state, Step.APPROVE, call, blocks_messages=True)
+    deadlines = await run_step(state, Approve.kind, call, blocks_messages=True)
     approval = state.begin_stage(stage, round_number, deadlines)
     state.raise_if_canceled()
     return approval
@@ -116,7 +117,7 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
     """Wait for the answer to a question, then return to the stage that asked, in a new round."""
     expiry = await run_step(
         state,
-        Step.APPROVE,
+        Approve.kind,
         lambda earlier: workflow.execute_activity_method(
             ApprovalActivities.request_info,
             RequestInfoInput(ref=state.order.ref, question=question, earlier_events=earlier),

@@ -1,6 +1,7 @@
 """FULFILL: wait until the carrier has delivered an item."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from temporalio import workflow
 
@@ -10,23 +11,37 @@ from models.events.approval import INFO_PROVIDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
 from models.order import InfoResponse, Item, OrderEvent
-from models.order_type import Step
+from models.step import Fulfill
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
 from workflows.state import ItemEnded, ItemProgress, OrderState
 
+# The states of an item that has come as far as a step waits for.
+_AT_LEAST: Mapping[ItemState, frozenset[ItemState]] = MappingProxyType(
+    {
+        ItemState.SHIPPED: frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION}),
+        ItemState.AWAITING_ACTIVATION: frozenset({ItemState.AWAITING_ACTIVATION}),
+    }
+)
 
-async def fulfill(state: OrderState, item: Item) -> None:
-    """Wait until the item is delivered, or done where nothing ships. Answers the carrier's questions meanwhile."""
+
+async def fulfill(state: OrderState, item: Item, step: Fulfill) -> None:
+    """Wait until the item is as far as the step says. Answers the carrier's questions meanwhile."""
     progress = state.progress[item.id]
-    while state.corrections or not _delivered(progress):
+    while state.corrections or not _is_fulfilled(progress, step.until):
         if state.corrections:
             await _provide_info(state, state.corrections.pop(0))
-        await wait_for_item(state, item, lambda: bool(state.corrections) or _delivered(progress))
+        await wait_for_item(state, item, lambda: bool(state.corrections) or _is_fulfilled(progress, step.until))
 
 
-def _delivered(progress: ItemProgress) -> bool:
-    return progress.fulfilled or progress.state is ItemState.AWAITING_ACTIVATION or progress.activation is not None
+def _is_fulfilled(progress: ItemProgress, until: ItemState) -> bool:
+    """An item that is being activated has been delivered, whether the carrier has reported it or not."""
+    delivered = ItemState.AWAITING_ACTIVATION in _AT_LEAST.get(until, ())
+    return (
+        progress.fulfilled
+        or progress.state in _AT_LEAST.get(until, ())
+        or (delivered and progress.activation is not None)
+    )
 
 
 async def wait_for_item(state: OrderState, item: Item, condition: Callable[[], bool]) -> None:
@@ -50,6 +65,6 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
         )
 
     try:
-        await run_step(state, Step.FULFILL, call, complete_manually=lambda: None)
+        await run_step(state, Fulfill.kind, call, complete_manually=lambda: None)
     except CarrierDeclined as error:
         state.record(VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)

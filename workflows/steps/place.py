@@ -13,16 +13,18 @@ from models.events.fulfillment import PLACED, SUBMITTING
 from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
+from models.step import Place
 from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
 
-async def place(state: OrderState) -> None:
+async def place(state: OrderState, _: Place) -> None:
     """Submit the order to the carrier, once no earlier order holds one of its lines."""
-    state.compensations[Step.PLACE] = partial(undo_place, state)
+    state.compensations[Place.kind] = partial(undo_place, state)
+    state.begin_round()
     while True:
         released, before = state.lines_released, state.status
         held_by = await _send(state)
@@ -50,10 +52,10 @@ async def _send(state: OrderState) -> str | None:
     state.sent = True
     try:
         result = await run_step(
-            state, Step.PLACE, partial(_call, state), complete_manually=partial(_complete_manually, state)
+            state, Place.kind, partial(_call, state), complete_manually=partial(_complete_manually, state)
         )
     except CarrierDeclined as error:
-        del state.compensations[Step.PLACE]
+        del state.compensations[Place.kind]
         raise OrderEnded(
             Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
         ) from error
@@ -70,7 +72,7 @@ def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[Place
     placed = state.next_event(PLACED, Status.IN_FULFILLMENT, items=items, carrier=state.order.carrier)
     return workflow.execute_activity_method(
         CarrierActivities.place,
-        PlaceInput(ref=state.order.ref, sending=sending, placed=placed, earlier_events=earlier),
+        PlaceInput(ref=state.order.ref, round=state.round, sending=sending, placed=placed, earlier_events=earlier),
         **carrier_activity(state.order.carrier, f"place with {state.order.carrier}"),
     )
 

@@ -9,13 +9,13 @@ from activities.inventory import InventoryActivities, InventoryInput
 from models.events.preparation import RESERVED
 from models.lifecycle import ItemState
 from models.order import Item, OrderEvent
-from models.order_type import Step
+from models.step import Reserve
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OrderState
 
 
-async def reserve(state: OrderState) -> None:
+async def reserve(state: OrderState, _: Reserve) -> None:
     """Reserve for all items in one transaction."""
     items = state.order.items
 
@@ -27,8 +27,8 @@ async def reserve(state: OrderState) -> None:
             InventoryActivities.reserve, _input(state, items, (*earlier, event)), **db_activity("reserve")
         )
 
-    state.compensations[Step.RESERVE] = partial(_undo_all, state)
-    await run_step(state, Step.RESERVE, call)
+    state.compensations[Reserve.kind] = partial(_undo_all, state)
+    await run_step(state, Reserve.kind, call)
     state.raise_if_canceled()
 
 
@@ -41,7 +41,7 @@ async def undo(state: OrderState, items: Sequence[Item]) -> None:
     """Release what was reserved for these items; idempotent."""
     await run_step(
         state,
-        f"UNDO_{Step.RESERVE}",
+        f"UNDO_{Reserve.kind}",
         lambda earlier: workflow.execute_activity_method(
             InventoryActivities.undo, _input(state, items, earlier), **db_activity("undo reserve")
         ),

@@ -4,17 +4,18 @@ from temporalio import workflow
 
 from activities.rule import RuleActivities, RuleInput
 from models.lifecycle import Status
-from models.order_type import Milestone, Step
+from models.order_type import Milestone
+from models.step import Rule
 from workflows.activity_options import db_activity
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
 
-async def rule(state: OrderState) -> None:
+async def rule(state: OrderState, _: Rule) -> None:
     """Follow the ruling. The activity has recorded it, and asked the first approvers if there are any."""
     result = await run_step(
         state,
-        Step.RULE,
+        Rule.kind,
         lambda earlier: workflow.execute_activity_method(
             RuleActivities.rule,
             RuleInput(ref=state.order.ref, seq=state.publisher.next_seq(), at=workflow.now(), earlier_events=earlier),

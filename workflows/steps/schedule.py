@@ -8,10 +8,11 @@ from temporalio import workflow
 from models.events.fulfillment import PROGRESS
 from models.events.preparation import SCHEDULED
 from models.lifecycle import Status
+from models.step import Schedule
 from workflows.state import OrderState
 
 
-async def schedule(state: OrderState) -> None:
+async def schedule(state: OrderState, _: Schedule) -> None:
     """Wait until the effective time, which can be changed meanwhile."""
     if state.effective_at is None or state.effective_at <= workflow.now():
         return

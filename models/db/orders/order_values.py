@@ -1,6 +1,9 @@
 """The Order value that workflows get, and what an order's row says of its type and ruling."""
 
+from typing import Any
+
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 
 from models.db.clauses import matches
@@ -12,6 +15,7 @@ from models.order_type import FrozenType
 
 _TYPE = TypeAdapter(FrozenType)
 _RULING = TypeAdapter(Ruling)
+_ITEM = TypeAdapter(Item)
 
 
 async def load(session: Session, ref: OrderRef) -> Order:
@@ -45,8 +49,18 @@ def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
         type=type_of(row),
         requester_id=row.requester_id,
         beneficiary_id=row.beneficiary_id,
-        items=tuple(Item(id=item.id, number=item.number, line_id=item.line_id) for item in items),
+        items=tuple(_item(item) for item in items),
         carrier=row.carrier,
         urgency=Urgency(row.urgency),
         effective_at=row.effective_at,
     )
+
+
+def variant_of(item: FrozenType, order: FrozenType) -> dict[str, Any] | None:
+    """What an item's row keeps of its own type."""
+    differs = {name: getattr(item, name) for name in ("steps", "effect") if getattr(item, name) != getattr(order, name)}
+    return to_jsonable_python(differs) or None
+
+
+def _item(row: ItemRow) -> Item:
+    return _ITEM.validate_python({"id": row.id, "number": row.number, "line_id": row.line_id, **(row.variant or {})})

@@ -74,7 +74,10 @@ class OrderRow(SQLModel, table=True):
 
 
 class ItemRow(SQLModel, table=True):
-    """An item of an order: answers, price, state, and what the carrier reported."""
+    """An item of an order: answers, price, state, and what the carrier reported.
+
+    `variant` has its steps and its effect where they differ from the order's.
+    """
 
     __tablename__ = "order_item"
     __table_args__ = (_references_order(), Index("order_item_line", "tenant", "line_id"))
@@ -86,6 +89,7 @@ class ItemRow(SQLModel, table=True):
     seq: int = 0
     line_id: str | None = None
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    variant: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)
     monthly_before: Decimal = Field(default=Decimal("0.00"), max_digits=12, decimal_places=2)

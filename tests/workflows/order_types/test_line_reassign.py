@@ -24,13 +24,13 @@ def test_the_line_and_the_consent_must_be_answered() -> None:
 
 
 def test_the_carrier_is_not_involved_and_nothing_is_reserved() -> None:
-    assert TYPE.carrier_action is None
+    assert TYPE.carrier_actions == ()
     assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)
     assert find_effect(TYPE.effect).reservation is None
 
 
 def test_it_can_be_canceled_until_it_is_approved() -> None:
-    assert TYPE.cancellable_until is Milestone.APPROVED
+    assert TYPE.cancel_window.until is Milestone.APPROVED
 
 
 async def reassigned(env: WorkflowEnv, **answers: bool) -> tuple[LineRow, DeviceRow]:

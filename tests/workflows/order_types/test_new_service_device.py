@@ -19,7 +19,7 @@ def test_it_locks_nothing_because_the_line_does_not_exist_yet() -> None:
 
 
 def test_it_can_be_canceled_until_it_ships() -> None:
-    assert TYPE.cancellable_until is Milestone.SHIPPED
+    assert TYPE.cancel_window.until is Milestone.SHIPPED
 
 
 async def test_the_line_is_pending_until_the_carrier_has_activated_it(env: WorkflowEnv) -> None:

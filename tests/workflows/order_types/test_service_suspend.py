@@ -8,7 +8,8 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState, Status
-from models.order_type import Aspect, Milestone, Step
+from models.order_type import Aspect, Milestone
+from models.step import Reserve
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_types.service_suspend import ServiceSuspend
@@ -22,11 +23,11 @@ def test_only_the_reason_must_be_answered() -> None:
 
 def test_it_locks_the_lines_status_and_reserves_nothing() -> None:
     assert TYPE.touches == (Aspect.STATUS,)
-    assert Step.RESERVE not in TYPE.steps
+    assert not TYPE.has(Reserve)
 
 
 def test_it_can_be_canceled_until_it_is_sent_to_the_carrier() -> None:
-    assert TYPE.cancellable_until is Milestone.PLACED
+    assert TYPE.cancel_window.until is Milestone.PLACED
 
 
 async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEnv) -> None:

@@ -459,6 +459,7 @@ def _orders() -> None:
         sa.Column("carrier", AutoString()),
         sa.Column("urgency", AutoString(), nullable=False),
         sa.Column("answers", postgresql.JSONB(), nullable=False),
+        sa.Column("variant", postgresql.JSONB()),
         sa.Column("contact", postgresql.JSONB(), nullable=False),
         sa.Column("reason", AutoString()),
         sa.Column("instructions", AutoString()),

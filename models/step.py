@@ -1,0 +1,79 @@
+"""The steps that order types are made of. `kind` is what running orders and failures call a step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from models.lifecycle import ItemState
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Follow the ruling that the order was submitted with."""
+
+    kind: Literal["RULE"] = "RULE"
+
+
+@dataclass(frozen=True)
+class Approve:
+    """Run the stages of the approval plan."""
+
+    kind: Literal["APPROVE"] = "APPROVE"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Wait for the start date, if the order has one."""
+
+    kind: Literal["SCHEDULE"] = "SCHEDULE"
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """Make the effect's reservation in the inventory."""
+
+    kind: Literal["RESERVE"] = "RESERVE"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Send the carrier one order with all open items; each PLACE is a round of its own.
+
+    `action` is the code of what the carrier is asked to do.
+    """
+
+    action: str
+    kind: Literal["PLACE"] = "PLACE"
+
+
+@dataclass(frozen=True)
+class Fulfill:
+    """Wait until the carrier reports that the item is this far, or done."""
+
+    until: ItemState = ItemState.DONE
+    kind: Literal["FULFILL"] = "FULFILL"
+
+
+@dataclass(frozen=True)
+class Activate:
+    """Wait until service has started: the user confirms the device, or the carrier starts it on its own."""
+
+    kind: Literal["ACTIVATE"] = "ACTIVATE"
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Apply the effect to the inventory."""
+
+    kind: Literal["APPLY"] = "APPLY"
+
+
+# Steps of the whole order run once, steps of an item run for each item, side by side with the other items.
+OrderStep = Rule | Approve | Schedule | Reserve | Place
+ItemStep = Fulfill | Activate | Apply
+Step = OrderStep | ItemStep
+
+
+def carrier_actions(steps: Iterable[Step]) -> tuple[str, ...]:
+    """What the carrier is asked to do, by round; empty for orders without a carrier."""
+    return tuple(step.action for step in steps if isinstance(step, Place))

@@ -1,0 +1,35 @@
+"""Resolves the variants of an order type for the answers of an order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.order_type import FrozenType, Milestone, OrderType
+from policies import approval
+
+# What a variant may change if its question is asked per item; all else belongs to the whole order.
+OF_ITEMS = frozenset({"steps", "effect", "approval", "cancel_window", "step_up"})
+_MILESTONES = list(Milestone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedType:
+    """What an order keeps, and for each of its items the type that its own answers give."""
+
+    order: FrozenType
+    items: tuple[FrozenType, ...]
+
+
+def resolve(order_type: OrderType, answers: Sequence[Mapping[str, Any]]) -> ResolvedType:
+    """`answers` has those of each item, with the order-wide ones.
+
+    All variants that apply are combined. Of several items, the strictest approval and the shortest window count.
+    """
+    items = tuple(order_type.resolve(one) for one in answers)
+    order = replace(
+        items[0],
+        approval=approval.strictest([one.approval for one in items]),
+        cancel_window=min((one.cancel_window for one in items), key=lambda window: _MILESTONES.index(window.until)),
+        step_up=any(one.step_up for one in items),
+    )
+    return ResolvedType(order=order, items=items)
