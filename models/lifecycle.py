@@ -112,6 +112,7 @@ _WITH_CARRIER = frozenset(
         Status.CANCEL_REQUESTED,
     }
 )
+_FULFILLED = frozenset({Status.IN_FULFILLMENT, Status.SHIPPED, Status.AWAITING_ACTIVATION})
 _CARRIER_OUTCOMES = frozenset(
     {
         Status.COMPLETED,
@@ -183,8 +184,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD},
-        # A type may send the carrier another order after the first.
-        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
+        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {status} for status in _WITH_CARRIER - _FULFILLED},
+        # Once the carrier has done what it was asked, it may be sent another order.
+        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _FULFILLED},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER
         | (_CARRIER_OUTCOMES - {Status.FAILED})
