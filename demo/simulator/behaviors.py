@@ -75,7 +75,7 @@ class Behavior(BaseModel):
     decline_cancel: bool = False
 
 
-class Rule(BaseModel):
+class BehaviorRule(BaseModel):
     """An empty rule matches every order."""
 
     model_config = MODEL_CONFIG
@@ -94,7 +94,7 @@ class Rule(BaseModel):
         )
 
 
-def behavior_for(order: Document, rules: Iterable[Rule]) -> Behavior:
+def behavior_for(order: Document, rules: Iterable[BehaviorRule]) -> Behavior:
     """The behavior of an order, by its own words and the first rule that matches.
 
     Raises:

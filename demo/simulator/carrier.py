@@ -9,7 +9,7 @@ from ulid import ULID
 
 from demo.simulator import cancellations
 from demo.simulator.amendments import amend
-from demo.simulator.behaviors import Behavior, Rule, behavior_for
+from demo.simulator.behaviors import Behavior, BehaviorRule, behavior_for
 from demo.simulator.changes import Change
 from demo.simulator.clock import now
 from demo.simulator.delivery import Deliveries
@@ -32,7 +32,7 @@ class SimulatedCarrier:
         path = settings.data_directory
         self.settings = settings
         self.pace = settings.pace
-        self.rules: tuple[Rule, ...] = settings.rules
+        self.rules: tuple[BehaviorRule, ...] = settings.rules
         self.orders: dict[str, StoredOrder] = {}
         self._store = Store(path / "simulator.sqlite" if path else None)
         self._numbers = NumberGenerator(

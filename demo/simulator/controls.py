@@ -7,13 +7,13 @@ from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter
 
-from demo.simulator.behaviors import Rule
+from demo.simulator.behaviors import BehaviorRule
 from demo.simulator.items import Document, characteristics
 from demo.simulator.routes import CurrentCarrier, authenticate
 from demo.simulator.settings import Pace
 from demo.simulator.stored_order import StoredOrder
 
-_RULES = TypeAdapter(tuple[Rule, ...])
+_RULES = TypeAdapter(tuple[BehaviorRule, ...])
 _SHOWN = ("MDN", "IMEI", "ICCID", "EID", "trackingNumber", "deliveredAt", "activatedAt", "failureCode")
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <title>{name}</title><style>body{{font:15px system-ui;margin:2rem}}table{{border-collapse:collapse}}

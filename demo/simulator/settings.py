@@ -2,7 +2,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, SecretStr
 
-from demo.simulator.behaviors import MODEL_CONFIG, Rule
+from demo.simulator.behaviors import MODEL_CONFIG, BehaviorRule
 from demo.simulator.states import Phase
 
 
@@ -33,7 +33,7 @@ class SimulatorSettings(BaseModel):
     webhook_secret: SecretStr
     data_directory: Path | None = None
     pace: Pace = Pace()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[BehaviorRule, ...] = ()
     area_code: str = "646"
     auto_activate: bool = False
     idempotent_external_id: bool = False

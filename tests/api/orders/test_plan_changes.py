@@ -26,9 +26,9 @@ async def office(company: Database) -> ApiTenant:
     async with company.transaction() as session:
         await session.exec(update(LineRow).where(col(LineRow.carrier) == "northwind").values(plan="NW-UNLIMITED"))
         await session.exec(update(LineRow).where(col(LineRow.carrier) == "bluepeak").values(plan="BP-UNLIMITED"))
-    catalog = {**order_types_by_code(), PLAN_CHANGE.code: PLAN_CHANGE}
+    order_types = {**order_types_by_code(), PLAN_CHANGE.code: PLAN_CHANGE}
     dispatcher = RecordingDispatcher()
-    return ApiTenant(create_app(await services(company, dispatcher, catalog=catalog)), company, dispatcher)
+    return ApiTenant(create_app(await services(company, dispatcher, order_types=order_types)), company, dispatcher)
 
 
 async def change(office: ApiTenant, plan: str, path: str = ORDERS) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from demo.simulator.behaviors import Behavior, Rule, behavior_for
+from demo.simulator.behaviors import Behavior, BehaviorRule, behavior_for
 from demo.simulator.errors import InvalidRequestError
 from tests.demo.simulator.simulator_client import item, phone
 
@@ -13,8 +13,8 @@ def order(*items: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"productOrderItem": list(items) or [phone()], **members}
 
 
-def rule(**members: Any) -> Rule:
-    return Rule.model_validate({"behavior": {"reject": "BY_RULE"}, **members})
+def rule(**members: Any) -> BehaviorRule:
+    return BehaviorRule.model_validate({"behavior": {"reject": "BY_RULE"}, **members})
 
 
 @pytest.mark.parametrize(
