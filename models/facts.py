@@ -127,6 +127,13 @@ class NamedLine:
     holder: Person | None = None
     managers: tuple[Person, ...] = ()
 
+    def value_at(self, path: str) -> Any:
+        """What the line has at a path such as `line.plan` or `sim.iccid`; None if it has none."""
+        found: Any = self
+        for name in path.split("."):
+            found = getattr(found, name, None)
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:

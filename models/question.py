@@ -44,6 +44,7 @@ class Tell(StrEnum):
 class AskedAt(StrEnum):
     SUBMIT = "submit"
     LATE = "late"  # when needed, because the answer is unknown before
+    NEVER = "never"  # the answer follows from the others; its default says how
 
 
 class Source(StrEnum):
@@ -69,6 +70,7 @@ class Question(Generic[T]):
 
     `example` is an answer that parses; the form's texts and the API's examples use it. An answer that names products
     has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with.
+    `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`.
     """
 
     code: str
@@ -81,6 +83,7 @@ class Question(Generic[T]):
     tell: Tell = Tell.DETAIL
     product: ProductKind | None = None
     fits: tuple[str, ...] = ()
+    replaces: str = ""
 
     def parse(self, value: Any) -> T:
         """The stored form. Raises ValueError with a sentence for the person."""

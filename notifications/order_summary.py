@@ -14,7 +14,7 @@ from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
 from models.lifecycle import ItemState
 from models.order_type import FrozenType, OrderType, texts_of
-from models.question import Secrecy, Source, Tell
+from models.question import Question, Secrecy, Source, Tell
 from models.questions.line import LINE
 from models.status_labels import label
 
@@ -174,7 +174,7 @@ def _item(
         number=item.number,
         name=name,
         headline=title,
-        details=details(kind, own_answers, product_names, up_to=_IN_EMAILS),
+        details=details(kind, own_answers, product_names, up_to=_IN_EMAILS, before=item.before),
         charges=formatting.item_price(*_charges(item), order.currency),
         price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),
@@ -206,13 +206,31 @@ def _selected(kind: FrozenType, answers: Mapping[str, Any], names: Mapping[str, 
 
 
 def details(
-    kind: FrozenType, answers: Mapping[str, Any], names: Mapping[str, str], *, up_to: Secrecy
+    kind: FrozenType,
+    answers: Mapping[str, Any],
+    names: Mapping[str, str],
+    *,
+    up_to: Secrecy,
+    before: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[tuple[str, str], ...]:
-    """The answers that are told as details, as pairs of label and text; those above `up_to` are masked."""
+    """The answers that are told as details, as pairs of label and text; those above `up_to` are masked.
+
+    `before` is what they replace: `Business Flex 10 GB (was Business Unlimited)`.
+    """
+    # The headline of an order for existing lines is the line.
+    told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_lines else {Tell.DETAIL}
+
+    def text(question: Question[Any], answer: Any) -> str:
+        return question.text(question.visible(answer, up_to), names)
+
     return tuple(
-        (question.label, question.text(question.visible(answers[asked.code], up_to), names))
+        (
+            question.label,
+            text(question, answers[asked.code])
+            + (f" (was {text(question, before[asked.code])})" if before.get(asked.code) else ""),
+        )
         for asked in kind.questions
-        if (question := questions.find(asked.code)).tell is Tell.DETAIL
+        if (question := questions.find(asked.code)).tell in told
         and answers.get(asked.code) not in (None, "", [])
         # "No" to an optional question says nothing.
         and not (answers[asked.code] is False and asked.by is Source.NONE)

@@ -81,6 +81,8 @@ def _misplaced(order_type: FrozenType, name: str, prefix: str) -> FieldError | N
     asked = {asked.code: asked for asked in order_type.questions}.get(name)
     if asked is None:
         return FieldError(code="UNKNOWN_ANSWER", field=path, detail=_unknown(order_type, name))
+    if asked.at is AskedAt.NEVER:
+        return FieldError(code="UNKNOWN_ANSWER", field=path, detail="Leave this out. We work it out ourselves.")
     if asked.at is AskedAt.LATE:
         return FieldError(code="ANSWER_TOO_EARLY", field=path, detail="Leave this out. We'll ask for it later.")
     if prefix != "answers" and questions.find(name).scope is Scope.ORDER:
@@ -107,8 +109,8 @@ def _parse(question: Question[Any], value: Any, path: str, errors: list[FieldErr
 
 def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int, errors: list[FieldError]) -> Answers:
     answers = _with_line_id(given, facts)
-    for asked in order_type.asked(AskedAt.SUBMIT):
-        if asked.code not in answers:
+    for asked in order_type.questions:
+        if asked.at is not AskedAt.LATE and asked.code not in answers:
             answers.update(_default(asked, answers, facts, number, errors))
     if order_type.asks(FEATURES.code) and answers.get(FEATURES.code) is not _INVALID:
         features = dict.fromkeys([*(FEATURES.of(answers) or ()), *_required_features(answers, facts)])

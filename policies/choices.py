@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from models import questions
 from models.facts import Facts
-from models.product import Product
+from models.product import Product, ProductKind
 from models.question import Question
 
 
@@ -69,19 +70,42 @@ def go_together(one: Product, other: Product) -> bool:
 
 
 def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Product]:
-    """Yield the products available for a question, cheapest first; none until those it depends on are selected."""
-    before = [first(facts, item, questions.find(code)) for code in question.fits if facts.type.asks(code)]
-    goes_with = [product for product in before if product]
-    if len(goes_with) < len(before):
+    """Yield the products available for a question, cheapest first; none until what they depend on is selected.
+
+    For an existing line: what goes with its carrier and with what is on it, without what it has already.
+    """
+    named = facts.line(item)
+    goes_with = [_selected_or_present(facts, item, questions.find(code)) for code in question.fits]
+    needed = [code for code in question.fits if facts.type.asks(code)]
+    if (facts.type.about_lines and named is None) or any(
+        first(facts, item, questions.find(code)) is None for code in needed
+    ):
         return
+    present = named.value_at(question.replaces) if named and question.replaces else None
     fitting = (
         product
         for product in facts.products.values()
         if product.visible
         and product.kind is question.product
-        and all(go_together(product, other) for other in goes_with)
+        and product.sku != present
+        and (named is None or product.carrier in (None, named.line.carrier))
+        and all(go_together(product, other) for other in goes_with if other)
     )
     yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))
+
+
+def _selected_or_present(facts: Facts, item: int, question: Question[Any]) -> Product | None:
+    """The product that an item selects; that of its line, if the type doesn't ask."""
+    named = facts.line(item)
+    if facts.type.asks(question.code) or named is None:
+        return first(facts, item, question)
+    return facts.products.get(named.value_at(_ON_LINES.get(question.product, "")) or "")
+
+
+# Where a NamedLine has the SKU of a product of this kind.
+_ON_LINES: Mapping[ProductKind | None, str] = MappingProxyType(
+    {ProductKind.DEVICE: "device.sku", ProductKind.PLAN: "line.plan"}
+)
 
 
 def _visible(facts: Facts, question: Question[Any], sku: str) -> Product | None:

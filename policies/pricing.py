@@ -1,6 +1,6 @@
 """Prices an order at the account's contract prices: one-time, monthly, and what it adds over the term."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from models.facts import Facts
@@ -8,7 +8,7 @@ from models.order import Quote
 from models.product import Product, ProductKind
 from models.questions.products import PAYMENT_TERM
 from models.questions.shipping import EXPEDITE
-from policies.choices import choices
+from policies.choices import choices, of_item, product_questions
 
 _CENT = Decimal("0.01")
 _FREE = Decimal("0.00")
@@ -36,7 +36,7 @@ class Price:
 
 def price_items(facts: Facts) -> tuple[Price, ...]:
     """Price each item; products that are not in the catalog cost nothing, as a check rejects them."""
-    prices = [Price() for _ in facts.answers]
+    prices = [Price(monthly_before=_replaced(facts, item)) for item in range(len(facts.answers))]
     for choice in choices(facts):
         if choice.product is not None:
             prices[choice.item] += _price(facts, choice.item, choice.product)
@@ -62,18 +62,23 @@ def quote(facts: Facts) -> Quote:
 
 def _price(facts: Facts, item: int, product: Product) -> Price:
     price = Price(one_time=product.one_time, monthly=product.monthly)
-    if product.kind is ProductKind.DEVICE:
-        return _in_installments(price, _installments(facts, item))
-    if product.kind is ProductKind.PLAN:
-        present = _present_plan(facts, item)
-        return replace(price, monthly_before=present.monthly if present else _FREE)
-    return price
+    return _in_installments(price, _installments(facts, item)) if product.kind is ProductKind.DEVICE else price
 
 
-def _present_plan(facts: Facts, item: int) -> Product | None:
-    """The plan of the existing line that the item is about, if it is still in the catalog."""
-    named = facts.line(item)
-    return facts.products.get(named.line.plan) if named else None
+def _replaced(facts: Facts, item: int) -> Decimal:
+    """What the item's line pays monthly for what the answers replace, as far as all of it is in the catalog."""
+    named, answers = facts.line(item), facts.answers[item]
+    if named is None:
+        return _FREE
+    values = [
+        named.value_at(question.replaces)
+        for question in product_questions(facts)
+        if question.replaces
+        and question.code in answers
+        and all(choice.product for choice in of_item(facts, item, question))
+    ]
+    skus = [sku for value in values for sku in ([value] if isinstance(value, str) else value or ())]
+    return sum((facts.products[sku].monthly for sku in skus if sku in facts.products), start=_FREE)
 
 
 def _installments(facts: Facts, item: int) -> int:

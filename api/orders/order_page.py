@@ -109,7 +109,7 @@ def _item_lines(
         ItemLine(
             item=item,
             headline=_headline(kind, item, record, order, holders.get(item.id)),
-            details=details(kind, item.answers, record.products, up_to=Secrecy.IDENTIFIER),
+            details=details(kind, item.answers, record.products, up_to=Secrecy.IDENTIFIER, before=item.before),
             can_activate=item.state in _DELIVERED,
         )
         for item in order.items

@@ -198,8 +198,8 @@ def etag(record: OrderRecord) -> str:
 
 
 def _skus(items: Iterable[ItemRow]) -> set[str]:
-    """Every text among the answers: those that are no SKUs simply have no product."""
-    answers = (answer for item in items for answer in item.answers.values())
+    """Every text among the answers and what they replace: those that are no SKUs simply have no product."""
+    answers = (answer for item in items for answer in (*item.answers.values(), *item.before.values()))
     values = (value for answer in answers for value in (answer if isinstance(answer, list) else [answer]))
     return {value for value in values if isinstance(value, str)}
 
@@ -218,6 +218,7 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
     own_answers = {ask: answer for ask, answer in item.answers.items() if ask not in record.found.row.answers}
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
+    fields["before"] = _answers(item.before, access, record)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}
     return ItemView.model_validate(fields)

@@ -180,13 +180,17 @@ class CarrierView(ResponseModel):
 
 
 class ItemView(ResponseModel):
-    """One line of the order; identifiers are masked for people who don't need them."""
+    """One line of the order; identifiers are masked for people who don't need them.
+
+    `before` is what the answers replace, by question.
+    """
 
     id: str
     number: int
     state: str
     line_id: str | None
     answers: dict[str, Any]
+    before: dict[str, Any]
     products: dict[str, str]
     one_time: Decimal
     monthly: Decimal

@@ -73,8 +73,9 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
 
 
 async def _products(session: Session, order: OrderRow, items: Sequence[ItemRow]) -> dict[str, ProductRow]:
-    """The products that answers name; an answer that is no SKU finds nothing."""
-    words = {word for answers in (order.answers, *(item.answers for item in items)) for word in _words(answers)}
+    """The products that answers, and what they replace, name; an answer that is no SKU finds nothing."""
+    named = (order.answers, *(answers for item in items for answers in (item.answers, item.before)))
+    words = {word for answers in named for word in _words(answers)}
     rows = await session.all(
         select(ProductRow).where(col(ProductRow.tenant) == order.tenant, col(ProductRow.sku).in_(words))
     )

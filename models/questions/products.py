@@ -42,6 +42,7 @@ PLAN = Question(
     tell=Tell.HEADLINE,
     product=ProductKind.PLAN,
     fits=("device",),
+    replaces="line.plan",
 )
 FEATURES = Question(
     code="features",

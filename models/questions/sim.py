@@ -34,6 +34,7 @@ ICCID = Question(
     ),
     example="89014103211118510720",
     secrecy=Secrecy.IDENTIFIER,
+    replaces="sim.iccid",
 )
 EID = Question(
     code="eid",

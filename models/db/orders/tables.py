@@ -76,7 +76,8 @@ class OrderRow(SQLModel, table=True):
 class ItemRow(SQLModel, table=True):
     """An item of an order: answers, price, state, and what the carrier reported.
 
-    `variant` has its steps and its effect where they differ from the order's.
+    `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
+    where they differ from the order's.
     """
 
     __tablename__ = "order_item"
@@ -89,6 +90,7 @@ class ItemRow(SQLModel, table=True):
     seq: int = 0
     line_id: str | None = None
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     variant: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     one_time: Decimal = Field(max_digits=12, decimal_places=2)
     monthly: Decimal = Field(max_digits=12, decimal_places=2)

@@ -518,6 +518,7 @@ def _orders() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("line_id", AutoString()),
         sa.Column("answers", postgresql.JSONB(), nullable=False),
+        sa.Column("before", postgresql.JSONB(), nullable=False),
         sa.Column("variant", postgresql.JSONB()),
         sa.Column("one_time", sa.Numeric(precision=12, scale=2), nullable=False),
         sa.Column("monthly", sa.Numeric(precision=12, scale=2), nullable=False),
