@@ -69,7 +69,8 @@ class Policy:
 
     The `…_hours` are business hours. From a term total of `threshold` (inclusive) the budget owner approves too.
     `default_plans` maps a carrier's code to a plan's SKU, `carrier_rules` to the code of its rule for suspended
-    lines. `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
+    lines, `sim_issuers` to what the ICCIDs of its SIMs start with (a carrier without an entry: anything).
+    `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
     plan depends on the cost.
     """
@@ -85,6 +86,7 @@ class Policy:
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     carrier_rules: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sim_issuers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     upgrade_months: int = 24
     effective_days_ahead: int = 90
     remind_after_hours: int = 24

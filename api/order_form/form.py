@@ -17,7 +17,7 @@ from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType
-from models.question import Asked, AskedAt, Scope
+from models.question import Asked, AskedAt, Question, Scope
 from models.questions.line import LINE
 from models.step import Schedule
 
@@ -154,8 +154,14 @@ def _item(all_asked: Iterable[Asked], number: int, state: FormState) -> tuple[Fi
 def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormState) -> Iterator[Field]:
     for asked in all_asked:
         question = questions.find(asked.code)
-        if question.scope is scope:
+        if question.scope is scope and not _is_needless(question, asked, f"{place}.{asked.code}", state):
             yield field_of(question, asked, place, state)
+
+
+def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormState) -> bool:
+    """Whether it is a consent that this order doesn't need: no check asks for it, and it isn't given."""
+    optional_consent = question.is_consent and not asked.required
+    return optional_consent and path not in state.errors and value_at(state.body, path) is None
 
 
 def _defaults(facts: Facts, body: Document) -> Iterator[tuple[str, Default]]:

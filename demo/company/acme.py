@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.plans import CATALOG
-from demo.company.products import CARRIER_RULES, DEFAULT_PLANS
+from demo.company.products import CARRIER_RULES, DEFAULT_PLANS, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
 from demo.company.tenant_spec import TenantSpec
 from models.facts import Policy
@@ -25,6 +25,7 @@ ACME = TenantSpec(
         max_lines_per_employee=5,
         default_plans=DEFAULT_PLANS,
         carrier_rules=CARRIER_RULES,
+        sim_issuers=SIM_ISSUERS,
     ),
     area_codes=("630", "708", "847"),
     pools={"fleet": 62, "warehousing": 48, "service": 18},

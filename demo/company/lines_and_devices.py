@@ -9,7 +9,7 @@ from random import Random
 from demo.company.ids import IdKind, TenantIds
 from demo.company.numbers import TenantNumbers, fictional_phone_numbers
 from demo.company.people import Organization
-from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, SampleProduct
+from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS, SampleProduct
 from demo.company.tenant_spec import TenantSpec
 from models.dates import months_after
 from models.db.accounts.tables import AccountRow
@@ -20,6 +20,7 @@ from models.product import ProductKind
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
+_CARDS_IN_STOCK = 5
 _BLUEPEAK_DEPARTMENTS = frozenset({"fleet", "warehousing"})
 _LINE_STATUSES = (LineStatus.ACTIVE,) * 18 + (LineStatus.SUSPENDED, LineStatus.TERMINATED)
 _STOCK_STATUSES = (DeviceStatus.IN_STOCK,) * 7 + (
@@ -62,15 +63,14 @@ class InventoryBuilder:
         self.devices.append(row)
         return row
 
-    def add_sim(self, product: SampleProduct) -> SimRow:
-        kind = product.attributes["sim_types"][0]
+    def add_sim(self, carrier: str, kind: str, status: SimStatus) -> SimRow:
         row = SimRow(
             tenant=self.spec.tenant,
             id=self.ids.new(IdKind.SIM),
-            carrier=product.carrier or NORTHWIND,
-            status=SimStatus.ACTIVE,
+            carrier=carrier,
+            status=status,
             kind=kind,
-            iccid=self._numbers.iccid(),
+            iccid=self._numbers.iccid(SIM_ISSUERS[carrier][0]),
             eid=self._numbers.eid() if kind == "eSIM" else None,
         )
         self.sims.append(row)
@@ -81,7 +81,7 @@ class InventoryBuilder:
         status = self.random.choice(_LINE_STATUSES)
         in_use = status is not LineStatus.TERMINATED
         activated = _FIRST_ACTIVATION + timedelta(days=self.random.randrange(_DAYS))
-        carrier = product.carrier or NORTHWIND
+        carrier, sim_type = product.carrier or NORTHWIND, product.attributes["sim_types"][0]
         self.lines.append(
             LineRow(
                 tenant=self.spec.tenant,
@@ -93,7 +93,7 @@ class InventoryBuilder:
                 plan=product.attributes.get("default_plan", DEFAULT_PLANS[carrier]),
                 mdn=next(self._phone_numbers),
                 device_id=self.add_device(product, DeviceStatus.ACTIVE, account, person).id if in_use else None,
-                sim_id=self.add_sim(product).id if in_use else None,
+                sim_id=self.add_sim(carrier, sim_type, SimStatus.ACTIVE).id if in_use else None,
                 cost_center=cost_center,
                 activated_on=activated,
                 upgrade_on=months_after(activated, _UPGRADE_MONTHS),
@@ -116,6 +116,9 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
     for status in islice(cycle(_STOCK_STATUSES), spec.stock):
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
         inventory.add_device(product, status, organization.accounts["company"])
+    for carrier in (NORTHWIND, BLUEPEAK):
+        for _ in range(_CARDS_IN_STOCK):
+            inventory.add_sim(carrier, "pSIM", SimStatus.IN_STOCK)
     return inventory
 
 

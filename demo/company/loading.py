@@ -57,7 +57,7 @@ def _rows(spec: TenantSpec) -> Iterator[Sequence[SQLModel]]:
 
 
 def _policy(spec: TenantSpec) -> PolicyRow:
-    by_carrier = {name: dict(getattr(spec.policy, name)) for name in ("default_plans", "carrier_rules")}
+    by_carrier = {name: dict(getattr(spec.policy, name)) for name in ("default_plans", "carrier_rules", "sim_issuers")}
     document = {**vars(spec.policy), **by_carrier}
     return PolicyRow(
         tenant=spec.tenant,

@@ -21,9 +21,9 @@ class TenantNumbers:
         """15 digits: type allocation code, serial number, check digit."""
         return _luhn(f"{tac}9{self._tenant}{next(self._devices):04d}")
 
-    def iccid(self) -> str:
-        """19 digits: telecom, United States, issuer, account, check digit."""
-        return _luhn(f"8901880{self._tenant}{next(self._sims):010d}")
+    def iccid(self, issuer: str) -> str:
+        """19 digits: telecom, United States and issuer (7 digits), account, check digit."""
+        return _luhn(f"{issuer}{self._tenant}{next(self._sims):010d}")
 
     def eid(self) -> str:
         """32 digits whose remainder by 97 is 1."""
