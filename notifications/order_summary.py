@@ -219,22 +219,24 @@ def details(
     """
     # The headline of an order for existing lines is the line.
     told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_lines else {Tell.DETAIL}
-
-    def text(question: Question[Any], answer: Any) -> str:
-        return question.text(question.visible(answer, up_to), names)
-
-    return tuple(
-        (
-            question.label,
-            text(question, answers[asked.code])
-            + (f" (was {text(question, before[asked.code])})" if before.get(asked.code) else ""),
-        )
-        for asked in kind.questions
-        if (question := questions.find(asked.code)).tell in told
-        and answers.get(asked.code) not in (None, "", [])
+    rows = []
+    for asked in kind.questions:
+        question, answer, old = questions.find(asked.code), answers.get(asked.code), before.get(asked.code)
         # "No" to an optional question says nothing.
-        and not (answers[asked.code] is False and asked.by is Source.NONE)
-    )
+        says_nothing = (answer in (None, "", []) and not old) or (answer is False and asked.by is Source.NONE)
+        if question.tell in told and asked.code in answers and not says_nothing:
+            rows.append((question.label, _with_old(question, answer, old, names, up_to)))
+    return tuple(rows)
+
+
+def _with_old(question: Question[Any], answer: Any, old: Any, names: Mapping[str, str], up_to: Secrecy) -> str:
+    """`Business Flex 10 GB (was Business Unlimited)`."""
+    new = _text(question, answer, names, up_to)
+    return f"{new} (was {_text(question, old, names, up_to)})" if old and old != answer else new
+
+
+def _text(question: Question[Any], answer: Any, names: Mapping[str, str], up_to: Secrecy) -> str:
+    return question.text(question.visible(answer, up_to), names) if answer != [] else "None"
 
 
 def _cost_centers(one_time: str | None, monthly: str | None) -> str | None:

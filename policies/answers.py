@@ -140,7 +140,7 @@ def _default(
     value = _computed(asked, facts, answers)
     if value is not None:
         yield asked.code, _parse(question, value, path, errors)
-    elif asked.required or asked.has_default:
+    elif asked.at is not AskedAt.NEVER and (asked.required or asked.has_default):
         errors.append(_missing(question, asked, path))
 
 

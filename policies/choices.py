@@ -43,7 +43,7 @@ def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice
     """Yield the SKUs that one item selects for one question."""
     answer = question.of(facts.answers[item]) or ()
     for sku in (answer,) if isinstance(answer, str) else answer:
-        yield Choice(item=item, question=question, sku=sku, product=_visible(facts, question, sku))
+        yield Choice(item=item, question=question, sku=sku, product=_selectable(facts, item, question, sku))
 
 
 def in_catalog(facts: Facts, question: Question[Any]) -> Iterator[tuple[Choice, Product]]:
@@ -108,6 +108,10 @@ _ON_LINES: Mapping[ProductKind | None, str] = MappingProxyType(
 )
 
 
-def _visible(facts: Facts, question: Question[Any], sku: str) -> Product | None:
-    product = facts.products.get(sku)
-    return product if product and product.visible and product.kind is question.product else None
+def _selectable(facts: Facts, item: int, question: Question[Any], sku: str) -> Product | None:
+    """The product if the beneficiary can see it, or if the item's line has it already."""
+    product, named = facts.products.get(sku), facts.line(item)
+    if product is None or product.kind is not question.product:
+        return None
+    present = named.value_at(question.replaces) if named and question.replaces else ()
+    return product if product.visible or sku in (present or ()) else None
