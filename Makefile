@@ -9,7 +9,7 @@ BIN := .venv/bin
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help run test test-slow check lock histories gallery bench
+.PHONY: help run test test-slow check lock histories wire gallery bench
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -38,6 +38,9 @@ LOCK := --quiet --universal --upgrade --generate-hashes --no-emit-index-url
 
 histories: .venv/.ok ## Record golden histories that are missing; those that exist are never changed
 	$(PYTHON) -m pytest -q tests/workflows/record_histories.py $(ARGS)
+
+wire: .venv/.ok ## Record what is missing of the wire's schemas and golden inputs; never a breaking change
+	$(PYTHON) -m pytest -q tests/workflows/record_wire.py $(ARGS)
 
 gallery: .venv/.ok ## Retake the screenshots in docs/gallery (needs Chromium)
 	$(PYTHON) -m pytest -q tests/browser/record_gallery.py $(ARGS)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from pydantic import model_validator
+
 from models.formatting import humanize
+from models.frozen import EDITION, upgrade
 from models.question import Asked, AskedAt
 from models.step import Step, carrier_actions
 
@@ -111,7 +114,7 @@ class FrozenType:
     """What the rules and the workflow read of an order type; an order keeps it as it was at submit.
 
     Attributes:
-        edition: raised when the meaning of a field changes, so that the workflow can tell older orders.
+        edition: the `EDITION` that the order was submitted under.
         subject: what each item is about.
         checks, effect, approval: codes of a check, an inventory effect and an approval plan.
         touches: aspects of an existing line that are locked from submit on; empty for a new line.
@@ -122,7 +125,7 @@ class FrozenType:
     """
 
     code: str
-    edition: int = 1
+    edition: int
     family: Family
     subject: Subject
     questions: tuple[Asked, ...]
@@ -136,6 +139,11 @@ class FrozenType:
     multi_line: bool = False
     module: str = "mobile"
     timer: Timer | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, document: Any) -> Any:
+        return upgrade(document) if isinstance(document, Mapping) else document
 
     @property
     def carrier_actions(self) -> tuple[str, ...]:
@@ -181,6 +189,7 @@ class FrozenType:
 class OrderType(FrozenType):
     """An order type of the catalog: what its orders keep, its texts, and its variants."""
 
+    edition: int = EDITION
     texts: Texts
     variants: tuple[Variant, ...] = ()
 

@@ -9,7 +9,7 @@ from api import workflow_actions
 from api.deps import Access, Services
 from api.orders.command_payloads import CommandContext, Payload, build_payload
 from api.orders.schemas import CommandResult
-from models.db.orders import order_rows
+from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound
 from models.db.outbox.messages import Message, MessageKind
 from models.errors import EditConflict, OrderClosed
@@ -54,7 +54,7 @@ async def run(services: Services, access: Access, command: Command) -> CommandRe
 def _check(access: Access, found: OrderFound, command: Command) -> None:
     right = command.right or required_right(command.action, Status(found.row.status))
     access.check(found.relations, right)
-    if command.action is Action.APPROVE and found.row.type.get("step_up"):
+    if command.action is Action.APPROVE and order_values.type_of(found.row).step_up:
         access.require_step_up()
     if command.if_match not in {None, "*", f'W/"{found.row.id}.{found.row.seq}"'}:
         raise EditConflict(

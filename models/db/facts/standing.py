@@ -56,6 +56,7 @@ def _lines_held(person: Person) -> ColumnElement[int]:
             col(OrderRow.tenant) == person.tenant,
             col(OrderRow.beneficiary_id) == person.id,
             col(OrderRow.status).not_in(FINAL),
+            # SQL reads the document as it was stored, without `upgrade`: `checks` keeps its name.
             col(OrderRow.type)["checks"].contains([LINE_ALLOWANCE]),
             col(LineRow.person_id).is_distinct_from(person.id),
         )

@@ -10,13 +10,48 @@ from models.db.session import new_id, utc_now
 from models.effect import find_effect
 from models.lifecycle import Status
 from models.order import Rescheduling
-from models.order_type import Aspect, Milestone
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
+from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Apply, Approve, Rule, Schedule
 from tests import factories
 from tests.workflows.scenarios import order_with_two_managers
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv
 from workflows.order_types.line_reassign import LineReassign
 
 TYPE = LineReassign.order_type
+
+# What an order keeps, as it was when its golden input was recorded.
+FROZEN = FrozenType(
+    code="LINE_REASSIGN",
+    edition=1,
+    family=Family.MODIFY,
+    subject=Subject.LINE,
+    questions=(
+        Asked("line", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("device_moves", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("charge_move", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+    ),
+    checks=(
+        "requester_may_order",
+        "beneficiary_active",
+        "line_in_use",
+        "lines_together",
+        "new_holder",
+        "line_allowance",
+        "cost_center_valid",
+        "effective_date_in_range",
+    ),
+    steps=(Rule(), Approve(), Schedule(), Apply()),
+    effect="reassign_line",
+    touches=(Aspect.HOLDER, Aspect.DEVICE),
+    approval="BOTH_MANAGERS",
+    cancel_window=CancelWindow(Milestone.APPROVED, days_before_start=0),
+    step_up=False,
+    multi_line=True,
+    module="mobile",
+    timer=None,
+)
 
 
 def test_the_line_and_the_consent_must_be_answered() -> None:

@@ -2,12 +2,70 @@ from models.db.inventory.tables import DeviceRow, InventoryChangeRow
 from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers
-from models.order_type import Milestone
+from models.order_type import CancelWindow, Family, FrozenType, Milestone, Subject
+from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
 from workflows.order_types.new_service_device import NewServiceDevice
 
 TYPE = NewServiceDevice.order_type
+
+# What an order keeps, as it was when its golden input was recorded.
+FROZEN = FrozenType(
+    code="NEW_SERVICE_DEVICE",
+    edition=1,
+    family=Family.NEW,
+    subject=Subject.NONE,
+    questions=(
+        Asked("device", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("plan", by=Source.CATALOG, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("features", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("accessories", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("sim_type", by=Source.CATALOG, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("area_code", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("service_zip", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("payment_term", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("ship_to", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("expedite", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("recurring_charges", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("use_policy", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("imei", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+        Asked("iccid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+        Asked("eid", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+    ),
+    checks=(
+        "requester_may_order",
+        "beneficiary_active",
+        "account_active",
+        "in_catalog",
+        "plan_fits_device",
+        "accessories_fit",
+        "features_fit",
+        "sim_type_fits",
+        "line_allowance",
+        "cost_center_valid",
+        "effective_date_in_range",
+    ),
+    steps=(
+        Rule(),
+        Approve(),
+        Schedule(),
+        Reserve(),
+        Place("new_line"),
+        Fulfill(until=ItemState.AWAITING_ACTIVATION),
+        Activate(),
+        Apply(),
+    ),
+    effect="new_line",
+    touches=(),
+    approval="MANAGER_THEN_BUDGET",
+    cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=0),
+    step_up=False,
+    multi_line=True,
+    module="mobile",
+    timer=None,
+)
 
 
 def test_at_most_five_answers_must_be_given() -> None:

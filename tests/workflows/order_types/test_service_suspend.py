@@ -8,13 +8,46 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.lifecycle import ItemState, Status
-from models.order_type import Aspect, Milestone
-from models.step import Reserve
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
+from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
 from tests import factories
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_types.service_suspend import ServiceSuspend
 
 TYPE = ServiceSuspend.order_type
+
+# What an order keeps, as it was when its golden input was recorded.
+FROZEN = FrozenType(
+    code="SERVICE_SUSPEND",
+    edition=1,
+    family=Family.DELETE,
+    subject=Subject.LINE,
+    questions=(
+        Asked("line", by=Source.EMPLOYEE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("suspend_reason", by=Source.PERSON, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("billing", by=Source.POLICY, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+        Asked("resume_on", by=Source.NONE, at=AskedAt.SUBMIT, who=Answerer.REQUESTER),
+    ),
+    checks=(
+        "requester_may_order",
+        "line_active",
+        "lines_together",
+        "suspend_reason_allowed",
+        "resume_date_in_range",
+        "within_carriers_rule",
+        "effective_date_in_range",
+    ),
+    steps=(Rule(), Approve(), Schedule(), Place("suspend"), Fulfill(until=ItemState.DONE), Apply()),
+    effect="suspend_line",
+    touches=(Aspect.STATUS,),
+    approval="MANAGER_THEN_ADMIN",
+    cancel_window=CancelWindow(Milestone.PLACED, days_before_start=0),
+    step_up=False,
+    multi_line=True,
+    module="mobile",
+    timer=Timer.SUSPENSION,
+)
 
 
 def test_only_the_reason_must_be_answered() -> None:

@@ -1,0 +1,243 @@
+"""Values as they are on the wire, by the name of their golden input. Every field that may be left out is set in one.
+
+A golden input is never changed: to set a new field, add a value.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+
+from activities.approvals import RequestApprovalInput, RequestInfoInput
+from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput
+from activities.history import RecordInput
+from activities.inventory import InventoryInput
+from activities.rule import RuleInput, RuleResult
+from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
+from models.errors import FieldError
+from models.lifecycle import ItemState, Status
+from models.order import (
+    Activation,
+    Actor,
+    ActorKind,
+    Approver,
+    Cancellation,
+    CarrierUpdate,
+    Channel,
+    Deadlines,
+    Decision,
+    Identifiers,
+    InfoRequest,
+    InfoResponse,
+    Item,
+    ItemSnapshot,
+    ItemUpdate,
+    OperatorAction,
+    Order,
+    OrderEvent,
+    OrderRef,
+    Outcome,
+    Quote,
+    Reassignment,
+    Rescheduling,
+    Ruling,
+    Stage,
+    StageMode,
+    Urgency,
+)
+from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
+from models.question import Answerer, Asked, AskedAt, Source
+from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
+from models.timers import (
+    SuspensionEnd,
+    SuspensionNotice,
+    SuspensionSchedule,
+    TimerEvent,
+    TimerInput,
+    TimerRef,
+)
+from workflows.results import UpdateResult
+
+AT = datetime(2026, 12, 11, 15, 30, tzinfo=UTC)
+LATER = datetime(2026, 12, 14, 9, 0, 0, 250000, tzinfo=UTC)
+REF = OrderRef(tenant="acme", id="01ORDER")
+TIMER_REF = TimerRef(tenant="acme", id="01TIMER")
+DANA = Approver(person_id="01DANA", name="Dana Ortiz")
+ACTOR = Actor(
+    kind=ActorKind.PERSON,
+    id="01GRACE",
+    name="Grace Holloway",
+    channel=Channel.PORTAL,
+    on_behalf_of="01DANA",
+    admin=True,
+)
+IDENTIFIERS = Identifiers(
+    mdn="+13125550142",
+    imei="353322110000012",
+    imei2="353322110000020",
+    iccid="8901260123456789012",
+    eid="89049032000000000000000000000012",
+    tracking_number="1Z999AA10123456784",
+    shipping_carrier="UPS",
+)
+SNAPSHOT = ItemSnapshot(item_id="01ITEM", state=ItemState.SHIPPED, identifiers=IDENTIFIERS)
+EVENT = OrderEvent(
+    seq=7,
+    at=AT,
+    event="shipped",
+    status=Status.SHIPPED,
+    actor=ACTOR,
+    items=(SNAPSHOT,),
+    data=(("reason", "On its way"), ("round", 2), ("approvers", [{"person_id": "01DANA"}])),
+    due_at=LATER,
+)
+TIMER_EVENT = TimerEvent(seq=2_000_001, at=AT, event="suspension_ending", actor=ACTOR, data=(("days", 14),))
+TYPE = FrozenType(
+    code="EVERYTHING",
+    edition=1,
+    family=Family.MODIFY,
+    subject=Subject.LINE,
+    questions=(
+        Asked("line"),
+        Asked("imei", by=Source.CARRIER, at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+    ),
+    checks=("requester_may_order", "line_active"),
+    steps=(
+        Rule(),
+        Approve(),
+        Schedule(),
+        Reserve(),
+        Place("new_line"),
+        Fulfill(until=ItemState.SHIPPED),
+        Activate(),
+        Apply(),
+    ),
+    effect="new_line",
+    touches=(Aspect.SIM, Aspect.PLAN),
+    approval="BOTH_MANAGERS",
+    cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=2),
+    step_up=True,
+    multi_line=True,
+    module="expense",
+    timer=Timer.SUSPENSION,
+)
+STAGE = Stage(
+    number=2,
+    label="Budget owner",
+    why="The order costs $1,200.00 in total.",
+    approvers=(DANA,),
+    escalates_to=(Approver(person_id="01CHIEF", name="Chris Chief"),),
+    mode=StageMode.ALL,
+)
+DEADLINES = Deadlines(reminders=(AT, LATER), escalation=LATER, expiry=LATER + timedelta(days=1))
+RULING = Ruling(
+    errors=(FieldError(code="NOT_IN_CATALOG", field="items.1.device", detail="No product matches this SKU."),),
+    flags=("OVER_CAP",),
+    quote=Quote(
+        one_time=Decimal("199.00"),
+        monthly=Decimal("65.50"),
+        term_total=Decimal("1771.00"),
+        term_months=24,
+        currency="USD",
+        monthly_before=Decimal("72.50"),
+    ),
+    plan=(STAGE,),
+    policy_version=3,
+    decided_by="Free of charge",
+    activation_reminders=(timedelta(days=1), timedelta(days=2, hours=12)),
+)
+
+
+def order_of(kind: FrozenType) -> Order:
+    return Order(
+        tenant="acme",
+        id="01ORDER",
+        number="RF9-3WX",
+        type=kind,
+        requester_id="01JORDAN",
+        beneficiary_id="01AARON",
+        items=(
+            Item(id="01ITEM", number=1),
+            Item(id="02ITEM", number=2, line_id="01LINE", steps=(Rule(), Apply()), effect="reassign_line"),
+        ),
+        carrier="northwind",
+        urgency=Urgency.EMERGENCY,
+        effective_at=LATER,
+    )
+
+
+GOLDEN: Mapping[str, object] = MappingProxyType(
+    {
+        # Inputs and results of workflows
+        "Order": order_of(TYPE),
+        "Outcome": Outcome(status=Status.PARTIALLY_FULFILLED, items=(SNAPSHOT,)),
+        "TimerInput": TimerInput(
+            ref=TIMER_REF,
+            order=REF,
+            number="RF9-3WX",
+            item_id="02ITEM",
+            item_number=2,
+            carrier="bluepeak",
+            schedule=SuspensionSchedule(
+                notices=(SuspensionNotice(at=AT, days=14), SuspensionNotice(at=LATER, days=3)),
+                ends_at=LATER,
+                ends_by=SuspensionEnd.RESUME,
+                limit_at=LATER + timedelta(days=30),
+                limit_by=SuspensionEnd.DISCONNECT,
+            ),
+            written=4,
+        ),
+        # Messages
+        "Activation": Activation(action_id="a1", actor=ACTOR, item_id="01ITEM", imei="35", iccid="89", eid="8904"),
+        "Cancellation": Cancellation(action_id="a2", actor=ACTOR, reason="Ordered twice"),
+        "CarrierUpdate": CarrierUpdate(
+            event_id="e1",
+            carrier="northwind",
+            client_ref="01ORDER:1",
+            items=(
+                ItemUpdate(
+                    item_id="01ITEM",
+                    state=ItemState.INFO_REQUIRED,
+                    identifiers=IDENTIFIERS,
+                    expected_at=LATER,
+                    code="ADDRESS",
+                    detail="The address is incomplete.",
+                    needs=("ship_to", "service_zip"),
+                ),
+            ),
+            channel=Channel.RECONCILER,
+        ),
+        "Decision": Decision(action_id="a3", actor=ACTOR, comment="Fine with me", round=2, stage=1),
+        "InfoRequest": InfoRequest(action_id="a4", actor=ACTOR, text="Why two?", round=2, stage=1),
+        "InfoResponse": InfoResponse(
+            action_id="a5", actor=ACTOR, text="One is a spare.", fields=(("features", ["F1"]), ("expedite", True))
+        ),
+        "OperatorAction": OperatorAction(action_id="a6", actor=ACTOR, evidence="Ticket 42", items=(SNAPSHOT,)),
+        "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
+        "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
+        "UpdateResult": UpdateResult(status="APPROVED", seq=8),
+        # Arguments and results of activities
+        "ActivateInput": ActivateInput(
+            ref=REF, earlier_events=(EVENT,), item_id="01ITEM", identifiers=IDENTIFIERS, sent=EVENT
+        ),
+        "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), reason="Ordered twice"),
+        "Deadlines": DEADLINES,
+        "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
+        "InventoryInput": InventoryInput(ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,)),
+        "PlaceInput": PlaceInput(ref=REF, earlier_events=(EVENT,), round=2, sending=EVENT, placed=EVENT),
+        "PlaceResult": PlaceResult(held_by="8K8-5KT"),
+        "ProvideInfoInput": ProvideInfoInput(
+            ref=REF, earlier_events=(EVENT,), fields=(("service_zip", "60601"), ("expedite", False)), sent=EVENT
+        ),
+        "RecordInput": RecordInput(ref=REF, events=(EVENT,)),
+        "RecordTimerEventInput": RecordTimerEventInput(ref=TIMER_REF, event=TIMER_EVENT, problem="No answer"),
+        "RequestApprovalInput": RequestApprovalInput(
+            ref=REF, earlier_events=(EVENT,), stage=STAGE, round=2, event=EVENT
+        ),
+        "RequestInfoInput": RequestInfoInput(ref=REF, earlier_events=(EVENT,), question=EVENT),
+        "ResumeInput": ResumeInput(ref=TIMER_REF, event=TIMER_EVENT, declined_ref="01ORDER:2"),
+        "ResumeResult": ResumeResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
+        "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
+        "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES),
+    }
+)
