@@ -13,7 +13,8 @@ from models.db.session import Database
 from models.facts import Facts
 from models.order import OrderRequest
 from models.order_type import OrderType
-from policies.choices import choices
+from models.questions.products import PLAN
+from policies.choices import choices, offered
 from policies.eligibility import needs
 from tests import factories
 from tests.models.db.test_facts import counting
@@ -78,4 +79,5 @@ async def test_what_a_line_has_is_priced_although_it_is_no_longer_sold(
     known = await _facts(database, CHANGE_PLAN, {"line": line_id, "plan": "PLAN-1"}, all_products=all_products)
     assert (known.products["PLAN-1"].monthly, known.products["PLAN-1"].visible) == (Decimal("30.00"), False)
     assert known.products["PHONE-1"].visible
-    assert [choice.product for choice in choices(known)] == [None]
+    assert [choice.product for choice in choices(known)] == [known.products["PLAN-1"]]
+    assert list(offered(known, 0, PLAN)) == []
