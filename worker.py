@@ -15,6 +15,7 @@ from activities.carrier import CarrierActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.log_interceptor import LogContext
+from activities.protection import ProtectionActivities
 from activities.rule import RuleActivities
 from activities.timers import TimerActivities
 from carriers import registry
@@ -56,7 +57,8 @@ def build_workers(
 ) -> list[Worker]:
     """The workflow worker, and one activity worker per carrier, whose rate of calls Temporal limits."""
     history, rule, approval = HistoryActivities(database), RuleActivities(database), ApprovalActivities(database)
-    inventory, timer = InventoryActivities(database), TimerActivities(database, carriers)
+    inventory, protection = InventoryActivities(database), ProtectionActivities(database)
+    timer = TimerActivities(database, carriers)
     carrier = CarrierActivities(database, carriers)
     workflow_worker = Worker(
         client,
@@ -70,6 +72,7 @@ def build_workers(
             inventory.reserve,
             inventory.apply,
             inventory.undo,
+            protection.notify_holder,
             timer.record_timer_event,
             timer.end_suspension,
         ],

@@ -23,6 +23,7 @@ class Audience(StrEnum):
     LAST_ASKED = "last_asked"  # the latest stage asked them, and they have not approved
     ADMINS = "admins"
     HOLDER = "holder"  # the line of the event is assigned to them
+    NOTIFIED = "notified"  # the event lists them with their lines
 
 
 PARTIES = (Audience.REQUESTER, Audience.BENEFICIARY)
@@ -39,6 +40,8 @@ class EventEmail:
         while_status: the email is sent only while the order has one of these; empty: always.
         while_item_state: same for the state of the event's item.
         until: it is not sent after one of these events, by code, about the same item.
+        always: a security notice: the tenant can't turn it off, and it is sent to the address the recipient had at the
+            event even if that has changed since.
     """
 
     name: str
@@ -47,6 +50,7 @@ class EventEmail:
     while_status: frozenset[Status] = frozenset()
     while_item_state: frozenset[ItemState] = frozenset()
     until: frozenset[str] = frozenset()
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

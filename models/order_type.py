@@ -1,13 +1,13 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from pydantic import model_validator
 
-from models.formatting import humanize
+from models.formatting import humanize, join_names, phone_number
 from models.frozen import EDITION, upgrade
 from models.question import Asked, AskedAt
 from models.step import Step, carrier_actions
@@ -97,12 +97,21 @@ class Texts:
         title: what the type does, in two or three words.
         order_title: the title of an order, with `subject` (its first product or line) and `beneficiary`.
         done, done_for_many: the result of a completed order with one item and with several, as a sentence.
+        notice: what is about to happen to `lines`, for the people the lines are assigned to; required by NOTIFY_HOLDER.
+        notice_for_many: likewise for several lines of one person, where `notice` does not fit them.
     """
 
     title: str
     order_title: str = "{subject} for {beneficiary}"
     done: str
     done_for_many: str
+    notice: str = ""
+    notice_for_many: str = ""
+
+    def notice_about(self, numbers: Sequence[str]) -> str:
+        """What is about to happen to the lines with these phone numbers (E.164)."""
+        notice = self.notice_for_many if len(numbers) > 1 and self.notice_for_many else self.notice
+        return notice.format(lines=join_names(map(phone_number, numbers)) if numbers else "a line")
 
     def result(self, items: int) -> str:
         """What a completed order with this number of items has achieved."""
@@ -213,4 +222,5 @@ def texts_of(types: Mapping[str, OrderType], code: str) -> Texts:
     if code in types:
         return types[code].texts
     done = "Everything in your order is complete."
-    return Texts(title=humanize(code), done=done, done_for_many=done)
+    notice = "There is about to be a change to {lines}."
+    return Texts(title=humanize(code), done=done, done_for_many=done, notice=notice)

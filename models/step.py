@@ -36,6 +36,13 @@ class Reserve:
 
 
 @dataclass(frozen=True)
+class NotifyHolder:
+    """Tell the people the lines are assigned to what is about to change, before the carrier is asked."""
+
+    kind: Literal["NOTIFY_HOLDER"] = "NOTIFY_HOLDER"
+
+
+@dataclass(frozen=True)
 class Place:
     """Send the carrier one order with all open items; each PLACE is a round of its own.
 
@@ -69,7 +76,7 @@ class Apply:
 
 
 # Steps of the whole order run once, steps of an item run for each item, side by side with the other items.
-OrderStep = Rule | Approve | Schedule | Reserve | Place
+OrderStep = Rule | Approve | Schedule | Reserve | NotifyHolder | Place
 ItemStep = Fulfill | Activate | Apply
 Step = OrderStep | ItemStep
 

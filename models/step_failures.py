@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.formatting import humanize
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule
 
 # What each step, or activity of a workflow, does.
 _TASKS: Mapping[str, str] = MappingProxyType(
@@ -15,6 +15,7 @@ _TASKS: Mapping[str, str] = MappingProxyType(
         "request_info": "ask the requester",
         **dict.fromkeys((Reserve.kind, "reserve"), "reserve the device and phone number"),
         **dict.fromkeys((f"UNDO_{Reserve.kind}", "undo"), "release the reservation"),
+        **dict.fromkeys((NotifyHolder.kind, "notify_holder"), "send the security notice"),
         **dict.fromkeys((Place.kind, "place"), "place the order with {carrier}"),
         **dict.fromkeys((f"UNDO_{Place.kind}", "cancel_at_carrier"), "cancel the order with {carrier}"),
         **dict.fromkeys((Fulfill.kind, "provide_info"), "send the information to {carrier}"),

@@ -14,7 +14,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED
 from models.order import ActorKind, StageMode
-from models.order_type import OrderType
+from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
 from notifications.order_emails import order_emails
 from notifications.order_summary import ItemText, OrderText, order_text
@@ -91,6 +91,7 @@ def build_order_email(
         "item": item,
         "item_name": item.name if item else order.what,
         "line": (item and item.phone_number) or "The line",
+        "notice": _notice(order_types, details, event, row.recipient_id),
         "actor": event.actor_name,
         "by_person": event.actor_kind == ActorKind.PERSON,
         "problem": problem_of(event.data, order.carrier),
@@ -131,6 +132,24 @@ def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq:
         ),
         previous_approvals=tuple(_approvals(events, details.policy.time_zone)),
         questions=tuple(_questions(events)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What is about to happen to lines of the recipient, as a sentence, and their phone numbers."""
+
+    text: str
+    lines: tuple[str, ...]
+    ordered_at: str
+
+
+def _notice(order_types: Mapping[str, OrderType], details: OrderDetails, event: EventRow, person_id: str) -> Notice:
+    numbers = event.data.get("notified", {}).get(person_id, [])
+    return Notice(
+        text=texts_of(order_types, details.order.type_code).notice_about(numbers),
+        lines=tuple(map(formatting.phone_number, numbers)) or ("a line",),
+        ordered_at=formatting.date_time(details.order.created_at, details.policy.time_zone),
     )
 
 

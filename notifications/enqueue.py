@@ -41,12 +41,12 @@ class _Context:
 
 
 async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> None:
-    """Store the emails of an event that the tenant has not turned off, at most one per person."""
+    """Store the emails of an event that the tenant has not turned off or cannot, at most one per person."""
     emails = event_of(event.event).emails
     if not emails:
         return
     context = await _read_context(session, order, event, {audience for email in emails for audience in email.to})
-    enabled = [email for email in emails if context.disabled.isdisjoint({email.name, event.event})]
+    enabled = [email for email in emails if email.always or context.disabled.isdisjoint({email.name, event.event})]
     ids = {email.name: context.ids(email.to) for email in enabled}
     people = await lookup.active_rows_by_id(session, order.tenant, {person for to in ids.values() for person in to})
     for email in enabled:
@@ -130,6 +130,7 @@ def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
         Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
         Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
         Audience.HOLDER: [data["holder_id"]] if data.get("holder_id") else [],
+        Audience.NOTIFIED: [*data.get("notified", {})],
     }
 
 

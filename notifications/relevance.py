@@ -23,7 +23,7 @@ def skip_reason(
     """Why not to send the email to `person`; None if it is still true."""
     if person is None or not person.active:
         return "The recipient is no longer active."
-    if person.email != row.address:
+    if person.email != row.address and not email.always:
         return "The recipient's address has changed."
     return _link_problem(details, link, at) if email.link else _outdated(email, row, details)
 

@@ -11,6 +11,7 @@ from models.events.approval import APPROVAL_NEEDED, APPROVED
 from models.events.ending import COMPLETED, ITEM_DONE, PARTIALLY_FULFILLED
 from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
+from models.events.protection import HOLDER_NOTIFIED
 from models.lifecycle import ItemState, Status
 from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step
 
@@ -96,7 +97,7 @@ _STEPS = (
     _StepSpec(
         name="Start date",
         steps=(Schedule,),
-        done_by=frozenset({RESERVED, SUBMITTING}),
+        done_by=frozenset({RESERVED, HOLDER_NOTIFIED, SUBMITTING}),
         shown=lambda order: order.has(SCHEDULED),
     ),
     _StepSpec(

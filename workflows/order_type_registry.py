@@ -4,11 +4,13 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from string import Formatter
 from types import MappingProxyType
 
 from models.effect import find_effect
 from models.errors import NotFound
 from models.order_type import OrderType
+from models.step import NotifyHolder
 from workflows import order_types
 from workflows.lifecycle import OrderWorkflow
 from workflows.suspension_timer import SuspensionTimer
@@ -41,6 +43,7 @@ def _class_in(module_name: str) -> type[OrderWorkflow]:
     if len(classes) != 1:
         raise ValueError(f"{module_name} defines {len(classes)} order types; each file must define one")
     _find_effects(classes[0].order_type)
+    _check_notice(classes[0].order_type)
     return classes[0]
 
 
@@ -48,6 +51,16 @@ def _find_effects(order_type: OrderType) -> None:
     """Raises UnknownWordError for an effect that does not exist."""
     for possible in order_type.possible():
         find_effect(possible.effect)
+
+
+def _check_notice(order_type: OrderType) -> None:
+    """Raises ValueError for a type that notifies people without saying what happens to their lines."""
+    if not any(possible.has(NotifyHolder) for possible in order_type.possible()):
+        return
+    notices = (order_type.texts.notice, order_type.texts.notice_for_many or order_type.texts.notice)
+    for notice in notices:
+        if {name for _, name, _, _ in Formatter().parse(notice) if name is not None} != {"lines"}:
+            raise ValueError(f"{order_type.code}: its notice {notice!r} must name {{lines}} and nothing else")
 
 
 @cache

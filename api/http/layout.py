@@ -1,4 +1,4 @@
-"""The frame around every signed-in page: navigation, the user's menu, and their drafts."""
+"""The frame around every signed-in page: navigation, the user's menu, security notices, and drafts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from fastapi import Request, Response
 from api.deps import Access, Services
 from api.http.templating import render
 from models.db import tenant_context
-from models.db.tenant_context import TenantContext
+from models.db.tenant_context import LineNotice, TenantContext
 from models.facts import Person
-from models.order_type import OrderType
+from models.order_type import OrderType, texts_of
 from policies.access import Right, is_allowed
 
 SEARCH_PATH = "/search"
@@ -49,6 +49,15 @@ USER_MENU = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoticeBanner:
+    """A security notice: `text` says what is about to happen, `number` is the order that does it."""
+
+    text: str
+    ordered_by: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PageFrame:
     """What the frame shows to one user; `drafts` are the types of the orders they have started."""
 
@@ -56,6 +65,7 @@ class PageFrame:
     tenant: str
     path: str
     drafts: Sequence[OrderType] = ()
+    notices: Sequence[NoticeBanner] = ()
 
     @property
     def main_menu(self) -> list[NavEntry]:
@@ -91,5 +101,14 @@ async def render_page(
 def _frame(request: Request, services: Services, access: Access, tenant: TenantContext) -> dict[str, Any]:
     """The part of a page's context that `layout.html` needs."""
     drafts = [services.order_types[one.type_code] for one in tenant.drafts if one.type_code in services.order_types]
-    frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts)
+    notices = [_banner(services, access.person, notice) for notice in tenant.notices]
+    frame = PageFrame(person=access.person, tenant=tenant.name, path=request.url.path, drafts=drafts, notices=notices)
     return {"frame": frame, "zone": tenant.time_zone}
+
+
+def _banner(services: Services, person: Person, notice: LineNotice) -> NoticeBanner:
+    return NoticeBanner(
+        text=texts_of(services.order_types, notice.type_code).notice_about(notice.lines),
+        ordered_by="you" if notice.requester_id == person.id else notice.requester,
+        number=notice.number,
+    )

@@ -2,24 +2,46 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
+from sqlalchemy import ScalarSelect, func, literal
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col, select
 
 from models.db.catalog.tables import PolicyRow
-from models.db.orders.tables import DRAFT_LIFETIME, DraftRow
-from models.db.people.tables import TenantRow
+from models.db.clauses import matches
+from models.db.orders.tables import DRAFT_LIFETIME, DraftRow, EventRow, OrderRow
+from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
+from models.events.protection import HOLDER_NOTIFIED
 from models.facts import Person, Policy
+
+_NOTIFIED = col(EventRow.data)["notified"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineNotice:
+    """An open order that is about to change lines with these phone numbers."""
+
+    number: str
+    type_code: str
+    requester_id: str
+    requester: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TenantContext:
-    """A tenant as one of its people sees it; `drafts` are that person's, the latest first."""
+    """A tenant as one of its people sees it.
+
+    `drafts` are that person's, the latest first; `notices` are what the person was notified of and is not over yet.
+    """
 
     name: str
     time_zone: str
     drafts: tuple[DraftRow, ...]
+    notices: tuple[LineNotice, ...] = ()
 
     def draft(self, type_code: str) -> DraftRow | None:
         """The person's draft for this order type."""
@@ -27,7 +49,7 @@ class TenantContext:
 
 
 async def load(session: Session, person: Person, at: datetime) -> TenantContext:
-    """The tenant's name, the time zone of its current policy, and the person's unexpired drafts."""
+    """The tenant's name, the time zone of its current policy, and the person's unexpired drafts and notices."""
     time_zone = (
         select(col(PolicyRow.document)["time_zone"].as_string())
         .where(col(PolicyRow.tenant) == col(TenantRow.id))
@@ -41,13 +63,43 @@ async def load(session: Session, person: Person, at: datetime) -> TenantContext:
         & (col(DraftRow.updated_at) >= at - DRAFT_LIFETIME)
     )
     query: Any = (
-        select(col(TenantRow.name), time_zone, DraftRow)
+        select(col(TenantRow.name), time_zone, _notices(person), DraftRow)
         .outerjoin(DraftRow, unexpired)
         .where(col(TenantRow.id) == person.tenant)
         .order_by(col(DraftRow.updated_at).desc())
     )
     rows = await session.all(query)
-    name, zone, _ = rows[0]
+    name, zone, notices, _ = rows[0]
     return TenantContext(
-        name=name, time_zone=zone or Policy().time_zone, drafts=tuple(draft for *_, draft in rows if draft)
+        name=name,
+        time_zone=zone or Policy().time_zone,
+        drafts=tuple(draft for *_, draft in rows if draft),
+        notices=tuple(LineNotice(**notice | {"lines": tuple(notice["lines"])}) for notice in notices or ()),
+    )
+
+
+def _notices(person: Person) -> ScalarSelect[Any]:
+    """The notices to the person as a JSON list, the latest first; NULL if there are none."""
+    lines = _NOTIFIED[person.id]
+    columns = {
+        "number": OrderRow.number,
+        "type_code": OrderRow.type_code,
+        "requester_id": OrderRow.requester_id,
+        "requester": PersonRow.name,
+        "lines": lines,
+    }
+    notice = func.jsonb_build_object(*chain.from_iterable(columns.items()))
+    return (
+        select(func.jsonb_agg(aggregate_order_by(notice, col(EventRow.at).desc())))
+        .select_from(EventRow)
+        .join(OrderRow, matches(OrderRow.id, EventRow.order_id))
+        .join(PersonRow, matches(PersonRow.id, OrderRow.requester_id))
+        .where(
+            col(EventRow.tenant) == person.tenant,
+            # In the SQL and not a parameter, so that every plan can use the index of these events.
+            col(EventRow.event) == literal(HOLDER_NOTIFIED.code, literal_execute=True),
+            _NOTIFIED.has_key(person.id),
+            col(OrderRow.closed_at).is_(None),
+        )
+        .scalar_subquery()
     )

@@ -5,19 +5,20 @@ from types import MappingProxyType
 from typing import Any
 
 from models.order import Item
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule, Step
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Schedule, Step
 from workflows.state import OrderState
 from workflows.steps.activate import activate
 from workflows.steps.apply import apply
 from workflows.steps.approve import approve
 from workflows.steps.fulfill import fulfill
+from workflows.steps.notify_holder import notify_holder
 from workflows.steps.place import place
 from workflows.steps.reserve import reserve
 from workflows.steps.rule import rule
 from workflows.steps.schedule import schedule
 
 ORDER_STEPS: Mapping[type[Step], Callable[[OrderState, Any], Awaitable[None]]] = MappingProxyType(
-    {Rule: rule, Approve: approve, Schedule: schedule, Reserve: reserve, Place: place}
+    {Rule: rule, Approve: approve, Schedule: schedule, Reserve: reserve, NotifyHolder: notify_holder, Place: place}
 )
 ITEM_STEPS: Mapping[type[Step], Callable[[OrderState, Item, Any], Awaitable[None]]] = MappingProxyType(
     {Fulfill: fulfill, Activate: activate, Apply: apply}

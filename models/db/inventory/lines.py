@@ -88,6 +88,18 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     return _found(clauses, *row)
 
 
+async def with_holders(
+    session: Session, tenant: str, line_ids: Collection[str]
+) -> list[tuple[LineRow, PersonRow | None]]:
+    """These lines, by phone number, with the active person each is assigned to."""
+    return await session.all(
+        select(LineRow, PersonRow)
+        .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id) & col(PersonRow.active))
+        .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
+        .order_by(col(LineRow.mdn))
+    )
+
+
 async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, Identifiers]:
     """The numbers of these lines, their devices and SIMs, by line id; lines without a phone number are left out."""
     rows = await session.all(

@@ -117,6 +117,13 @@ async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False)
     return row
 
 
+async def add_watchers(session: Session, ref: OrderRef, person_ids: Iterable[str]) -> None:
+    """Let these people see the order and keep them informed, as far as they aren't already."""
+    row = await lock(session, ref, key_share=True)
+    known = {row.requester_id, row.beneficiary_id, *row.watchers}
+    row.watchers = [*row.watchers, *sorted(set(person_ids) - known)]
+
+
 async def timeline(
     session: Session, tenant: str, order_id: str, *, after: int = 0, events: Collection[str] | None = None
 ) -> list[EventRow]:

@@ -111,7 +111,15 @@ class EventRow(SQLModel, table=True):
     """An event in an order's history. Append-only."""
 
     __tablename__ = "order_event"
-    __table_args__ = (_references_order(),)
+    __table_args__ = (
+        _references_order(),
+        Index(
+            "order_event_notified",
+            text("(data -> 'notified')"),
+            postgresql_using="gin",
+            postgresql_where=text("event = 'holder_notified'"),
+        ),
+    )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)

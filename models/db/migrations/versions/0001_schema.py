@@ -508,6 +508,13 @@ def _orders() -> None:
         sa.ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         sa.PrimaryKeyConstraint("tenant", "order_id", "seq"),
     )
+    op.create_index(
+        "order_event_notified",
+        "order_event",
+        [sa.text("(data -> 'notified')")],
+        postgresql_using="gin",
+        postgresql_where=sa.text("event = 'holder_notified'"),
+    )
     op.create_table(
         "order_item",
         sa.Column("tenant", AutoString(), nullable=False),
