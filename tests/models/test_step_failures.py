@@ -4,6 +4,7 @@ from activities.approvals import ApprovalActivities
 from activities.carrier import CarrierActivities
 from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
+from activities.protection import ProtectionActivities
 from activities.rule import RuleActivities
 from models.step import Place, Schedule
 from models.step_failures import failure_of, task_of
@@ -26,7 +27,10 @@ def test_a_failure_is_a_sentence(step: str, carrier: str | None, tries: int, sen
 STEPS = {step.kind for step in (*ORDER_STEPS, *ITEM_STEPS)} - {Schedule.kind}
 ACTIVITIES = {
     name
-    for group in (ApprovalActivities, CarrierActivities, HistoryActivities, InventoryActivities, RuleActivities)
+    for group in (
+        *(ApprovalActivities, CarrierActivities, HistoryActivities),
+        *(InventoryActivities, ProtectionActivities, RuleActivities),
+    )
     for name, method in vars(group).items()
     if hasattr(method, "__temporal_activity_definition")
 }

@@ -25,6 +25,7 @@ MINIMAL: dict[str, Any] = {
     "question": "Why?",
     "step": "PLACE",
     "error": "TimeoutError: late",
+    "notified": {"erin": ["+13125550142"]},
 }
 FULL = MINIMAL | {
     "approvers": [{"person_id": "maria", "name": "Maria Lopez"}],

@@ -9,6 +9,7 @@ from models.events.ending import CANCELED, COMPLETED, PARTIALLY_FULFILLED, VENDO
 from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PLACED, PROGRESS, SHIPPED, SUBMITTING
 from models.events.operations import FAILED
 from models.events.preparation import HELD, RECEIVED, RESERVED, SCHEDULED
+from models.events.protection import HOLDER_NOTIFIED
 from models.lifecycle import ItemState, Status
 from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule, Step
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
@@ -62,6 +63,10 @@ S = ItemState
     ([*ASKED, (INFO_REQUESTED, Status.INFO_REQUESTED)], [S.PENDING], WITH_DEVICE, "dntttt"),
     (AFTER_APPROVAL, [S.PENDING], WITH_DEVICE, "ddnttt"),
     ([*AFTER_APPROVAL, (SCHEDULED, Status.SCHEDULED)], [S.PENDING], WITH_DEVICE, "ddntttt"),
+    (
+        [*AFTER_APPROVAL, (SCHEDULED, Status.SCHEDULED), (HOLDER_NOTIFIED, Status.APPROVED)],
+        [S.PENDING], WITH_DEVICE, "dddnttt",
+    ),
     ([*AFTER_APPROVAL, (HELD, Status.ON_HOLD)], [S.RESERVED], WITH_DEVICE, "ddnttt"),
     (AFTER_PLACING, [S.PLACED], WITH_DEVICE, "ddnttt"),
     (AFTER_SHIPPING, [S.SHIPPED], WITH_DEVICE, "dddntt"),
