@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.deps import Services
+from models.db import tenant_context
 from models.db.orders import drafts
 from models.db.people import lookup
 from models.db.session import utc_now
@@ -112,3 +113,28 @@ async def test_drafts_do_not_repeat_it(office: ApiTenant, order: Json) -> None:
         for kind in ("NEW_SERVICE_DEVICE", "SERVICE_SUSPEND"):
             await drafts.save(session, lookup.person(aaron), kind, {}, utc_now())
     assert (await banner(office, "Aaron")).count("Security notice") == 1
+
+
+MANY_EVENTS = """
+    INSERT INTO order_event (tenant, order_id, seq, at, event, status, actor_kind, actor_id, actor_name, channel, data)
+    SELECT tenant, order_id, 10000 * seq + n, at, event, status, actor_kind, actor_id, actor_name, channel, data
+    FROM order_event, generate_series(1, 5000) AS n
+    WHERE event <> 'holder_notified'
+"""
+
+
+async def test_the_database_finds_notices_by_their_index(office: ApiTenant, order: Json) -> None:
+    """Also by a plan that is made without knowing the parameters, as for a statement that is sent often."""
+    await notify(office, order, "Aaron")
+    person = lookup.person(await office.row("Aaron"))
+    async with office.database.transaction() as session, office.statements() as seen:
+        await tenant_context.load(session, person, utc_now())
+    parameters = ", ".join("NULL" for _ in set(re.findall(r"\$\d+", seen[-1])))
+    async with office.database.engine.connect() as connection:
+        for prepare in (
+            *(MANY_EVENTS, "ANALYZE order_event", "SET LOCAL plan_cache_mode = force_generic_plan"),
+            f"PREPARE frame AS {seen[-1]}",
+        ):
+            await connection.exec_driver_sql(prepare)
+        plan = (await connection.exec_driver_sql(f"EXPLAIN EXECUTE frame({parameters})")).scalars().all()
+    assert any("order_event_notified" in line for line in plan), plan
