@@ -4,6 +4,7 @@ A golden input is never changed: to set a new field, add a value.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from activities.approvals import RequestApprovalInput, RequestInfoInput
 from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput
 from activities.history import RecordInput
 from activities.inventory import InventoryInput
+from activities.protection import NotifyHolderInput
 from activities.rule import RuleInput, RuleResult
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
 from models.errors import FieldError
@@ -47,7 +49,7 @@ from models.order import (
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Schedule
 from models.timers import (
     SuspensionEnd,
     SuspensionNotice,
@@ -170,6 +172,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
     {
         # Inputs and results of workflows
         "Order": order_of(TYPE),
+        "OrderThatNotifies": order_of(
+            replace(TYPE, steps=(Rule(), NotifyHolder(), Place("suspend"), Fulfill(), Apply()))
+        ),
         "Outcome": Outcome(status=Status.PARTIALLY_FULFILLED, items=(SNAPSHOT,)),
         "TimerInput": TimerInput(
             ref=TIMER_REF,
@@ -224,6 +229,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "Deadlines": DEADLINES,
         "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
         "InventoryInput": InventoryInput(ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,)),
+        "NotifyHolderInput": NotifyHolderInput(
+            ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT
+        ),
         "PlaceInput": PlaceInput(ref=REF, earlier_events=(EVENT,), round=2, sending=EVENT, placed=EVENT),
         "PlaceResult": PlaceResult(held_by="8K8-5KT"),
         "ProvideInfoInput": ProvideInfoInput(
