@@ -43,7 +43,7 @@ async def notify(office: ApiTenant, order: Json, *names: str, seen: tuple[str, .
 async def banner(office: ApiTenant, name: str, path: str = "/") -> str:
     """The words of the banner on a page; empty if there is none."""
     found = re.findall(
-        r'<aside class="security-banner" aria-label="Security notices">(.*?)</aside>',
+        r'<aside class="banner tone-stop" aria-label="Security notices">(.*?)</aside>',
         await page(office, name, path),
         re.DOTALL,
     )
