@@ -50,6 +50,15 @@ class ApprovalRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What is about to happen to lines of the recipient, as a sentence, and their phone numbers."""
+
+    text: str
+    lines: tuple[str, ...]
+    ordered_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Email:
     """One email. `template` is a path in `templates/` without its suffix; `order_id` is None for an account email."""
 
@@ -133,15 +142,6 @@ def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq:
         previous_approvals=tuple(_approvals(events, details.policy.time_zone)),
         questions=tuple(_questions(events)),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """What is about to happen to lines of the recipient, as a sentence, and their phone numbers."""
-
-    text: str
-    lines: tuple[str, ...]
-    ordered_at: str
 
 
 def _notice(order_types: Mapping[str, OrderType], details: OrderDetails, event: EventRow, person_id: str) -> Notice:

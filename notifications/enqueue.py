@@ -41,7 +41,7 @@ class _Context:
 
 
 async def enqueue_emails(session: Session, order: Order, event: OrderEvent) -> None:
-    """Store the emails of an event that the tenant has not turned off or cannot, at most one per person."""
+    """Store the emails of an event, at most one per person; the tenant can turn off those that are not `always`."""
     emails = event_of(event.event).emails
     if not emails:
         return

@@ -43,7 +43,7 @@ class TenantContext:
     name: str
     time_zone: str
     drafts: tuple[DraftRow, ...]
-    notices: tuple[LineNotice, ...] = ()
+    notices: tuple[LineNotice, ...]
 
     def draft(self, type_code: str) -> DraftRow | None:
         """The person's draft for this order type."""
