@@ -8,7 +8,7 @@ from typing import Any
 from models.holder import Holder
 from models.inventory import InventoryState, Sim, SimStatus
 from models.order import Identifiers
-from models.questions.sim import ICCID, SIM_TYPE
+from models.questions.sim import ICCID
 from models.registry import find
 
 
@@ -45,13 +45,13 @@ class EffectInput:
         """The ICCID that the carrier has reported, else the one that the order names."""
         return self.reported.iccid or ICCID.of(self.answers)
 
-    def active_sim(self) -> Sim:
-        """The item's SIM, now active: the known one, else a new one."""
+    def active_sim(self, kind: str) -> Sim:
+        """The item's SIM, now active: the known one, else a new one of this kind."""
         sim = self.known_sim or Sim(
             id=self.sim_id,
             carrier=self.carrier,
             status=SimStatus.IN_STOCK,
-            kind=SIM_TYPE.of(self.answers) or "eSIM",
+            kind=kind,
             iccid=self.iccid,
         )
         return replace(sim, carrier=self.carrier, status=SimStatus.ACTIVE, eid=self.reported.eid or sim.eid)

@@ -5,6 +5,7 @@ from models.effect import Effect, EffectInput, Reservation
 from models.holder import NOBODY
 from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus
 from models.questions.products import DEVICE, FEATURES, PLAN
+from models.questions.sim import SIM_TYPE
 
 
 def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
@@ -38,7 +39,7 @@ def _undo(state: InventoryState) -> InventoryState:
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     if state.device is None:
         raise ValueError("a new line has no reserved device")
-    reported, sim = params.reported, params.active_sim()
+    reported, sim = params.reported, params.active_sim(SIM_TYPE.of(params.answers) or "eSIM")
     device = replace(state.device, status=DeviceStatus.ACTIVE, imei=reported.imei, imei2=reported.imei2)
     line = replace(
         state.required_line,
