@@ -40,6 +40,7 @@ from outbox.temporal_client import data_converter
 from tests import factories
 from tests.fakes import FakeCarrier
 from tests.workflows.carrier_reports import next_report
+from tests.workflows.effect_inputs import EffectInputs, recorded_inputs
 from tests.workflows.fault_injection import FaultInjector
 from worker import build_workers
 from workflows.results import UpdateResult
@@ -58,7 +59,7 @@ def item_identifiers(number: int) -> Identifiers:
     """What the carrier assigns to the item with this number; it counts the items of all orders."""
     return Identifiers(
         mdn=f"+1312{number:07}",
-        imei=f"35332211{number:07}",
+        imei=f"353322119{number:06}",
         eid="89049032123451234512345678901235",
         tracking_number=f"1Z999{number:02}",
     )
@@ -82,6 +83,8 @@ class WorkflowEnv:
     task_queue: str
     workers: AsyncExitStack = field(default_factory=AsyncExitStack)
     items: dict[str, int] = field(default_factory=dict)
+    effect_inputs: EffectInputs = field(default_factory=EffectInputs)
+    calls_carrier: bool = True
 
     @classmethod
     @asynccontextmanager
@@ -93,17 +96,18 @@ class WorkflowEnv:
             data_converter=data_converter(KEYRING),
             interceptors=[*client.config()["interceptors"], faults],
         )
-        env = cls(database, encrypting, carrier, faults, task_queue=f"test-{new_id()}")
-        await env.start_workers()
-        try:
-            yield env
-        finally:
-            await env.stop_workers()
+        with recorded_inputs() as inputs:
+            env = cls(database, encrypting, carrier, faults, task_queue=f"test-{new_id()}", effect_inputs=inputs)
+            await env.start_workers()
+            try:
+                yield env
+            finally:
+                await env.stop_workers()
 
     @asynccontextmanager
     async def with_own_workers(self, *, max_cached_workflows: int = 1000) -> AsyncIterator[Self]:
-        """The same, but workflows run in workers that no other order uses."""
-        env = replace(self, task_queue=f"test-{new_id()}", workers=AsyncExitStack())
+        """The same, but workflows run in workers that no other order uses; only the carrier's queue is shared."""
+        env = replace(self, task_queue=f"test-{new_id()}", workers=AsyncExitStack(), calls_carrier=False)
         await env.start_workers(max_cached_workflows=max_cached_workflows)
         try:
             yield env
@@ -114,7 +118,7 @@ class WorkflowEnv:
         for worker in build_workers(
             self.client,
             self.database,
-            {self.carrier.code: self.carrier},
+            {self.carrier.code: self.carrier} if self.calls_carrier else {},
             task_queue=self.task_queue,
             calls_per_second={},
             max_cached_workflows=max_cached_workflows,
@@ -158,10 +162,9 @@ class WorkflowEnv:
         decision = Decision(action_id=new_id(), actor=actor or factories.actor(), **fields)
         return await self.update(order, "approve", decision)
 
-    async def reject(self, order: Order, comment: str) -> UpdateResult:
-        return await self.update(
-            order, "reject", Decision(action_id=new_id(), actor=factories.actor(), comment=comment)
-        )
+    async def reject(self, order: Order, comment: str, actor: Actor | None = None) -> UpdateResult:
+        decision = Decision(action_id=new_id(), actor=actor or factories.actor(), comment=comment)
+        return await self.update(order, "reject", decision)
 
     async def request_info(self, order: Order, text: str, actor: Actor | None = None) -> UpdateResult:
         message = InfoRequest(action_id=new_id(), actor=actor or factories.actor(), text=text)
