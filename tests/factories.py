@@ -212,8 +212,8 @@ async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
 
 def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
     """These answers, and one to each other question that is not optional, as the variant asks that they select."""
-    selected = kind.resolve(_sample_answers(kind) | given)
-    return _sample_answers(selected) | given
+    selected = kind.resolve({**_sample_answers(kind), **given})
+    return {**_sample_answers(selected), **given}
 
 
 def _sample_answers(kind: FrozenType) -> dict[str, Any]:
@@ -278,7 +278,7 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
                 number=item.number,
                 state=ItemState.PENDING,
                 line_id=item.line_id,
-                variant=to_jsonable_python({"steps": item.steps, "effect": item.effect}, exclude_none=True) or None,
+                variant=_variant(item),
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
                 answers=item_answers,
                 one_time=Decimal(99),
@@ -292,6 +292,11 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
     )
     if await apply_event(session, order, received):
         await enqueue_emails(session, order, received)
+
+
+def _variant(item: Item) -> dict[str, Any] | None:
+    differs = {name: value for name in ("steps", "effect") if (value := getattr(item, name)) is not None}
+    return to_jsonable_python(differs) or None
 
 
 async def _mdn(session: Session, item: Item) -> str | None:
