@@ -38,8 +38,8 @@ class Ahead:
 
 def courses_of(request: pytest.FixtureRequest) -> list[Course]:
     """The parameters `course` of the module's selected tests."""
-    tests = (item for item in request.session.items if isinstance(item, pytest.Function) and item.path == request.path)
-    found = [test.callspec.params.get("course") for test in tests if hasattr(test, "callspec")]
+    of_module = (item for item in request.session.items if item.path == request.path)
+    found: list[Course | None] = [test.callspec.params.get("course") for test in of_module if hasattr(test, "callspec")]
     return [course for course in found if course is not None]
 
 

@@ -1,4 +1,4 @@
-"""What is tested of every order type: the type as it is and with each of its variants, and the shapes that they have."""
+"""Every order type as it is and with each of its variants, and the shapes that they have."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from typing import Any
 from models import questions
 from models.lifecycle import ItemState, Status
 from models.order import Quote
-from models.order_type import FrozenType, OrderType
-from models.step import Schedule
+from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
+from models.step import Apply, Fulfill, Place, Rule, Schedule
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import FACTS
 from tests.workflows.carrier_reports import rounds_of
-from workflows.order_type_registry import order_types_by_code
+from workflows.order_type_registry import order_type, order_types_by_code
 
 _FREE = Quote(one_time=Decimal(0), monthly=Decimal(0), term_total=Decimal(0), term_months=24, currency="USD")
 _STATUS_OF = {ItemState.SHIPPED: Status.SHIPPED, ItemState.AWAITING_ACTIVATION: Status.AWAITING_ACTIVATION}
@@ -50,8 +50,7 @@ class Case:
 
     @property
     def has_approval(self) -> bool:
-        """Whether someone is asked about an order that adds no cost."""
-        return bool(approval.plan(replace(FACTS, type=self.kind), _FREE, ()))
+        return has_approval(self.kind)
 
     @property
     def shape(self) -> Shape:
@@ -70,6 +69,11 @@ class Case:
             **{status: state in reports for state, status in _STATUS_OF.items()},
         }
         return [status for status, waiting in waits.items() if waiting]
+
+
+def has_approval(kind: FrozenType) -> bool:
+    """Whether someone is asked about an order that adds no cost."""
+    return bool(approval.plan(replace(FACTS, type=kind), _FREE, ()))
 
 
 def cases_of(order_type: OrderType) -> Iterator[Case]:
@@ -108,6 +112,17 @@ def all_cases() -> tuple[Case, ...]:
 
 @cache
 def first_of_each_shape() -> tuple[Case, ...]:
-    return tuple({case.shape: case for case in reversed(all_cases())}.values())[::-1]
+    """With what no order type of the catalog may have: two rounds, and no approval."""
+    return tuple({case.shape: case for case in (TWO_ROUNDS, *reversed(all_cases()))}.values())[::-1]
 
 
+TWO_ROUNDS = Case(
+    "TWO_ROUNDS",
+    replace(
+        order_type("SERVICE_SUSPEND"),
+        steps=(Rule(), Place("suspend"), Fulfill(), Place("resume"), Fulfill(), Apply()),
+        approval="NONE",
+        cancel_window=CancelWindow(Milestone.SHIPPED),
+    ),
+    answers={},
+)

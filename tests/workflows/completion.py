@@ -1,4 +1,4 @@
-"""The one course that every order type takes with each of its variants: the happy path, with all that it must keep to."""
+"""The course that every order type takes with each of its variants: it is completed, and keeps to all that it must."""
 
 from collections import Counter
 from dataclasses import astuple, dataclass

@@ -40,4 +40,4 @@ async def _assert_stored(env: WorkflowEnv, order: Order, after: InventoryState) 
     async with env.database.transaction() as session:
         for record in after.records:
             row = await session.get_one(inventory_values.table_of(type(record)), (order.tenant, record.id))
-            assert inventory_values.value_of(type(record), row) == record
+            assert inventory_values._VALUES[type(record)].validate_python(row.model_dump()) == record

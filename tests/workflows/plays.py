@@ -1,7 +1,7 @@
 """The courses that the lifecycle of an order can take, for every order type that they apply to."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -17,10 +17,10 @@ from models.order import Order
 from models.order_type import Milestone
 from models.step import Apply, Place, Reserve, Rule, Step
 from tests import factories
+from tests.workflows.ahead import Course
 from tests.workflows.cases import Case
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 
-Play = Callable[[WorkflowEnv, Case], Awaitable[None]]
 ACTIVITY_OF: dict[type[Step], str] = {Rule: "rule", Reserve: "reserve", Place: "place", Apply: "apply"}
 # The milestone an order with this status has reached.
 REACHED = {
@@ -44,19 +44,19 @@ class FailingStep:
         faults.broken, faults.spared = {activity}, {activity: self.earlier}
 
 
-def plays_of(case: Case) -> Iterator[tuple[str, Play]]:
+def plays_of(case: Case) -> Iterator[tuple[str, Course]]:
     """The plays that apply to a type with this variant, by name."""
-    yield "signals_only", with_signals_only
-    yield "restarts", with_new_workers_at_every_step
-    yield "no_cache", without_workflow_cache
+    yield "signals_only", partial(with_signals_only, case=case)
+    yield "restarts", partial(with_new_workers_at_every_step, case=case)
+    yield "no_cache", partial(without_workflow_cache, case=case)
     if case.has_approval:
-        yield "rejection", rejected
-        yield "info_requests", asked_repeatedly
+        yield "rejection", partial(rejected, case=case)
+        yield "info_requests", partial(asked_repeatedly, case=case)
     for status in case.statuses:
-        yield f"cancel_{status}", partial(canceled_until_milestone, status=status)
+        yield f"cancel_{status}", partial(canceled_until_milestone, case=case, status=status)
     for name, step in _failing_steps(case):
-        yield f"retry_{name}", partial(retried, step=step)
-        yield f"compensate_{name}", partial(compensated, step=step)
+        yield f"retry_{name}", partial(retried, case=case, step=step)
+        yield f"compensate_{name}", partial(compensated, case=case, step=step)
 
 
 def _failing_steps(case: Case) -> Iterator[tuple[str, FailingStep]]:

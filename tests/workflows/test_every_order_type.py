@@ -10,7 +10,7 @@ from carriers.tmf622.action import PACKAGE, CarrierAction
 from models.order import Item, Order
 from models.registry import load
 from outbox.temporal_client import data_converter
-from tests.workflows.ahead import Ahead
+from tests.workflows.ahead import Ahead, Course
 from tests.workflows.cases import Case, all_cases
 from tests.workflows.completion import Spent, completed
 from tests.workflows.workflow_env import KEYRING
@@ -21,11 +21,9 @@ EVERY_CASE = pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.
 
 @pytest.mark.parametrize("course", [pytest.param(partial(completed, case=case), id=case.name) for case in all_cases()])
 async def test_it_completes_within_its_budget_and_changes_what_it_says(
-    ahead: Ahead,
-    course: Callable[..., Spent],
-    record_property: Callable[[str, object], None],
+    ahead: Ahead, course: Course, record_property: Callable[[str, object], None]
 ) -> None:
-    spent = await ahead.result(course)
+    spent: Spent = await ahead.result(course)
     record_property("cost", f"{spent.cost.events} events, {spent.cost.actions} actions, {spent.cost.kib:.1f} KiB")
     record_property("statements", spent.statements.total())
 

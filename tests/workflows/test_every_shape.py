@@ -3,23 +3,19 @@
 `make test-slow` runs them for all other types and variants.
 """
 
-from functools import partial
-
 import pytest
 
 from tests.workflows.ahead import Ahead, Course
 from tests.workflows.cases import all_cases, first_of_each_shape
 from tests.workflows.plays import plays_of
 
-FIRST = [case.name for case in first_of_each_shape()]
+FIRST = first_of_each_shape()
+OTHERS = [case for case in all_cases() if case not in FIRST]
 COURSES = [
-    pytest.param(
-        partial(play, case=case),
-        id=f"{case.name}-{name}",
-        marks=() if case.name in FIRST else pytest.mark.slow,
-    )
-    for case in all_cases()
-    for name, play in plays_of(case)
+    pytest.param(course, id=f"{case.name}-{name}", marks=marks)
+    for cases, marks in ((FIRST, ()), (OTHERS, pytest.mark.slow))
+    for case in cases
+    for name, course in plays_of(case)
 ]
 
 

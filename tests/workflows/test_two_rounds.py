@@ -1,23 +1,13 @@
 """An order type that calls the carrier twice, with steps of items in between."""
 
-from dataclasses import replace
-
-
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, Order
-from models.order_type import CancelWindow, Milestone
-from models.step import Apply, Fulfill, Place, Rule
+from tests.workflows.cases import TWO_ROUNDS
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
-from workflows.order_type_registry import order_type
 
-TYPE = replace(
-    order_type("SERVICE_SUSPEND"),
-    steps=(Rule(), Place("suspend"), Fulfill(), Place("resume"), Fulfill(), Apply()),
-    approval="NONE",
-    cancel_window=CancelWindow(Milestone.SHIPPED),
-)
+TYPE = TWO_ROUNDS.order_type
 NONE = Identifiers()
 
 

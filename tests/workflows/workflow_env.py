@@ -197,7 +197,9 @@ class WorkflowEnv:
 
         They are news of its latest order, or of the one with this `round`.
         """
-        identifiers = fields.pop("identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item))
+        identifiers = fields.pop(
+            "identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item)
+        )
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
         for state in states:
             item_update = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **fields)
