@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.order_type import FrozenType, Milestone, OrderType
+from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
 from policies import approval
 
 # What a variant may change if its question is asked per item; all else belongs to the whole order.
@@ -23,13 +23,21 @@ class ResolvedType:
 def resolve(order_type: OrderType, answers: Sequence[Mapping[str, Any]]) -> ResolvedType:
     """`answers` has those of each item, with the order-wide ones.
 
-    All variants that apply are combined. Of several items, the strictest approval and the shortest window count.
+    All variants that apply are combined. Of several items, the strictest approval counts, and each limit of the
+    window that ends canceling first.
     """
     items = tuple(order_type.resolve(one) for one in answers)
     order = replace(
         items[0],
         approval=approval.strictest([one.approval for one in items]),
-        cancel_window=min((one.cancel_window for one in items), key=lambda window: _MILESTONES.index(window.until)),
+        cancel_window=_shortest([one.cancel_window for one in items]),
         step_up=any(one.step_up for one in items),
     )
     return ResolvedType(order=order, items=items)
+
+
+def _shortest(windows: Sequence[CancelWindow]) -> CancelWindow:
+    return CancelWindow(
+        until=min((window.until for window in windows), key=_MILESTONES.index),
+        days_before_start=max(window.days_before_start for window in windows),
+    )

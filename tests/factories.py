@@ -1,9 +1,10 @@
 """A small company, and orders in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -26,7 +27,7 @@ from models.order_type import FrozenType, OrderType
 from models.question import AskedAt, Scope
 from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
-from policies import eligibility
+from policies import eligibility, variants
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
 
@@ -51,6 +52,8 @@ _ANSWERS: Mapping[str, Any] = {
         "country": "US",
     },
 }
+
+_serials = count(1)  # of devices, SIMs and phone numbers, unique in each company
 
 
 def actor(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | None = None) -> Actor:
@@ -127,41 +130,69 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSpec:
-    """What differs between orders; one of `items` and `line_ids` says how many items an order has."""
+    """What differs between orders; one of `items`, `line_ids` and `item_answers` says how many items an order has.
+
+    `answers` differ from the usual ones in every item, `item_answers` in one item each.
+    """
 
     type: OrderType
     items: int = 1
     line_ids: tuple[str | None, ...] = ()
     beneficiary_id: str = REQUESTER
     effective_at: datetime | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    item_answers: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def number_of_items(self) -> int:
+        return len(self.line_ids or self.item_answers) or self.items
+
+    def answers_by_item(self) -> list[dict[str, Any]]:
+        own = self.item_answers or ({},) * self.number_of_items
+        return [sample_answers(self.type, {**self.answers, **answers}) for answers in own]
 
 
 async def create_order(database: Database, spec: OrderSpec) -> Order:
     """Insert an order as the API does; returns the input of its workflow."""
+    answers = spec.answers_by_item()
+    resolved = variants.resolve(spec.type, answers)
     async with database.transaction() as session:
         line_ids = spec.line_ids or await _create_lines(session, spec)
         order = Order(
             tenant=TENANT,
             id=new_id(),
             number=f"T{new_id()[-6:]}",
-            type=spec.type.resolve(_answers(spec.type, Scope.ITEM)),
+            type=resolved.order,
             requester_id=REQUESTER,
             beneficiary_id=spec.beneficiary_id,
-            items=tuple(Item(id=new_id(), number=n, line_id=line_id) for n, line_id in enumerate(line_ids, start=1)),
-            carrier=CARRIER if spec.type.carrier_actions else None,
+            items=tuple(
+                _item(n, line_id, kind, resolved.order)
+                for n, (line_id, kind) in enumerate(zip(line_ids, resolved.items, strict=True), start=1)
+            ),
+            carrier=CARRIER if resolved.order.carrier_actions else None,
             urgency=Urgency.NORMAL,
             effective_at=spec.effective_at,
         )
-        await _insert(session, spec.type, order)
+        await _insert(session, spec.type, order, answers)
     return order
+
+
+def _item(number: int, line_id: str | None, kind: FrozenType, of_order: FrozenType) -> Item:
+    return Item(
+        id=new_id(),
+        number=number,
+        line_id=line_id,
+        steps=kind.steps if kind.steps != of_order.steps else None,
+        effect=kind.effect if kind.effect != of_order.effect else None,
+    )
 
 
 async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, ...]:
     """Lines of the beneficiary, or of HOLDER if the order reassigns them; None for an order of new lines."""
     if not spec.type.about_lines:
-        return (None,) * spec.items
+        return (None,) * spec.number_of_items
     user_id = HOLDER if spec.type.changes_hands else spec.beneficiary_id
-    return tuple([await create_line(session, user_id) for _ in range(spec.items)])
+    return tuple([await create_line(session, user_id) for _ in range(spec.number_of_items)])
 
 
 async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
@@ -169,7 +200,7 @@ async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
     shared_id = new_id()
     key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
     owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": user_id}
-    serial = f"{int(shared_id, 36) % 10**7:07}"
+    serial = f"{next(_serials):07}"
     session.add(DeviceRow(**key, **owner, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
     session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
@@ -179,10 +210,15 @@ async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
     return shared_id
 
 
-def _answers(kind: FrozenType, scope: Scope) -> dict[str, Any]:
-    """An answer to each question of this scope that is not optional."""
+def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
+    """These answers, and one to each other question that is not optional, as the variant asks that they select."""
+    selected = kind.resolve({**_sample_answers(kind), **given})
+    return {**_sample_answers(selected), **given}
+
+
+def _sample_answers(kind: FrozenType) -> dict[str, Any]:
     asked = [questions.find(one.code) for one in kind.asked(AskedAt.SUBMIT) if one.required or one.has_default]
-    return {one.code: _ANSWERS.get(one.code, one.parse(one.example)) for one in asked if one.scope is scope}
+    return {one.code: _ANSWERS.get(one.code, one.parse(one.example)) for one in asked}
 
 
 async def _facts(session: Session, kind: OrderType, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:
@@ -198,12 +234,9 @@ async def _facts(session: Session, kind: OrderType, order: Order, items: Sequenc
     return replace(await for_request(session, request, needs=eligibility.needs(kind)), type=order.type)
 
 
-async def _insert(session: Session, kind: OrderType, order: Order) -> None:
+async def _insert(session: Session, kind: OrderType, order: Order, given: Sequence[Mapping[str, Any]]) -> None:
     now = utc_now()
-    answers = [
-        _answers(order.type, Scope.ITEM) | _answers(order.type, Scope.ORDER) | _line_answer(order, item)
-        for item in order.items
-    ]
+    answers = [{**one, **_line_answer(order, item)} for one, item in zip(given, order.items, strict=True)]
     known = await _facts(session, kind, order, answers)
     session.add(
         OrderRow(
@@ -220,7 +253,7 @@ async def _insert(session: Session, kind: OrderType, order: Order) -> None:
             beneficiary_id=order.beneficiary_id,
             account_id=ACCOUNT,
             carrier=order.carrier,
-            answers=_answers(order.type, Scope.ORDER),
+            answers={code: answer for code, answer in given[0].items() if questions.find(code).scope is Scope.ORDER},
             cost_center_one_time="CC-1",
             cost_center_recurring="CC-1",
             one_time=Decimal(99),
@@ -245,6 +278,7 @@ async def _insert(session: Session, kind: OrderType, order: Order) -> None:
                 number=item.number,
                 state=ItemState.PENDING,
                 line_id=item.line_id,
+                variant=_variant(item),
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
                 answers=item_answers,
                 one_time=Decimal(99),
@@ -258,6 +292,11 @@ async def _insert(session: Session, kind: OrderType, order: Order) -> None:
     )
     if await apply_event(session, order, received):
         await enqueue_emails(session, order, received)
+
+
+def _variant(item: Item) -> dict[str, Any] | None:
+    differs = {name: value for name in ("steps", "effect") if (value := getattr(item, name)) is not None}
+    return to_jsonable_python(differs) or None
 
 
 async def _mdn(session: Session, item: Item) -> str | None:

@@ -38,8 +38,13 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
 
 
 def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
-    """Change the items that an update names, once per update. Steps wait for these changes."""
+    """Change the items that an update names, once per update. Steps wait for these changes.
+
+    Late news of an earlier round says nothing about the present one.
+    """
     if update.event_id in state.handled_ids or state.closing or state.status.final:
+        return
+    if update.client_ref != f"{state.order.id}:{state.round}":
         return
     state.handled_ids.add(update.event_id)
     actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)

@@ -140,7 +140,7 @@ class OrderState:
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
         self.compensations: dict[str, Callable[[], Awaitable[None]]] = {}
         self.apply_lock = asyncio.Lock()
-        # From the moment we start sending, the carrier may have the order; once placed, we know that it does.
+        # From the moment we start sending, the carrier may have the order; once placed, we know that it has the latest.
         self.sent = False
         self.round = 0  # of the latest PLACE
         self.placed = False
@@ -201,6 +201,7 @@ class OrderState:
     def begin_round(self) -> None:
         """The carrier is about to get another order with the open items."""
         self.round += 1
+        self.placed = False
         if self.round > 1:
             for item in self.open_items():
                 self.progress[item.id].state, self.progress[item.id].fulfilled = ItemState.PENDING, False

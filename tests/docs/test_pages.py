@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.pages import DECISIONS, DOCS, PAGES, anchors, links, table
 from tests.project_files import ROOT
-from tests.workflows.test_cost import BUDGETS, STATEMENTS
+from tests.workflows.cost import BUDGETS, STATEMENTS
 
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 EVERY_DECISION = pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)

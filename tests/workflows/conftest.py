@@ -8,9 +8,12 @@ import pytest
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from demo.postgres_server import DatabaseServer
 from models.db.session import Database
 from tests import factories
 from tests.fakes import FakeCarrier
+from tests.fixtures.database import cloned
+from tests.workflows.ahead import Ahead, courses_of
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.search_attributes import SEARCH_ATTRIBUTES
 
@@ -25,6 +28,22 @@ async def seeded_database(database: Database) -> Database:
 async def env(seeded_database: Database, temporal: WorkflowEnvironment) -> AsyncIterator[WorkflowEnv]:
     async with WorkflowEnv.running(seeded_database, temporal.client, FakeCarrier()) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def ahead(
+    postgres: DatabaseServer, template: str, temporal: WorkflowEnvironment, request: pytest.FixtureRequest
+) -> AsyncIterator[Ahead]:
+    """One company and one set of workers for all tests of a module that have a course.
+
+    A person may have any number of lines, and an order may cost anything without approval if its type allows that.
+    """
+    async with cloned(postgres, template) as database:
+        await factories.create_company(database, policy={"max_lines_per_employee": 10_000, "free_cap": "1000000"})
+        async with WorkflowEnv.running(database, temporal.client, FakeCarrier()) as env:
+            running = Ahead(env, courses_of(request))
+            yield running
+            await running.close()
 
 
 @pytest.fixture(scope="module")

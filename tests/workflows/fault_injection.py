@@ -1,7 +1,8 @@
-"""Makes activities fail, take long, or run twice."""
+"""Makes activities fail, take long, or run twice, for all orders or for one."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,19 +11,44 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from models.order import Order
+
+# Whether the running activity has done its work before.
+delivered_again: ContextVar[bool] = ContextVar("delivered_again", default=False)
+
 
 @dataclass
-class FaultInjector(ClientInterceptor, Interceptor):
+class Faults:
     """By activity name: `broken` fail at once and are not retried, `lost` do their work and fail, `slow` start late.
 
-    `twice` runs every activity twice. `runs` counts.
+    `spared` says how many runs of a broken activity succeed first. `twice` runs every activity twice. `runs` counts.
     """
 
     broken: set[str] = field(default_factory=set)
+    spared: dict[str, int] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
     twice: bool = False
     runs: Counter[str] = field(default_factory=Counter)
+
+    def breaks(self, name: str) -> bool:
+        return name in self.broken and self.runs[name] > self.spared.get(name, 0)
+
+
+@dataclass
+class FaultInjector(Faults, ClientInterceptor, Interceptor):
+    """The faults of all orders, except for those that have faults of their own."""
+
+    _own: dict[str, Faults] = field(default_factory=dict)
+    _finished: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    def of(self, order: Order) -> Faults:
+        """From now on, this order has faults of its own."""
+        return self._own.setdefault(order.workflow_id, Faults())
+
+    def next_finished(self, order: Order) -> asyncio.Event:
+        """Set when an activity of the order has finished after this call."""
+        return self._finished[order.workflow_id]
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - as in the SDK
         return _Inbound(next, self)
@@ -34,13 +60,21 @@ class _Inbound(ActivityInboundInterceptor):
         self._faults = faults
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - as in the SDK
-        name, faults = activity.info().activity_type, self._faults
+        workflow_id = activity.info().workflow_id or ""
+        try:
+            return await self._execute(input, self._faults._own.get(workflow_id, self._faults))
+        finally:
+            self._faults._finished.pop(workflow_id, asyncio.Event()).set()
+
+    async def _execute(self, input: ExecuteActivityInput, faults: Faults) -> Any:  # noqa: A002 - as in the SDK
+        name = activity.info().activity_type
         faults.runs[name] += 1
         await asyncio.sleep(faults.slow.get(name, 0))
         if name in faults.lost:
             await super().execute_activity(input)
-        if name in faults.broken | faults.lost:
+        if faults.breaks(name) or name in faults.lost:
             raise ApplicationError(f"{name} is broken", type="BROKEN", non_retryable=True)
         if faults.twice:
             await super().execute_activity(input)
+            delivered_again.set(True)
         return await super().execute_activity(input)

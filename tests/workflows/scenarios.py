@@ -10,6 +10,7 @@ from models.lifecycle import ItemState, Status
 from models.order import Order
 from models.order_type import Milestone, OrderType
 from tests import factories
+from tests.workflows.cases import has_approval
 from tests.workflows.workflow_env import WorkflowEnv
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -86,7 +87,11 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 
 def scenarios_of(kind: OrderType) -> list[str]:
-    """The scenarios of an order type: some can't be canceled once they are at the carrier."""
+    """The scenarios of an order type: not all need an approval, and some can't be canceled once they are sent."""
     ranks = list(Milestone)
-    cancellable_at_carrier = ranks.index(kind.cancel_window.until) > ranks.index(Milestone.PLACED)
-    return sorted(name for name in SCENARIOS if cancellable_at_carrier or name != canceled.__name__)
+    impossible: set[Scenario] = set()
+    if not has_approval(kind):
+        impossible |= {rejected, info_requested, withdrawn}
+    if not kind.carrier_actions or ranks.index(kind.cancel_window.until) <= ranks.index(Milestone.PLACED):
+        impossible.add(canceled)
+    return sorted(name for name, scenario in SCENARIOS.items() if scenario not in impossible)

@@ -10,18 +10,20 @@ from models.db.session import new_id
 from models.lifecycle import ItemState, Status
 from models.order import Approver, Reassignment
 from tests import factories
+from tests.workflows.cases import Case, first_of_each_shape
 from tests.workflows.escalation import decided_by_admin, escalated
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
-from workflows.order_type_registry import order_type, order_types_by_code
+from workflows.order_type_registry import order_type
 
-TYPES = pytest.mark.parametrize("code", sorted(order_types_by_code()))
+WITH_APPROVAL = [case for case in first_of_each_shape() if case.has_approval]
+EVERY_SHAPE = pytest.mark.parametrize("case", WITH_APPROVAL, ids=lambda case: case.name)
 
 
-@TYPES
+@EVERY_SHAPE
 async def test_an_order_without_a_decision_is_reminded_escalated_and_expires(
-    skipping_env: WorkflowEnv, code: str
+    skipping_env: WorkflowEnv, case: Case
 ) -> None:
-    order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
+    order = await factories.create_order(skipping_env.database, case.spec)
     handle = await skipping_env.start(order)
     assert (await handle.result()).status is Status.EXPIRED
     events = await skipping_env.events(order)
@@ -35,9 +37,9 @@ async def test_an_order_without_a_decision_is_reminded_escalated_and_expires(
     assert {row.state for row in approvals} == {"expired"}
 
 
-@TYPES
-async def test_each_reminder_is_sent_once_to_each_pending_approver(skipping_env: WorkflowEnv, code: str) -> None:
-    order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
+@EVERY_SHAPE
+async def test_each_reminder_is_sent_once_to_each_pending_approver(skipping_env: WorkflowEnv, case: Case) -> None:
+    order = await factories.create_order(skipping_env.database, case.spec)
     await (await skipping_env.start(order)).result()
     reminders = [row.seq for row in await skipping_env.rows(EventRow, order) if row.event == "reminder"]
     notifications = await skipping_env.rows(NotificationRow, order)
@@ -46,12 +48,12 @@ async def test_each_reminder_is_sent_once_to_each_pending_approver(skipping_env:
     assert {seq for seq, recipient in emails if recipient == factories.MANAGER} == set(reminders)
 
 
-@TYPES
+@EVERY_SHAPE
 async def test_an_unanswered_question_expires(
-    skipping_env: WorkflowEnv, code: str, time_skipping: WorkflowEnvironment
+    skipping_env: WorkflowEnv, case: Case, time_skipping: WorkflowEnvironment
 ) -> None:
     with time_skipping.auto_time_skipping_disabled():
-        order = await factories.create_order(skipping_env.database, factories.OrderSpec(type=order_type(code)))
+        order = await factories.create_order(skipping_env.database, case.spec)
         handle = await skipping_env.start(order)
         await skipping_env.wait_for_status(order, Status.AWAITING_APPROVAL)
         await skipping_env.request_info(order, "What for?")

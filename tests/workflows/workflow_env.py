@@ -2,9 +2,9 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
@@ -35,30 +35,31 @@ from models.order import (
     Outcome,
 )
 from models.order_type import OrderType
-from models.step import Activate
 from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter
 from tests import factories
 from tests.fakes import FakeCarrier
+from tests.workflows.carrier_reports import next_report
+from tests.workflows.effect_inputs import EffectInputs, recorded_inputs
 from tests.workflows.fault_injection import FaultInjector
 from worker import build_workers
 from workflows.results import UpdateResult
 
 Row = TypeVar("Row", bound=SQLModel)
+T = TypeVar("T")
 
 REQUESTER, ADMIN = factories.actor(factories.REQUESTER), factories.actor(factories.ADMIN)
 RPC_TIMEOUT = timedelta(seconds=20)
 KEYRING = Keyring({"test": base64.b64encode(b"0" * 32).decode()})
 
-_NEXT_STATE = {Status.IN_FULFILLMENT: ItemState.SHIPPED, Status.SHIPPED: ItemState.AWAITING_ACTIVATION}
 _PASSING = {Status.VALIDATING, Status.APPROVED, Status.SUBMITTING, Status.CANCEL_REQUESTED}
 
 
 def item_identifiers(number: int) -> Identifiers:
-    """What the carrier assigns to the item with this number."""
+    """What the carrier assigns to the item with this number; it counts the items of all orders."""
     return Identifiers(
-        mdn=f"+131255501{number:02}",
-        imei=f"3533221100000{number:02}",
+        mdn=f"+1312{number:07}",
+        imei=f"353322119{number:06}",
         eid="89049032123451234512345678901235",
         tracking_number=f"1Z999{number:02}",
     )
@@ -81,7 +82,9 @@ class WorkflowEnv:
     faults: FaultInjector
     task_queue: str
     workers: AsyncExitStack = field(default_factory=AsyncExitStack)
-    carrier_updates: int = 0
+    items: dict[str, int] = field(default_factory=dict)
+    effect_inputs: EffectInputs = field(default_factory=EffectInputs)
+    calls_carrier: bool = True
 
     @classmethod
     @asynccontextmanager
@@ -93,8 +96,19 @@ class WorkflowEnv:
             data_converter=data_converter(KEYRING),
             interceptors=[*client.config()["interceptors"], faults],
         )
-        env = cls(database, encrypting, carrier, faults, task_queue=f"test-{new_id()}")
-        await env.start_workers()
+        with recorded_inputs() as inputs:
+            env = cls(database, encrypting, carrier, faults, task_queue=f"test-{new_id()}", effect_inputs=inputs)
+            await env.start_workers()
+            try:
+                yield env
+            finally:
+                await env.stop_workers()
+
+    @asynccontextmanager
+    async def with_own_workers(self, *, max_cached_workflows: int = 1000) -> AsyncIterator[Self]:
+        """The same, but workflows run in workers that no other order uses; only the carrier's queue is shared."""
+        env = replace(self, task_queue=f"test-{new_id()}", workers=AsyncExitStack(), calls_carrier=False)
+        await env.start_workers(max_cached_workflows=max_cached_workflows)
         try:
             yield env
         finally:
@@ -104,7 +118,7 @@ class WorkflowEnv:
         for worker in build_workers(
             self.client,
             self.database,
-            {self.carrier.code: self.carrier},
+            {self.carrier.code: self.carrier} if self.calls_carrier else {},
             task_queue=self.task_queue,
             calls_per_second={},
             max_cached_workflows=max_cached_workflows,
@@ -148,10 +162,9 @@ class WorkflowEnv:
         decision = Decision(action_id=new_id(), actor=actor or factories.actor(), **fields)
         return await self.update(order, "approve", decision)
 
-    async def reject(self, order: Order, comment: str) -> UpdateResult:
-        return await self.update(
-            order, "reject", Decision(action_id=new_id(), actor=factories.actor(), comment=comment)
-        )
+    async def reject(self, order: Order, comment: str, actor: Actor | None = None) -> UpdateResult:
+        decision = Decision(action_id=new_id(), actor=actor or factories.actor(), comment=comment)
+        return await self.update(order, "reject", decision)
 
     async def request_info(self, order: Order, text: str, actor: Actor | None = None) -> UpdateResult:
         message = InfoRequest(action_id=new_id(), actor=actor or factories.actor(), text=text)
@@ -180,18 +193,30 @@ class WorkflowEnv:
         return await self.update(order, "complete_manually", message)
 
     async def carrier_update(self, order: Order, *states: ItemState, item: int = 1, **fields: Any) -> None:
-        """Have the carrier report these states of an item (counted from 1), one after the other."""
-        identifiers = fields.pop("identifiers", Identifiers() if order.type.about_lines else item_identifiers(item))
+        """Have the carrier report these states of an item (counted from 1), one after the other.
+
+        They are news of its latest order, or of the one with this `round`.
+        """
+        identifiers = fields.pop(
+            "identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item)
+        )
+        client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
         for state in states:
-            self.carrier_updates += 1
             item_update = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **fields)
             update = CarrierUpdate(
-                event_id=f"e{self.carrier_updates}",
-                carrier=factories.CARRIER,
-                client_ref=f"{order.id}:1",
-                items=(item_update,),
+                event_id=new_id(), carrier=factories.CARRIER, client_ref=client_ref, items=(item_update,)
             )
             await self.signal(order, "carrier_update", update)
+
+    def round(self, order: Order) -> int:
+        """How many orders the carrier has got for this one, at least one."""
+        return max(1, sum(client_ref.startswith(f"{order.id}:") for client_ref in self.carrier.orders))
+
+    def _assigned(self, order: Order, item: int) -> Identifiers:
+        """Never the same for two items."""
+        for one in order.items:
+            self.items.setdefault(one.id, len(self.items) + 1)
+        return item_identifiers(self.items[order.items[item - 1].id])
 
     async def advance(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
         """Act for everyone the order waits for, until it has ended, has failed, or has the wanted status."""
@@ -209,8 +234,7 @@ class WorkflowEnv:
             decision = Decision(action_id=new_id(), actor=factories.actor(approver))
             await (self.signal if by_signal else self.update)(order, "approve", decision)
         else:
-            ships = order.type.has(Activate)
-            state = _NEXT_STATE.get(status, ItemState.DONE) if ships else ItemState.DONE
+            state = next_report(order.type, self.round(order), status)
             for item in order.items:
                 await self.carrier_update(order, state, item=item.number)
 
@@ -221,28 +245,36 @@ class WorkflowEnv:
 
     # --- waiting and reading -----------------------------------------------------
 
+    async def until(self, order: Order, read: Callable[[], Awaitable[T]], wanted: Callable[[T], object]) -> T:
+        """Read again after each activity of the order, until what is read is wanted."""
+        async with asyncio.timeout(60):
+            while True:
+                finished = self.faults.next_finished(order)
+                if wanted(found := await read()):
+                    return found
+                with suppress(TimeoutError):  # not all that is read is written by activities of the order
+                    async with asyncio.timeout(0.2):
+                        await finished.wait()
+
     async def wait_until_idle(self, order: Order, *, after: int | None) -> OrderRow:
         """Wait until the order waits for someone, or has ended, with a later event than number `after`."""
-        async with asyncio.timeout(60):
-            while (row := await self.row(order)).status in _PASSING or row.seq == after:
-                await asyncio.sleep(0.02)
-        return row
+        return await self.until(
+            order, lambda: self.row(order), lambda row: row.status not in _PASSING and row.seq != after
+        )
 
     async def let_workflow_run(self) -> None:
         """Give the workflow the time it needs to process an activity's result."""
         await asyncio.sleep(0.5)
 
     async def wait_for_status(self, order: Order, *statuses: Status) -> OrderRow:
-        async with asyncio.timeout(60):
-            while (row := await self.row(order)).status not in statuses:
-                assert not Status(row.status).final, (row.status, await self.events(order))
-                await asyncio.sleep(0.02)
+        row = await self.until(
+            order, lambda: self.row(order), lambda row: row.status in statuses or Status(row.status).final
+        )
+        assert row.status in statuses, (row.status, await self.events(order))
         return row
 
     async def wait_for_item_states(self, order: Order, *states: str) -> None:
-        async with asyncio.timeout(60):
-            while await self.item_states(order) != [*states]:
-                await asyncio.sleep(0.02)
+        await self.until(order, lambda: self.item_states(order), lambda found: found == [*states])
 
     async def wait_for_line_statuses(self, *statuses: str) -> None:
         """Wait until the company's lines have these statuses, in alphabetical order."""
@@ -273,9 +305,7 @@ class WorkflowEnv:
 
     async def next_approver(self, order: Order) -> str:
         """Waits for one: after a stage is decided, the next one may not be open yet."""
-        async with asyncio.timeout(60):
-            while not (approvers := await self.pending_approvers(order)):
-                await asyncio.sleep(0.02)
+        approvers = await self.until(order, lambda: self.pending_approvers(order), bool)
         return approvers[0]
 
     async def lines(self) -> list[LineRow]:

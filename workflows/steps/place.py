@@ -22,7 +22,12 @@ from workflows.state import OrderEnded, OrderState
 
 
 async def place(state: OrderState, _: Place) -> None:
-    """Submit the order to the carrier, once no earlier order holds one of its lines."""
+    """Submit the order to the carrier, once no earlier order holds one of its lines.
+
+    Raises OrderEnded if the order was canceled since the carrier did what the previous PLACE asked for.
+    """
+    if state.cancellation is not None:
+        state.raise_canceled()
     state.compensations[Place.kind] = partial(undo_place, state)
     state.begin_round()
     while True:

@@ -1,0 +1,128 @@
+"""Every order type as it is and with each of its variants, and the shapes that they have."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from models import questions
+from models.lifecycle import ItemState, Status
+from models.order import Quote
+from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
+from models.step import Apply, Fulfill, Place, Rule, Schedule
+from policies import approval
+from tests import factories
+from tests.policies.sample_facts import FACTS
+from tests.workflows.carrier_reports import rounds_of
+from workflows.order_type_registry import order_type, order_types_by_code
+
+_FREE = Quote(one_time=Decimal(0), monthly=Decimal(0), term_total=Decimal(0), term_months=24, currency="USD")
+_STATUS_OF = {ItemState.SHIPPED: Status.SHIPPED, ItemState.AWAITING_ACTIVATION: Status.AWAITING_ACTIVATION}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the engine does differently; orders of the same shape take the same courses."""
+
+    steps: tuple[str, ...]
+    has_approval: bool
+    rounds: int
+    ships: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """An order type with the answers that select one of its variants, or none."""
+
+    name: str
+    order_type: OrderType
+    answers: Mapping[str, Any]
+
+    @property
+    def kind(self) -> FrozenType:
+        """What an order with these answers keeps."""
+        return self.order_type.resolve(factories.sample_answers(self.order_type, self.answers))
+
+    @property
+    def spec(self) -> factories.OrderSpec:
+        return factories.OrderSpec(type=self.order_type, answers=self.answers)
+
+    @property
+    def has_approval(self) -> bool:
+        return has_approval(self.kind)
+
+    @property
+    def shape(self) -> Shape:
+        kind = self.kind
+        steps = tuple(step.kind for step in kind.steps)
+        return Shape(steps, self.has_approval, rounds=len(kind.carrier_actions), ships=kind.ships)
+
+    @property
+    def statuses(self) -> list[Status]:
+        """Those in which an order waits, in the sequence of its first ones."""
+        reports = [report for reports in rounds_of(self.kind) for report in reports[:-1]]
+        waits = {
+            Status.AWAITING_APPROVAL: self.has_approval,
+            Status.SCHEDULED: self.kind.has(Schedule),
+            Status.IN_FULFILLMENT: bool(self.kind.carrier_actions),
+            **{status: state in reports for state, status in _STATUS_OF.items()},
+        }
+        return [status for status, waiting in waits.items() if waiting]
+
+
+def has_approval(kind: FrozenType) -> bool:
+    """Whether someone is asked about an order that adds no cost."""
+    return bool(approval.plan(replace(FACTS, type=kind), _FREE, ()))
+
+
+def cases_of(order_type: OrderType) -> Iterator[Case]:
+    """The type as it is, if there are answers that select none of its variants; then each variant alone."""
+    plain = _plain_answers(order_type)
+    if plain is not None:
+        yield Case(order_type.code, order_type, plain)
+    for variant in order_type.variants:
+        answers = {**(plain or {}), variant.question: variant.equals}
+        yield Case(f"{order_type.code}-{variant.question}={variant.equals}", order_type, answers)
+
+
+def _plain_answers(order_type: OrderType) -> dict[str, Any] | None:
+    """Answers besides the usual ones that select no variant; None if every answer selects one."""
+    usual, plain = factories.sample_answers(order_type, {}), {}
+    for code in {variant.question for variant in order_type.variants}:
+        taken = [variant.equals for variant in order_type.variants if variant.question == code]
+        if usual.get(code) in taken:
+            free = [answer for answer in _closed_answers(code) if answer not in taken]
+            if not free:
+                return None
+            plain[code] = free[0]
+    return plain
+
+
+def _closed_answers(code: str) -> list[Any]:
+    schema = questions.find(code).type.schema
+    return list(schema.get("enum", [True, False] if schema.get("type") == "boolean" else []))
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    found = (case for order_type in order_types_by_code().values() for case in cases_of(order_type))
+    return tuple(sorted(found, key=lambda case: case.name))
+
+
+@cache
+def first_of_each_shape() -> tuple[Case, ...]:
+    """With what no order type of the catalog may have: two rounds, and no approval."""
+    return tuple({case.shape: case for case in (TWO_ROUNDS, *reversed(all_cases()))}.values())[::-1]
+
+
+TWO_ROUNDS = Case(
+    "TWO_ROUNDS",
+    replace(
+        order_type("SERVICE_SUSPEND"),
+        steps=(Rule(), Place("suspend"), Fulfill(), Place("resume"), Fulfill(), Apply()),
+        approval="NONE",
+        cancel_window=CancelWindow(Milestone.SHIPPED),
+    ),
+    answers={},
+)

@@ -1,0 +1,42 @@
+"""What an order may cost: history events, billable actions and bytes in Temporal, statements in the database."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+from temporalio import activity
+
+from models.order import Order
+from models.order_type import FrozenType
+from models.step import Activate
+from tests.workflows.fault_injection import delivered_again
+from tests.workflows.workflow_env import WorkflowEnv
+
+# Events, actions and KiB of an order that ships, that only needs the carrier, and that does not need a carrier.
+BUDGETS = {"shipping": (70, 16, 20), "carrier": (48, 11, 12), "internal": (36, 9, 10)}
+# SQL statements of all activities of the order together, emails included.
+STATEMENTS = {"shipping": 108, "carrier": 95, "internal": 53}
+
+
+def budget_of(kind: FrozenType) -> str:
+    if not kind.carrier_actions:
+        return "internal"
+    return "shipping" if kind.has(Activate) else "carrier"
+
+
+@contextmanager
+def statements_of(env: WorkflowEnv, order: Order) -> Iterator[Counter[str]]:
+    """The order's SQL statements by activity; those of an activity that is delivered again do not count."""
+    counts: Counter[str] = Counter()
+
+    def count(*_: object) -> None:
+        if activity.in_activity() and not delivered_again.get() and activity.info().workflow_id == order.workflow_id:
+            counts[activity.info().activity_type] += 1
+
+    engine = env.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield counts
+    finally:
+        event.remove(engine, "before_cursor_execute", count)

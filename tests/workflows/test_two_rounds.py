@@ -1,0 +1,109 @@
+"""An order type that calls the carrier twice, with steps of items in between."""
+
+from carriers.base import CarrierOrder
+from models.db.carriers.tables import CarrierOrderRow
+from models.lifecycle import ItemState, Status
+from models.order import Identifiers, Order
+from tests.workflows.cases import TWO_ROUNDS
+from tests.workflows.workflow_env import ADMIN, WorkflowEnv
+
+TYPE = TWO_ROUNDS.order_type
+NONE = Identifiers()
+
+
+def sent(env: WorkflowEnv, order: Order, number: int) -> CarrierOrder:
+    """The order that the carrier got in this round."""
+    return env.carrier.orders[f"{order.id}:{number}"]
+
+
+async def second_round(env: WorkflowEnv, items: int = 1) -> Order:
+    order = await env.start_new(TYPE, items=items, until=Status.IN_FULFILLMENT)
+    for item in order.items:
+        await env.carrier_update(order, ItemState.DONE, item=item.number, round=1)
+    await env.until(order, lambda: accepted(env, order, 2), bool)
+    return order
+
+
+async def accepted(env: WorkflowEnv, order: Order, number: int) -> bool:
+    rows = await env.rows(CarrierOrderRow, order)
+    return any(row.round == number and row.carrier_ref is not None for row in rows)
+
+
+async def test_the_carrier_gets_two_orders_with_references_of_their_own(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    assert list(env.carrier.orders) == [f"{order.id}:1"]
+    assert await env.advance(order) is Status.COMPLETED
+    assert list(env.carrier.orders) == [f"{order.id}:1", f"{order.id}:2"]
+    assert [sent(env, order, number).items[0].action for number in (1, 2)] == ["suspend", "resume"]
+    assert {line.status for line in await env.lines()} == {"suspended"}
+    assert (await env.events(order)).count("placed") == 2
+
+
+async def test_late_news_of_the_first_round_does_not_move_the_second(env: WorkflowEnv) -> None:
+    order = await second_round(env)
+    for state in (ItemState.DONE, ItemState.DECLINED):
+        await env.carrier_update(order, state, round=1)
+    await env.let_workflow_run()
+    assert (await env.row(order)).status == Status.IN_FULFILLMENT
+    assert await env.item_states(order) == ["placed"]
+    await env.carrier_update(order, ItemState.DONE, round=2)
+    await env.wait_for_status(order, Status.COMPLETED)
+
+
+async def test_the_second_order_waits_for_all_items_and_leaves_out_a_declined_one(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, items=3, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.DECLINED, item=1, identifiers=NONE, detail="Not this one.")
+    await env.carrier_update(order, ItemState.DONE, item=2)
+    await env.let_workflow_run()
+    assert list(env.carrier.orders) == [f"{order.id}:1"]
+    await env.carrier_update(order, ItemState.DONE, item=3)
+    await env.until(order, lambda: accepted(env, order, 2), bool)
+    assert [item.item_id for item in sent(env, order, 2).items] == [item.id for item in order.items[1:]]
+    for item in (2, 3):
+        await env.carrier_update(order, ItemState.DONE, item=item)
+    await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
+    assert await env.item_states(order) == ["declined", "done", "done"]
+
+
+async def test_canceling_in_the_second_round_cancels_the_second_order(env: WorkflowEnv) -> None:
+    order = await second_round(env)
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert [ref.split()[0] for ref in env.carrier.canceled] == [f"NW-{order.id}:2"]
+    assert not any(row.open for row in await env.rows(CarrierOrderRow, order))
+
+
+async def test_canceling_between_the_rounds_sends_no_second_order(env: WorkflowEnv) -> None:
+    """One item is done, the other is canceled: the carrier is not sent the next order for the first."""
+    order = await env.start_new(TYPE, items=2, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.DONE, item=1)
+    await env.let_workflow_run()
+    await env.cancel(order)
+    row = await env.until(order, lambda: env.row(order), lambda row: Status(row.status).final)
+    assert list(env.carrier.orders) == [f"{order.id}:1"]
+    assert (row.status, await env.item_states(order)) == (Status.CANCELED, ["canceled", "canceled"])
+
+
+async def test_canceling_while_the_second_order_is_sent_waits_for_the_carriers_answer(
+    env: WorkflowEnv,
+) -> None:
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    env.faults.slow = {"place": 1.0}
+    await env.carrier_update(order, ItemState.DONE)
+    await env.until(order, lambda: _runs(env, "place"), lambda runs: runs == 2)
+    await env.cancel(order)
+    await env.wait_for_status(order, Status.CANCELED)
+    assert [ref.split()[0] for ref in env.carrier.canceled] == [f"NW-{order.id}:2"]
+
+
+async def _runs(env: WorkflowEnv, name: str) -> int:
+    return env.faults.runs[name]
+
+
+async def test_a_failed_second_order_can_be_canceled(env: WorkflowEnv) -> None:
+    env.faults.broken, env.faults.spared = {"place"}, {"place": 1}
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    assert await env.advance(order) is Status.FAILED
+    await env.cancel(order, ADMIN, reason="Can't be fixed.")
+    await env.wait_for_status(order, Status.CANCELED)
+    assert not any(row.open for row in await env.rows(CarrierOrderRow, order))
