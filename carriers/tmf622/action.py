@@ -21,7 +21,7 @@ class CarrierAction:
         verb: what happens to the carrier's product.
         sets: characteristics with a fixed value.
         named_by: the identifiers of the line that are sent, by their names in Identifiers.
-        sends: the answers that are sent: question code to characteristic. a device's `{code}_tac` counts as an answer.
+        sends: the answers that are sent: question code to characteristic. A device's `{code}_tac` counts as an answer.
         ships: whether the order's shipping address is sent.
     """
 
