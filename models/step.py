@@ -89,6 +89,11 @@ ItemStep = Fulfill | Activate | Apply | Record
 Step = OrderStep | ItemStep
 
 
+def ships(steps: Iterable[Step]) -> bool:
+    """Whether goods are on their way at some point."""
+    return any(isinstance(step, Fulfill) and step.until is not ItemState.DONE for step in steps)
+
+
 def recorded_events(steps: Iterable[Step]) -> tuple[str, ...]:
     """The codes of the events that the type itself records."""
     return tuple(step.event for step in steps if isinstance(step, Record))
