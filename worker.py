@@ -20,6 +20,7 @@ from activities.rule import RuleActivities
 from activities.timers import TimerActivities
 from carriers import registry
 from carriers.base import Carrier
+from models import questions
 from models.db import schema_version
 from models.db.session import Database
 from models.settings import Settings
@@ -131,6 +132,6 @@ async def run(settings: Settings) -> None:
 async def main() -> None:
     """Run a worker with the settings of the environment."""
     settings = Settings()
-    logs.configure(as_json=not settings.development, mask=mask)
+    logs.configure(as_json=not settings.development, mask=mask, secrets=questions.private_codes())
     with contextlib.suppress(shutdown.ShutdownRequested):
         await run(settings)

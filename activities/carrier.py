@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.carrier_client import carrier_client, submit
 from activities.history import StepInput, append_events
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
+from models import questions
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
@@ -21,7 +22,9 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
+from models.product import ProductKind
 from models.question import AskedAt
+from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import carrier_actions
 
 
@@ -148,7 +151,8 @@ async def _carrier_order(session: Session, order: Order, number: int, client_ref
     """The order of round `number`, with the items that have not ended."""
     row = await order_rows.row_of(session, order.ref)
     items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
-    tacs = await products.device_tacs(session, order.tenant, [item.answers.get("device", "") for item in items])
+    devices = {sku for item in items for sku in _devices(order, item).values()}
+    tacs = await products.device_tacs(session, order.tenant, devices) if devices else {}
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
     actions = {item.id: carrier_actions(order.steps_of(item))[number - 1] for item in order.items}
@@ -164,17 +168,24 @@ async def _carrier_order(session: Session, order: Order, number: int, client_ref
             )
             for item in items
         ),
-        ship_to=row.answers.get("ship_to"),
-        expedite=bool(row.answers.get("expedite")),
+        ship_to=SHIP_TO.of(row.answers),
+        expedite=bool(EXPEDITE.of(row.answers)),
         urgency=row.urgency,
         account_number=await account_tree.account_number(session, order.tenant, row.account_id),
         instructions=row.instructions,
     )
 
 
+def _devices(order: Order, item: ItemRow) -> Mapping[str, str]:
+    """The SKUs of the devices that the item chooses, by question."""
+    asked = (questions.find(code) for code in order.type.codes)
+    chosen = {question.code: question.of(item.answers) for question in asked if question.product is ProductKind.DEVICE}
+    return {code: sku for code, sku in chosen.items() if sku}
+
+
 def _changes(order: Order, item: ItemRow, tacs: Mapping[str, str]) -> Mapping[str, Any]:
-    """The item's answers, late ones as far as they are known, and the device's TAC."""
+    """The item's answers, late ones as far as they are known, and the TACs of chosen devices."""
     late = {asked.code: getattr(item, asked.code, None) for asked in order.type.asked(AskedAt.LATE)}
-    answers = {**late, **to_jsonable_python(item.answers)}
-    values = {**answers, "device_tac": tacs.get(answers.get("device", ""))}
+    device_tacs = {f"{code}_tac": tacs.get(sku) for code, sku in _devices(order, item).items()}
+    values = {**late, **to_jsonable_python(item.answers), **device_tacs}
     return {code: value for code, value in values.items() if value not in (None, "", [], {})}

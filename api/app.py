@@ -50,6 +50,7 @@ from api.http.cross_origin import CodecCors, SameOrigin
 from api.http.problems import ProblemDetails
 from api.http.request_middleware import RequestMiddleware
 from api.http.static_files import VersionedFiles
+from models import questions
 from models.settings import Settings
 from notifications.links import mask
 from runtime import logs, tracing
@@ -112,7 +113,7 @@ def create_app(services: Services) -> FastAPI:
 def app() -> FastAPI:
     """The application with the settings of the environment, for `uvicorn --factory api.app:app`."""
     settings = Settings()
-    logs.configure(as_json=not settings.development, mask=mask)
+    logs.configure(as_json=not settings.development, mask=mask, secrets=questions.private_codes())
     tracer = tracing.tracer_provider("dialtone-api")
 
     @asynccontextmanager

@@ -18,8 +18,8 @@ class CarrierOrderItem:
     Attributes:
         action: the order type's carrier action (`new_line`, `suspend`, …).
         subject: the identifiers that the line has now; none for a new line.
-        changes: the item's answers by question code, and `device_tac` if the device's type allocation code is known.
-            JSON values, none of them empty.
+        changes: the item's answers by question code, and for a chosen device its type allocation code if it
+            is known, as `{code}_tac`. JSON values, none of them empty.
     """
 
     item_id: str

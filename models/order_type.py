@@ -10,7 +10,7 @@ from pydantic import model_validator
 from models.formatting import humanize, join_names, phone_number
 from models.frozen import EDITION, upgrade
 from models.question import Asked, AskedAt
-from models.step import Step, carrier_actions
+from models.step import Step, carrier_actions, ships
 
 # The check of the types whose orders give a person a line.
 LINE_ALLOWANCE = "line_allowance"
@@ -169,8 +169,7 @@ class FrozenType:
 
     @property
     def ships(self) -> bool:
-        """Whether goods can be shipped."""
-        return self.asks("ship_to")
+        return ships(self.steps)
 
     @property
     def changes_hands(self) -> bool:

@@ -75,10 +75,28 @@ class Apply:
     kind: Literal["APPLY"] = "APPLY"
 
 
+@dataclass(frozen=True)
+class Record:
+    """Record an event of the item, which sends the emails of the event. `event` is its code."""
+
+    event: str
+    kind: Literal["RECORD"] = "RECORD"
+
+
 # Steps of the whole order run once, steps of an item run for each item, side by side with the other items.
 OrderStep = Rule | Approve | Schedule | Reserve | NotifyHolder | Place
-ItemStep = Fulfill | Activate | Apply
+ItemStep = Fulfill | Activate | Apply | Record
 Step = OrderStep | ItemStep
+
+
+def ships(steps: Iterable[Step]) -> bool:
+    """Whether goods are on their way at some point."""
+    return any(isinstance(step, Fulfill) and step.until is not ItemState.DONE for step in steps)
+
+
+def recorded_events(steps: Iterable[Step]) -> tuple[str, ...]:
+    """The codes of the events that the type itself records."""
+    return tuple(step.event for step in steps if isinstance(step, Record))
 
 
 def carrier_actions(steps: Iterable[Step]) -> tuple[str, ...]:

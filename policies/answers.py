@@ -39,6 +39,13 @@ def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, A
     return items
 
 
+def check_defaults(order_type: FrozenType) -> None:
+    """Raises UnknownWordError for a question whose default nothing computes."""
+    for asked in order_type.asked(AskedAt.SUBMIT):
+        if asked.has_default:
+            _default_of(asked)
+
+
 def resolve_partial(
     request: OrderRequest, facts: Facts
 ) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
@@ -147,7 +154,11 @@ def _default(
 def _computed(asked: Asked, facts: Facts, answers: Answers) -> Any:
     if not asked.has_default:
         return None
-    return registry.find(defaults.__name__, DefaultAnswer, asked.code).compute(facts, answers)
+    return _default_of(asked).compute(facts, answers)
+
+
+def _default_of(asked: Asked) -> DefaultAnswer:
+    return registry.find(defaults.__name__, DefaultAnswer, asked.code)
 
 
 def _missing(question: Question[Any], asked: Asked, path: str) -> FieldError:

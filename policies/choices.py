@@ -8,7 +8,7 @@ from typing import Any
 from models import questions
 from models.facts import Facts
 from models.product import Product, ProductKind
-from models.question import Question
+from models.question import Question, Tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,13 @@ def in_catalog(facts: Facts, question: Question[Any]) -> Iterator[tuple[Choice, 
 def first(facts: Facts, item: int, question: Question[Any]) -> Product | None:
     """Return the product that one item selects for one question, if it is in the catalog."""
     return next((choice.product for choice in of_item(facts, item, question)), None)
+
+
+def headline_products(facts: Facts, item: int) -> Iterator[Product]:
+    """Yield the products in the catalog that name an item, such as its device and its plan."""
+    for question in product_questions(facts):
+        if question.tell is Tell.HEADLINE:
+            yield from (choice.product for choice in of_item(facts, item, question) if choice.product)
 
 
 def chosen(question: Question[str], facts: Facts, answers: Mapping[str, Any]) -> Product | None:

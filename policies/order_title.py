@@ -2,8 +2,7 @@
 
 from models.facts import Facts
 from models.order_type import Texts
-from models.questions.products import DEVICE, PLAN
-from policies.choices import first
+from policies.choices import headline_products
 
 
 def order_title(texts: Texts, facts: Facts) -> str:
@@ -18,5 +17,4 @@ def _first_item(texts: Texts, facts: Facts) -> str:
     if facts.type.about_lines:
         named = facts.line(0)
         return (named and named.line.mdn) or "Line without a number"
-    products = (first(facts, 0, question) for question in (DEVICE, PLAN))
-    return next((product.name for product in products if product), texts.title)
+    return next((product.name for product in headline_products(facts, 0)), texts.title)

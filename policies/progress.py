@@ -13,7 +13,7 @@ from models.events.fulfillment import ACTIVATION_NEEDED, SHIPPED, SUBMITTING
 from models.events.preparation import RESERVED, SCHEDULED
 from models.events.protection import HOLDER_NOTIFIED
 from models.lifecycle import ItemState, Status
-from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step
+from models.step import Activate, Apply, Approve, Fulfill, Place, Rule, Schedule, Step, ships
 
 
 class StepState(StrEnum):
@@ -81,7 +81,7 @@ class _StepSpec:
 
 
 def _ships(order: ProgressInput) -> bool:
-    return order.takes(Activate) or order.has(SHIPPED)
+    return ships(order.steps) or order.has(SHIPPED)
 
 
 _DELIVERED = frozenset({ItemState.AWAITING_ACTIVATION, ItemState.DONE})

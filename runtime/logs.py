@@ -25,8 +25,11 @@ _QUIET = ("httpx2", "httpcore2")
 _SERVER = ("uvicorn", "uvicorn.access", "uvicorn.error")
 
 
-def configure(*, as_json: bool, mask: Mask) -> None:
-    """Log to standard error, one line per event; `mask` hides signed links in any text."""
+def configure(*, as_json: bool, mask: Mask, secrets: frozenset[str] = frozenset()) -> None:
+    """Log to standard error, one line per event.
+
+    `mask` hides signed links in any text; the values of fields named in `secrets`, or in SECRETS, are left out.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -39,11 +42,12 @@ def configure(*, as_json: bool, mask: Mask) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+    redact = _Redactor(mask, SECRETS | secrets)
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.PositionalArgumentsFormatter()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_json, mask)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_json, redact)],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -55,8 +59,7 @@ def configure(*, as_json: bool, mask: Mask) -> None:
         logger.setLevel(logging.NOTSET)
 
 
-def _renderers(as_json: bool, mask: Mask) -> list[Any]:
-    redact = _Redactor(mask)
+def _renderers(as_json: bool, redact: "_Redactor") -> list[Any]:
     if as_json:
         # Local variables may hold tokens and addresses, so tracebacks leave them out.
         trace = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
@@ -67,11 +70,13 @@ def _renderers(as_json: bool, mask: Mask) -> list[Any]:
 class _Redactor:
     """Replaces the values of secret fields, and masks every other text."""
 
-    def __init__(self, mask: Mask) -> None:
-        self._mask = mask
+    def __init__(self, mask: Mask, secrets: frozenset[str]) -> None:
+        self._mask, self._secrets = mask, secrets
 
     def __call__(self, _: Any, __: str, event: LogEvent) -> LogEvent:
-        return {name: REDACTED if name.lower() in SECRETS else self._redact(value) for name, value in event.items()}
+        return {
+            name: REDACTED if name.lower() in self._secrets else self._redact(value) for name, value in event.items()
+        }
 
     def _redact(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -7,10 +7,13 @@ from functools import cache
 from string import Formatter
 from types import MappingProxyType
 
+from models import questions
 from models.effect import find_effect
 from models.errors import NotFound
+from models.event import EVENTS, Event
 from models.order_type import OrderType
-from models.step import NotifyHolder
+from models.registry import find
+from models.step import NotifyHolder, recorded_events
 from workflows import order_types
 from workflows.lifecycle import OrderWorkflow
 from workflows.suspension_timer import SuspensionTimer
@@ -42,15 +45,19 @@ def _class_in(module_name: str) -> type[OrderWorkflow]:
     ]
     if len(classes) != 1:
         raise ValueError(f"{module_name} defines {len(classes)} order types; each file must define one")
-    _find_effects(classes[0].order_type)
+    _find_words(classes[0].order_type)
     _check_notice(classes[0].order_type)
     return classes[0]
 
 
-def _find_effects(order_type: OrderType) -> None:
-    """Raises UnknownWordError for an effect that does not exist."""
+def _find_words(order_type: OrderType) -> None:
+    """Raises UnknownWordError for a question, an effect or an event that does not exist."""
     for possible in order_type.possible():
         find_effect(possible.effect)
+        for code in possible.codes:
+            questions.find(code)
+        for code in recorded_events(possible.steps):
+            find(EVENTS, Event, code)
 
 
 def _check_notice(order_type: OrderType) -> None:

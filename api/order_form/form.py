@@ -12,12 +12,12 @@ from api.order_form.parsing import ORDER_FIELDS, Document, value_at
 from api.orders.evaluation import DraftEvaluation
 from api.orders.quote import build_quote, line_number
 from api.orders.schemas import OrderQuote
-from models import questions
+from models import formatting, questions
 from models.db.session import Session
 from models.errors import FieldError
 from models.facts import Facts
 from models.order_type import OrderType
-from models.question import Asked, AskedAt, Question, Scope
+from models.question import Asked, AskedAt, Question, Scope, Tell
 from models.questions.line import LINE
 from models.step import Schedule
 
@@ -44,6 +44,14 @@ class OrderForm:
     errors: tuple[tuple[str | None, str], ...]
     missing: int
     max_items: int
+
+    @property
+    def item_title(self) -> str:
+        """What an item is, by the questions that name it: `Device and plan`."""
+        asked = (questions.find(asked.code) for asked in self.order_type.asked(AskedAt.SUBMIT))
+        labels = [question.label for question in asked if question.tell in {Tell.SUBJECT, Tell.HEADLINE}]
+        names = [label if place == 0 else f"{label[:1].lower()}{label[1:]}" for place, label in enumerate(labels)]
+        return formatting.join_names(names) or self.order_type.texts.title
 
     @property
     def ready(self) -> bool:

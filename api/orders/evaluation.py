@@ -10,9 +10,9 @@ from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.order import OrderRequest, Ruling
 from models.order_type import FrozenType
-from models.questions.products import PLAN
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
+from policies.choices import choices
 from policies.evaluate import evaluate_order
 from policies.variants import resolve
 
@@ -98,10 +98,10 @@ def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
 
 
 def carrier_of(known: Facts) -> str | None:
-    """The carrier of the lines, or of the plan; None if the order needs no carrier."""
+    """The carrier of the lines, or of the first product that has one; None if the order needs no carrier."""
     if not known.type.carrier_actions:
         return None
     if known.type.about_lines:
         return known.named_lines[0].line.carrier
-    plan = known.products.get(str(PLAN.of(known.answers[0])))
-    return plan.carrier if plan is not None else None
+    products = (choice.product for choice in choices(known))
+    return next((product.carrier for product in products if product and product.carrier), None)

@@ -16,7 +16,7 @@ from models.order import Quote, Stage, StageMode
 from models.question import Asked
 from policies import deadlines
 from policies.access import acts_for_account
-from policies.choices import choices
+from policies.choices import choices, headline_products
 from policies.pricing import price_items
 
 
@@ -31,7 +31,6 @@ async def quote(services: Services, access: Access, body: OrderIn) -> OrderQuote
 
 def build_quote(evaluation: Evaluation) -> OrderQuote:
     known, request, ruling = evaluation.facts, evaluation.request, evaluation.ruling
-    items = list(_items(evaluation))
     due_at = deadlines.stage_deadlines(known.policy, known.now).expiry
     due_on = due_at.astimezone(ZoneInfo(known.policy.time_zone)).date()
     stages = [_stage(stage, due_on if index == 0 else None) for index, stage in enumerate(ruling.plan)]
@@ -42,13 +41,13 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
         beneficiary=known.beneficiary.name,
         account=f"{known.account.name} ({known.account.number})",
         carrier=carrier_of(known),
-        items=items,
+        items=list(_items(evaluation)),
         price=PriceView.model_validate(ruling.quote),
         flags=list(ruling.flags),
         approvals=stages,
         decided_by=ruling.decided_by,
         next=_approval_needed(ruling.plan[0], due_on) if ruling.plan else _no_approval_needed(known),
-        summary=f"{_subject(evaluation, items)}: {price or 'no charge'}.",
+        summary=f"{_subject(evaluation)}: {price or 'no charge'}.",
     )
 
 
@@ -99,13 +98,14 @@ def _no_approval_needed(known: Facts) -> str:
     return f"No approval needed. We'll {then} right away."
 
 
-def _subject(evaluation: Evaluation, items: list[ItemQuote]) -> str:
+def _subject(evaluation: Evaluation) -> str:
     known = evaluation.facts
     if known.type.about_lines:
         numbers = ", ".join(line_number(known, named) for named in known.named_lines)
         return f"{evaluation.request.type.texts.title} for {known.beneficiary.name}, {numbers}"
-    products = (charge.name for item in items for charge in item.charges if charge.kind in {"device", "plan"})
-    return f"{', '.join(dict.fromkeys(products))} for {known.beneficiary.name}"
+    products = [product.name for item in range(len(known.answers)) for product in headline_products(known, item)]
+    what = ", ".join(dict.fromkeys(products)) or evaluation.request.type.texts.title
+    return f"{what} for {known.beneficiary.name}"
 
 
 def line_number(known: Facts, named: NamedLine) -> str:

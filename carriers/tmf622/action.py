@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from carriers.base import CarrierOrderItem
-from carriers.tmf622.naming import to_carrier_name
-from models.registry import find
+from carriers.tmf622.naming import from_carrier_name, to_carrier_name
+from models.registry import find, load
 
 PACKAGE = "carriers.tmf622.actions"
 
@@ -21,7 +21,7 @@ class CarrierAction:
         verb: what happens to the carrier's product.
         sets: characteristics with a fixed value.
         named_by: the identifiers of the line that are sent, by their names in Identifiers.
-        sends: the answers that are sent: question code to characteristic. `device_tac` counts as an answer.
+        sends: the answers that are sent: question code to characteristic. A device's `{code}_tac` counts as an answer.
         ships: whether the order's shipping address is sent.
     """
 
@@ -42,3 +42,19 @@ class CarrierAction:
 def find_action(code: str) -> CarrierAction:
     """Raises UnknownWordError."""
     return find(PACKAGE, CarrierAction, code)
+
+
+def characteristic_of(name: str) -> str:
+    """The carrier's name of a question or identifier: the one under which the actions send it, if any does."""
+    return _sent_names().get(name) or to_carrier_name(name)
+
+
+def name_of(characteristic: str) -> str:
+    """Our name of a characteristic: the code of the question that the actions send under it, if there is one."""
+    ours = {theirs: code for code, theirs in _sent_names().items()}
+    return ours.get(characteristic) or from_carrier_name(characteristic)
+
+
+def _sent_names() -> Mapping[str, str]:
+    """Question code to characteristic; all actions use the same name for a question."""
+    return {code: name for action in load(PACKAGE, CarrierAction).values() for code, name in action.sends.items()}

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem
-from carriers.tmf622.naming import from_carrier_name
 from models.identifiers import parse_mdn
 from models.lifecycle import ItemState
 from models.order import Identifiers, ItemUpdate
@@ -45,7 +45,7 @@ def _missing(order: ProductOrder, field: str) -> Mapping[str, str]:
     found = _ITEM_FIELD.match(field)
     if found is None or int(found["index"]) >= len(order.items):
         return {}
-    return {order.items[int(found["index"])].id: from_carrier_name(found["name"])}
+    return {order.items[int(found["index"])].id: name_of(found["name"])}
 
 
 def _state(order: ProductOrder, item: ProductOrderItem) -> ItemState | None:

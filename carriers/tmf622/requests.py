@@ -5,10 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from carriers.base import CarrierOrder, CarrierOrderItem
-from carriers.tmf622.action import CarrierAction, find_action
+from carriers.tmf622.action import CarrierAction, characteristic_of, find_action
 from carriers.tmf622.documents import ProductOrderItem
 from carriers.tmf622.mapping import NOTE_AUTHOR
-from carriers.tmf622.naming import to_carrier_name
 from models.errors import CarrierDeclined
 from models.registry import UnknownWordError
 
@@ -43,7 +42,7 @@ def order_body(order: CarrierOrder) -> Json:
 
 def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str | None = None) -> Json:
     """Set these characteristics (by our names) on each item."""
-    product = _product({to_carrier_name(name): value for name, value in values.items()})
+    product = _product({characteristic_of(name): value for name, value in values.items()})
     body: Json = {"productOrderItem": [{"id": item.id, "action": item.action, "product": product} for item in items]}
     return body | ({"note": [_note(note)]} if note else {})
 

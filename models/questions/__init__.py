@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import registry
-from models.question import Question
+from models.question import Question, Secrecy
 
 
 def find(code: str) -> Question[Any]:
@@ -14,6 +14,11 @@ def find(code: str) -> Question[Any]:
 
 def all_by_code() -> Mapping[str, Question[Any]]:
     return registry.load(__name__, Question)
+
+
+def private_codes() -> frozenset[str]:
+    """The codes of the questions whose answers only some readers see in full."""
+    return frozenset(code for code, question in all_by_code().items() if question.secrecy is not Secrecy.PLAIN)
 
 
 def label_for(name: str) -> str:

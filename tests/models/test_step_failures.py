@@ -6,7 +6,7 @@ from activities.history import HistoryActivities
 from activities.inventory import InventoryActivities
 from activities.protection import ProtectionActivities
 from activities.rule import RuleActivities
-from models.step import Place, Schedule
+from models.step import Place, Record, Schedule
 from models.step_failures import failure_of, task_of
 from workflows.steps.functions import ITEM_STEPS, ORDER_STEPS
 
@@ -24,7 +24,7 @@ def test_a_failure_is_a_sentence(step: str, carrier: str | None, tries: int, sen
     assert failure_of(step, carrier, tries) == sentence
 
 
-STEPS = {step.kind for step in (*ORDER_STEPS, *ITEM_STEPS)} - {Schedule.kind}
+STEPS = {step.kind for step in (*ORDER_STEPS, *ITEM_STEPS)} - {Schedule.kind, Record.kind}
 ACTIVITIES = {
     name
     for group in (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -42,11 +43,17 @@ class FakeSmtp:
         return self.answers.pop(0) if self.answers else "250 OK"
 
 
-@pytest.fixture
-async def smtp() -> AsyncIterator[FakeSmtp]:
+@asynccontextmanager
+async def smtp_server() -> AsyncIterator[FakeSmtp]:
     smtp = FakeSmtp()
     listener = bind(0, "the SMTP server of a test")
     smtp.port = listener.getsockname()[1]
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(smtp, hostname="localhost"), sock=listener)
     async with server:
+        yield smtp
+
+
+@pytest.fixture
+async def smtp() -> AsyncIterator[FakeSmtp]:
+    async with smtp_server() as smtp:
         yield smtp

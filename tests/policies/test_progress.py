@@ -15,7 +15,10 @@ from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule,
 from policies.progress import PastEvent, ProgressInput, ProgressStep, StepState, progress_steps, status_since
 
 START = datetime(2026, 12, 4, 15, tzinfo=UTC)
-WITH_DEVICE = (*(Rule(), Approve(), Schedule(), Reserve(), Place("x"), Fulfill(), Activate(), Apply()),)
+WITH_DEVICE = (
+    *(Rule(), Approve(), Schedule(), Reserve(), Place("x"), Fulfill(until=ItemState.AWAITING_ACTIVATION)),
+    *(Activate(), Apply()),
+)
 WITHOUT_DEVICE = (Rule(), Approve(), Place("x"), Fulfill(), Apply())
 WITHOUT_CARRIER = (Rule(), Approve(), Apply())
 ASKED = [(RECEIVED, Status.VALIDATING), (APPROVAL_NEEDED, Status.AWAITING_APPROVAL)]
@@ -127,6 +130,12 @@ def test_an_approval_that_is_not_needed_is_skipped() -> None:
     assert progress_steps(progress_input(events, steps=WITHOUT_CARRIER))[1] == ProgressStep(
         name="Approval", state=StepState.SKIP, note="Not needed"
     )
+
+
+def test_a_device_that_the_user_has_already_is_activated_without_shipping() -> None:
+    steps = (Rule(), Approve(), Place("x"), Fulfill(), Activate(), Apply())
+    names = [step.name for step in progress_steps(progress_input(AFTER_PLACING, steps=steps))]
+    assert names == ["Submitted", "Approval", "Processing", "Activation", "Complete"]
 
 
 @pytest.mark.parametrize("status", Status)

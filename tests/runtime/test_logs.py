@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from models import questions
 from notifications.links import mask
 from runtime import logs
 
@@ -76,6 +77,12 @@ def test_the_values_of_secret_fields_are_not_logged(capfd: pytest.CaptureFixture
     output = capfd.readouterr().err
     assert "hunter2" not in output
     assert name in output
+
+
+def test_the_answers_of_private_questions_are_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.configure(as_json=True, mask=mask, secrets=questions.private_codes())
+    structlog.get_logger().info("answered", iccid="89014103211118510720", ship_to={"city": "Chicago"}, plan="BASIC")
+    assert {"iccid": "…", "ship_to": "…", "plan": "BASIC"}.items() <= logged(capfd).items()
 
 
 def test_a_traceback_has_no_local_variables(capfd: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,7 @@ from models.order import (
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Schedule
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule
 from models.timers import (
     SuspensionEnd,
     SuspensionNotice,
@@ -112,6 +112,7 @@ TYPE = FrozenType(
         Place("new_line"),
         Fulfill(until=ItemState.SHIPPED),
         Activate(),
+        Record("shipped"),
         Apply(),
     ),
     effect="new_line",

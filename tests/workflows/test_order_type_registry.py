@@ -8,8 +8,9 @@ from temporalio import workflow
 
 from models.errors import NotFound
 from models.order_type import OrderType, Variant
+from models.question import Asked
 from models.registry import UnknownWordError
-from models.step import ItemStep, OrderStep, Rule
+from models.step import ItemStep, OrderStep, Record, Rule
 from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow
@@ -52,11 +53,18 @@ def test_every_step_has_a_function() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"effect": "new_lin"}, {"variants": (Variant(question="plan", equals="X", changes={"effect": "new_lin"}),)}],
+    ("changes", "nearest"),
+    [
+        ({"effect": "new_lin"}, "new_line"),
+        ({"variants": (Variant(question="plan", equals="X", changes={"effect": "new_lin"}),)}, "new_line"),
+        ({"questions": (Asked("devise"),)}, "device"),
+        ({"steps": (Record("shiped"),)}, "shipped"),
+    ],
 )
-def test_a_type_with_an_unknown_effect_is_rejected(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]) -> None:
-    with pytest.raises(UnknownWordError, match="did you mean 'new_line'"):
+def test_a_type_with_an_unknown_word_is_rejected(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], nearest: str
+) -> None:
+    with pytest.raises(UnknownWordError, match=f"did you mean '{nearest}'"):
         order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, **changes)))
 
 

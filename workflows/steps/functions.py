@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models.order import Item
-from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Schedule, Step
+from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule, Step
 from workflows.state import OrderState
 from workflows.steps.activate import activate
 from workflows.steps.apply import apply
@@ -13,6 +13,7 @@ from workflows.steps.approve import approve
 from workflows.steps.fulfill import fulfill
 from workflows.steps.notify_holder import notify_holder
 from workflows.steps.place import place
+from workflows.steps.record import record
 from workflows.steps.reserve import reserve
 from workflows.steps.rule import rule
 from workflows.steps.schedule import schedule
@@ -21,7 +22,7 @@ ORDER_STEPS: Mapping[type[Step], Callable[[OrderState, Any], Awaitable[None]]] =
     {Rule: rule, Approve: approve, Schedule: schedule, Reserve: reserve, NotifyHolder: notify_holder, Place: place}
 )
 ITEM_STEPS: Mapping[type[Step], Callable[[OrderState, Item, Any], Awaitable[None]]] = MappingProxyType(
-    {Fulfill: fulfill, Activate: activate, Apply: apply}
+    {Fulfill: fulfill, Activate: activate, Apply: apply, Record: record}
 )
 
 

@@ -145,3 +145,10 @@ async def test_an_unknown_order_type_is_not_found(office: ApiTenant) -> None:
     async with await office.client("Jordan") as client:
         assert (await _get(client, "/order/TELEPATHY")).status_code == 404
         assert (await _post(client, "/order/TELEPATHY", **PHONE)).status_code == 404
+
+
+@pytest.mark.parametrize(("code", "title"), [("NEW_SERVICE_DEVICE", "Device and plan"), ("SERVICE_SUSPEND", "Line")])
+async def test_an_item_is_titled_by_the_questions_that_name_it(office: ApiTenant, code: str, title: str) -> None:
+    async with await office.client("Dana") as client:
+        page = await _get(client, f"/order/{code}")
+    assert f'<h2 id="item-0">{title}</h2>' in page.text

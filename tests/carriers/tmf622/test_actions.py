@@ -75,6 +75,11 @@ def test_every_answer_of_an_action_belongs_to_a_question(action: CarrierAction) 
     assert action.sends.keys() - {"device_tac"} <= set(QUESTIONS)
 
 
+def test_all_actions_send_a_question_under_the_same_name_and_each_name_is_of_one_question() -> None:
+    sent = {pair for action in ACTIONS.values() for pair in action.sends.items()}
+    assert len({code for code, _ in sent}) == len({name for _, name in sent}) == len(sent)
+
+
 @EVERY_ACTION
 def test_a_change_of_a_line_names_the_line_by_its_number(action: CarrierAction) -> None:
     assert action.verb == "add" or "mdn" in action.named_by

@@ -19,8 +19,8 @@ async def delivered(carrier: Tmf622Carrier) -> str:
     return carrier_ref
 
 
-async def waiting_for_info(carrier: Tmf622Carrier) -> str:
-    carrier_ref = await carrier.submit(carrier_order(phone("1"), phone("2"), simulate="needsInfo=serviceZip"))
+async def waiting_for_info(carrier: Tmf622Carrier, characteristic: str = "serviceZip") -> str:
+    carrier_ref = await carrier.submit(carrier_order(phone("1"), phone("2"), simulate=f"needsInfo={characteristic}"))
     await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
     return carrier_ref
 
@@ -89,6 +89,16 @@ async def test_missing_information_is_sent_to_every_pending_item(carrier: Tmf622
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
     assert [characteristics_of(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
+
+
+async def test_an_answer_is_sent_under_the_name_that_the_action_gives_it(
+    carrier: Tmf622Carrier, client: Client
+) -> None:
+    carrier_ref = await waiting_for_info(carrier, "planSku")
+    await carrier.provide(carrier_ref, {"plan": "BASIC"})
+    await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
+    sent = characteristics_of(await client.read({"id": carrier_ref}))
+    assert (sent["planSku"], sent.get("plan")) == ("BASIC", None)
 
 
 async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) -> None:

@@ -156,13 +156,16 @@ async def test_a_new_state_has_a_new_event_id(carrier: Tmf622Carrier) -> None:
     assert later.event_id != first.event_id
 
 
-async def test_missing_information_has_our_name(carrier: Tmf622Carrier, listener: Listener) -> None:
-    await carrier.submit(order := carrier_order(simulate="needsInfo=serviceZip"))
+@pytest.mark.parametrize(("theirs", "ours"), [("serviceZip", "service_zip"), ("planSku", "plan"), ("IMEI", "imei")])
+async def test_missing_information_has_our_name(
+    carrier: Tmf622Carrier, listener: Listener, theirs: str, ours: str
+) -> None:
+    await carrier.submit(order := carrier_order(simulate=f"needsInfo={theirs}"))
     updates = await until_event(carrier, listener, order.client_ref, ItemState.INFO_REQUIRED)
-    assert updates[0].items[0].needs == ("service_zip",)
+    assert updates[0].items[0].needs == (ours,)
     assert (updates[0].items[0].code, updates[0].items[0].detail) == (
         "INFORMATION_REQUIRED",
-        "please supply serviceZip",
+        f"please supply {theirs}",
     )
 
 

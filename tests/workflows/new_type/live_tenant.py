@@ -1,0 +1,161 @@
+"""The sample company on an API, a worker, a simulated carrier and an SMTP server that run in this process."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, TypeVar
+
+import httpx2
+from pydantic import SecretStr
+from sqlmodel import col, select
+from temporalio.client import Client
+
+from api.app import create_app
+from carriers import registry
+from demo.simulator import create_app as create_simulator
+from demo.simulator.routes import BASE
+from models.db.inventory.tables import LineRow
+from models.db.session import Database, new_id
+from models.settings import CarrierSettings
+from notifications.links import Signer
+from notifications.render import TEMPLATES, Renderer
+from notifications.sender import EmailSender
+from notifications.smtp import SmtpServer
+from outbox.dispatcher import OutboxDispatcher
+from outbox.relay import Relay
+from outbox.temporal_client import data_converter
+from runtime.workers import running as running_workers
+from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
+from tests.api.conftest import KEYRING, services
+from tests.demo.simulator import simulator_client
+from tests.notifications.conftest import FakeSmtp, smtp_server
+from tests.workflows.new_type.throw_away_words import WORDS
+from worker import build_workers
+from workflows.order_type_registry import order_types_by_code
+
+T = TypeVar("T")
+CARRIER = "northwind"
+PUBLIC_URL = FORM["Origin"]
+_LINK = re.compile(rf"{PUBLIC_URL}(/approve/\S+)")
+_NONCE = re.compile(r'name="nonce" value="([^"]+)"')
+
+
+async def until(poll: Callable[[], Awaitable[T | None]]) -> T:
+    """Poll until there is a result."""
+    async with asyncio.timeout(20):
+        while not (result := await poll()):
+            await asyncio.sleep(0.05)
+        return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveTenant:
+    """`people` are the clients of its API, `carrier_url` is that of the simulated carrier."""
+
+    people: ApiTenant
+    smtp: FakeSmtp
+    carrier_url: str
+
+    async def line_of(self, name: str) -> LineRow:
+        """The only line of a person."""
+        person = await self.people.row(name)
+        async with self.people.database.transaction() as session:
+            return (await session.exec(select(LineRow).where(col(LineRow.person_id) == person.id))).one()
+
+    async def wait_for_status(self, client: httpx2.AsyncClient, ref: str, status: str) -> dict[str, Any]:
+        """The order, once it has the status."""
+
+        async def poll() -> dict[str, Any] | None:
+            order: dict[str, Any] = (await client.get(f"/api/v1/orders/{ref}")).json()
+            return order if order["status"] == status else None
+
+        return await until(poll)
+
+    async def wait_for_email(self, subject: str) -> EmailMessage:
+        """The email whose subject starts like this."""
+
+        async def poll() -> EmailMessage | None:
+            return next((email for email in self.emails() if email["Subject"].startswith(subject)), None)
+
+        return await until(poll)
+
+    def emails(self) -> list[EmailMessage]:
+        return [message_from_bytes(raw, policy=default) for raw in self.smtp.received]
+
+    async def decide_by_link(self, email: EmailMessage, **form: str) -> str:
+        """Follow the link of an approver's email and submit the form of its page; returns the page's text."""
+        link = _LINK.search(text_of(email))
+        assert link is not None
+        async with self.people.anonymous(**FORM) as browser:
+            page = await browser.get(link[1], follow_redirects=True)
+            nonce = _NONCE.search(page.text)
+            assert nonce is not None, page.text
+            decided = await browser.post(page.url.path, data={"nonce": nonce[1], **form})
+        assert decided.status_code == 303, decided.text
+        return page.text
+
+    async def carrier_order(self) -> dict[str, Any]:
+        """The only order that the carrier has."""
+        headers = {"Authorization": f"Bearer {simulator_client.TOKEN}"}
+        async with httpx2.AsyncClient(base_url=f"{self.carrier_url}{BASE}", headers=headers) as carrier:
+            (order,) = (await carrier.get("/productOrder")).json()
+        return dict(order)
+
+
+def text_of(email: EmailMessage) -> str:
+    body = email.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@asynccontextmanager
+async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[LiveTenant]:
+    client = Client(temporal.service_client, namespace=temporal.namespace, data_converter=data_converter(KEYRING))
+    task_queue = f"test-{new_id()}"
+    dispatcher = OutboxDispatcher(database, client, task_queue=task_queue, timeout=timedelta(seconds=5))
+    async with (
+        simulator_client.running(create_simulator(simulator_client.settings())) as carrier_url,
+        smtp_server() as smtp,
+    ):
+        carriers = registry.build([_connection(carrier_url)])
+        recording = RecordingDispatcher()  # replaced by one that delivers
+        served = await services(database, recording, temporal=client, carriers=carriers)
+        app = create_app(replace(served, dispatcher=dispatcher))
+        relay = Relay(database, dispatcher, _sender(database, smtp.port, served.signer))
+        workers = build_workers(client, database, carriers, task_queue=task_queue, calls_per_second={})
+        async with simulator_client.running(app) as api_url, running_workers(workers), asyncio.TaskGroup() as group:
+            await carriers[CARRIER].ensure_listening(f"{api_url}/carriers/{CARRIER}/events")
+            group.create_task(relay.run())
+            people = ApiTenant(app, database, recording)
+            yield LiveTenant(people=people, smtp=smtp, carrier_url=carrier_url)
+            relay.stop()
+        await registry.close(carriers)
+
+
+def _connection(url: str) -> CarrierSettings:
+    return CarrierSettings(
+        code=CARRIER,
+        name="Northwind",
+        url=url,
+        token=SecretStr(simulator_client.TOKEN),
+        webhook_secret=SecretStr(simulator_client.SECRET),
+    )
+
+
+def _sender(database: Database, port: int, signer: Signer) -> EmailSender:
+    """Finds the templates of the throw-away events too."""
+    templates = (TEMPLATES, WORDS / "notifications" / "templates")
+    return EmailSender(
+        database,
+        smtp=SmtpServer(host="127.0.0.1", port=port),
+        renderer=Renderer(mail_from="Dialtone <orders@dialtone.test>", public_url=PUBLIC_URL, templates=templates),
+        signer=signer,
+        carrier_names={CARRIER: "Northwind"},
+        order_types=order_types_by_code(),
+    )

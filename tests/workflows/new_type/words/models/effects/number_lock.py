@@ -1,0 +1,13 @@
+from dataclasses import replace
+
+from models.effect import Effect, EffectInput
+from models.inventory import InventoryState
+from models.questions.number_lock import LOCK_LEVEL
+
+
+def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
+    line = state.required_line
+    return replace(state, line=replace(line, features=(*line.features, f"lock-{LOCK_LEVEL.of(params.answers)}")))
+
+
+LOCK_NUMBER = Effect(code="lock_number", apply=_apply, changes=frozenset({"line.features"}))

@@ -1,0 +1,7 @@
+from models.event import PARTIES, Event, EventEmail
+
+NUMBER_LOCKED = Event(
+    code="number_locked",
+    title="Number locked",
+    emails=(EventEmail(name="number_locked", to=PARTIES),),
+)

@@ -1,0 +1,18 @@
+from models.answer_type import one_of, text
+from models.question import Question, Secrecy
+
+LOCK_PIN = Question(
+    code="lock_pin",
+    label="Lock PIN",
+    help="Eight digits that unlock the number.",
+    type=text("[0-9]{8}", "A lock PIN has eight digits."),
+    example="48291573",
+    secrecy=Secrecy.IDENTIFIER,
+)
+LOCK_LEVEL = Question(
+    code="lock_level",
+    label="Lock level",
+    help="A strict lock also stops SIM changes.",
+    type=one_of("standard", "strict", standard="Standard lock", strict="Strict lock"),
+    example="strict",
+)

@@ -1,0 +1,7 @@
+from models.facts import Role
+from policies.default_answer import DefaultAnswer
+
+LOCK_LEVEL = DefaultAnswer(
+    code="lock_level",
+    compute=lambda facts, _: "strict" if Role.ADMIN in facts.beneficiary.roles else "standard",
+)
