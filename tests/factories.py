@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from stdnum import luhn
 
 from models import questions
 from models.db.accounts.tables import AccountRow, CostCenterRow
@@ -24,8 +25,9 @@ from models.facts import Facts
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
-from models.question import AskedAt, Scope
+from models.question import AskedAt, Question, Scope
 from models.questions.line import LINE
+from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
 from policies import eligibility, variants
 from policies.evaluate import evaluate_order
@@ -37,6 +39,7 @@ ACCOUNT = "01ACC00000000000000000TINY"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
+PRESENT_PLAN = "PLAN-0"  # of every line that is not being ordered
 # Answers that differ from the questions' examples.
 _ANSWERS: Mapping[str, Any] = {
     "device": "PHONE-1",
@@ -90,9 +93,10 @@ async def create_company(database: Database, *, policy: Mapping[str, Any] | None
             await session.flush()
         session.add(CostCenterRow(tenant=TENANT, code="CC-1", name="One", owner_id=BUDGET))
         session.add(_product("PHONE-1", "device", "199.00", "0.00", {"tac": "35332211", "sim_types": ["eSIM", "pSIM"]}))
-        session.add(_product("PLAN-1", "plan", "0.00", "45.00", {}))
+        for plan in (PRESENT_PLAN, "PLAN-1"):
+            session.add(_product(plan, "plan", "0.00", "45.00", {}))
         await session.flush()
-        for sku, once, monthly in (("PHONE-1", 99, 0), ("PLAN-1", 0, 30)):
+        for sku, once, monthly in (("PHONE-1", 99, 0), (PRESENT_PLAN, 0, 37), ("PLAN-1", 0, 30)):
             price = PriceRow(
                 tenant=TENANT, account_id=ACCOUNT, sku=sku, one_time=Decimal(once), monthly=Decimal(monthly)
             )
@@ -205,7 +209,9 @@ async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
     session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
     parts: dict[str, Any] = {"device_id": shared_id, "sim_id": shared_id, "mdn": f"+1646{serial}"}
-    session.add(LineRow(**key, **owner, **parts, carrier=CARRIER, status="active", plan="PLAN-1", cost_center="CC-0"))
+    session.add(
+        LineRow(**key, **owner, **parts, carrier=CARRIER, status="active", plan=PRESENT_PLAN, cost_center="CC-0")
+    )
     await session.flush()
     return shared_id
 
@@ -218,7 +224,15 @@ def sample_answers(kind: OrderType, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sample_answers(kind: FrozenType) -> dict[str, Any]:
     asked = [questions.find(one.code) for one in kind.asked(AskedAt.SUBMIT) if one.required or one.has_default]
-    return {one.code: _ANSWERS.get(one.code, one.parse(one.example)) for one in asked}
+    return {one.code: _sample_answer(one) for one in asked}
+
+
+def _sample_answer(question: Question[Any]) -> Any:
+    """Each SIM is named once."""
+    if question is ICCID:
+        body = f"89019922222{next(_serials):07}"
+        return f"{body}{luhn.calc_check_digit(body)}"
+    return _ANSWERS.get(question.code, question.parse(question.example))
 
 
 async def _facts(session: Session, kind: OrderType, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:

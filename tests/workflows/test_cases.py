@@ -99,4 +99,3 @@ def test_orders_of_one_shape_differ_in_nothing_that_the_engine_does_differently(
     assert shape(kind) == shape(replace(kind, code="OTHER", effect="suspend_line", approval="BOTH_MANAGERS"))
     assert shape(kind) != shape(replace(kind, approval="NONE"))
     assert shape(kind) != shape(replace(kind, steps=STEPS))
-    assert shape(kind) != shape(sample_type("plan", "ship_to", steps=SHIPPING))

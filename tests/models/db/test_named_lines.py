@@ -17,6 +17,7 @@ from models.questions.products import PLAN
 from policies.choices import choices, offered
 from policies.eligibility import needs
 from tests import factories
+from tests.factories import PRESENT_PLAN
 from tests.models.db.test_facts import counting
 from tests.policies.test_line_checks import SUSPEND
 from tests.sample_types import sample_type
@@ -49,7 +50,7 @@ async def test_a_line_comes_with_its_device_sim_holder_and_managers(database: Da
     assert named is not None
     assert named.device is not None
     assert named.sim is not None
-    assert (named.line.id, named.line.plan, named.line.status) == (line_id, "PLAN-1", "active")
+    assert (named.line.id, named.line.plan, named.line.status) == (line_id, PRESENT_PLAN, "active")
     assert (named.device.id, named.device.sku, named.sim.id, named.sim.kind) == (line_id, "PHONE-1", line_id, "eSIM")
     assert named.holder is not None
     assert named.holder.id == factories.HOLDER
@@ -75,9 +76,10 @@ async def test_what_a_line_has_is_priced_although_it_is_no_longer_sold(
     database: Database, line_id: str, all_products: bool
 ) -> None:
     async with database.transaction() as session:
-        await session.exec(update(ProductRow).where(col(ProductRow.sku) == "PLAN-1").values(active=False))
-    known = await _facts(database, CHANGE_PLAN, {"line": line_id, "plan": "PLAN-1"}, all_products=all_products)
-    assert (known.products["PLAN-1"].monthly, known.products["PLAN-1"].visible) == (Decimal("30.00"), False)
+        await session.exec(update(ProductRow).where(col(ProductRow.sku) == PRESENT_PLAN).values(active=False))
+    known = await _facts(database, CHANGE_PLAN, {"line": line_id, "plan": PRESENT_PLAN}, all_products=all_products)
+    present = known.products[PRESENT_PLAN]
+    assert (present.monthly, present.visible) == (Decimal("37.00"), False)
     assert known.products["PHONE-1"].visible
-    assert [choice.product for choice in choices(known)] == [known.products["PLAN-1"]]
-    assert list(offered(known, 0, PLAN)) == []
+    assert [choice.product for choice in choices(known)] == [present]
+    assert present not in list(offered(known, 0, PLAN))
