@@ -60,6 +60,13 @@ def resolve_partial(
     return tuple(items), tuple(dict.fromkeys(errors))
 
 
+def replaced_by(facts: Facts, item: int) -> dict[str, Any]:
+    """What the item's line has now, by the questions whose answers replace it."""
+    named = facts.line(item)
+    answered = (questions.find(code) for code in facts.answers[item])
+    return {one.code: named.value_at(one.replaces) for one in answered if one.replaces} if named else {}
+
+
 def item_limit_error(request: OrderRequest, limit: int) -> FieldError | None:
     """Return the error of an order with too many items."""
     if len(request.items) <= limit:

@@ -30,8 +30,10 @@ from models.questions.line import LINE
 from models.questions.sim import ICCID
 from notifications.enqueue import enqueue_emails
 from policies import eligibility, variants
+from policies.answers import replaced_by, resolve_partial
 from policies.evaluate import evaluate_order
 from policies.order_title import order_title
+from policies.pricing import price_items
 
 TENANT = "tiny"
 CARRIER = "northwind"
@@ -235,23 +237,31 @@ def _sample_answer(question: Question[Any]) -> Any:
     return _ANSWERS.get(question.code, question.parse(question.example))
 
 
-async def _facts(session: Session, kind: OrderType, order: Order, items: Sequence[Mapping[str, Any]]) -> Facts:
+async def _facts(session: Session, kind: OrderType, order: Order, given: Sequence[Mapping[str, Any]]) -> Facts:
     request = OrderRequest(
         tenant=order.tenant,
         type=kind,
         requester_id=order.requester_id,
         beneficiary_id=order.beneficiary_id,
-        answers={},
-        items=tuple(items),
+        answers=_of_scope(Scope.ORDER, given[0]),
+        items=tuple(_of_scope(Scope.ITEM, answers) for answers in given),
         account_id=ACCOUNT,
     )
-    return replace(await for_request(session, request, needs=eligibility.needs(kind)), type=order.type)
+    known = await for_request(session, request, needs=eligibility.needs(kind))
+    resolved, errors = resolve_partial(request, known)
+    assert errors == (), errors
+    return replace(known, type=order.type, answers=resolved)
+
+
+def _of_scope(scope: Scope, answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {code: answer for code, answer in answers.items() if questions.find(code).scope is scope}
 
 
 async def _insert(session: Session, kind: OrderType, order: Order, given: Sequence[Mapping[str, Any]]) -> None:
     now = utc_now()
     answers = [{**one, **_line_answer(order, item)} for one, item in zip(given, order.items, strict=True)]
     known = await _facts(session, kind, order, answers)
+    ruling, prices = evaluate_order(known), price_items(known)
     session.add(
         OrderRow(
             tenant=order.tenant,
@@ -267,23 +277,19 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
             beneficiary_id=order.beneficiary_id,
             account_id=ACCOUNT,
             carrier=order.carrier,
-            answers={code: answer for code, answer in given[0].items() if questions.find(code).scope is Scope.ORDER},
+            answers=_of_scope(Scope.ORDER, given[0]),
             cost_center_one_time="CC-1",
             cost_center_recurring="CC-1",
-            one_time=Decimal(99),
-            monthly=Decimal(30),
-            term_total=Decimal(819),
-            term_months=24,
-            currency="USD",
-            ruling=to_jsonable_python(evaluate_order(known)),
+            ruling=to_jsonable_python(ruling),
             policy_version=1,
             effective_at=order.effective_at,
             created_at=now,
             updated_at=now,
+            **vars(ruling.quote),
         )
     )
     await session.flush()
-    for item, item_answers in zip(order.items, answers, strict=True):
+    for number, (item, item_answers, price) in enumerate(zip(order.items, known.answers, prices, strict=True)):
         session.add(
             ItemRow(
                 tenant=order.tenant,
@@ -294,9 +300,9 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
                 line_id=item.line_id,
                 variant=_variant(item),
                 mdn=(await _mdn(session, item)) if order.type.about_lines else None,
-                answers=item_answers,
-                one_time=Decimal(99),
-                monthly=Decimal(30),
+                answers=to_jsonable_python(item_answers),
+                before=to_jsonable_python(replaced_by(known, number)),
+                **vars(price),
             )
         )
     await session.flush()

@@ -25,6 +25,7 @@ from models.question import Scope
 from models.questions.line import LINE
 from notifications.enqueue import enqueue_emails
 from policies import deadlines
+from policies.answers import replaced_by
 from policies.order_title import order_title
 from policies.pricing import price_items
 
@@ -138,7 +139,7 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             line_id=LINE.of(answers),
             mdn=named.line.mdn if (named := known.line(number - 1)) else None,
             answers=to_jsonable_python(answers),
-            before=to_jsonable_python(_before(known, number - 1)),
+            before=to_jsonable_python(replaced_by(known, number - 1)),
             variant=order_values.variant_of(kind, known.type),
             one_time=price.one_time,
             monthly=price.monthly,
@@ -148,13 +149,6 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
             zip(known.answers, price_items(known), evaluation.item_types, strict=True), start=1
         )
     ]
-
-
-def _before(known: Facts, item: int) -> dict[str, Any]:
-    """What the item's line has now, by the questions whose answers replace it."""
-    named = known.line(item)
-    asked = (questions.find(code) for code in known.answers[item])
-    return {one.code: named.value_at(one.replaces) for one in asked if one.replaces} if named else {}
 
 
 def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str]:
