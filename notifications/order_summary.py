@@ -48,6 +48,7 @@ class ItemText:
     Attributes:
         name: the item in a few words: its device, or the phone number of an existing line.
         headline: the name with the plan, or with the person to whom the line was assigned at submit.
+        changes: those of the details that replace what the line has, with both values.
         charges: both parts of the price, also the one that is zero.
         device: the last four digits of the IMEI.
     """
@@ -57,6 +58,7 @@ class ItemText:
     name: str
     headline: str
     details: tuple[tuple[str, str], ...]
+    changes: tuple[tuple[str, str], ...]
     charges: str
     price: str
     outcome: str
@@ -163,6 +165,7 @@ def _item(
     order = order_details.order
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
+    changed = {code: item.answers[code] for code, old in item.before.items() if item.answers[code] != old}
     if LINE.code in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -175,6 +178,7 @@ def _item(
         name=name,
         headline=title,
         details=details(kind, own_answers, product_names, up_to=_IN_EMAILS, before=item.before),
+        changes=details(kind, changed, product_names, up_to=_IN_EMAILS, before=item.before),
         charges=formatting.item_price(*_charges(item), order.currency),
         price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),
