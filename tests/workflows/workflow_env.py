@@ -220,13 +220,13 @@ class WorkflowEnv:
 
     async def advance(self, order: Order, *, by_signal: bool = False, until: Status | None = None) -> Status:
         """Act for everyone the order waits for, until it has ended, has failed, or has the wanted status."""
+        row = await self.wait_until_idle(order, after=None)
         while True:
-            row = await self.wait_until_idle(order, after=None)
             status = Status(row.status)
             if status.final or status is until or status is Status.FAILED:
                 return status
             await self._act(order, status, by_signal=by_signal)
-            await self.wait_until_idle(order, after=row.seq)
+            row = await self.wait_until_idle(order, after=row.seq)
 
     async def _act(self, order: Order, status: Status, *, by_signal: bool) -> None:
         if status is Status.AWAITING_APPROVAL:
@@ -253,14 +253,16 @@ class WorkflowEnv:
                 if wanted(found := await read()):
                     return found
                 with suppress(TimeoutError):  # not all that is read is written by activities of the order
-                    async with asyncio.timeout(0.2):
+                    async with asyncio.timeout(0.5):
                         await finished.wait()
 
     async def wait_until_idle(self, order: Order, *, after: int | None) -> OrderRow:
         """Wait until the order waits for someone, or has ended, with a later event than number `after`."""
-        return await self.until(
-            order, lambda: self.row(order), lambda row: row.status not in _PASSING and row.seq != after
-        )
+
+        def idle(row: OrderRow) -> bool:
+            return row.status not in _PASSING and row.seq != after and not self.faults.is_running(order)
+
+        return await self.until(order, lambda: self.row(order), idle)
 
     async def let_workflow_run(self) -> None:
         """Give the workflow the time it needs to process an activity's result."""
