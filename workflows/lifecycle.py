@@ -53,8 +53,12 @@ class OrderWorkflow(MessageHandlers):
                     await run_order_step(self, step)
 
     async def run_item_steps(self, positions: Sequence[int]) -> None:
-        """Run the steps at these positions for each item that has not ended."""
-        tasks = [asyncio.create_task(self.run_steps_of(item, positions)) for item in self.open_items()]
+        """Run the steps at these positions for each item that is neither done nor released."""
+        tasks = [
+            asyncio.create_task(self.run_steps_of(item, positions))
+            for item in self.order.items
+            if item.id not in self.released and self.progress[item.id].state is not ItemState.DONE
+        ]
         try:
             await asyncio.gather(*tasks)
         except (Exception, asyncio.CancelledError):
@@ -64,11 +68,13 @@ class OrderWorkflow(MessageHandlers):
             raise
 
     async def run_steps_of(self, item: Item, positions: Sequence[int]) -> None:
+        """Release the item if it ends early. The carrier can decline it even before we know that it has the order."""
         steps = self.order.steps_of(item)
         try:
             for step in (steps[position] for position in positions):
                 await run_item_step(self, item, step)
         except ItemEnded:
+            self.released.add(item.id)
             if self.order.type.has(Reserve):
                 await undo(self, [item])
 

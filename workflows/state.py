@@ -139,6 +139,7 @@ class OrderState:
         self.failures: list[FailedStep] = []
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
         self.compensations: dict[str, Callable[[], Awaitable[None]]] = {}
+        self.released: set[str] = set()  # items that ended early, whose reservations are undone
         self.apply_lock = asyncio.Lock()
         # From the moment we start sending, the carrier may have the order; once placed, we know that it has the latest.
         self.sent = False

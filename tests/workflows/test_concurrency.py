@@ -111,6 +111,20 @@ async def test_a_cancellation_during_sending_waits_for_the_carriers_answer(
     assert {line.status for line in await env.lines()} == {"void"}
 
 
+async def test_an_item_that_is_declined_before_the_acceptance_is_known_is_released(
+    env: WorkflowEnv, slow_carrier: tuple[asyncio.Event, asyncio.Event]
+) -> None:
+    sending, accepted = slow_carrier
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+    await env.approve(order)
+    await sending.wait()
+    await env.carrier_update(order, ItemState.DECLINED, identifiers=Identifiers())
+    await env.let_workflow_run()
+    accepted.set()
+    await env.wait_for_status(order, Status.VENDOR_REJECTED)
+    assert {line.status for line in await env.lines()} == {"void"}
+
+
 @pytest.mark.parametrize(("arrived", "canceled"), [(True, 1), (False, 0)])
 async def test_an_order_whose_acceptance_was_lost_is_canceled_at_the_carrier(
     env: WorkflowEnv, monkeypatch: pytest.MonkeyPatch, arrived: bool, canceled: int
