@@ -40,7 +40,6 @@ class FaultInjector(Faults, ClientInterceptor, Interceptor):
     """The faults of all orders, except for those that have faults of their own."""
 
     _own: dict[str, Faults] = field(default_factory=dict)
-    _running: Counter[str] = field(default_factory=Counter)
     _finished: defaultdict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
 
     def of(self, order: Order) -> Faults:
@@ -50,10 +49,6 @@ class FaultInjector(Faults, ClientInterceptor, Interceptor):
     def next_finished(self, order: Order) -> asyncio.Event:
         """Set when an activity of the order has finished after this call."""
         return self._finished[order.workflow_id]
-
-    def is_running(self, order: Order) -> bool:
-        """Whether an activity of the order is."""
-        return self._running[order.workflow_id] > 0
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - as in the SDK
         return _Inbound(next, self)
@@ -66,11 +61,9 @@ class _Inbound(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - as in the SDK
         workflow_id = activity.info().workflow_id or ""
-        self._faults._running[workflow_id] += 1
         try:
             return await self._execute(input, self._faults._own.get(workflow_id, self._faults))
         finally:
-            self._faults._running[workflow_id] -= 1
             self._faults._finished.pop(workflow_id, asyncio.Event()).set()
 
     async def _execute(self, input: ExecuteActivityInput, faults: Faults) -> Any:  # noqa: A002 - as in the SDK

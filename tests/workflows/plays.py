@@ -164,13 +164,16 @@ async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Stat
 
 
 async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
-    """No new line, no changed line, no lock, nothing open at the carrier, no pending approval."""
+    """No new line, no changed line, no lock, nothing open or still wanted at the carrier, no pending approval."""
     ordered = {item.line_id for item in order.items}
     lines = await lines_of(env, order)
     assert {line.status for line in lines if line.id not in ordered} <= {"void"}
     assert {line.version for line in lines if line.id in ordered} <= {0}
     assert await env.rows(LineLockRow, order) == []
-    assert not any(row.open for row in await env.rows(CarrierOrderRow, order))
+    sent = [row for row in await env.rows(CarrierOrderRow, order) if row.carrier_ref is not None]
+    assert not any(row.open for row in sent)
+    canceled = {line.split()[0] for line in env.carrier.canceled}
+    assert {max(sent, key=lambda row: row.round).carrier_ref} <= canceled if sent else True
     assert "pending" not in {row.state for row in await env.rows(ApprovalRow, order)}
 
 

@@ -260,9 +260,21 @@ class WorkflowEnv:
         """Wait until the order waits for someone, or has ended, with a later event than number `after`."""
 
         def idle(row: OrderRow) -> bool:
-            return row.status not in _PASSING and row.seq != after and not self.faults.is_running(order)
+            return row.status not in _PASSING and row.seq != after
 
-        return await self.until(order, lambda: self.row(order), idle)
+        while True:
+            found = await self.until(order, lambda: self.row(order), idle)
+            if Status(found.status).final or not await self._is_running(order):
+                row = await self.row(order)
+                if idle(row):
+                    return row
+            await asyncio.sleep(0.01)
+
+    async def _is_running(self, order: Order) -> bool:
+        """Whether the workflow has something to do: what activities record is known before it has their results."""
+        described = (await self.client.get_workflow_handle(order.workflow_id).describe()).raw_description
+        first_tries = [activity for activity in described.pending_activities if activity.attempt <= 1]
+        return bool(first_tries) or described.HasField("pending_workflow_task")
 
     async def let_workflow_run(self) -> None:
         """Give the workflow the time it needs to process an activity's result."""
