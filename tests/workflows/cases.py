@@ -10,7 +10,7 @@ from models import questions
 from models.lifecycle import ItemState, Status
 from models.order import Quote
 from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
-from models.step import Apply, Fulfill, Place, Rule, Schedule
+from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import FACTS
@@ -120,7 +120,7 @@ TWO_ROUNDS = Case(
     "TWO_ROUNDS",
     replace(
         order_type("SERVICE_SUSPEND"),
-        steps=(Rule(), Place("suspend"), Fulfill(), Place("resume"), Fulfill(), Apply()),
+        steps=(Rule(), NotifyHolder(), Place("suspend"), Fulfill(), Place("resume"), Fulfill(), Apply()),
         approval="NONE",
         cancel_window=CancelWindow(Milestone.SHIPPED),
     ),

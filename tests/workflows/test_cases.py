@@ -1,16 +1,28 @@
 """The cases and plays that follow from an order type."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType, Variant
-from models.step import Activate, Apply, Approve, Fulfill, Place, Reserve, Rule, Schedule
+from models.step import (
+    Activate,
+    Apply,
+    Approve,
+    Fulfill,
+    ItemStep,
+    OrderStep,
+    Place,
+    Record,
+    Reserve,
+    Rule,
+    Schedule,
+)
 from tests.sample_types import sample_type
 from tests.workflows.cases import Case, cases_of
-from tests.workflows.plays import plays_of
+from tests.workflows.plays import ACTIVITY_OF, plays_of
 
 
 def variant(question: str, equals: Any, **changes: Any) -> Variant:
@@ -89,6 +101,11 @@ def test_every_step_with_an_activity_fails_once_and_every_status_is_left_once() 
         Status.SHIPPED,
         Status.AWAITING_ACTIVATION,
     ]
+
+
+def test_every_step_is_either_failed_or_known_to_call_no_activity_at_once() -> None:
+    waiting = {Approve, Schedule, Fulfill, Activate, Record}
+    assert {*ACTIVITY_OF, *waiting} == {*get_args(OrderStep), *get_args(ItemStep)}
 
 
 def test_orders_of_one_shape_differ_in_nothing_that_the_engine_does_differently() -> None:
