@@ -106,12 +106,13 @@ def form_value(answer: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class FormState:
-    """What is known about the form while it is filled in; errors and defaults are by path."""
+    """What is known about the form while it is filled in; errors and defaults are by path, names by reference."""
 
     body: Mapping[str, Any]
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
+    names: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def field_of(question: Question[Any], asked: Asked, place: str, state: FormState) -> Field:
@@ -123,7 +124,7 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         label=question.label,
         help=question.help,
         widget=_widget(question, asked, options),
-        required=asked.required,
+        required=asked.required or _lacks_default(question, asked, path in state.defaults),
         value=value_at(state.body, path),
         options=options,
         parts=_parts(question.type.schema, path, state),
@@ -131,6 +132,11 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         default=state.defaults.get(path),
         prefilled=asked.has_default and question.tell is Tell.DETAIL,
     )
+
+
+def _lacks_default(question: Question[Any], asked: Asked, has_default: bool) -> bool:
+    """Whether an answer that usually has a default must be given, such as the line of someone with several."""
+    return asked.has_default and question.tell is Tell.SUBJECT and not has_default
 
 
 def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) -> Widget:

@@ -109,7 +109,7 @@ def _form(
         for error in reversed(evaluation.errors)
         if strict or error.code not in _INCOMPLETE
     }
-    state = FormState(body=body, errors=errors, defaults=dict(_defaults(facts, body)))
+    state = FormState(body=body, errors=errors, defaults=dict(_defaults(facts, body)), names=_names(facts))
     fields = tuple(_fields(asked, Scope.ORDER, "answers", state))
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
@@ -163,7 +163,10 @@ def _fields(all_asked: Iterable[Asked], scope: Scope, place: str, state: FormSta
     for asked in all_asked:
         question = questions.find(asked.code)
         if question.scope is scope and not _is_needless(question, asked, f"{place}.{asked.code}", state):
-            yield field_of(question, asked, place, state)
+            field = field_of(question, asked, place, state)
+            # A line that is typed is shown by its number, also when a link or a draft names it by its ID.
+            is_typed_line = question is LINE and field.widget is Widget.TEXT
+            yield replace(field, value=state.names.get(field.value, field.value)) if is_typed_line else field
 
 
 def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormState) -> bool:
