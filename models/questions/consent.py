@@ -21,3 +21,11 @@ USE_POLICY = Question(
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
 )
+LOST_FEATURES = Question(
+    code="lost_features",
+    label="Features that end",
+    help="Features that the new plan doesn't offer end with the change. I agree.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+)

@@ -62,6 +62,16 @@ ACCESSORIES = Question(
     product=ProductKind.ACCESSORY,
     fits=("device",),
 )
+KEPT_FEATURES = Question(
+    code="kept_features",
+    label="Features with the new plan",
+    help="The features of the line that the new plan offers, and those that come with it.",
+    type=skus,
+    example=["NW-CALLFILTER"],
+    product=ProductKind.FEATURE,
+    fits=("plan",),
+    replaces="line.features",
+)
 PAYMENT_TERM = Question(
     code="payment_term",
     label="Payment",

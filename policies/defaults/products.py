@@ -2,8 +2,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.facts import Facts
+from models.questions import products
+from models.questions.line import LINE
 from models.questions.products import DEVICE
-from policies.choices import chosen
+from policies.choices import chosen, go_together
 from policies.default_answer import DefaultAnswer
 
 
@@ -27,6 +29,17 @@ def _payment_term(facts: Facts, _: Mapping[str, Any]) -> str:
     return facts.policy.default_term
 
 
+def _kept_features(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
+    """The line's features that go with the new plan, and those that come with it."""
+    named, plan = facts.lines.get(LINE.of(answers) or ""), chosen(products.PLAN, facts, answers)
+    if named is None or plan is None:
+        return None
+    known = [facts.products.get(sku) for sku in named.line.features]
+    kept = [feature.sku for feature in known if feature and go_together(feature, plan)]
+    return list(dict.fromkeys([*kept, *plan.attributes.get("requires", ())]))
+
+
 PLAN = DefaultAnswer(code="plan", compute=_plan)
 SIM_TYPE = DefaultAnswer(code="sim_type", compute=_sim_type)
 PAYMENT_TERM = DefaultAnswer(code="payment_term", compute=_payment_term)
+KEPT_FEATURES = DefaultAnswer(code="kept_features", compute=_kept_features)

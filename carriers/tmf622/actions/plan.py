@@ -1,0 +1,10 @@
+from types import MappingProxyType
+
+from carriers.tmf622.action import CarrierAction
+
+CHANGE_PLAN = CarrierAction(
+    code="change_plan",
+    verb="modify",
+    named_by=("mdn",),
+    sends=MappingProxyType({"plan": "planSku", "kept_features": "keepFeatureSkus"}),
+)
