@@ -49,3 +49,19 @@ EID = Question(
     example="89049032123451234512345678901235",
     secrecy=Secrecy.IDENTIFIER,
 )
+SIM_REASON = Question(
+    code="sim_reason",
+    label="Reason for the new SIM",
+    help="If the SIM card was lost, a manager approves the order.",
+    type=one_of(
+        "faulty",
+        "wiped",
+        "lost_card",
+        "upgrade",
+        faulty="It doesn't work",
+        wiped="The phone was wiped",
+        lost_card="The SIM card was lost",
+        upgrade="Upgrade",
+    ),
+    example="faulty",
+)
