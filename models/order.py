@@ -110,7 +110,7 @@ class Order:
         return OrderRef(tenant=self.tenant, id=self.id)
 
     def steps_of(self, item: Item) -> tuple[Step, ...]:
-        """As many as the order's; only steps of items, and what the carrier is asked to do, differ from it."""
+        """Steps of the order's own kinds are those of its type; what the carrier is asked to do can differ."""
         return item.steps or self.type.steps
 
     def effect_of(self, item_id: str) -> str:

@@ -89,6 +89,17 @@ ItemStep = Fulfill | Activate | Apply | Record
 Step = OrderStep | ItemStep
 
 
+def item_steps(steps: Iterable[Step]) -> list[list[Step]]:
+    """For each step of the order, the steps of items that follow it before the next one."""
+    following: list[list[Step]] = []
+    for step in steps:
+        if isinstance(step, OrderStep):
+            following.append([])
+        else:
+            following[-1].append(step)
+    return following
+
+
 def ships(steps: Iterable[Step]) -> bool:
     """Whether goods are on their way at some point."""
     return any(isinstance(step, Fulfill) and step.until is not ItemState.DONE for step in steps)

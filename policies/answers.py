@@ -41,8 +41,8 @@ def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, A
 
 def check_defaults(order_type: FrozenType) -> None:
     """Raises UnknownWordError for a question whose default nothing computes."""
-    for asked in order_type.asked(AskedAt.SUBMIT):
-        if asked.has_default:
+    for asked in order_type.questions:
+        if asked.at is not AskedAt.LATE and asked.has_default:
             _default_of(asked)
 
 

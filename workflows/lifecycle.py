@@ -1,8 +1,7 @@
 """The lifecycle of every order: the steps of its type, or their compensations."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from itertools import groupby
+from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 from temporalio import workflow
@@ -12,7 +11,7 @@ from models.events.ending import CANCELED, ENDS
 from models.lifecycle import ItemState, Status, status_from_items
 from models.order import SYSTEM, Item, Order, Outcome
 from models.order_type import OrderType
-from models.step import ItemStep, Reserve
+from models.step import OrderStep, Reserve, item_steps
 from workflows.message_handlers import MessageHandlers
 from workflows.state import ItemEnded, OrderEnded
 from workflows.steps.functions import run_item_step, run_order_step
@@ -44,18 +43,16 @@ class OrderWorkflow(MessageHandlers):
         return Outcome(status=self.status, items=self.item_snapshots())
 
     async def run_order_steps(self, order: Order) -> None:
-        """Run the steps in sequence; consecutive steps of items run side by side with those of the other items."""
-        for of_items, steps in groupby(enumerate(order.type.steps), key=lambda one: isinstance(one[1], ItemStep)):
-            if of_items:
-                await self.run_item_steps([position for position, _ in steps])
-            else:
-                for _, step in steps:
-                    await run_order_step(self, step)
+        """Run the steps of the order in sequence, and after each of them those of the items that follow it."""
+        for position, step in enumerate(step for step in order.type.steps if isinstance(step, OrderStep)):
+            await run_order_step(self, step)
+            if any(item_steps(order.steps_of(item))[position] for item in order.items):
+                await self.run_item_steps(position)
 
-    async def run_item_steps(self, positions: Sequence[int]) -> None:
-        """Run the steps at these positions for each item that is neither done nor released."""
+    async def run_item_steps(self, position: int) -> None:
+        """Run what follows an order step for each item that is neither done nor released, side by side."""
         tasks = [
-            asyncio.create_task(self.run_steps_of(item, positions))
+            asyncio.create_task(self.run_steps_of(item, position))
             for item in self.order.items
             if item.id not in self.released and self.progress[item.id].state is not ItemState.DONE
         ]
@@ -67,11 +64,10 @@ class OrderWorkflow(MessageHandlers):
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def run_steps_of(self, item: Item, positions: Sequence[int]) -> None:
+    async def run_steps_of(self, item: Item, position: int) -> None:
         """Release the item if it ends early. The carrier can decline it even before we know that it has the order."""
-        steps = self.order.steps_of(item)
         try:
-            for step in (steps[position] for position in positions):
+            for step in item_steps(self.order.steps_of(item))[position]:
                 await run_item_step(self, item, step)
         except ItemEnded:
             self.released.add(item.id)
