@@ -10,7 +10,7 @@ import pytest
 from tests.workflows.workflow_env import WorkflowEnv
 
 Course = Callable[[WorkflowEnv], Awaitable[Any]]
-AT_ONCE = 8
+AT_ONCE = 4  # more would only compete for the processor
 
 
 @dataclass
