@@ -9,28 +9,16 @@ from activities.timers import RESUME
 from carriers.base import CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.action import PACKAGE, CarrierAction, find_action
-from demo.simulator.recognition import PACKAGE as SIMULATED
 from models import questions
 from models.lifecycle import ItemState
 from models.order import Identifiers
 from models.registry import load
 from tests.carriers.carrier_client import LINE, carrier_order, until_state
 from tests.demo.simulator.simulator_client import Client, characteristics_of
-from tests.fixtures.throw_away import AddModule
 from tests.tmf622.traffic import Traffic
 
 ACTIONS = load(PACKAGE, CarrierAction)
 EVERY_ACTION = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
-CHANGE_SIM = """
-from carriers.tmf622.action import CarrierAction
-
-CHANGE_SIM = CarrierAction(code="change_sim", verb="modify", named_by=("mdn",), sends={"iccid": "ICCID"})
-"""
-SIMULATED_CHANGE_SIM = """
-from demo.simulator.action import SimulatedAction
-
-CHANGE_SIM = SimulatedAction(code="change_sim", verb="modify", one_of=("ICCID", "EID"))
-"""
 QUESTIONS = questions.all_by_code()
 NEW_ICCID = "8901991000000000016"
 
@@ -107,11 +95,7 @@ def test_the_timer_of_a_suspension_asks_for_an_action_that_exists() -> None:
     assert find_action(RESUME).sets == {"lineStatus": "active"}
 
 
-async def test_an_action_in_a_new_module_is_sent_and_the_new_sim_has_nothing_of_the_old_one(
-    carrier: Tmf622Carrier, client: Client, add_module: AddModule
-) -> None:
-    add_module(PACKAGE, CHANGE_SIM)
-    add_module(SIMULATED, SIMULATED_CHANGE_SIM)
+async def test_a_new_sim_has_nothing_of_the_old_one(carrier: Tmf622Carrier, client: Client) -> None:
     change = carrier_order(item("change_sim", iccid=NEW_ICCID, sim_type="pSIM"))
     carrier_ref = await carrier.submit(change)
     update = await until_state(carrier, carrier_ref, ItemState.DONE)

@@ -12,26 +12,24 @@ from tests.fixtures.throw_away import AddModule
 
 LINE = {"MDN": "+12125551234"}
 NEW_ICCID = "8901991000000000016"
+# Their codes and characteristics are those of no real action.
 CHANGES_AND_GOODS = """
 from demo.simulator import equipment
 from demo.simulator.action import SimulatedAction
 
-CHANGE_SIM = SimulatedAction(code="change_sim", verb="modify", one_of=("ICCID", "EID"))
-CHANGE_NUMBER = SimulatedAction(
-    code="change_number",
+NUMBER = SimulatedAction(
+    code="try_number",
     verb="modify",
-    one_of=("areaCode",),
-    assigns=lambda requested, numbers: {"MDN": numbers.mdn(requested["areaCode"])},
+    one_of=("tryAreaCode",),
+    assigns=lambda requested, numbers: {"MDN": numbers.mdn(requested["tryAreaCode"])},
 )
-CHANGE_DEVICE = SimulatedAction(code="change_device", verb="modify", one_of=("IMEI",), reads=("ICCID", "EID"))
-CHANGE_LABEL = SimulatedAction(code="change_label", verb="modify", one_of=("label",))
-SHIP_ACCESSORY = SimulatedAction(
-    code="ship_accessory", verb="add", one_of=("accessorySkus",), ships=equipment.ships
-)
-SHIP_SIM = SimulatedAction(
-    code="ship_sim",
+TAG = SimulatedAction(code="try_tag", verb="modify", one_of=("tryTag",), reads=("ICCID", "EID"))
+LABEL = SimulatedAction(code="try_label", verb="modify", one_of=("tryLabel",))
+GOODS = SimulatedAction(code="try_goods", verb="add", one_of=("tryGoods",), ships=lambda _: True)
+SIM = SimulatedAction(
+    code="try_sim",
     verb="add",
-    one_of=("quantity",),
+    one_of=("tryQuantity",),
     reads=("simType",),
     assigns=equipment.assigns,
     reveals=lambda _, __: {"pin": "1234"},
@@ -66,10 +64,10 @@ def test_an_action_is_recognized_by_verb_and_characteristics(requested: dict[str
     ("requested", "action"),
     [
         (item("modify", ICCID=NEW_ICCID, **LINE), "change_sim"),
-        (item("modify", IMEI="490154203237518", ICCID=NEW_ICCID, **LINE), "change_device"),
-        (item("add", quantity=2, simType="pSIM"), "ship_sim"),
+        (item("modify", tryTag="T1", ICCID=NEW_ICCID, **LINE), "try_tag"),
+        (item("add", tryQuantity=2, simType="pSIM"), "try_sim"),
         (item("add", simType="pSIM"), "new_line"),
-        (item("modify", label="Lab", EID="89"), None),
+        (item("modify", tryLabel="Lab", EID="89"), None),
     ],
 )
 def test_of_two_actions_that_fit_the_one_that_knows_more_applies(
@@ -96,8 +94,7 @@ async def test_an_item_that_no_action_recognizes_is_rejected_after_it_was_accept
     assert characteristics_of(now, "2")["failureCode"] == "UNKNOWN_ACTION"
 
 
-async def test_a_changed_sim_is_confirmed_and_nothing_else_is_returned(client: Client, add_module: AddModule) -> None:
-    add_module(PACKAGE, CHANGES_AND_GOODS)
+async def test_a_changed_sim_is_confirmed_and_nothing_else_is_returned(client: Client) -> None:
     changed = item("modify", ICCID=NEW_ICCID, **LINE)
     done = await client.until(await client.place(changed), "completed")
     assert characteristics_of(done) == {**LINE, "ICCID": NEW_ICCID}
@@ -105,21 +102,21 @@ async def test_a_changed_sim_is_confirmed_and_nothing_else_is_returned(client: C
 
 async def test_an_identifier_that_names_the_line_can_be_replaced(client: Client, add_module: AddModule) -> None:
     add_module(PACKAGE, CHANGES_AND_GOODS)
-    done = await client.until(await client.place(item("modify", areaCode="305", **LINE)), "completed")
+    done = await client.until(await client.place(item("modify", tryAreaCode="305", **LINE)), "completed")
     assert characteristics_of(done)["MDN"].startswith("+1305")
 
 
 async def test_goods_that_need_no_activation_are_complete_when_delivered(client: Client, add_module: AddModule) -> None:
     add_module(PACKAGE, CHANGES_AND_GOODS)
-    done = await client.until(await client.place(item("add", accessorySkus=["CASE"])), "completed")
-    assert characteristics_of(done).keys() == {"accessorySkus", "trackingNumber", "shippingCarrier", "deliveredAt"}
+    done = await client.until(await client.place(item("add", tryGoods=["CASE"])), "completed")
+    assert characteristics_of(done).keys() == {"tryGoods", "trackingNumber", "shippingCarrier", "deliveredAt"}
 
 
 async def test_an_action_in_a_new_module_assigns_reveals_and_reports(client: Client, add_module: AddModule) -> None:
     add_module(PACKAGE, CHANGES_AND_GOODS)
-    order = await client.until(await client.place(item("add", quantity=1, simType="pSIM")), "completed")
+    order = await client.until(await client.place(item("add", tryQuantity=1, simType="pSIM")), "completed")
     listed = (await client.http.get("/productOrder")).json()[0]
-    assert characteristics_of(listed).keys() == {"quantity", "simType", "ICCID", "usedUp"}
+    assert characteristics_of(listed).keys() == {"tryQuantity", "simType", "ICCID", "usedUp"}
     assert characteristics_of(order) == {**characteristics_of(listed), "pin": "1234"}
 
 
