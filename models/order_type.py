@@ -46,7 +46,7 @@ class Aspect(StrEnum):
 
 def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
     """The first of `claims` (aspect → number of the order that locks it) that conflicts with the wanted aspects."""
-    for aspect, number in claims.items():
+    for aspect, number in claims.items() if wanted else ():
         if aspect in wanted or aspect == Aspect.ALL or Aspect.ALL in wanted:
             return aspect, number
     return None

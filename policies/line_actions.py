@@ -37,12 +37,12 @@ def order_options(
     return tuple(
         OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
         for order_type in types
-        if order_type.touches
+        if order_type.about_lines
     )
 
 
 def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> OrderOption:
-    if not order_type.touches:
+    if not order_type.about_lines:
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
     if status in _ENDED:
         return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(status))

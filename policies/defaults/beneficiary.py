@@ -28,5 +28,4 @@ def _line(facts: Facts, _: Mapping[str, Any]) -> str | None:
 AREA_CODE = DefaultAnswer(code="area_code", compute=_area_code)
 SERVICE_ZIP = DefaultAnswer(code="service_zip", compute=_service_zip)
 SHIP_TO = DefaultAnswer(code="ship_to", compute=_ship_to)
-SERVICE_ADDRESS = DefaultAnswer(code="service_address", compute=_ship_to)
 LINE = DefaultAnswer(code="line", compute=_line)

@@ -1,3 +1,5 @@
+"""Defaults from the carrier's record of a line, else from the person who has the line."""
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,11 +9,21 @@ from policies.default_answer import DefaultAnswer
 
 
 def _subscriber_name(facts: Facts, answers: Mapping[str, Any]) -> str | None:
-    """The name of the line's holder; a line without one keeps the name that the carrier has."""
     named = facts.lines.get(LINE.of(answers) or "")
     if named is None:
         return None
-    return named.holder.name if named.holder else named.line.subscriber_name
+    return named.line.subscriber_name or (named.holder.name if named.holder else None)
+
+
+def _service_address(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Never the address of anyone else: emergency calls are sent there."""
+    named = facts.lines.get(LINE.of(answers) or "")
+    if named is None or named.line.service_address:
+        return named.line.service_address if named else None
+    holder = named.holder
+    known = {name: value for name, value in ((holder and holder.address) or {}).items() if value}
+    return {"name": holder.name, **known} if holder and known else None
 
 
 SUBSCRIBER_NAME = DefaultAnswer(code="subscriber_name", compute=_subscriber_name)
+SERVICE_ADDRESS = DefaultAnswer(code="service_address", compute=_service_address)

@@ -17,7 +17,11 @@ def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed
 
 
 def test_an_order_for_a_new_line_is_not_available_for_an_existing_one() -> None:
-    assert _code(_type()) == "NOT_FOR_A_LINE"
+    assert _code(sample_type("device")) == "NOT_FOR_A_LINE"
+
+
+def test_an_order_that_locks_nothing_is_available_whatever_else_changes_the_line() -> None:
+    assert _code(_type(), claimed="all") is None
 
 
 @pytest.mark.parametrize("status", [LineStatus.TERMINATED, LineStatus.DISCONNECTED, LineStatus.VOID])

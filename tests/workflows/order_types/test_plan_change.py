@@ -1,11 +1,13 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from models.db import order_details
 from models.facts import Facts
+from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
-from models.order import Order, OrderRequest
+from models.order import OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.product import ProductKind
 from models.question import Answerer, Asked, AskedAt, Source
@@ -17,7 +19,7 @@ from policies.choices import offered
 from policies.eligibility import check
 from policies.pricing import quote
 from tests import factories
-from tests.policies.sample_facts import ANN, MIA, facts, named_line, product, selling
+from tests.policies.sample_facts import ANN, MIA, changed, facts, named_line, product, selling
 from tests.workflows.workflow_env import WorkflowEnv
 from workflows.order_type_registry import order_types_by_code
 from workflows.order_types.plan_change import PlanChange
@@ -111,6 +113,13 @@ def test_features_that_end_must_be_accepted() -> None:
     assert check(changing("SMALL", "EUROPE", lost_features=True)) == ()
 
 
+@pytest.mark.covers("PLAN_CHANGE.LINE_NOT_ACTIVE")
+def test_a_suspended_line_gets_no_new_plan() -> None:
+    known = changing("SMALL")
+    suspended = {"l1": changed(known.lines["l1"], status=LineStatus.SUSPENDED)}
+    assert errors_of(replace(known, lines=suspended)) == [("LINE_NOT_ACTIVE", "items.0.line")]
+
+
 def test_the_features_after_the_change_follow_from_the_plan() -> None:
     assert changing("SMALL", "EUROPE", "FILTER").answers[0]["kept_features"] == ["FILTER"]
     assert changing("LARGE", "EUROPE").answers[0]["kept_features"] == ["EUROPE", "ROAM"]
@@ -119,10 +128,6 @@ def test_the_features_after_the_change_follow_from_the_plan() -> None:
 def test_the_price_is_the_difference_with_the_features_that_end() -> None:
     assert quote(changing("SMALL")).monthly_change == -7
     assert quote(changing("SMALL", "EUROPE", "FILTER")).monthly_change == -22
-
-
-async def changed(env: WorkflowEnv, **answers: Any) -> Order:
-    return await env.start_new(TYPE, answers=answers, until=Status.COMPLETED)
 
 
 async def test_the_plan_changes_and_nothing_else_of_the_line(env: WorkflowEnv) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from models.db import order_details
 from models.db.approvals.tables import ApprovalRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow, SimRow
 from models.facts import Facts
+from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.sims import SIMS_IN_USE
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
@@ -78,6 +80,12 @@ def test_a_sim_of_another_carrier_is_rejected() -> None:
     (error,) = check(replacing(NEW_ICCID, policy=issuers))
     assert (error.code, error.field) == ("SIM_OF_OTHER_CARRIER", "items.0.iccid")
     assert check(replacing(NEW_ICCID, policy=policy(sim_issuers={"northwind": ("890199",)}))) == ()
+
+
+@pytest.mark.covers("SIM_REPLACE.LINE_NOT_ACTIVE")
+def test_a_suspended_line_gets_no_new_sim() -> None:
+    suspended = {"l0": named_line("l0", ANN, (MIA,), status=LineStatus.SUSPENDED)}
+    assert [error.code for error in check(replace(replacing(NEW_ICCID), lines=suspended))] == ["LINE_NOT_ACTIVE"]
 
 
 @pytest.mark.parametrize(("reasons", "approval"), [(("faulty",), "NONE"), (("faulty", "lost_card"), "MANAGER")])

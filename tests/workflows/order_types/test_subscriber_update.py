@@ -76,7 +76,7 @@ def updating(line: NamedLine, **answers: Any) -> Facts:
         tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,)
     )
     resolved, errors = resolve_partial(request, known)
-    assert errors == ()
+    assert errors == (), errors
     return replace(known, answers=resolved)
 
 
@@ -106,7 +106,7 @@ def test_one_change_is_enough(code: str) -> None:
     assert errors_of(updating(KNOWN_LINE, **{code: ANSWERS[code]})) == []
 
 
-def test_the_name_is_the_holder_s_and_the_address_the_beneficiary_s() -> None:
+def test_the_name_and_the_address_are_the_holder_s() -> None:
     (answers,) = updating(LINE).answers
     assert answers["subscriber_name"] == "Ann"
     assert answers["service_address"] == {**ADDRESS, "line2": "", "country": "US"}
@@ -114,8 +114,19 @@ def test_the_name_is_the_holder_s_and_the_address_the_beneficiary_s() -> None:
 
 
 def test_a_line_without_a_holder_keeps_the_name_that_the_carrier_has() -> None:
-    (answers,) = updating(changed(named_line("l1"), subscriber_name="POOL CAR")).answers
-    assert answers["subscriber_name"] == "POOL CAR"
+    pool = changed(named_line("l1"), subscriber_name="POOL CAR", service_address=ADDRESS)
+    (answers,) = updating(pool, carrier_label="CC-2").answers
+    assert (answers["subscriber_name"], answers["service_address"]["name"]) == ("POOL CAR", "Ann")
+
+
+def test_a_line_of_nobody_does_not_get_the_address_of_who_orders() -> None:
+    with pytest.raises(AssertionError, match="Service address is required"):
+        updating(changed(named_line("l1"), subscriber_name="POOL CAR"))
+
+
+def test_what_the_carrier_has_stays_unless_it_is_answered() -> None:
+    (answers,) = updating(changed(KNOWN_LINE, subscriber_name="A. LEE"), carrier_label="CC-2").answers
+    assert answers["subscriber_name"] == "A. LEE"
 
 
 async def test_the_three_values_change_and_nothing_else_of_the_line(env: WorkflowEnv) -> None:
