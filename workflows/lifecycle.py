@@ -43,11 +43,16 @@ class OrderWorkflow(MessageHandlers):
         return Outcome(status=self.status, items=self.item_snapshots())
 
     async def run_order_steps(self, order: Order) -> None:
-        """Run the steps of the order in sequence, and after each of them those of the items that follow it."""
+        """Run the steps of the order in sequence, and after each of them those of the items that follow it.
+
+        Once every item has ended early, nothing is left for the later steps to do.
+        """
         for position, step in enumerate(step for step in order.type.steps if isinstance(step, OrderStep)):
             await run_order_step(self, step)
             if any(item_steps(order.steps_of(item))[position] for item in order.items):
                 await self.run_item_steps(position)
+            if self.released.issuperset(item.id for item in order.items):
+                return
 
     async def run_item_steps(self, position: int) -> None:
         """Run what follows an order step for each item that is neither done nor released, side by side."""

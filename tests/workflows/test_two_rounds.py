@@ -2,6 +2,7 @@
 
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow
+from models.db.orders.tables import EventRow
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, Order
 from tests.workflows.cases import TWO_ROUNDS
@@ -63,6 +64,16 @@ async def test_the_second_order_waits_for_all_items_and_leaves_out_a_declined_on
         await env.carrier_update(order, ItemState.DONE, item=item)
     await env.wait_for_status(order, Status.PARTIALLY_FULFILLED)
     assert await env.item_states(order) == ["declined", "done", "done"]
+
+
+async def test_no_second_order_is_sent_if_the_first_was_declined_entirely(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, items=2, until=Status.IN_FULFILLMENT)
+    for item in (1, 2):
+        await env.carrier_update(order, ItemState.DECLINED, item=item, identifiers=NONE, detail="Not these.")
+    row = await env.until(order, lambda: env.row(order), lambda row: Status(row.status).final)
+    assert list(env.carrier.orders) == [f"{order.id}:1"]
+    assert (row.status, await env.item_states(order)) == (Status.VENDOR_REJECTED, ["declined", "declined"])
+    assert (await env.rows(EventRow, order))[-1].data["detail"] == "Not these."
 
 
 async def test_canceling_in_the_second_round_cancels_the_second_order(env: WorkflowEnv) -> None:
