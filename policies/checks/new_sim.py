@@ -10,13 +10,15 @@ from policies.check import Check, item_error
 
 
 def _sim_free(facts: Facts) -> Iterator[FieldError]:
-    """Each SIM goes to one line, and is on none yet."""
+    """Each SIM goes to one line, and is neither in service nor in another open order."""
     in_use, seen = SIMS_IN_USE.of(facts), set[str]()
     for item, answers in enumerate(facts.answers):
-        iccid = ICCID.of(answers) or ""
+        iccid = ICCID.of(answers)
+        if iccid is None:
+            continue
         if iccid in in_use:
             same = (named := facts.line(item)) is not None and in_use[iccid] == named.line.id
-            where = "on this line already" if same else "in use on another line"
+            where = "on this line already" if same else "in use or on order for another line"
             yield item_error(item, ICCID, "SIM_IN_USE", f"This SIM is {where}. Use a new one.")
         elif iccid in seen:
             yield item_error(item, ICCID, "SIM_IN_USE", "This SIM is already in the order. Use one for each line.")

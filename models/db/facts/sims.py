@@ -6,9 +6,11 @@ from sqlmodel import col, select
 
 from models.db.clauses import matches
 from models.db.fact_loader import FactLoader
-from models.db.inventory.tables import ENDED_LINE_STATUSES, ENDED_SIM_STATUSES, LineRow, SimRow
+from models.db.inventory.tables import ENDED_SIM_STATUSES, LineRow, SimRow
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.facts import NamedLine
+from models.inventory import SimStatus
 from models.optional_facts.sims import SIMS_IN_USE
 from models.order import OrderRequest
 from models.questions.sim import ICCID
@@ -21,17 +23,23 @@ async def _load(
     iccids = set(_answered(request))
     if not iccids:
         return {}
-    found = await session.all(
+    in_service = (
         select(col(SimRow.iccid), col(LineRow.id))
-        .join(LineRow, matches(LineRow.sim_id, SimRow.id))
+        .outerjoin(LineRow, matches(LineRow.sim_id, SimRow.id))
         .where(
             col(SimRow.tenant) == request.tenant,
             col(SimRow.iccid).in_(iccids),
-            col(SimRow.status).not_in(ENDED_SIM_STATUSES),
-            col(LineRow.status).not_in(ENDED_LINE_STATUSES),
+            col(SimRow.status).not_in((SimStatus.IN_STOCK, *ENDED_SIM_STATUSES)),
         )
     )
-    return {iccid: line_id for iccid, line_id in found if iccid}
+    answered = col(ItemRow.answers)[ICCID.code].as_string()
+    ordered = (
+        select(answered, col(ItemRow.line_id))
+        .join(OrderRow, matches(OrderRow.id, ItemRow.order_id))
+        .where(col(OrderRow.tenant) == request.tenant, col(OrderRow.closed_at).is_(None), answered.in_(iccids))
+    )
+    found = [*await session.all(ordered), *await session.all(in_service)]
+    return {iccid: line_id or "" for iccid, line_id in found if iccid}
 
 
 def _answered(request: OrderRequest) -> Iterator[str]:

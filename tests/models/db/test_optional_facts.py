@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import update
 
 import models.db.facts
 import policies.checks
 from models import registry
 from models.db.facts.base import for_request
-from models.db.inventory.tables import LineRow, SimRow
+from models.db.inventory.tables import SimRow
+from models.db.orders.tables import OrderRow
 from models.db.session import Database, new_id
 from models.facts import Facts
 from models.optional_fact import OptionalFact
@@ -21,8 +23,10 @@ from models.order import OrderRequest
 from policies.eligibility import check, needs
 from tests import factories
 from tests.sample_types import sample_type
+from workflows.order_type_registry import order_types_by_code
 
-IN_USE, ON_CLOSED_LINE, SPARE = "89019911111100000014", "89019911111100000022", "89019911111100000030"
+IN_USE, RETIRED, SPARE = "89019911111100000014", "89019911111100000022", "89019911111100000030"
+ALONE = "89019911111100000048"
 NUMBER_OF_LINES: OptionalFact[int] = OptionalFact(code="number_of_lines", empty=0)
 CHECK = f"""
 from models.errors import FieldError
@@ -99,18 +103,31 @@ async def test_a_fact_that_is_not_needed_is_empty(database: Database, line_ids: 
     assert (known.optional, SUSPENSIONS.of(known), SIMS_IN_USE.of(known)) == ({}, {}, {})
 
 
-async def test_a_sim_is_in_use_while_it_is_on_a_line_that_has_not_ended(
-    database: Database, line_ids: list[str]
-) -> None:
+async def test_a_sim_is_in_use_while_it_is_in_service(database: Database, line_ids: list[str]) -> None:
     async with database.transaction() as session:
-        for line_id, iccid in zip(line_ids, (IN_USE, ON_CLOSED_LINE), strict=True):
+        for line_id, iccid in zip(line_ids, (IN_USE, RETIRED), strict=True):
             (await session.get_one(SimRow, (factories.TENANT, line_id))).iccid = iccid
-        (await session.get_one(LineRow, (factories.TENANT, line_ids[1]))).status = "terminated"
+        (await session.get_one(SimRow, (factories.TENANT, line_ids[1]))).status = "retired"
         spare = SimRow(tenant=factories.TENANT, id=new_id(), status="in_stock", carrier="n", kind="pSIM", iccid=SPARE)
         session.add(spare)
-    answered = [IN_USE, ON_CLOSED_LINE, SPARE, "no ICCID", None]
+        session.add(
+            SimRow(tenant=factories.TENANT, id=new_id(), status="active", carrier="n", kind="pSIM", iccid=ALONE)
+        )
+    answered = [IN_USE, RETIRED, SPARE, ALONE, "no ICCID", None]
     known = await _facts(database, [{"line": line_ids[0], "iccid": iccid} for iccid in answered], SIMS_IN_USE)
-    assert SIMS_IN_USE.of(known) == {IN_USE: line_ids[0]}
+    assert SIMS_IN_USE.of(known) == {IN_USE: line_ids[0], ALONE: ""}
+
+
+async def test_a_sim_is_in_use_from_the_submit_of_the_order_that_names_it(database: Database) -> None:
+    await factories.create_company(database)
+    kind = order_types_by_code()["SIM_REPLACE"]
+    spec = factories.OrderSpec(type=kind, item_answers=({"iccid": SPARE},))
+    (item,) = (await factories.create_order(database, spec)).items
+    known = await _facts(database, [{"iccid": SPARE}], SIMS_IN_USE)
+    assert SIMS_IN_USE.of(known) == {SPARE: item.line_id}
+    async with database.transaction() as session:
+        await session.exec(update(OrderRow).values(closed_at=known.now))
+    assert SIMS_IN_USE.of(await _facts(database, [{"iccid": SPARE}], SIMS_IN_USE)) == {}
 
 
 async def test_an_iccid_is_found_as_people_write_it(database: Database, line_ids: list[str]) -> None:

@@ -64,7 +64,10 @@ def replacing(*iccids: str, in_use: Mapping[str, str] | None = None, **changes: 
 @pytest.mark.parametrize(
     ("known", "detail"),
     [
-        (replacing(NEW_ICCID, in_use={NEW_ICCID: "l9"}), "This SIM is in use on another line. Use a new one."),
+        (
+            replacing(NEW_ICCID, in_use={NEW_ICCID: "l9"}),
+            "This SIM is in use or on order for another line. Use a new one.",
+        ),
         (replacing(NEW_ICCID, in_use={NEW_ICCID: "l0"}), "This SIM is on this line already. Use a new one."),
         (replacing(NEW_ICCID, NEW_ICCID), "This SIM is already in the order. Use one for each line."),
     ],
