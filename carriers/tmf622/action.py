@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from carriers.base import CarrierOrderItem
 from carriers.tmf622.naming import from_carrier_name, to_carrier_name
+from models.errors import CarrierDeclined
 from models.registry import find, load
 
 PACKAGE = "carriers.tmf622.actions"
@@ -33,10 +34,13 @@ class CarrierAction:
     ships: bool = False
 
     def characteristics(self, item: CarrierOrderItem) -> Mapping[str, Any]:
-        """By the carrier's names."""
-        numbers = {to_carrier_name(name): getattr(item.subject, name) for name in self.named_by}
+        """By the carrier's names. Raises CarrierDeclined if the line has none of the identifiers that name it."""
+        numbers = {to_carrier_name(name): number for name in self.named_by if (number := getattr(item.subject, name))}
+        if self.named_by and not numbers:
+            facts = {"code": "LINE_NOT_NAMED"}
+            raise CarrierDeclined("The line has no number yet, so the carrier can't find it.", facts=facts)
         answers = {name: item.changes[code] for code, name in self.sends.items() if code in item.changes}
-        return {**self.sets, **{name: number for name, number in numbers.items() if number}, **answers}
+        return {**self.sets, **numbers, **answers}
 
 
 def find_action(code: str) -> CarrierAction:

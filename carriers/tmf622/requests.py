@@ -55,7 +55,7 @@ def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
     action = _action(item.action)
     product = _product(action.characteristics(item))
     if action.ships and ship_to:
-        product["place"] = [_place(ship_to)]
+        product["place"] = [{"role": "shipTo", **_address(ship_to)}]
     return {"id": item.item_id, "action": action.verb, "quantity": 1, "product": product}
 
 
@@ -68,13 +68,17 @@ def _action(code: str) -> CarrierAction:
 
 
 def _product(values: Mapping[str, Any]) -> Json:
-    return {"productCharacteristic": [{"name": name, "value": value} for name, value in values.items()]}
+    return {"productCharacteristic": [{"name": name, "value": _value(value)} for name, value in values.items()]}
 
 
-def _place(address: Mapping[str, str]) -> Json:
+def _value(answer: Any) -> Any:
+    return _address(answer) if isinstance(answer, Mapping) else answer
+
+
+def _address(address: Mapping[str, str]) -> Json:
     fields = {theirs: address[ours] for ours, theirs in _ADDRESS_FIELDS.items() if address.get(ours)}
     unit = {"geographicSubAddress": [{"name": address["line2"]}]} if address.get("line2") else {}
-    return {"role": "shipTo", "@type": "GeographicAddress", **fields, **unit}
+    return {"@type": "GeographicAddress", **fields, **unit}
 
 
 def _note(text: str) -> Json:

@@ -10,6 +10,7 @@ from carriers.base import CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.action import PACKAGE, CarrierAction, find_action
 from models import questions
+from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import Identifiers
 from models.registry import load
@@ -40,12 +41,12 @@ async def sent(carrier: Tmf622Carrier, client: Client, item: CarrierOrderItem, *
 
 
 @EVERY_ACTION
-async def test_a_full_and_an_empty_order_of_every_action_are_valid(
+async def test_an_order_of_every_action_is_valid_with_and_without_answers(
     carrier: Tmf622Carrier, traffic: Traffic, action: CarrierAction
 ) -> None:
     full = item(action.code, **{code: answer(code) for code in action.sends})
     await carrier.submit(carrier_order(full, instructions="Ring twice."))
-    await carrier.submit(carrier_order(replace(full, subject=Identifiers(), changes={}), ship_to=None))
+    await carrier.submit(carrier_order(replace(full, changes={}), ship_to=None))
     assert ("POST /productOrder", 201) in traffic.responses
 
 
@@ -71,6 +72,23 @@ def test_all_actions_send_a_question_under_the_same_name_and_each_name_is_of_one
 @EVERY_ACTION
 def test_a_change_of_a_line_names_the_line_by_its_number(action: CarrierAction) -> None:
     assert action.verb == "add" or "mdn" in action.named_by
+
+
+@pytest.mark.parametrize("code", [action.code for action in ACTIONS.values() if action.verb != "add"])
+async def test_a_change_of_a_line_without_a_number_is_not_sent(
+    carrier: Tmf622Carrier, traffic: Traffic, code: str
+) -> None:
+    with pytest.raises(CarrierDeclined, match="The line has no number yet"):
+        await carrier.submit(carrier_order(replace(item(code), subject=Identifiers())))
+    assert "POST /productOrder" not in [request for request, _ in traffic.responses]
+
+
+async def test_an_address_in_an_answer_is_sent_as_a_geographic_address(carrier: Tmf622Carrier, client: Client) -> None:
+    placed = await sent(carrier, client, item("update_subscriber", service_address=answer("service_address")))
+    address = {entry["name"]: entry["value"] for entry in placed["product"]["productCharacteristic"]}["serviceAddress"]
+    assert address["@type"] == "GeographicAddress"
+    assert {"streetName", "city", "stateOrProvince", "postcode"} <= address.keys()
+    assert not {"line1", "line2", "state", "postal_code"} & address.keys()
 
 
 @pytest.mark.parametrize(("action", "shipped"), [("new_line", True), ("suspend", False)])
