@@ -126,9 +126,9 @@ class FrozenType:
         edition: the `EDITION` that the order was submitted under.
         subject: what each item is about.
         checks, effect, approval: codes of a check, an inventory effect and an approval plan.
-        touches: aspects of an existing line that are locked from submit on; empty for a new line.
+        touches: aspects of an existing line that are locked from submit on; empty if nothing would conflict.
         steps: what the workflow does; a step of an item starts when the steps before it are done.
-        step_up: whether submitting requires a recent second factor.
+        step_up: whether submitting and approving require a recent second factor.
         multi_line: whether account owners can order it for many lines at once.
         timer: the timer that starts when the inventory effect is applied.
     """

@@ -38,7 +38,7 @@ class Tell(StrEnum):
     SUBJECT = "subject"  # by the title of the order or item
     HEADLINE = "headline"  # in the first line of the item
     DETAIL = "detail"  # as a detail, with the question's label
-    CONSENT = "consent"  # not at all: every order has it
+    CONSENT = "consent"  # not at all: no order is submitted without it
 
 
 class AskedAt(StrEnum):

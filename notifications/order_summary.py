@@ -236,7 +236,8 @@ def details(
 def _with_old(question: Question[Any], answer: Any, old: Any, names: Mapping[str, str], up_to: Secrecy) -> str:
     """`Business Flex 10 GB (was Business Unlimited)`."""
     new = _text(question, answer, names, up_to)
-    return f"{new} (was {_text(question, old, names, up_to)})" if old and old != answer else new
+    was = _text(question, old, names, up_to) if old else new
+    return f"{new} (was {was})" if was != new else new
 
 
 def _text(question: Question[Any], answer: Any, names: Mapping[str, str], up_to: Secrecy) -> str:

@@ -22,9 +22,9 @@ _INVALID = object()  # marks an invalid answer, so that it is not reported as mi
 
 
 def resolve_answers(request: OrderRequest, facts: Facts) -> tuple[Mapping[str, Any], ...]:
-    """Return each item's answers by ask, in stored form: what was answered, else the default.
+    """Return each item's answers by question, in stored form: what was answered, else the default.
 
-    An item's own answer overrides the order-wide one. Optional asks without an answer are left out. Raises
+    An item's own answer overrides the order-wide one. Optional questions without an answer are left out. Raises
     LineLimitExceeded, or OrderRejected with every invalid, missing or unknown answer at once; their fields are
     `answers.ship_to` or `items.2.device`, items counted from 0.
     """
@@ -56,7 +56,7 @@ def resolve_partial(
     for number, item in enumerate(request.items):
         own = _parsed(request.type, item, f"items.{number}", errors)
         answers = _completed(request.type, {**shared, **own}, facts, number, errors)
-        items.append({ask: answer for ask, answer in answers.items() if answer is not _INVALID})
+        items.append({code: answer for code, answer in answers.items() if answer is not _INVALID})
     return tuple(items), tuple(dict.fromkeys(errors))
 
 

@@ -23,7 +23,7 @@ def _why_none(order: PlanInput) -> str:
     if _most_added(order) <= 0:
         return "no approval needed, because the order adds no cost"
     cap = money(order.facts.policy.free_cap, order.quote.currency)
-    return f"no approval needed, because the order adds no more than {cap}"
+    return f"no approval needed, because the order adds no more than {cap}, per month or once"
 
 
 BY_COST = ApprovalPlan(

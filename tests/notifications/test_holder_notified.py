@@ -18,7 +18,7 @@ TEXTS = Texts(
     title="Replace SIM",
     done="",
     done_for_many="",
-    notice="The SIM of {lines} is about to be replaced. The old SIM stops working then.",
+    notice="The SIM of {lines} is about to be replaced. The old SIM will stop working.",
     notice_for_many="The SIMs of {lines} are about to be replaced.",
 )
 TYPES = {**ORDER_TYPES, PHONE.code: replace(PHONE, texts=TEXTS)}
@@ -35,7 +35,7 @@ def test_it_says_what_happens_who_ordered_it_and_what_to_do() -> None:
     for kind in ("plain", "html"):
         text = " ".join(text_of(raw, kind).replace("&#39;", "'").split())
         assert (
-            "The SIM of (312) 555-0142 is about to be replaced. The old SIM stops working then. "
+            "The SIM of (312) 555-0142 is about to be replaced. The old SIM will stop working. "
             "Ordered by Erin Walsh on Mon, Nov 16, 2026, 9:00 AM."
         ) in text
         assert "If you didn't expect this, contact your telecom team now and tell them the order number, 10042." in text

@@ -211,7 +211,7 @@ def _by_cost(price: Quote, **limits: str) -> tuple[list[str], str | None]:
 
 
 NO_COST = "no approval needed, because the order adds no cost"
-IN_CAP = "no approval needed, because the order adds no more than $5.00"
+IN_CAP = "no approval needed, because the order adds no more than $5.00, per month or once"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_an_unknown_check_stops_the_process_and_names_the_nearest() -> None:
     misspelled = replace(NEW_LINE, checks=("acount_active",))
     with pytest.raises(UnknownWordError, match="did you mean 'account_active'"):
         resolve_words([misspelled])
-    variant = Variant(question="sim_type", equals="eSIM", changes={"checks": ("acount_active",)})
+    variant = Variant(question="use_policy", equals=True, changes={"checks": ("acount_active",)})
     with pytest.raises(UnknownWordError):
         resolve_words([replace(NEW_LINE, variants=(variant,))])
 

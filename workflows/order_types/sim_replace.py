@@ -36,8 +36,8 @@ class SimReplace(OrderWorkflow):
         variants=(Variant(question="sim_reason", equals="lost_card", changes={"approval": "MANAGER"}),),
         texts=Texts(
             title="Replace SIM",
-            notice="The SIM of {lines} is about to be replaced. The SIM in the phone stops working then.",
-            notice_for_many="The SIMs of {lines} are about to be replaced. The SIMs in the phones stop working then.",
+            notice="The SIM of {lines} is about to be replaced. The SIM in the phone will then stop working.",
+            notice_for_many="The SIMs of {lines} are about to be replaced. Those in the phones will then stop working.",
             order_title="New SIM for {subject}",
             done="The new SIM is active. The old one no longer works.",
             done_for_many="The new SIMs are active. The old ones no longer work.",
