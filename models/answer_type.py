@@ -34,11 +34,14 @@ class AnswerType(Generic[T]):
         return MappingProxyType(_untitled(self._adapter.json_schema()))
 
     def parse(self, value: Any) -> T:
-        """The stored form. Raises ValueError with a sentence for the person."""
+        """The stored form. Raises ValueError with a sentence for the person.
+
+        Without pydantic's error, which repeats the value.
+        """
         try:
             return self._adapter.validate_python(value, strict=True)
         except ValidationError as error:
-            raise ValueError(self._sentence(error)) from error
+            raise ValueError(self._sentence(error)) from None
 
     def _sentence(self, error: ValidationError) -> str:
         own = next((one["ctx"]["error"] for one in error.errors() if one["type"] == "value_error"), None)

@@ -1,5 +1,6 @@
 """Every question of the registry: its schema and its parser are one definition, and its secrecy hides."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -136,3 +137,4 @@ def test_a_wrong_answer_gets_a_sentence(code: str, wrong: Any, sentence: str) ->
     with pytest.raises(ValueError, match=r".") as error:
         questions.find(code).parse(wrong)
     assert str(error.value) == sentence
+    assert "input_value" not in "".join(traceback.format_exception(error.value)), "pydantic repeats the answer"
