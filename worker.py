@@ -22,6 +22,7 @@ from carriers import registry
 from carriers.base import Carrier
 from models import questions
 from models.db import schema_version
+from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
@@ -52,6 +53,7 @@ def build_workers(
     database: Database,
     carriers: Mapping[str, Carrier],
     *,
+    keyring: Keyring,
     task_queue: str,
     calls_per_second: Mapping[str, float],
     max_cached_workflows: int = 1000,
@@ -60,7 +62,7 @@ def build_workers(
     history, rule, approval = HistoryActivities(database), RuleActivities(database), ApprovalActivities(database)
     inventory, protection = InventoryActivities(database), ProtectionActivities(database)
     timer = TimerActivities(database, carriers)
-    carrier = CarrierActivities(database, carriers)
+    carrier = CarrierActivities(database, carriers, keyring)
     workflow_worker = Worker(
         client,
         task_queue=task_queue,
@@ -117,13 +119,16 @@ async def run(settings: Settings) -> None:
         stack.push_async_callback(registry.close, carriers)
         await shutdown.wait_for_dependency("PostgreSQL", lambda: schema_version.check_migrated(database), stop)
         interceptors = [LogContext(), *tracing.interceptors(provider)]
+        keyring = keyring_of(settings)
         client = await shutdown.wait_for_dependency(
             "Temporal",
-            lambda: connect(keyring_of(settings), process="worker", interceptors=interceptors, runtime=sdk),
+            lambda: connect(keyring, process="worker", interceptors=interceptors, runtime=sdk),
             stop,
         )
         rates = {carrier.code: carrier.calls_per_second for carrier in settings.carriers}
-        workers = build_workers(client, database, carriers, task_queue=settings.task_queue, calls_per_second=rates)
+        workers = build_workers(
+            client, database, carriers, keyring=keyring, task_queue=settings.task_queue, calls_per_second=rates
+        )
         async with running(workers):
             await run_beside_workers(stop, settings, database, client, carriers)
     log.info("worker_stopped")

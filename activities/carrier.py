@@ -15,9 +15,10 @@ from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
+from models.db.encryption import Keyring
 from models.db.inventory.lines import identifiers_of
 from models.db.line_locks import line_locks
-from models.db.orders import order_rows, order_values
+from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
 from models.lifecycle import ItemState
@@ -70,9 +71,10 @@ class ProvideInfoInput(StepInput):
 
 
 class CarrierActivities:
-    def __init__(self, database: Database, carriers: Mapping[str, Carrier]) -> None:
+    def __init__(self, database: Database, carriers: Mapping[str, Carrier], keyring: Keyring) -> None:
         self._database = database
         self._carriers = carriers
+        self._keyring = keyring
 
     @activity.defn
     async def place(self, request: PlaceInput) -> PlaceResult:
@@ -88,7 +90,7 @@ class CarrierActivities:
                 return PlaceResult(held_by=held_by)
             row = await carrier_orders.prepare(session, order, request.round, request.sending.at)
             await append_events(session, order, (request.sending,))
-            carrier_order = await _carrier_order(session, order, request.round, row.client_ref)
+            carrier_order = await _carrier_order(session, self._keyring, order, request.round, row.client_ref)
         carrier_ref = row.carrier_ref or await submit(self._carriers, order, carrier_order)
         async with self._database.transaction() as session:
             await carrier_orders.mark_accepted(session, order.ref, request.round, carrier_ref, utc_now())
@@ -123,8 +125,9 @@ class CarrierActivities:
         """Send the carrier the information that it asked for."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         if row is not None and row.carrier_ref is not None:
+            fields = await self._opened(request.ref, dict(request.fields))
             with carrier_client(self._carriers, order) as carrier:
-                await carrier.provide(row.carrier_ref, dict(request.fields))
+                await carrier.provide(row.carrier_ref, fields)
         await self._record(order, request.sent)
 
     async def _record_and_load(
@@ -135,6 +138,12 @@ class CarrierActivities:
             order = await order_values.load(session, ref)
             await append_events(session, order, events)
             return order, await carrier_orders.find_open(session, ref)
+
+    async def _opened(self, ref: OrderRef, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answers of a message as the carrier gets them."""
+        async with self._database.transaction() as session:
+            (opened,) = await secret_answers.opened(session, self._keyring, ref, [answers])
+        return opened
 
     async def _record(self, order: Order, event: OrderEvent) -> None:
         async with self._database.transaction() as session:
@@ -147,7 +156,9 @@ async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> Cancel
     return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
 
 
-async def _carrier_order(session: Session, order: Order, number: int, client_ref: str) -> CarrierOrder:
+async def _carrier_order(
+    session: Session, keyring: Keyring, order: Order, number: int, client_ref: str
+) -> CarrierOrder:
     """The order of round `number`, with the items that have not ended."""
     row = await order_rows.row_of(session, order.ref)
     items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
@@ -155,6 +166,7 @@ async def _carrier_order(session: Session, order: Order, number: int, client_ref
     tacs = await products.device_tacs(session, order.tenant, devices) if devices else {}
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
     lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
+    all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
     actions = {item.id: carrier_actions(order.steps_of(item))[number - 1] for item in order.items}
     return CarrierOrder(
         client_ref=client_ref,
@@ -164,9 +176,9 @@ async def _carrier_order(session: Session, order: Order, number: int, client_ref
                 item_id=item.id,
                 action=actions[item.id],
                 subject=lines.get(item.line_id or "", Identifiers(mdn=item.mdn)),
-                changes=_changes(order, item, tacs),
+                changes=_changes(order, item, answers, tacs),
             )
-            for item in items
+            for item, answers in zip(items, all_answers, strict=True)
         ),
         ship_to=SHIP_TO.of(row.answers),
         expedite=bool(EXPEDITE.of(row.answers)),
@@ -183,9 +195,9 @@ def _devices(order: Order, item: ItemRow) -> Mapping[str, str]:
     return {code: sku for code, sku in chosen.items() if sku}
 
 
-def _changes(order: Order, item: ItemRow, tacs: Mapping[str, str]) -> Mapping[str, Any]:
-    """The item's answers, late ones as far as they are known, and the TACs of chosen devices."""
+def _changes(order: Order, item: ItemRow, answers: Mapping[str, Any], tacs: Mapping[str, str]) -> Mapping[str, Any]:
+    """The item's answers with secrets opened, late ones as far as they are known, and the TACs of chosen devices."""
     late = {asked.code: getattr(item, asked.code, None) for asked in order.type.asked(AskedAt.LATE)}
     device_tacs = {f"{code}_tac": tacs.get(sku) for code, sku in _devices(order, item).items()}
-    values = {**late, **to_jsonable_python(item.answers), **device_tacs}
+    values = {**late, **to_jsonable_python(answers), **device_tacs}
     return {code: value for code, value in values.items() if value not in (None, "", [], {})}

@@ -11,6 +11,9 @@ from models.product import ProductKind
 
 T = TypeVar("T")
 
+# Shown in place of an answer of which nothing may be seen.
+MASK = "•••"
+
 
 class Scope(StrEnum):
     """Whether a question is asked once for the order or for each item."""
@@ -25,6 +28,7 @@ class Secrecy(StrEnum):
     PLAIN = "plain"  # everyone who sees the order
     PERSONAL = "personal"  # emails too, but not readers without the right to identifiers
     IDENTIFIER = "identifier"  # only readers with the right to identifiers; others see the last four characters
+    SECRET = "secret"  # noqa: S105 - a word, no password; nobody: only the carrier gets it
 
     def includes(self, other: "Secrecy") -> bool:
         """Whether someone who sees answers of this secrecy sees those of the other."""
@@ -85,13 +89,27 @@ class Question(Generic[T]):
     fits: tuple[str, ...] = ()
     replaces: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a secret that is no text, or that a title or the inventory would tell."""
+        schema = self.type.schema if self.is_secret else {}
+        is_text = schema.get("type") == "string" and "enum" not in schema
+        if self.is_secret and (not is_text or self.tell is not Tell.DETAIL or self.product or self.replaces):
+            raise ValueError(
+                f"{self.code}: a secret is a text, told as a detail, and neither a product nor a replacement"
+            )
+
     def parse(self, value: Any) -> T:
-        """The stored form. Raises ValueError with a sentence for the person."""
+        """The answer in the form that the rules read. Raises ValueError with a sentence for the person."""
         return self.type.parse(value)
 
     def of(self, answers: Mapping[str, Any]) -> T | None:
         """This question's answer, in stored form."""
         return answers.get(self.code)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody but the carrier sees the answer."""
+        return self.secrecy is Secrecy.SECRET
 
     @property
     def is_consent(self) -> bool:
@@ -104,16 +122,18 @@ class Question(Generic[T]):
         return "enum" in self.type.schema or self.type.schema.get("type") == "boolean"
 
     def visible(self, answer: Any, up_to: Secrecy) -> Any:
-        """The answer for a reader who sees answers of this secrecy in full.
+        """The answer for a reader who sees answers of this secrecy in full; nothing of a secret, to any reader.
 
         Otherwise the last four characters of an identifier, the city, state and country of an address, or nothing of
         other personal data.
         """
+        if self.is_secret:
+            return MASK
         if up_to.includes(self.secrecy):
             return answer
         if self.secrecy is Secrecy.IDENTIFIER:
             return formatting.mask(answer)
-        return address.without_street(answer) if isinstance(answer, Mapping) else "•••"
+        return address.without_street(answer) if isinstance(answer, Mapping) else MASK
 
     def word(self, answer: Any) -> str:
         """The label of one answer of a closed set."""

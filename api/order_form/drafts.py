@@ -70,12 +70,12 @@ async def discard(services: Services, access: Access, code: str) -> None:
         await drafts.discard(session, access.person, code)
 
 
-async def submit_draft(services: Services, access: Access, draft: DraftRow) -> str:
-    """Submit the draft and delete it; returns the order's ID. Raises OrderRejected.
+async def submit_draft(services: Services, access: Access, draft: DraftRow, document: Document) -> str:
+    """Submit the draft with its secrets (`document`) and delete it; returns the order's ID. Raises OrderRejected.
 
     The draft's ID is the idempotency key: submitting it again finds the order it became.
     """
-    body = OrderIn.model_validate(draft.document)
+    body = OrderIn.model_validate(document)
     return (await submit(services, access, body, draft.id, from_draft=True)).order_id
 
 

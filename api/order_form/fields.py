@@ -26,6 +26,7 @@ class Widget(StrEnum):
     CHECKBOXES = "checkboxes"
     CHECKBOX = "checkbox"
     GROUP = "group"  # several text fields, such as an address
+    SECRET = "secret"  # noqa: S105 - a word, no password; text that is hidden while it is typed, and never filled in
 
 
 class Option(NamedTuple):
@@ -141,6 +142,8 @@ def _lacks_default(question: Question[Any], asked: Asked, has_default: bool) -> 
 
 def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) -> Widget:
     schema = question.type.schema
+    if question.is_secret:
+        return Widget.SECRET
     if schema["type"] == "object":
         return Widget.GROUP
     if schema["type"] == "array":

@@ -9,7 +9,7 @@ from api.deps import Access, Services
 from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, Widget, field_of, form_value
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at
-from api.orders.evaluation import DraftEvaluation
+from api.orders.evaluation import DraftEvaluation, without_secrets
 from api.orders.quote import build_quote, line_number
 from api.orders.schemas import OrderQuote
 from models import formatting, questions
@@ -29,6 +29,8 @@ _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
 class OrderForm:
     """The form, laid out: the fields of each item, and those of the order; `order_fields` are in every order type.
 
+    `secrets` are the fields of secret answers. No draft keeps those, so they are asked when the order is submitted.
+
     `errors` are pairs of a field's ID and a sentence, `missing` counts the required fields that are empty; `quote` is
     None while the rules can't be applied.
     """
@@ -39,6 +41,7 @@ class OrderForm:
     items: tuple[tuple[Field, ...], ...]
     fields: tuple[Field, ...]
     order_fields: tuple[Field, ...]
+    secrets: tuple[Field, ...]
     facts: Facts
     quote: OrderQuote | None
     errors: tuple[tuple[str | None, str], ...]
@@ -103,7 +106,7 @@ def _asks_for_beneficiary(order_type: OrderType) -> bool:
 def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
-    facts, asked = evaluation.facts, order_type.asked(AskedAt.SUBMIT)
+    facts, asked = evaluation.facts, without_secrets(order_type).asked(AskedAt.SUBMIT)
     errors = {
         error.field or "": error.detail
         for error in reversed(evaluation.errors)
@@ -125,12 +128,25 @@ def _form(
         items=items,
         fields=fields,
         order_fields=order_fields,
+        secrets=tuple(_secrets(order_type, len(facts.answers))),
         facts=facts,
         quote=build_quote(evaluation.evaluation) if evaluation.evaluation else None,
         errors=tuple(_listed(errors, evaluation.errors, {field.path: field.id for field in all_fields})),
         missing=sum(error.code in _INCOMPLETE for error in evaluation.errors),
         max_items=facts.policy.max_items if order_type.multi_line else 1,
     )
+
+
+def _secrets(order_type: OrderType, number_of_items: int) -> Iterator[Field]:
+    """Empty, whatever was answered before."""
+    for asked in order_type.asked(AskedAt.SUBMIT):
+        question = questions.find(asked.code)
+        if question.is_secret and question.scope is Scope.ORDER:
+            yield field_of(question, asked, "answers", FormState(body={}))
+        elif question.is_secret:
+            for number in range(number_of_items):
+                field = field_of(question, asked, f"items.{number}", FormState(body={}))
+                yield replace(field, label=f"{field.label} (line {number + 1})") if number_of_items > 1 else field
 
 
 def _listed(

@@ -1,5 +1,8 @@
 """The pages for a new order: choose a type, fill in the form, review, submit."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Form, Path, Query, Request, Response
@@ -10,7 +13,7 @@ from api.http.layout import render_page
 from api.http.templating import render
 from api.order_form import drafts
 from api.order_form.drafts import OpenForm
-from api.order_form.parsing import Document, document
+from api.order_form.parsing import Document, document, with_secrets
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
@@ -98,16 +101,17 @@ async def submit_order(
     draft: Annotated[str, Form(max_length=40)] = "",
     reviewed: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    """Submit the reviewed order: once, with the answers and the price that were shown."""
-    opened = await drafts.open_form(services, access, code, strict=True)
+    """Submit the reviewed order: once, with the answers and the price that were shown, and the secrets."""
+    opened, fields = await drafts.open_form(services, access, code, strict=True), await _fields(request)
     if opened.draft is None or opened.draft.id != draft:
         return await _already_submitted(services, access, code, draft)
     if opened.form.ready and opened.reviewed != reviewed:
         return RedirectResponse(f"/order/{code}/review?changed=true", status_code=303)
     try:
-        order_id = await drafts.submit_draft(services, access, opened.draft)
-    except OrderRejected:
-        return RedirectResponse(f"/order/{code}?check=true", status_code=303)
+        body = with_secrets(opened.draft.document, opened.form.order_type, fields)
+        order_id = await drafts.submit_draft(services, access, opened.draft, body)
+    except OrderRejected as error:
+        return await _rejected(request, access, services, opened, error)
     except LineHasOpenOrder as error:
         return await _review(request, access, services, opened, error.detail, status_code=error.status)
     except IdempotencyKeyReused:  # submitted in another tab before it was changed here
@@ -129,19 +133,35 @@ async def _review(
     opened: OpenForm,
     warning: str | None,
     *,
+    wrong: Mapping[str, str] = MappingProxyType({}),
     status_code: int = 200,
 ) -> Response:
+    """`wrong` are sentences about secrets, by field."""
     quote = opened.form.quote
+    secrets = [replace(field, error=wrong.get(field.path)) for field in opened.form.secrets]
     context = _context(services, opened) | {
         "item_answers": opened.form.answers(Scope.ITEM),
         "order_answers": opened.form.answers(Scope.ORDER)[0] if quote else [],
         "flags": [*map(flag_text, quote.flags)] if quote else [],
+        "secrets": secrets,
+        "errors": [(field.id, field.error) for field in secrets if field.error],
         "warning": warning,
         "reviewed": opened.reviewed,
     }
     return await render_page(
         request, services, access, "order_form/review.html", context, status_code=status_code, tenant=opened.tenant
     )
+
+
+async def _rejected(
+    request: Request, access: Access, services: Services, opened: OpenForm, error: OrderRejected
+) -> Response:
+    """The review again if only the secrets are wrong, else back to the form."""
+    paths = {field.path for field in opened.form.secrets}
+    wrong = {one.field: one.detail for one in reversed(error.errors) if one.field in paths}
+    if opened.form.ready and wrong:
+        return await _review(request, access, services, opened, None, wrong=wrong, status_code=error.status)
+    return RedirectResponse(f"/order/{opened.form.order_type.code}?check=true", status_code=303)
 
 
 async def _already_submitted(services: Services, access: Access, code: str, draft: str) -> Response:

@@ -28,20 +28,25 @@ _BOOLEANS = {"yes": True, "no": False}
 
 
 def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Document:
-    """The order body for these form fields; empty fields, and those the type doesn't have, are left out.
+    """The order body for these form fields; empty fields, those the type doesn't have, and secrets are left out.
 
     Fields are named by their path: `reason`, `answers.use_policy`, `answers.ship_to.city`, `items.0.device`.
     """
-    values: dict[str, list[str]] = {}
-    for name, value in fields:
-        if value.strip():
-            values.setdefault(name, []).append(value.strip())
+    values = _filled(fields)
     body: Document = {name: values[name][-1] for name in ORDER_FIELDS if name in values}
-    asked = [questions.find(asked.code) for asked in order_type.asked(AskedAt.SUBMIT)]
-    of_order = [question for question in asked if question.scope is Scope.ORDER]
-    of_item = [question for question in asked if question.scope is Scope.ITEM]
+    answers = _answers(values, "answers", _asked(order_type, Scope.ORDER))
+    of_item = _asked(order_type, Scope.ITEM)
     items = [_answers(values, f"items.{number}", of_item) for number in range(_item_count(values))]
-    return {"type": order_type.code, **body, "answers": _answers(values, "answers", of_order), "items": items}
+    return {"type": order_type.code, **body, "answers": answers, "items": items}
+
+
+def with_secrets(body: Document, order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Document:
+    """The body with the secrets of the type in these form fields."""
+    values = _filled(fields)
+    answers = _answers(values, "answers", _asked(order_type, Scope.ORDER, secret=True))
+    of_item = _asked(order_type, Scope.ITEM, secret=True)
+    items = [item | _answers(values, f"items.{number}", of_item) for number, item in enumerate(body["items"])]
+    return body | {"answers": body["answers"] | answers, "items": items}
 
 
 def value_at(body: Mapping[str, Any], path: str) -> Any:
@@ -55,6 +60,20 @@ def value_at(body: Mapping[str, Any], path: str) -> Any:
         else:
             return None
     return found
+
+
+def _filled(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of the fields that are not empty."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        if value.strip():
+            values.setdefault(name, []).append(value.strip())
+    return values
+
+
+def _asked(order_type: OrderType, scope: Scope, *, secret: bool = False) -> list[Question[Any]]:
+    asked = (questions.find(asked.code) for asked in order_type.asked(AskedAt.SUBMIT))
+    return [question for question in asked if question.scope is scope and question.is_secret is secret]
 
 
 def _item_count(values: Mapping[str, list[str]]) -> int:

@@ -137,4 +137,5 @@ def _property(asked: Asked) -> dict[str, Any]:
         "x-default-from": DEFAULT_SOURCES.get(asked.by),
         "x-required": asked.required,
         "x-answered-by": asked.who,
+        **({"writeOnly": True} if question.is_secret else {}),
     }

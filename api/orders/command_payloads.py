@@ -12,7 +12,8 @@ from models import questions
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
-from models.db.orders import order_rows, order_values
+from models.db.encryption import Keyring
+from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
 from models.db.session import Session
@@ -44,6 +45,7 @@ class CommandContext:
     """Who runs which action on which order."""
 
     session: Session
+    keyring: Keyring
     access: Access
     found: OrderFound
     action: Action
@@ -53,6 +55,10 @@ class CommandContext:
     def origin(self) -> dict[str, Any]:
         """The fields that every payload starts with."""
         return {"action_id": self.action_id, "actor": self.access.actor}
+
+    @property
+    def ref(self) -> OrderRef:
+        return OrderRef(tenant=self.found.row.tenant, id=self.found.row.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,18 +92,18 @@ async def _cancellation(context: CommandContext, body: CancelIn) -> Cancellation
 async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
     """Corrected answers are checked like those of a new order."""
     answers = {name: value for name, value in body.fields.items() if value is not None}
-    fields = _parse(answers, allowed=order_values.type_of(context.found.row).codes)
+    fields = await _sealed(context, _parse(answers, allowed=order_values.type_of(context.found.row).codes))
     return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
 
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
-    row = context.found.row
-    items = await order_rows.items_of(context.session, OrderRef(tenant=row.tenant, id=row.id))
+    items = await order_rows.items_of(context.session, context.ref)
     item_id = next((item.id for item in items if item.number == body.item), None)
     if item_id is None:
         raise InvalidRequest(f"This order has no item {body.item}.", field="item")
     identifiers = body.model_dump(exclude={"item"}, exclude_none=True)
-    return Activation(item_id=item_id, **_parse(identifiers, allowed=identifiers), **context.origin)
+    answers = await _sealed(context, _parse(identifiers, allowed=identifiers))
+    return Activation(item_id=item_id, **answers, **context.origin)
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
@@ -152,8 +158,13 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
 )
 
 
+async def _sealed(context: CommandContext, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers as messages have them: without their secrets, which are stored apart."""
+    return await secret_answers.keep(context.session, context.keyring, context.ref, answers, context.action_id)
+
+
 def _parse(answers: Mapping[str, Any], *, allowed: Any) -> dict[str, Any]:
-    """The answers in stored form. Raises InvalidRequest naming each one that is wrong or isn't in `allowed`."""
+    """The answers, read. Raises InvalidRequest naming each one that is wrong or isn't in `allowed`."""
     errors, parsed = [], {}
     for name, value in answers.items():
         try:

@@ -14,7 +14,6 @@ from models.db.orders.order_rows import OrderFound
 from models.db.outbox.messages import Message, MessageKind
 from models.errors import EditConflict, OrderClosed
 from models.lifecycle import Action, Status
-from models.order import OrderRef
 from models.status_labels import label
 from policies.access import Right, required_right
 
@@ -42,6 +41,7 @@ async def run(services: Services, access: Access, command: Command) -> CommandRe
         _check(access, found, command)
         context = CommandContext(
             session=session,
+            keyring=services.keyring,
             access=access,
             found=found,
             action=command.action,
@@ -67,7 +67,7 @@ async def _enqueue(context: CommandContext, payload: Payload) -> None:
     row = context.found.row
     message = Message(
         action_id=context.action_id,
-        ref=OrderRef(tenant=row.tenant, id=row.id),
+        ref=context.ref,
         kind=MessageKind.UPDATE,
         name=context.action,
         payload=payload,

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 from api.deps import Services
 from api.orders.schemas import OrderIn
+from models import questions
 from models.db.facts.base import for_request
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.order import OrderRequest, Ruling
-from models.order_type import FrozenType
+from models.order_type import FrozenType, OrderType
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
 from policies.choices import choices
@@ -54,6 +55,7 @@ class DraftEvaluation:
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """The facts hold all products the beneficiary can choose from."""
     request = _request(services, person, body)
+    request = replace(request, type=without_secrets(request.type))
     loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     known = replace(loaded, answers=answers)
@@ -66,6 +68,12 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     all_errors = (*errors, *evaluation.ruling.errors)
     allowed = evaluation if evaluation.ruling.allowed else None
     return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
+
+
+def without_secrets(order_type: OrderType) -> OrderType:
+    """What a draft asks. It does not keep secrets, so they are asked when the order is submitted."""
+    asked = tuple(asked for asked in order_type.questions if not questions.is_secret(asked.code))
+    return replace(order_type, questions=asked)
 
 
 async def _load(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:

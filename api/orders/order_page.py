@@ -21,7 +21,7 @@ from models.db.tenant_context import TenantContext
 from models.events.preparation import RECEIVED
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType
-from models.question import Secrecy
+from models.question import Question, Secrecy
 from models.questions.line import LINE
 from notifications.order_summary import details, flag_text, headline
 from policies import progress
@@ -53,7 +53,7 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
-    request, `needs` what the carrier asks for, as ask and label, `order_again` the label of the link to its order form.
+    request, `needs` the questions that the carrier asks, `order_again` the label of the link to its order form.
     """
 
     order: OrderView
@@ -64,7 +64,7 @@ class OrderPage:
     lines: tuple[ItemLine, ...]
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
-    needs: tuple[tuple[str, str], ...]
+    needs: tuple[Question[Any], ...]
     activity: list[TimelineLine]
     complete: int
     later: frozenset[str]
@@ -145,6 +145,6 @@ def _order_again(order: OrderView, access: Access, services: Services) -> str | 
     return label if order.type.code in services.order_types and access.is_allowed(Right.ORDER_SUBMIT) else None
 
 
-def _needs(kind: FrozenType, record: OrderRecord) -> tuple[tuple[str, str], ...]:
+def _needs(kind: FrozenType, record: OrderRecord) -> tuple[Question[Any], ...]:
     needs: Any = record.last_event.data.get("needs") if record.last_event else None
-    return tuple((code, questions.find(code).label) for code in needs or () if code in kind.codes)
+    return tuple(questions.find(code) for code in needs or () if code in kind.codes)

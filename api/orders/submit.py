@@ -12,6 +12,7 @@ from api.orders.evaluation import Evaluation, carrier_of, evaluate
 from api.orders.schemas import OrderIn
 from models import questions
 from models.db import order_events
+from models.db.encryption import Keyring
 from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
 from models.db.orders.tables import IdempotencyRow, ItemRow, OrderRow
@@ -66,14 +67,14 @@ async def submit(
             actor=access.actor,
             data=(("held_by", holders),) if holders else (),
         )
-        await _write(session, _order_row(body, evaluation, order_id, at), items, event)
+        await _write(session, services.keyring, _order_row(body, evaluation, order_id, at), items, event)
         if from_draft and key is not None:
             await drafts.delete_submitted(session, access.person, key)
     return SubmittedOrder(order_id=order_id)
 
 
-async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: OrderEvent) -> None:
-    await order_rows.insert_order(session, row, items)
+async def _write(session: Session, keyring: Keyring, row: OrderRow, items: list[ItemRow], event: OrderEvent) -> None:
+    await order_rows.insert_order(session, keyring, row, items)
     order = order_values.from_rows(row, items)
     await line_locks.claim(session, order, row.created_at)
     if await order_events.apply_event(session, order, event):
@@ -82,11 +83,18 @@ async def _write(session: Session, row: OrderRow, items: list[ItemRow], event: O
 
 
 def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime) -> IdempotencyRow:
+    """The hash is of the body without its secrets: a short PIN could be found from the hash by trying."""
+    hashed = body.model_copy(
+        update={
+            "answers": questions.without_secrets(body.answers),
+            "items": [questions.without_secrets(item) for item in body.items],
+        }
+    )
     return IdempotencyRow(
         tenant=person.tenant,
         person_id=person.id,
         key=key,
-        body_hash=fingerprint(body.model_dump(mode="json", exclude_unset=True)),
+        body_hash=fingerprint(hashed.model_dump(mode="json", exclude_unset=True)),
         order_id=order_id,
         created_at=at,
     )

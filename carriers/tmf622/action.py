@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from carriers.base import CarrierOrderItem
 from carriers.tmf622.naming import from_carrier_name, to_carrier_name
+from models import questions
 from models.errors import CarrierDeclined
 from models.registry import find, load
 
@@ -57,6 +58,11 @@ def name_of(characteristic: str) -> str:
     """Our name of a characteristic: the code of the question that the actions send under it, if there is one."""
     ours = {theirs: code for code, theirs in _sent_names().items()}
     return ours.get(characteristic) or from_carrier_name(characteristic)
+
+
+def secret_names() -> frozenset[str]:
+    """The characteristics under which the actions send secrets."""
+    return frozenset(name for code, name in _sent_names().items() if questions.is_secret(code))
 
 
 def _sent_names() -> Mapping[str, str]:

@@ -9,7 +9,9 @@ import httpx2
 from pydantic import ValidationError
 
 from carriers.tmf622.documents import Document
+from carriers.tmf622.secret_characteristics import secrets_in
 from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
+from models.question import MASK
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
@@ -77,7 +79,7 @@ class TmfClient:
         except httpx2.RequestError as error:
             raise CarrierUnavailable(f"{self._name} did not respond: {type(error).__name__}.") from error
         if not response.is_success:
-            raise self._error(response, declined)
+            raise self._error(response, declined, [*secrets_in(request.get("json"))])
         return response
 
     def _json(self, response: httpx2.Response) -> Any:
@@ -86,8 +88,13 @@ class TmfClient:
         except ValueError as error:
             raise CarrierUnavailable(f"{self._name} did not return JSON.") from error
 
-    def _error(self, response: httpx2.Response, declined: Collection[int]) -> PublicError:
+    def _error(
+        self, response: httpx2.Response, declined: Collection[int], sent_secrets: Collection[str]
+    ) -> PublicError:
+        """The reason is the carrier's, which may repeat what was sent."""
         code, reason = _code_and_reason(response)
+        for secret in sent_secrets:
+            reason = reason.replace(secret, MASK)
         if response.status_code in declined:
             return CarrierDeclined(reason or f"{self._name} declined the request.", facts={"code": code})
         return CarrierUnavailable(

@@ -1,5 +1,6 @@
 """Reads a carrier's webhooks, once their signature is verified."""
 
+import json
 from collections.abc import Mapping
 
 from pydantic import ValidationError
@@ -7,6 +8,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from carriers.tmf622.documents import HubEvent
 from carriers.tmf622.mapping import item_updates
+from carriers.tmf622.secret_characteristics import masked
 from models.errors import InvalidRequest, SignatureInvalid
 from models.order import CarrierUpdate
 
@@ -28,6 +30,13 @@ def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes
     items = item_updates(order, missing_field=event.field_path)
     event_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
     return CarrierUpdate(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items) if items else None
+
+
+def without_secrets(body: bytes) -> bytes:
+    """The body of a webhook as it came, but for the secrets that it repeats."""
+    document = json.loads(body)
+    kept = masked(document)
+    return body if kept == document else json.dumps(kept).encode()
 
 
 def _verified(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> HubEvent:

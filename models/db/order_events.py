@@ -11,6 +11,7 @@ from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
 from models.db.line_locks import line_locks
+from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.lifecycle import ItemState
@@ -23,6 +24,8 @@ _ENDED = tuple(state for state in ItemState if state.final)
 
 async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
+
+    The event that ends the order also deletes its secret answers.
 
     Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
     order.
@@ -37,6 +40,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await _cancel_open_items(session, order)
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
+        await secret_answers.erase(session, order.ref)
     return True
 
 

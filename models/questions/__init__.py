@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import registry
-from models.question import Question, Secrecy
+from models.question import MASK, Question, Secrecy
 
 
 def find(code: str) -> Question[Any]:
@@ -19,6 +19,17 @@ def all_by_code() -> Mapping[str, Question[Any]]:
 def private_codes() -> frozenset[str]:
     """The codes of the questions whose answers only some readers see in full."""
     return frozenset(code for code, question in all_by_code().items() if question.secrecy is not Secrecy.PLAIN)
+
+
+def is_secret(code: str) -> bool:
+    """Whether the answer to this question is a secret; a code of no question names none."""
+    question = all_by_code().get(code)
+    return question is not None and question.is_secret
+
+
+def without_secrets(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers, each secret replaced by the mask: it only says that there is one."""
+    return {code: MASK if is_secret(code) else answer for code, answer in answers.items()}
 
 
 def label_for(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from models import address, identifiers, questions
-from models.question import Question, Secrecy, Tell
+from models.question import MASK, Question, Secrecy, Tell
 
 QUESTIONS = questions.all_by_code()
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
@@ -83,12 +84,32 @@ def test_the_example_is_an_answer_and_its_stored_form_too(question: Question[Any
 @EVERY_QUESTION
 def test_an_answer_is_hidden_from_those_who_may_not_see_it(question: Question[Any]) -> None:
     stored = question.parse(question.example)
-    assert question.visible(stored, question.secrecy) == stored
+    assert question.visible(stored, question.secrecy) == (MASK if question.is_secret else stored)
     for up_to in Secrecy:
         if not up_to.includes(question.secrecy):
             shown = question.text(question.visible(stored, up_to), {})
             hidden = stored["line1"] if isinstance(stored, Mapping) else str(stored)[:-4]
             assert hidden not in shown
+
+
+@pytest.mark.parametrize("up_to", Secrecy)
+def test_nobody_sees_anything_of_a_secret(up_to: Secrecy) -> None:
+    assert replace(questions.find("iccid"), secrecy=Secrecy.SECRET, replaces="").visible("8901", up_to) == MASK
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("iccid", {}),
+        ("imei", {"tell": Tell.HEADLINE}),
+        ("device", {"tell": Tell.DETAIL}),
+        ("sim_type", {}),
+        ("billing", {}),
+    ],
+)
+def test_a_secret_is_a_text_that_no_title_and_no_inventory_tells(code: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="a secret is a text"):
+        replace(questions.find(code), secrecy=Secrecy.SECRET, **changes)
 
 
 @EVERY_QUESTION

@@ -98,7 +98,7 @@ async def _place_order(company: Database, client: Client, queue: str, provider: 
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()
         token = await tokens.issue_token(session, person.tenant, person.id, at=utc_now())
-    (core,) = build_workers(client, company, {}, task_queue=queue, calls_per_second={})
+    (core,) = build_workers(client, company, {}, keyring=KEYRING, task_queue=queue, calls_per_second={})
     async with core, httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as http:
         placed = await http.post(
             "/api/v1/orders", params={"dry_run": "false"}, json=PHONE, headers={"Authorization": f"Bearer {token}"}

@@ -77,7 +77,7 @@ def as_text(document: Any) -> str:
 
 def _registered() -> tuple[list[type], list[Callable[..., Any]]]:
     with patch.object(worker, "Worker") as built:
-        worker.build_workers(Mock(), Mock(), {"any": Mock()}, task_queue="any", calls_per_second={})
+        worker.build_workers(Mock(), Mock(), {"any": Mock()}, keyring=Mock(), task_queue="any", calls_per_second={})
     options = [call.kwargs for call in built.call_args_list]
     return (
         [one for kwargs in options for one in kwargs.get("workflows", ())],

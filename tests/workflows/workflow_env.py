@@ -119,6 +119,7 @@ class WorkflowEnv:
             self.client,
             self.database,
             {self.carrier.code: self.carrier} if self.calls_carrier else {},
+            keyring=KEYRING,
             task_queue=self.task_queue,
             calls_per_second={},
             max_cached_workflows=max_cached_workflows,

@@ -14,6 +14,8 @@ from models import order_number
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import belongs_to_order, matches
+from models.db.encryption import Keyring
+from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
@@ -38,13 +40,15 @@ class OrderFound:
     account: AccountRow
 
 
-async def insert_order(session: Session, row: OrderRow, items: Sequence[ItemRow]) -> str:
-    """Insert a new order with its items under an unused number; returns the number."""
+async def insert_order(session: Session, keyring: Keyring, row: OrderRow, items: Sequence[ItemRow]) -> str:
+    """Insert a new order with its items under an unused number, secret answers sealed; returns the number."""
+    secrets = secret_answers.seal_order(keyring, row, items)
     for _ in range(_MAX_DRAWS):
         row.number = order_number.generate()
         added = insert(OrderRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["tenant", "number"])
         if (await session.exec(added.returning(col(OrderRow.id)))).first() is not None:
             await session.exec(insert(ItemRow).values([item.model_dump() for item in items]))
+            await secret_answers.insert(session, secrets)
             return row.number
     raise RuntimeError("no unused order number was found")
 

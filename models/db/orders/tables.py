@@ -1,10 +1,10 @@
-"""Orders with their items and events, drafts, and idempotency keys."""
+"""Orders with their items, secret answers and events, drafts, and idempotency keys."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -105,6 +105,21 @@ class ItemRow(SQLModel, table=True):
     reported_at: datetime | None = None
     expected_at: datetime | None = None
     detail: str | None = None
+
+
+class SecretAnswerRow(SQLModel, table=True):
+    """A secret answer, sealed. Where the answers of the order have it, they have its `reference`.
+
+    Deleted when the order has ended.
+    """
+
+    __tablename__ = "order_secret"
+    __table_args__ = (_references_order(),)
+    tenant: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    question: str = Field(primary_key=True)
+    reference: str = Field(primary_key=True, max_length=64)
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class EventRow(SQLModel, table=True):

@@ -2,10 +2,21 @@
 
 import pytest
 
-from api.order_form.parsing import document, value_at
+from api.order_form.parsing import document, value_at, with_secrets
+from tests.fixtures.throw_away import AddModule
 from tests.sample_types import sample_type
 
 TYPE = sample_type("device", "features", "ship_to", "expedite", "use_policy", "imei", code="PHONE")
+SECRETS = """
+from models.answer_type import text
+from models.question import Question, Scope, Secrecy
+
+PIN = Question(code="pin", label="PIN", help="", type=text(".+", "Any."), example="?", secrecy=Secrecy.SECRET)
+PASSCODE = Question(
+    code="passcode", label="Passcode", help="", type=text(".+", "Any."), example="?", scope=Scope.ORDER,
+    secrecy=Secrecy.SECRET,
+)
+"""
 
 
 def test_fields_are_nested_by_their_paths() -> None:
@@ -40,6 +51,16 @@ def test_empty_and_unknown_fields_are_left_out() -> None:
 @pytest.mark.parametrize(("typed", "parsed"), [("yes", True), ("no", False), ("maybe", "maybe")])
 def test_yes_and_no_are_parsed_and_other_values_are_kept_for_validation(typed: str, parsed: object) -> None:
     assert document(TYPE, [("answers.expedite", typed)])["answers"] == {"expedite": parsed}
+
+
+def test_a_secret_is_read_only_from_the_form_that_submits(add_module: AddModule) -> None:
+    add_module("models.questions", SECRETS)
+    order_type = sample_type("device", "pin", "passcode", code="PHONE")
+    fields = [("items", "2"), ("items.0.device", "A"), ("items.1.pin", "4829"), ("answers.passcode", "a b")]
+    draft = document(order_type, fields)
+    assert draft == {"type": "PHONE", "answers": {}, "items": [{"device": "A"}, {}]}
+    submitted = with_secrets(draft, order_type, [*fields, ("items.0.device", "B"), ("items.2.pin", "1111")])
+    assert submitted == {**draft, "answers": {"passcode": "a b"}, "items": [{"device": "A"}, {"pin": "4829"}]}
 
 
 @pytest.mark.parametrize(("items", "count"), [("0", 1), ("3", 3), ("-1", 1), ("many", 1), ("4000", 40)])

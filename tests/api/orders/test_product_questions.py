@@ -49,4 +49,4 @@ def test_the_carrier_gets_its_device_type() -> None:
         tenant="acme", order_id="1", id="1", number=1, state="pending", answers={"router": SOLD.sku},
         one_time=Decimal(0), monthly=Decimal(0),
     )  # fmt: skip
-    assert _changes(order, item, {SOLD.sku: "35209900"}) == {"router": SOLD.sku, "router_tac": "35209900"}
+    assert _changes(order, item, item.answers, {SOLD.sku: "35209900"}) == {"router": SOLD.sku, "router_tac": "35209900"}

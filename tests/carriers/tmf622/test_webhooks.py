@@ -10,8 +10,11 @@ from standardwebhooks import Webhook
 from models.errors import InvalidRequest, SignatureInvalid
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Channel, ItemUpdate
+from models.question import MASK
 from tests.carriers.carrier_client import adapter
+from tests.carriers.secret_question import add_secret_question
 from tests.demo.simulator.simulator_client import SECRET
+from tests.fixtures.throw_away import AddModule
 
 CARRIER = adapter("http://carrier")
 ORDER = {
@@ -54,6 +57,21 @@ def test_the_correlation_id_replaces_a_missing_reference() -> None:
     update = read(event(order={**ORDER, "externalId": None}, correlationId="01J:2"))
     assert update is not None
     assert update.client_ref == "01J:2"
+
+
+def test_what_is_stored_of_a_webhook_has_no_secret_that_the_carrier_repeats(add_module: AddModule) -> None:
+    add_secret_question(add_module)
+    known = [{"name": "portPin", "value": "4829"}, {"name": "MDN", "value": "+13125550142"}]
+    items = [{"id": "1", "state": "held", "product": {"productCharacteristic": known}}]
+    body = json.dumps(event(order={**ORDER, "productOrderItem": items}), indent=1).encode()
+    kept = CARRIER.without_secrets(body)
+    assert json.loads(kept) == json.loads(body.replace(b"4829", MASK.encode()))
+    assert CARRIER.without_secrets(kept) == kept
+
+
+def test_a_webhook_without_secrets_is_stored_as_it_came() -> None:
+    body = json.dumps(event(), indent=1).encode()
+    assert CARRIER.without_secrets(body) == body
 
 
 def test_unknown_fields_are_ignored() -> None:

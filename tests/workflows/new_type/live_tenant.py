@@ -21,6 +21,7 @@ from carriers import registry
 from demo.simulator import create_app as create_simulator
 from demo.simulator.routes import BASE
 from models.db.inventory.tables import LineRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
 from models.settings import CarrierSettings
 from notifications.links import Signer
@@ -35,6 +36,7 @@ from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
 from tests.api.conftest import KEYRING, services
 from tests.demo.simulator import simulator_client
 from tests.notifications.conftest import FakeSmtp, smtp_server
+from tests.workflows.new_type.everywhere import Recorder, database_texts, history_texts, metrics_text
 from tests.workflows.new_type.throw_away_words import WORDS
 from worker import build_workers
 from workflows.order_type_registry import order_types_by_code
@@ -56,9 +58,14 @@ async def until(poll: Callable[[], Awaitable[T | None]]) -> T:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveTenant:
-    """`people` are the clients of its API, `carrier_url` is that of the simulated carrier."""
+    """`people` are the clients of its API, `carrier_url` is that of the simulated carrier.
+
+    `answers` are the bodies of all responses, by path.
+    """
 
     people: ApiTenant
+    answers: dict[str, bytes]
+    temporal: Client
     smtp: FakeSmtp
     carrier_url: str
 
@@ -84,6 +91,30 @@ class LiveTenant:
             return next((email for email in self.emails() if email["Subject"].startswith(subject)), None)
 
         return await until(poll)
+
+    async def look_everywhere(self, *pages: str) -> None:
+        """Open these pages as every person with a role, as far as they may; the answers are recorded."""
+        async with self.people.database.transaction() as session:
+            roles = col(PersonRow.roles) != []
+            people = await session.all(select(PersonRow).where(col(PersonRow.tenant) == "acme", roles))
+        for person in people:
+            async with await self.people.browser(person.name) as browser:
+                for page in pages:
+                    await browser.get(page)
+
+    async def stored_and_shown(self) -> AsyncIterator[tuple[str, str]]:
+        """Places and texts of all that the database, Temporal and the metrics hold, and of all pages and emails."""
+        for place, text in await database_texts(self.people.database, KEYRING):
+            yield place, text
+        for place, text in await history_texts(self.temporal, KEYRING):
+            yield place, text
+        for place, body in self.answers.items():
+            yield place, body.decode(errors="replace")
+        for email in self.emails():
+            for part in email.walk():
+                if not part.is_multipart():
+                    yield f"email {email['Subject']}", part.get_content()
+        yield "metrics", metrics_text()
 
     def emails(self) -> list[EmailMessage]:
         return [message_from_bytes(raw, policy=default) for raw in self.smtp.received]
@@ -126,14 +157,15 @@ async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[Liv
         carriers = registry.build([_connection(carrier_url)])
         recording = RecordingDispatcher()  # replaced by one that delivers
         served = await services(database, recording, temporal=client, carriers=carriers)
-        app = create_app(replace(served, dispatcher=dispatcher))
+        app, answers = create_app(replace(served, dispatcher=dispatcher)), dict[str, bytes]()
+        app.add_middleware(Recorder, answers=answers)
         relay = Relay(database, dispatcher, _sender(database, smtp.port, served.signer))
-        workers = build_workers(client, database, carriers, task_queue=task_queue, calls_per_second={})
+        workers = build_workers(client, database, carriers, keyring=KEYRING, task_queue=task_queue, calls_per_second={})
         async with simulator_client.running(app) as api_url, running_workers(workers), asyncio.TaskGroup() as group:
             await carriers[CARRIER].ensure_listening(f"{api_url}/carriers/{CARRIER}/events")
             group.create_task(relay.run())
             people = ApiTenant(app, database, recording)
-            yield LiveTenant(people=people, smtp=smtp, carrier_url=carrier_url)
+            yield LiveTenant(people=people, answers=answers, temporal=temporal, smtp=smtp, carrier_url=carrier_url)
             relay.stop()
         await registry.close(carriers)
 

@@ -7,25 +7,32 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlmodel import col, select
 from temporalio.testing import WorkflowEnvironment
 
 from api.bootstrap import resolve_words
 from demo.postgres_server import DatabaseServer
 from models import questions
 from models.db.inventory.tables import LineRow
+from models.db.orders.tables import DraftRow, SecretAnswerRow
+from models.question import MASK
 from notifications.links import mask
 from runtime import logs
 from tests.api.api_client import code
+from tests.api.conftest import KEYRING
 from tests.demo.simulator.simulator_client import characteristics_of
 from tests.fixtures.database import cloned
 from tests.workflows.new_type.live_tenant import LiveTenant, live_tenant, text_of
 from workflows.order_type_registry import order_types_by_code
 
 CODE = "NUMBER_LOCK"
-PIN, MASKED_PIN = "48291573", "••••1573"
-NEW_PIN = "73016482"
+# At submit, as the carrier asks, mistyped, and in orders that are not the one that is followed.
+PIN, NEW_PIN, MISTYPED_PIN, OTHER_PIN = PINS = ("48291573", "73016482", "9081726354", "60417385")
+# A browser that sends the secret with the form, where it is not asked.
 FORM = {"items": "1", "items.0.lock_pin": PIN, "instructions": "simulate: needsInfo=portPin"}
 HIDDEN = re.compile(r'name="(draft|reviewed)" value="([^"]+)"')
+DECISION = "Good idea."
+PIN_FIELD = re.compile(r"<input[^>]*lock_pin[^>]*>")
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +46,22 @@ async def tenant(
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """What was seen of one order at each point; `sent` is what the carrier got first."""
+    """What was seen of one order at each point; `sent` is what the carrier got first.
+
+    `sealed` are its secrets as they were stored meanwhile, by reference.
+    """
 
     line: LineRow
     order: dict[str, Any]
     seen_by_manager: dict[str, Any]
     manager_page: str
+    review_page: str
+    refused_page: str
     requester_page: str
     approval_page: str
     sent: dict[str, Any]
+    sealed: dict[str, bytes]
+    refused_answer: str
     done: dict[str, Any]
 
 
@@ -59,38 +73,60 @@ async def lock(tenant: LiveTenant) -> AsyncIterator[Lock]:
         await tenant.people.browser("Aaron Abbott") as aaron,
         await tenant.people.browser("Dana Ortiz") as dana,
     ):
-        ref = await submit(aaron)
+        review_page, refused_page, ref = await submit(aaron)
         order = await tenant.wait_for_status(aaron, ref, "AWAITING_APPROVAL")
         request = await tenant.wait_for_email("Aaron Abbott needs your approval")
-        approval_page = await tenant.decide_by_link(request, decision="approve", comment="Good idea.")
+        approval_page = await tenant.decide_by_link(request, decision="approve", comment=DECISION)
         await tenant.wait_for_status(aaron, ref, "VENDOR_INFO_REQUIRED")
         sent = await tenant.carrier_order()
         requester_page = await aaron.get(f"/orders/{ref}")
         seen_by_manager = await dana.get(f"/api/v1/orders/{ref}")
         manager_page = await dana.get(f"/orders/{ref}")
+        await look(tenant, ref)
+        refused_answer = await aaron.post(f"/orders/{ref}/answer", data={"fields.lock_pin": MISTYPED_PIN})
+        sealed = await secrets_of(tenant, ref)
         answered = await aaron.post(f"/orders/{ref}/answer", data={"fields.lock_pin": NEW_PIN, "key": "again"})
         assert answered.status_code == 303, answered.text
         done = await tenant.wait_for_status(aaron, ref, "COMPLETED")
+        await look(tenant, ref)
         yield Lock(
             line=line,
             order=order,
             seen_by_manager=seen_by_manager.json(),
             manager_page=manager_page.text,
+            review_page=review_page,
+            refused_page=refused_page,
             requester_page=requester_page.text,
             approval_page=approval_page,
             sent=sent,
+            sealed=sealed,
+            refused_answer=refused_answer.text,
             done=done,
         )
 
 
-async def submit(browser: httpx2.AsyncClient) -> str:
-    """Fill in the form, review and submit it; returns the order's ID."""
+async def submit(browser: httpx2.AsyncClient) -> tuple[str, str, str]:
+    """Fill in the form, review it, mistype the PIN, submit; returns the review, the refusal and the order's ID."""
     saved = await browser.post(f"/order/{CODE}", data={**FORM, "do": "review"})
     review = await browser.get(saved.headers["location"])
     assert review.status_code == 200, review.text
-    submitted = await browser.post(f"/order/{CODE}/submit", data=dict(HIDDEN.findall(review.text)))
+    fields = dict(HIDDEN.findall(review.text))
+    refused = await browser.post(f"/order/{CODE}/submit", data=fields | {"items.0.lock_pin": MISTYPED_PIN})
+    assert refused.status_code == 422, refused.text
+    submitted = await browser.post(f"/order/{CODE}/submit", data=fields | {"items.0.lock_pin": PIN})
     assert submitted.status_code == 303, submitted.text
-    return str(submitted.headers["location"].removeprefix("/orders/"))
+    return review.text, refused.text, str(submitted.headers["location"].removeprefix("/orders/"))
+
+
+async def look(tenant: LiveTenant, ref: str) -> None:
+    api = [f"/api/v1/orders{path}" for path in ("", f"/{ref}", f"/{ref}/timeline", f"/{ref}/history")]
+    await tenant.look_everywhere(*api, "/orders", f"/orders/{ref}", f"/admin/orders/{ref}", "/api/v1/audit")
+
+
+async def secrets_of(tenant: LiveTenant, ref: str) -> dict[str, bytes]:
+    async with tenant.people.database.transaction() as session:
+        rows = await session.all(select(SecretAnswerRow).where(col(SecretAnswerRow.order_id) == ref))
+    return {row.reference: row.sealed for row in rows}
 
 
 def test_every_word_of_the_type_is_found() -> None:
@@ -105,25 +141,61 @@ async def test_the_api_lists_the_type_with_its_questions(tenant: LiveTenant) -> 
         form = (await aaron.get(f"/api/v1/order-types/{CODE}")).json()
     assert (CODE, "Lock number") in [(one["code"], one["title"]) for one in listed]
     pin = form["schema"]["properties"]["items"]["items"]["properties"]["lock_pin"]
-    assert (pin["title"], pin["pattern"], pin["examples"]) == ("Lock PIN", "^[0-9]{8}$", [PIN])
-    assert form["example"]["answers"] == {"lock_pin": PIN}
+    assert (pin["title"], pin["pattern"], pin["examples"]) == ("Lock PIN", "^[0-9]{8}$", ["13572468"])
+    assert pin["writeOnly"]
+    assert form["example"]["answers"] == {"lock_pin": "13572468"}
     assert form["approval_description"] == "The manager of the beneficiary's manager."
+
+
+async def test_a_draft_does_not_keep_the_secret(tenant: LiveTenant) -> None:
+    async with await tenant.people.browser("Aaron Abbott") as aaron:
+        await aaron.post(f"/order/{CODE}", data=FORM)
+        async with tenant.people.database.transaction() as session:
+            draft = (await session.exec(select(DraftRow))).one()
+        await aaron.post(f"/order/{CODE}/discard")
+    assert draft.document["instructions"] == FORM["instructions"]
+    assert draft.document["items"] == [{}]
 
 
 async def test_the_form_asks_the_questions_and_shows_the_default(tenant: LiveTenant) -> None:
     async with await tenant.people.browser("Aaron Abbott") as aaron:
         page = (await aaron.get(f"/order/{CODE}")).text
-    assert "Lock PIN" in page
-    assert "Eight digits that unlock the number." in page
     assert "Standard lock (default)" in page
+    assert "Lock PIN" not in page, "a draft would keep it"
 
 
-async def test_a_wrong_answer_is_refused_with_the_sentence_of_the_question(tenant: LiveTenant) -> None:
-    async with await tenant.people.browser("Aaron Abbott") as aaron:
-        await aaron.post(f"/order/{CODE}", data={"items": "1", "items.0.lock_pin": "12"})
-        page = (await aaron.get(f"/order/{CODE}?check=true")).text
-        await aaron.post(f"/order/{CODE}/discard")
-    assert "A lock PIN has eight digits." in page
+def test_the_review_asks_for_the_secret_and_shows_it_never(lock: Lock) -> None:
+    for page in (lock.review_page, lock.refused_page):
+        assert "Eight digits that unlock the number." in page
+        (field,) = PIN_FIELD.findall(page)
+        assert 'type="password"' in field
+        assert 'autocomplete="off"' in field
+        assert 'value=""' in field
+        assert " required" in field
+
+
+def test_a_wrong_secret_is_refused_with_the_sentence_of_the_question(lock: Lock) -> None:
+    assert lock.refused_page.count("A lock PIN has eight digits.") == 2, "above the review, and at the field"
+    assert "A lock PIN has eight digits." in lock.refused_answer
+    (field,) = PIN_FIELD.findall(lock.refused_answer)
+    assert 'value=""' in field
+
+
+async def test_a_missing_or_wrong_secret_is_refused_without_repeating_it(tenant: LiveTenant) -> None:
+    async with await tenant.people.client("Aaron Abbott") as aaron:
+        for given, refusal in (({}, "ANSWER_REQUIRED"), ({"lock_pin": MISTYPED_PIN}, "ANSWER_INVALID")):
+            answer = await aaron.post("/api/v1/orders", json={"type": CODE, "items": [given]})
+            assert code(answer) == (422, "ORDER_REJECTED")
+            assert [(one["code"], one["field"]) for one in answer.json()["errors"]] == [(refusal, "items.0.lock_pin")]
+
+
+async def test_a_preview_shows_that_there_is_a_secret(tenant: LiveTenant) -> None:
+    async with await tenant.people.client("Aaron Abbott") as aaron:
+        quote = (
+            await aaron.post("/api/v1/orders?dry_run=true", json={"type": CODE, "answers": {"lock_pin": OTHER_PIN}})
+        ).json()
+    answers = {one["question"]: (one["value"], one["from"]) for one in quote["items"][0]["answers"]}
+    assert answers["lock_pin"] == (MASK, "you")
 
 
 async def test_the_check_reads_its_fact_and_refuses_by_code_and_field(tenant: LiveTenant) -> None:
@@ -142,19 +214,28 @@ async def test_the_plan_asks_the_second_manager(lock: Lock) -> None:
     assert approval["why"] in lock.approval_page
 
 
-def test_only_people_with_the_right_to_identifiers_see_the_answer(lock: Lock) -> None:
-    assert lock.order["items"][0]["answers"]["lock_pin"] == PIN
-    assert PIN in lock.requester_page
-    assert lock.seen_by_manager["items"][0]["answers"]["lock_pin"] == MASKED_PIN
-    assert MASKED_PIN in lock.manager_page
-    assert PIN not in lock.manager_page
+def test_everyone_sees_only_that_there_is_a_secret(tenant: LiveTenant, lock: Lock) -> None:
+    for order in (lock.order, lock.seen_by_manager, lock.done):
+        assert order["items"][0]["answers"]["lock_pin"] == MASK
+    for page in (lock.requester_page, lock.manager_page, lock.approval_page):
+        assert MASK in page
+    assert any(f"Lock PIN: {MASK}" in text_of(email) for email in tenant.emails())
 
 
-def test_approvers_by_email_see_it_masked(tenant: LiveTenant, lock: Lock) -> None:
-    texts = [text_of(email) for email in tenant.emails()]
-    assert any(f"Lock PIN: {MASKED_PIN}" in text for text in texts), texts
-    assert MASKED_PIN in lock.approval_page
-    assert [text for text in [*texts, lock.approval_page] if PIN in text or NEW_PIN in text] == []
+async def test_the_secret_is_stored_sealed_until_the_order_has_ended(tenant: LiveTenant, lock: Lock) -> None:
+    assert [KEYRING.open(sealed).decode() for sealed in lock.sealed.values()] == [PIN]
+    assert await secrets_of(tenant, lock.done["id"]) == {}
+
+
+async def test_a_repeated_submission_is_recognized_without_its_secret(tenant: LiveTenant, lock: Lock) -> None:
+    assert lock.done["closed_at"], "the line is free for another order"
+    async with await tenant.people.client("Aaron Abbott") as aaron:
+        orders, key = [], {"Idempotency-Key": "once"}
+        for pin in (OTHER_PIN, "11223344"):
+            answer = await aaron.post("/api/v1/orders", json={"type": CODE, "answers": {"lock_pin": pin}}, headers=key)
+            orders.append(answer.json()["id"])
+    assert orders[0] == orders[1]
+    assert [KEYRING.open(sealed).decode() for sealed in (await secrets_of(tenant, orders[0])).values()] == [OTHER_PIN]
 
 
 def test_the_carrier_gets_what_the_action_names_and_no_more(lock: Lock) -> None:
@@ -169,7 +250,9 @@ def test_the_carrier_gets_what_the_action_names_and_no_more(lock: Lock) -> None:
 
 
 async def test_the_carrier_is_answered_in_its_own_words(tenant: LiveTenant, lock: Lock) -> None:
-    assert 'name="fields.lock_pin"' in lock.requester_page
+    (field,) = PIN_FIELD.findall(lock.requester_page)
+    assert 'name="fields.lock_pin"' in field
+    assert 'type="password"' in field
     order = await tenant.carrier_order()
     known = characteristics_of(order, order["productOrderItem"][0]["id"])
     assert known["portPin"] == NEW_PIN
@@ -194,3 +277,18 @@ async def test_the_event_of_the_type_is_in_the_activity_and_sends_its_email(tena
 async def test_the_order_ends_with_the_words_of_the_type(tenant: LiveTenant, lock: Lock) -> None:
     assert lock.done["next"]["what"] == "All done. Your number is locked."
     assert "Your number is locked." in text_of(await tenant.wait_for_email("Completed"))
+
+
+async def test_the_secret_is_nowhere_but_at_the_carrier(tenant: LiveTenant, lock: Lock) -> None:
+    """Neither as text nor, as bytes are shown, in hexadecimal digits. The logs are searched by `test_new_type`."""
+    del lock
+    forms = [form for pin in PINS for form in (pin, pin.encode().hex())]
+    places = [(place, text) async for place, text in tenant.stored_and_shown()]
+    assert [place for place, text in places if any(form in text for form in forms)] == []
+    kinds = {place.split()[0] for place, _ in places}
+    assert kinds >= {"table", "carrier", "history", "GET", "POST", "email", "metrics"}
+    decision = [text for place, text in places if place.startswith("history") and DECISION in text]
+    assert decision, "what was sent to the workflow is searched"
+    echoes = [text for place, text in places if place == "carrier event" and "portPin" in text]
+    assert echoes
+    assert all(MASK.encode("unicode_escape").decode() in text for text in echoes)

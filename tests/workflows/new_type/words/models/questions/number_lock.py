@@ -6,8 +6,8 @@ LOCK_PIN = Question(
     label="Lock PIN",
     help="Eight digits that unlock the number.",
     type=text("[0-9]{8}", "A lock PIN has eight digits."),
-    example="48291573",
-    secrecy=Secrecy.IDENTIFIER,
+    example="13572468",
+    secrecy=Secrecy.SECRET,
 )
 LOCK_LEVEL = Question(
     code="lock_level",

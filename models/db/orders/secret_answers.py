@@ -1,0 +1,95 @@
+"""Secret answers: kept sealed and apart from the others, opened for the carrier only, deleted when the order has ended.
+
+All other code has a reference in place of the answer, so workflows, messages and events hold none, not even sealed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from models import questions
+from models.db.clauses import belongs_to_order
+from models.db.encryption import Keyring
+from models.db.orders.tables import ItemRow, OrderRow, SecretAnswerRow
+from models.db.session import Session
+from models.order import OrderRef
+
+
+def seal_order(keyring: Keyring, row: OrderRow, items: Iterable[ItemRow]) -> list[SecretAnswerRow]:
+    """Replace the secrets in the rows of a new order by references; returns the secrets."""
+    ref = OrderRef(tenant=row.tenant, id=row.id)
+    row.answers, secrets = _seal(keyring, ref, row.answers, row.id)
+    for item in items:
+        own = {code: answer for code, answer in item.answers.items() if code not in row.answers}
+        own, own_secrets = _seal(keyring, ref, own, item.id)
+        item.answers = {code: own[code] if code in own else row.answers[code] for code in item.answers}
+        secrets += own_secrets
+    return secrets
+
+
+async def insert(session: Session, secrets: Iterable[SecretAnswerRow]) -> None:
+    """Insert secrets; what is stored under the same reference stays."""
+    for row in secrets:
+        await session.insert_once(row)
+
+
+async def keep(
+    session: Session, keyring: Keyring, ref: OrderRef, answers: Mapping[str, Any], reference: str
+) -> dict[str, Any]:
+    """Store the secrets among answers to a submitted order; returns the answers with this reference in their place.
+
+    Nothing is stored for an order that has ended: it would never be deleted.
+    """
+    sealed, secrets = _seal(keyring, ref, answers, reference)
+    if secrets and await _is_open(session, ref):
+        await insert(session, secrets)
+    return sealed
+
+
+async def opened(
+    session: Session, keyring: Keyring, ref: OrderRef, all_answers: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """These answers as the carrier gets them: the secrets in clear, without those that are deleted."""
+    secrets: dict[tuple[str, str], str] = {}
+    if any(questions.is_secret(code) for answers in all_answers for code in answers):
+        rows = await session.all(select(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, ref)))
+        secrets = {(row.question, row.reference): keyring.open(row.sealed).decode() for row in rows}
+    return [
+        {
+            code: secrets[code, answer] if questions.is_secret(code) else answer
+            for code, answer in answers.items()
+            if not questions.is_secret(code) or (code, answer) in secrets
+        }
+        for answers in all_answers
+    ]
+
+
+async def erase(session: Session, ref: OrderRef) -> None:
+    """Delete the secrets of an order."""
+    await session.exec(delete(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, ref)))
+
+
+def _seal(
+    keyring: Keyring, ref: OrderRef, answers: Mapping[str, Any], reference: str
+) -> tuple[dict[str, Any], list[SecretAnswerRow]]:
+    """The answers with the reference in place of each secret, and the secrets."""
+    secrets = [
+        SecretAnswerRow(
+            tenant=ref.tenant,
+            order_id=ref.id,
+            question=code,
+            reference=reference,
+            sealed=keyring.seal(answer.encode()),
+        )
+        for code, answer in answers.items()
+        if questions.is_secret(code)
+    ]
+    return {**answers, **{row.question: row.reference for row in secrets}}, secrets
+
+
+async def _is_open(session: Session, ref: OrderRef) -> bool:
+    """Whether the order is in progress; it can't end before the transaction does."""
+    query = select(col(OrderRow.closed_at)).where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+    return await session.scalar(query.with_for_update(key_share=True)) is None
