@@ -1,6 +1,7 @@
 """Resolves the answers of an order request: parses them, adds defaults and spreads them over the items."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -58,6 +59,16 @@ def resolve_partial(
         answers = _completed(request.type, {**shared, **own}, facts, number, errors)
         items.append({code: answer for code, answer in answers.items() if answer is not _INVALID})
     return tuple(items), tuple(dict.fromkeys(errors))
+
+
+def default_answers(facts: Facts, item: int) -> dict[str, Any]:
+    """The valid default answers of an item, also to the questions that it answers."""
+    defaults_ = {}
+    for asked in facts.type.asked(AskedAt.SUBMIT):
+        value = _computed(asked, facts, facts.answers[item])
+        with suppress(ValueError):
+            defaults_.update({} if value is None else {asked.code: questions.find(asked.code).parse(value)})
+    return defaults_
 
 
 def replaced_by(facts: Facts, item: int) -> dict[str, Any]:
@@ -158,7 +169,7 @@ def _default(
         errors.append(_missing(question, asked, path))
 
 
-def _computed(asked: Asked, facts: Facts, answers: Answers) -> Any:
+def _computed(asked: Asked, facts: Facts, answers: Mapping[str, Any]) -> Any:
     if not asked.has_default:
         return None
     return _default_of(asked).compute(facts, answers)

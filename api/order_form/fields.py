@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.order_form.parsing import value_at
+from models.errors import FieldError
 from models.question import Asked, Question, Tell
 
 _MAX_RADIO_BUTTONS = 4
@@ -107,37 +108,44 @@ def form_value(answer: Any) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class FormState:
-    """What is known about the form while it is filled in; errors and defaults are by path, names by reference."""
+    """What is known about the form while it is filled in; errors and defaults are by path, names by reference.
+
+    `strict` shows all errors, also those of fields that the person has not filled in.
+    """
 
     body: Mapping[str, Any]
+    strict: bool = False
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    errors: Mapping[str, FieldError] = field(default_factory=lambda: MappingProxyType({}))
     defaults: Mapping[str, Default] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[Any, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def error(self, path: str) -> str | None:
+        """What to tell at a field: nothing, as long as the person has entered nothing that could be wrong."""
+        error = self.errors.get(path)
+        return error.detail if error and (self.strict or value_at(self.body, path) is not None) else None
 
 
 def field_of(question: Question[Any], asked: Asked, place: str, state: FormState) -> Field:
     """`place` is `answers` or `items.N`."""
     path = f"{place}.{question.code}"
     options = state.options.get(question.code) or _enumerated(question, asked)
+    default, error = state.defaults.get(path), state.error(path)
+    wanted = state.errors.get(path) if question.is_consent and not asked.required else None
     return Field(
         path=path,
         label=question.label,
-        help=question.help,
+        # What a check wants consent for, such as the features that end.
+        help=wanted.detail if wanted and not error else question.help,
         widget=_widget(question, asked, options),
-        required=asked.required or _lacks_default(question, asked, path in state.defaults),
+        required=asked.required or wanted is not None or (asked.has_default and default is None),
         value=value_at(state.body, path),
         options=options,
         parts=_parts(question.type.schema, path, state),
-        error=state.errors.get(path),
-        default=state.defaults.get(path),
-        prefilled=asked.has_default and question.tell is Tell.DETAIL,
+        error=error,
+        default=default,
+        prefilled=default is not None and question.tell is Tell.DETAIL and not question.replaces,
     )
-
-
-def _lacks_default(question: Question[Any], asked: Asked, has_default: bool) -> bool:
-    """Whether an answer that usually has a default must be given, such as the line of someone with several."""
-    return asked.has_default and question.tell is Tell.SUBJECT and not has_default
 
 
 def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) -> Widget:

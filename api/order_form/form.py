@@ -20,6 +20,7 @@ from models.order_type import OrderType
 from models.question import Asked, AskedAt, Question, Scope, Tell
 from models.questions.line import LINE
 from models.step import Schedule
+from policies.answers import default_answers
 
 # Errors that only say that the form isn't filled in yet.
 _INCOMPLETE = frozenset({"ACK_REQUIRED", "ANSWER_REQUIRED"})
@@ -88,7 +89,11 @@ class _Options:
 async def fill(
     session: Session, services: Services, access: Access, order_type: OrderType, body: Document, *, strict: bool = False
 ) -> OrderForm:
-    """Lay out the form; `strict` reports empty required fields as errors. Raises InvalidRequest or NotFound."""
+    """Lay out the form. Raises InvalidRequest or NotFound.
+
+    Errors are shown for what has been entered, and for what no field can change; with `strict` also for what is
+    missing.
+    """
     evaluation = await preview.evaluate_form(session, services, access, body)
     choices = _Options(
         carriers=services.carrier_names,
@@ -107,12 +112,13 @@ def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
     facts, asked = evaluation.facts, without_secrets(order_type).asked(AskedAt.SUBMIT)
-    errors = {
-        error.field or "": error.detail
-        for error in reversed(evaluation.errors)
-        if strict or error.code not in _INCOMPLETE
-    }
-    state = FormState(body=body, errors=errors, defaults=dict(_defaults(facts, body)), names=_names(facts))
+    state = FormState(
+        body=body,
+        strict=strict,
+        errors={error.field or "": error for error in reversed(evaluation.errors)},
+        defaults=dict(_defaults(facts)),
+        names=_names(facts),
+    )
     fields = tuple(_fields(asked, Scope.ORDER, "answers", state))
     items = tuple(
         _item(asked, number, replace(state, options=_item_options(body, facts, number, choices)))
@@ -120,7 +126,7 @@ def _form(
     )
     beneficiary = _beneficiary(order_type, facts, choices.people, state)
     order_fields = _order_fields(order_type, facts, state)
-    all_fields = chain((beneficiary,) if beneficiary else (), fields, order_fields, *items)
+    all_fields = tuple(chain((beneficiary,) if beneficiary else (), *items, fields, order_fields))
     return OrderForm(
         order_type=order_type,
         body=body,
@@ -131,8 +137,8 @@ def _form(
         secrets=tuple(_secrets(order_type, len(facts.answers))),
         facts=facts,
         quote=build_quote(evaluation.evaluation) if evaluation.evaluation else None,
-        errors=tuple(_listed(errors, evaluation.errors, {field.path: field.id for field in all_fields})),
-        missing=sum(error.code in _INCOMPLETE for error in evaluation.errors),
+        errors=tuple(_listed(evaluation.errors, all_fields, strict=strict)),
+        missing=sum(field.required and field.value is None for field in all_fields),
         max_items=facts.policy.max_items if order_type.multi_line else 1,
     )
 
@@ -150,11 +156,16 @@ def _secrets(order_type: OrderType, number_of_items: int) -> Iterator[Field]:
 
 
 def _listed(
-    errors: Mapping[str, str], all_errors: Iterable[FieldError], ids: Mapping[str, str]
-) -> Iterable[tuple[str | None, str]]:
-    """Each sentence once, with the ID of its field if the form shows it."""
-    fields = {error.detail: error.field for error in all_errors if errors.get(error.field or "") == error.detail}
-    return ((ids.get(field or ""), detail) for detail, field in fields.items())
+    errors: Iterable[FieldError], all_fields: Iterable[Field], *, strict: bool
+) -> Iterator[tuple[str | None, str]]:
+    """Each sentence to tell once, with the ID of its field; None if it is about nothing that the form can change."""
+    fields, told = {field.path: field for field in all_fields}, set[str]()
+    for error in errors:
+        field = fields.get(error.field or "")
+        is_told = field.error == error.detail if field else strict or error.code not in _INCOMPLETE
+        if is_told and error.detail not in told:
+            told.add(error.detail)
+            yield field.id if field else None, error.detail
 
 
 def _item_options(body: Document, facts: Facts, number: int, choices: _Options) -> Mapping[str, tuple[Option, ...]]:
@@ -191,15 +202,14 @@ def _is_needless(question: Question[Any], asked: Asked, path: str, state: FormSt
     return optional_consent and path not in state.errors and value_at(state.body, path) is None
 
 
-def _defaults(facts: Facts, body: Document) -> Iterator[tuple[str, Default]]:
-    """The default of each empty field, by path."""
+def _defaults(facts: Facts) -> Iterator[tuple[str, Default]]:
+    """The default of each field that has one, also if it is filled in, by path."""
     names = _names(facts)
-    for number, answers in enumerate(facts.answers):
-        for name, answer in answers.items():
+    for number in range(len(facts.answers)):
+        for name, answer in default_answers(facts, number).items():
             question = questions.find(name)
             path = f"answers.{name}" if question.scope is Scope.ORDER else f"items.{number}.{name}"
-            if value_at(body, path) is None:
-                yield path, Default(value=form_value(answer), text=question.text(answer, names))
+            yield path, Default(value=form_value(answer), text=question.text(answer, names))
 
 
 def _names(facts: Facts) -> dict[str, str]:
@@ -212,16 +222,17 @@ def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...]
     if not _asks_for_beneficiary(order_type):
         return None
     chosen, known = value_at(state.body, "beneficiary_id"), facts.beneficiary
+    default = None if order_type.changes_hands else Default(value=known.id, text=known.name)
     return Field(
         path="beneficiary_id",
         label="Assign to" if order_type.changes_hands else ORDER_FIELDS["beneficiary_id"],
         help="" if people else "Enter a full name or an email address.",
         widget=Widget.SELECT if people else Widget.TEXT,
-        value=(chosen or known.id) if people else known.email if chosen == known.id else chosen,
+        value=(chosen or (default and default.value)) if people else known.email if chosen == known.id else chosen,
         options=_with_chosen(people, chosen, {known.id: known.name}),
-        error=state.errors.get("beneficiary_id"),
-        required=bool(people),
-        default=Default(value=known.id, text=known.name),
+        error=state.error("beneficiary_id"),
+        required=bool(people) or default is None,
+        default=default,
     )
 
 
@@ -255,6 +266,6 @@ def _order_field(path: str, state: FormState, help_: str = "", *, widget: Widget
         help=help_,
         widget=widget,
         value=value_at(state.body, path),
-        error=state.errors.get(path),
+        error=state.error(path),
         **more,
     )

@@ -58,6 +58,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     request = replace(request, type=without_secrets(request.type))
     loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
+    errors = (*errors, *_without_new_holder(request))
     known = replace(loaded, answers=answers)
     too_many_items = item_limit_error(request, known.policy.max_items)
     forbidden = eligibility.permission_errors(known)
@@ -74,6 +75,14 @@ def without_secrets(order_type: OrderType) -> OrderType:
     """What a draft asks. It does not keep secrets, so they are asked when the order is submitted."""
     asked = tuple(asked for asked in order_type.questions if not questions.is_secret(asked.code))
     return replace(order_type, questions=asked)
+
+
+def _without_new_holder(request: OrderRequest) -> tuple[FieldError, ...]:
+    """A form that assigns lines asks to whom, as whoever fills it in is seldom the one."""
+    if request.beneficiary_id or not request.type.changes_hands:
+        return ()
+    detail = "Choose who to assign the line to."
+    return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)
 
 
 async def _load(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:

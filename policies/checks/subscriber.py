@@ -5,7 +5,6 @@ from typing import Any
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.questions.line import LINE
 from models.questions.subscriber import CARRIER_LABEL, SERVICE_ADDRESS, SUBSCRIBER_NAME
 from policies.check import Check, item_error
 
@@ -16,7 +15,7 @@ def _nothing_changes(facts: Facts) -> Iterator[FieldError]:
         answered = [one for one in (SUBSCRIBER_NAME, CARRIER_LABEL, SERVICE_ADDRESS) if one.of(answers)]
         if all(_comparable(one.of(answers)) == _comparable(named.value_at(one.replaces)) for one in answered):
             detail = "The carrier's record of this line says this already. Change the name, the label or the address."
-            yield item_error(item, LINE, "NOTHING_CHANGES", detail)
+            yield item_error(item, SUBSCRIBER_NAME, "NOTHING_CHANGES", detail)
 
 
 def _comparable(value: Any) -> Any:

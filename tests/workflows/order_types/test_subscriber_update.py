@@ -97,8 +97,8 @@ def test_a_line_of_any_other_status_is_accepted(status: LineStatus) -> None:
 
 @pytest.mark.covers("SUBSCRIBER_UPDATE.NOTHING_CHANGES")
 def test_an_order_that_changes_nothing_is_rejected() -> None:
-    assert errors_of(updating(KNOWN_LINE)) == [("NOTHING_CHANGES", "items.0.line")]
-    assert errors_of(updating(KNOWN_LINE, carrier_label="CC-1")) == [("NOTHING_CHANGES", "items.0.line")]
+    assert errors_of(updating(KNOWN_LINE)) == [("NOTHING_CHANGES", "items.0.subscriber_name")]
+    assert errors_of(updating(KNOWN_LINE, carrier_label="CC-1")) == [("NOTHING_CHANGES", "items.0.subscriber_name")]
 
 
 @pytest.mark.parametrize("code", ANSWERS)
