@@ -74,7 +74,8 @@ class Question(Generic[T]):
 
     `example` is an answer that parses; the form's texts and the API's examples use it. An answer that names products
     has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with.
-    `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`.
+    `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`. `invalid_code` is the code of the
+    error of an answer that doesn't parse.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Question(Generic[T]):
     product: ProductKind | None = None
     fits: tuple[str, ...] = ()
     replaces: str = ""
+    invalid_code: str = "ANSWER_INVALID"
 
     def __post_init__(self) -> None:
         """Raises ValueError for a secret that is no text, or that a title or the inventory would tell."""

@@ -127,8 +127,7 @@ def _parse(question: Question[Any], value: Any, path: str, errors: list[FieldErr
     try:
         return question.parse(value)
     except ValueError as error:
-        code = "ACK_REQUIRED" if question.is_consent else "ANSWER_INVALID"
-        errors.append(FieldError(code=code, field=path, detail=str(error)))
+        errors.append(FieldError(code=question.invalid_code, field=path, detail=str(error)))
         return _INVALID
 
 
@@ -181,6 +180,7 @@ def _default_of(asked: Asked) -> DefaultAnswer:
 
 def _missing(question: Question[Any], asked: Asked, path: str) -> FieldError:
     if question.is_consent:
-        return FieldError(code="ACK_REQUIRED", field=path, detail=f"Accept this to continue: {question.help}")
+        detail = f"Accept this to continue: {question.help}"
+        return FieldError(code=question.invalid_code, field=path, detail=detail)
     no_default = "" if asked.required else " There's no default for it."
     return FieldError(code="ANSWER_REQUIRED", field=path, detail=f"{question.label} is required.{no_default}")

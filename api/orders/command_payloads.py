@@ -167,16 +167,15 @@ def _parse(answers: Mapping[str, Any], *, allowed: Any) -> dict[str, Any]:
     """The answers, read. Raises InvalidRequest naming each one that is wrong or isn't in `allowed`."""
     errors, parsed = [], {}
     for name, value in answers.items():
+        if name not in allowed:
+            detail = f"This order doesn't ask for {questions.label_for(name)}."
+            errors.append(FieldError(code="UNKNOWN_ANSWER", field=name, detail=detail))
+            continue
+        question = questions.find(name)
         try:
-            parsed[name] = _parse_one(name, value, allowed)
+            parsed[name] = question.parse(value)
         except ValueError as error:
-            errors.append(FieldError(code="ANSWER_INVALID", field=name, detail=str(error)))
+            errors.append(FieldError(code=question.invalid_code, field=name, detail=str(error)))
     if errors:
         raise InvalidRequest(errors[0].detail, field=errors[0].field, errors=errors)
     return parsed
-
-
-def _parse_one(name: str, value: Any, allowed: Any) -> Any:
-    if name not in allowed:
-        raise ValueError(f"This order doesn't ask for {questions.label_for(name)}.")
-    return questions.find(name).parse(value)

@@ -11,6 +11,7 @@ RECURRING_CHARGES = Question(
     example=True,
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
 )
 USE_POLICY = Question(
     code="use_policy",
@@ -20,6 +21,7 @@ USE_POLICY = Question(
     example=True,
     scope=Scope.ORDER,
     tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
 )
 LOST_FEATURES = Question(
     code="lost_features",
@@ -28,4 +30,5 @@ LOST_FEATURES = Question(
     type=consent(),
     example=True,
     tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
 )

@@ -18,6 +18,7 @@ SHIP_TO = Question(
     },
     scope=Scope.ORDER,
     secrecy=Secrecy.PERSONAL,
+    invalid_code="ADDRESS_INVALID",
 )
 EXPEDITE = Question(
     code="expedite",

@@ -35,6 +35,7 @@ ICCID = Question(
     example="89014103211118510720",
     secrecy=Secrecy.IDENTIFIER,
     replaces="sim.iccid",
+    invalid_code="ICCID_INVALID",
 )
 EID = Question(
     code="eid",
@@ -48,6 +49,7 @@ EID = Question(
     ),
     example="89049032123451234512345678901235",
     secrecy=Secrecy.IDENTIFIER,
+    invalid_code="EID_INVALID",
 )
 SIM_REASON = Question(
     code="sim_reason",

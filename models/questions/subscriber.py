@@ -40,4 +40,5 @@ SERVICE_ADDRESS = Question(
     },
     secrecy=Secrecy.PERSONAL,
     replaces="line.service_address",
+    invalid_code="ADDRESS_INVALID",
 )

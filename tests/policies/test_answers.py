@@ -61,13 +61,25 @@ def test_an_empty_answer_gets_the_default(empty: str | None) -> None:
     assert item["area_code"] == "312"
 
 
+@pytest.mark.covers("ACK_REQUIRED")
+def test_a_consent_must_be_given() -> None:
+    assert _errors(use_policy=False) == [("ACK_REQUIRED", "answers.use_policy")]
+    assert _errors(use_policy=None) == [("ACK_REQUIRED", "answers.use_policy")]
+
+
+@pytest.mark.covers("ANSWER_INVALID")
+@pytest.mark.covers("ADDRESS_INVALID")
+def test_the_error_of_an_invalid_answer_has_the_code_of_its_question() -> None:
+    assert _errors(area_code="12", ship_to="at home") == [
+        ("ANSWER_INVALID", "answers.area_code"),
+        ("ADDRESS_INVALID", "answers.ship_to"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
         ({"area_code": "12"}, ("ANSWER_INVALID", "answers.area_code")),
-        ({"ship_to": "at home"}, ("ANSWER_INVALID", "answers.ship_to")),
-        ({"use_policy": False}, ("ACK_REQUIRED", "answers.use_policy")),
-        ({"use_policy": None}, ("ACK_REQUIRED", "answers.use_policy")),
         ({"device": None}, ("ANSWER_REQUIRED", "items.0.device")),
         ({"imei": "490154203237518"}, ("ANSWER_TOO_EARLY", "answers.imei")),
         ({"color": "red"}, ("UNKNOWN_ANSWER", "answers.color")),
@@ -107,7 +119,7 @@ def test_an_employee_without_an_address_must_enter_one() -> None:
 
 def test_a_default_is_validated_like_an_answer() -> None:
     post_box = replace(ANN, address={**(ANN.address or {}), "line1": "PO Box 7"})
-    assert _errors(facts(beneficiary=post_box)) == [("ANSWER_INVALID", "answers.ship_to")]
+    assert _errors(facts(beneficiary=post_box)) == [("ADDRESS_INVALID", "answers.ship_to")]
 
 
 def test_a_device_for_every_carrier_gets_the_first_default_plan() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.bootstrap import resolve_words
+from models import questions
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order_type import Variant
 from models.registry import UnknownWordError
@@ -31,9 +32,11 @@ def _pytest(*args: str | Path) -> str:
 
 
 def test_every_error_code_is_covered_by_a_test() -> None:
-    output = _pytest("--collect-only", "-q", "tests/policies", "tests/workflows/order_types")
+    folders = ("tests/policies", "tests/workflows/order_types", "tests/api/orders")
+    output = _pytest("--collect-only", "-q", *folders)
     (line,) = (line for line in output.splitlines() if line.startswith(covers.COVERED))
     given = {code for check in all_checks() for code in check.errors}
+    given |= {question.invalid_code for question in questions.all_by_code().values()}
     assert given - set(line.removeprefix(covers.COVERED).split()) == set()
 
 

@@ -75,12 +75,14 @@ async def test_a_closed_order_rejects_every_action(office: ApiTenant) -> None:
     assert code(await _post(office, order, "cancel")) == (409, "ORDER_CLOSED")
 
 
+@pytest.mark.covers("EID_INVALID")
 async def test_an_activation_checks_the_item_and_its_identifiers(office: ApiTenant) -> None:
     order = await office.order()
     snapshot = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
     await office.write_event(order, ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
-    wrong = await _post(office, order, "activate", json={"imei": "490154203237519", "iccid": "1"})
-    assert {error["field"] for error in wrong.json()["errors"]} == {"imei", "iccid"}
+    wrong = await _post(office, order, "activate", json={"imei": "490154203237519", "iccid": "1", "eid": "89"})
+    codes = {error["field"]: error["code"] for error in wrong.json()["errors"]}
+    assert codes == {"imei": "ANSWER_INVALID", "iccid": "ICCID_INVALID", "eid": "EID_INVALID"}
     assert code(await _post(office, order, "activate", json={"item": 2})) == (422, "INVALID_REQUEST")
     await _post(office, order, "activate", json={"imei": "49-015420-323751-8"})
     payload = await _payload(office)
@@ -90,7 +92,8 @@ async def test_an_activation_checks_the_item_and_its_identifiers(office: ApiTena
 async def test_an_answer_can_correct_only_what_the_order_asks_for(office: ApiTenant) -> None:
     order = await office.order()
     wrong = await _post(office, order, "info", json={"fields": {"service_zip": "606", "color": "red"}})
-    assert {error["field"] for error in wrong.json()["errors"]} == {"service_zip", "color"}
+    codes = {error["field"]: error["code"] for error in wrong.json()["errors"]}
+    assert codes == {"service_zip": "ANSWER_INVALID", "color": "UNKNOWN_ANSWER"}
     await _post(office, order, "info", json={"answer": "Moved.", "fields": {"service_zip": "60607"}})
     assert (await _payload(office))["fields"] == [["service_zip", "60607"]]
 

@@ -12,10 +12,12 @@ from models.facts import Facts
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.optional_facts.sims import SIMS_IN_USE
+from models.order import OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import Apply, Approve, Fulfill, NotifyHolder, Place, Rule
 from notifications.order_summary import order_text
+from policies.answers import resolve_partial
 from policies.eligibility import check
 from policies.variants import resolve
 from tests import factories
@@ -75,6 +77,16 @@ def replacing(*iccids: str, in_use: Mapping[str, str] | None = None, **changes: 
 def test_a_sim_goes_to_one_line(known: Facts, detail: str) -> None:
     (error,) = check(known)
     assert (error.code, error.detail) == ("SIM_IN_USE", detail)
+
+
+@pytest.mark.covers("SIM_REPLACE.ICCID_INVALID")
+def test_a_number_that_is_no_iccid_is_rejected() -> None:
+    item = {"line": "l0", "iccid": "8901", "sim_reason": "faulty"}
+    request = OrderRequest(
+        tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,)
+    )
+    _, (error,) = resolve_partial(request, facts(type=TYPE, lines={"l0": named_line("l0", ANN, (MIA,))}))
+    assert (error.code, error.field) == ("ICCID_INVALID", "items.0.iccid")
 
 
 @pytest.mark.covers("SIM_REPLACE.SIM_OF_OTHER_CARRIER")

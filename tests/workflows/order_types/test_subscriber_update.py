@@ -71,13 +71,14 @@ ANSWERS: dict[str, Any] = {
 def updating(line: NamedLine, **answers: Any) -> Facts:
     """Ann orders these changes of the carrier's record of the line."""
     known = facts(type=TYPE, lines={"l1": line})
-    item = {"line": "l1", **answers}
-    request = OrderRequest(
-        tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,)
-    )
-    resolved, errors = resolve_partial(request, known)
+    resolved, errors = resolve_partial(request_for_line(answers), known)
     assert errors == (), errors
     return replace(known, answers=resolved)
+
+
+def request_for_line(answers: dict[str, Any]) -> OrderRequest:
+    item = {"line": "l1", **answers}
+    return OrderRequest(tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,))
 
 
 def errors_of(known: Facts) -> list[tuple[str, str | None]]:
@@ -93,6 +94,13 @@ def test_a_line_that_has_ended_is_rejected(status: LineStatus) -> None:
 @pytest.mark.parametrize("status", [status for status in LineStatus if status not in ENDED])
 def test_a_line_of_any_other_status_is_accepted(status: LineStatus) -> None:
     assert errors_of(updating(changed(LINE, status=status))) == []
+
+
+@pytest.mark.covers("SUBSCRIBER_UPDATE.ADDRESS_INVALID")
+def test_an_incomplete_address_is_rejected() -> None:
+    incomplete = request_for_line({"service_address": {"name": "Ann"}})
+    _, (error,) = resolve_partial(incomplete, facts(type=TYPE, lines={"l1": LINE}))
+    assert (error.code, error.field) == ("ADDRESS_INVALID", "items.0.service_address")
 
 
 @pytest.mark.covers("SUBSCRIBER_UPDATE.NOTHING_CHANGES")
