@@ -129,7 +129,7 @@ class FormState:
 def field_of(question: Question[Any], asked: Asked, place: str, state: FormState) -> Field:
     """`place` is `answers` or `items.N`."""
     path = f"{place}.{question.code}"
-    options = state.options.get(question.code) or _enumerated(question, asked)
+    options = state.options.get(question.code) or _enumerated(question)
     default, error = state.defaults.get(path), state.error(path)
     wanted = state.errors.get(path) if question.is_consent and not asked.required else None
     return Field(
@@ -156,16 +156,16 @@ def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) 
         return Widget.GROUP
     if schema["type"] == "array":
         return Widget.CHECKBOXES
-    if schema["type"] == "boolean" and not asked.has_default:
-        return Widget.CHECKBOX
+    if question.is_consent or (schema["type"] == "boolean" and not (asked.required or asked.has_default)):
+        return Widget.CHECKBOX  # not checked is not answered
     if options:
         return Widget.RADIO if len(options) <= _MAX_RADIO_BUTTONS else Widget.SELECT
     return Widget.DATE if schema.get("format") == "date" else Widget.TEXT
 
 
-def _enumerated(question: Question[Any], asked: Asked) -> tuple[Option, ...]:
+def _enumerated(question: Question[Any]) -> tuple[Option, ...]:
     schema = question.type.schema
-    if schema["type"] == "boolean" and not asked.required:
+    if schema["type"] == "boolean":
         return tuple(Option(value=form_value(answer), label=question.word(answer)) for answer in (True, False))
     return tuple(Option(value=value, label=question.word(value)) for value in schema.get("enum", ()))
 

@@ -1,0 +1,32 @@
+from typing import Any
+
+import pytest
+
+from api.order_form.fields import FormState, Widget, field_of
+from models.question import Asked, Question, Source
+from models.questions.consent import LOST_FEATURES, USE_POLICY
+from models.questions.reassignment import DEVICE_MOVES
+
+PERSON, POLICY, NONE = Source.PERSON, Source.POLICY, Source.NONE
+
+
+@pytest.mark.parametrize(
+    ("question", "by", "widget"),
+    [
+        (DEVICE_MOVES, PERSON, Widget.RADIO),
+        (DEVICE_MOVES, POLICY, Widget.RADIO),
+        (DEVICE_MOVES, NONE, Widget.CHECKBOX),
+        (USE_POLICY, PERSON, Widget.CHECKBOX),
+        (LOST_FEATURES, NONE, Widget.CHECKBOX),
+    ],
+)
+def test_a_checkbox_is_for_what_is_not_answered_if_it_is_not_checked(
+    question: Question[Any], by: Source, widget: Widget
+) -> None:
+    assert field_of(question, Asked(question.code, by=by), "items.0", FormState(body={})).widget is widget
+
+
+@pytest.mark.parametrize(("answer", "chosen"), [({}, []), ({"device_moves": False}, ["no"])])
+def test_no_differs_from_no_answer(answer: dict[str, Any], chosen: list[str]) -> None:
+    field = field_of(DEVICE_MOVES, Asked("device_moves"), "items.0", FormState(body={"items": [answer]}))
+    assert (field.required, [value for value, _, _ in field.choices], field.chosen) == (True, ["yes", "no"], chosen)
