@@ -8,6 +8,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
+from models import formatting
+
 T = TypeVar("T")
 Schema = Mapping[str, Any]
 
@@ -33,6 +35,10 @@ class AnswerType(Generic[T]):
         """A JSON Schema fragment. Its `format` names what a schema cannot express, such as a check digit."""
         return MappingProxyType(_untitled(self._adapter.json_schema()))
 
+    def word(self, answer: Any) -> str:
+        """The label of one answer of a closed set."""
+        return _word(self.words, {True: "yes", False: "no"}.get(answer, str(answer)))
+
     def parse(self, value: Any) -> T:
         """The stored form. Raises ValueError with a sentence for the person.
 
@@ -50,6 +56,10 @@ class AnswerType(Generic[T]):
         return self.invalid if isinstance(self.invalid, str) else self.invalid(error)
 
 
+def _word(words: Mapping[str, str], value: str) -> str:
+    return words.get(value) or formatting.humanize(value)
+
+
 def text(pattern: str, invalid: str, parse: Callable[[str], str] = str, *, checks: str = "") -> AnswerType[str]:
     """Text that matches the whole pattern.
 
@@ -63,11 +73,10 @@ def text(pattern: str, invalid: str, parse: Callable[[str], str] = str, *, check
 
 
 def one_of(*values: str, **words: str) -> AnswerType[str]:
-    """One of a closed set."""
+    """One of a closed set. The sentence has the words that people choose from, the schema the values."""
+    labels = ", ".join(_word(words, value) for value in values)
     return AnswerType(
-        annotation=Literal[values],
-        invalid=f"Choose one of these: {', '.join(values)}.",
-        words=MappingProxyType(words),
+        annotation=Literal[values], invalid=f"Choose one of these: {labels}.", words=MappingProxyType(words)
     )
 
 

@@ -139,8 +139,7 @@ class Question(Generic[T]):
 
     def word(self, answer: Any) -> str:
         """The label of one answer of a closed set."""
-        word = {True: "yes", False: "no"}.get(answer, str(answer))
-        return self.type.words.get(word) or formatting.humanize(word)
+        return self.type.word(answer)
 
     def text(self, answer: Any, names: Mapping[str, str]) -> str:
         """The answer for people; `names` is by SKU, line id or other reference."""
