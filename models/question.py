@@ -73,7 +73,8 @@ class Question(Generic[T]):
     """A question of order types, asked and told in the same words everywhere.
 
     `example` is an answer that parses; the form's texts and the API's examples use it. An answer that names products
-    has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with.
+    has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with; one
+    `with_required` also gets what the item's other products require.
     `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`. `invalid_code` is the code of the
     error of an answer that doesn't parse.
     """
@@ -88,6 +89,7 @@ class Question(Generic[T]):
     tell: Tell = Tell.DETAIL
     product: ProductKind | None = None
     fits: tuple[str, ...] = ()
+    with_required: bool = False
     replaces: str = ""
     invalid_code: str = "ANSWER_INVALID"
 

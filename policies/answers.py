@@ -12,9 +12,8 @@ from models.order import OrderRequest
 from models.order_type import FrozenType
 from models.question import Asked, AskedAt, Question, Scope
 from models.questions.line import LINE
-from models.questions.products import DEVICE, FEATURES, PLAN
 from policies import defaults
-from policies.choices import chosen
+from policies.choices import skus
 from policies.default_answer import DefaultAnswer
 
 Answers = dict[str, Any]
@@ -136,10 +135,7 @@ def _completed(order_type: FrozenType, given: Answers, facts: Facts, number: int
     for asked in order_type.questions:
         if asked.at is not AskedAt.LATE and asked.code not in answers:
             answers.update(_default(asked, answers, facts, number, errors))
-    if order_type.asks(FEATURES.code) and answers.get(FEATURES.code) is not _INVALID:
-        features = dict.fromkeys([*(FEATURES.of(answers) or ()), *_required_features(answers, facts)])
-        answers.update({FEATURES.code: list(features)} if features else {})
-    return answers
+    return {**answers, **dict(_with_required(order_type, answers, facts))}
 
 
 def _with_line_id(given: Answers, facts: Facts) -> Answers:
@@ -148,12 +144,14 @@ def _with_line_id(given: Answers, facts: Facts) -> Answers:
     return {**given, LINE.code: named.line.id} if named else dict(given)
 
 
-def _required_features(answers: Mapping[str, Any], facts: Facts) -> Iterator[str]:
-    """The SKUs of features that the device and the plan require."""
-    for question in (DEVICE, PLAN):
-        product = chosen(question, facts, answers)
-        if product:
-            yield from product.attributes.get("requires", ())
+def _with_required(order_type: FrozenType, answers: Answers, facts: Facts) -> Iterator[tuple[str, list[str]]]:
+    """The answers that also get the SKUs that the item's other products require."""
+    asked = [questions.find(code) for code in order_type.codes if answers.get(code) is not _INVALID]
+    products = (facts.products.get(sku) for one in asked if not one.with_required for sku in skus(one, answers))
+    required = [sku for product in products if product for sku in product.attributes.get("requires", ())]
+    for question in asked:
+        if question.with_required and required:
+            yield question.code, list(dict.fromkeys([*skus(question, answers), *required]))
 
 
 def _default(

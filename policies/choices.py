@@ -41,9 +41,14 @@ def choices(facts: Facts, question: Question[Any] | None = None) -> Iterator[Cho
 
 def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice]:
     """Yield the SKUs that one item selects for one question."""
-    answer = question.of(facts.answers[item]) or ()
-    for sku in (answer,) if isinstance(answer, str) else answer:
+    for sku in skus(question, facts.answers[item]):
         yield Choice(item=item, question=question, sku=sku, product=_selectable(facts, item, question, sku))
+
+
+def skus(question: Question[Any], answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The SKUs that answers select for one question; none if its answers are no products."""
+    answer = (question.product and question.of(answers)) or ()
+    return (answer,) if isinstance(answer, str) else tuple(answer)
 
 
 def in_catalog(facts: Facts, question: Question[Any]) -> Iterator[tuple[Choice, Product]]:

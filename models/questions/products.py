@@ -52,6 +52,7 @@ FEATURES = Question(
     example=["NW-ROAM-EU"],
     product=ProductKind.FEATURE,
     fits=("plan",),
+    with_required=True,
 )
 ACCESSORIES = Question(
     code="accessories",
@@ -70,6 +71,7 @@ KEPT_FEATURES = Question(
     example=["NW-CALLFILTER"],
     product=ProductKind.FEATURE,
     fits=("plan",),
+    with_required=True,
     replaces="line.features",
 )
 PAYMENT_TERM = Question(

@@ -30,13 +30,12 @@ def _payment_term(facts: Facts, _: Mapping[str, Any]) -> str:
 
 
 def _kept_features(facts: Facts, answers: Mapping[str, Any]) -> list[str] | None:
-    """The line's features that go with the new plan, and those that come with it."""
+    """The line's features that go with the new plan."""
     named, plan = facts.lines.get(LINE.of(answers) or ""), chosen(products.PLAN, facts, answers)
     if named is None or plan is None:
         return None
     known = [facts.products.get(sku) for sku in named.line.features]
-    kept = [feature.sku for feature in known if feature and go_together(feature, plan)]
-    return list(dict.fromkeys([*kept, *plan.attributes.get("requires", ())]))
+    return [feature.sku for feature in known if feature and go_together(feature, plan)]
 
 
 PLAN = DefaultAnswer(code="plan", compute=_plan)

@@ -118,6 +118,7 @@ def test_a_consent_is_told_as_one_and_a_product_question_depends_on_product_ques
     assert (question.invalid_code == "ACK_REQUIRED") is question.is_consent
     assert all(QUESTIONS[code].product for code in question.fits)
     assert not question.fits or question.product
+    assert not question.with_required or (question.product and question.type.schema["type"] == "array")
 
 
 @pytest.mark.parametrize(

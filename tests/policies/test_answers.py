@@ -12,6 +12,7 @@ from models.order import OrderRequest
 from models.product import ProductKind
 from policies.answers import resolve_answers
 from tests.policies.sample_facts import ANN, NEW_LINE, facts, person, policy, product, request, selling
+from tests.sample_types import sample_type
 
 
 def _errors(known: Facts | None = None, *items: dict[str, Any], **answers: Any) -> list[tuple[str, str | None]]:
@@ -136,6 +137,23 @@ def test_required_features_of_a_plan_are_added_once() -> None:
     known = selling(product("PLAN", ProductKind.PLAN, attributes={"requires": ["ROAMING"]}))
     assert resolve_answers(request(), known)[0]["features"] == ["ROAMING"]
     assert resolve_answers(request(features=["EXTRA", "ROAMING"]), known)[0]["features"] == ["EXTRA", "ROAMING"]
+
+
+@pytest.mark.parametrize("code", ["features", "kept_features"])
+@pytest.mark.parametrize("kind", [ProductKind.DEVICE, ProductKind.PLAN])
+def test_what_any_product_requires_is_added_to_the_answers_that_take_it(code: str, kind: ProductKind) -> None:
+    order_type = sample_type("device", "plan", code, "accessories")
+    known = selling(product("X", kind, attributes={"requires": ["ROAMING"]}), type=order_type)
+    order = OrderRequest(
+        tenant="acme",
+        type=order_type,
+        requester_id="ann",
+        beneficiary_id="ann",
+        answers={"device": "PHONE", kind.value: "X", code: ["EXTRA"], "accessories": ["CASE"]},
+        items=({},),
+    )
+    (answers,) = resolve_answers(order, known)
+    assert (answers[code], answers["accessories"]) == (["EXTRA", "ROAMING"], ["CASE"])
 
 
 def test_ten_lines_are_accepted_and_eleven_need_a_bulk_file() -> None:
