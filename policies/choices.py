@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from models import questions
 from models.facts import Facts
-from models.product import Product, ProductKind
+from models.product import Product
 from models.question import Question, Tell
 
 
@@ -111,13 +110,7 @@ def _selected_or_present(facts: Facts, item: int, question: Question[Any]) -> Pr
     named = facts.line(item)
     if facts.type.asks(question.code) or named is None:
         return first(facts, item, question)
-    return facts.products.get(named.value_at(_ON_LINES.get(question.product, "")) or "")
-
-
-# Where a NamedLine has the SKU of a product of this kind.
-_ON_LINES: Mapping[ProductKind | None, str] = MappingProxyType(
-    {ProductKind.DEVICE: "device.sku", ProductKind.PLAN: "line.plan"}
-)
+    return facts.products.get(named.value_at(question.replaces) or "")
 
 
 def _selectable(facts: Facts, item: int, question: Question[Any], sku: str) -> Product | None:

@@ -32,6 +32,7 @@ DEVICE = Question(
     example="IPHONE-17-256",
     tell=Tell.HEADLINE,
     product=ProductKind.DEVICE,
+    replaces="device.sku",
 )
 PLAN = Question(
     code="plan",

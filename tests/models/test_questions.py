@@ -116,7 +116,7 @@ def test_a_secret_is_a_text_that_no_title_and_no_inventory_tells(code: str, chan
 def test_a_consent_is_told_as_one_and_a_product_question_depends_on_product_questions(question: Question[Any]) -> None:
     assert (question.type.schema.get("const") is True) is (question.tell is Tell.CONSENT)
     assert (question.invalid_code == "ACK_REQUIRED") is question.is_consent
-    assert all(QUESTIONS[code].product for code in question.fits)
+    assert all(QUESTIONS[code].product and QUESTIONS[code].replaces for code in question.fits)
     assert not question.fits or question.product
     assert not question.with_required or (question.product and question.type.schema["type"] == "array")
 
