@@ -6,17 +6,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from models import formatting
 from models.answer_type import AnswerType
 
 ZIP = r"[0-9]{5}(?:-[0-9]{4})?"
 NOT_A_ZIP = "Enter a 5- or 9-digit ZIP code."
-_WORDS = {"line1": "street address", "postal_code": "ZIP code"}
 PO_BOX = re.compile(r"\bp\.?\s*o\.?\s*box\b", re.IGNORECASE)
 
 
 def _street(line: str) -> str:
     if PO_BOX.search(line):
-        raise ValueError("We can't ship to a PO box. Enter a street address.")
+        raise ValueError("Enter a street address, not a PO box.")
     return line
 
 
@@ -25,14 +25,20 @@ _Filled = Annotated[_Text, Field(pattern=r"[^ \t\r\n]")]
 
 
 class Address(BaseModel):
+    """Forms and errors name the fields by their titles; pydantic makes those that are not given."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: _Filled
-    line1: Annotated[_Filled, AfterValidator(_street), Field(json_schema_extra={"format": "street-address"})]
-    line2: _Text = ""
+    line1: Annotated[
+        _Filled,
+        AfterValidator(_street),
+        Field(title="Street address", json_schema_extra={"format": "street-address"}),
+    ]
+    line2: Annotated[_Text, Field(title="Apartment, suite, floor")] = ""
     city: _Filled
     state: _Filled
-    postal_code: Annotated[_Text, Field(pattern=f"^{ZIP}$")]
+    postal_code: Annotated[_Text, Field(title="ZIP code", pattern=f"^{ZIP}$")]
     country: _Text = "US"
 
 
@@ -45,14 +51,21 @@ def _stored(address: Address) -> dict[str, str]:
 
 
 def _problem(error: ValidationError) -> str:
-    """What is wrong with an address: first the fields that are missing or blank."""
-    problems = [(str(one["loc"][0]), one) for one in error.errors() if one["loc"]]
+    """What is wrong with an address: first the fields that are missing or blank, then those that are too long."""
+    problems = [(str(one["loc"][0]), one) for one in error.errors() if one["loc"] and one["loc"][0] in FIELDS]
     blank = [name for name, one in problems if one["type"] == "missing" or _is_blank(one["input"])]
     if blank:
-        return f"The address is incomplete. Add: {', '.join(_WORDS.get(name, name) for name in blank)}."
+        return f"The address is incomplete. Add: {', '.join(map(_in_sentence, blank))}."
+    too_long = [(name, one["ctx"]["max_length"]) for name, one in problems if one["type"] == "string_too_long"]
+    for name, longest in too_long:
+        return f"Use at most {longest} characters for the {_in_sentence(name)}."
     if [name for name, _ in problems] == ["postal_code"]:
         return NOT_A_ZIP
     return f"Enter an address with the fields {', '.join(FIELDS)}."
+
+
+def _in_sentence(name: str) -> str:
+    return formatting.in_sentence(street_address.schema["properties"][name]["title"])
 
 
 def _is_blank(value: object) -> bool:

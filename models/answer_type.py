@@ -33,7 +33,7 @@ class AnswerType(Generic[T]):
     @cached_property
     def schema(self) -> Schema:
         """A JSON Schema fragment. Its `format` names what a schema cannot express, such as a check digit."""
-        return MappingProxyType(_untitled(self._adapter.json_schema()))
+        return MappingProxyType(self._adapter.json_schema())
 
     def word(self, answer: Any) -> str:
         """The label of one answer of a closed set."""
@@ -94,12 +94,3 @@ def _accepted(value: bool) -> bool:
     if not value:
         raise ValueError("Accept this to continue.")
     return value
-
-
-def _untitled(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the titles that pydantic makes of field names."""
-    return {
-        name: {key: _untitled(value) for key, value in part.items()} if name == "properties" else part
-        for name, part in schema.items()
-        if name != "title"
-    }

@@ -104,6 +104,11 @@ def join_names(people: Iterable[str], style: Literal["standard", "or"] = "standa
     return format_list([*people], style=style, locale=_US)
 
 
+def in_sentence(label: str) -> str:
+    """`street address` for the label `Street address`; `ZIP code` as it is."""
+    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
 def humanize(word: str) -> str:
     """`Out of policy` for the code `out_of_policy`."""
     return word.replace("_", " ").capitalize()

@@ -12,9 +12,6 @@ from models.question import Asked, Question, Tell
 
 _MAX_RADIO_BUTTONS = 4
 _FORM_VALUES = MappingProxyType({True: "yes", False: "no"})
-_PART_LABELS = MappingProxyType(
-    {"line1": "Street address", "line2": "Apartment, suite, floor", "postal_code": "ZIP code"}
-)
 
 
 class Widget(StrEnum):
@@ -173,11 +170,11 @@ def _enumerated(question: Question[Any]) -> tuple[Option, ...]:
 def _parts(schema: Mapping[str, Any], path: str, state: FormState) -> tuple[Field, ...]:
     return tuple(
         Field(
-            path=f"{path}.{part}",
-            label=_PART_LABELS.get(part, part.capitalize()),
+            path=f"{path}.{name}",
+            label=part["title"],
             help="",
             widget=Widget.TEXT,
-            value=value_at(state.body, f"{path}.{part}"),
+            value=value_at(state.body, f"{path}.{name}"),
         )
-        for part in schema.get("properties", ())
+        for name, part in schema.get("properties", {}).items()
     )

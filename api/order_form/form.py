@@ -54,7 +54,7 @@ class OrderForm:
         """What an item is, by the questions that name it: `Device and plan`."""
         asked = (questions.find(asked.code) for asked in self.order_type.asked(AskedAt.SUBMIT))
         labels = [question.label for question in asked if question.tell in {Tell.SUBJECT, Tell.HEADLINE}]
-        names = [label if place == 0 else f"{label[:1].lower()}{label[1:]}" for place, label in enumerate(labels)]
+        names = [*labels[:1], *map(formatting.in_sentence, labels[1:])]
         return formatting.join_names(names) or self.order_type.texts.title
 
     @property

@@ -10,6 +10,7 @@ from api.http.validation import field_errors
 from api.order_form.parsing import ORDER_FIELDS, Document
 from api.orders.evaluation import DraftEvaluation, evaluate_draft
 from api.orders.schemas import OrderIn
+from models import formatting
 from models.db.session import Session
 from models.errors import FieldError, NotFound
 
@@ -32,7 +33,7 @@ def _read(body: Document) -> tuple[OrderIn, tuple[FieldError, ...]]:
         FieldError(
             code="ANSWER_INVALID",
             field=name,
-            detail=f"{ORDER_FIELDS.get(name, name).rstrip('?')}: {detail[:1].lower()}{detail[1:]}",
+            detail=f"{ORDER_FIELDS.get(name, name).rstrip('?')}: {formatting.in_sentence(detail)}",
         )
         for name, detail in details.items()
     )

@@ -78,7 +78,7 @@ def without_secrets(order_type: OrderType) -> OrderType:
 
 
 def _without_new_holder(request: OrderRequest) -> tuple[FieldError, ...]:
-    """A form that assigns lines asks to whom, as whoever fills it in is seldom the one."""
+    """A form that assigns lines asks to whom: seldom to the requester."""
     if request.beneficiary_id or not request.type.changes_hands:
         return ()
     detail = "Choose who to assign the line to."

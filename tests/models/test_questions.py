@@ -17,6 +17,7 @@ from models.question import MASK, Question, Secrecy, Tell
 QUESTIONS = questions.all_by_code()
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
 FORMATS = FormatChecker(formats=())
+_ADDRESS = QUESTIONS["ship_to"].example
 
 
 _CHECKS: Mapping[str, Callable[[Any], object]] = {
@@ -150,6 +151,15 @@ def test_an_answer_is_stored_in_one_form(code: str, given: Any, stored: Any) -> 
             {"name": "Ann", "city": " ", "state": "IL", "postal_code": "60606"},
             "The address is incomplete. Add: street address, city.",
         ),
+        ("ship_to", {**_ADDRESS, "line1": "PO Box 7"}, "Enter a street address, not a PO box."),
+        ("service_address", {**_ADDRESS, "line1": "PO Box 7"}, "Enter a street address, not a PO box."),
+        ("ship_to", {**_ADDRESS, "line2": "x" * 101}, "Use at most 100 characters for the apartment, suite, floor."),
+        (
+            "ship_to",
+            {**_ADDRESS, "planet": ""},
+            "Enter an address with the fields name, line1, line2, city, state, postal_code, country.",
+        ),
+        ("ship_to", {**_ADDRESS, "postal_code": ""}, "The address is incomplete. Add: ZIP code."),
         (
             "ship_to",
             "at home",

@@ -6,6 +6,7 @@ from api.order_form.fields import FormState, Widget, field_of
 from models.question import Asked, Question, Source
 from models.questions.consent import LOST_FEATURES, USE_POLICY
 from models.questions.reassignment import DEVICE_MOVES
+from models.questions.shipping import SHIP_TO
 
 PERSON, POLICY, NONE = Source.PERSON, Source.POLICY, Source.NONE
 
@@ -30,3 +31,9 @@ def test_a_checkbox_is_for_what_is_not_answered_if_it_is_not_checked(
 def test_no_differs_from_no_answer(answer: dict[str, Any], chosen: list[str]) -> None:
     field = field_of(DEVICE_MOVES, Asked("device_moves"), "items.0", FormState(body={"items": [answer]}))
     assert (field.required, [value for value, _, _ in field.choices], field.chosen) == (True, ["yes", "no"], chosen)
+
+
+def test_the_parts_of_an_address_are_labeled_by_its_schema() -> None:
+    parts = field_of(SHIP_TO, Asked("ship_to"), "answers", FormState(body={})).parts
+    assert [part.label for part in parts[:3]] == ["Name", "Street address", "Apartment, suite, floor"]
+    assert [part.label for part in parts[3:]] == ["City", "State", "ZIP code", "Country"]

@@ -5,7 +5,7 @@ import pytest
 
 from models.db import order_details
 from models.facts import Facts
-from models.inventory import LineStatus
+from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import OrderRequest
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
@@ -103,6 +103,15 @@ def test_a_plan_of_another_carrier_is_rejected_and_not_offered() -> None:
     known = changing("OTHER")
     assert errors_of(known) == [("INCOMPATIBLE_PLAN", "items.0.plan")]
     assert [plan.sku for plan in offered(known, 0, PLAN)] == ["TABLET-PLAN", "SMALL", "PLAN", "LARGE"]
+
+
+def test_only_plans_that_fit_the_line_s_device_are_offered() -> None:
+    known = changing("SMALL")
+    tablet = Device(id="d1", sku="TABLET", status=DeviceStatus.ACTIVE, account_id="sales")
+    with_tablet = {"l1": replace(known.lines["l1"], device=tablet)}
+    with_phone = {"l1": replace(known.lines["l1"], device=replace(tablet, sku="PHONE"))}
+    assert "TABLET-PLAN" in [plan.sku for plan in offered(replace(known, lines=with_tablet), 0, PLAN)]
+    assert "TABLET-PLAN" not in [plan.sku for plan in offered(replace(known, lines=with_phone), 0, PLAN)]
 
 
 @pytest.mark.covers("PLAN_CHANGE.LOST_FEATURES_ACK_REQUIRED")
