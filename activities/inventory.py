@@ -69,7 +69,7 @@ class InventoryActivities:
 
 
 def _effect(order: Order, item: ItemRow) -> Effect:
-    return find_effect(order.effect_of(item.id))
+    return find_effect(order.effect_of(order.item(item.id)))
 
 
 async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:

@@ -7,6 +7,7 @@ from carriers.base import Carrier, Connection
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.action import find_action
 from models.order_type import OrderType
+from models.step import carrier_actions
 
 ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = MappingProxyType({"tmf622": Tmf622Carrier})
 
@@ -27,7 +28,7 @@ def check_actions(types: Iterable[OrderType]) -> None:
     """Raises UnknownWordError if an order type, or a variant of it, names a carrier action that does not exist."""
     for order_type in types:
         for possible in order_type.possible():
-            for action in possible.carrier_actions:
+            for action in carrier_actions(possible.steps):
                 find_action(action)
 
 

@@ -113,10 +113,17 @@ class Order:
         """Steps of the order's own kinds are those of its type; what the carrier is asked to do can differ."""
         return item.steps or self.type.steps
 
-    def effect_of(self, item_id: str) -> str:
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Those that at least one of its items takes, each once, in the sequence of the items."""
+        return tuple(dict.fromkeys(step for item in self.items for step in self.steps_of(item)))
+
+    def effect_of(self, item: Item) -> str:
         """The code of the item's effect."""
-        item = next(item for item in self.items if item.id == item_id)
         return item.effect or self.type.effect
+
+    def item(self, item_id: str) -> Item:
+        return next(item for item in self.items if item.id == item_id)
 
     @property
     def workflow_id(self) -> str:

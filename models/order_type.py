@@ -10,7 +10,7 @@ from pydantic import model_validator
 from models.formatting import humanize, join_names, phone_number
 from models.frozen import EDITION, upgrade
 from models.question import Asked, AskedAt
-from models.step import Step, carrier_actions, ships
+from models.step import Place, Step
 
 # The check of the types whose orders give a person a line.
 LINE_ALLOWANCE = "line_allowance"
@@ -154,11 +154,6 @@ class FrozenType:
     def _upgrade(cls, document: Any) -> Any:
         return upgrade(document) if isinstance(document, Mapping) else document
 
-    @property
-    def carrier_actions(self) -> tuple[str, ...]:
-        """What the carrier is asked to do, by round; empty for orders without a carrier."""
-        return carrier_actions(self.steps)
-
     def has(self, step: type[Step]) -> bool:
         return any(isinstance(one, step) for one in self.steps)
 
@@ -168,8 +163,9 @@ class FrozenType:
         return self.subject is Subject.LINE
 
     @property
-    def ships(self) -> bool:
-        return ships(self.steps)
+    def with_carrier(self) -> bool:
+        """Whether the carrier is asked to do something."""
+        return self.has(Place)
 
     @property
     def changes_hands(self) -> bool:

@@ -13,10 +13,12 @@ from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
 from models.lifecycle import ItemState
+from models.order import Order
 from models.order_type import FrozenType, OrderType, texts_of
 from models.question import Question, Secrecy, Source, Tell
 from models.questions.line import LINE
 from models.status_labels import label
+from models.step import ships
 
 # What emails and the pages they link to show in full.
 _IN_EMAILS = Secrecy.PERSONAL
@@ -67,6 +69,7 @@ class ItemText:
     device: str | None
     shipping_carrier: str | None
     tracking_number: str | None
+    ships: bool
 
     @property
     def tracking_url(self) -> str | None:
@@ -99,10 +102,13 @@ class OrderText:
     flags: tuple[str, ...]
     urgent: bool
     effective: str | None
-    ships: bool
     with_carrier: bool
     about_lines: bool
     done: str
+
+    @property
+    def ships(self) -> bool:
+        return any(item.ships for item in self.items)
 
     @property
     def what(self) -> str:
@@ -120,7 +126,8 @@ def order_text(
     order_details: OrderDetails, carrier_names: Mapping[str, str], order_types: Mapping[str, OrderType]
 ) -> OrderText:
     """`carrier_names` and `order_types` are by code."""
-    order, kind = order_details.order, order_values.type_of(order_details.order)
+    order, value = order_details.order, order_values.from_rows(order_details.order, order_details.items)
+    kind = value.type
     texts = texts_of(order_types, kind.code)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
@@ -132,7 +139,7 @@ def order_text(
         beneficiary=order_details.name(order.beneficiary_id),
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
-        items=tuple(_item(order_details, kind, item, product_names, texts.title) for item in order_details.items),
+        items=tuple(_item(order_details, value, item, product_names, texts.title) for item in order_details.items),
         details=details(kind, order.answers, product_names, up_to=_IN_EMAILS),
         one_time=formatting.money(order.one_time, order.currency),
         monthly=formatting.monthly_charge(order.monthly, order.monthly_before, order.currency),
@@ -147,8 +154,7 @@ def order_text(
         effective=formatting.date_time(order.effective_at, order_details.policy.time_zone)
         if order.effective_at
         else None,
-        ships=kind.ships,
-        with_carrier=bool(kind.carrier_actions),
+        with_carrier=kind.with_carrier,
         about_lines=kind.about_lines,
         done=texts.result(len(order_details.items)),
     )
@@ -160,9 +166,9 @@ def _charges(row: OrderRow | ItemRow) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _item(
-    order_details: OrderDetails, kind: FrozenType, item: ItemRow, product_names: Mapping[str, str], type_title: str
+    order_details: OrderDetails, value: Order, item: ItemRow, product_names: Mapping[str, str], type_title: str
 ) -> ItemText:
-    order = order_details.order
+    order, kind = order_details.order, value.type
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
     changed = {code: item.answers[code] for code, old in item.before.items() if item.answers[code] != old}
@@ -187,6 +193,7 @@ def _item(
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
         shipping_carrier=item.shipping_carrier,
         tracking_number=item.tracking_number,
+        ships=ships(value.steps_of(value.item(item.id))),
     )
 
 

@@ -114,7 +114,7 @@ async def _close(session: Session, status: Status, request: RecoveryRequest) -> 
     order, at, states = await order_values.load(session, request.ref), utc_now(), []
     for item in sorted(order.items, key=lambda item: item.id):
         row = await change_log.lock_item(session, request.ref, item.id)
-        await change_log.undo(session, row, find_effect(order.effect_of(item.id)), at)
+        await change_log.undo(session, row, find_effect(order.effect_of(item)), at)
         states.append(ItemState(row.state))
     final = _final_status(status, states)
     event = OrderEvent(

@@ -175,7 +175,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
                 _item(n, line_id, kind, resolved.order)
                 for n, (line_id, kind) in enumerate(zip(line_ids, resolved.items, strict=True), start=1)
             ),
-            carrier=CARRIER if resolved.order.carrier_actions else None,
+            carrier=CARRIER if resolved.order.with_carrier else None,
             urgency=Urgency.NORMAL,
             effective_at=spec.effective_at,
         )

@@ -31,6 +31,7 @@ from models.order import (
     Rescheduling,
 )
 from models.order_type import Milestone
+from models.step import ships
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.state import OpenStage, OrderState
 
@@ -217,7 +218,7 @@ def _too_late_to_cancel(state: OrderState) -> str:
     if state.status is Status.SCHEDULED:
         instead = "Reschedule it"
     else:
-        instead = "Start a return" if kind.ships else "Place a new order to change it back"
+        instead = "Start a return" if ships(state.order.steps) else "Place a new order to change it back"
     window = kind.cancel_window
     if state.is_past(window.until):
         return f"You can't cancel this order once it's {_CANCELLABLE_UNTIL[window.until]}. {instead} instead."

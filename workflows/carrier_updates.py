@@ -88,7 +88,7 @@ def later_state(before: ItemState, reported: ItemState) -> ItemState:
 
 
 def _record(state: OrderState, update: ItemUpdate, actor: Actor, event: Event) -> None:
-    item = next(item for item in state.order.items if item.id == update.item_id)
+    item = state.order.item(update.item_id)
     reminders = state.activation_reminders if update.state is ItemState.AWAITING_ACTIVATION else ()
     state.transition(
         state.recompute_status(),

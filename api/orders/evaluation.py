@@ -116,7 +116,7 @@ def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
 
 def carrier_of(known: Facts) -> str | None:
     """The carrier of the lines, or of the first product that has one; None if the order needs no carrier."""
-    if not known.type.carrier_actions:
+    if not known.type.with_carrier:
         return None
     if known.type.about_lines:
         return known.named_lines[0].line.carrier

@@ -23,6 +23,7 @@ from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType
 from models.question import Question, Secrecy
 from models.questions.line import LINE
+from models.step import Step
 from notifications.order_summary import details, flag_text, headline
 from policies import progress
 from policies.access import Right
@@ -79,7 +80,11 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
     async with services.database.transaction() as session:
         record, events = await presenter.read_with_events(session, access, ref)
         tenant = await tenant_context.load(session, access.person, services.now())
-    order, kind = presenter.order_view(record, access, services), order_values.type_of(record.found.row)
+    order, value = (
+        presenter.order_view(record, access, services),
+        order_values.from_rows(record.found.row, record.items),
+    )
+    kind = value.type
     past = tuple(progress.PastEvent(event=event.event, status=Status(event.status), at=event.at) for event in events)
     item_numbers = {item.id: item.number for item in order.items} if len(order.items) > 1 else {}
     return OrderPage(
@@ -87,7 +92,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         tenant=tenant,
         tone=tone(order.status),
         since=None if Status(order.status).final else progress.status_since(past),
-        steps=progress.progress_steps(_progress(kind, order, past)),
+        steps=progress.progress_steps(_progress(value.steps, order, past)),
         lines=_item_lines(kind, record, order, events),
         details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER),
         flags=tuple(map(flag_text, order.flags)),
@@ -124,9 +129,11 @@ def _headline(kind: FrozenType, item: ItemView, record: OrderRecord, order: Orde
     return f"{number} – {holder}" if holder else number
 
 
-def _progress(kind: FrozenType, order: OrderView, past: tuple[progress.PastEvent, ...]) -> progress.ProgressInput:
+def _progress(
+    steps: tuple[Step, ...], order: OrderView, past: tuple[progress.PastEvent, ...]
+) -> progress.ProgressInput:
     return progress.ProgressInput(
-        steps=kind.steps,
+        steps=steps,
         status=Status(order.status),
         past=past,
         items=tuple(ItemState(item.state) for item in order.items),

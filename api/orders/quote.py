@@ -94,7 +94,7 @@ def _approval_needed(stage: Stage, due_on: date) -> str:
 
 
 def _no_approval_needed(known: Facts) -> str:
-    then = "send it to the carrier" if known.type.carrier_actions else "make the change"
+    then = "send it to the carrier" if known.type.with_carrier else "make the change"
     return f"No approval needed. We'll {then} right away."
 
 

@@ -16,7 +16,7 @@ def _lines_together(facts: Facts) -> Iterator[FieldError]:
         elif line.account_id != facts.account.id:
             detail = "This line belongs to another account. Create a separate order for it."
             yield item_error(item, LINE, "LINE_OF_OTHER_ACCOUNT", detail)
-        elif facts.type.carrier_actions and line.carrier != carrier:
+        elif facts.type.with_carrier and line.carrier != carrier:
             detail = "All lines in one order must be with the same carrier."
             yield item_error(item, LINE, "LINE_OF_OTHER_CARRIER", detail)
         seen.add(line.id)

@@ -28,7 +28,7 @@ def line_order(code: str, data: dict[str, Any]) -> OrderDetails:
     kind = order_type(code)
     details.order.type, details.order.carrier = (
         to_jsonable_python(kind.resolve({})),
-        "bell" if kind.carrier_actions else None,
+        "bell" if kind.with_carrier else None,
     )
     details.order.one_time = details.order.monthly = Decimal(0)
     details.order.title = kind.texts.order_title.format(subject="+13125550142", beneficiary="Ben Ortiz")

@@ -10,7 +10,7 @@ from models import questions
 from models.lifecycle import ItemState, Status
 from models.order import Quote
 from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
-from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule
+from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Schedule, carrier_actions, ships
 from policies import approval
 from tests import factories
 from tests.policies.sample_facts import FACTS
@@ -56,7 +56,7 @@ class Case:
     def shape(self) -> Shape:
         kind = self.kind
         steps = tuple(step.kind for step in kind.steps)
-        return Shape(steps, self.has_approval, rounds=len(kind.carrier_actions), ships=kind.ships)
+        return Shape(steps, self.has_approval, rounds=len(carrier_actions(kind.steps)), ships=ships(kind.steps))
 
     @property
     def statuses(self) -> list[Status]:
@@ -65,7 +65,7 @@ class Case:
         waits = {
             Status.AWAITING_APPROVAL: self.has_approval,
             Status.SCHEDULED: self.kind.has(Schedule),
-            Status.IN_FULFILLMENT: bool(self.kind.carrier_actions),
+            Status.IN_FULFILLMENT: self.kind.with_carrier,
             **{status: state in reports for state, status in _STATUS_OF.items()},
         }
         return [status for status, waiting in waits.items() if waiting]

@@ -20,7 +20,7 @@ STATEMENTS = {"shipping": 108, "carrier": 95, "internal": 53}
 
 
 def budget_of(kind: FrozenType) -> str:
-    if not kind.carrier_actions:
+    if not kind.with_carrier:
         return "internal"
     return "shipping" if kind.has(Activate) else "carrier"
 

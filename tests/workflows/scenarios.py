@@ -92,6 +92,6 @@ def scenarios_of(kind: OrderType) -> list[str]:
     impossible: set[Scenario] = set()
     if not has_approval(kind):
         impossible |= {rejected, info_requested, withdrawn}
-    if not kind.carrier_actions or ranks.index(kind.cancel_window.until) <= ranks.index(Milestone.PLACED):
+    if not kind.with_carrier or ranks.index(kind.cancel_window.until) <= ranks.index(Milestone.PLACED):
         impossible.add(canceled)
     return sorted(name for name, scenario in SCENARIOS.items() if scenario not in impossible)

@@ -56,7 +56,7 @@ def test_one_item_that_needs_a_step_up_is_enough() -> None:
 async def test_each_item_has_the_effect_of_its_own_answer(env: WorkflowEnv) -> None:
     spec = factories.OrderSpec(type=reassigning(effect="suspend_line"), item_answers=(MOVES, STAYS))
     order = await factories.create_order(env.database, spec)
-    assert [order.effect_of(item.id) for item in order.items] == ["reassign_line", "suspend_line"]
+    assert [order.effect_of(item) for item in order.items] == ["reassign_line", "suspend_line"]
     await env.start(order)
     assert await env.advance(order) is Status.COMPLETED
     lines = {line.id: line for line in await env.lines()}

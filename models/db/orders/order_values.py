@@ -1,5 +1,6 @@
 """The Order value that workflows get, and what an order's row says of its type and ruling."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -41,7 +42,7 @@ def ruling_of(row: OrderRow) -> Ruling:
     return _RULING.validate_python(row.ruling)
 
 
-def from_rows(row: OrderRow, items: list[ItemRow]) -> Order:
+def from_rows(row: OrderRow, items: Iterable[ItemRow]) -> Order:
     return Order(
         tenant=row.tenant,
         id=row.id,

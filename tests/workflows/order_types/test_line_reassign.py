@@ -59,7 +59,7 @@ def test_the_line_and_the_consent_must_be_answered() -> None:
 
 
 def test_the_carrier_is_not_involved_and_nothing_is_reserved() -> None:
-    assert TYPE.carrier_actions == ()
+    assert not TYPE.with_carrier
     assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)
     assert find_effect(TYPE.effect).reservation is None
 
