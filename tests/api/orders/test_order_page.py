@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from pydantic_core import to_jsonable_python
 
 from api.orders.schemas import TimelineEntry
 from api.orders.timeline import timeline_lines
@@ -20,7 +19,6 @@ from models.events.operations import FAILED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import ItemState, Status
 from models.order import Identifiers, ItemSnapshot, OrderRef
-from models.step import Activate, Apply, Approve, Fulfill, Place, Rule
 from outbox.dispatcher import DeliveryResult
 from tests.api.api_client import ApiTenant, Json
 
@@ -66,24 +64,6 @@ def forms(text: str) -> set[str]:
 @pytest.fixture
 async def order(office: ApiTenant) -> Json:
     return await office.order("Jordan")
-
-
-@pytest.mark.parametrize("ships_first", [True, False])
-async def test_the_progress_has_every_step_that_an_item_takes(office: ApiTenant, *, ships_first: bool) -> None:
-    order = await office.order("Jordan", items=[{}, {}])
-    steps = [
-        (Rule(), Approve(), Place("new_line"), Fulfill(), Apply()),
-        (Rule(), Approve(), Place("new_line"), Fulfill(until=ItemState.AWAITING_ACTIVATION), Activate(), Apply()),
-    ]
-    of_first, of_second = reversed(steps) if ships_first else steps
-    ref = OrderRef(tenant="acme", id=order["id"])
-    async with office.database.transaction() as session:
-        row = await order_rows.row_of(session, ref)
-        row.type = row.type | {"steps": to_jsonable_python(of_first)}
-        _, second = await order_rows.items_of(session, ref)
-        second.variant = {"steps": to_jsonable_python(of_second)}
-    names = re.findall(r'class="step-name">(\w+)', await page(office, order))
-    assert names == ["Submitted", "Approval", "Processing", "Shipping", "Activation", "Complete"]
 
 
 async def test_only_the_approver_gets_a_link_to_the_approval(office: ApiTenant, order: Json) -> None:
