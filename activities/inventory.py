@@ -116,8 +116,7 @@ async def _with_known_sims(
 
 async def _reserve(session: Session, order: Order, item: ItemRow, params: EffectInput, at: datetime) -> None:
     reservation = _effect(order, item).reservation
-    if reservation is None:
-        raise ValueError(f"{order.type.code} has the step RESERVE, but its effect has no reservation")
+    assert reservation is not None, "a type with RESERVE has an effect with a reservation"
     await change_log.perform(session, item, ChangeKind.RESERVE, lambda before: reservation.make(before, params), at)
 
 

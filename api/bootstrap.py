@@ -23,7 +23,7 @@ from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
-from policies import answers, approval, eligibility, variants
+from policies import answers, approval, eligibility
 from runtime import tracing
 from runtime.metrics_server import serve_metrics
 from workflows.order_type_registry import order_types_by_code
@@ -37,7 +37,6 @@ def resolve_words(order_types: Iterable[OrderType]) -> None:
     types = tuple(order_types)
     registry.check_actions(types)
     for order_type in types:
-        variants.check_variants(order_type)
         for fact in eligibility.needs(order_type):
             loader_of(fact)
         for possible in order_type.possible():

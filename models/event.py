@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from models.formatting import humanize
 from models.lifecycle import ItemState, Status
-from models.registry import load
+from models.registry import find, load
 
 EVENTS = "models.events"
 
@@ -76,6 +76,11 @@ class Event:
     by_prefix: str = ""
     ends_links: str = "the order is closed"
     emails: tuple[EventEmail, ...] = ()
+
+
+def find_event(code: str) -> Event:
+    """Raises UnknownWordError."""
+    return find(EVENTS, Event, code)
 
 
 def event_of(code: str) -> Event:

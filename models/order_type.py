@@ -1,8 +1,10 @@
 """An order type: a value with the questions, checks, steps and approvals of its orders."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from itertools import product
+from math import prod
 from typing import Any
 
 from pydantic import model_validator
@@ -14,6 +16,11 @@ from models.step import Place, Step
 
 # The check of the types whose orders give a person a line.
 LINE_ALLOWANCE = "line_allowance"
+# The plan of orders that no person approves.
+NO_APPROVAL = "NONE"
+# Every combination of a type's variants is checked when a process starts.
+MAX_COMBINATIONS = 256
+_OTHER_ANSWER = object()  # equals no answer that selects a variant
 
 
 class Family(StrEnum):
@@ -197,11 +204,32 @@ class OrderType(FrozenType):
     texts: Texts
     variants: tuple[Variant, ...] = ()
 
-    def possible(self) -> Iterator["OrderType"]:
-        """The type as it is and with each of its variants, for checking everything that it names."""
-        yield self
+    def combinations(self) -> Iterator[dict[str, Any]]:
+        """The answers to the questions of its variants, for every combination of variants that can apply together.
+
+        Of the answers to one question that select no variant, one stands for all. Raises ValueError for more
+        combinations than can be checked.
+        """
+        answers = {question: [_OTHER_ANSWER, *self._selecting(question)] for question in self._variant_questions()}
+        if prod(map(len, answers.values())) > MAX_COMBINATIONS:
+            raise ValueError(f"{self.code}: its variants have more than {MAX_COMBINATIONS} combinations")
+        for chosen in product(*answers.values()):
+            yield dict(zip(answers, chosen, strict=True))
+
+    def possible(self) -> Iterator[FrozenType]:
+        """Everything that an item of an order of this type can keep."""
+        return map(self.resolve, self.combinations())
+
+    def _variant_questions(self) -> dict[str, None]:
+        return dict.fromkeys(variant.question for variant in self.variants)
+
+    def _selecting(self, question: str) -> list[Any]:
+        """The different answers to the question that select a variant."""
+        found: list[Any] = []
         for variant in self.variants:
-            yield replace(self, **variant.changes)
+            if variant.question == question and variant.equals not in found:
+                found.append(variant.equals)
+        return found
 
     def resolve(self, answers: Mapping[str, Any]) -> FrozenType:
         """What an order with these answers keeps: the type with all variants that apply."""

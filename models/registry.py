@@ -2,7 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
@@ -21,6 +22,15 @@ W = TypeVar("W", bound=Word)
 
 class UnknownWordError(LookupError):
     """No module of the package defines this code."""
+
+
+@contextmanager
+def named_by(code: str) -> Iterator[None]:
+    """An UnknownWordError says that the order type with this code names the word."""
+    try:
+        yield
+    except UnknownWordError as error:
+        raise UnknownWordError(f"{code}: {error}") from None
 
 
 def load(package: str, shape: type[W]) -> Mapping[str, W]:

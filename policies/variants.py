@@ -4,30 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models import questions
 from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
-from models.question import Scope
-from models.step import OrderStep
 from policies import approval
 
-# What a variant may change if its question is asked per item; all else belongs to the whole order.
-OF_ITEMS = frozenset({"steps", "effect", "approval", "cancel_window", "step_up"})
 _MILESTONES = list(Milestone)
-
-
-def check_variants(order_type: OrderType) -> None:
-    """Raises ValueError for a variant by an item's own answer that changes what belongs to the whole order."""
-    for variant in order_type.variants:
-        if questions.find(variant.question).scope is Scope.ORDER:
-            continue
-        changed = replace(order_type, **variant.changes)
-        if not variant.changes.keys() <= OF_ITEMS or _order_steps(changed) != _order_steps(order_type):
-            allowed = ", ".join(sorted(OF_ITEMS))
-            raise ValueError(f"{order_type.code}: a variant by {variant.question!r} can change only {allowed} of items")
-
-
-def _order_steps(order_type: OrderType) -> list[str]:
-    return [step.kind for step in order_type.steps if isinstance(step, OrderStep)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,11 +55,11 @@ class OrderWorkflow(MessageHandlers):
                 return
 
     async def run_item_steps(self, position: int) -> None:
-        """Run what follows an order step for each item that is neither done nor released, side by side."""
+        """Run what follows an order step for each item that is not released, side by side."""
         tasks = [
             asyncio.create_task(self.run_steps_of(item, position))
             for item in self.order.items
-            if item.id not in self.released and self.progress[item.id].state is not ItemState.DONE
+            if item.id not in self.released
         ]
         try:
             await asyncio.gather(*tasks)

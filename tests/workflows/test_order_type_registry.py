@@ -1,22 +1,27 @@
 import sys
 from dataclasses import replace
 from types import ModuleType
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from temporalio import workflow
 
 from models.errors import NotFound
-from models.order_type import OrderType, Variant
-from models.question import Asked
+from models.order_type import CancelWindow, Milestone, OrderType
 from models.registry import UnknownWordError
-from models.step import ItemStep, OrderStep, Record, Rule
+from models.step import Apply, ItemStep, OrderStep, Rule
 from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow
 from workflows.steps.functions import ITEM_STEPS, ORDER_STEPS
 
-EXAMPLE = sample_type(code="EXAMPLE", steps=(Rule(),))
+EXAMPLE = sample_type(
+    code="EXAMPLE",
+    steps=(Rule(), Apply()),
+    effect="suspend_line",
+    approval="NONE",
+    cancel_window=CancelWindow(Milestone.SUBMITTED),
+)
 
 
 def module_with(monkeypatch: pytest.MonkeyPatch, *types: OrderType) -> str:
@@ -52,20 +57,14 @@ def test_every_step_has_a_function() -> None:
     assert {*ORDER_STEPS, *ITEM_STEPS} == {*get_args(OrderStep), *get_args(ItemStep)}
 
 
-@pytest.mark.parametrize(
-    ("changes", "nearest"),
-    [
-        ({"effect": "new_lin"}, "new_line"),
-        ({"variants": (Variant(question="plan", equals="X", changes={"effect": "new_lin"}),)}, "new_line"),
-        ({"questions": (Asked("devise"),)}, "device"),
-        ({"steps": (Record("shiped"),)}, "shipped"),
-    ],
-)
-def test_a_type_with_an_unknown_word_is_rejected(
-    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], nearest: str
-) -> None:
-    with pytest.raises(UnknownWordError, match=f"did you mean '{nearest}'"):
-        order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, **changes)))
+def test_a_type_that_cannot_run_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="EXAMPLE: APPLY must be the last step"):
+        order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, steps=(Rule(),))))
+
+
+def test_a_type_with_an_unknown_word_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownWordError, match=r"EXAMPLE: .* did you mean 'suspend_line'"):
+        order_type_registry._class_in(module_with(monkeypatch, replace(EXAMPLE, effect="suspend_lin")))
 
 
 def test_an_unknown_code_is_not_found() -> None:
