@@ -28,6 +28,7 @@ from models.settings import Settings
 from notifications.links import mask
 from outbox.bootstrap import keyring_of, run_beside_workers
 from outbox.temporal_client import connect, sdk_runtime
+from outbox.word_check import check_words
 from runtime import logs, shutdown, tracing
 from runtime.metrics_server import serve_metrics
 from runtime.workers import running
@@ -106,7 +107,7 @@ def build_workers(
 
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM, then finish what has begun."""
-    registry.check_actions(order_types_by_code().values())
+    check_words(order_types_by_code().values())
     stop = shutdown.stop_event()
     provider = tracing.tracer_provider("dialtone-worker")
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=settings.temporal_metrics_port)

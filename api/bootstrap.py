@@ -1,7 +1,7 @@
 """Creates the services of the API from the settings, and closes them at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,16 +14,14 @@ from api.deps import Services
 from api.http.event_bus import OrderEventBus
 from carriers import registry
 from models.db.encryption import Keyring
-from models.db.fact_loader import loader_of
 from models.db.session import Database
-from models.order_type import OrderType
 from models.settings import Settings
 from notifications.links import Signer
 from outbox.bootstrap import keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
-from policies import answers, approval, eligibility
+from outbox.word_check import check_words
 from runtime import tracing
 from runtime.metrics_server import serve_metrics
 from workflows.order_type_registry import order_types_by_code
@@ -32,22 +30,10 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 
-def resolve_words(order_types: Iterable[OrderType]) -> None:
-    """Raises UnknownWordError for a type that names an unknown word, and for a needed fact that nothing loads."""
-    types = tuple(order_types)
-    registry.check_actions(types)
-    for order_type in types:
-        for fact in eligibility.needs(order_type):
-            loader_of(fact)
-        for possible in order_type.possible():
-            approval.find(possible.approval)
-            answers.check_defaults(possible)
-
-
 @asynccontextmanager
 async def open_services(settings: Settings, tracer: "TracerProvider | None") -> AsyncIterator[Services]:
     """All services. The connection to Temporal opens when it is first used."""
-    resolve_words(order_types_by_code().values())
+    check_words(order_types_by_code().values())
     keyring = keyring_of(settings)
     carriers = registry.build(settings.carriers)
     database = Database(settings.database_url)

@@ -5,9 +5,6 @@ from types import MappingProxyType
 
 from carriers.base import Carrier, Connection
 from carriers.tmf622 import Tmf622Carrier
-from carriers.tmf622.action import find_action
-from models.order_type import OrderType
-from models.step import carrier_actions
 
 ADAPTERS: Mapping[str, Callable[[Connection], Carrier]] = MappingProxyType({"tmf622": Tmf622Carrier})
 
@@ -22,14 +19,6 @@ def build(connections: Iterable[Connection]) -> Mapping[str, Carrier]:
             raise ValueError(f"carrier {to.code} is configured twice")
         carriers[to.code] = ADAPTERS[to.adapter](to)
     return MappingProxyType(carriers)
-
-
-def check_actions(types: Iterable[OrderType]) -> None:
-    """Raises UnknownWordError if an order type, or a variant of it, names a carrier action that does not exist."""
-    for order_type in types:
-        for possible in order_type.possible():
-            for action in carrier_actions(possible.steps):
-                find_action(action)
 
 
 async def close(carriers: Mapping[str, Carrier]) -> None:

@@ -1,4 +1,4 @@
-"""The values of `policies/checks/`: each error code has a test, and each type names only checks that exist."""
+"""The values of `policies/checks/`: each error code has a test, and each type needs the facts of its checks."""
 
 import ast
 import re
@@ -9,18 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from api.bootstrap import resolve_words
 from models import questions
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order_type import Variant
-from models.registry import UnknownWordError
 from policies.check import all_checks
 from policies.eligibility import needs
 from tests.fixtures import covers
 from tests.policies.sample_facts import NEW_LINE
 from tests.policies.test_line_checks import SUSPEND
 from tests.project_files import ROOT
-from workflows.order_type_registry import order_types_by_code
 
 _CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
 
@@ -77,19 +74,6 @@ def _name(call: ast.Call) -> str:
 def _codes(call: ast.Call) -> set[str]:
     texts = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return {text for text in texts if _CODE.fullmatch(text)}
-
-
-def test_every_type_names_checks_that_exist() -> None:
-    resolve_words(order_types_by_code().values())
-
-
-def test_an_unknown_check_stops_the_process_and_names_the_nearest() -> None:
-    misspelled = replace(NEW_LINE, checks=("acount_active",))
-    with pytest.raises(UnknownWordError, match="did you mean 'account_active'"):
-        resolve_words([misspelled])
-    variant = Variant(question="use_policy", equals=True, changes={"checks": ("acount_active",)})
-    with pytest.raises(UnknownWordError):
-        resolve_words([replace(NEW_LINE, variants=(variant,))])
 
 
 def test_a_type_needs_the_facts_of_its_checks_and_of_those_of_its_variants() -> None:

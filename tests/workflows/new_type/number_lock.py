@@ -10,13 +10,13 @@ import pytest
 from sqlmodel import col, select
 from temporalio.testing import WorkflowEnvironment
 
-from api.bootstrap import resolve_words
 from demo.postgres_server import DatabaseServer
 from models import questions
 from models.db.inventory.tables import LineRow
 from models.db.orders.tables import DraftRow, SecretAnswerRow
 from models.question import MASK
 from notifications.links import mask
+from outbox.word_check import check_words
 from runtime import logs
 from tests.api.api_client import code
 from tests.api.conftest import KEYRING
@@ -132,7 +132,7 @@ async def secrets_of(tenant: LiveTenant, ref: str) -> dict[str, bytes]:
 def test_every_word_of_the_type_is_found() -> None:
     types = order_types_by_code()
     assert CODE in types
-    resolve_words(types.values())
+    check_words(types.values())
 
 
 async def test_the_api_lists_the_type_with_its_questions(tenant: LiveTenant) -> None:
