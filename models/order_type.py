@@ -43,20 +43,15 @@ class Aspect(StrEnum):
 
     DEVICE = "device"
     SIM = "sim"
-    NUMBER = "number"
     PLAN = "plan"
     FEATURES = "features"
     STATUS = "status"
     HOLDER = "holder"
-    ALL = "all"
 
 
 def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str, str] | None:
     """The first of `claims` (aspect → number of the order that locks it) that conflicts with the wanted aspects."""
-    for aspect, number in claims.items() if wanted else ():
-        if aspect in wanted or aspect == Aspect.ALL or Aspect.ALL in wanted:
-            return aspect, number
-    return None
+    return next(((aspect, number) for aspect, number in claims.items() if aspect in wanted), None)
 
 
 class Milestone(StrEnum):
@@ -153,7 +148,6 @@ class FrozenType:
     cancel_window: CancelWindow = CancelWindow(Milestone.PLACED)
     step_up: bool = False
     multi_line: bool = False
-    module: str = "mobile"
     timer: Timer | None = None
 
     @model_validator(mode="before")

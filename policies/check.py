@@ -12,7 +12,7 @@ from models.optional_fact import OptionalFact
 from models.order_type import FrozenType
 from models.question import Question
 
-_PACKAGE = "policies.checks"
+PACKAGE = "policies.checks"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +37,7 @@ class Check:
 
 def checks_of(order_type: FrozenType) -> tuple[Check, ...]:
     """The checks of a type, in its order. Raises UnknownWordError."""
-    return tuple(registry.find(_PACKAGE, Check, code) for code in order_type.checks)
-
-
-def all_checks() -> tuple[Check, ...]:
-    return tuple(registry.load(_PACKAGE, Check).values())
+    return tuple(registry.find(PACKAGE, Check, code) for code in order_type.checks)
 
 
 def item_error(item: int, question: Question[Any], code: str, detail: str) -> FieldError:

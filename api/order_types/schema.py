@@ -32,7 +32,6 @@ class TypeSummary(ResponseModel):
     code: str
     title: str
     family: str
-    module: str
     questions: int
 
 
@@ -112,7 +111,6 @@ def _summary(order_type: OrderType) -> dict[str, Any]:
         "code": order_type.code,
         "title": order_type.texts.title,
         "family": order_type.family,
-        "module": order_type.module,
         "questions": len(order_type.required()),
     }
 

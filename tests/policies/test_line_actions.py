@@ -33,8 +33,6 @@ def test_a_closed_line_takes_no_orders(status: LineStatus) -> None:
     ("touches", "claimed", "code"),
     [
         (Aspect.PLAN, "plan", "LINE_HAS_OPEN_ORDER"),
-        (Aspect.PLAN, "all", "LINE_HAS_OPEN_ORDER"),
-        (Aspect.ALL, "sim", "LINE_HAS_OPEN_ORDER"),
         (Aspect.PLAN, "sim", None),
     ],
 )

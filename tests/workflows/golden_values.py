@@ -121,7 +121,6 @@ TYPE = FrozenType(
     cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=2),
     step_up=True,
     multi_line=True,
-    module="expense",
     timer=Timer.SUSPENSION,
 )
 STAGE = Stage(

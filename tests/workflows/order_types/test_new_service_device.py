@@ -63,7 +63,6 @@ FROZEN = FrozenType(
     cancel_window=CancelWindow(Milestone.SHIPPED, days_before_start=0),
     step_up=False,
     multi_line=True,
-    module="mobile",
     timer=None,
 )
 

@@ -22,7 +22,7 @@ class NumberLock(OrderWorkflow):
         ),
         checks=("requester_may_order", "line_active", "pin_not_guessable"),
         steps=(Rule(), Approve(), Place("lock_number"), Fulfill(), Record("number_locked"), Apply()),
-        touches=(Aspect.NUMBER,),
+        touches=(Aspect.FEATURES,),
         approval="SECOND_MANAGER",
         effect="lock_number",
         texts=Texts(
