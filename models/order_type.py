@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import product
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import model_validator
@@ -55,7 +57,7 @@ def in_the_way(wanted: Collection[str], claims: Mapping[str, str]) -> tuple[str,
 
 
 class Milestone(StrEnum):
-    """The points an order passes; its cancellation window closes at one of them."""
+    """The points an order passes, in this sequence; its cancellation window closes at one of them."""
 
     SUBMITTED = "SUBMITTED"
     APPROVED = "APPROVED"
@@ -63,6 +65,22 @@ class Milestone(StrEnum):
     SHIPPED = "SHIPPED"
     ACTIVATED = "ACTIVATED"
     APPLIED = "APPLIED"
+
+    @property
+    def rank(self) -> int:
+        return list(Milestone).index(self)
+
+
+_ONCE: Mapping[Milestone, str] = MappingProxyType(
+    {
+        Milestone.SUBMITTED: "submitted",
+        Milestone.APPROVED: "approved",
+        Milestone.PLACED: "sent to the carrier",
+        Milestone.SHIPPED: "shipped",
+        Milestone.ACTIVATED: "activated",
+        Milestone.APPLIED: "complete",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,26 @@ class CancelWindow:
 
     until: Milestone
     days_before_start: int = 0
+
+    def closed_by(self, reached: Milestone, starts_at: datetime | None, now: datetime) -> str | None:
+        """Since when canceling is no longer possible, such as `once it's shipped`; None while it is.
+
+        `reached` is the latest milestone of the order, `starts_at` its start date, if it has one.
+        """
+        if reached.rank >= self.until.rank:
+            return f"once it's {_ONCE[self.until]}"
+        days = self.days_before_start
+        if days and starts_at is not None and now >= starts_at - timedelta(days=days):
+            return f"less than {days} day{'s' if days > 1 else ''} before its start date"
+        return None
+
+    @classmethod
+    def shortest(cls, windows: Collection["CancelWindow"]) -> "CancelWindow":
+        """The window of an order whose items have these: each limit is the one that comes first."""
+        return cls(
+            until=min((window.until for window in windows), key=lambda until: until.rank),
+            days_before_start=max(window.days_before_start for window in windows),
+        )
 
 
 class Timer(StrEnum):

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.order_type import CancelWindow, FrozenType, Milestone, OrderType
+from models.order_type import CancelWindow, FrozenType, OrderType
 from policies import approval
-
-_MILESTONES = list(Milestone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +26,7 @@ def resolve(order_type: OrderType, answers: Sequence[Mapping[str, Any]]) -> Reso
     order = replace(
         items[0],
         approval=approval.strictest([one.approval for one in items]),
-        cancel_window=_shortest([one.cancel_window for one in items]),
+        cancel_window=CancelWindow.shortest([one.cancel_window for one in items]),
         step_up=any(one.step_up for one in items),
     )
     return ResolvedType(order=order, items=items)
-
-
-def _shortest(windows: Sequence[CancelWindow]) -> CancelWindow:
-    return CancelWindow(
-        until=min((window.until for window in windows), key=_MILESTONES.index),
-        days_before_start=max(window.days_before_start for window in windows),
-    )

@@ -1,7 +1,6 @@
 """For every action on an order: when it is allowed, and what it does."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -37,17 +36,6 @@ from workflows.state import OpenStage, OrderState
 
 REASON_REQUIRED = "Enter a reason. The requester will see it."
 EVIDENCE_REQUIRED = "Describe what was done, with a reference (ticket or link)."
-
-_CANCELLABLE_UNTIL: Mapping[Milestone, str] = MappingProxyType(
-    {
-        Milestone.SUBMITTED: "submitted",
-        Milestone.APPROVED: "approved",
-        Milestone.PLACED: "sent to the carrier",
-        Milestone.SHIPPED: "shipped",
-        Milestone.ACTIVATED: "activated",
-        Milestone.APPLIED: "complete",
-    }
-)
 
 
 def check(state: OrderState, action: Action, message: Any) -> None:
@@ -200,30 +188,22 @@ def _check_cancel(state: OrderState, message: Cancellation) -> None:
             raise ActionNotAllowed("This order is already ending. Retry the failed step or mark it as completed.")
     elif state.cancellation is not None:
         raise ActionNotAllowed("This order is already being canceled.")
-    elif _is_too_late_to_cancel(state):
-        raise TooLateToCancel(_too_late_to_cancel(state))
+    elif too_late := _too_late_to_cancel(state):
+        raise TooLateToCancel(too_late)
     if message.actor.id != state.order.requester_id:
         _require_text(message.reason, "reason", REASON_REQUIRED)
 
 
-def _is_too_late_to_cancel(state: OrderState) -> bool:
-    window = state.order.type.cancel_window
-    last_days = timedelta(days=window.days_before_start)
-    close_to_start = state.effective_at is not None and workflow.now() >= state.effective_at - last_days
-    return state.is_past(window.until) or (window.days_before_start > 0 and close_to_start)
-
-
-def _too_late_to_cancel(state: OrderState) -> str:
-    kind = state.order.type
+def _too_late_to_cancel(state: OrderState) -> str | None:
+    """Why the order can no longer be canceled, and what to do instead."""
+    closed = state.order.type.cancel_window.closed_by(state.milestone, state.effective_at, workflow.now())
+    if closed is None:
+        return None
     if state.status is Status.SCHEDULED:
         instead = "Reschedule it"
     else:
         instead = "Start a return" if ships(state.order.steps) else "Place a new order to change it back"
-    window = kind.cancel_window
-    if state.is_past(window.until):
-        return f"You can't cancel this order once it's {_CANCELLABLE_UNTIL[window.until]}. {instead} instead."
-    days = f"{window.days_before_start} days" if window.days_before_start > 1 else "1 day"
-    return f"You can't cancel this order less than {days} before its start date. {instead} instead."
+    return f"You can't cancel this order {closed}. {instead} instead."
 
 
 def _cancel(state: OrderState, message: Cancellation) -> None:

@@ -32,8 +32,6 @@ from models.order import (
 from models.order_type import Milestone
 from workflows.publisher import Publisher
 
-_MILESTONES = list(Milestone)
-
 
 class OrderEnded(Exception):
     """The order ends early. Without `event`, the event that ends it is already recorded."""
@@ -218,12 +216,8 @@ class OrderState:
         self.approval = OpenStage(stage=stage, round=round_number, deadlines=deadlines, last=last)
         return self.approval
 
-    def is_past(self, milestone: Milestone) -> bool:
-        """Whether the order, or one of its items, has reached a milestone."""
-        return _MILESTONES.index(self.milestone) >= _MILESTONES.index(milestone)
-
     def mark_reached(self, milestone: Milestone) -> None:
-        self.milestone = max(self.milestone, milestone, key=_MILESTONES.index)
+        self.milestone = max(self.milestone, milestone, key=lambda reached: reached.rank)
 
     async def wait_until(
         self, condition: Callable[[], bool], *, summary: str, deadline: datetime | None = None

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.http.schemas import ResponseModel
 from api.orders.schemas import OrderIn
 from models import questions
-from models.order_type import OrderType
+from models.order_type import CancelWindow, OrderType
 from models.question import Asked, AskedAt, Scope, Source
 from policies import approval
 
@@ -45,8 +45,7 @@ class TypeForm(TypeSummary):
 
     approval: str
     approval_description: str
-    cancellable_until: str
-    cancellable_days_before_start: int
+    cancel_window: CancelWindow
     steps: list[str]
     variants: list[dict[str, Any]]
     schema_: dict[str, Any] = Field(serialization_alias="schema")
@@ -63,8 +62,7 @@ def form(order_type: OrderType) -> TypeForm:
         **_summary(order_type),
         approval=order_type.approval,
         approval_description=approval.find(order_type.approval).description,
-        cancellable_until=order_type.cancel_window.until,
-        cancellable_days_before_start=order_type.cancel_window.days_before_start,
+        cancel_window=order_type.cancel_window,
         steps=[step.kind for step in order_type.steps],
         variants=[{"question": one.question, "equals": one.equals} for one in order_type.variants],
         schema_=schema(order_type),

@@ -1,6 +1,10 @@
-"""The variants of an order type that can apply together."""
+"""The variants of an order type that can apply together, and until when its orders can be canceled."""
 
-from models.order_type import OrderType, Variant
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models.order_type import CancelWindow, Milestone, OrderType, Variant
 from tests.sample_types import sample_type
 
 
@@ -41,3 +45,12 @@ def test_variants_of_the_same_answer_apply_together() -> None:
         ("MANAGER", "new_line"),
         ("approval", "effect"),
     ]
+
+
+@pytest.mark.parametrize(("days", "text"), [(1, "less than 1 day before"), (2, "less than 2 days before")])
+def test_a_window_says_in_words_by_what_it_is_closed(days: int, text: str) -> None:
+    window, now = CancelWindow(Milestone.SHIPPED, days_before_start=days), datetime(2026, 11, 25, tzinfo=UTC)
+    assert window.closed_by(Milestone.PLACED, None, now) is None
+    assert window.closed_by(Milestone.PLACED, now + timedelta(days=3), now) is None
+    assert window.closed_by(Milestone.PLACED, now + timedelta(days=1), now) == f"{text} its start date"
+    assert window.closed_by(Milestone.SHIPPED, None, now) == "once it's shipped"

@@ -44,6 +44,12 @@ async def test_a_schema_names_the_sources_of_defaults_and_the_late_questions(off
     assert set(answers) | set(shown["late"]) <= set(questions.all_by_code())
 
 
+async def test_a_type_says_until_when_its_orders_can_be_canceled(office: ApiTenant) -> None:
+    async with await office.client("Jordan") as client:
+        shown = (await client.get("/api/v1/order-types/PLAN_CHANGE")).json()
+    assert shown["cancel_window"] == {"until": "PLACED", "days_before_start": 1}
+
+
 async def test_the_catalog_depends_on_the_beneficiary(office: ApiTenant) -> None:
     marcus = await office.row("Marcus")
     async with await office.client("Jordan") as client:
