@@ -242,7 +242,11 @@ class OrderType(FrozenType):
         Of the answers to one question that select no variant, one stands for all. Raises ValueError for more
         combinations than can be checked.
         """
-        answers = {question: [_OTHER_ANSWER, *self._selecting(question)] for question in self._variant_questions()}
+        answers: dict[str, list[Any]] = {}
+        for variant in self.variants:
+            known = answers.setdefault(variant.question, [_OTHER_ANSWER])
+            if variant.equals not in known:
+                known.append(variant.equals)
         if prod(map(len, answers.values())) > MAX_COMBINATIONS:
             raise ValueError(f"{self.code}: its variants have more than {MAX_COMBINATIONS} combinations")
         for chosen in product(*answers.values()):
@@ -251,17 +255,6 @@ class OrderType(FrozenType):
     def possible(self) -> Iterator[FrozenType]:
         """Everything that an item of an order of this type can keep."""
         return map(self.resolve, self.combinations())
-
-    def _variant_questions(self) -> dict[str, None]:
-        return dict.fromkeys(variant.question for variant in self.variants)
-
-    def _selecting(self, question: str) -> list[Any]:
-        """The different answers to the question that select a variant."""
-        found: list[Any] = []
-        for variant in self.variants:
-            if variant.question == question and variant.equals not in found:
-                found.append(variant.equals)
-        return found
 
     def resolve(self, answers: Mapping[str, Any]) -> FrozenType:
         """What an order with these answers keeps: the type with all variants that apply."""
