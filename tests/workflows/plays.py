@@ -68,7 +68,7 @@ def plays_of(case: Case) -> Iterator[tuple[str, Course]]:
 def _failing_steps(case: Case) -> Iterator[tuple[str, FailingStep]]:
     earlier: Counter[type[Step]] = Counter()
     for step in case.kind.steps:
-        if type(step) in ACTIVITY_OF and (case.kind.about_lines or not isinstance(step, NotifyHolder)):
+        if type(step) in ACTIVITY_OF:
             yield f"{step.kind}_{earlier[type(step)] + 1}", FailingStep(type(step), earlier[type(step)])
             earlier[type(step)] += 1
 

@@ -14,13 +14,10 @@ from models.db.orders.tables import EventRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.lifecycle import Status
 from models.order import Order
-from models.order_type import OrderType, Texts, Variant
-from models.step import Apply, Approve, Fulfill, NotifyHolder, Place, Reserve, Rule, Step
+from models.order_type import Texts
+from models.step import Apply, Fulfill, NotifyHolder, Place, Rule, Step
 from tests import factories
-from tests.sample_types import sample_type
-from tests.workflows.test_order_type_registry import module_with
 from tests.workflows.workflow_env import WorkflowEnv
-from workflows import order_type_registry
 from workflows.order_type_registry import order_type
 
 NOTICE = "The SIM of {lines} is about to be replaced."
@@ -176,30 +173,3 @@ async def test_an_order_canceled_while_people_are_notified_is_not_sent(env: Work
     await env.cancel(order)
     await env.wait_for_status(order, Status.CANCELED)
     assert env.carrier.submissions == 0
-
-
-async def test_an_order_of_new_lines_notifies_no_one(env: WorkflowEnv) -> None:
-    new_line = order_type("NEW_SERVICE_DEVICE")
-    kind = replace(new_line, steps=(Rule(), Approve(), Reserve(), NotifyHolder(), *new_line.steps[-4:]))
-    order = await env.start_new(kind, until=Status.COMPLETED)
-    assert env.faults.runs["notify_holder"] == 0
-    assert "holder_notified" not in await env.events(order)
-
-
-@pytest.mark.parametrize(("notice", "many"), [
-    ("", ""), ("Your SIM is about to be replaced.", ""), ("{lines} and {sims} change.", ""), (NOTICE, "Your SIMs."),
-])  # fmt: skip
-@pytest.mark.parametrize("in_variant", [False, True])
-def test_a_type_that_notifies_without_saying_of_what_stops_the_process(
-    monkeypatch: pytest.MonkeyPatch, notice: str, many: str, in_variant: bool
-) -> None:
-    texts = replace(TEXTS, notice=notice, notice_for_many=many)
-    variants = (Variant(question="plan", equals="X", changes={"steps": STEPS}),)
-    kind = sample_type("line", texts=texts, **({"variants": variants} if in_variant else {"steps": STEPS}))
-    with pytest.raises(ValueError, match=r"must name \{lines\} and nothing else"):
-        order_type_registry._class_in(module_with(monkeypatch, kind))
-
-
-@pytest.mark.parametrize("kind", [sample_type("line", steps=STEPS, texts=TEXTS), sample_type("line", steps=(Rule(),))])
-def test_a_type_needs_a_notice_only_if_it_notifies(monkeypatch: pytest.MonkeyPatch, kind: OrderType) -> None:
-    assert order_type_registry._class_in(module_with(monkeypatch, kind)).order_type is kind

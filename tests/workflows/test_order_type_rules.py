@@ -112,11 +112,6 @@ def test_a_sequence_that_makes_no_sense_is_refused(kind: OrderType, problem: str
         (plan(Reserve()), "RESERVE needs an effect with a reservation, but 'change_plan' has none"),
         (replace(plan(), effect="new_line"), "the effect 'new_line' needs RESERVE"),
         (replace(plan(NotifyHolder()), subject=Subject.NONE), "NOTIFY_HOLDER needs lines"),
-        (replace(plan(NotifyHolder()), texts=replace(NOTICE, notice="")), "its notice '' must name {lines}"),
-        (
-            replace(plan(NotifyHolder()), texts=replace(NOTICE, notice_for_many="{all} will change.")),
-            "its notice '{all} will change.' must name {lines}",
-        ),
         (replace(plan(), cancel_window=CancelWindow(Milestone.PLACED)), "canceling ends at PLACED, which"),
         (
             replace(plan(CHANGE, Fulfill()), cancel_window=CancelWindow(Milestone.SHIPPED)),
@@ -136,6 +131,24 @@ def test_what_does_not_fit_the_steps_is_refused(kind: OrderType, problem: str) -
     with pytest.raises(ValueError, match=r"^SAMPLE: ") as refused:
         check(kind)
     assert problem in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("notice", "many"),
+    [("", ""), ("Your SIM will change.", ""), ("{lines} and {sims} will change.", ""), (NOTICE.notice, "Your SIMs.")],
+)
+@pytest.mark.parametrize("in_variant", [False, True])
+def test_a_type_that_notifies_without_saying_of_what_is_refused(notice: str, many: str, *, in_variant: bool) -> None:
+    kind = plan(NotifyHolder())
+    if in_variant:
+        kind = replace(plan(), variants=(variant("expedite", True, steps=kind.steps),))
+    check(kind)
+    with pytest.raises(ValueError, match=r"must name \{lines\} and nothing else"):
+        check(replace(kind, texts=replace(NOTICE, notice=notice, notice_for_many=many)))
+
+
+def test_a_type_needs_a_notice_only_if_it_notifies() -> None:
+    check(replace(plan(), texts=replace(NOTICE, notice="")))
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

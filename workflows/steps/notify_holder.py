@@ -12,10 +12,8 @@ from workflows.state import OrderState
 
 
 async def notify_holder(state: OrderState, _: NotifyHolder) -> None:
-    """Store the notices about all lines of the order; an order without existing lines has none."""
+    """Store the notices about all lines of the order."""
     line_ids = tuple(item.line_id for item in state.open_items() if item.line_id is not None)
-    if not line_ids:
-        return
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
         event = state.next_event(HOLDER_NOTIFIED, state.status)
