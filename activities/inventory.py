@@ -13,10 +13,9 @@ from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
-from models.db.people import lookup
 from models.db.session import Database, Session, new_id
+from models.db.sites import sites
 from models.effect import Effect, EffectInput, find_effect
-from models.holder import Holder
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from policies import deadlines
 
@@ -80,7 +79,7 @@ async def _items_with_inputs(
     session: Session, order: Order, request: InventoryInput
 ) -> list[tuple[ItemRow, EffectInput]]:
     row = await order_rows.row_of(session, order.ref)
-    beneficiary = await lookup.by_id(session, order.tenant, order.beneficiary_id)
+    holder_account_id = await sites.account_of(session, order.tenant, order.beneficiary)
     policy = await policy_versions.newest(session, order.tenant)
     pairs = [
         (
@@ -91,8 +90,8 @@ async def _items_with_inputs(
                 sim_id=new_id(),
                 carrier=row.carrier or "",
                 account_id=row.account_id,
-                holder=Holder.of_person(row.beneficiary_id),
-                holder_account_id=beneficiary.account_id if beneficiary else None,
+                holder=order.beneficiary,
+                holder_account_id=holder_account_id,
                 cost_center=row.cost_center_recurring,
                 upgrade_months=policy.upgrade_months,
                 today=deadlines.today(policy, request.at),

@@ -18,6 +18,7 @@ from models.db.inventory import change_log
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.inventory.lines import identifiers_of
 from models.db.inventory.tables import LineRow
+from models.db.line_contacts import contacts_of
 from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values
 from models.db.orders.tables import ItemRow
@@ -204,9 +205,10 @@ async def _append(session: Session, row: SuspensionTimerRow, line: LineRow, even
     """Add an event to the history of the order that suspended the line, whatever that order's status is."""
     ref = _order_ref(row)
     order_row = await order_rows.row_of(session, ref)
+    contacts = await contacts_of(session, line.tenant, [line.id])
     data = {
         "item_id": row.item_id,
-        "holder_id": line.person_id,
+        "holder_ids": [person_id for one in contacts for person_id in one.people],
         "ends_at": row.ends_at.isoformat() if row.ends_at else None,
         "ends_by": row.ends_by,
         "rule": row.rule_text,

@@ -19,7 +19,7 @@ class EffectInput:
     Attributes:
         line_id, device_id, sim_id: the ids of new records.
         account_id: the account that the order is charged to.
-        holder: who gets the line: the order's beneficiary.
+        holder: whom the order is for.
         holder_account_id: the account that the holder belongs to.
         today: the date in the tenant's time zone.
         reported: what the carrier has reported about the item.

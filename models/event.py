@@ -14,7 +14,7 @@ class Audience(StrEnum):
     """People in relation to an order and to the event an email is about."""
 
     REQUESTER = "requester"
-    BENEFICIARY = "beneficiary"
+    BENEFICIARY = "beneficiary"  # or the contact of the site that the order is for
     WATCHERS = "watchers"
     PENDING_APPROVERS = "pending_approvers"
     NEW_APPROVER = "new_approver"  # the event assigns the approval to them
@@ -22,7 +22,7 @@ class Audience(StrEnum):
     EARLIER_APPROVERS = "earlier_approvers"  # they have approved
     LAST_ASKED = "last_asked"  # the latest stage asked them, and they have not approved
     ADMINS = "admins"
-    HOLDER = "holder"  # the line of the event is assigned to them
+    HOLDER = "holder"  # the event lists them, because they have its line or act for whoever has it
     NOTIFIED = "notified"  # the event lists them with their lines
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from models.holder import NOBODY, UNASSIGNED, Holder, HolderKind, NamedHolder
 from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
 from models.product import Product
@@ -33,8 +34,8 @@ class Role(StrEnum):
 class Relation(StrEnum):
     """How a person is related to an order, a line or a device."""
 
-    SELF = "self"  # requester or beneficiary of the order, holder of the line or device
-    MANAGER = "manager"  # at any level above the beneficiary or holder
+    SELF = "self"  # requester or beneficiary of the order, holder of the line or device, or contact of their site
+    MANAGER = "manager"  # at any level above the beneficiary or holder, or the contact of their site
     OWNER = "owner"  # owns the account, or one above it
     APPROVER = "approver"  # has been asked to decide, now or earlier
     DECIDER = "decider"  # is being asked to decide now
@@ -42,7 +43,35 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class HolderDetails:
+    """Who has a line, or whom an order is for: a person, a site, or nobody."""
+
+    name: str
+    active: bool
+    account_id: str | None = None
+    cost_center: str | None = None
+    phone: str | None = None
+    address: Mapping[str, str] | None = None
+
+    @property
+    def holder(self) -> Holder:
+        return NOBODY
+
+    @property
+    def named(self) -> NamedHolder:
+        return NamedHolder(holder=self.holder, name=self.name)
+
+    @property
+    def representative(self) -> "Person | None":
+        """The person who acts for it."""
+        return None
+
+
+NO_ONE = HolderDetails(name=UNASSIGNED, active=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person(HolderDetails):
     """An employee.
 
     `owns` are the accounts the person owns, each with all accounts below it; `groups` unlock restricted products.
@@ -50,17 +79,36 @@ class Person:
 
     id: str
     tenant: str
-    name: str
     email: str
-    active: bool
     roles: frozenset[Role] = frozenset()
     manager_id: str | None = None
-    account_id: str | None = None
-    cost_center: str | None = None
     owns: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
-    phone: str | None = None
-    address: Mapping[str, str] | None = None
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(kind=HolderKind.PERSON, id=self.id)
+
+    @property
+    def representative(self) -> "Person":
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(HolderDetails):
+    """A place whose lines belong to no person. `contact` answers, activates and gets the emails for it."""
+
+    id: str
+    active: bool = True
+    contact: Person | None = None
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(kind=HolderKind.SITE, id=self.id)
+
+    @property
+    def representative(self) -> Person | None:
+        return self.contact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +168,13 @@ class Account:
 class NamedLine:
     """A line that an order names, with its device and SIM.
 
-    `holder` is None for an unassigned line, as in vehicles; `managers` are those above the holder, nearest first.
+    `managers` are those above the person who acts for its holder, nearest first.
     """
 
     line: Line
     device: Device | None = None
     sim: Sim | None = None
-    holder: Person | None = None
+    assigned_to: HolderDetails = NO_ONE
     managers: tuple[Person, ...] = ()
 
     def value_at(self, path: str) -> Any:
@@ -141,7 +189,7 @@ class NamedLine:
 class Facts:
     """Everything the policies need to know about one order, as of `now` (aware UTC).
 
-    `managers` is the chain above the beneficiary, nearest first, including inactive ones; `admins` and
+    `managers` is the chain above the representative, nearest first, including inactive ones; `admins` and
     `budget_owners` approve those stages. `answers` are per item, with the order-wide answers merged in.
     `lines_held` counts the beneficiary's lines, including those on order and excluding terminated ones. `lines`
     has the lines that the order names, by id and by phone number; `own_line` is the id of the beneficiary's line
@@ -153,7 +201,7 @@ class Facts:
     type: FrozenType
     policy: Policy
     requester: Person
-    beneficiary: Person
+    beneficiary: HolderDetails
     account: Account
     answers: tuple[Mapping[str, Any], ...]
     products: Mapping[str, Product]
@@ -168,6 +216,11 @@ class Facts:
     lines: Mapping[str, NamedLine] = field(default_factory=lambda: MappingProxyType({}))
     own_line: str | None = None
     optional: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def representative(self) -> Person:
+        """The person who acts for the beneficiary; the requester if no one does."""
+        return self.beneficiary.representative or self.requester
 
     def line(self, item: int) -> NamedLine | None:
         """The line that an item (counted from 0) names, if the tenant has it."""
@@ -186,7 +239,6 @@ class Facts:
         return tuple({named.line.id: named for _, named in self.lines_by_item()}.values())
 
 
-def for_whom(holder_ids: Collection[str | None], requester_id: str) -> str:
-    """The default beneficiary of an order about lines: their only holder, else the requester."""
-    (only,) = set(holder_ids) if len(set(holder_ids)) == 1 else {None}
-    return only or requester_id
+def for_whom(holders: Collection[Holder], requester_id: str) -> Holder:
+    """The default beneficiary of an order about lines: their holder; the requester if not all have the same one."""
+    return next(iter(holders)) if len(set(holders)) == 1 else Holder.of(person_id=requester_id)

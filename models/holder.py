@@ -1,12 +1,20 @@
-"""Who has a line or a device."""
+"""Who has a line or a device, and whom an order is for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+UNASSIGNED = "Unassigned"
+
 
 class HolderKind(StrEnum):
     PERSON = "person"
+    SITE = "site"  # a place of the company whose lines belong to no person, such as a front desk or a vehicle
     NOBODY = "nobody"
+
+    @property
+    def label(self) -> str:
+        """What pages and emails put before the name of a holder."""
+        return "Site" if self is HolderKind.SITE else "Employee"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +29,39 @@ class Holder:
             raise ValueError(f"the id of a {self.kind} is {self.id!r}")
 
     @classmethod
-    def of_person(cls, person_id: str | None) -> "Holder":
-        """The person with this id; without an id, nobody."""
+    def of(cls, *, person_id: str | None = None, site_id: str | None = None) -> "Holder":
+        """The person or the site with this id; without an id, nobody. Raises ValueError for both."""
+        if person_id is not None and site_id is not None:
+            raise ValueError(f"held by the person {person_id} and by the site {site_id}")
+        if site_id is not None:
+            return cls(kind=HolderKind.SITE, id=site_id)
         return NOBODY if person_id is None else cls(kind=HolderKind.PERSON, id=person_id)
 
     @property
     def person_id(self) -> str | None:
         """None if the holder is no person."""
         return self.id if self.kind is HolderKind.PERSON else None
+
+    @property
+    def site_id(self) -> str | None:
+        """None if the holder is no site."""
+        return self.id if self.kind is HolderKind.SITE else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedHolder:
+    """A holder as people read it."""
+
+    holder: Holder
+    name: str = UNASSIGNED
+
+    @property
+    def kind(self) -> HolderKind:
+        return self.holder.kind
+
+    @property
+    def id(self) -> str | None:
+        return self.holder.id
 
 
 NOBODY = Holder(kind=HolderKind.NOBODY)

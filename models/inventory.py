@@ -41,16 +41,17 @@ class SimStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A record that has a holder."""
+    """A record that has a holder: a person, a site, or nobody."""
 
     person_id: str | None = None
+    site_id: str | None = None
 
     @property
     def holder(self) -> Holder:
-        return Holder.of_person(self.person_id)
+        return Holder.of(person_id=self.person_id, site_id=self.site_id)
 
     def held_by(self, holder: Holder) -> Self:
-        return replace(self, person_id=holder.person_id)
+        return replace(self, person_id=holder.person_id, site_id=holder.site_id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.errors import FieldError
+from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType, OrderType
 from models.step import Step
@@ -99,7 +100,7 @@ class Order:
     number: str
     type: FrozenType
     requester_id: str
-    beneficiary_id: str
+    beneficiary: Holder
     items: tuple[Item, ...]
     carrier: str | None = None
     urgency: Urgency = Urgency.NORMAL
@@ -135,14 +136,14 @@ class OrderRequest:
     """An order request, before the rules evaluate it.
 
     `answers` apply to the whole order and are the defaults of every item; `items` has the answers that differ by item
-    (at least one mapping, which may be empty). Without `beneficiary_id` or `account_id`, they come from the lines
+    (at least one mapping, which may be empty). Without `beneficiary` or `account_id`, they come from the lines
     that the order names, else from the requester.
     """
 
     tenant: str
     type: OrderType
     requester_id: str
-    beneficiary_id: str | None
+    beneficiary: Holder | None
     answers: Mapping[str, Any]
     items: tuple[Mapping[str, Any], ...]
     account_id: str | None = None

@@ -65,7 +65,7 @@ class Source(StrEnum):
 
 class Answerer(StrEnum):
     REQUESTER = "requester"
-    BENEFICIARY = "beneficiary"
+    BENEFICIARY = "beneficiary"  # or the contact of the site that the order is for
 
 
 @dataclass(frozen=True, kw_only=True)

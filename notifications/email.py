@@ -159,7 +159,7 @@ def _this_order(order: OrderText, to: Recipient) -> str:
         return "your order"
     if to.is_beneficiary:
         return f"{order.requester}'s order for you"
-    return f"{order.requester}'s order" + ("" if order.beneficiary == order.requester else f" for {order.beneficiary}")
+    return f"{order.requester}'s order" + (f" for {order.beneficiary.name}" if order.for_someone_else else "")
 
 
 def _item(order: OrderText, event: EventRow) -> ItemText | None:

@@ -15,6 +15,7 @@ from models.db.orders.tables import OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
+from models.db.sites import sites
 from models.event import Audience, EventEmail, event_of
 from models.order import Order, OrderEvent, OrderRef
 from notifications.link_expiry import link_expiry
@@ -112,12 +113,18 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
     """Read what these audiences need, in the transaction that recorded the event."""
     row, disabled = await order_rows.row_with_disabled_emails(session, order.ref)
     approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
+    representative = await sites.representative_id(session, order.tenant, row.beneficiary)
     admins = await lookup.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
     return _Context(
         order=row,
         disabled=frozenset(disabled),
         pending={approval.approver_id: approval for approval in approvals if approval.state == "pending"},
-        audiences=_from_order(row, event) | _from_approvals(approvals) | {Audience.ADMINS: admins},
+        audiences={
+            **_from_order(row, event),
+            **_from_approvals(approvals),
+            Audience.BENEFICIARY: [representative] if representative else [],
+            Audience.ADMINS: admins,
+        },
     )
 
 
@@ -125,11 +132,10 @@ def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
     data = dict(event.data)
     return {
         Audience.REQUESTER: [row.requester_id],
-        Audience.BENEFICIARY: [row.beneficiary_id],
         Audience.WATCHERS: row.watchers,
         Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
         Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
-        Audience.HOLDER: [data["holder_id"]] if data.get("holder_id") else [],
+        Audience.HOLDER: data.get("holder_ids", []),
         Audience.NOTIFIED: [*data.get("notified", {})],
     }
 

@@ -12,6 +12,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
+from models.holder import NOBODY, NamedHolder
 from models.lifecycle import ItemState
 from models.order import Order
 from models.order_type import FrozenType, OrderType, texts_of
@@ -49,7 +50,7 @@ class ItemText:
 
     Attributes:
         name: the item in a few words: its device, or the phone number of an existing line.
-        headline: the name with the plan, or with the person to whom the line was assigned at submit.
+        headline: the name with the plan, or with whom the line was assigned to at submit.
         changes: those of the details that replace what the line has, with both values.
         charges: both parts of the price, also the one that is zero.
         device: the last four digits of the IMEI.
@@ -86,7 +87,7 @@ class OrderText:
     type_title: str
     title: str
     requester: str
-    beneficiary: str
+    beneficiary: NamedHolder
     account: str
     carrier: str
     items: tuple[ItemText, ...]
@@ -109,6 +110,10 @@ class OrderText:
     @property
     def ships(self) -> bool:
         return any(item.ships for item in self.items)
+
+    @property
+    def for_someone_else(self) -> bool:
+        return self.beneficiary.holder != NOBODY and self.beneficiary.name != self.requester
 
     @property
     def what(self) -> str:
@@ -136,7 +141,7 @@ def order_text(
         type_title=texts.title,
         title=formatting.order_title(order.title),
         requester=order_details.name(order.requester_id),
-        beneficiary=order_details.name(order.beneficiary_id),
+        beneficiary=order_details.beneficiary,
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
         items=tuple(_item(order_details, value, item, product_names, texts.title) for item in order_details.items),
@@ -198,7 +203,7 @@ def _item(
 
 
 def _with_holder(order_details: OrderDetails, item: ItemRow, name: str) -> str:
-    """A line's name and the person to whom the line was assigned at submit."""
+    """A line's name and whom the line was assigned to at submit."""
     received = next((event.data for event in order_details.events if event.event == RECEIVED.code), {})
     holder = received.get("held_by", {}).get(item.id)
     return f"{name} – {holder}" if holder else name

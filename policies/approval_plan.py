@@ -18,8 +18,8 @@ class PlanInput:
     flags: Collection[Flag]
 
     def approvers(self, people: Iterable[Person]) -> tuple[Person, ...]:
-        """Filter out people who cannot approve this order, such as its requester and its beneficiary."""
-        barred = {self.facts.requester.id, self.facts.beneficiary.id}
+        """Filter out people who cannot approve: the requester, the beneficiary's representative, and others."""
+        barred = {self.facts.requester.id, self.facts.representative.id}
         return tuple(person for person in people if can_approve(person) and person.id not in barred)
 
     @property

@@ -14,20 +14,20 @@ _BUDGET_FLAGS = (Flag.OUT_OF_POLICY, Flag.OVER_DEVICE_CAP, Flag.OVER_THRESHOLD)
 
 def manager_stage(order: PlanInput) -> Stage:
     if not order.managers:
-        reason = f"{order.facts.beneficiary.name} has no manager who can approve, so a telecom admin does."
+        reason = f"{order.facts.representative.name} has no manager who can approve, so a telecom admin does."
         return stage("Manager", reason, order.admins)
     first, *others = order.managers
     return stage("Manager", _why_manager(order.facts, first), [first], others[:1] or order.admins)
 
 
 def _why_manager(facts: Facts, approver: Person) -> str:
-    nearest, beneficiary = facts.managers[0], facts.beneficiary
+    nearest, managed = facts.managers[0], facts.representative
     if approver.id == nearest.id:
-        return f"{approver.name} is {beneficiary.name}'s manager."
+        return f"{approver.name} is {managed.name}'s manager."
     why = "has left" if not nearest.active else "is an auditor"
     if nearest.id == facts.requester.id:
         why = "submitted the order"
-    return f"{approver.name} approves because {nearest.name}, {beneficiary.name}'s manager, {why}."
+    return f"{approver.name} approves because {nearest.name}, {managed.name}'s manager, {why}."
 
 
 def admin_stage(order: PlanInput) -> Stage:

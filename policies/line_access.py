@@ -9,7 +9,7 @@ NO_PERMISSION = (
 
 
 def can_change(facts: Facts, named: NamedLine) -> bool:
-    """Whether the requester is the line's holder, a manager of the holder, or acts for the line's account."""
+    """Whether the requester acts for the line's holder, manages the one who does, or acts for the line's account."""
     own_account = named.line.account_id == facts.account.id
-    near = {person.id for person in (named.holder, *named.managers) if person}
+    near = {person.id for person in (named.assigned_to.representative, *named.managers) if person}
     return facts.requester.id in near or (own_account and acts_for_account(facts.requester, facts))

@@ -20,8 +20,10 @@ from models.db.order_events import apply_event
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Database, Session, new_id, utc_now
+from models.db.sites.tables import SiteRow
 from models.events.preparation import RECEIVED
 from models.facts import Facts
+from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import Actor, ActorKind, Channel, Item, Order, OrderEvent, OrderRequest, Urgency
 from models.order_type import FrozenType, OrderType
@@ -41,6 +43,8 @@ ACCOUNT = "01ACC00000000000000000TINY"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
+SITE_ID = "01SIT00000000000000000DESK"
+PERSON, SITE = Holder.of(person_id=REQUESTER), Holder.of(site_id=SITE_ID)
 PRESENT_PLAN = "PLAN-0"  # of every line that is not being ordered
 # Answers that differ from the questions' examples.
 _ANSWERS: Mapping[str, Any] = {
@@ -75,7 +79,7 @@ def actor(person_id: str = MANAGER, *, admin: bool = False, on_behalf_of: str | 
 async def create_company(database: Database, *, policy: Mapping[str, Any] | None = None) -> None:
     """HOLDER reports to REQUESTER, who reports to MANAGER; MANAGER and CHIEF report to DIRECTOR.
 
-    ADMIN and BUDGET, the owner of the cost center, have no manager.
+    ADMIN and BUDGET, the owner of the cost center, have no manager. HOLDER is the contact of the site "Front desk".
     """
     async with database.transaction() as session:
         session.add(TenantRow(id=TENANT, name="Tiny"))
@@ -93,6 +97,7 @@ async def create_company(database: Database, *, policy: Mapping[str, Any] | None
         ):
             session.add(_person(person_id, manager, roles))
             await session.flush()
+        session.add(SiteRow(tenant=TENANT, id=SITE_ID, name="Front desk", account_id=ACCOUNT, contact_id=HOLDER))
         session.add(CostCenterRow(tenant=TENANT, code="CC-1", name="One", owner_id=BUDGET))
         session.add(_product("PHONE-1", "device", "199.00", "0.00", {"tac": "35332211", "sim_types": ["eSIM", "pSIM"]}))
         for plan in (PRESENT_PLAN, "PLAN-1"):
@@ -144,7 +149,7 @@ class OrderSpec:
     type: OrderType
     items: int = 1
     line_ids: tuple[str | None, ...] = ()
-    beneficiary_id: str = REQUESTER
+    beneficiary: Holder = PERSON
     effective_at: datetime | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     item_answers: tuple[Mapping[str, Any], ...] = ()
@@ -170,7 +175,7 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
             number=f"T{new_id()[-6:]}",
             type=resolved.order,
             requester_id=REQUESTER,
-            beneficiary_id=spec.beneficiary_id,
+            beneficiary=spec.beneficiary,
             items=tuple(
                 _item(n, line_id, kind, resolved.order)
                 for n, (line_id, kind) in enumerate(zip(line_ids, resolved.items, strict=True), start=1)
@@ -197,15 +202,15 @@ async def _create_lines(session: Session, spec: OrderSpec) -> tuple[str | None, 
     """Lines of the beneficiary, or of HOLDER if the order reassigns them; None for an order of new lines."""
     if not spec.type.about_lines:
         return (None,) * spec.number_of_items
-    user_id = HOLDER if spec.type.changes_hands else spec.beneficiary_id
-    return tuple([await create_line(session, user_id) for _ in range(spec.number_of_items)])
+    user = Holder.of(person_id=HOLDER) if spec.type.changes_hands else spec.beneficiary
+    return tuple([await create_line(session, user) for _ in range(spec.number_of_items)])
 
 
-async def create_line(session: Session, user_id: str | None = REQUESTER) -> str:
+async def create_line(session: Session, holder: Holder = PERSON) -> str:
     """An active line, with a device and a SIM of the same id; returns the id."""
     shared_id = new_id()
     key: dict[str, Any] = {"tenant": TENANT, "id": shared_id}
-    owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": user_id}
+    owner: dict[str, Any] = {"account_id": ACCOUNT, "person_id": holder.person_id, "site_id": holder.site_id}
     serial = f"{next(_serials):07}"
     session.add(DeviceRow(**key, **owner, sku="PHONE-1", status="active", imei=f"35332211{serial}"))
     session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
@@ -242,10 +247,12 @@ async def _facts(session: Session, kind: OrderType, order: Order, given: Sequenc
         tenant=order.tenant,
         type=kind,
         requester_id=order.requester_id,
-        beneficiary_id=order.beneficiary_id,
+        beneficiary=order.beneficiary,
         answers=_of_scope(Scope.ORDER, given[0]),
         items=tuple(_of_scope(Scope.ITEM, answers) for answers in given),
         account_id=ACCOUNT,
+        cost_center_one_time="CC-1",
+        cost_center_recurring="CC-1",
     )
     known = await for_request(session, request, needs=eligibility.needs(kind))
     resolved, errors = resolve_partial(request, known)
@@ -274,7 +281,8 @@ async def _insert(session: Session, kind: OrderType, order: Order, given: Sequen
             status=Status.VALIDATING,
             seq=0,
             requester_id=order.requester_id,
-            beneficiary_id=order.beneficiary_id,
+            beneficiary_id=order.beneficiary.person_id,
+            beneficiary_site_id=order.beneficiary.site_id,
             account_id=ACCOUNT,
             carrier=order.carrier,
             answers=_of_scope(Scope.ORDER, given[0]),

@@ -86,6 +86,6 @@ def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | Non
         return "The person this link was sent to can no longer approve orders."
     if emailed_to is not None and emailed_to != person.email:
         return "This link was sent to an email address that is no longer in use."
-    if person.id in {order.requester_id, order.beneficiary_id}:
+    if person.id in {order.requester_id, details.represented_by}:
         return "You can't approve your own order. Someone else needs to approve it."
     return None

@@ -13,7 +13,6 @@ from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.order_details import OrderDetails
-from models.db.people import lookup
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action, Status
@@ -32,25 +31,23 @@ async def pending_approvals(services: Services, access: Access) -> list[PendingA
     person = access.person
     async with services.database.transaction() as session:
         rows = await approval_requests.pending_for(session, person.tenant, person.id)
-        people_ids = {person_id for _, order in rows for person_id in (order.requester_id, order.beneficiary_id)}
-        people = await lookup.by_ids(session, person.tenant, people_ids)
     return [
         PendingApproval.model_validate(
             {
-                **order.model_dump(include=_ORDER_COLUMNS),
-                **approval.model_dump(include=_APPROVAL_COLUMNS),
-                "order": order.number,
+                **one.order.model_dump(include=_ORDER_COLUMNS),
+                **one.approval.model_dump(include=_APPROVAL_COLUMNS),
+                "order": one.order.number,
                 "type": {
-                    "code": order.type_code,
-                    "title": texts_of(services.order_types, order.type_code).title,
-                    "family": order.family,
+                    "code": one.order.type_code,
+                    "title": texts_of(services.order_types, one.order.type_code).title,
+                    "family": one.order.family,
                 },
-                "title": formatting.order_title(order.title),
-                "requester": people[order.requester_id].name,
-                "beneficiary": people[order.beneficiary_id].name,
+                "title": formatting.order_title(one.order.title),
+                "requester": one.requester,
+                "beneficiary": one.beneficiary,
             }
         )
-        for approval, order in rows
+        for one in rows
     ]
 
 

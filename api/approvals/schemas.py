@@ -2,7 +2,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from api.http.schemas import ResponseModel
-from api.orders.schemas import MonthlyBefore, TypeView
+from api.orders.schemas import HolderView, MonthlyBefore, TypeView
 
 
 class ApprovalSummary(ResponseModel):
@@ -22,7 +22,7 @@ class PendingApproval(ApprovalSummary):
 
     type: TypeView
     requester: str
-    beneficiary: str
+    beneficiary: HolderView
     round: int
     stage: int
     label: str

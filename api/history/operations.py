@@ -7,6 +7,7 @@ from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
+from api.orders.schemas import HolderView
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
@@ -51,7 +52,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         title=title_of(found, access),
         status=row.status,
         requester=found.requester,
-        beneficiary=found.beneficiary,
+        beneficiary=HolderView.model_validate(found.beneficiary),
         updated_at=row.updated_at,
         workflow=workflow,
         workflow_health=health,

@@ -2,6 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.http.schemas import ResponseModel
+from api.orders.schemas import HolderView
 from models.workflow_health import WorkflowHealth
 
 
@@ -74,7 +75,7 @@ class OrderHistory(ResponseModel):
     title: str
     status: str
     requester: str
-    beneficiary: str
+    beneficiary: HolderView
     updated_at: datetime
     workflow: WorkflowInfo
     workflow_health: WorkflowHealth

@@ -64,15 +64,15 @@ async def home(services: Services, access: Access) -> Home:
         announcements=await announcements.current(services, access),
         approvals=[
             ApprovalSummary(
-                id=approval.id,
-                order=order.number,
-                title=formatting.order_title(order.title),
-                monthly=order.monthly,
-                monthly_before=order.monthly_before,
-                currency=order.currency,
-                due_at=approval.due_at,
+                id=one.approval.id,
+                order=one.order.number,
+                title=formatting.order_title(one.order.title),
+                monthly=one.order.monthly,
+                monthly_before=one.order.monthly_before,
+                currency=one.order.currency,
+                due_at=one.approval.due_at,
             )
-            for approval, order in pending
+            for one in pending
         ],
         orders=[_order(order, services, person) for order in own],
         lines=[line for line in lines.items if line.status != LineStatus.VOID],
@@ -90,6 +90,6 @@ def _order(order: OrderSummaryRow, services: Services, person: Person) -> HomeOr
         placed_at=order.row.created_at,
         next=step,
         needs_action=step.who == person.name and not Status(order.row.status).final,
-        to_activate=title.removesuffix(f" for {order.beneficiary}") if len(order.item_states) == 1 else devices,
+        to_activate=title.removesuffix(f" for {order.beneficiary.name}") if len(order.item_states) == 1 else devices,
         asked_by=order.explanation.get("actor_name", ""),
     )

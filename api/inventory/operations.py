@@ -16,7 +16,7 @@ from api.inventory.schemas import (
     ProductView,
     SimView,
 )
-from api.orders.schemas import AccountView, PersonView
+from api.orders.schemas import AccountView, HolderView
 from api.suspensions.operations import suspension_of
 from models import formatting
 from models.db.catalog.products import product_names
@@ -119,12 +119,12 @@ def _common_filters(query: InventoryQuery) -> dict[str, Any]:
 
 def _line(found: LineFound, access: Access) -> LineView:
     allowed = access.is_allowed(Right.LINE_IDENTIFIERS, found.relations)
-    device, sim, holder = found.device, found.sim, found.holder
+    device, sim = found.device, found.sim
     return LineView(
         **found.row.model_dump(include=_COPIED),
         mdn=_shown(found.row.mdn, allowed=allowed),
         account=AccountView.model_validate(found.account),
-        holder=PersonView.model_validate(holder) if holder else None,
+        holder=HolderView.model_validate(found.holder),
         device=HandsetView(
             id=device.id, sku=device.sku, name=found.device_name, imei=_shown(device.imei, allowed=allowed)
         )
@@ -139,14 +139,14 @@ def _line(found: LineFound, access: Access) -> LineView:
 
 def _device(found: DeviceFound, access: Access) -> DeviceView:
     allowed = access.is_allowed(Right.DEVICE_IDENTIFIERS, found.relations)
-    row, holder = found.row, found.holder
+    row = found.row
     return DeviceView(
         id=row.id,
         sku=row.sku,
         name=found.name,
         status=row.status,
         account=AccountView.model_validate(found.account),
-        holder=PersonView.model_validate(holder) if holder else None,
+        holder=HolderView.model_validate(found.holder),
         imei=_shown(row.imei, allowed=allowed),
         imei2=_shown(row.imei2, allowed=allowed),
     )

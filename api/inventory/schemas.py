@@ -4,7 +4,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.http.schemas import IdFilter, RequestModel, ResponseModel
-from api.orders.schemas import AccountView, PersonView
+from api.orders.schemas import AccountView, HolderView
 from api.suspensions.schemas import SuspensionView
 from models.inventory import DeviceStatus, LineStatus
 
@@ -14,7 +14,7 @@ Words = Annotated[str, Field(max_length=100, description="Words that occur in th
 
 class InventoryQuery(RequestModel):
     account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
-    holder: IdFilter | None = None
+    holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     identifier: Identifier | None = None
     q: Words = ""
     cursor: Annotated[str | None, Field(max_length=128)] = None
@@ -55,7 +55,7 @@ class LineView(ResponseModel):
     status: str
     carrier: str
     account: AccountView
-    holder: PersonView | None
+    holder: HolderView
     device: HandsetView | None
     sim: SimView | None
     plan: ProductView
@@ -89,6 +89,6 @@ class DeviceView(ResponseModel):
     name: str
     status: str
     account: AccountView
-    holder: PersonView | None
+    holder: HolderView
     imei: str | None
     imei2: str | None

@@ -221,7 +221,7 @@ def _names(facts: Facts) -> dict[str, str]:
 def _beneficiary(order_type: OrderType, facts: Facts, people: tuple[Option, ...], state: FormState) -> Field | None:
     if not _asks_for_beneficiary(order_type):
         return None
-    chosen, known = value_at(state.body, "beneficiary_id"), facts.beneficiary
+    chosen, known = value_at(state.body, "beneficiary_id"), facts.representative
     default = None if order_type.changes_hands else Default(value=known.id, text=known.name)
     return Field(
         path="beneficiary_id",

@@ -67,7 +67,7 @@ def _line(found: LineFound, access: Access) -> Option:
     return Option(
         value=found.row.id,
         label=formatting.phone_number(number) if number else "No number yet",
-        note=found.holder.name if found.holder else "",
+        note=found.holder.name if found.holder.id else "",
     )
 
 

@@ -9,6 +9,7 @@ from models.db.facts.base import for_request
 from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
+from models.holder import Holder
 from models.order import OrderRequest, Ruling
 from models.order_type import FrozenType, OrderType
 from policies import eligibility
@@ -79,7 +80,7 @@ def without_secrets(order_type: OrderType) -> OrderType:
 
 def _without_new_holder(request: OrderRequest) -> tuple[FieldError, ...]:
     """A form that assigns lines asks to whom: seldom to the requester."""
-    if request.beneficiary_id or not request.type.changes_hands:
+    if request.beneficiary or not request.type.changes_hands:
         return ()
     detail = "Choose who to assign the line to."
     return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)
@@ -103,7 +104,7 @@ def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
         tenant=person.tenant,
         type=services.order_types[body.type],
         requester_id=person.id,
-        beneficiary_id=body.beneficiary_id,
+        beneficiary=Holder.of(person_id=body.beneficiary_id) if body.beneficiary_id else None,
         answers=body.answers,
         items=tuple(body.items),
         account_id=body.account_id,

@@ -2,7 +2,7 @@
 
 from api.deps import Access, Services
 from api.http.paging import CursorPage, cut_page, decode_cursor
-from api.orders.schemas import AccountView, OrderQuery, OrderSummary, PersonView, TypeView
+from api.orders.schemas import AccountView, HolderView, OrderQuery, OrderSummary, PersonView, TypeView
 from models import formatting
 from models.db.orders import order_list
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
@@ -52,6 +52,6 @@ def _summary(found: OrderListRow, access: Access, services: Services) -> OrderSu
         tmf622_state=TMF622_STATES[status],
         waits_for=WAITS_FOR.get(status, ""),
         requester=PersonView(id=row.requester_id, name=found.requester),
-        beneficiary=PersonView(id=row.beneficiary_id, name=found.beneficiary),
+        beneficiary=HolderView.model_validate(found.beneficiary),
         account=AccountView(id=row.account_id, number=found.account_number, name=found.account),
     )

@@ -11,6 +11,7 @@ from api.orders.schemas import (
     AccountView,
     ApprovalView,
     CarrierView,
+    HolderView,
     ItemView,
     OrderView,
     PersonView,
@@ -32,6 +33,7 @@ from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD
+from models.holder import NOBODY
 from models.lifecycle import ACTIONS, TMF622_STATES, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
@@ -136,7 +138,7 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         next=_next_step(record, services, access.person.id),
         allowed_actions=_allowed_actions(record, access),
         requester=PersonView(id=row.requester_id, name=record.found.requester),
-        beneficiary=PersonView(id=row.beneficiary_id, name=record.found.beneficiary),
+        beneficiary=HolderView.model_validate(record.found.beneficiary),
         account=AccountView.model_validate(record.found.account),
         carrier=_carrier(record, access, services),
         answers=_answers(row.answers, access, record),
@@ -159,6 +161,7 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
         row=record.found.row,
         requester=record.found.requester,
         beneficiary=record.found.beneficiary,
+        represented_by=record.found.represented_by,
         approvers=tuple(name for _, name in pending),
         decide_by=min((approval.due_at for approval, _ in pending), default=None),
         expected_at=min((item.expected_at for item in record.items if item.expected_at), default=None),
@@ -171,11 +174,12 @@ def _next_step(record: OrderRecord, services: Services, viewer_id: str) -> NextS
 def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -> NextStep:
     """The next step of an order, worded for the viewer."""
     row = summary.row
-    parties = {"requester": row.requester_id, "beneficiary": row.beneficiary_id}
+    for_whom = summary.requester if row.beneficiary == NOBODY else summary.beneficiary.name
+    parties = {"requester": row.requester_id, "beneficiary": summary.represented_by or row.requester_id}
     return next_step(
         Status(row.status),
         requester=summary.requester,
-        beneficiary=summary.beneficiary,
+        beneficiary=for_whom,
         approvers=summary.approvers,
         carrier=services.carrier_names.get(row.carrier or "", row.carrier),
         due_at=summary.decide_by or row.due_at,

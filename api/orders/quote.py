@@ -8,10 +8,21 @@ from zoneinfo import ZoneInfo
 from api.deps import Access, Services
 from api.order_types.schema import DEFAULT_SOURCES
 from api.orders.evaluation import Evaluation, carrier_of, evaluate
-from api.orders.schemas import AnswerView, Charge, ItemQuote, OrderIn, OrderQuote, PersonView, PriceView, StageView
+from api.orders.schemas import (
+    AnswerView,
+    Charge,
+    HolderView,
+    ItemQuote,
+    OrderIn,
+    OrderQuote,
+    PersonView,
+    PriceView,
+    StageView,
+)
 from models import formatting, questions
 from models.db.line_locks import line_locks
 from models.facts import Facts, NamedLine
+from models.holder import NOBODY
 from models.order import Quote, Stage, StageMode
 from models.question import Asked
 from policies import deadlines
@@ -38,7 +49,7 @@ def build_quote(evaluation: Evaluation) -> OrderQuote:
     return OrderQuote(
         type=known.type.code,
         title=request.type.texts.title,
-        beneficiary=known.beneficiary.name,
+        beneficiary=HolderView.model_validate(known.beneficiary.named),
         account=f"{known.account.name} ({known.account.number})",
         carrier=carrier_of(known),
         items=list(_items(evaluation)),
@@ -102,7 +113,8 @@ def _subject(evaluation: Evaluation) -> str:
     known = evaluation.facts
     if known.type.about_lines:
         numbers = ", ".join(line_number(known, named) for named in known.named_lines)
-        return f"{evaluation.request.type.texts.title} for {known.beneficiary.name}, {numbers}"
+        whose = f" for {known.beneficiary.name}" if known.beneficiary.holder != NOBODY else ""
+        return f"{evaluation.request.type.texts.title}{whose}, {numbers}"
     products = [product.name for item in range(len(known.answers)) for product in headline_products(known, item)]
     what = ", ".join(dict.fromkeys(products)) or evaluation.request.type.texts.title
     return f"{what} for {known.beneficiary.name}"
@@ -110,7 +122,7 @@ def _subject(evaluation: Evaluation) -> str:
 
 def line_number(known: Facts, named: NamedLine) -> str:
     """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
-    own = named.holder is not None and named.holder.id == known.requester.id
+    own = named.assigned_to.representative == known.requester
     mdn = named.line.mdn
     number = mdn if own or acts_for_account(known.requester, known) else formatting.mask(mdn)
     return formatting.phone_number(number) if number else named.line.id

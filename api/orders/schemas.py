@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from api.http.schemas import RequestModel, ResponseModel
+from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
 from models.order_type import Family
@@ -45,7 +46,7 @@ class OrderIn(RequestModel):
 
     type: Word = Field(description="Code of an order type.", examples=["NEW_SERVICE_DEVICE"])
     beneficiary_id: Word | None = Field(
-        default=None, description="Who the order is for. Default: the person the line is assigned to, or you."
+        default=None, description="The person the order is for. Default: whom the line is assigned to, or you."
     )
     account_id: Word | None = Field(
         default=None, description="The account to charge. Default: the line's account, or the beneficiary's."
@@ -73,7 +74,7 @@ class OrderQuery(RequestModel):
     account: FilterValue | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
     line: FilterValue | None = None
     requester: FilterValue | None = None
-    beneficiary: FilterValue | None = None
+    beneficiary: FilterValue | None = Field(default=None, description="ID of a person or a site.")
     carrier: FilterValue | None = Field(default=None, description="Code of a carrier.")
     since: AwareDatetime | None = Field(default=None, description="Ordered at or after this time.")
     until: AwareDatetime | None = Field(default=None, description="Ordered before this time.")
@@ -157,6 +158,14 @@ class PersonView(ResponseModel):
     name: str
 
 
+class HolderView(ResponseModel):
+    """Who has a line or device, or whom an order is for: a person, a site, or nobody (then `id` is null)."""
+
+    kind: HolderKind
+    id: str | None
+    name: str
+
+
 class TypeView(ResponseModel):
     code: str
     title: str
@@ -236,7 +245,7 @@ class OrderHeader(ResponseModel):
     tmf622_state: str
     seq: int
     requester: PersonView
-    beneficiary: PersonView
+    beneficiary: HolderView
     account: AccountView
     urgency: str
     due_at: datetime | None
@@ -350,7 +359,7 @@ class OrderQuote(ResponseModel):
     dry_run: bool = True
     type: str
     title: str
-    beneficiary: str
+    beneficiary: HolderView
     account: str
     carrier: str | None
     items: list[ItemQuote]

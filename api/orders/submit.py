@@ -20,6 +20,7 @@ from models.db.outbox import messages
 from models.db.session import Session, new_id
 from models.events.preparation import RECEIVED
 from models.facts import Facts, Person
+from models.holder import NOBODY
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.question import Scope
@@ -114,7 +115,8 @@ def _order_row(body: OrderIn, evaluation: Evaluation, order_id: str, at: datetim
         status=Status.VALIDATING,
         seq=0,
         requester_id=request.requester_id,
-        beneficiary_id=known.beneficiary.id,
+        beneficiary_id=known.beneficiary.holder.person_id,
+        beneficiary_site_id=known.beneficiary.holder.site_id,
         account_id=known.account.id,
         carrier=carrier_of(known),
         urgency=request.urgency,
@@ -160,9 +162,9 @@ def _item_rows(evaluation: Evaluation, order_id: str) -> list[ItemRow]:
 
 
 def _holder_names(evaluation: Evaluation, items: list[ItemRow]) -> dict[str, str]:
-    """The names of the people the lines are assigned to, by item ID. Stored, because the order may reassign them."""
+    """The names of those the lines are assigned to, by item ID. Stored, because the order may reassign them."""
     lines = evaluation.facts.lines_by_item()
-    return {items[number].id: named.holder.name for number, named in lines if named.holder}
+    return {items[number].id: named.assigned_to.name for number, named in lines if named.line.holder != NOBODY}
 
 
 def _order_wide(known: Facts) -> dict[str, Any]:
@@ -171,6 +173,7 @@ def _order_wide(known: Facts) -> dict[str, Any]:
 
 def _watchers(body: OrderIn, known: Facts) -> list[str]:
     """The requested watchers and everyone else whose line changes."""
-    holders = [named.holder.id for named in known.named_lines if named.holder]
-    informed_anyway = {known.requester.id, known.beneficiary.id}
-    return list(dict.fromkeys([*body.watchers, *(holder for holder in holders if holder not in informed_anyway)]))
+    affected = [named.assigned_to.representative for named in known.named_lines]
+    informed_anyway = {known.requester.id, known.representative.id}
+    others = (person.id for person in affected if person and person.id not in informed_anyway)
+    return list(dict.fromkeys([*body.watchers, *others]))

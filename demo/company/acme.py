@@ -6,7 +6,7 @@ from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.plans import CATALOG
 from demo.company.products import CARRIER_RULES, DEFAULT_PLANS, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
-from demo.company.tenant_spec import TenantSpec
+from demo.company.tenant_spec import SiteSpec, TenantSpec
 from models.facts import Policy
 
 ACME = TenantSpec(
@@ -29,5 +29,9 @@ ACME = TenantSpec(
     ),
     area_codes=("630", "708", "847"),
     pools={"fleet": 62, "warehousing": 48, "service": 18},
+    sites=(
+        SiteSpec(name="Milwaukee front desk", department="service", contact="nadia"),
+        SiteSpec(name="Indianapolis loading dock", department="warehousing", contact="lena"),
+    ),
     stock=40,
 )

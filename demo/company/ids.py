@@ -16,6 +16,7 @@ class IdKind(IntEnum):
     DEVICE = 3
     SIM = 4
     LINE = 5
+    SITE = 6
 
 
 class TenantIds:

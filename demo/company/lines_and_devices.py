@@ -14,7 +14,7 @@ from demo.company.tenant_spec import TenantSpec
 from models.dates import months_after
 from models.db.accounts.tables import AccountRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
-from models.db.people.tables import PersonRow
+from models.holder import NOBODY, Holder
 from models.inventory import DeviceStatus, LineStatus, SimStatus
 from models.product import ProductKind
 
@@ -46,7 +46,7 @@ class InventoryBuilder:
         self._phone_numbers = fictional_phone_numbers(*self.spec.area_codes)
 
     def add_device(
-        self, product: SampleProduct, status: DeviceStatus, account: AccountRow, person: PersonRow | None = None
+        self, product: SampleProduct, status: DeviceStatus, account: AccountRow, holder: Holder = NOBODY
     ) -> DeviceRow:
         tac = product.attributes["tac"]
         row = DeviceRow(
@@ -55,7 +55,8 @@ class InventoryBuilder:
             sku=product.sku,
             status=status,
             account_id=account.id,
-            person_id=person.id if person else None,
+            person_id=holder.person_id,
+            site_id=holder.site_id,
             imei=self._numbers.imei(tac),
             # A phone with an eSIM has a SIM slot as well, and an IMEI for each.
             imei2=self._numbers.imei(tac) if "eSIM" in product.attributes["sim_types"] else None,
@@ -76,8 +77,8 @@ class InventoryBuilder:
         self.sims.append(row)
         return row
 
-    def add_line(self, product: SampleProduct, account: AccountRow, person: PersonRow | None, cost_center: str) -> None:
-        """Add a line with its device and SIM; a terminated line has neither, and no user."""
+    def add_line(self, product: SampleProduct, account: AccountRow, holder: Holder, cost_center: str) -> None:
+        """Add a line with its device and SIM; a terminated line has neither, and no holder."""
         status = self.random.choice(_LINE_STATUSES)
         in_use = status is not LineStatus.TERMINATED
         activated = _FIRST_ACTIVATION + timedelta(days=self.random.randrange(_DAYS))
@@ -89,10 +90,11 @@ class InventoryBuilder:
                 carrier=carrier,
                 status=status,
                 account_id=account.id,
-                person_id=person.id if person and in_use else None,
+                person_id=holder.person_id if in_use else None,
+                site_id=holder.site_id if in_use else None,
                 plan=product.attributes.get("default_plan", DEFAULT_PLANS[carrier]),
                 mdn=next(self._phone_numbers),
-                device_id=self.add_device(product, DeviceStatus.ACTIVE, account, person).id if in_use else None,
+                device_id=self.add_device(product, DeviceStatus.ACTIVE, account, holder).id if in_use else None,
                 sim_id=self.add_sim(carrier, sim_type, SimStatus.ACTIVE).id if in_use else None,
                 cost_center=cost_center,
                 activated_on=activated,
@@ -108,11 +110,12 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
     for key, person in organization.people.items():
         department, account = accounts[person.account_id or ""]
         for product in _devices_of(spec, department, organization.lines[key], inventory.random):
-            inventory.add_line(product, account, person, person.cost_center or "")
+            inventory.add_line(product, account, Holder.of(person_id=person.id), person.cost_center or "")
     for department, size in spec.pools.items():
         account = organization.accounts[department]
+        sites = (Holder.of(site_id=site.id) for site in organization.sites[department])
         for product in [inventory.random.choice(_products(spec, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
-            inventory.add_line(product, account, None, f"CC-{account.number.removeprefix('FA-')}")
+            inventory.add_line(product, account, next(sites, NOBODY), f"CC-{account.number.removeprefix('FA-')}")
     for status in islice(cycle(_STOCK_STATUSES), spec.stock):
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
         inventory.add_device(product, status, organization.accounts["company"])

@@ -35,7 +35,7 @@ async def _load(session: Session, spec: TenantSpec) -> bool:
     if (await session.exec(tenant.on_conflict_do_nothing().returning(col(TenantRow.id)))).first() is None:
         return False
     connection = await session.connection()
-    for rows in _rows(spec):
+    for rows in filter(None, _rows(spec)):
         await connection.execute(insert(type(rows[0])), [row.model_dump() for row in rows])
     return True
 
@@ -47,6 +47,7 @@ def _rows(spec: TenantSpec) -> Iterator[Sequence[SQLModel]]:
     inventory = build_inventory(spec, organization, ids)
     yield tuple(organization.accounts.values())
     yield tuple(organization.people.values())
+    yield [site for sites in organization.sites.values() for site in sites]
     yield organization.cost_centers
     yield [_policy(spec)]
     yield [_product(spec, product) for product in spec.catalog]

@@ -10,16 +10,18 @@ from demo.company.staff import FIRST_NAMES, LAST_NAMES, PersonSpec
 from demo.company.tenant_spec import TenantSpec
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.people.tables import PersonRow
+from models.db.sites.tables import SiteRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Organization:
-    """`accounts` are by department; `people`, and the number of `lines` of each, are by person key."""
+    """`accounts` and `sites` are by department; `people`, and the number of `lines` of each, are by person key."""
 
     accounts: Mapping[str, AccountRow]
     cost_centers: tuple[CostCenterRow, ...]
     people: Mapping[str, PersonRow]
     lines: Mapping[str, int]
+    sites: Mapping[str, tuple[SiteRow, ...]]
 
 
 def build_organization(spec: TenantSpec, ids: TenantIds) -> Organization:
@@ -53,6 +55,7 @@ def build_organization(spec: TenantSpec, ids: TenantIds) -> Organization:
         cost_centers=tuple(_cost_centers(spec, people)),
         people=people,
         lines={person.key: person.lines for person in specs},
+        sites={key: tuple(_sites(spec, departments[key], account, people, ids)) for key, account in accounts.items()},
     )
 
 
@@ -80,6 +83,21 @@ def _cost_centers(spec: TenantSpec, people: Mapping[str, PersonRow]) -> Iterator
             owner_id=people[spec.budgets[department.key]].id,
             active=department.active,
         )
+
+
+def _sites(
+    spec: TenantSpec, department: Department, account: AccountRow, people: Mapping[str, PersonRow], ids: TenantIds
+) -> Iterator[SiteRow]:
+    for site in spec.sites:
+        if site.department == department.key:
+            yield SiteRow(
+                tenant=spec.tenant,
+                id=ids.new(IdKind.SITE),
+                name=site.name,
+                account_id=account.id,
+                contact_id=people[site.contact].id,
+                address=_address(spec.offices[department.office]),
+            )
 
 
 def _everyone(spec: TenantSpec) -> Iterator[PersonSpec]:

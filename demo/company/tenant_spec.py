@@ -10,12 +10,21 @@ from models.facts import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
+class SiteSpec:
+    """A site at the office of a department, with one line; `contact` is a person key."""
+
+    name: str
+    department: str
+    contact: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenantSpec:
     """`number` keeps its ids and device numbers distinct from those of other tenants.
 
     `leads` and `budgets` are person keys by department: the manager of its staff and the owner of its cost center.
-    `pools` is the number of unassigned lines by department, such as those of vehicles; `stock` is the number of
-    devices in stock; `area_codes` are those of the lines.
+    `pools` is the number of lines that belong to no person by department, such as those of vehicles; the first ones are
+    those of its `sites`. `stock` is the number of devices in stock; `area_codes` are those of the lines.
     """
 
     tenant: str
@@ -30,6 +39,7 @@ class TenantSpec:
     policy: Policy
     area_codes: tuple[str, ...]
     pools: Mapping[str, int] = field(default_factory=dict)
+    sites: tuple[SiteSpec, ...] = ()
     stock: int = 0
 
     @property

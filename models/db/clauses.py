@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import col
 
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
+from models.db.sites.tables import SiteRow
 from models.facts import Role
+from models.holder import UNASSIGNED
 from models.order import Order, OrderRef
 
 
@@ -42,6 +44,11 @@ def contains_words(words: str, *columns: Any) -> ColumnElement[bool]:
 def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:
     """At least one of the columns has this value."""
     return or_(*(col(column) == value for column in columns))
+
+
+def holder_name(person: type[PersonRow], site: type[SiteRow]) -> ColumnElement[str]:
+    """The name of the person or site of an outer join with both."""
+    return func.coalesce(col(person.name), col(site.name), UNASSIGNED)
 
 
 def has_role(role: Role) -> ColumnElement[bool]:

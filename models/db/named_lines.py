@@ -20,7 +20,7 @@ class NamedLines:
     """The named lines by id and by phone number, and in `own` the line meant where the request names none.
 
     Of several lines with a phone number, the one in use, else the newest. People are not loaded: each line is without
-    its holder and managers.
+    its holder's record and managers.
     """
 
     by_name: Mapping[str, NamedLine]
@@ -75,7 +75,8 @@ def _names(named: NamedLine) -> Iterator[str]:
 def _whose(request: OrderRequest) -> list[str]:
     """The person whose only line is meant where an item names no line."""
     left_out = not LINE.of(request.answers) and any(not LINE.of(item) for item in request.items)
-    return [request.beneficiary_id or request.requester_id] if left_out and not request.type.changes_hands else []
+    person_id = request.beneficiary.person_id if request.beneficiary else request.requester_id
+    return [person_id] if person_id and left_out and not request.type.changes_hands else []
 
 
 def _said(request: OrderRequest) -> Iterator[str]:

@@ -17,14 +17,16 @@ from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Policy
+from models.holder import UNASSIGNED, NamedHolder
 from models.order import OrderRef
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDetails:
-    """An order and what belongs to it; `people` by id, `products` by SKU."""
+    """An order and what belongs to it; `people` by id, `products` by SKU, `site` if it is for one."""
 
     tenant: TenantRow
     policy: Policy
@@ -35,6 +37,17 @@ class OrderDetails:
     approvals: tuple[ApprovalRow, ...]
     people: Mapping[str, PersonRow]
     products: Mapping[str, ProductRow]
+    site: SiteRow | None = None
+
+    @property
+    def beneficiary(self) -> NamedHolder:
+        named = self.site or self.people.get(self.order.beneficiary_id or "")
+        return NamedHolder(holder=self.order.beneficiary, name=named.name if named else UNASSIGNED)
+
+    @property
+    def represented_by(self) -> str | None:
+        """The id of the person who acts for the beneficiary; None if no one does."""
+        return self.site.contact_id if self.site else self.order.beneficiary_id
 
     def name(self, person_id: str) -> str:
         """The person's name, or the id of a person who is not in `people`."""
@@ -44,20 +57,23 @@ class OrderDetails:
 
 async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     """Read an order with its details. Raises NotFound."""
-    frame = await session.first(
+    query: Any = (
         select(OrderRow, TenantRow, AccountRow, PolicyRow)
+        .add_columns(SiteRow)
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .outerjoin(PolicyRow, policy_versions.in_force(tenant))
         .where(col(OrderRow.tenant) == tenant, col(OrderRow.id) == order_id)
     )
+    frame = await session.first(query)
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
-    order, tenant_row, account, policy = frame
+    order, tenant_row, account, policy, site = frame
     items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
-    people = {order.requester_id, order.beneficiary_id, *order.watchers, *(row.approver_id for row in approvals)}
+    people = {order.requester_id, order.beneficiary_id or "", *order.watchers, *(row.approver_id for row in approvals)}
     people |= {event.actor_id for event in events if event.actor_kind == "person"}
     return OrderDetails(
         tenant=tenant_row,
@@ -69,6 +85,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         approvals=tuple(approvals),
         people=await lookup.rows_by_id(session, tenant, people),
         products=await _products(session, order, items),
+        site=site,
     )
 
 

@@ -23,9 +23,9 @@ REASSIGN_LINE = Effect(
     apply=_apply,
     changes=frozenset(
         {
-            *("line.person_id", "line.account_id", "line.cost_center", "line.device_id"),
-            *("device.person_id", "device.account_id"),
-            *("released_device.person_id", "released_device.status"),
+            *("line.person_id", "line.site_id", "line.account_id", "line.cost_center", "line.device_id"),
+            *("device.person_id", "device.site_id", "device.account_id"),
+            *("released_device.person_id", "released_device.site_id", "released_device.status"),
         }
     ),
 )

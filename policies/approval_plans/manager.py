@@ -6,8 +6,8 @@ from policies.approval_stages import admin_stage, budget_stage, manager_stage
 MANAGER = ApprovalPlan(
     code="MANAGER",
     description=(
-        "The beneficiary's nearest manager who can approve; if there is none, the telecom admins, of whom the first "
-        "to respond decides."
+        "The nearest manager who can approve: the beneficiary's, for a site its contact's, for unassigned lines the "
+        "requester's; if there is none, the telecom admins, of whom the first to respond decides."
     ),
     strictness=20,
     stages=lambda order: (manager_stage(order),),

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts, for_whom
+from models.holder import Holder
 from models.questions.line import LINE
 from policies.access import acts_for_account
 from policies.check import Check, item_error
@@ -18,7 +19,7 @@ def _requester_may_order(facts: Facts) -> Iterator[FieldError]:
 def _may_order_for_beneficiary(facts: Facts) -> Iterator[FieldError]:
     requester, beneficiary = facts.requester, facts.beneficiary
     manages = any(manager.id == requester.id for manager in facts.managers)
-    if requester.id != beneficiary.id and not manages:
+    if requester.id != facts.representative.id and not manages:
         yield FieldError(
             code="NOT_AUTHORIZED_ON_BEHALF",
             field="beneficiary_id",
@@ -39,13 +40,13 @@ def _may_change_lines(facts: Facts) -> Iterator[FieldError]:
     for item, named in facts.lines_by_item():
         if not can_change(facts, named):
             yield item_error(item, LINE, "NOT_AUTHORIZED_ON_BEHALF", NO_PERMISSION)
-    if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.id != _holder(facts):
+    if not facts.type.changes_hands and facts.named_lines and facts.beneficiary.holder != _holder(facts):
         detail = f"This line isn't assigned to {facts.beneficiary.name}. Leave this blank to order for its user."
         yield FieldError(code="NOT_THE_HOLDER", field="beneficiary_id", detail=detail)
 
 
-def _holder(facts: Facts) -> str:
-    return for_whom([named.holder.id if named.holder else None for named in facts.named_lines], facts.requester.id)
+def _holder(facts: Facts) -> Holder:
+    return for_whom([named.line.holder for named in facts.named_lines], facts.requester.id)
 
 
 REQUESTER_MAY_ORDER = Check(

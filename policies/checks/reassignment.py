@@ -8,7 +8,7 @@ from policies.check import Check, item_error
 
 def _new_holder(facts: Facts) -> Iterator[FieldError]:
     for item, named in facts.lines_by_item():
-        if named.holder and named.holder.id == facts.beneficiary.id:
+        if named.line.holder == facts.beneficiary.holder:
             detail = f"This line is already assigned to {facts.beneficiary.name}."
             yield item_error(item, LINE, "ALREADY_HOLDER", detail)
 

@@ -1,9 +1,9 @@
-"""Defaults from the carrier's record of a line, else from the person who has the line."""
+"""Defaults from the carrier's record of a line, else from the person or site that has the line."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from models.facts import Facts
+from models.facts import NO_ONE, Facts
 from models.questions.line import LINE
 from policies.default_answer import DefaultAnswer
 
@@ -12,7 +12,7 @@ def _subscriber_name(facts: Facts, answers: Mapping[str, Any]) -> str | None:
     named = facts.lines.get(LINE.of(answers) or "")
     if named is None:
         return None
-    return named.line.subscriber_name or (named.holder.name if named.holder else None)
+    return named.line.subscriber_name or (None if named.assigned_to is NO_ONE else named.assigned_to.name)
 
 
 def _service_address(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, str] | None:
@@ -20,9 +20,8 @@ def _service_address(facts: Facts, answers: Mapping[str, Any]) -> Mapping[str, s
     named = facts.lines.get(LINE.of(answers) or "")
     if named is None or named.line.service_address:
         return named.line.service_address if named else None
-    holder = named.holder
-    known = {name: value for name, value in ((holder and holder.address) or {}).items() if value}
-    return {"name": holder.name, **known} if holder and known else None
+    known = {name: value for name, value in (named.assigned_to.address or {}).items() if value}
+    return {"name": named.assigned_to.name, **known} if known else None
 
 
 SUBSCRIBER_NAME = DefaultAnswer(code="subscriber_name", compute=_subscriber_name)

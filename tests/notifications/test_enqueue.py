@@ -171,8 +171,8 @@ async def test_every_approver_gets_a_link_for_this_step(office: SampleOrder) -> 
 
 async def request_link(office: SampleOrder, *, minutes: int) -> bool:
     async with office.database.transaction() as session:
-        ((approval, _order),) = await approval_requests.pending_for(session, TENANT, "maria")
-        return await enqueue_new_link(session, approval, at=office.clock + timedelta(minutes=minutes))
+        (request,) = await approval_requests.pending_for(session, TENANT, "maria")
+        return await enqueue_new_link(session, request.approval, at=office.clock + timedelta(minutes=minutes))
 
 
 async def test_a_new_link_goes_to_the_registered_address(office: SampleOrder) -> None:

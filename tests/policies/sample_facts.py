@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from models.facts import Account, Facts, NamedLine, Person, Policy, Role
+from models.facts import NO_ONE, Account, Facts, HolderDetails, NamedLine, Person, Policy, Role
+from models.holder import Holder
 from models.inventory import Line, LineStatus
 from models.order import OrderRequest
 from models.order_type import Aspect
@@ -112,12 +113,12 @@ FACTS = Facts(
 
 
 def named_line(
-    line_id: str, holder: Person | None = None, managers: tuple[Person, ...] = (), **changes: Any
+    line_id: str, assigned_to: HolderDetails = NO_ONE, managers: tuple[Person, ...] = (), **changes: Any
 ) -> NamedLine:
     """An active line of the carrier Northwind with this id and holder; `changes` are fields of the line."""
     defaults = {"carrier": "northwind", "status": LineStatus.ACTIVE, "account_id": "sales", "plan": "PLAN"}
-    line = Line(**{"id": line_id, "person_id": holder.id if holder else None, **defaults, **changes})
-    return NamedLine(line=line, holder=holder, managers=managers)
+    line = Line(**{"id": line_id, **defaults, **changes}).held_by(assigned_to.holder)
+    return NamedLine(line=line, assigned_to=assigned_to, managers=managers)
 
 
 def changed(named: NamedLine, **changes: Any) -> NamedLine:
@@ -151,7 +152,7 @@ def request(*items: Mapping[str, Any], **answers: Any) -> OrderRequest:
         tenant="acme",
         type=NEW_LINE,
         requester_id="ann",
-        beneficiary_id="ann",
+        beneficiary=Holder.of(person_id="ann"),
         answers={**REQUIRED, **answers},
         items=items or ({},),
     )

@@ -148,7 +148,7 @@ def test_what_any_product_requires_is_added_to_the_answers_that_take_it(code: st
         tenant="acme",
         type=order_type,
         requester_id="ann",
-        beneficiary_id="ann",
+        beneficiary=ANN.holder,
         answers={"device": "PHONE", kind.value: "X", code: ["EXTRA"], "accessories": ["CASE"]},
         items=({},),
     )

@@ -98,7 +98,7 @@ def test_a_colleague_cannot_suspend_a_line_and_learns_nothing_about_it() -> None
 
 def test_the_line_of_a_former_employee_can_be_suspended() -> None:
     former = replace(ANN, active=False)
-    assert codes(suspending(replace(LINE, holder=former), requester=MIA, beneficiary=former)) == []
+    assert codes(suspending(replace(LINE, assigned_to=former), requester=MIA, beneficiary=former)) == []
 
 
 @pytest.mark.covers("NOT_THE_HOLDER")
@@ -192,7 +192,7 @@ def test_a_stranger_does_not_learn_about_earlier_suspensions() -> None:
 
 def request(order_type: OrderType, *items: dict[str, Any], **answers: Any) -> OrderRequest:
     return OrderRequest(
-        tenant="acme", type=order_type, requester_id="ann", beneficiary_id=None, answers=answers, items=items or ({},)
+        tenant="acme", type=order_type, requester_id="ann", beneficiary=None, answers=answers, items=items or ({},)
     )
 
 
@@ -278,5 +278,5 @@ def test_a_user_without_an_approver_leaves_the_stage_without_approvers() -> None
 
 
 def test_an_unassigned_line_needs_only_the_manager_of_the_new_user() -> None:
-    stage = stage_of(reassigning(replace(OTHER, holder=None, managers=()), requester=ADA))
+    stage = stage_of(reassigning(named_line("l2"), requester=ADA))
     assert [one.name for one in stage.approvers] == ["Mia"]

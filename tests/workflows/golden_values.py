@@ -17,6 +17,7 @@ from activities.protection import NotifyHolderInput
 from activities.rule import RuleInput, RuleResult
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
 from models.errors import FieldError
+from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import (
     Activation,
@@ -157,7 +158,7 @@ def order_of(kind: FrozenType) -> Order:
         number="RF9-3WX",
         type=kind,
         requester_id="01JORDAN",
-        beneficiary_id="01AARON",
+        beneficiary=Holder.of(person_id="01AARON"),
         items=(
             Item(id="01ITEM", number=1),
             Item(id="02ITEM", number=2, line_id="01LINE", steps=(Rule(), Apply()), effect="reassign_line"),

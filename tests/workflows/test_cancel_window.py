@@ -8,6 +8,7 @@ import pytest
 from temporalio import workflow
 
 from models.errors import TooLateToCancel
+from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
 from models.order import Cancellation, CarrierUpdate, Item, ItemUpdate, Order
 from models.order_type import CancelWindow, Milestone
@@ -46,7 +47,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def order_state(window: CancelWindow, status: Status, effective_at: datetime | None = None) -> OrderState:
     kind = sample_type(steps=(Place("new_line"), Fulfill(), Activate(), Apply()), cancel_window=window).resolve({})
     order = Order(
-        tenant="t", id="o", number="n", type=kind, requester_id=factories.REQUESTER, beneficiary_id="b", items=(ITEM,),
+        tenant="t", id="o", number="n", type=kind, requester_id=factories.REQUESTER, beneficiary=NOBODY, items=(ITEM,),
         effective_at=effective_at,
     )  # fmt: skip
     state = OrderState(order)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from carriers.tmf622.action import PACKAGE, CarrierAction
+from models.holder import Holder
 from models.order import Item, Order
 from models.registry import load
 from models.step import carrier_actions
@@ -37,7 +38,7 @@ async def test_its_input_round_trips_through_the_encrypting_converter(case: Case
         number="n",
         type=case.kind,
         requester_id="r",
-        beneficiary_id="b",
+        beneficiary=Holder.of(person_id="b"),
         items=(Item(id="i", number=1),),
     )
     converter = data_converter(KEYRING)

@@ -12,6 +12,7 @@ from models.db.inventory.tables import LineRow
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.people.tables import PersonRow, TenantRow
+from models.holder import Holder
 from models.lifecycle import Status
 from models.order import Order
 from models.order_type import Texts
@@ -67,7 +68,7 @@ async def notified(env: WorkflowEnv, order: Order) -> dict[str, list[str]]:
 
 async def lines_of(env: WorkflowEnv, *holders: str | None) -> tuple[str, ...]:
     async with env.database.transaction() as session:
-        return tuple([await factories.create_line(session, holder) for holder in holders])
+        return tuple([await factories.create_line(session, Holder.of(person_id=holder)) for holder in holders])
 
 
 async def assign(env: WorkflowEnv, line_id: str, holder: str | None) -> None:

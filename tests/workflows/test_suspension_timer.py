@@ -16,6 +16,7 @@ from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.effect import Effect
 from models.effects import suspension
 from models.errors import CarrierDeclined
+from models.holder import Holder
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
 from tests import factories
@@ -126,7 +127,9 @@ async def test_a_reassigned_line_keeps_its_timer_and_the_new_user_is_notified(
     suspended = await SuspendedLine.suspend(skipping_env, now)
     line = await suspended.line()
     assert line.person_id == factories.REQUESTER
-    spec = factories.OrderSpec(type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary_id=factories.HOLDER)
+    spec = factories.OrderSpec(
+        type=order_type("LINE_REASSIGN"), line_ids=(line.id,), beneficiary=Holder.of(person_id=factories.HOLDER)
+    )
     order = await factories.create_order(skipping_env.database, spec)
     await InventoryActivities(skipping_env.database).apply(apply_input(order, now))
     await skip_days(time_skipping, 91)

@@ -50,7 +50,7 @@ def content_hash(order: OrderRow, items: Iterable[ItemRow]) -> str:
     """SHA-256 over everything an approver decides on: what is ordered, for whom, the price, and who pays."""
     content = {
         "type": order.type_code,
-        "for": [order.beneficiary_id, order.account_id],
+        "for": [order.beneficiary.kind, order.beneficiary.id, order.account_id],
         "answers": order.answers,
         "price": [*_charges(order), order.term_total, order.term_months, order.currency],
         "cost_centers": [order.cost_center_one_time, order.cost_center_recurring],

@@ -1,20 +1,42 @@
 """Approval requests, as inboxes and approval pages read them."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import belongs_to_order, matches
+from models.db.clauses import belongs_to_order, holder_name, matches
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
+from models.holder import NamedHolder
 from models.order import Order
 
+# Created once, because creating an alias is slow.
+_REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
 
-async def pending_for(session: Session, tenant: str, person_id: str) -> list[tuple[ApprovalRow, OrderRow]]:
+
+@dataclass(frozen=True, kw_only=True)
+class PendingRequest:
+    """An approval that someone has to decide, and its order with the names on it."""
+
+    approval: ApprovalRow
+    order: OrderRow
+    requester: str
+    beneficiary: NamedHolder
+
+
+async def pending_for(session: Session, tenant: str, person_id: str) -> list[PendingRequest]:
     """What this person has to decide, the earliest due date first."""
-    return await session.all(
-        select(ApprovalRow, OrderRow)
+    query: Any = (
+        select(ApprovalRow, OrderRow, col(_REQUESTER.name), holder_name(_BENEFICIARY, SiteRow))
         .join(OrderRow, matches(OrderRow.id, ApprovalRow.order_id))
+        .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
+        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .where(
             col(ApprovalRow.tenant) == tenant,
             col(ApprovalRow.approver_id) == person_id,
@@ -22,6 +44,15 @@ async def pending_for(session: Session, tenant: str, person_id: str) -> list[tup
         )
         .order_by(col(ApprovalRow.due_at), col(ApprovalRow.id))
     )
+    return [
+        PendingRequest(
+            approval=approval,
+            order=order,
+            requester=requester,
+            beneficiary=NamedHolder(holder=order.beneficiary, name=beneficiary),
+        )
+        for approval, order, requester, beneficiary in await session.all(query)
+    ]
 
 
 async def find_approval(session: Session, tenant: str, approval_id: str) -> ApprovalRow | None:

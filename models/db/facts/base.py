@@ -26,11 +26,14 @@ async def for_request(
     named = await named_lines.load(session, request)
     optional = await load_needed(session, request, needs, named.lines, now)
     involved = await people.load(session, request, named.lines)
-    beneficiary = involved.beneficiary
-    first_account = next((one.line.account_id for one in named.lines), beneficiary.account_id)
-    limits = await standing.load(session, beneficiary, request.account_id or first_account or "")
-    one_time = request.cost_center_one_time or beneficiary.cost_center
-    recurring = request.cost_center_recurring or beneficiary.cost_center
+    beneficiary = involved.details_of(involved.for_whom)
+    representative = beneficiary.representative or involved.requester
+    first_line = next((one.line for one in named.lines), None)
+    first_account = first_line.account_id if first_line else beneficiary.account_id
+    limits = await standing.load(session, request.tenant, beneficiary.holder, request.account_id or first_account or "")
+    cost_center = beneficiary.cost_center or (first_line.cost_center if first_line else None)
+    one_time = request.cost_center_one_time or cost_center
+    recurring = request.cost_center_recurring or cost_center
     centers, owners = await cost_centers.load(session, request.tenant, (one_time, recurring))
     load_products = chosen_products.all_visible if all_products else chosen_products.named
     return Facts(
@@ -41,8 +44,8 @@ async def for_request(
         beneficiary=beneficiary,
         account=limits.account,
         answers=request.items,
-        products=await load_products(session, request, beneficiary, limits, named.lines),
-        managers=involved.above(beneficiary.id),
+        products=await load_products(session, request, representative, limits, named.lines),
+        managers=involved.above(representative),
         admins=involved.admins,
         budget_owners=owners,
         cost_centers=centers,
@@ -57,11 +60,8 @@ async def for_request(
 
 
 def _with_people(named: NamedLines, involved: people.Involved) -> Mapping[str, NamedLine]:
+    holders = {name: involved.details_of(one.line.holder) for name, one in named.by_name.items()}
     return {
-        name: replace(
-            one,
-            holder=involved.everybody.get(one.line.person_id or ""),
-            managers=involved.above(one.line.person_id or ""),
-        )
+        name: replace(one, assigned_to=holders[name], managers=involved.above(holders[name].representative))
         for name, one in named.by_name.items()
     }

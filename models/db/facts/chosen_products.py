@@ -14,22 +14,22 @@ from models.question import Question
 
 
 async def named(
-    session: Session, request: OrderRequest, beneficiary: Person, standing: Standing, lines: Collection[NamedLine]
+    session: Session, request: OrderRequest, person: Person, standing: Standing, lines: Collection[NamedLine]
 ) -> Mapping[str, Product]:
     """The products answered, those that defaults name, and those on the lines; none if the type asks for none."""
     if not _asks_for_products(request):
         return {}
     skus = {*_answered(request), *standing.policy.default_plans.values()}
-    return await products.by_sku(session, beneficiary, standing.account.id, skus, held=set(_held(lines)))
+    return await products.by_sku(session, person, standing.account.id, skus, held=set(_held(lines)))
 
 
 async def all_visible(
-    session: Session, request: OrderRequest, beneficiary: Person, standing: Standing, lines: Collection[NamedLine]
+    session: Session, request: OrderRequest, person: Person, standing: Standing, lines: Collection[NamedLine]
 ) -> Mapping[str, Product]:
-    """All products the beneficiary can choose, and those on the lines; none if the type asks for none."""
+    """All products the person can choose, and those on the lines; none if the type asks for none."""
     if not _asks_for_products(request):
         return {}
-    found = await products.visible_to(session, beneficiary, account_id=standing.account.id, held=set(_held(lines)))
+    found = await products.visible_to(session, person, account_id=standing.account.id, held=set(_held(lines)))
     return {product.sku: product for product in found}
 
 

@@ -10,23 +10,36 @@ from models.db.hierarchy import people_above
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites import sites
 from models.errors import NotFound
-from models.facts import NamedLine, Person, Role, for_whom
+from models.facts import NO_ONE, HolderDetails, NamedLine, Person, Role, Site, for_whom
+from models.holder import Holder
 from models.order import OrderRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class Involved:
-    """`chains` maps a person's id to the ids of their managers, nearest first."""
+    """`sites` are by id, and `chains` maps a person's id to the ids of their managers, nearest first."""
 
     requester: Person
-    beneficiary: Person
+    for_whom: Holder
     everybody: Mapping[str, Person]
+    sites: Mapping[str, Site]
     chains: Mapping[str, Collection[str]]
 
-    def above(self, person_id: str) -> tuple[Person, ...]:
+    def details_of(self, holder: Holder) -> HolderDetails:
+        """Raises NotFound for a person or site that this tenant does not have."""
+        known: Mapping[str, HolderDetails] = self.sites if holder.site_id else self.everybody
+        if holder.id is None:
+            return NO_ONE
+        if holder.id not in known:
+            raise NotFound(f'No match for "{holder.id[:26]}".', field="beneficiary_id")
+        return known[holder.id]
+
+    def above(self, person: Person | None) -> tuple[Person, ...]:
         """A person's managers, nearest first, without the person: a chain of managers can be a cycle."""
-        return tuple(self.everybody[one] for one in self.chains.get(person_id, ()) if one != person_id)
+        chain = self.chains.get(person.id, ()) if person else ()
+        return tuple(self.everybody[one] for one in chain if person and one != person.id)
 
     @property
     def admins(self) -> tuple[Person, ...]:
@@ -34,10 +47,17 @@ class Involved:
 
 
 async def load(session: Session, request: OrderRequest, lines: Collection[NamedLine]) -> Involved:
-    """Everyone involved, in one query: requester, beneficiary, holders, their managers, the admins."""
-    holders = [one.line.person_id for one in lines]
-    beneficiary_id = request.beneficiary_id or _for_whom(request, holders)
-    chain = people_above(request.tenant, {beneficiary_id, *(one for one in holders if one)})
+    """Everyone involved, in one query: requester, beneficiary, holders, contacts of sites, their managers, the admins.
+
+    Another query reads the sites, if there are any.
+    """
+    holders = [one.line.holder for one in lines]
+    beneficiary = request.beneficiary or _for_whom(request, holders)
+    site_rows = await sites.rows_by_id(session, request.tenant, {one.site_id for one in holders if one.site_id})
+    contacts = {row.id: row.contact_id for row in site_rows.values()}
+    represented_by = beneficiary.person_id or contacts.get(beneficiary.id or "") or request.requester_id
+    involved = {represented_by, *(one.person_id for one in holders), *contacts.values()}
+    chain = people_above(request.tenant, {person_id for person_id in involved if person_id})
     found = await session.exec(
         select(PersonRow, chain.c.height, chain.c.below)
         .outerjoin(chain, col(PersonRow.id) == chain.c.id)
@@ -54,18 +74,21 @@ async def load(session: Session, request: OrderRequest, lines: Collection[NamedL
         if height:
             chains.setdefault(below, {})[row.id] = None
     return Involved(
-        requester=_one(everybody, request.requester_id, "requester_id"),
-        beneficiary=_one(everybody, beneficiary_id, "beneficiary_id"),
+        requester=_requester(everybody, request),
+        for_whom=beneficiary,
         everybody=everybody,
+        sites={row.id: sites.site(row, everybody.get(row.contact_id or "")) for row in site_rows.values()},
         chains=chains,
     )
 
 
-def _for_whom(request: OrderRequest, holder_ids: Collection[str | None]) -> str:
-    return request.requester_id if request.type.changes_hands else for_whom(holder_ids, request.requester_id)
+def _for_whom(request: OrderRequest, holders: Collection[Holder]) -> Holder:
+    if request.type.changes_hands:
+        return Holder.of(person_id=request.requester_id)
+    return for_whom(holders, request.requester_id)
 
 
-def _one(everybody: Mapping[str, Person], person_id: str, field: str) -> Person:
-    if person_id not in everybody:
-        raise NotFound(f'No match for "{person_id[:26]}".', field=field)
-    return everybody[person_id]
+def _requester(everybody: Mapping[str, Person], request: OrderRequest) -> Person:
+    if request.requester_id not in everybody:
+        raise NotFound(f'No match for "{request.requester_id[:26]}".', field="requester_id")
+    return everybody[request.requester_id]

@@ -9,13 +9,15 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import DeviceRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
+from models.holder import NamedHolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,7 @@ class DeviceFound:
 
     row: DeviceRow
     account: AccountRow
-    holder: PersonRow | None
+    holder: NamedHolder
     name: str
     relations: frozenset[Relation]
 
@@ -53,7 +55,7 @@ async def list_devices(
     query = _select_devices(clauses).where(
         *filter_clauses(DeviceRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, ProductRow.name),
+        contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, SiteRow.name, ProductRow.name),
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
             (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),
@@ -78,16 +80,21 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
 
 def _select_devices(clauses: visibility.RelationClauses) -> Any:
     return (
-        select(DeviceRow, AccountRow, PersonRow, col(ProductRow.name))
+        select(DeviceRow, AccountRow, holder_name(PersonRow, SiteRow), col(ProductRow.name))
         .add_columns(*visibility.labeled(clauses))
         .join(AccountRow, matches(AccountRow.id, DeviceRow.account_id))
         .join(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
         .outerjoin(PersonRow, matches(PersonRow.id, DeviceRow.person_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, DeviceRow.site_id))
     )
 
 
 def _found(clauses: visibility.RelationClauses, *found: Any) -> DeviceFound:
     row, account, holder, name, *flags = found
     return DeviceFound(
-        row=row, account=account, holder=holder, name=name, relations=visibility.relations_of(clauses, flags)
+        row=row,
+        account=account,
+        holder=NamedHolder(holder=row.holder, name=holder),
+        name=name,
+        relations=visibility.relations_of(clauses, flags),
     )

@@ -4,20 +4,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.errors import NotFound
 from models.facts import Person, Relation
+from models.holder import NamedHolder
 from models.identifiers import parse_mdn
 from models.order import Identifiers
 
@@ -37,7 +39,7 @@ class LineFound:
 
     row: LineRow
     account: AccountRow
-    holder: PersonRow | None
+    holder: NamedHolder
     device: DeviceRow | None
     device_name: str | None
     sim: SimRow | None
@@ -62,7 +64,7 @@ async def list_lines(
     query = _select_lines(clauses).where(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        contains_words(filters.words, LineRow.mdn, PersonRow.name, ProductRow.name),
+        contains_words(filters.words, LineRow.mdn, PersonRow.name, SiteRow.name, ProductRow.name),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
             (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),
@@ -88,13 +90,15 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
     return _found(clauses, *row)
 
 
-async def with_holders(
+async def with_representatives(
     session: Session, tenant: str, line_ids: Collection[str]
 ) -> list[tuple[LineRow, PersonRow | None]]:
-    """These lines, by phone number, with the active person each is assigned to."""
+    """These lines, by phone number, with the person each is assigned to or the contact of its site, if active."""
+    acts = col(PersonRow.id) == func.coalesce(col(LineRow.person_id), col(SiteRow.contact_id))
     return await session.all(
         select(LineRow, PersonRow)
-        .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id) & col(PersonRow.active))
+        .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
+        .outerjoin(PersonRow, acts & (col(PersonRow.tenant) == tenant) & col(PersonRow.active))
         .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
         .order_by(col(LineRow.mdn))
     )
@@ -123,10 +127,11 @@ async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str
 def _select_lines(clauses: visibility.RelationClauses) -> Any:
     plan = aliased(ProductRow)
     return (
-        select(LineRow, AccountRow, PersonRow, DeviceRow)
+        select(LineRow, AccountRow, holder_name(PersonRow, SiteRow), DeviceRow)
         .add_columns(col(ProductRow.name), SimRow, col(plan.name), *visibility.labeled(clauses))
         .join(AccountRow, matches(AccountRow.id, LineRow.account_id))
         .outerjoin(PersonRow, matches(PersonRow.id, LineRow.person_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
         .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
         .outerjoin(SimRow, matches(SimRow.id, LineRow.sim_id))
         .outerjoin(ProductRow, matches(ProductRow.sku, DeviceRow.sku))
@@ -147,7 +152,7 @@ def _found(clauses: visibility.RelationClauses, *found: Any) -> LineFound:
     return LineFound(
         row=row,
         account=account,
-        holder=holder,
+        holder=NamedHolder(holder=row.holder, name=holder),
         device=device,
         device_name=device_name,
         sim=sim,

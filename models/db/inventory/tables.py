@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
+
+from models.holder import Holder
 
 # A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
@@ -17,6 +19,16 @@ def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
     return Index(name, "tenant", column, unique=True, postgresql_where=in_use)
 
 
+def _references_holder(table: str) -> tuple[ForeignKeyConstraint | CheckConstraint | Index, ...]:
+    return (
+        ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "site_id"], ["site.tenant", "site.id"]),
+        CheckConstraint("person_id IS NULL OR site_id IS NULL", name=f"{table}_one_holder"),
+        Index(f"{table}_person", "tenant", "person_id"),
+        Index(f"{table}_site", "tenant", "site_id"),
+    )
+
+
 class InventoryRow(SQLModel):
     """A device, SIM or line; `version` counts its changes."""
 
@@ -26,21 +38,30 @@ class InventoryRow(SQLModel):
     version: int = 0
 
 
-class DeviceRow(InventoryRow, table=True):
+class HeldRow(InventoryRow):
+    """A device or a line, of a person or of a site, or of nobody."""
+
+    person_id: str | None = None
+    site_id: str | None = None
+
+    @property
+    def holder(self) -> Holder:
+        return Holder.of(person_id=self.person_id, site_id=self.site_id)
+
+
+class DeviceRow(HeldRow, table=True):
     """A device; of the devices with an IMEI, only one is not void or retired."""
 
     __tablename__ = "device"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
-        ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
+        *_references_holder("device"),
         ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
         _unique_in_use("device_imei", "imei", _ENDED_DEVICE_STATUSES),
         _unique_in_use("device_imei2", "imei2", _ENDED_DEVICE_STATUSES),
-        Index("device_person", "tenant", "person_id"),
     )
     sku: str
     account_id: str
-    person_id: str | None = None
     imei: str | None = None
     imei2: str | None = None
 
@@ -56,23 +77,21 @@ class SimRow(InventoryRow, table=True):
     eid: str | None = None
 
 
-class LineRow(InventoryRow, table=True):
+class LineRow(HeldRow, table=True):
     """A line; of the lines with a phone number, only one has not ended."""
 
     __tablename__ = "line"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
-        ForeignKeyConstraint(["tenant", "person_id"], ["person.tenant", "person.id"]),
+        *_references_holder("line"),
         ForeignKeyConstraint(["tenant", "device_id"], ["device.tenant", "device.id"]),
         ForeignKeyConstraint(["tenant", "sim_id"], ["sim.tenant", "sim.id"]),
         _unique_in_use("line_mdn", "mdn", ENDED_LINE_STATUSES),
-        Index("line_person", "tenant", "person_id"),
         Index("line_account", "tenant", "account_id"),
         Index("line_sim", "tenant", "sim_id"),
     )
     carrier: str
     account_id: str
-    person_id: str | None = None
     plan: str
     features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     mdn: str | None = None

@@ -11,11 +11,13 @@ from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import matches
+from models.db.clauses import holder_name, matches
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.facts import Person, Relation
+from models.holder import NamedHolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,8 @@ class OrderSummaryRow:
 
     row: OrderRow
     requester: str
-    beneficiary: str
+    beneficiary: NamedHolder
+    represented_by: str | None
     approvers: tuple[str, ...]
     decide_by: datetime | None
     expected_at: datetime | None
@@ -35,7 +38,7 @@ class OrderSummaryRow:
 async def list_own_orders(
     session: Session, person: Person, explained_by: Mapping[str, str], *, limit: int
 ) -> list[OrderSummaryRow]:
-    """Orders the person placed or that are for them: open ones first, then the newest.
+    """Orders the person placed, or that are for them or their site: open ones first, then the newest.
 
     `explained_by` maps a status to the event that explains it; `explanation` also has that event's `actor_name`.
     """
@@ -56,10 +59,11 @@ async def list_own_orders(
     )
     columns = (approvers.where(*pending), due_at.where(*pending), expected_at, item_states, explained)
     query: Any = (
-        select(OrderRow, col(requester.name), col(beneficiary.name))
+        select(OrderRow, col(requester.name), holder_name(beneficiary, SiteRow), col(SiteRow.contact_id))
         .add_columns(*(column.correlate(OrderRow).scalar_subquery() for column in columns))
         .join(requester, matches(requester.id, OrderRow.requester_id))
-        .join(beneficiary, matches(beneficiary.id, OrderRow.beneficiary_id))
+        .outerjoin(beneficiary, matches(beneficiary.id, OrderRow.beneficiary_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .where(col(OrderRow.tenant) == person.tenant, visibility.order_relations(person)[Relation.SELF])
         .order_by(col(OrderRow.closed_at).is_not(None), col(OrderRow.id).desc())
         .limit(limit)
@@ -68,12 +72,23 @@ async def list_own_orders(
         OrderSummaryRow(
             row=row,
             requester=requester_name,
-            beneficiary=beneficiary_name,
+            beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary_name),
+            represented_by=row.beneficiary_id or contact_id,
             approvers=tuple(names or ()),
             decide_by=decide_by,
             expected_at=expected,
             item_states=tuple(states),
             explanation=data or {},
         )
-        for row, requester_name, beneficiary_name, names, decide_by, expected, states, data in await session.all(query)
+        for (
+            row,
+            requester_name,
+            beneficiary_name,
+            contact_id,
+            names,
+            decide_by,
+            expected,
+            states,
+            data,
+        ) in await session.all(query)
     ]

@@ -11,18 +11,21 @@ from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, equals_any, matches, optional
+from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
 from models.db.hierarchy import accounts_below
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.facts import Person, Relation
+from models.holder import NamedHolder
 from models.lifecycle import OWN_STATUSES, Status
 
 # Dialtone's own steps take seconds and timers fire on time: an order that is late by more than this is stuck.
 STUCK_AFTER = timedelta(minutes=10)
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
+_FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,7 @@ class OrderListRow:
     row: OrderRow
     relations: frozenset[Relation]
     requester: str
-    beneficiary: str
+    beneficiary: NamedHolder
     account: str
     account_number: str
 
@@ -76,18 +79,19 @@ async def list_orders(
     """
     clauses = {} if relations is None else visibility.order_relations(person)
     query: Any = (
-        select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name))
+        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM)
         .add_columns(col(AccountRow.name), col(AccountRow.number), *visibility.labeled(clauses))
         # SQLModel types a column as the type of its values, not as the attribute that SQLAlchemy wants here.
         .options(defer(OrderRow.type, raiseload=True), defer(OrderRow.ruling, raiseload=True))  # type: ignore[arg-type]
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
-        .join(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
         .where(
             col(OrderRow.tenant) == person.tenant,
             *_filter_clauses(person.tenant, filters),
             visibility.visible(clauses, relations),
-            contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name),
+            contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name, SiteRow.name),
             *optional((before, lambda value: col(OrderRow.id) < value)),
         )
         .order_by(col(OrderRow.id).desc())
@@ -98,7 +102,7 @@ async def list_orders(
             row=row,
             relations=visibility.relations_of(clauses, flags),
             requester=requester,
-            beneficiary=beneficiary,
+            beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary),
             account=account,
             account_number=account_number,
         )
@@ -113,7 +117,7 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
         (filters.family, lambda value: col(OrderRow.family) == value),
         (filters.carrier, lambda value: col(OrderRow.carrier) == value),
         (filters.requester, lambda value: col(OrderRow.requester_id) == value),
-        (filters.beneficiary, lambda value: col(OrderRow.beneficiary_id) == value),
+        (filters.beneficiary, lambda value: equals_any(value, OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)),
         (filters.account, lambda value: col(OrderRow.account_id).in_(accounts_below(tenant, [value]))),
         (filters.since, lambda value: col(OrderRow.created_at) >= value),
         (filters.until, lambda value: col(OrderRow.created_at) < value),

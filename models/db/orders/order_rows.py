@@ -13,30 +13,37 @@ from sqlmodel import col, select
 from models import order_number
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import belongs_to_order, matches
+from models.db.clauses import belongs_to_order, holder_name, matches
 from models.db.encryption import Keyring
 from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
+from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
+from models.holder import NamedHolder
 from models.order import ItemUpdate, OrderRef
 from models.timers import EVENTS_PER_ITEM
 
 _MAX_DRAWS = 20
 # Created once, because creating an alias is slow.
 _REQUESTER, _BENEFICIARY = aliased(PersonRow), aliased(PersonRow)
+_FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderFound:
-    """An order with the names on it, and the person's relations to it."""
+    """An order with the names on it, and the person's relations to it.
+
+    `represented_by` is the id of the person who acts for the beneficiary, None if no one does.
+    """
 
     row: OrderRow
     relations: frozenset[Relation]
     requester: str
-    beneficiary: str
+    beneficiary: NamedHolder
+    represented_by: str | None
     account: AccountRow
 
 
@@ -58,10 +65,11 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     clauses = visibility.order_relations(person)
     number = order_number.parse(ref)
     query: Any = (
-        select(OrderRow, col(_REQUESTER.name), col(_BENEFICIARY.name), AccountRow)
-        .add_columns(*visibility.labeled(clauses))
+        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM, col(SiteRow.contact_id))
+        .add_columns(AccountRow, *visibility.labeled(clauses))
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
-        .join(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
+        .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
         .where(
             col(OrderRow.tenant) == person.tenant,
@@ -72,12 +80,13 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     found = await session.first(query)
     if found is None:
         raise NotFound(f'No order matches "{ref[:26]}".')
-    row, requester, beneficiary, account, *flags = found
+    row, requester, beneficiary, contact_id, account, *flags = found
     return OrderFound(
         row=row,
         relations=visibility.relations_of(clauses, flags),
         requester=requester,
-        beneficiary=beneficiary,
+        beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary),
+        represented_by=row.beneficiary_id or contact_id,
         account=account,
     )
 

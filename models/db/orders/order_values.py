@@ -49,7 +49,7 @@ def from_rows(row: OrderRow, items: Iterable[ItemRow]) -> Order:
         number=row.number,
         type=type_of(row),
         requester_id=row.requester_id,
-        beneficiary_id=row.beneficiary_id,
+        beneficiary=row.beneficiary,
         items=tuple(_item(item) for item in items),
         carrier=row.carrier,
         urgency=Urgency(row.urgency),

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
+
+from models.holder import Holder
 
 DRAFT_LIFETIME = timedelta(days=30)
 
@@ -19,19 +21,23 @@ class OrderRow(SQLModel, table=True):
     """An order. `type` is its FrozenType and `ruling` its Ruling, both as they were at submit.
 
     `seq` is the sequence number of the last event that moved it, `due_at` the time of the next automatic step. `title`
-    has whole phone numbers in E.164 (`formatting.order_title` shows or hides them).
+    has whole phone numbers in E.164 (`formatting.order_title` shows or hides them). `beneficiary_id` is the person whom
+    the order is for, `beneficiary_site_id` the site; both None: for lines of nobody.
     """
 
     __tablename__ = "order"
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "requester_id"], ["person.tenant", "person.id"]),
         ForeignKeyConstraint(["tenant", "beneficiary_id"], ["person.tenant", "person.id"]),
+        ForeignKeyConstraint(["tenant", "beneficiary_site_id"], ["site.tenant", "site.id"]),
+        CheckConstraint("beneficiary_id IS NULL OR beneficiary_site_id IS NULL", name="order_one_holder"),
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         Index("order_number", "tenant", "number", unique=True),
         Index("order_status", "tenant", "status", "id"),
         Index("order_open", "status", postgresql_where=text("closed_at IS NULL")),
         Index("order_requester", "tenant", "requester_id", "id"),
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
+        Index("order_site", "tenant", "beneficiary_site_id"),
         Index("order_account", "tenant", "account_id", "id"),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
@@ -46,7 +52,8 @@ class OrderRow(SQLModel, table=True):
     seq: int
     due_at: datetime | None = None
     requester_id: str
-    beneficiary_id: str
+    beneficiary_id: str | None = None
+    beneficiary_site_id: str | None = None
     account_id: str
     carrier: str | None = None
     urgency: str = "normal"
@@ -71,6 +78,10 @@ class OrderRow(SQLModel, table=True):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+
+    @property
+    def beneficiary(self) -> Holder:
+        return Holder.of(person_id=self.beneficiary_id, site_id=self.beneficiary_site_id)
 
 
 class ItemRow(SQLModel, table=True):

@@ -20,11 +20,13 @@ from demo.company import SAMPLE_PEOPLE, create_logins
 from models.db.announcements.tables import AnnouncementRow
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.notifications.tables import NotificationRow
+from models.db.orders.tables import OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Database, Session, new_id, utc_now
 from models.db.sign_in.tables import LoginRow, PortalSessionRow, TokenRow
+from models.db.sites.tables import SiteRow
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.facts import Person, Relation, Role
 from tests.api.api_client import FORM, ApiTenant, RecordingDispatcher
@@ -128,10 +130,14 @@ class Client:
 
 @dataclass
 class Company:
-    """The signed-in people of both tenants, and the ID of one object of each kind, for paths and bodies."""
+    """The signed-in people of both tenants, and the ID of one object of each kind, for paths and bodies.
+
+    `site_ids` are those of objects of a site whose contact is Jordan.
+    """
 
     database: RollbackDatabase
     ids: Mapping[str, str]
+    site_ids: Mapping[str, str]
     anonymous: httpx2.AsyncClient
     own_tenant: list[Client] = field(default_factory=list)
     other_tenant: list[Client] = field(default_factory=list)
@@ -144,13 +150,13 @@ async def open_company(database: Database) -> AsyncIterator[Company]:
     office = ApiTenant(create_app(await services(database, dispatcher)), database, dispatcher)
     await create_logins(database, KEYRING, PASSWORDS)
     await _add_people(database)
-    ids = await _add_objects(office)
+    ids, site_ids = await _add_objects(office), await _add_site(office)
     async with database.engine.connect() as connection:
         rollback_database = RollbackDatabase(connection)
         app = create_app(await services(rollback_database, dispatcher))
         app.state.stopping.set()  # streams end at once
         tested = ApiTenant(app, database, dispatcher)
-        company = Company(database=rollback_database, ids=ids, anonymous=tested.anonymous(**FORM))
+        company = Company(database=rollback_database, ids=ids, site_ids=site_ids, anonymous=tested.anonymous(**FORM))
         for part, (name, relations) in PARTS.items():
             company.own_tenant.append(await _sign_in(tested, part, name, "acme", relations))
         for part, name in _OTHER_TENANT.items():
@@ -224,6 +230,26 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         session_id = select(PortalSessionRow.id).where(PortalSessionRow.person_id == jordan.id)
         ids["session"] = (await session.exec(session_id)).one()
         await session.exec(update(LineRow).where(col(LineRow.id) == ids["line"]).values(status="suspended"))
+    return ids
+
+
+async def _add_site(office: ApiTenant) -> dict[str, str]:
+    """A site in Jordan's account with a line, a device and an order that the desk has submitted."""
+    jordan, omar = [await office.row(name) for name in ("Jordan", "Omar")]
+    order = await office.order("Theo", beneficiary_id=jordan.id, watchers=[omar.id])
+    await office.request_approval(order, "Helen")
+    site = SiteRow(tenant="acme", id=new_id(), name="Depot", account_id=str(jordan.account_id), contact_id=jordan.id)
+    ids = {"order": order["id"]}
+    async with office.database.transaction() as session:
+        await session.insert(site)
+        for name, table in (("line", LineRow), ("device", DeviceRow)):
+            rows: Any = table
+            unassigned = (rows.tenant == "acme", rows.person_id.is_(None), rows.site_id.is_(None))
+            row = (await session.exec(select(rows).where(*unassigned).limit(1))).one()
+            row.site_id, row.account_id = site.id, site.account_id
+            ids[name] = row.id
+        found = await session.get_one(OrderRow, ("acme", order["id"]))
+        found.beneficiary_id, found.beneficiary_site_id = None, site.id
     return ids
 
 

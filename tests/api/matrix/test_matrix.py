@@ -6,6 +6,7 @@ route is written by hand (`rows.py`); a route without a row fails here.
 
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +45,7 @@ def _needs(dependant: Dependant) -> Iterator[Right]:
 
 
 ROUTES = dict(_routes())
+SITE_OBJECTS = frozenset({"line", "device", "order"})
 
 
 def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
@@ -120,7 +122,19 @@ def test_a_route_declares_the_right_of_its_row(route: str) -> None:
 
 @pytest.mark.parametrize("route", sorted(ROWS))
 async def test_a_route_works_for_exactly_the_people_with_the_right(company: Company, route: str) -> None:
-    row = ROWS[route]
+    assert await _wrong(company, route, ROWS[route]) == []
+
+
+@pytest.mark.parametrize(
+    "route", sorted(route for route, row in ROWS.items() if route.startswith("GET") and row.on in SITE_OBJECTS)
+)
+async def test_what_a_site_has_is_seen_as_if_its_contact_had_it(company: Company, route: str) -> None:
+    of_site = replace(company, ids={**company.ids, **company.site_ids})
+    assert await _wrong(of_site, route, ROWS[route]) == []
+
+
+async def _wrong(company: Company, route: str, row: Row) -> list[tuple[str, str, int, list[int]]]:
+    """The people who get another status than the table of rights requires, with both."""
     wrong = []
     for own, clients in ((True, company.own_tenant), (False, _other_tenant(company, row))):
         for client in clients:
@@ -130,7 +144,7 @@ async def test_a_route_works_for_exactly_the_people_with_the_right(company: Comp
                 wrong.append((client.part, "own" if own else "other tenant", status, sorted(wanted)))
     if await send(company, company.anonymous, route, row) != min(SIGN_IN):
         wrong.append(("anonymous", "", 0, sorted(SIGN_IN)))
-    assert wrong == []
+    return wrong
 
 
 @pytest.mark.parametrize("route", sorted(ROWS))

@@ -8,6 +8,7 @@ from activities.carrier import _changes
 from api.orders.evaluation import carrier_of
 from models.db.orders.tables import ItemRow
 from models.facts import Facts
+from models.holder import Holder
 from models.order import Order
 from models.order_type import OrderType
 from models.product import ProductKind
@@ -43,7 +44,13 @@ def test_it_names_the_order_and_decides_its_carrier(router: Facts) -> None:
 @pytest.mark.usefixtures("router")
 def test_the_carrier_gets_its_device_type() -> None:
     order = Order(
-        tenant="acme", id="1", number="1", type=TYPE.resolve({}), requester_id="ann", beneficiary_id="ann", items=()
+        tenant="acme",
+        id="1",
+        number="1",
+        type=TYPE.resolve({}),
+        requester_id="ann",
+        beneficiary=Holder.of(person_id="ann"),
+        items=(),
     )
     item = ItemRow(
         tenant="acme", order_id="1", id="1", number=1, state="pending", answers={"router": SOLD.sku},

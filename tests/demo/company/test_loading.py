@@ -13,6 +13,7 @@ from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Database
+from models.db.sites.tables import SiteRow
 from models.facts import Person, Role
 from models.identifiers import parse_eid, parse_iccid, parse_imei, parse_mdn
 from models.inventory import DeviceStatus
@@ -67,6 +68,18 @@ async def test_it_has_the_size_of_a_real_company(company: Database) -> None:
     assert (len(await _all(company, PersonRow)), len(lines), len(devices)) == (63, 198, 236)
     assert sum(device.status == DeviceStatus.IN_STOCK for device in devices) >= 20
     assert max(Counter(line.person_id for line in lines if line.person_id).values()) == 2
+
+
+async def test_two_sites_have_a_line_and_its_device(company: Database) -> None:
+    sites = {site.id: site for site in await _all(company, SiteRow)}
+    assert {site.name for site in sites.values()} == {"Milwaukee front desk", "Indianapolis loading dock"}
+    people = {person.id for person in await _all(company, PersonRow) if person.active}
+    assert [site.contact_id in people for site in sites.values()] == [True, True]
+    assert [site.address and site.address["city"] for site in sites.values()] == ["Indianapolis", "Milwaukee"]
+    held = [line for line in await _all(company, LineRow) if line.site_id]
+    devices = {device.id: device for device in await _all(company, DeviceRow)}
+    assert {line.site_id: line.account_id for line in held} == {site.id: site.account_id for site in sites.values()}
+    assert [line.holder for line in held] == [devices[line.device_id or ""].holder for line in held]
 
 
 async def test_the_employee_has_three_levels_of_managers(company: Database) -> None:

@@ -22,6 +22,7 @@ from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Facts, Policy
+from models.holder import Holder
 from models.lifecycle import Status
 from models.order import OrderRequest
 from policies.answers import resolve_answers
@@ -34,7 +35,12 @@ ANSWERS = {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": T
 
 def _request(**changes: Any) -> OrderRequest:
     request = OrderRequest(
-        tenant="acme", type=NEW_LINE, requester_id=JORDAN, beneficiary_id=JORDAN, answers=ANSWERS, items=({},)
+        tenant="acme",
+        type=NEW_LINE,
+        requester_id=JORDAN,
+        beneficiary=Holder.of(person_id=JORDAN),
+        answers=ANSWERS,
+        items=({},),
     )
     return replace(request, **changes)
 
@@ -65,7 +71,7 @@ async def _insert_order(
         status=status,
         seq=0,
         requester_id=known.requester.id,
-        beneficiary_id=known.beneficiary.id,
+        beneficiary_id=known.beneficiary.holder.person_id,
         account_id=known.account.id,
         cost_center_one_time=known.cost_center_one_time,
         cost_center_recurring=known.cost_center_recurring,
@@ -183,9 +189,15 @@ async def test_a_cycle_of_managers_ends(company: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"requester_id": "UNKNOWN"}, {"beneficiary_id": "UNKNOWN"}, {"account_id": "UNKNOWN"}]
+    "change",
+    [
+        {"requester_id": "UNKNOWN"},
+        {"beneficiary": Holder.of(person_id="UNKNOWN")},
+        {"beneficiary": Holder.of(site_id="UNKNOWN")},
+        {"account_id": "UNKNOWN"},
+    ],
 )
-async def test_unknown_people_and_accounts_are_not_found(company: Database, change: dict[str, str]) -> None:
+async def test_unknown_people_sites_and_accounts_are_not_found(company: Database, change: dict[str, Any]) -> None:
     with pytest.raises(NotFound):
         await _facts(company, **change)
 
@@ -220,7 +232,7 @@ async def test_lines_on_order_count_until_the_order_closes(company: Database) ->
 
 
 async def test_lines_in_use_are_counted(company: Database) -> None:
-    assert (await _facts(company, beneficiary_id=SAMPLE_PEOPLE["manager"].id)).lines_held == 1
+    assert (await _facts(company, beneficiary=Holder.of(person_id=SAMPLE_PEOPLE["manager"].id))).lines_held == 1
 
 
 async def test_closed_cost_centers_cannot_be_charged(company: Database) -> None:

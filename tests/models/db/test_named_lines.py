@@ -11,6 +11,7 @@ from models.db.facts.base import for_request
 from models.db.inventory.tables import LineRow
 from models.db.session import Database
 from models.facts import Facts
+from models.holder import Holder
 from models.order import OrderRequest
 from models.order_type import OrderType
 from models.questions.products import PLAN
@@ -29,7 +30,7 @@ CHANGE_PLAN = sample_type("line", "plan", checks=("in_catalog",))
 async def line_id(database: Database) -> str:
     await factories.create_company(database)
     async with database.transaction() as session:
-        return await factories.create_line(session, factories.HOLDER)
+        return await factories.create_line(session, Holder.of(person_id=factories.HOLDER))
 
 
 async def _facts(database: Database, order_type: OrderType, *items: dict[str, Any], **options: Any) -> Facts:
@@ -37,7 +38,7 @@ async def _facts(database: Database, order_type: OrderType, *items: dict[str, An
         tenant=factories.TENANT,
         type=order_type,
         requester_id=factories.REQUESTER,
-        beneficiary_id=None,
+        beneficiary=None,
         answers={},
         items=items,
     )
@@ -52,8 +53,7 @@ async def test_a_line_comes_with_its_device_sim_holder_and_managers(database: Da
     assert named.sim is not None
     assert (named.line.id, named.line.plan, named.line.status) == (line_id, PRESENT_PLAN, "active")
     assert (named.device.id, named.device.sku, named.sim.id, named.sim.kind) == (line_id, "PHONE-1", line_id, "eSIM")
-    assert named.holder is not None
-    assert named.holder.id == factories.HOLDER
+    assert named.assigned_to.holder == Holder.of(person_id=factories.HOLDER)
     assert named.managers[0].id == factories.REQUESTER
 
 

@@ -75,7 +75,7 @@ async def _facts(database: Database, items: Collection[dict[str, Any]], *facts: 
         tenant=factories.TENANT,
         type=LINES,
         requester_id=factories.REQUESTER,
-        beneficiary_id=None,
+        beneficiary=None,
         answers={},
         items=tuple(items),
     )

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from models import questions
 from models.effect import Effect, EffectInput
-from models.holder import Holder
-from models.inventory import Device, DeviceStatus, InventoryState, Line, LineStatus, Sim, SimStatus
+from models.holder import NOBODY, Holder, HolderKind
+from models.inventory import Device, DeviceStatus, Held, InventoryState, Line, LineStatus, Sim, SimStatus
 from models.order import Identifiers
 
 _WORDS = st.sampled_from(["a", "b", "c"])
 _MAYBE = st.none() | _WORDS
 _DAYS = st.none() | st.dates()
+_HOLDERS = st.just(NOBODY) | st.builds(Holder, kind=st.sampled_from([HolderKind.PERSON, HolderKind.SITE]), id=_WORDS)
 
 
 def _devices(device_id: str) -> st.SearchStrategy[Device]:
@@ -23,10 +24,13 @@ def _devices(device_id: str) -> st.SearchStrategy[Device]:
         sku=_WORDS,
         status=st.sampled_from(DeviceStatus),
         account_id=_WORDS,
-        person_id=_MAYBE,
         imei=_MAYBE,
         imei2=_MAYBE,
-    )
+    ).flatmap(_held)
+
+
+def _held(record: Held) -> st.SearchStrategy[Any]:
+    return _HOLDERS.map(record.held_by)
 
 
 def _sims(sim_id: str) -> st.SearchStrategy[Sim]:
@@ -50,7 +54,6 @@ def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
         carrier=_WORDS,
         status=st.sampled_from(LineStatus),
         account_id=_WORDS,
-        person_id=_MAYBE,
         plan=_WORDS,
         features=st.tuples(_WORDS),
         mdn=_MAYBE,
@@ -62,7 +65,7 @@ def _states_with_a_line(draw: st.DrawFn) -> InventoryState:
         subscriber_name=_MAYBE,
         labels=_MAYBE,
         service_address=st.none() | st.fixed_dictionaries({"city": _WORDS}),
-    )
+    ).flatmap(_held)
     return InventoryState(line=draw(line), device=device, sim=sim)
 
 
@@ -89,7 +92,7 @@ INPUTS = st.builds(
     sim_id=st.just("new-sim"),
     carrier=_WORDS,
     account_id=_WORDS,
-    holder=st.builds(Holder.of_person, _MAYBE),
+    holder=_HOLDERS,
     holder_account_id=_MAYBE,
     cost_center=_MAYBE,
     upgrade_months=st.integers(0, 48),

@@ -1,6 +1,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from models.effect import EffectInput
 from models.effects.new_line import NEW_LINE
 from models.holder import Holder
@@ -10,15 +12,15 @@ from models.order import Identifiers
 ICCID = "8901991111110000001"
 
 
-def applied(**params: Any) -> InventoryState:
-    """The inventory after an order for a new line, with these params instead of the usual ones."""
+def effect_input(**changes: Any) -> EffectInput:
+    """The usual input, with these changes."""
     usual: dict[str, Any] = {
         "line_id": "L",
         "device_id": "D",
         "sim_id": "S",
         "carrier": "northwind",
         "account_id": "A",
-        "holder": Holder.of_person("P"),
+        "holder": Holder.of(person_id="P"),
         "holder_account_id": None,
         "cost_center": "CC-1",
         "upgrade_months": 24,
@@ -26,15 +28,21 @@ def applied(**params: Any) -> InventoryState:
         "answers": {"device": "PHONE-1", "plan": "PLAN-1", "sim_type": "pSIM"},
         "reported": Identifiers(mdn="+13125550142", iccid=ICCID),
     }
-    effect_input = EffectInput(**(usual | params))
+    return EffectInput(**(usual | changes))
+
+
+def applied(**changes: Any) -> InventoryState:
+    """The inventory after an order for a new line."""
+    params = effect_input(**changes)
     assert NEW_LINE.reservation is not None
-    return NEW_LINE.apply(NEW_LINE.reservation.make(InventoryState(), effect_input), effect_input)
+    return NEW_LINE.apply(NEW_LINE.reservation.make(InventoryState(), params), params)
 
 
-def test_the_line_and_its_device_are_the_holders() -> None:
-    state = applied()
+@pytest.mark.parametrize("holder", [Holder.of(person_id="P"), Holder.of(site_id="S")], ids=lambda holder: holder.kind)
+def test_the_line_and_its_device_are_the_holders(holder: Holder) -> None:
+    state = applied(holder=holder)
     assert state.device is not None
-    assert state.required_line.holder == state.device.holder == Holder.of_person("P")
+    assert state.required_line.holder == state.device.holder == holder
     assert (state.required_line.activated_on, state.required_line.upgrade_on) == (date(2024, 2, 29), date(2026, 2, 28))
 
 

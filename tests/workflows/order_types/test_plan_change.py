@@ -5,6 +5,7 @@ import pytest
 
 from models.db import order_details
 from models.facts import Facts
+from models.holder import Holder
 from models.inventory import Device, DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import OrderRequest
@@ -79,7 +80,7 @@ def changing(plan: str, *features: str, **answers: Any) -> Facts:
         tenant="acme",
         type=TYPE,
         requester_id="ann",
-        beneficiary_id="ann",
+        beneficiary=Holder.of(person_id="ann"),
         answers={},
         items=({"line": "l1", "plan": plan, **answers},),
     )

@@ -82,7 +82,7 @@ def test_a_sim_goes_to_one_line(known: Facts, detail: str) -> None:
 def test_a_number_that_is_no_iccid_is_rejected() -> None:
     item = {"line": "l0", "iccid": "8901", "sim_reason": "faulty"}
     request = OrderRequest(
-        tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,)
+        tenant="acme", type=TYPE, requester_id="ann", beneficiary=ANN.holder, answers={}, items=(item,)
     )
     _, (error,) = resolve_partial(request, facts(type=TYPE, lines={"l0": named_line("l0", ANN, (MIA,))}))
     assert (error.code, error.field) == ("ICCID_INVALID", "items.0.iccid")

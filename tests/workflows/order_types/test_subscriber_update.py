@@ -8,6 +8,7 @@ from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.db.inventory.tables import LineRow
 from models.facts import Facts, NamedLine
+from models.holder import Holder
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import OrderRequest
@@ -77,7 +78,7 @@ def updating(line: NamedLine, **answers: Any) -> Facts:
 
 def request_for_line(answers: dict[str, Any]) -> OrderRequest:
     item = {"line": "l1", **answers}
-    return OrderRequest(tenant="acme", type=TYPE, requester_id="ann", beneficiary_id="ann", answers={}, items=(item,))
+    return OrderRequest(tenant="acme", type=TYPE, requester_id="ann", beneficiary=ANN.holder, answers={}, items=(item,))
 
 
 def errors_of(known: Facts) -> list[tuple[str, str | None]]:

@@ -56,7 +56,7 @@ async def test_every_approver_has_the_order_in_their_inbox(office: SampleOrder) 
     async with office.database.transaction() as session:
         (waiting,) = await approval_requests.pending_for(session, TENANT, "otto")
         others = await approval_requests.pending_for(session, "elsewhere", "otto")
-    assert waiting[1].number == "10042"
+    assert waiting.order.number == "10042"
     assert not others
 
 

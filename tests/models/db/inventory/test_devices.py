@@ -20,7 +20,7 @@ async def test_devices_in_stock_have_a_name_and_no_holder(company: Database) -> 
             session, admin, DeviceFilters(sku=stock[0].row.sku, status=("in_stock",)), relations=None
         )
     assert len(stock) >= 20
-    assert all(device.holder is None and device.name for device in stock)
+    assert all(device.holder.name == "Unassigned" and device.name for device in stock)
     assert {device.row.sku for device in one_sku} == {stock[0].row.sku}
 
 

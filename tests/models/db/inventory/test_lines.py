@@ -10,6 +10,7 @@ from models.db.accounts.tables import AccountRow
 from models.db.inventory import lines
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.inventory.tables import LineRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Relation
@@ -39,8 +40,7 @@ async def _account(database: Database, number: str) -> AccountRow:
 
 async def test_a_line_comes_with_its_holder_account_device_sim_and_plan(company: Database) -> None:
     (line,) = await _lines(company, ANY, Relation.SELF, part="manager")
-    assert line.holder is not None
-    assert line.holder.name == "Dana Ortiz"
+    assert (line.holder.kind, line.holder.name) == ("person", "Dana Ortiz")
     assert line.account.number == "FA-1110"
     assert line.device is not None
     assert line.device_name
@@ -51,7 +51,7 @@ async def test_a_line_comes_with_its_holder_account_device_sim_and_plan(company:
 
 
 async def test_unassigned_lines_are_listed(company: Database) -> None:
-    unassigned = [line for line in await _lines(company) if line.holder is None]
+    unassigned = [line for line in await _lines(company) if line.holder.kind == "nobody"]
     assert len(unassigned) >= 100
 
 
@@ -68,8 +68,14 @@ async def test_an_employee_without_a_line_sees_none(company: Database) -> None:
 async def test_a_manager_sees_the_lines_of_their_reports(company: Database) -> None:
     found = await _lines(company, ANY, Relation.MANAGER, part="manager")
     assert {line.account.number for line in found} == {"FA-1110"}
-    assert all(line.holder and line.holder.manager_id == SAMPLE_PEOPLE["manager"].id for line in found)
+    reports = {row.id for row in await _reports_of(company, SAMPLE_PEOPLE["manager"].id)}
+    assert {line.holder.id for line in found} <= reports
     assert all(line.relations == {Relation.MANAGER} for line in found)
+
+
+async def _reports_of(database: Database, manager_id: str) -> list[PersonRow]:
+    async with database.transaction() as session:
+        return list((await session.exec(select(PersonRow).where(col(PersonRow.manager_id) == manager_id))).all())
 
 
 async def test_an_owner_sees_the_whole_branch(company: Database) -> None:
@@ -97,9 +103,7 @@ async def test_filters_narrow_the_list(company: Database) -> None:
 
 @pytest.mark.parametrize("words", ["dana", "ORTIZ dana", "dana 630555"])
 async def test_words_find_a_line_by_number_holder_and_device(company: Database, words: str) -> None:
-    assert [line.holder and line.holder.name for line in await _lines(company, LineFilters(words=words))] == [
-        "Dana Ortiz"
-    ]
+    assert [line.holder.name for line in await _lines(company, LineFilters(words=words))] == ["Dana Ortiz"]
 
 
 async def test_words_are_not_patterns(company: Database) -> None:

@@ -3,5 +3,5 @@ from policies.default_answer import DefaultAnswer
 
 LOCK_LEVEL = DefaultAnswer(
     code="lock_level",
-    compute=lambda facts, _: "strict" if Role.ADMIN in facts.beneficiary.roles else "standard",
+    compute=lambda facts, _: "strict" if Role.ADMIN in facts.representative.roles else "standard",
 )

@@ -1,0 +1,24 @@
+"""The sites of a company."""
+
+from typing import Any
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class SiteRow(SQLModel, table=True):
+    """A place whose lines belong to no person; the person `contact_id` acts for it."""
+
+    __tablename__ = "site"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        ForeignKeyConstraint(["tenant", "contact_id"], ["person.tenant", "person.id"]),
+        Index("site_contact", "tenant", "contact_id"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    id: str = Field(primary_key=True, max_length=26)
+    name: str
+    account_id: str
+    contact_id: str | None = None
+    address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
