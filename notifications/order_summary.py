@@ -12,6 +12,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
+from models.flag import flag_text
 from models.holder import NOBODY, NamedHolder
 from models.lifecycle import ItemState
 from models.order import Order
@@ -23,14 +24,6 @@ from models.step import ships
 
 # What emails and the pages they link to show in full.
 _IN_EMAILS = Secrecy.PERSONAL
-FLAGS: Mapping[str, str] = MappingProxyType(
-    {
-        "OUT_OF_POLICY": "Out of policy: the order includes a product that isn't a standard choice.",
-        "OVER_DEVICE_CAP": "Out of policy: the device costs more than the policy's limit for devices.",
-        "OVER_THRESHOLD": "The total over the term is high enough to need budget approval.",
-        "OVER_LINE_ALLOWANCE": "Out of policy: this is one line more than an employee normally has.",
-    }
-)
 _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "UPS": "https://www.ups.com/track?tracknum=",
@@ -38,10 +31,6 @@ _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
         "USPS": "https://tools.usps.com/go/TrackConfirmAction?tLabels=",
     }
 )
-
-
-def flag_text(code: str) -> str:
-    return FLAGS.get(code, formatting.humanize(code))
 
 
 @dataclass(frozen=True, kw_only=True)

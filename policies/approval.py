@@ -7,7 +7,7 @@ from models import registry
 from models.facts import Facts
 from models.order import Approver, Quote, Stage, StageMode
 from policies.approval_plan import ApprovalPlan, PlanInput
-from policies.flags import Flag
+from policies.flag_rule import FlagRule
 
 PLANS = "policies.approval_plans"
 
@@ -22,7 +22,7 @@ def strictest(codes: Iterable[str]) -> str:
     return max(codes, key=lambda code: find(code).strictness)
 
 
-def plan(facts: Facts, quote: Quote, flags: Collection[Flag]) -> tuple[Stage, ...]:
+def plan(facts: Facts, quote: Quote, flags: Collection[FlagRule]) -> tuple[Stage, ...]:
     """Return the stages in order, numbered from 1; none if no approval is needed.
 
     A stage without anyone who can approve stays in the plan with no approvers, so that the order is rejected.
@@ -32,7 +32,7 @@ def plan(facts: Facts, quote: Quote, flags: Collection[Flag]) -> tuple[Stage, ..
     return tuple(replace(stage, number=number) for number, stage in enumerate(_without_repeats(stages), start=1))
 
 
-def why_none(facts: Facts, quote: Quote, flags: Collection[Flag]) -> str:
+def why_none(facts: Facts, quote: Quote, flags: Collection[FlagRule]) -> str:
     """The rule by which an order with an empty plan needs no approval: `no approval needed for this type of order`."""
     return find(facts.type.approval).why_none(PlanInput(facts=facts, quote=quote, flags=flags))
 

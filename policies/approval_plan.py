@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from models.facts import Facts, Person
 from models.order import Quote, Stage
 from policies.access import can_approve
-from policies.flags import Flag
+from policies.flag_rule import FlagRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class PlanInput:
 
     facts: Facts
     quote: Quote
-    flags: Collection[Flag]
+    flags: Collection[FlagRule]
 
     def approvers(self, people: Iterable[Person]) -> tuple[Person, ...]:
         """Filter out people who cannot approve: the requester, the beneficiary's representative, and others."""

@@ -4,12 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from models.facts import Facts, Person
-from models.formatting import money
 from models.order import Approver, Stage, StageMode
 from policies.approval_plan import PlanInput
-from policies.flags import Flag
-
-_BUDGET_FLAGS = (Flag.OUT_OF_POLICY, Flag.OVER_DEVICE_CAP, Flag.OVER_THRESHOLD)
 
 
 def manager_stage(order: PlanInput) -> Stage:
@@ -35,23 +31,11 @@ def admin_stage(order: PlanInput) -> Stage:
 
 
 def budget_stage(order: PlanInput) -> Stage | None:
-    reasons = [_why_budget(order, flag) for flag in _BUDGET_FLAGS if flag in order.flags]
+    reasons = [rule.why_budget(order.facts, order.quote) for rule in order.flags if rule.why_budget]
     if not reasons:
         return None
     owners = order.approvers(order.facts.budget_owners)
     return replace(stage("Budget", " ".join(reasons), owners or order.admins, order.admins), mode=all_of(owners))
-
-
-def _why_budget(order: PlanInput, flag: Flag) -> str:
-    quote, policy = order.quote, order.facts.policy
-    if flag is Flag.OUT_OF_POLICY:
-        return "Something in this order is outside the purchasing policy."
-    if flag is Flag.OVER_DEVICE_CAP:
-        return "A device costs more than the purchasing policy allows."
-    return (
-        f"The order costs {money(quote.term_total, quote.currency)} over {quote.term_months} months. "
-        f"The budget owner approves orders of {money(policy.threshold, policy.currency)} or more."
-    )
 
 
 def stage(label: str, why: str, people: Iterable[Person], escalates_to: Iterable[Person] = ()) -> Stage:

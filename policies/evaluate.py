@@ -6,24 +6,24 @@ from models.errors import FieldError
 from models.facts import Facts
 from models.order import Ruling, Stage
 from policies import approval, eligibility
-from policies.flags import flags
+from policies.flag_rule import raised
 from policies.pricing import quote
 
 
 def evaluate_order(facts: Facts) -> Ruling:
     """Evaluate an order whose answers are resolved. `decided_by` names the policy where no person decides."""
     price = quote(facts)
-    raised = flags(facts, price)
-    plan = approval.plan(facts, price, raised)
+    flags = raised(facts, price)
+    plan = approval.plan(facts, price, flags)
     errors = eligibility.check(facts) or _without_approver(plan)
     return Ruling(
         errors=errors,
-        flags=tuple(flag.value for flag in raised),
+        flags=tuple(rule.code for rule in flags),
         quote=price,
         plan=() if errors else plan,
         policy_version=facts.policy.version,
         activation_reminders=tuple(timedelta(days=days) for days in facts.policy.activation_reminder_days),
-        decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, raised)),
+        decided_by=_decided_by(facts.policy.version, errors, None if plan else approval.why_none(facts, price, flags)),
     )
 
 

@@ -25,7 +25,8 @@ MAX_FEATURES = 2
 # Folders of values, whose modules are named by the values' theme: `plan` holds the questions, the checks, … of plans.
 WORD_FOLDERS = {
     "models/questions", "models/effects", "models/events", "models/db/facts", "policies/checks", "policies/defaults",
-    "policies/approval_plans", "carriers/tmf622/actions", "demo/simulator/actions", "workflows/order_types",
+    "policies/approval_plans", "policies/flag_rules", "models/flags",
+    "carriers/tmf622/actions", "demo/simulator/actions", "workflows/order_types",
 }  # fmt: skip
 MACHINE_PATH = re.compile(r"/(?:work|root|farm|home)/[a-z.]")
 PIN = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>\S+)(?P<rest>.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)

@@ -12,8 +12,9 @@ from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
 from api.orders.schemas import DecisionIn
 from models.errors import AlreadyDecided, PublicError
+from models.flag import flag_text
 from notifications.email import approval_request
-from notifications.order_summary import flag_text, order_text
+from notifications.order_summary import order_text
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/approvals")

@@ -17,8 +17,8 @@ from api.order_form.parsing import Document, document, with_secrets
 from api.order_types.routes import find_order_type
 from api.order_types.schema import type_summary
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
+from models.flag import flag_text
 from models.question import Scope
-from notifications.order_summary import flag_text
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/order")

@@ -19,12 +19,13 @@ from models.db.orders import order_values
 from models.db.orders.tables import EventRow
 from models.db.tenant_context import TenantContext
 from models.events.preparation import RECEIVED
+from models.flag import flag_text
 from models.lifecycle import ItemState, Status
 from models.order_type import FrozenType
 from models.question import Question, Secrecy
 from models.questions.line import LINE
 from models.step import Step
-from notifications.order_summary import details, flag_text, headline
+from notifications.order_summary import details, headline
 from policies import progress
 from policies.access import Right
 

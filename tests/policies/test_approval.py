@@ -12,7 +12,9 @@ from models.order import Quote, Stage, StageMode
 from models.registry import UnknownWordError, load
 from policies.approval import PLANS, find, plan, strictest, why_none
 from policies.approval_plan import ApprovalPlan
-from policies.flags import Flag, flags
+from policies.flag_rule import FlagRule, raised
+from policies.flag_rules.purchasing import OUT_OF_POLICY, OVER_DEVICE_CAP, OVER_LINE_ALLOWANCE
+from policies.flag_rules.term_total import OVER_THRESHOLD
 from policies.pricing import quote
 from tests.policies.sample_facts import ADA, ANN, BEN, MIA, NEW_LINE, VIC, changing_plan, facts, person, policy
 from workflows.order_type_registry import order_types_by_code
@@ -23,9 +25,9 @@ CODES = set(ALL)
 GONE = replace(MIA, active=False)
 
 
-def _plan(code: str, *raised: Flag, **changes: Any) -> tuple[Stage, ...]:
+def _plan(code: str, *flags: FlagRule, **changes: Any) -> tuple[Stage, ...]:
     known = facts(type=replace(NEW_LINE, approval=code), **changes)
-    return plan(known, quote(known), raised)
+    return plan(known, quote(known), flags)
 
 
 def _people(stages: tuple[Stage, ...]) -> list[tuple[str, list[str], list[str]]]:
@@ -61,7 +63,7 @@ def test_of_several_plans_the_strictest_is_unambiguous() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "raised", "expected"),
+    ("code", "flags", "expected"),
     [
         ("NONE", (), []),
         ("MANAGER", (), [("Manager", ["Mia"], ["Vic"])]),
@@ -71,21 +73,21 @@ def test_of_several_plans_the_strictest_is_unambiguous() -> None:
             [("Manager", ["Mia"], ["Vic"]), ("Telecom admin", ["Ada"], ["Vic"])],
         ),
         ("MANAGER_THEN_BUDGET", (), [("Manager", ["Mia"], ["Vic"])]),
-        ("MANAGER_THEN_BUDGET", (Flag.OVER_LINE_ALLOWANCE,), [("Manager", ["Mia"], ["Vic"])]),
+        ("MANAGER_THEN_BUDGET", (OVER_LINE_ALLOWANCE,), [("Manager", ["Mia"], ["Vic"])]),
         *(
             (
                 "MANAGER_THEN_BUDGET",
                 (flag,),
                 [("Manager", ["Mia"], ["Vic"]), ("Budget", ["Ben"], ["Ada"])],
             )
-            for flag in (Flag.OUT_OF_POLICY, Flag.OVER_DEVICE_CAP, Flag.OVER_THRESHOLD)
+            for flag in (OUT_OF_POLICY, OVER_DEVICE_CAP, OVER_THRESHOLD)
         ),
     ],
 )
 def test_a_plan_asks_the_expected_people(
-    code: str, raised: tuple[Flag, ...], expected: list[tuple[str, list[str], list[str]]]
+    code: str, flags: tuple[FlagRule, ...], expected: list[tuple[str, list[str], list[str]]]
 ) -> None:
-    stages = _plan(code, *raised)
+    stages = _plan(code, *flags)
     assert _people(stages) == expected
     assert [stage.number for stage in stages] == list(range(1, len(expected) + 1))
 
@@ -113,7 +115,7 @@ def test_the_top_manager_escalates_to_the_other_admins() -> None:
 
 @pytest.mark.parametrize("part", ["requester", "beneficiary"])
 def test_the_requester_and_the_beneficiary_do_not_approve(part: str) -> None:
-    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, **{part: BEN})
+    stages = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, **{part: BEN})
     assert [one.name for one in stages[1].approvers] == ["Ada"]
 
 
@@ -123,7 +125,7 @@ def test_a_stage_without_approvers_stays_in_the_plan() -> None:
 
 
 def test_the_budget_stage_gives_each_reason() -> None:
-    budget = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, Flag.OVER_THRESHOLD)[1]
+    budget = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, OVER_THRESHOLD)[1]
     assert budget.why == (
         "Something in this order is outside the purchasing policy. The order costs $1,200.00 over 24 months. "
         "The budget owner approves orders of $2,000.00 or more."
@@ -131,19 +133,19 @@ def test_the_budget_stage_gives_each_reason() -> None:
 
 
 def test_every_owner_of_a_split_charge_must_approve() -> None:
-    budget = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(BEN, ZOE))[1]
+    budget = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, budget_owners=(BEN, ZOE))[1]
     assert budget.mode is StageMode.ALL
     assert [one.name for one in budget.approvers] == ["Ben", "Zoe"]
 
 
 def test_a_manager_who_owns_the_budget_is_asked_once() -> None:
-    (stage,) = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(MIA,))
+    (stage,) = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, budget_owners=(MIA,))
     assert stage.label == "Manager and budget"
     assert stage.why.startswith("Mia is Ann's manager. Something in this order")
 
 
 def test_a_manager_who_is_one_of_two_owners_is_asked_once() -> None:
-    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, budget_owners=(MIA, BEN))
+    stages = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, budget_owners=(MIA, BEN))
     assert [[one.name for one in stage.approvers] for stage in stages] == [["Mia"], ["Ben"]]
 
 
@@ -153,7 +155,7 @@ def test_admins_who_replace_the_manager_are_asked_once() -> None:
 
 
 def test_one_of_several_admins_does_not_settle_the_budget_stage() -> None:
-    stages = _plan("MANAGER_THEN_BUDGET", Flag.OUT_OF_POLICY, managers=(), admins=(ADA, ZOE), budget_owners=(ADA,))
+    stages = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, managers=(), admins=(ADA, ZOE), budget_owners=(ADA,))
     assert [[one.name for one in stage.approvers] for stage in stages] == [["Ada", "Zoe"], ["Ada"]]
 
 
@@ -163,11 +165,11 @@ SOME = st.lists(PEOPLE, max_size=4, unique_by=lambda one: one.id).map(tuple)
 
 @given(
     code=st.sampled_from(sorted(CODES)),
-    raised=st.sets(st.sampled_from(Flag)),
+    flags=st.lists(st.sampled_from([*load("policies.flag_rules", FlagRule).values()]), unique=True),
     people=st.fixed_dictionaries({"requester": PEOPLE, "managers": SOME, "admins": SOME, "budget_owners": SOME}),
 )
-def test_no_plan_asks_people_who_cannot_approve(code: str, raised: set[Flag], people: dict[str, Any]) -> None:
-    stages = _plan(code, *raised, **people)
+def test_no_plan_asks_people_who_cannot_approve(code: str, flags: list[FlagRule], people: dict[str, Any]) -> None:
+    stages = _plan(code, *flags, **people)
     present = (*people["managers"], *people["admins"], *people["budget_owners"])
     eligible = {one.id for one in present if one.active} - {"ann", people["requester"].id}
     for stage in stages:
@@ -179,7 +181,7 @@ def test_no_plan_asks_people_who_cannot_approve(code: str, raised: set[Flag], pe
 
 def test_the_flags_of_an_order_lead_to_the_plan_for_its_price() -> None:
     known: Facts = facts()
-    assert plan(known, quote(known), flags(known, quote(known))) == _plan("MANAGER_THEN_BUDGET")
+    assert plan(known, quote(known), raised(known, quote(known))) == _plan("MANAGER_THEN_BUDGET")
 
 
 def test_an_auditor_is_skipped_and_the_next_manager_approves() -> None:
@@ -205,9 +207,9 @@ def _quote(change: str, one_time: str = "0.00") -> Quote:
 def _by_cost(price: Quote, **limits: str) -> tuple[list[str], str | None]:
     """The labels of the stages and, without any, the rule."""
     known = changing_plan("PLAN", policy=policy(**{name: Decimal(limit) for name, limit in limits.items()}))
-    raised = flags(known, price)
-    stages = plan(known, price, raised)
-    return [stage.label for stage in stages], None if stages else why_none(known, price, raised)
+    flags = raised(known, price)
+    stages = plan(known, price, flags)
+    return [stage.label for stage in stages], None if stages else why_none(known, price, flags)
 
 
 NO_COST = "no approval needed, because the order adds no cost"

@@ -1,10 +1,13 @@
+import re
 from decimal import Decimal
 
 import pytest
 
 from models.facts import Facts
+from models.flag import Flag, flag_text
 from models.product import ProductKind
-from policies.flags import Flag, flags
+from models.registry import load
+from policies.flag_rule import FlagRule, raised
 from policies.pricing import quote
 from tests.policies.sample_facts import PRODUCTS, answering, changing_plan, facts, policy, product, selling
 
@@ -30,4 +33,16 @@ CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
     ],
 )
 def test_an_unusual_order_is_flagged(known: Facts, expected: tuple[str, ...]) -> None:
-    assert flags(known, quote(known)) == tuple(Flag(flag) for flag in expected)
+    assert tuple(rule.code for rule in raised(known, quote(known))) == expected
+
+
+def test_every_flag_has_a_rule_that_raises_it() -> None:
+    assert {rule.flag for rule in load("policies.flag_rules", FlagRule).values()} == set(
+        load("models.flags", Flag).values()
+    )
+
+
+def test_a_flag_is_a_sentence_also_when_it_is_no_longer_defined() -> None:
+    texts = [flag.text for flag in load("models.flags", Flag).values()]
+    assert [text for text in texts if not re.fullmatch(r"[A-Z].+\.", text)] == []
+    assert flag_text("OVER_BUDGET") == "Over budget"
