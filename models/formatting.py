@@ -37,6 +37,13 @@ def monthly_charge(monthly: Decimal, before: Decimal, currency: str, unit: str =
     return f"{money(abs(change), currency)} {'less' if change < 0 else 'more'} per month"
 
 
+def total_charge(total: Decimal, before: Decimal, currency: str) -> str:
+    """`$1,029.00` for everything over a term, or how it differs where a monthly charge is replaced: `$168.00 less`."""
+    if not before:
+        return money(total, currency)
+    return f"{money(abs(total), currency)} {'less' if total < 0 else 'more'}" if total else "No change"
+
+
 def price(one_time: Decimal, monthly: Decimal, before: Decimal, currency: str) -> str:
     """`$199.00 one-time + $65.00/month`, without the part that is zero; empty if both are.
 

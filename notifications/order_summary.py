@@ -139,7 +139,7 @@ def order_text(
         monthly=formatting.monthly_charge(order.monthly, order.monthly_before, order.currency),
         price=formatting.price(*_charges(order), order.currency),
         adds_charges=order.one_time > 0 or order.monthly > order.monthly_before,
-        term_total=formatting.money(order.term_total, order.currency),
+        term_total=formatting.total_charge(order.term_total, order.monthly_before, order.currency),
         term_months=order.term_months,
         cost_centers=_cost_centers(order.cost_center_one_time, order.cost_center_recurring),
         reason=order.reason,

@@ -73,6 +73,7 @@ def _environment() -> Environment:
         "day": formatting.day,
         "money": formatting.money,
         "monthly_charge": formatting.monthly_charge,
+        "total_charge": formatting.total_charge,
         "item_price": formatting.item_price,
         "phone_number": formatting.phone_number,
         "words": label,

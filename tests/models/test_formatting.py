@@ -61,6 +61,19 @@ def test_a_price_that_replaces_another_says_the_difference(
     assert formatting.item_price(*amounts) == item_price
 
 
+@pytest.mark.parametrize(
+    ("total", "before", "text"),
+    [
+        ("168.00", "0.00", "$168.00"),
+        ("168.00", "30.00", "$168.00 more"),
+        ("-168.00", "30.00", "$168.00 less"),
+        ("0.00", "30.00", "No change"),
+    ],
+)
+def test_a_total_is_a_difference_where_a_charge_is_replaced(total: str, before: str, text: str) -> None:
+    assert formatting.total_charge(Decimal(total), Decimal(before), "USD") == text
+
+
 def test_a_price_that_replaces_nothing_says_the_charge() -> None:
     assert formatting.monthly_charge(Decimal(65), Decimal(0), "USD") == "$65.00"
     assert formatting.monthly_charge(Decimal(65), Decimal(0), "USD", "/month") == "$65.00/month"

@@ -11,7 +11,8 @@ from models.facts import Facts, Role
 from models.order import Quote, Stage, StageMode
 from models.registry import UnknownWordError, load
 from policies.approval import PLANS, find, plan, strictest, why_none
-from policies.approval_plan import ApprovalPlan
+from policies.approval_plan import ApprovalPlan, PlanInput
+from policies.approval_stages import budget_stage
 from policies.flag_rule import FlagRule, raised
 from policies.flag_rules.purchasing import OUT_OF_POLICY, OVER_DEVICE_CAP, OVER_LINE_ALLOWANCE
 from policies.flag_rules.term_total import OVER_THRESHOLD
@@ -35,6 +36,19 @@ def _people(stages: tuple[Stage, ...]) -> list[tuple[str, list[str], list[str]]]
         (stage.label, [one.name for one in stage.approvers], [one.name for one in stage.escalates_to])
         for stage in stages
     ]
+
+
+def _quote(change: str, one_time: str = "0.00") -> Quote:
+    """A change of a plan that costs $30.00 per month."""
+    monthly, once = Decimal("30.00") + Decimal(change), Decimal(one_time)
+    return Quote(
+        one_time=once,
+        monthly=monthly,
+        monthly_before=Decimal("30.00"),
+        term_total=once + Decimal(change) * 24,
+        term_months=24,
+        currency="USD",
+    )
 
 
 def test_the_plans_are_known_by_code() -> None:
@@ -132,6 +146,25 @@ def test_the_budget_stage_gives_each_reason() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("price", "cost"),
+    [
+        (_quote("7.00"), "The order adds $7.00 per month: $168.00 more over 24 months."),
+        (
+            _quote("-7.00", "200.00"),
+            "The order costs $200.00 one-time and saves $7.00 per month: $32.00 more over 24 months.",
+        ),
+        (_quote("0.00", "150.00"), "The order costs $150.00 one-time: $150.00 more over 24 months."),
+        (_quote("0.00"), "The order adds no cost."),
+    ],
+)
+def test_the_budget_owner_reads_what_a_change_adds_or_saves(price: Quote, cost: str) -> None:
+    known = changing_plan("PLAN", policy=policy(threshold=Decimal("0.00")))
+    budget = budget_stage(PlanInput(facts=known, quote=price, flags=raised(known, price)))
+    assert budget is not None
+    assert budget.why == f"{cost} The budget owner approves orders of $0.00 or more."
+
+
 def test_every_owner_of_a_split_charge_must_approve() -> None:
     budget = _plan("MANAGER_THEN_BUDGET", OUT_OF_POLICY, budget_owners=(BEN, ZOE))[1]
     assert budget.mode is StageMode.ALL
@@ -189,19 +222,6 @@ def test_an_auditor_is_skipped_and_the_next_manager_approves() -> None:
     (stage,) = _plan("MANAGER", managers=(auditor, VIC))
     assert [one.name for one in stage.approvers] == ["Vic"]
     assert "Mia, Ann's manager, is an auditor" in stage.why
-
-
-def _quote(change: str, one_time: str = "0.00") -> Quote:
-    """A change of a plan that costs $30.00 per month."""
-    monthly, once = Decimal("30.00") + Decimal(change), Decimal(one_time)
-    return Quote(
-        one_time=once,
-        monthly=monthly,
-        monthly_before=Decimal("30.00"),
-        term_total=once + Decimal(change) * 24,
-        term_months=24,
-        currency="USD",
-    )
 
 
 def _by_cost(price: Quote, **limits: str) -> tuple[list[str], str | None]:
