@@ -120,7 +120,7 @@ class Policy:
     lines, `sim_issuers` to what the ICCIDs of its SIMs start with (a carrier without an entry: anything).
     `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
-    plan depends on the cost.
+    plan depends on the cost and nothing in it is out of policy.
     """
 
     version: int = 1

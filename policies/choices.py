@@ -12,12 +12,16 @@ from models.question import Question, Tell
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A SKU that an item selects; `product` is None if it is not in the beneficiary's catalog."""
+    """A SKU that an item selects; `product` is None if it is not in the beneficiary's catalog.
+
+    `present`: the item's line has it already.
+    """
 
     item: int
     question: Question[Any]
     sku: str
     product: Product | None
+    present: bool
 
     @property
     def field(self) -> str:
@@ -40,8 +44,12 @@ def choices(facts: Facts, question: Question[Any] | None = None) -> Iterator[Cho
 
 def of_item(facts: Facts, item: int, question: Question[Any]) -> Iterator[Choice]:
     """Yield the SKUs that one item selects for one question."""
+    named = facts.line(item)
+    held = skus(question, {question.code: named.value_at(question.replaces)}) if named and question.replaces else ()
     for sku in skus(question, facts.answers[item]):
-        yield Choice(item=item, question=question, sku=sku, product=_selectable(facts, item, question, sku))
+        product, present = facts.products.get(sku), sku in held
+        selectable = product and product.kind is question.product and (product.visible or present)
+        yield Choice(item=item, question=question, sku=sku, product=product if selectable else None, present=present)
 
 
 def skus(question: Question[Any], answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -111,12 +119,3 @@ def _selected_or_present(facts: Facts, item: int, question: Question[Any]) -> Pr
     if facts.type.asks(question.code) or named is None:
         return first(facts, item, question)
     return facts.products.get(named.value_at(question.replaces) or "")
-
-
-def _selectable(facts: Facts, item: int, question: Question[Any], sku: str) -> Product | None:
-    """The product if the beneficiary can see it, or if the item's line has it already."""
-    product, named = facts.products.get(sku), facts.line(item)
-    if product is None or product.kind is not question.product:
-        return None
-    present = named.value_at(question.replaces) if named and question.replaces else ()
-    return product if product.visible or sku in (present or ()) else None

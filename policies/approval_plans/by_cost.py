@@ -14,7 +14,9 @@ def _most_added(order: PlanInput) -> Decimal:
 
 
 def _stages(order: PlanInput) -> tuple[Stage | None, ...]:
-    if _most_added(order) <= order.facts.policy.free_cap:
+    """The policy approves what is cheap by itself only if it also is a standard choice."""
+    out_of_policy = any(rule.flag.out_of_policy for rule in order.flags)
+    if not out_of_policy and _most_added(order) <= order.facts.policy.free_cap:
         return ()
     return (manager_stage(order), budget_stage(order))
 
@@ -30,9 +32,9 @@ BY_COST = ApprovalPlan(
     code="BY_COST",
     description=(
         "No approval if the order adds no more per month, and costs no more once, than the policy allows without "
-        "approval. Otherwise the manager; then all budget owners (the telecom admins if there are none), if something "
-        "is outside the purchasing policy, a device costs more than the policy allows, or the whole term adds the "
-        "policy's threshold or more."
+        "approval, and nothing in it is outside the purchasing policy. Otherwise the manager; then all budget owners "
+        "(the telecom admins if there are none), if something is outside the purchasing policy, a device costs more "
+        "than the policy allows, or the whole term adds the policy's threshold or more."
     ),
     strictness=10,
     stages=_stages,

@@ -8,7 +8,8 @@ from policies.line_allowance import over_line_allowance
 
 
 def _out_of_policy(facts: Facts, _: Quote) -> bool:
-    return any(choice.product and not choice.product.in_policy for choice in choices(facts))
+    """What a line has already is not asked for."""
+    return any(choice.product and not choice.product.in_policy and not choice.present for choice in choices(facts))
 
 
 def _over_device_cap(facts: Facts, _: Quote) -> bool:

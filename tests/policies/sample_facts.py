@@ -170,7 +170,9 @@ def changing_plan(*plans: str, present: str = "PLAN", **changes: Any) -> Facts:
         for number, _ in enumerate(plans)
     ]
     answers = tuple({"line": named.line.id, "plan": plan} for named, plan in zip(lines, plans, strict=True))
-    return selling(
-        *(product(sku, ProductKind.PLAN, monthly=price) for sku, price in (("SMALL", "23.00"), ("LARGE", "45.00"))),
+    return replace(
+        selling(
+            *(product(sku, ProductKind.PLAN, monthly=price) for sku, price in (("SMALL", "23.00"), ("LARGE", "45.00")))
+        ),
         **{"type": PLAN_CHANGE, "answers": answers, "lines": {named.line.id: named for named in lines}, **changes},
     )

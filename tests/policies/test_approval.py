@@ -260,3 +260,11 @@ def test_approval_by_cost_depends_on_what_the_order_adds(
     price: Quote, limits: dict[str, str], expected: tuple[list[str], str | None]
 ) -> None:
     assert _by_cost(price, **limits) == expected
+
+
+@pytest.mark.parametrize("flag", [OUT_OF_POLICY, OVER_DEVICE_CAP, OVER_LINE_ALLOWANCE])
+def test_an_order_outside_the_policy_is_approved_even_if_it_adds_no_cost(flag: FlagRule) -> None:
+    known = changing_plan("SMALL")
+    assert plan(known, _quote("-7.00"), ()) == ()
+    stages = [stage.label for stage in plan(known, _quote("-7.00"), (flag,))]
+    assert stages == (["Manager", "Budget"] if flag.why_budget else ["Manager"])

@@ -6,11 +6,14 @@ import pytest
 from models.facts import Facts
 from models.flag import Flag, flag_text
 from models.product import ProductKind
+from models.questions.products import PLAN
 from models.registry import load
+from policies.choices import choices
 from policies.flag_rule import FlagRule, raised
 from policies.pricing import quote
 from tests.policies.sample_facts import PRODUCTS, answering, changing_plan, facts, policy, product, selling
 
+ODD = product("ODD", ProductKind.PLAN, monthly="20.00", in_policy=False)
 CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
 
 
@@ -23,6 +26,8 @@ CHEAP = product("CASE", ProductKind.ACCESSORY, "40.00", in_policy=False)
             answering({"accessories": ["CASE"]}, products={one.sku: one for one in (*PRODUCTS, CHEAP)}),
             ("OUT_OF_POLICY",),
         ),
+        (changing_plan("ODD", products={one.sku: one for one in (*PRODUCTS, ODD)}), ("OUT_OF_POLICY",)),
+        (changing_plan("ODD", present="ODD", products={one.sku: one for one in (*PRODUCTS, ODD)}), ()),
         (facts(policy=policy(threshold=Decimal("1200.00"))), ("OVER_THRESHOLD",)),
         (facts(policy=policy(threshold=Decimal("1200.01"))), ()),
         (facts(policy=policy(device_cap=Decimal("480.00"))), ()),
@@ -46,3 +51,9 @@ def test_a_flag_is_a_sentence_also_when_it_is_no_longer_defined() -> None:
     texts = [flag.text for flag in load("models.flags", Flag).values()]
     assert [text for text in texts if not re.fullmatch(r"[A-Z].+\.", text)] == []
     assert flag_text("OVER_BUDGET") == "Over budget"
+
+
+def test_a_plan_is_not_on_a_line_because_its_sku_is_a_part_of_another() -> None:
+    hidden = product("PLA", ProductKind.PLAN, visible=False, in_policy=False)
+    (choice,) = choices(changing_plan("PLA", products={"PLA": hidden}), PLAN)
+    assert (choice.product, choice.present) == (None, False)
