@@ -22,7 +22,7 @@ class Audience(StrEnum):
     EARLIER_APPROVERS = "earlier_approvers"  # they have approved
     LAST_ASKED = "last_asked"  # the latest stage asked them, and they have not approved
     ADMINS = "admins"
-    HOLDER = "holder"  # the event lists them, because they have its line or act for whoever has it
+    HOLDER = "holder"  # the event lists them, because they have its line, or act for its holder
     NOTIFIED = "notified"  # the event lists them with their lines
 
 

@@ -1,6 +1,6 @@
 """Questions of orders, and how an order type uses them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -42,7 +42,7 @@ class Tell(StrEnum):
     SUBJECT = "subject"  # by the title of the order or item
     HEADLINE = "headline"  # in the first line of the item
     DETAIL = "detail"  # as a detail, with the question's label
-    CONSENT = "consent"  # not at all: no order is submitted without it
+    CONSENT = "consent"  # by what it accepts, if that differs by order; otherwise no order is submitted without it
 
 
 class AskedAt(StrEnum):
@@ -76,7 +76,9 @@ class Question(Generic[T]):
     has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with; one
     `with_required` also gets what the item's other products require.
     `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`. `invalid_code` is the code of the
-    error of an answer that doesn't parse.
+    error of an answer that doesn't parse. `accepts` is for a consent to something that this order costs the line, from
+    the answers and what they replace: approvers read it with the name of who accepted it. A consent that every order of
+    the type requires has none.
     """
 
     code: str
@@ -92,6 +94,7 @@ class Question(Generic[T]):
     with_required: bool = False
     replaces: str = ""
     invalid_code: str = "ANSWER_INVALID"
+    accepts: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for a secret that is no text, or that a title or the inventory would tell."""

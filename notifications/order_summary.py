@@ -122,19 +122,19 @@ def order_text(
     """`carrier_names` and `order_types` are by code."""
     order, value = order_details.order, order_values.from_rows(order_details.order, order_details.items)
     kind = value.type
-    texts = texts_of(order_types, kind.code)
+    texts, requester = texts_of(order_types, kind.code), order_details.name(order.requester_id)
     product_names = {sku: product.name for sku, product in order_details.products.items()}
     return OrderText(
         number=order.number,
         type_code=kind.code,
         type_title=texts.title,
         title=formatting.order_title(order.title),
-        requester=order_details.name(order.requester_id),
+        requester=requester,
         beneficiary=order_details.beneficiary,
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
         items=tuple(_item(order_details, value, item, product_names, texts.title) for item in order_details.items),
-        details=details(kind, order.answers, product_names, up_to=_IN_EMAILS),
+        details=details(kind, order.answers, product_names, up_to=_IN_EMAILS, requester=requester),
         one_time=formatting.money(order.one_time, order.currency),
         monthly=formatting.monthly_charge(order.monthly, order.monthly_before, order.currency),
         price=formatting.price(*_charges(order), order.currency),
@@ -166,6 +166,7 @@ def _item(
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
     changed = {code: item.answers[code] for code, old in item.before.items() if item.answers[code] != old}
+    told: Any = {"up_to": _IN_EMAILS, "requester": order_details.name(order.requester_id), "before": item.before}
     if LINE.code in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -177,8 +178,8 @@ def _item(
         number=item.number,
         name=name,
         headline=title,
-        details=details(kind, own_answers, product_names, up_to=_IN_EMAILS, before=item.before),
-        changes=details(kind, changed, product_names, up_to=_IN_EMAILS, before=item.before),
+        details=details(kind, own_answers, product_names, **told),
+        changes=details(kind, changed, product_names, **told),
         charges=formatting.item_price(*_charges(item), order.currency),
         price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),
@@ -216,11 +217,13 @@ def details(
     names: Mapping[str, str],
     *,
     up_to: Secrecy,
+    requester: str,
     before: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[tuple[str, str], ...]:
     """The answers that are told as details, as pairs of label and text; those above `up_to` are masked.
 
-    `before` is what they replace: `Business Flex 10 GB (was Business Unlimited)`.
+    `before` is what they replace: `Business Flex 10 GB (was Business Unlimited)`. What a consent accepts is told with
+    the name of the `requester`: `International roaming (accepted by Erin Walsh)`.
     """
     # The headline of an order for existing lines is the line.
     told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_lines else {Tell.DETAIL}
@@ -231,6 +234,9 @@ def details(
         says_nothing = (answer in (None, "", []) and not old) or (answer is False and asked.by is Source.NONE)
         if question.tell in told and asked.code in answers and not says_nothing:
             rows.append((question.label, _with_old(question, answer, old, names, up_to)))
+        accepted = question.accepts(answers, before) if question.accepts and answer else ()
+        if accepted:
+            rows.append((question.label, f"{question.text([*accepted], names)} (accepted by {requester})"))
     return tuple(rows)
 
 

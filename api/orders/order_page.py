@@ -95,7 +95,7 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         since=None if Status(order.status).final else progress.status_since(past),
         steps=progress.progress_steps(_progress(value.steps, order, past)),
         lines=_item_lines(kind, record, order, events),
-        details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER),
+        details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
         needs=_needs(kind, record),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
@@ -115,7 +115,14 @@ def _item_lines(
         ItemLine(
             item=item,
             headline=_headline(kind, item, record, order, holders.get(item.id)),
-            details=details(kind, item.answers, record.products, up_to=Secrecy.IDENTIFIER, before=item.before),
+            details=details(
+                kind,
+                item.answers,
+                record.products,
+                up_to=Secrecy.IDENTIFIER,
+                requester=order.requester.name,
+                before=item.before,
+            ),
             can_activate=item.state in _DELIVERED,
         )
         for item in order.items

@@ -23,12 +23,3 @@ USE_POLICY = Question(
     tell=Tell.CONSENT,
     invalid_code="ACK_REQUIRED",
 )
-LOST_FEATURES = Question(
-    code="lost_features",
-    label="Features that end",
-    help="I agree that features the new plan doesn't offer will end.",
-    type=consent(),
-    example=True,
-    tell=Tell.CONSENT,
-    invalid_code="ACK_REQUIRED",
-)

@@ -1,10 +1,11 @@
 """What is bought: device, plan, features, accessories and how the device is paid."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from models.answer_type import AnswerType, one_of, text
+from models.answer_type import AnswerType, consent, one_of, text
 from models.product import ProductKind
 from models.question import Question, Scope, Tell
 
@@ -74,6 +75,24 @@ KEPT_FEATURES = Question(
     fits=("plan",),
     with_required=True,
     replaces="line.features",
+)
+
+
+def ended_features(answers: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
+    """The SKUs of the features that the line has and will not have after the order."""
+    kept = KEPT_FEATURES.of(answers) or ()
+    return [sku for sku in KEPT_FEATURES.of(before) or () if sku not in kept]
+
+
+LOST_FEATURES = Question(
+    code="lost_features",
+    label="Features that end",
+    help="I agree that features the new plan doesn't offer will end.",
+    type=consent(),
+    example=True,
+    tell=Tell.CONSENT,
+    invalid_code="ACK_REQUIRED",
+    accepts=ended_features,
 )
 PAYMENT_TERM = Question(
     code="payment_term",

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from models.errors import FieldError
 from models.facts import Facts
 from models.formatting import join_names
-from models.questions.consent import LOST_FEATURES
-from models.questions.products import KEPT_FEATURES, PLAN
+from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_features
 from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
 
@@ -33,8 +32,7 @@ def _plan_fits_line(facts: Facts) -> Iterator[FieldError]:
 def _lost_features_accepted(facts: Facts) -> Iterator[FieldError]:
     for choice, plan in in_catalog(facts, PLAN):
         named, answers = facts.line(choice.item), facts.answers[choice.item]
-        kept = KEPT_FEATURES.of(answers) or ()
-        lost = [sku for sku in named.line.features if sku not in kept] if named else []
+        lost = ended_features(answers, {KEPT_FEATURES.code: named.line.features}) if named else []
         if lost and not LOST_FEATURES.of(answers):
             names = join_names(facts.products[sku].name if sku in facts.products else sku for sku in lost)
             end = "ends" if len(lost) == 1 else "end"

@@ -4,7 +4,8 @@ import pytest
 
 from api.order_form.fields import FormState, Widget, field_of
 from models.question import Asked, Question, Source
-from models.questions.consent import LOST_FEATURES, USE_POLICY
+from models.questions.consent import USE_POLICY
+from models.questions.products import LOST_FEATURES
 from models.questions.reassignment import DEVICE_MOVES
 from models.questions.shipping import SHIP_TO
 

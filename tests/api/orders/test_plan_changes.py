@@ -1,5 +1,6 @@
 """Orders that replace the plan of a line: what is shown says the difference, and no approval is a result too."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -100,3 +101,23 @@ async def test_the_activity_names_the_rule_by_which_no_one_approved(office: ApiT
     assert "<strong>Approved</strong>" in shown
     assert "Policy v1: no approval needed, because the order adds no cost" in shown
     assert "Not needed" in shown
+
+
+async def test_an_approver_reads_which_features_end_and_who_accepted_it(company: Database) -> None:
+    dispatcher = RecordingDispatcher()
+    office = ApiTenant(create_app(await services(company, dispatcher)), company, dispatcher)
+    line = await line_of(office, "Aaron")
+    async with office.database.transaction() as session:
+        feature = ProductRow(
+            tenant="acme", sku="OLD-ADD-ON", kind="feature", name="Old add-on", carrier=line.carrier, fits=[line.plan],
+            one_time=Decimal(0), monthly=Decimal(1),
+        )  # fmt: skip
+        session.add(feature)
+        (await session.get_one(LineRow, ("acme", line.id))).features = [feature.sku]
+    answers = {"plan": f"{line.plan[:2]}-FLEX-10", "lost_features": True}
+    order = await submit(office, "Aaron", {"type": "PLAN_CHANGE", "answers": answers}, line.id, ORDERS)
+    (approval,) = await office.request_approval(order.json(), "Dana")
+    for path in (f"/approvals/{approval}", f"/orders/{order.json()['number']}"):
+        shown = await page(office, "Dana", path)
+        assert "Features that end" in shown
+        assert "Old add-on (accepted by Aaron Abbott)" in shown

@@ -222,6 +222,11 @@ def test_everyone_sees_only_that_there_is_a_secret(tenant: LiveTenant, lock: Loc
     assert any(f"Lock PIN: {MASK}" in text_of(email) for email in tenant.emails())
 
 
+def test_the_approver_reads_the_flag(lock: Lock) -> None:
+    assert lock.order["flags"] == ["WEAK_LOCK"]
+    assert "A standard lock doesn&#39;t stop SIM changes." in lock.approval_page
+
+
 async def test_the_secret_is_stored_sealed_until_the_order_has_ended(tenant: LiveTenant, lock: Lock) -> None:
     assert [KEYRING.open(sealed).decode() for sealed in lock.sealed.values()] == [PIN]
     assert await secrets_of(tenant, lock.done["id"]) == {}

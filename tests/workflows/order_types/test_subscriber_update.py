@@ -8,7 +8,6 @@ from carriers.tmf622.action import find_action
 from models.db import order_details
 from models.db.inventory.tables import LineRow
 from models.facts import Facts, NamedLine
-from models.holder import Holder
 from models.inventory import LineStatus
 from models.lifecycle import ItemState, Status
 from models.order import OrderRequest
