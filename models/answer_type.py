@@ -72,11 +72,13 @@ def text(pattern: str, invalid: str, parse: Callable[[str], str] = str, *, check
     return AnswerType(annotation=annotation, invalid=invalid)
 
 
-def one_of(*values: str, **words: str) -> AnswerType[str]:
-    """One of a closed set. The sentence has the words that people choose from, the schema the values."""
+def one_of(*values: str, advice: str = "", **words: str) -> AnswerType[str]:
+    """One of a closed set. The sentence has the words that people choose from and the advice, the schema the values."""
     labels = ", ".join(_word(words, value) for value in values)
     return AnswerType(
-        annotation=Literal[values], invalid=f"Choose one of these: {labels}.", words=MappingProxyType(words)
+        annotation=Literal[values],
+        invalid=f"Choose one of these: {labels}. {advice}".rstrip(),
+        words=MappingProxyType(words),
     )
 
 

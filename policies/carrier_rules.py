@@ -7,6 +7,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from models.facts import Policy
+from models.suspension_reason import LOST, MILITARY, STOLEN
 from models.timers import YEAR, SuspensionEnd, SuspensionNotice, SuspensionPeriod, SuspensionSchedule
 from policies.deadlines import opens_at
 
@@ -52,7 +53,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
                 source="Verizon, help for business accounts: suspending a line",
                 as_of=_CHECKED_ON,
                 otherwise=Limit(days=90, then=SuspensionEnd.RECONNECT),
-                by_reason=MappingProxyType({"lost": _DISCONNECT, "stolen": _DISCONNECT}),
+                by_reason=MappingProxyType({LOST.code: _DISCONNECT, STOLEN.code: _DISCONNECT}),
                 days_a_year=180,
             ),
             CarrierRule(
@@ -62,7 +63,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
                 source="T-Mobile, help for business accounts: suspending a line",
                 as_of=_CHECKED_ON,
                 otherwise=Limit(),
-                by_reason=MappingProxyType({"military": Limit(days=1186)}),
+                by_reason=MappingProxyType({MILITARY.code: Limit(days=1186)}),
             ),
             CarrierRule(
                 code="att_business",
@@ -71,7 +72,7 @@ RULES: Mapping[str, CarrierRule] = MappingProxyType(
                 source="AT&T, help for business accounts: suspending a line",
                 as_of=_CHECKED_ON,
                 otherwise=Limit(days=180, then=SuspensionEnd.RECONNECT),
-                by_reason=MappingProxyType({"lost": Limit(), "stolen": Limit()}),
+                by_reason=MappingProxyType({LOST.code: Limit(), STOLEN.code: Limit()}),
             ),
             CarrierRule(
                 code="unknown",

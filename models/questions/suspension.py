@@ -4,8 +4,10 @@ from datetime import date
 
 from models.answer_type import one_of, text, yes_or_no
 from models.question import Question
+from models.suspension_reason import REASONS
 
-REASONS = ("seasonal", "vacation", "separation", "damaged", "fraud", "military", "lost", "stolen")
+_ORDERED = tuple(reason.code for reason in REASONS if reason.ordered)
+_LOST = "If the phone is lost or stolen, call the telecom desk or the carrier's hotline now instead."
 _NOT_A_DATE = "Enter a date like 2026-12-31."
 
 
@@ -19,8 +21,8 @@ def _day(value: str) -> str:
 SUSPEND_REASON = Question(
     code="suspend_reason",
     label="Reason for suspension",
-    help="Billing during suspension depends on the reason.",
-    type=one_of(*REASONS),
+    help=f"Billing during suspension depends on the reason. {_LOST}",
+    type=one_of(*_ORDERED, advice=_LOST),
     example="seasonal",
 )
 BILLING = Question(

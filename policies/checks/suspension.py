@@ -15,18 +15,6 @@ from policies.check import Check, item_error
 from policies.deadlines import opens_at, today
 from policies.line_access import can_change
 
-_REPORTED = frozenset({"lost", "stolen"})
-
-
-def _suspend_reason_allowed(facts: Facts) -> Iterator[FieldError]:
-    for item, answers in enumerate(facts.answers):
-        if SUSPEND_REASON.of(answers) in _REPORTED:
-            detail = (
-                "A lost or stolen phone can't wait for approval. Call the telecom desk or the carrier's hotline "
-                "now, and they'll lock the line right away."
-            )
-            yield item_error(item, SUSPEND_REASON, "USE_REPORT_LOST_STOLEN", detail)
-
 
 def _resume_date_in_range(facts: Facts) -> Iterator[FieldError]:
     now = today(facts.policy, facts.now)
@@ -81,9 +69,6 @@ def _begins_at(facts: Facts) -> datetime:
     return max(opens_at(facts.policy, starts), facts.now) if starts else facts.now
 
 
-SUSPEND_REASON_ALLOWED = Check(
-    code="suspend_reason_allowed", errors=("USE_REPORT_LOST_STOLEN",), judge=_suspend_reason_allowed
-)
 RESUME_DATE_IN_RANGE = Check(
     code="resume_date_in_range", errors=("RESUME_DATE_OUT_OF_RANGE",), judge=_resume_date_in_range
 )

@@ -12,10 +12,13 @@ from models.inventory import LineStatus
 from models.optional_facts.suspensions import SUSPENSIONS
 from models.order import OrderRequest, StageMode
 from models.order_type import Aspect, OrderType
+from models.questions.suspension import SUSPEND_REASON
 from models.step import Place, Rule
+from models.suspension_reason import REASONS, SuspensionReason
 from models.timers import SuspensionPeriod
 from policies.answers import resolve_answers
 from policies.approval import plan
+from policies.defaults.suspension import BILLING
 from policies.eligibility import check
 from policies.pricing import quote
 from tests.policies.sample_facts import ADA, ANN, MIA, VIC, changed, facts, named_line, person, violation
@@ -34,7 +37,6 @@ SUSPEND = sample_type(
         "requester_may_order",
         "line_active",
         "lines_together",
-        "suspend_reason_allowed",
         "resume_date_in_range",
         "within_carriers_rule",
     ),
@@ -125,12 +127,20 @@ def test_an_unknown_line_is_reported() -> None:
     assert 'No line matches "l1".' in [error.detail for error in check(known)]
 
 
-@pytest.mark.covers("USE_REPORT_LOST_STOLEN")
-@pytest.mark.parametrize("reason", ["lost", "stolen"])
-def test_a_lost_or_stolen_phone_is_reported_instead(reason: str) -> None:
-    (error,) = check(suspending(LINE, answers={"suspend_reason": reason}))
-    assert (error.code, error.field) == ("USE_REPORT_LOST_STOLEN", "items.0.suspend_reason")
-    assert "hotline" in error.detail
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_the_form_offers_exactly_the_reasons_that_the_server_accepts(reason: SuspensionReason) -> None:
+    offered = reason.code in SUSPEND_REASON.type.schema["enum"]
+    assert offered is reason.ordered
+    if offered:
+        assert codes(suspending(LINE, answers={"suspend_reason": SUSPEND_REASON.parse(reason.code)})) == []
+    else:
+        with pytest.raises(ValueError, match="If the phone is lost or stolen, call the telecom desk"):
+            SUSPEND_REASON.parse(reason.code)
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_the_reason_says_whether_a_suspended_line_is_billed(reason: SuspensionReason) -> None:
+    assert BILLING.compute(suspending(LINE), {"suspend_reason": reason.code}) is reason.billed
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ class ServiceSuspend(OrderWorkflow):
             "requester_may_order",
             "line_active",
             "lines_together",
-            "suspend_reason_allowed",
             "resume_date_in_range",
             "within_carriers_rule",
             "effective_date_in_range",

@@ -33,7 +33,6 @@ FROZEN = FrozenType(
         "requester_may_order",
         "line_active",
         "lines_together",
-        "suspend_reason_allowed",
         "resume_date_in_range",
         "within_carriers_rule",
         "effective_date_in_range",
