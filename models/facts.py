@@ -12,6 +12,7 @@ from models.holder import NOBODY, UNASSIGNED, Holder, HolderKind, NamedHolder
 from models.inventory import Device, Line, Sim
 from models.order_type import FrozenType
 from models.product import Product
+from models.question import Secrecy
 from models.questions.line import LINE
 
 
@@ -40,6 +41,20 @@ class Relation(StrEnum):
     APPROVER = "approver"  # has been asked to decide, now or earlier
     DECIDER = "decider"  # is being asked to decide now
     WATCHER = "watcher"  # receives the order's notifications
+
+
+# Those an order is about, and those who decide on it.
+_READ_PERSONAL = frozenset({Relation.SELF, Relation.APPROVER, Relation.DECIDER})
+
+
+def readable(relations: Collection[Relation], *, identifiers: bool) -> Secrecy:
+    """Up to which secrecy someone with these relations to an order reads its answers.
+
+    `identifiers`: with the right to see identifiers, and where they may be shown, which excludes emails.
+    """
+    if identifiers:
+        return Secrecy.IDENTIFIER
+    return Secrecy.PLAIN if _READ_PERSONAL.isdisjoint(relations) else Secrecy.PERSONAL
 
 
 @dataclass(frozen=True, kw_only=True)

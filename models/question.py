@@ -26,8 +26,8 @@ class Secrecy(StrEnum):
     """Who sees an answer in full; from one member to the next, fewer do."""
 
     PLAIN = "plain"  # everyone who sees the order
-    PERSONAL = "personal"  # emails too, but not readers without the right to identifiers
-    IDENTIFIER = "identifier"  # only readers with the right to identifiers; others see the last four characters
+    PERSONAL = "personal"  # those the order is about, those who decide on it, and readers with the right to identifiers
+    IDENTIFIER = "identifier"  # only readers with the right to identifiers, and never in an email
     SECRET = "secret"  # noqa: S105 - a word, no password; nobody: only the carrier gets it
 
     def includes(self, other: "Secrecy") -> bool:

@@ -80,7 +80,8 @@ def build_order_email(
     url: str | None,
 ) -> Email:
     """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
-    order, zone = order_text(details, carrier_names, order_types), details.policy.time_zone
+    order = order_text(details, carrier_names, order_types, reader_id=row.recipient_id)
+    zone = details.policy.time_zone
     due_at = details.order.due_at if details.order.seq == row.seq else None  # the order may have moved on since
     to = Recipient(
         name=details.name(row.recipient_id),

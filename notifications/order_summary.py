@@ -1,8 +1,9 @@
 """An order as text for emails and approval pages. It holds no secrets and no complete IMEI."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from models.db.order_details import OrderDetails
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
+from models.facts import readable
 from models.flag import flag_text
 from models.holder import NOBODY, NamedHolder
 from models.lifecycle import ItemState
@@ -22,8 +24,6 @@ from models.questions.line import LINE
 from models.status_labels import label
 from models.step import ships
 
-# What emails and the pages they link to show in full.
-_IN_EMAILS = Secrecy.PERSONAL
 _TRACKING_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "UPS": "https://www.ups.com/track?tracknum=",
@@ -117,13 +117,18 @@ class OrderText:
 
 
 def order_text(
-    order_details: OrderDetails, carrier_names: Mapping[str, str], order_types: Mapping[str, OrderType]
+    order_details: OrderDetails,
+    carrier_names: Mapping[str, str],
+    order_types: Mapping[str, OrderType],
+    *,
+    reader_id: str,
 ) -> OrderText:
-    """`carrier_names` and `order_types` are by code."""
+    """The order for one reader of an email or of an approval page; `carrier_names` and `order_types` are by code."""
     order, value = order_details.order, order_values.from_rows(order_details.order, order_details.items)
     kind = value.type
     texts, requester = texts_of(order_types, kind.code), order_details.name(order.requester_id)
-    product_names = {sku: product.name for sku, product in order_details.products.items()}
+    up_to = readable(order_details.relations_of(reader_id), identifiers=False)
+    tell = partial(details, kind, names=order_details.product_names, up_to=up_to, requester=requester)
     return OrderText(
         number=order.number,
         type_code=kind.code,
@@ -133,8 +138,8 @@ def order_text(
         beneficiary=order_details.beneficiary,
         account=f"{order_details.account.name} ({order_details.account.number})",
         carrier=carrier_names.get(order.carrier or "", "The carrier"),
-        items=tuple(_item(order_details, value, item, product_names, texts.title) for item in order_details.items),
-        details=details(kind, order.answers, product_names, up_to=_IN_EMAILS, requester=requester),
+        items=tuple(_item(order_details, value, item, texts.title, tell) for item in order_details.items),
+        details=tell(order.answers),
         one_time=formatting.money(order.one_time, order.currency),
         monthly=formatting.monthly_charge(order.monthly, order.monthly_before, order.currency),
         price=formatting.price(*_charges(order), order.currency),
@@ -160,13 +165,17 @@ def _charges(row: OrderRow | ItemRow) -> tuple[Decimal, Decimal, Decimal]:
 
 
 def _item(
-    order_details: OrderDetails, value: Order, item: ItemRow, product_names: Mapping[str, str], type_title: str
+    order_details: OrderDetails,
+    value: Order,
+    item: ItemRow,
+    type_title: str,
+    tell: Callable[..., tuple[tuple[str, str], ...]],
 ) -> ItemText:
-    order, kind = order_details.order, value.type
+    """`tell` is `details` for this order and its reader."""
+    order, kind, product_names = order_details.order, value.type, order_details.product_names
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
     own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
     changed = {code: item.answers[code] for code, old in item.before.items() if item.answers[code] != old}
-    told: Any = {"up_to": _IN_EMAILS, "requester": order_details.name(order.requester_id), "before": item.before}
     if LINE.code in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -178,8 +187,8 @@ def _item(
         number=item.number,
         name=name,
         headline=title,
-        details=details(kind, own_answers, product_names, **told),
-        changes=details(kind, changed, product_names, **told),
+        details=tell(own_answers, before=item.before),
+        changes=tell(changed, before=item.before),
         charges=formatting.item_price(*_charges(item), order.currency),
         price=formatting.price(*_charges(item), order.currency),
         outcome=label(item.state),

@@ -113,7 +113,9 @@ def _page(
     else:
         template, default_status, context = "closed", 410, presenters.closed(opened)
     context |= {
-        "order": order_text(opened.details, services.carrier_names, services.order_types),
+        "order": order_text(
+            opened.details, services.carrier_names, services.order_types, reader_id=opened.approval.approver_id
+        ),
         "nonce": services.signer.sign_token(Purpose.FORM, opened.link.id),
         "max_comment": MAX_COMMENT,
         "error": None,

@@ -74,7 +74,9 @@ async def _page(
     """`rejected` is the content of a form that was not accepted, with its error."""
     own = await operations.read_own(services, access, approval_id)
     context = {
-        "order": order_text(own.details, services.carrier_names, services.order_types),
+        "order": order_text(
+            own.details, services.carrier_names, services.order_types, reader_id=own.approval.approver_id
+        ),
         "approval_request": approval_request(
             own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
         ),

@@ -33,11 +33,11 @@ from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD
+from models.facts import readable
 from models.holder import NOBODY
 from models.lifecycle import ACTIONS, TMF622_STATES, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
-from models.question import Secrecy
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
 
@@ -213,8 +213,8 @@ def _carrier(record: OrderRecord, access: Access, services: Services) -> Carrier
     code = record.found.row.carrier
     if code is None:
         return None
-    readable = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
-    references = [one.carrier_ref for one in record.carrier_orders if readable and one.carrier_ref is not None]
+    shown = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
+    references = [one.carrier_ref for one in record.carrier_orders if shown and one.carrier_ref is not None]
     return CarrierView(code=code, name=services.carrier_names.get(code, code), references=references)
 
 
@@ -230,8 +230,8 @@ def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
 
 def _answers(answers: Mapping[str, Any], access: Access, record: OrderRecord) -> dict[str, Any]:
     """As far as the person can see them."""
-    readable = access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
-    up_to = Secrecy.IDENTIFIER if readable else Secrecy.PLAIN
+    relations = record.found.relations
+    up_to = readable(relations, identifiers=access.is_allowed(Right.ORDER_IDENTIFIERS, relations))
     return {code: questions.find(code).visible(answer, up_to) for code, answer in answers.items()}
 
 

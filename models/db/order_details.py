@@ -19,7 +19,7 @@ from models.db.people.tables import PersonRow, TenantRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound
-from models.facts import Policy
+from models.facts import Policy, Relation
 from models.holder import UNASSIGNED, NamedHolder
 from models.order import OrderRef
 
@@ -48,6 +48,18 @@ class OrderDetails:
     def represented_by(self) -> str | None:
         """The id of the person who acts for the beneficiary; None if no one does."""
         return self.site.contact_id if self.site else self.order.beneficiary_id
+
+    @property
+    def product_names(self) -> dict[str, str]:
+        return {sku: product.name for sku, product in self.products.items()}
+
+    def relations_of(self, person_id: str) -> frozenset[Relation]:
+        """Those of the person's relations to the order that emails and approval pages depend on."""
+        related = {
+            Relation.SELF: person_id in {self.order.requester_id, self.represented_by},
+            Relation.APPROVER: person_id in {approval.approver_id for approval in self.approvals},
+        }
+        return frozenset(relation for relation, applies in related.items() if applies)
 
     def name(self, person_id: str) -> str:
         """The person's name, or the id of a person who is not in `people`."""

@@ -61,13 +61,13 @@ def test_an_email_about_a_line_mentions_no_goods_or_money(code: str, data: dict[
     [("SERVICE_SUSPEND", "Suspend (312) 555-0142"), ("LINE_REASSIGN", "(312) 555-0142 to Ben Ortiz")],
 )
 def test_a_line_is_named_by_its_number_and_by_the_person_it_was_assigned_to(code: str, title: str) -> None:
-    order = order_text(line_order(code, {}), CARRIER_NAMES, ORDER_TYPES)
+    order = order_text(line_order(code, {}), CARRIER_NAMES, ORDER_TYPES, reader_id="erin")
     assert (order.title, order.title_with_price) == (title, title)
     assert order.items[0].headline == "(312) 555-0142 – Walt Reed"
 
 
 def test_a_suspension_says_whether_the_line_is_billed() -> None:
-    order = order_text(line_order("SERVICE_SUSPEND", {}), CARRIER_NAMES, ORDER_TYPES)
+    order = order_text(line_order("SERVICE_SUSPEND", {}), CARRIER_NAMES, ORDER_TYPES, reader_id="erin")
     assert (BILLING.label, "Off") in order.items[0].details
 
 

@@ -161,6 +161,6 @@ async def test_an_email_names_both_plans_and_the_difference(env: WorkflowEnv) ->
     order = await env.start_new(TYPE, until=Status.COMPLETED)
     async with env.database.transaction() as session:
         details = await order_details.load(session, order.tenant, order.id)
-    text = order_text(details, {}, order_types_by_code())
+    text = order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id)
     assert ("Plan", "Plan-1 (was Plan-0)") in text.items[0].details
     assert text.price == "$7.00 less per month"

@@ -146,6 +146,6 @@ async def test_emails_show_the_last_digits_of_the_new_sim_only(env: WorkflowEnv)
     order = await env.start_new(TYPE, answers={"iccid": NEW_ICCID}, until=Status.COMPLETED)
     async with env.database.transaction() as session:
         details = await order_details.load(session, order.tenant, order.id)
-    shown = dict(order_text(details, {}, order_types_by_code()).items[0].details)
+    shown = dict(order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id).items[0].details)
     assert shown["SIM number (ICCID)"].startswith("•••")
     assert NEW_ICCID not in str(shown)

@@ -179,7 +179,7 @@ async def test_an_email_says_what_the_carrier_had(env: WorkflowEnv) -> None:
     order = await env.start_new(TYPE, line_ids=(line_id,), answers=ANSWERS, until=Status.COMPLETED)
     async with env.database.transaction() as session:
         details = await order_details.load(session, order.tenant, order.id)
-    shown = dict(order_text(details, {}, order_types_by_code()).items[0].details)
+    shown = dict(order_text(details, {}, order_types_by_code(), reader_id=details.order.requester_id).items[0].details)
     assert shown == {
         "Name at carrier": "A LEE (was OLD NAME)",
         "Label at carrier": "CC-7 (was CC-0)",
