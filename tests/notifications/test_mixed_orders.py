@@ -47,7 +47,7 @@ def mixed(*answers: dict[str, str], item_id: str = "") -> OrderDetails:
 
 @EITHER
 def test_an_order_ships_if_one_of_its_items_ships(answers: tuple[dict[str, str], ...]) -> None:
-    order = order_text(mixed(*answers), CARRIER_NAMES, ORDER_TYPES)
+    order = order_text(mixed(*answers), CARRIER_NAMES, ORDER_TYPES, reader_id="erin")
     assert [item.ships for item in order.items] == [one is CARD for one in answers]
     assert order.ships
     email = text_of(RENDERER.render(order_email("placed", mixed(*answers), "erin")))
@@ -55,7 +55,7 @@ def test_an_order_ships_if_one_of_its_items_ships(answers: tuple[dict[str, str],
 
 
 def test_an_order_of_which_no_item_ships_does_not_ship() -> None:
-    assert not order_text(mixed(DOWNLOAD, DOWNLOAD), CARRIER_NAMES, ORDER_TYPES).ships
+    assert not order_text(mixed(DOWNLOAD, DOWNLOAD), CARRIER_NAMES, ORDER_TYPES, reader_id="erin").ships
 
 
 @EITHER
