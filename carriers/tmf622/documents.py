@@ -6,15 +6,13 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from carriers.tmf622.naming import IDENTIFIERS
 from models.order import CancelResult
 
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
-    {
-        "MDN", "IMEI", "IMEI2", "ICCID", "EID", "trackingNumber", "shippingCarrier", "deliveredAt", "failureCode",
-        "failureReason",
-    }
-)  # fmt: skip
+    {*(one.characteristic for one in IDENTIFIERS), "deliveredAt", "failureCode", "failureReason"}
+)
 
 
 def _kept(characteristics: Any) -> dict[str, str]:

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem
-from models.identifiers import parse_mdn
+from carriers.tmf622.naming import read_identifiers
 from models.lifecycle import ItemState
-from models.order import Identifiers, ItemUpdate
+from models.order import ItemUpdate
 
 # The author of our notes on a carrier's order.
 NOTE_AUTHOR = "Dialtone"
@@ -66,34 +66,12 @@ def _update(order: ProductOrder, item: ProductOrderItem, state: ItemState, missi
     return ItemUpdate(
         item_id=item.id,
         state=state,
-        identifiers=_identifiers(item.characteristics),
+        identifiers=read_identifiers(item.characteristics),
         expected_at=None if state.final else _datetime(order.expected_completion_date),
         code=code,
         detail=detail,
         needs=(missing,) if missing and state is ItemState.INFO_REQUIRED else (),
     )
-
-
-def _identifiers(characteristics: Mapping[str, str]) -> Identifiers:
-    iccid = characteristics.get("ICCID")
-    return Identifiers(
-        mdn=_mdn(characteristics.get("MDN")),
-        imei=characteristics.get("IMEI"),
-        imei2=characteristics.get("IMEI2"),
-        # A number of odd length is stored on the card, and sent by carriers, with an F at its end.
-        iccid=iccid and iccid.rstrip("Ff"),
-        eid=characteristics.get("EID"),
-        tracking_number=characteristics.get("trackingNumber"),
-        shipping_carrier=characteristics.get("shippingCarrier"),
-    )
-
-
-def _mdn(number: str | None) -> str | None:
-    """The number as E.164; None if it is not a phone number."""
-    try:
-        return number and parse_mdn(number)
-    except ValueError:
-        return None
 
 
 def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState) -> tuple[str | None, str | None]:

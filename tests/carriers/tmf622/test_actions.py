@@ -21,7 +21,7 @@ from tests.tmf622.traffic import Traffic
 ACTIONS = load(PACKAGE, CarrierAction)
 EVERY_ACTION = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
 QUESTIONS = questions.all_by_code()
-NEW_ICCID = "8901991000000000016"
+NEW_ICCID = "8901991000000000010"
 
 
 def answer(code: str) -> Any:

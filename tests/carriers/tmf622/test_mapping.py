@@ -1,6 +1,7 @@
 """Updates from a carrier's orders, polled or sent as events."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from carriers.tmf622.documents import ProductOrder
 from carriers.tmf622.mapping import item_updates
+from carriers.tmf622.naming import IDENTIFIERS, Identifier
 from models.lifecycle import ItemState
 from models.order import Channel, Identifiers
 from tests.carriers.carrier_client import carrier_order, own_device, phone, until_event, until_item, until_state
@@ -64,14 +66,19 @@ def test_an_unknown_state_is_ignored(state: str) -> None:
 
 
 def test_identifiers_are_normalized() -> None:
-    characteristics = {"MDN": "(212) 555-1234", "ICCID": "8901991234567890123F", "IMEI": 490154203237518, "EID": None}
-    (item,) = item_updates(product_order("inProgress", characteristics=characteristics))
-    assert item.identifiers == Identifiers(mdn="+12125551234", iccid="8901991234567890123", imei="490154203237518")
+    characteristics = {"MDN": "(212) 555-1234", "ICCID": "8901991000000000002F", "IMEI": "49-015420-323751-8"}
+    (item,) = item_updates(product_order("inProgress", characteristics=characteristics | {"EID": None}))
+    assert item.identifiers == Identifiers(mdn="+12125551234", iccid="8901991000000000002", imei="490154203237518")
 
 
-def test_an_invalid_phone_number_is_ignored() -> None:
-    (item,) = item_updates(product_order("inProgress", characteristics={"MDN": "pending"}))
-    assert item.identifiers.mdn is None
+@pytest.mark.parametrize("identifier", [one for one in IDENTIFIERS if one.parse is not str], ids=lambda one: one.name)
+def test_an_identifier_that_cannot_be_read_is_ignored(identifier: Identifier) -> None:
+    (item,) = item_updates(product_order("inProgress", characteristics={identifier.characteristic: "pending"}))
+    assert item.identifiers == Identifiers()
+
+
+def test_everything_that_an_order_keeps_of_a_carrier_has_a_characteristic() -> None:
+    assert [one.name for one in IDENTIFIERS] == [field.name for field in fields(Identifiers)]
 
 
 def test_the_activation_code_is_not_kept() -> None:

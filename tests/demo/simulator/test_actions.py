@@ -11,7 +11,7 @@ from tests.demo.simulator.simulator_client import Client, Listener, characterist
 from tests.fixtures.throw_away import AddModule
 
 LINE = {"MDN": "+12125551234"}
-NEW_ICCID = "8901991000000000016"
+NEW_ICCID = "8901991000000000010"
 # Their codes and characteristics are those of no real action.
 CHANGES_AND_GOODS = """
 from demo.simulator import equipment
