@@ -112,7 +112,6 @@ _WITH_CARRIER = frozenset(
         Status.CANCEL_REQUESTED,
     }
 )
-_FULFILLED = frozenset({Status.IN_FULFILLMENT, Status.SHIPPED, Status.AWAITING_ACTIVATION})
 _CARRIER_OUTCOMES = frozenset(
     {
         Status.COMPLETED,
@@ -184,9 +183,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
             }
         ),
         Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD},
-        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {status} for status in _WITH_CARRIER - _FULFILLED},
-        # Once the carrier has done what it was asked, it may be sent another order.
-        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _FULFILLED},
+        # Once the carrier has done what it was asked, it may be sent another order, whatever it reported before.
+        **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
+        Status.CANCEL_REQUESTED: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {Status.CANCEL_REQUESTED},
         Status.FAILED: _BEFORE_CARRIER
         | _WITH_CARRIER
         | (_CARRIER_OUTCOMES - {Status.FAILED})
