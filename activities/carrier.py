@@ -1,10 +1,9 @@
 """Activities that call the order's carrier."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic_core import to_jsonable_python
 from temporalio import activity
 
 from activities.carrier_client import carrier_client, submit
@@ -24,7 +23,6 @@ from models.db.session import Database, Session, utc_now
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
 from models.product import ProductKind
-from models.question import AskedAt
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import carrier_actions
 
@@ -55,18 +53,20 @@ class CancelInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateInput(StepInput):
-    """`sent` is recorded after the carrier was called."""
+    """`answers` are those to the item's late questions; `sent` is recorded after the carrier was called."""
 
     item_id: str
-    identifiers: Identifiers
+    answers: tuple[tuple[str, Any], ...]
     sent: OrderEvent
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProvideInfoInput(StepInput):
-    """`sent` is recorded after the carrier was called."""
+    """What a person answers the carrier about these items; `sent` is recorded after the carrier was called."""
 
+    item_ids: tuple[str, ...]
     fields: tuple[tuple[str, Any], ...]
+    text: str
     sent: OrderEvent
 
 
@@ -113,22 +113,25 @@ class CarrierActivities:
 
     @activity.defn
     async def activate(self, request: ActivateInput) -> None:
-        """Ask the carrier to start service on this device and SIM."""
+        """Ask the carrier to start service, with what the person answered; store the answers if it accepts them."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
+        answers = dict(request.answers)
         if row is not None and row.carrier_ref is not None:
+            opened = await self._opened(request.ref, answers)
             with carrier_client(self._carriers, order) as carrier:
-                await carrier.activate(row.carrier_ref, request.item_id, request.identifiers)
-        await self._record(order, request.sent)
+                await carrier.activate(row.carrier_ref, request.item_id, opened)
+        await self._record(order, request.sent, (request.item_id,), answers)
 
     @activity.defn
     async def provide_info(self, request: ProvideInfoInput) -> None:
-        """Send the carrier the information that it asked for."""
+        """Send the carrier the information that it asked for; store the answers if it accepts them."""
         order, row = await self._record_and_load(request.ref, request.earlier_events)
+        answers = dict(request.fields)
         if row is not None and row.carrier_ref is not None:
-            fields = await self._opened(request.ref, dict(request.fields))
+            opened = await self._opened(request.ref, answers)
             with carrier_client(self._carriers, order) as carrier:
-                await carrier.provide(row.carrier_ref, fields)
-        await self._record(order, request.sent)
+                await carrier.provide(row.carrier_ref, request.item_ids, opened, request.text)
+        await self._record(order, request.sent, request.item_ids, answers)
 
     async def _record_and_load(
         self, ref: OrderRef, events: tuple[OrderEvent, ...]
@@ -145,9 +148,14 @@ class CarrierActivities:
             (opened,) = await secret_answers.opened(session, self._keyring, ref, [answers])
         return opened
 
-    async def _record(self, order: Order, event: OrderEvent) -> None:
+    async def _record(
+        self, order: Order, event: OrderEvent, item_ids: Collection[str], answers: Mapping[str, Any]
+    ) -> None:
+        """Record that the carrier has accepted these answers, and store them. The carrier knows fields of its own."""
+        own = {code: answer for code, answer in answers.items() if order.type.asks(code)}
         async with self._database.transaction() as session:
             await append_events(session, order, (event,))
+            await order_rows.add_answers(session, order.ref, item_ids, own)
 
 
 async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
@@ -196,8 +204,8 @@ def _devices(order: Order, item: ItemRow) -> Mapping[str, str]:
 
 
 def _changes(order: Order, item: ItemRow, answers: Mapping[str, Any], tacs: Mapping[str, str]) -> Mapping[str, Any]:
-    """The item's answers with secrets opened, late ones as far as they are known, and the TACs of chosen devices."""
-    late = {asked.code: getattr(item, asked.code, None) for asked in order.type.asked(AskedAt.LATE)}
+    """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
+    reported = {code: value for code, value in order_rows.reported(item).known.items() if code in order.type.reported}
     device_tacs = {f"{code}_tac": tacs.get(sku) for code, sku in _devices(order, item).items()}
-    values = {**late, **to_jsonable_python(answers), **device_tacs}
+    values = {**answers, **reported, **device_tacs}
     return {code: value for code, value in values.items() if value not in (None, "", [], {})}

@@ -16,6 +16,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.effect import Effect, EffectInput, find_effect
+from models.holder import Holder
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from policies import deadlines
 
@@ -96,7 +97,7 @@ async def _items_with_inputs(
                 upgrade_months=policy.upgrade_months,
                 today=deadlines.today(policy, request.at),
                 answers=item.answers,
-                reported=Identifiers(mdn=item.mdn, imei=item.imei, imei2=item.imei2, iccid=item.iccid, eid=item.eid),
+                reported=order_rows.reported(item),
             ),
         )
         for item in await _lock_items(session, request)

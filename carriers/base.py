@@ -1,6 +1,6 @@
 """What Dialtone asks of a carrier, whichever API it has."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,11 +74,11 @@ class Carrier(Protocol):
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         """Ask the carrier to cancel the whole order."""
 
-    async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
-        """Ask for service to start on the device and SIM the user has."""
+    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
+        """Ask for service to start, with the answers to the item's late questions, by code."""
 
-    async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
-        """Send the information the carrier asked for."""
+    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
+        """Send what the carrier asked for about these items: answers by code, and a text for the people there."""
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         """Verify and parse a webhook; None if it does not report on items.

@@ -8,7 +8,6 @@ from typing import Any
 from models.holder import Holder
 from models.inventory import InventoryState, Sim, SimStatus
 from models.order import Identifiers
-from models.questions.sim import ICCID
 from models.registry import find
 
 
@@ -41,9 +40,13 @@ class EffectInput:
     known_sim: Sim | None = None
 
     @property
+    def identifiers(self) -> Identifiers:
+        """What the carrier has reported, else what was answered."""
+        return Identifiers.among(self.answers).updated(self.reported)
+
+    @property
     def iccid(self) -> str | None:
-        """The ICCID that the carrier has reported, else the one that the order names."""
-        return self.reported.iccid or ICCID.of(self.answers)
+        return self.identifiers.iccid
 
     def active_sim(self, kind: str) -> Sim:
         """The item's SIM, now active: the known one, else a new one of this kind."""
@@ -54,7 +57,7 @@ class EffectInput:
             kind=kind,
             iccid=self.iccid,
         )
-        return replace(sim, carrier=self.carrier, status=SimStatus.ACTIVE, eid=self.reported.eid or sim.eid)
+        return replace(sim, carrier=self.carrier, status=SimStatus.ACTIVE, eid=self.identifiers.eid or sim.eid)
 
 
 Change = Callable[[InventoryState, EffectInput], InventoryState]

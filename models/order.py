@@ -1,11 +1,11 @@
 """Orders and the messages to them: frozen values that Temporal serializes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from models.errors import FieldError
 from models.holder import Holder
@@ -226,7 +226,7 @@ class Ruling:
 
 @dataclass(frozen=True, kw_only=True)
 class Identifiers:
-    """What a carrier reports about an item; None means not reported."""
+    """What a carrier reports about an item; None means not reported. A question about one has its name as code."""
 
     mdn: str | None = None
     imei: str | None = None
@@ -235,6 +235,18 @@ class Identifiers:
     eid: str | None = None
     tracking_number: str | None = None
     shipping_carrier: str | None = None
+
+    @classmethod
+    def among(cls, answers: Mapping[str, Any]) -> Self:
+        return cls(**{field.name: answers[field.name] for field in fields(cls) if field.name in answers})
+
+    @property
+    def known(self) -> dict[str, str]:
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def updated(self, later: "Identifiers") -> "Identifiers":
+        """Those that were reported later, else these."""
+        return replace(self, **later.known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +285,7 @@ class InfoRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class InfoResponse:
-    """The answer to an InfoRequest or to the carrier; `fields` are corrected answers of the order."""
+    """The answer to an InfoRequest or to the carrier; `fields` are the answers that the carrier asked for."""
 
     action_id: str
     actor: Actor
@@ -308,14 +320,12 @@ class Rescheduling:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """The user has the device; None means that the carrier's value is correct."""
+    """The user has what was delivered; `answers` are those to the item's late questions."""
 
     action_id: str
     actor: Actor
     item_id: str
-    imei: str | None = None
-    iccid: str | None = None
-    eid: str | None = None
+    answers: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

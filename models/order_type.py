@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from models.formatting import humanize, join_names, phone_number
 from models.frozen import EDITION, upgrade
-from models.question import Asked, AskedAt
+from models.question import Asked, AskedAt, Source
 from models.step import Place, Step
 
 # The check of the types whose orders give a person a line.
@@ -223,9 +223,14 @@ class FrozenType:
         """The questions of this type that are asked then."""
         return tuple(asked for asked in self.questions if asked.at is at)
 
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The codes of the questions that the carrier answers, unless a person does."""
+        return tuple(asked.code for asked in self.questions if asked.by is Source.CARRIER)
+
     def required(self) -> tuple[Asked, ...]:
         """The questions that a person must answer before the order is submitted."""
-        return tuple(asked for asked in self.questions if asked.required)
+        return tuple(asked for asked in self.asked(AskedAt.SUBMIT) if asked.required)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ class Tell(StrEnum):
 
 class AskedAt(StrEnum):
     SUBMIT = "submit"
-    LATE = "late"  # when needed, because the answer is unknown before
+    LATE = "late"  # with the activation, because the answer is unknown before
     NEVER = "never"  # the answer follows from the others; its default says how
 
 
@@ -167,8 +167,8 @@ class Asked:
 
     @property
     def required(self) -> bool:
-        """Whether a person must answer before the order is submitted."""
-        return self.at is AskedAt.SUBMIT and self.by is Source.PERSON
+        """Whether a person must answer when it is asked."""
+        return self.by is Source.PERSON
 
     @property
     def has_default(self) -> bool:

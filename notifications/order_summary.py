@@ -19,7 +19,7 @@ from models.holder import NOBODY, NamedHolder
 from models.lifecycle import ItemState
 from models.order import Order
 from models.order_type import FrozenType, OrderType, texts_of
-from models.question import Question, Secrecy, Source, Tell
+from models.question import Answerer, Asked, AskedAt, Question, Secrecy, Source, Tell
 from models.questions.line import LINE
 from models.status_labels import label
 from models.step import ships
@@ -95,6 +95,12 @@ class OrderText:
     with_carrier: bool
     about_lines: bool
     done: str
+    late: tuple[Asked, ...]
+
+    def asked_of(self, *, requester: bool, beneficiary: bool) -> tuple[str, ...]:
+        """The labels of the late questions that this person answers."""
+        answers = {Answerer.REQUESTER: requester, Answerer.BENEFICIARY: beneficiary}
+        return tuple(questions.find(asked.code).label for asked in self.late if answers[asked.who])
 
     @property
     def ships(self) -> bool:
@@ -156,6 +162,7 @@ def order_text(
         with_carrier=kind.with_carrier,
         about_lines=kind.about_lines,
         done=texts.result(len(order_details.items)),
+        late=kind.asked(AskedAt.LATE),
     )
 
 
@@ -231,13 +238,14 @@ def details(
 ) -> tuple[tuple[str, str], ...]:
     """The answers that are told as details, as pairs of label and text; those above `up_to` are masked.
 
+    What the carrier reports is shown with the item's identifiers instead.
     `before` is what they replace: `Business Flex 10 GB (was Business Unlimited)`. What a consent accepts is told with
     the name of the `requester`: `International roaming (accepted by Erin Walsh)`.
     """
     # The headline of an order for existing lines is the line.
     told = {Tell.DETAIL, Tell.HEADLINE} if kind.about_lines else {Tell.DETAIL}
     rows = []
-    for asked in kind.questions:
+    for asked in (one for one in kind.questions if one.code not in kind.reported):
         question, answer, old = questions.find(asked.code), answers.get(asked.code), before.get(asked.code)
         # "No" to an optional question says nothing.
         says_nothing = (answer in (None, "", []) and not old) or (answer is False and asked.by is Source.NONE)

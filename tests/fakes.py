@@ -1,9 +1,17 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from carriers.base import CarrierOrder
-from models.order import CancelResult, CarrierUpdate, Identifiers
+from models.order import CancelResult, CarrierUpdate
+
+
+class Provided(NamedTuple):
+    """What the carrier was answered about which items."""
+
+    item_ids: tuple[str, ...]
+    answers: Mapping[str, Any]
+    note: str
 
 
 @dataclass
@@ -16,8 +24,8 @@ class FakeCarrier:
     orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
     canceled: list[str] = field(default_factory=list)
-    activated: list[tuple[str, Identifiers]] = field(default_factory=list)
-    provided: list[Mapping[str, Any]] = field(default_factory=list)
+    activated: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    provided: list[Provided] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception]] = field(default_factory=dict)
 
@@ -38,15 +46,15 @@ class FakeCarrier:
         self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answer
 
-    async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
+    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
         self._fail("activate")
         assert carrier_ref
-        self.activated.append((item_id, identifiers))
+        self.activated.append((item_id, answers))
 
-    async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
+    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
         self._fail("provide")
         assert carrier_ref
-        self.provided.append(fields)
+        self.provided.append(Provided((*item_ids,), answers, note))
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         raise NotImplementedError(headers, body)  # no workflow reads webhooks

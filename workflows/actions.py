@@ -143,6 +143,8 @@ def _request_info(state: OrderState, message: InfoRequest) -> None:
 def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED and _current_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
+    if state.status is Status.INFO_REQUESTED and message.fields:
+        raise InvalidRequest("You can't change the order's answers. Reply with a text.", field="fields")
     if not message.fields:
         _require_text(message.text, "text", "Enter your answer.")
 

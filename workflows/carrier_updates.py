@@ -75,6 +75,8 @@ def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool
     """Returns whether the item's state changed."""
     before = progress.state
     progress.state = update.state if update.state.final else later_state(before, update.state)
+    if update.state is ItemState.INFO_REQUIRED:
+        progress.needs = update.needs or progress.needs
     if update.state is ItemState.DECLINED:
         state.last_decline = {"code": update.code, "detail": update.detail}
     if _RANK.get(progress.state, 0) >= _RANK[ItemState.SHIPPED]:

@@ -1,7 +1,7 @@
 """The state of an order's workflow while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -47,7 +47,7 @@ class ItemEnded(Exception):
 
 @dataclass(kw_only=True)
 class ItemProgress:
-    """`fulfilled`: the carrier has done its part.
+    """`fulfilled`: the carrier has done its part. `needs`: what it lacks for the item, by question.
 
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
@@ -56,13 +56,13 @@ class ItemProgress:
     identifiers: Identifiers = field(default_factory=Identifiers)
     resume_state: ItemState | None = None
     fulfilled: bool = False
+    needs: tuple[str, ...] = ()
     activation: Activation | None = None
 
     def update_identifiers(self, reported: Identifiers | None) -> None:
         """Replace the identifiers that are reported and keep the others."""
         if reported is not None:
-            known = {name: value for name, value in vars(reported).items() if value is not None}
-            self.identifiers = replace(self.identifiers, **known)
+            self.identifiers = self.identifiers.updated(reported)
 
 
 @dataclass(kw_only=True)
@@ -187,6 +187,14 @@ class OrderState:
     def item_snapshots(self, *items: Item) -> tuple[ItemSnapshot, ...]:
         """The state of these items, or of all, for an event."""
         return tuple(self._snapshot(item.id) for item in items or self.order.items)
+
+    def snapshots_with(self, answers: Iterable[tuple[str, Any]], items: Iterable[Item]) -> tuple[ItemSnapshot, ...]:
+        """The state of these items once the carrier has accepted what a person answered."""
+        accepted = Identifiers.among(dict(answers))
+        return tuple(
+            replace(self._snapshot(item.id), identifiers=self.progress[item.id].identifiers.updated(accepted))
+            for item in items
+        )
 
     def _snapshot(self, item_id: str) -> ItemSnapshot:
         progress = self.progress[item_id]

@@ -1,7 +1,7 @@
 """The questions of an order type as form fields."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -44,7 +44,10 @@ class Default(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """`path` names the field in the form and in errors; `prefilled` fields are shown further down."""
+    """`path` names the field in the form and in errors; `prefilled` fields are shown further down.
+
+    `digits`: phones offer the keyboard with digits.
+    """
 
     path: str
     label: str
@@ -57,6 +60,7 @@ class Field:
     error: str | None = None
     default: Default | None = None
     prefilled: bool = False
+    digits: bool = False
 
     @property
     def id(self) -> str:
@@ -142,7 +146,14 @@ def field_of(question: Question[Any], asked: Asked, place: str, state: FormState
         error=error,
         default=default,
         prefilled=default is not None and question.tell is Tell.DETAIL and not question.replaces,
+        digits=str(question.example).isdecimal(),
     )
+
+
+def refilled(field: Field, body: Mapping[str, Any], errors: Mapping[str, str]) -> Field:
+    """The field as it was sent, with its error."""
+    parts = tuple(refilled(part, body, errors) for part in field.parts)
+    return replace(field, value=value_at(body, field.path), error=errors.get(field.path), parts=parts)
 
 
 def _widget(question: Question[Any], asked: Asked, options: tuple[Option, ...]) -> Widget:

@@ -32,20 +32,20 @@ def document(order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Docume
 
     Fields are named by their path: `reason`, `answers.use_policy`, `answers.ship_to.city`, `items.0.device`.
     """
-    values = _filled(fields)
+    values = filled(fields)
     body: Document = {name: values[name][-1] for name in ORDER_FIELDS if name in values}
-    answers = _answers(values, "answers", _asked(order_type, Scope.ORDER))
+    answers = answers_at("answers", values, _asked(order_type, Scope.ORDER))
     of_item = _asked(order_type, Scope.ITEM)
-    items = [_answers(values, f"items.{number}", of_item) for number in range(_item_count(values))]
+    items = [answers_at(f"items.{number}", values, of_item) for number in range(_item_count(values))]
     return {"type": order_type.code, **body, "answers": answers, "items": items}
 
 
 def with_secrets(body: Document, order_type: OrderType, fields: Iterable[tuple[str, str]]) -> Document:
     """The body with the secrets of the type in these form fields."""
-    values = _filled(fields)
-    answers = _answers(values, "answers", _asked(order_type, Scope.ORDER, secret=True))
+    values = filled(fields)
+    answers = answers_at("answers", values, _asked(order_type, Scope.ORDER, secret=True))
     of_item = _asked(order_type, Scope.ITEM, secret=True)
-    items = [item | _answers(values, f"items.{number}", of_item) for number, item in enumerate(body["items"])]
+    items = [item | answers_at(f"items.{number}", values, of_item) for number, item in enumerate(body["items"])]
     return body | {"answers": body["answers"] | answers, "items": items}
 
 
@@ -62,7 +62,7 @@ def value_at(body: Mapping[str, Any], path: str) -> Any:
     return found
 
 
-def _filled(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def filled(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The values of the fields that are not empty."""
     values: dict[str, list[str]] = {}
     for name, value in fields:
@@ -81,7 +81,8 @@ def _item_count(values: Mapping[str, list[str]]) -> int:
     return min(max(int(count[:4]) if count.isdecimal() else 1, 1), MAX_ITEMS)
 
 
-def _answers(values: Mapping[str, list[str]], place: str, asked: Iterable[Question[Any]]) -> Document:
+def answers_at(place: str, values: Mapping[str, list[str]], asked: Iterable[Question[Any]]) -> Document:
+    """The answers whose fields are in `place` (`answers`, `items.0`), by code."""
     answers = {one.code: _answer(values, f"{place}.{one.code}", one.type.schema) for one in asked}
     return {code: answer for code, answer in answers.items() if answer not in (None, [], {})}
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from api.deps import Access
+from api.orders import late_questions
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
-from models import questions
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
@@ -17,7 +17,8 @@ from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
 from models.db.session import Session
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
+from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import Action
 from models.order import (
     Activation,
@@ -90,20 +91,22 @@ async def _cancellation(context: CommandContext, body: CancelIn) -> Cancellation
 
 
 async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
-    """Corrected answers are checked like those of a new order."""
-    answers = {name: value for name, value in body.fields.items() if value is not None}
-    fields = await _sealed(context, _parse(answers, allowed=order_values.type_of(context.found.row).codes))
+    """The carrier gets only what it asked for; an approver gets a text."""
+    row, items = context.found.row, await order_rows.items_of(context.session, context.ref)
+    asked = await order_rows.timeline(context.session, row.tenant, row.id, events=[VENDOR_INFO_REQUIRED.code])
+    needed = late_questions.needed_by_carrier(order_values.type_of(row), items, asked)
+    fields = await _sealed(context, late_questions.parse_for_carrier(needed, body.fields))
     return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
 
 
 async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
     items = await order_rows.items_of(context.session, context.ref)
-    item_id = next((item.id for item in items if item.number == body.item), None)
-    if item_id is None:
+    item = next((item for item in items if item.number == body.item), None)
+    if item is None:
         raise InvalidRequest(f"This order has no item {body.item}.", field="item")
-    identifiers = body.model_dump(exclude={"item"}, exclude_none=True)
-    answers = await _sealed(context, _parse(identifiers, allowed=identifiers))
-    return Activation(item_id=item_id, **answers, **context.origin)
+    parsed = late_questions.parse_activation(order_values.type_of(context.found.row), item, body.answers)
+    answers = await _sealed(context, parsed)
+    return Activation(item_id=item.id, answers=tuple(sorted(answers.items())), **context.origin)
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
@@ -161,21 +164,3 @@ _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] 
 async def _sealed(context: CommandContext, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers as messages have them: without their secrets, which are stored apart."""
     return await secret_answers.keep(context.session, context.keyring, context.ref, answers, context.action_id)
-
-
-def _parse(answers: Mapping[str, Any], *, allowed: Any) -> dict[str, Any]:
-    """The answers, read. Raises InvalidRequest naming each one that is wrong or isn't in `allowed`."""
-    errors, parsed = [], {}
-    for name, value in answers.items():
-        if name not in allowed:
-            detail = f"This order doesn't ask for {questions.label_for(name)}."
-            errors.append(FieldError(code="UNKNOWN_ANSWER", field=name, detail=detail))
-            continue
-        question = questions.find(name)
-        try:
-            parsed[name] = question.parse(value)
-        except ValueError as error:
-            errors.append(FieldError(code=question.invalid_code, field=name, detail=str(error)))
-    if errors:
-        raise InvalidRequest(errors[0].detail, field=errors[0].field, errors=errors)
-    return parsed

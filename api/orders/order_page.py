@@ -1,6 +1,6 @@
 """The content of the order page for one person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -8,8 +8,10 @@ from typing import Any
 
 from api.deps import Access, Services
 from api.http.statuses import tone
+from api.order_form.fields import Field, FormState, field_of
 from api.orders import presenter
 from api.orders.event_stream import complete_up_to
+from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION, needed_by_carrier
 from api.orders.presenter import OrderRecord
 from api.orders.schemas import ItemView, OrderView
 from api.orders.timeline import TimelineLine, entry_of, timeline_lines
@@ -21,8 +23,9 @@ from models.db.tenant_context import TenantContext
 from models.events.preparation import RECEIVED
 from models.flag import flag_text
 from models.lifecycle import ItemState, Status
+from models.order import Identifiers
 from models.order_type import FrozenType
-from models.question import Question, Secrecy
+from models.question import Asked, AskedAt, Secrecy
 from models.questions.line import LINE
 from models.step import Step
 from notifications.order_summary import details, headline
@@ -42,12 +45,13 @@ _DELIVERED = frozenset({ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION})
 
 @dataclass(frozen=True, kw_only=True)
 class ItemLine:
-    """One item with its answers as label and text."""
+    """One item with its answers as label and text; `questions` are those that are asked with its activation."""
 
     item: ItemView
     headline: str
     details: tuple[tuple[str, str], ...]
     can_activate: bool
+    questions: tuple[Field, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ class OrderPage:
     """`since` is when the current status began, `complete` the event up to which none is missing.
 
     `later` are the events after the one the page was opened with. `approval` is the person's own pending approval
-    request, `needs` the questions that the carrier asks, `order_again` the label of the link to its order form.
+    request, `needs` the fields for what the carrier asks for, `order_again` the label of the link to its order form.
     """
 
     order: OrderView
@@ -66,7 +70,7 @@ class OrderPage:
     lines: tuple[ItemLine, ...]
     details: tuple[tuple[str, str], ...]
     flags: tuple[str, ...]
-    needs: tuple[Question[Any], ...]
+    needs: tuple[Field, ...]
     activity: list[TimelineLine]
     complete: int
     later: frozenset[str]
@@ -94,10 +98,12 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
         tone=tone(order.status),
         since=None if Status(order.status).final else progress.status_since(past),
         steps=progress.progress_steps(_progress(value.steps, order, past)),
-        lines=_item_lines(kind, record, order, events),
+        lines=_item_lines(
+            kind, record, order, events, readable=access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations)
+        ),
         details=details(kind, order.answers, record.products, up_to=Secrecy.IDENTIFIER, requester=order.requester.name),
         flags=tuple(map(flag_text, order.flags)),
-        needs=_needs(kind, record),
+        needs=_fields(needed_by_carrier(kind, record.items, events), CARRIER_QUESTION, {}),
         activity=timeline_lines([entry_of(event, services.carrier_names) for event in events], item_numbers),
         complete=complete_up_to(event.seq for event in events),
         later=frozenset(event.event for event in events if event.seq > seq),
@@ -108,8 +114,9 @@ async def open_page(services: Services, access: Access, ref: str, seq: int = 0) 
 
 
 def _item_lines(
-    kind: FrozenType, record: OrderRecord, order: OrderView, events: list[EventRow]
+    kind: FrozenType, record: OrderRecord, order: OrderView, events: list[EventRow], *, readable: bool
 ) -> tuple[ItemLine, ...]:
+    """`readable`: the person sees identifiers in full, so fields start with what is known."""
     holders: Any = next((event.data.get("held_by") for event in events if event.event == RECEIVED.code), None) or {}
     return tuple(
         ItemLine(
@@ -124,6 +131,7 @@ def _item_lines(
                 before=item.before,
             ),
             can_activate=item.state in _DELIVERED,
+            questions=_fields(kind.asked(AskedAt.LATE), ACTIVATION, _known(item) if readable else {}),
         )
         for item in order.items
     )
@@ -160,6 +168,11 @@ def _order_again(order: OrderView, access: Access, services: Services) -> str | 
     return label if order.type.code in services.order_types and access.is_allowed(Right.ORDER_SUBMIT) else None
 
 
-def _needs(kind: FrozenType, record: OrderRecord) -> tuple[Question[Any], ...]:
-    needs: Any = record.last_event.data.get("needs") if record.last_event else None
-    return tuple(questions.find(code) for code in needs or () if code in kind.codes)
+def _fields(all_asked: Iterable[Asked], place: str, known: Mapping[str, Any]) -> tuple[Field, ...]:
+    state = FormState(body={place: known})
+    return tuple(field_of(questions.find(asked.code), asked, place, state) for asked in all_asked)
+
+
+def _known(item: ItemView) -> dict[str, Any]:
+    """What is known of an item, by question: its answers, or what the carrier has reported in their place."""
+    return item.answers | Identifiers.among(item.model_dump()).known

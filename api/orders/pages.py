@@ -1,6 +1,6 @@
 """The order page and its forms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -13,11 +13,15 @@ from api.deps import Access, Needs, Services, ServicesDep
 from api.http.layout import render_page
 from api.http.templating import render
 from api.http.validation import field_errors
+from api.order_form.fields import Field, refilled
+from api.order_form.parsing import answers_at, filled
 from api.orders import commands
 from api.orders.commands import Command
+from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION
 from api.orders.order_page import OrderPage, open_page
 from api.orders.routes import HIGHEST, ReadAccess, Ref
 from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
+from models import questions
 from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, PublicError
 from models.events.approval import APPROVAL_NEEDED, INFO_PROVIDED
@@ -45,7 +49,6 @@ _NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         Action.COMPLETE_MANUALLY: ("Marked as completed manually.", frozenset({COMPLETED_MANUALLY.code})),
     }
 )
-_FIELDS = "fields."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +57,16 @@ class RejectedForm:
 
     action: str = ""
     item: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, action: str, item: str = "") -> "RejectedForm | None":
         """This form if it is the one for this action and item."""
         return self if (self.action, self.item) == (action, item) else None
+
+    def refilled(self, fields: Iterable[Field]) -> list[Field]:
+        """These fields with what was typed, and their errors."""
+        return [refilled(one, self.values, self.errors) for one in fields]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +79,10 @@ class PostedForm:
 
     async def run(self, access: Access, action: Action, body_type: type[BaseModel]) -> Response:
         """Run the action and redirect to the page; if it is rejected, show the form again with its errors."""
-        values = {name: str(value) for name, value in (await self.request.form()).items()}
-        key = values.pop("key", None) or None
+        values = _body((name, str(value)) for name, value in (await self.request.form()).multi_items())
+        key = values.pop("key", None)
         try:
-            body = body_type.model_validate(_body(values))
+            body = body_type.model_validate(values)
             result = await commands.run(self.services, access, Command(action=action, ref=self.ref, body=body, key=key))
         except ValidationError as error:
             status = 422
@@ -151,11 +158,15 @@ async def complete(form: FormDep, access: Annotated[Access, Depends(Needs(Right.
     return await form.run(access, Action.COMPLETE_MANUALLY, CompleteIn)
 
 
-def _body(values: Mapping[str, str]) -> dict[str, Any]:
-    """The form as the API takes it: `fields.x` is nested in `fields`, and empty values are left out."""
-    filled = {name: value.strip() for name, value in values.items() if value.strip()}
-    fields = {name.removeprefix(_FIELDS): filled.pop(name) for name in [*filled] if name.startswith(_FIELDS)}
-    return filled | ({"fields": fields} if fields else {})
+def _body(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The form as the API takes it: answers are nested in their place, and empty values are left out."""
+    values, known = filled(fields), questions.all_by_code()
+    body: dict[str, Any] = {name: sent[-1] for name, sent in values.items() if "." not in name}
+    for place in (ACTIVATION, CARRIER_QUESTION):
+        codes = {name.split(".")[1] for name in values if name.startswith(f"{place}.")}
+        if answers := answers_at(place, values, (known[code] for code in sorted(codes & known.keys()))):
+            body[place] = answers
+    return body
 
 
 def _notice(done: str, page: OrderPage) -> str:

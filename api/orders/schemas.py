@@ -94,19 +94,17 @@ class CancelIn(RequestModel):
 
 
 class InfoIn(RequestModel):
-    """The answer to an approver or the carrier; `fields` corrects answers of the order."""
+    """The answer to an approver or the carrier; `fields` are the answers that the carrier asks for, by code."""
 
     answer: LongText = Field(default="", examples=["My old phone no longer charges."])
     fields: Answers = Field(default_factory=dict, max_length=20)
 
 
 class ActivateIn(RequestModel):
-    """The device and SIM to activate; leave out what the carrier already knows."""
+    """The item to activate, with the answers to the `late` questions of its type that the carrier doesn't know yet."""
 
     item: int = Field(default=1, ge=1, description="Number of the item within the order.")
-    imei: Any | None = Field(default=None, examples=["490154203237518"])
-    iccid: Any | None = Field(default=None, examples=["89014103211118510720"])
-    eid: Any | None = None
+    answers: Answers = Field(default_factory=dict, max_length=20, examples=[{"imei": "490154203237518"}])
 
 
 class ReassignIn(RequestModel):

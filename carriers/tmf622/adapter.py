@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +18,7 @@ from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
 from carriers.tmf622.mapping import item_updates
 from models.errors import CarrierDeclined, CarrierUnavailable
-from models.order import CancelResult, CarrierUpdate, Channel, Identifiers
+from models.order import CancelResult, CarrierUpdate, Channel
 
 log = structlog.get_logger()
 
@@ -88,11 +88,10 @@ class Tmf622Carrier:
                 return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
             return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
 
-    async def activate(self, carrier_ref: str, item_id: str, identifiers: Identifiers) -> None:
+    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
         with timed_call(self.code, "activate"):
             item = await self._item(carrier_ref, item_id)
-            known = {name: value for name, value in vars(identifiers).items() if value is not None}
-            body = requests.amendment_body([item], {"activation_requested": True, **known})
+            body = requests.amendment_body([item], {"activation_requested": True, **answers})
             try:
                 if item.state != "completed":
                     await self._client.patch(f"/productOrder/{carrier_ref}", body)
@@ -100,13 +99,12 @@ class Tmf622Carrier:
                 if (await self._item(carrier_ref, item_id)).state != "completed":
                     raise
 
-    async def provide(self, carrier_ref: str, fields: Mapping[str, Any]) -> None:
+    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
         with timed_call(self.code, "provide"):
             order = await self._order(carrier_ref)
-            pending = [item for item in order.items if order.state_of(item) == "pending"]
-            values = {name: value for name, value in fields.items() if name != "note"}
+            pending = [item for item in order.items if item.id in item_ids and order.state_of(item) == "pending"]
             if pending:
-                body = requests.amendment_body(pending, values, note=fields.get("note"))
+                body = requests.amendment_body(pending, answers, note=note)
                 await self._client.patch(f"/productOrder/{carrier_ref}", body)
 
     async def ensure_listening(self, callback_url: str) -> None:

@@ -40,7 +40,7 @@ def order_body(order: CarrierOrder) -> Json:
     return body | ({"note": [_note(order.instructions)]} if order.instructions else {})
 
 
-def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str | None = None) -> Json:
+def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str = "") -> Json:
     """Set these characteristics (by our names) on each item."""
     product = _product({characteristic_of(name): value for name, value in values.items()})
     body: Json = {"productOrderItem": [{"id": item.id, "action": item.action, "product": product} for item in items]}

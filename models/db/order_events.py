@@ -91,8 +91,7 @@ async def _move_item(session: Session, order: Order, event: OrderEvent, item: It
     An item that has ended does not reopen; one that was canceled with its order can still be reported to have ended.
     """
     this = (belongs_to_order(ItemRow, order), col(ItemRow.id) == item.item_id)
-    data, identifiers = dict(event.data), vars(item.identifiers) if item.identifiers else {}
-    known = {name: value for name, value in identifiers.items() if value is not None}
+    data, known = dict(event.data), item.identifiers.known if item.identifiers else {}
     values: dict[str, Any] = {
         "state": item.state,
         "seq": event.seq,

@@ -39,12 +39,12 @@ def _undo(state: InventoryState) -> InventoryState:
 def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
     if state.device is None:
         raise ValueError("a new line has no reserved device")
-    reported, sim = params.reported, params.active_sim(SIM_TYPE.of(params.answers) or "eSIM")
-    device = replace(state.device, status=DeviceStatus.ACTIVE, imei=reported.imei, imei2=reported.imei2)
+    known, sim = params.identifiers, params.active_sim(SIM_TYPE.of(params.answers) or "eSIM")
+    device = replace(state.device, status=DeviceStatus.ACTIVE, imei=known.imei, imei2=known.imei2)
     line = replace(
         state.required_line,
         status=LineStatus.ACTIVE,
-        mdn=reported.mdn,
+        mdn=known.mdn,
         sim_id=sim.id,
         activated_on=params.today,
         upgrade_on=months_after(params.today, params.upgrade_months),

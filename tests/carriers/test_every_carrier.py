@@ -10,7 +10,7 @@ from carriers.base import Carrier
 from carriers.registry import ADAPTERS
 from models.errors import CarrierDeclined, SignatureInvalid
 from models.lifecycle import ItemState
-from models.order import CancelResult, Identifiers
+from models.order import CancelResult
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
 
 
@@ -82,7 +82,7 @@ async def test_a_completed_order_is_neither_canceled_nor_activated_again(subject
     carrier_ref = await subject.carrier.submit(carrier_order(own_device()))
     await until_state(subject.carrier, carrier_ref, ItemState.DONE)
     assert await subject.carrier.cancel(carrier_ref, "Too late.") is CancelResult.DECLINED
-    await subject.carrier.activate(carrier_ref, "1", Identifiers())
+    await subject.carrier.activate(carrier_ref, "1", {})
 
 
 async def test_the_status_of_an_unknown_order_is_declined(subject: Subject) -> None:

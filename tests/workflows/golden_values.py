@@ -194,7 +194,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             written=4,
         ),
         # Messages
-        "Activation": Activation(action_id="a1", actor=ACTOR, item_id="01ITEM", imei="35", iccid="89", eid="8904"),
+        "Activation": Activation(action_id="a1", actor=ACTOR, item_id="01ITEM", answers=(("imei", "35"),)),
         "Cancellation": Cancellation(action_id="a2", actor=ACTOR, reason="Ordered twice"),
         "CarrierUpdate": CarrierUpdate(
             event_id="e1",
@@ -224,7 +224,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),
         # Arguments and results of activities
         "ActivateInput": ActivateInput(
-            ref=REF, earlier_events=(EVENT,), item_id="01ITEM", identifiers=IDENTIFIERS, sent=EVENT
+            ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), reason="Ordered twice"),
         "Deadlines": DEADLINES,
@@ -236,7 +236,12 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "PlaceInput": PlaceInput(ref=REF, earlier_events=(EVENT,), round=2, sending=EVENT, placed=EVENT),
         "PlaceResult": PlaceResult(held_by="8K8-5KT"),
         "ProvideInfoInput": ProvideInfoInput(
-            ref=REF, earlier_events=(EVENT,), fields=(("service_zip", "60601"), ("expedite", False)), sent=EVENT
+            ref=REF,
+            earlier_events=(EVENT,),
+            item_ids=("01ITEM", "02ITEM"),
+            fields=(("service_zip", "60601"), ("expedite", False)),
+            text="We moved.",
+            sent=EVENT,
         ),
         "RecordInput": RecordInput(ref=REF, events=(EVENT,)),
         "RecordTimerEventInput": RecordTimerEventInput(ref=TIMER_REF, event=TIMER_EVENT, problem="No answer"),

@@ -157,7 +157,7 @@ async def test_an_answer_is_sent_once_per_question_whatever_other_items_do(env: 
         await env.let_workflow_run()
         await env.carrier_update(order, ItemState.SHIPPED, ItemState.AWAITING_ACTIVATION, item=1)
     await env.let_workflow_run()
-    assert env.carrier.provided == [{"note": "one"}, {"note": "two"}]
+    assert [provided.note for provided in env.carrier.provided] == ["one", "two"]
 
 
 async def test_completing_a_failed_activation_manually_affects_that_item_only(env: WorkflowEnv) -> None:

@@ -13,6 +13,7 @@ from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import Approver, CancelResult, Decision, Identifiers, ItemSnapshot, Reassignment, Rescheduling
 from tests import factories
+from tests.fakes import Provided
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
@@ -186,12 +187,44 @@ async def test_a_backordered_item_continues(env: WorkflowEnv) -> None:
 
 async def test_the_requesters_answer_is_sent_to_the_carrier_that_asked(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.IN_FULFILLMENT)
-    await env.carrier_update(order, ItemState.INFO_REQUIRED, identifiers=Identifiers(), needs=("serviceZip",))
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, identifiers=Identifiers(), needs=("service_zip",))
     await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
-    await env.provide_info(order, fields=(("serviceZip", "60602"),))
+    await env.provide_info(order, fields=(("service_zip", "60602"),))
     await env.carrier_update(order, ItemState.IN_FULFILLMENT, identifiers=Identifiers())
     assert await env.advance(order) is Status.COMPLETED
-    assert env.carrier.provided == [{"serviceZip": "60602"}]
+    assert env.carrier.provided == [Provided((order.items[0].id,), {"service_zip": "60602"}, "")]
+
+
+async def test_a_corrected_answer_is_kept_once_the_carrier_accepts_it(env: WorkflowEnv) -> None:
+    """What is about the whole order is kept with it and with each item, anything else with the item that lacked it."""
+    order = await env.start_new(NEW_LINE, items=2, until=Status.IN_FULFILLMENT)
+    before = (await env.row(order)).answers["ship_to"]
+    for item, needs in ((1, ("ship_to", "service_zip")), (2, ("area_code",))):
+        await env.carrier_update(order, ItemState.INFO_REQUIRED, item=item, identifiers=Identifiers(), needs=needs)
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    env.carrier.fails["provide"] = [CarrierDeclined("No such address.")]
+    for city in ("Nowhere", "Evanston"):
+        seq = (await env.row(order)).seq
+        await env.provide_info(order, fields=(("service_zip", "60602"), ("ship_to", {**before, "city": city})))
+        await env.wait_until_idle(order, after=seq)
+        await env.let_workflow_run()
+        if city == "Nowhere":
+            assert (await env.row(order)).answers["ship_to"] == before
+    assert [provided.item_ids for provided in env.carrier.provided] == [(order.items[0].id,)]
+    first, second = sorted(await env.rows(ItemRow, order), key=lambda row: row.number)
+    corrected = [(await env.row(order)).answers, first.answers, second.answers]
+    assert [answers["ship_to"]["city"] for answers in corrected] == ["Evanston"] * 3
+    assert (first.answers["service_zip"], second.answers.get("service_zip")) != ("60602", "60602")
+    assert first.answers["service_zip"] == "60602"
+
+
+async def test_an_approver_is_answered_with_a_text_only(env: WorkflowEnv) -> None:
+    """What the order costs depends on its answers, and has been asked of the approver."""
+    order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
+    await env.request_info(order, "Why this plan?")
+    await env.wait_for_status(order, Status.INFO_REQUESTED)
+    with rejects("INVALID_REQUEST"):
+        await env.provide_info(order, "Take this one.", fields=(("plan", "PLAN-2"),))
 
 
 async def test_an_activation_with_a_wrong_imei_can_be_corrected(env: WorkflowEnv) -> None:
@@ -201,10 +234,11 @@ async def test_an_activation_with_a_wrong_imei_can_be_corrected(env: WorkflowEnv
         before = (await env.row(order)).seq
         await env.activate(order, imei=imei)
         await env.wait_until_idle(order, after=before)
-    assert [identifiers.imei for _, identifiers in env.carrier.activated] == ["353322110000007"]
+    assert env.carrier.activated == [(order.items[0].id, {"imei": "353322110000007"})]
     await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn="+13125550101"))
     await env.wait_for_status(order, Status.COMPLETED)
-    assert (await env.rows(ItemRow, order))[0].imei == "353322110000007"
+    (item,) = await env.rows(ItemRow, order)
+    assert (item.imei, item.answers["imei"]) == ("353322110000007", "353322110000007")
 
 
 # --- canceling ---------------------------------------------------------------

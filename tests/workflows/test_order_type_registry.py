@@ -1,5 +1,5 @@
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import ModuleType
 from typing import get_args
 
@@ -7,9 +7,11 @@ import pytest
 from temporalio import workflow
 
 from models.errors import NotFound
-from models.order_type import CancelWindow, Milestone, OrderType
+from models.order import Identifiers
+from models.order_type import CancelWindow, Milestone, OrderType, Variant
+from models.question import Asked, AskedAt
 from models.registry import UnknownWordError
-from models.step import Apply, ItemStep, OrderStep, Rule
+from models.step import Activate, Apply, ItemStep, OrderStep, Record, Rule
 from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow
@@ -79,3 +81,10 @@ def test_a_type_is_registered_under_its_code_with_all_messages(code: str) -> Non
     assert {"approve", "reject", "request_info", "provide_info", "cancel"} <= definition.updates.keys()
     assert {"approve", "reject", "request_info", "provide_info", "cancel"} <= definition.signals.keys()
     assert all(update.validator for update in definition.updates.values())
+
+
+@pytest.mark.parametrize("code", sorted(order_type_registry.order_types_by_code()))
+def test_late_questions_are_asked_and_the_carrier_can_report_what_it_has_to(code: str) -> None:
+    kind = order_type_registry.order_type(code)
+    assert kind.has(Activate) or not kind.asked(AskedAt.LATE)
+    assert {*kind.reported} <= {field.name for field in fields(Identifiers)}

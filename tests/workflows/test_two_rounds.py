@@ -51,6 +51,16 @@ async def test_late_news_of_the_first_round_does_not_move_the_second(env: Workfl
     await env.wait_for_status(order, Status.COMPLETED)
 
 
+async def test_the_second_order_has_what_the_carrier_was_answered_in_the_first(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, needs=("suspend_reason",))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, fields=(("suspend_reason", "military"),))
+    assert await env.advance(order) is Status.COMPLETED
+    assert sent(env, order, 1).items[0].changes["suspend_reason"] != "military"
+    assert sent(env, order, 2).items[0].changes["suspend_reason"] == "military"
+
+
 async def test_the_second_order_waits_for_all_items_and_leaves_out_a_declined_one(env: WorkflowEnv) -> None:
     order = await env.start_new(TYPE, items=3, until=Status.IN_FULFILLMENT)
     await env.carrier_update(order, ItemState.DECLINED, item=1, identifiers=NONE, detail="Not this one.")

@@ -178,11 +178,10 @@ class WorkflowEnv:
     async def cancel(self, order: Order, actor: Actor = REQUESTER, reason: str = "") -> UpdateResult:
         return await self.update(order, "cancel", Cancellation(action_id=new_id(), actor=actor, reason=reason))
 
-    async def activate(self, order: Order, *, item: int = 1, **identifiers: str) -> UpdateResult:
-        item_id = order.items[item - 1].id
-        return await self.update(
-            order, "activate", Activation(action_id=new_id(), actor=REQUESTER, item_id=item_id, **identifiers)
-        )
+    async def activate(self, order: Order, *, item: int = 1, **answers: Any) -> UpdateResult:
+        item_id, answered = order.items[item - 1].id, tuple(answers.items())
+        message = Activation(action_id=new_id(), actor=REQUESTER, item_id=item_id, answers=answered)
+        return await self.update(order, "activate", message)
 
     async def retry(self, order: Order) -> UpdateResult:
         return await self.update(order, "retry", OperatorAction(action_id=new_id(), actor=ADMIN))

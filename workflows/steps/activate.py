@@ -43,14 +43,14 @@ async def _send_reminders(state: OrderState, item: Item) -> None:
 async def _activate(state: OrderState, item: Item, activation: Activation) -> None:
     """Send the activation to the carrier. If the carrier rejects it, the user can correct it."""
     progress = state.progress[item.id]
-    identifiers = Identifiers(imei=activation.imei, iccid=activation.iccid, eid=activation.eid)
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        sent = state.next_event(ACTIVATION_SENT, state.status, actor=activation.actor, item_id=item.id)
+        accepted = state.snapshots_with(activation.answers, [item])
+        sent = state.next_event(ACTIVATION_SENT, state.status, actor=activation.actor, items=accepted, item_id=item.id)
         await workflow.execute_activity_method(
             CarrierActivities.activate,
             ActivateInput(
-                ref=state.order.ref, item_id=item.id, identifiers=identifiers, sent=sent, earlier_events=earlier
+                ref=state.order.ref, item_id=item.id, answers=activation.answers, sent=sent, earlier_events=earlier
             ),
             **carrier_activity(state.order.carrier, "activate"),
         )
@@ -61,7 +61,7 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
         progress.activation = None
         state.record(ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
     else:
-        progress.update_identifiers(identifiers)
+        progress.update_identifiers(Identifiers.among(dict(activation.answers)))
 
 
 def _mark_fulfilled(progress: ItemProgress) -> None:

@@ -10,7 +10,7 @@ from models.errors import CarrierDeclined
 from models.events.approval import INFO_PROVIDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
-from models.order import InfoResponse, Item, OrderEvent
+from models.order import Identifiers, InfoResponse, Item, OrderEvent
 from models.step import Fulfill
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step
@@ -54,13 +54,21 @@ async def wait_for_item(state: OrderState, item: Item, condition: Callable[[], b
 
 async def _provide_info(state: OrderState, response: InfoResponse) -> None:
     """Pass an answer on to the carrier, which may not accept it."""
+    items = _answered(state, response)
 
     async def call(earlier: tuple[OrderEvent, ...]) -> None:
-        sent = state.next_event(INFO_PROVIDED, state.status, actor=response.actor, answer=response.text)
-        fields = (*response.fields, ("note", response.text)) if response.text else response.fields
+        accepted = state.snapshots_with(response.fields, items)
+        sent = state.next_event(INFO_PROVIDED, state.status, actor=response.actor, items=accepted, answer=response.text)
         await workflow.execute_activity_method(
             CarrierActivities.provide_info,
-            ProvideInfoInput(ref=state.order.ref, fields=fields, sent=sent, earlier_events=earlier),
+            ProvideInfoInput(
+                ref=state.order.ref,
+                item_ids=tuple(item.id for item in items),
+                fields=response.fields,
+                text=response.text,
+                sent=sent,
+                earlier_events=earlier,
+            ),
             **carrier_activity(state.order.carrier, "answer the carrier"),
         )
 
@@ -68,3 +76,13 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
         await run_step(state, Fulfill.kind, call, complete_manually=lambda: None)
     except CarrierDeclined as error:
         state.record(VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)
+    else:
+        for item in items:
+            state.progress[item.id].update_identifiers(Identifiers.among(dict(response.fields)))
+
+
+def _answered(state: OrderState, response: InfoResponse) -> list[Item]:
+    """The items that the carrier asks about; of these only the ones that lack what is answered, if some do."""
+    asked = [item for item in state.open_items() if state.progress[item.id].state is ItemState.INFO_REQUIRED]
+    given = {code for code, _ in response.fields}
+    return [item for item in asked if not given.isdisjoint(state.progress[item.id].needs)] or asked

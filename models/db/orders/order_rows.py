@@ -1,6 +1,6 @@
 """The rows of orders, their items and their events: inserted at submit, then read and locked."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from models import order_number
+from models import order_number, questions
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import belongs_to_order, holder_name, matches
@@ -23,7 +23,8 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.order import ItemUpdate, OrderRef
+from models.order import Identifiers, ItemUpdate, OrderRef
+from models.question import Scope
 from models.timers import EVENTS_PER_ITEM
 
 _MAX_DRAWS = 20
@@ -155,10 +156,25 @@ async def last_seq(session: Session, ref: OrderRef) -> int:
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 
+def reported(item: ItemRow) -> Identifiers:
+    """What the carrier has reported about an item, or accepted from a person."""
+    return Identifiers.among(item.model_dump())
+
+
+async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str], answers: Mapping[str, Any]) -> None:
+    """Store what was answered after submit: for these items, and for the whole order where a question is about it."""
+    of_order = {code: answer for code, answer in answers.items() if questions.find(code).scope is Scope.ORDER}
+    if of_order:
+        row = await lock(session, ref, key_share=True)
+        row.answers = {**row.answers, **of_order}
+    locked = select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)).with_for_update()
+    for item in await session.all(locked.execution_options(populate_existing=True)):
+        item.answers = {**item.answers, **(answers if item.id in item_ids else of_order)}
+
+
 async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
     """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
     for item in items:
-        known = {name: value for name, value in vars(item.identifiers).items() if value is not None}
-        values = {**known, "expected_at": item.expected_at, "reported_at": at}
+        values = {**item.identifiers.known, "expected_at": item.expected_at, "reported_at": at}
         this = (belongs_to_order(ItemRow, ref), col(ItemRow.id) == item.item_id)
         await session.exec(update(ItemRow).where(*this).values(values))

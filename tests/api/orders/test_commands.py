@@ -6,7 +6,7 @@ import pytest
 
 from models.events.approval import APPROVED_BY
 from models.events.ending import WITHDRAWN
-from models.events.fulfillment import ACTIVATION_NEEDED
+from models.events.fulfillment import ACTIVATION_NEEDED, VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState, Status
 from models.order import ItemSnapshot
 from outbox.dispatcher import DeliveryResult
@@ -80,20 +80,31 @@ async def test_an_activation_checks_the_item_and_its_identifiers(office: ApiTena
     order = await office.order()
     snapshot = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.AWAITING_ACTIVATION)
     await office.write_event(order, ACTIVATION_NEEDED, Status.AWAITING_ACTIVATION, items=(snapshot,))
-    wrong = await _post(office, order, "activate", json={"imei": "490154203237519", "iccid": "1", "eid": "89"})
-    codes = {error["field"]: error["code"] for error in wrong.json()["errors"]}
-    assert codes == {"imei": "ANSWER_INVALID", "iccid": "ICCID_INVALID", "eid": "EID_INVALID"}
+    answers = {"imei": "490154203237519", "iccid": "1", "eid": "89", "plan": "1"}
+    wrong = await _post(office, order, "activate", json={"answers": answers})
+    assert {error["field"]: error["code"] for error in wrong.json()["errors"]} == {
+        "answers.imei": "ANSWER_INVALID",
+        "answers.iccid": "ICCID_INVALID",
+        "answers.eid": "EID_INVALID",
+        "answers.plan": "UNKNOWN_ANSWER",
+    }
     assert code(await _post(office, order, "activate", json={"item": 2})) == (422, "INVALID_REQUEST")
-    await _post(office, order, "activate", json={"imei": "49-015420-323751-8"})
+    await _post(office, order, "activate", json={"answers": {"imei": "49-015420-323751-8"}})
     payload = await _payload(office)
-    assert (payload["item_id"], payload["imei"], payload["iccid"]) == (snapshot.item_id, "490154203237518", None)
+    assert (payload["item_id"], payload["answers"]) == (snapshot.item_id, [["imei", "490154203237518"]])
 
 
-async def test_an_answer_can_correct_only_what_the_order_asks_for(office: ApiTenant) -> None:
+async def test_only_what_the_carrier_asks_for_can_be_corrected(office: ApiTenant) -> None:
+    """The plan is left out: what the order costs has been approved."""
     order = await office.order()
-    wrong = await _post(office, order, "info", json={"fields": {"service_zip": "606", "color": "red"}})
+    snapshot = ItemSnapshot(item_id=order["items"][0]["id"], state=ItemState.INFO_REQUIRED)
+    asked = {"item_id": snapshot.item_id, "needs": ["service_zip", "plan"]}
+    await office.write_event(order, VENDOR_INFO_REQUIRED, Status.VENDOR_INFO_REQUIRED, items=(snapshot,), **asked)
+    given = {"service_zip": "606", "color": "red", "plan": "PLAN-1", "sim_type": "pSIM"}
+    wrong = await _post(office, order, "info", json={"fields": given})
     codes = {error["field"]: error["code"] for error in wrong.json()["errors"]}
-    assert codes == {"service_zip": "ANSWER_INVALID", "color": "UNKNOWN_ANSWER"}
+    unknown = {f"fields.{code}": "UNKNOWN_ANSWER" for code in ("color", "plan", "sim_type")}
+    assert codes == {"fields.service_zip": "ANSWER_INVALID"} | unknown
     await _post(office, order, "info", json={"answer": "Moved.", "fields": {"service_zip": "60607"}})
     assert (await _payload(office))["fields"] == [["service_zip", "60607"]]
 

@@ -6,11 +6,11 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
-from models.order import Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 
 IMEI = "490154203237518"
+ITEMS = ("1", "2")
 
 
 async def delivered(carrier: Tmf622Carrier) -> str:
@@ -27,7 +27,7 @@ async def waiting_for_info(carrier: Tmf622Carrier, characteristic: str = "servic
 
 async def test_service_starts_on_the_given_device(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
-    await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
+    await carrier.activate(carrier_ref, "1", {"imei": IMEI})
     update = await until_state(carrier, carrier_ref, ItemState.DONE)
     assert update.items[0].identifiers.imei == IMEI
 
@@ -35,16 +35,16 @@ async def test_service_starts_on_the_given_device(carrier: Tmf622Carrier) -> Non
 async def test_without_identifiers_the_carriers_own_are_kept(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     before = (await carrier.status(carrier_ref)).items[0].identifiers
-    await carrier.activate(carrier_ref, "1", Identifiers())
+    await carrier.activate(carrier_ref, "1", {})
     assert (await until_state(carrier, carrier_ref, ItemState.DONE)).items[0].identifiers == before
 
 
 async def test_a_repeated_activation_changes_nothing(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
-    await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
-    await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
+    await carrier.activate(carrier_ref, "1", {"imei": IMEI})
+    await carrier.activate(carrier_ref, "1", {"imei": IMEI})
     done = await until_state(carrier, carrier_ref, ItemState.DONE)
-    await carrier.activate(carrier_ref, "1", Identifiers(imei="359366080123456"))
+    await carrier.activate(carrier_ref, "1", {"imei": "359366080123456"})
     assert await carrier.status(carrier_ref) == done
 
 
@@ -57,21 +57,21 @@ async def test_an_order_completed_before_the_request_arrives_is_activated() -> N
         return httpx2.Response(200, json={"id": "C1", "productOrderItem": [{"id": "1", "state": states.pop(0)}]})
 
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(respond))
-    await adapter("http://carrier", http=http).activate("C1", "1", Identifiers(imei=IMEI))
+    await adapter("http://carrier", http=http).activate("C1", "1", {"imei": IMEI})
     assert states == []
 
 
 async def test_an_invalid_imei_is_declined(carrier: Tmf622Carrier) -> None:
     carrier_ref = await delivered(carrier)
     with pytest.raises(CarrierDeclined, match="IMEI"):
-        await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237519"))
+        await carrier.activate(carrier_ref, "1", {"imei": "490154203237519"})
 
 
 async def test_a_rejected_order_is_not_activated(carrier: Tmf622Carrier) -> None:
     carrier_ref = await carrier.submit(carrier_order(simulate="reject"))
     await until_state(carrier, carrier_ref, ItemState.DECLINED)
     with pytest.raises(CarrierDeclined, match="rejected"):
-        await carrier.activate(carrier_ref, "1", Identifiers(imei=IMEI))
+        await carrier.activate(carrier_ref, "1", {"imei": IMEI})
 
 
 @pytest.mark.parametrize(("carrier_ref", "item_id"), [(None, "7"), ("nobody", "1")])
@@ -80,22 +80,29 @@ async def test_an_unknown_order_or_item_is_not_activated(
 ) -> None:
     reference = carrier_ref or await carrier.submit(carrier_order())
     with pytest.raises(CarrierDeclined):
-        await carrier.activate(reference, item_id, Identifiers())
+        await carrier.activate(reference, item_id, {})
 
 
-async def test_missing_information_is_sent_to_every_pending_item(carrier: Tmf622Carrier, client: Client) -> None:
+async def test_missing_information_is_sent_to_the_items_that_lack_it(carrier: Tmf622Carrier, client: Client) -> None:
     carrier_ref = await waiting_for_info(carrier)
-    await carrier.provide(carrier_ref, {"service_zip": "10001"})
+    await carrier.provide(carrier_ref, ITEMS, {"service_zip": "10001"}, "")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
     assert [characteristics_of(order, key)["serviceZip"] for key in ("1", "2")] == ["10001", "10001"]
+
+
+async def test_an_item_that_is_not_asked_about_is_not_sent_the_answer(carrier: Tmf622Carrier, client: Client) -> None:
+    carrier_ref = await waiting_for_info(carrier)
+    await carrier.provide(carrier_ref, ["2"], {"imei": IMEI}, "")
+    order = await client.read({"id": carrier_ref})
+    assert [characteristics_of(order, key).get("IMEI") for key in ITEMS] == [None, IMEI]
 
 
 async def test_an_answer_is_sent_under_the_name_that_the_action_gives_it(
     carrier: Tmf622Carrier, client: Client
 ) -> None:
     carrier_ref = await waiting_for_info(carrier, "planSku")
-    await carrier.provide(carrier_ref, {"plan": "BASIC"})
+    await carrier.provide(carrier_ref, ITEMS, {"plan": "BASIC"}, "")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     sent = characteristics_of(await client.read({"id": carrier_ref}))
     assert (sent["planSku"], sent.get("plan")) == ("BASIC", None)
@@ -103,7 +110,7 @@ async def test_an_answer_is_sent_under_the_name_that_the_action_gives_it(
 
 async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) -> None:
     carrier_ref = await waiting_for_info(carrier)
-    await carrier.provide(carrier_ref, {"note": "The ZIP is 10001."})
+    await carrier.provide(carrier_ref, ITEMS, {}, "The ZIP is 10001.")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
     assert order["note"][-1] == {"author": "Dialtone", "text": "The ZIP is 10001."}
@@ -113,5 +120,5 @@ async def test_nothing_is_sent_if_no_item_is_pending(carrier: Tmf622Carrier, cli
     carrier_ref = await carrier.submit(carrier_order(own_device()))
     await until_state(carrier, carrier_ref, ItemState.DONE)
     before = await client.read({"id": carrier_ref})
-    await carrier.provide(carrier_ref, {"service_zip": "10001"})
+    await carrier.provide(carrier_ref, ITEMS, {"service_zip": "10001"}, "")
     assert await client.read({"id": carrier_ref}) == before

@@ -2,7 +2,6 @@
 
 from carriers.tmf622 import Tmf622Carrier
 from models.lifecycle import ItemState
-from models.order import Identifiers
 from tests.carriers.carrier_client import carrier_order, own_device, phone, until_state
 from tests.tmf622.traffic import Traffic
 
@@ -13,9 +12,9 @@ async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, tra
         carrier_order(phone("1"), own_device("2"), simulate="needsInfo=serviceZip", expedite=True)
     )
     await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
-    await carrier.provide(carrier_ref, {"service_zip": "10001", "note": "It is the new office."})
+    await carrier.provide(carrier_ref, ["1"], {"service_zip": "10001"}, "It is the new office.")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
-    await carrier.activate(carrier_ref, "1", Identifiers(imei="490154203237518", iccid="8901991000000000008"))
+    await carrier.activate(carrier_ref, "1", {"imei": "490154203237518", "iccid": "8901991000000000002"})
     held = await carrier.submit(carrier_order(simulate="backorder=3600"))
     await until_state(carrier, held, ItemState.BACKORDERED)
     await carrier.cancel(held, "changed our mind")

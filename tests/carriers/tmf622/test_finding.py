@@ -8,7 +8,6 @@ import pytest
 
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierUnavailable
-from models.order import Identifiers
 from tests.carriers.carrier_client import adapter, carrier_order
 
 OURS = "01J:1"
@@ -98,8 +97,8 @@ async def test_nothing_is_placed_if_the_list_cannot_be_read_to_its_end(listed: C
         lambda carrier: carrier.find(OURS),
         lambda carrier: carrier.status("C1"),
         lambda carrier: carrier.cancel("C1", "changed our mind"),
-        lambda carrier: carrier.activate("C1", "1", Identifiers()),
-        lambda carrier: carrier.provide("C1", {"service_zip": "10001"}),
+        lambda carrier: carrier.activate("C1", "1", {}),
+        lambda carrier: carrier.provide("C1", ["1"], {"service_zip": "10001"}, ""),
         lambda carrier: carrier.ensure_listening("http://127.0.0.1:1/events"),
     ],
     ids=["submit", "find", "status", "cancel", "activate", "provide", "listen"],

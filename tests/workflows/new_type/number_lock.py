@@ -28,6 +28,7 @@ from workflows.order_type_registry import order_types_by_code
 CODE = "NUMBER_LOCK"
 # At submit, as the carrier asks, mistyped, and in orders that are not the one that is followed.
 PIN, NEW_PIN, MISTYPED_PIN, OTHER_PIN = PINS = ("48291573", "73016482", "9081726354", "60417385")
+LETTER_CODE, MASKED_LETTER_CODE = "QWX-47", "••X-47"
 # A browser that sends the secret with the form, where it is not asked.
 FORM = {"items": "1", "items.0.lock_pin": PIN, "instructions": "simulate: needsInfo=portPin"}
 HIDDEN = re.compile(r'name="(draft|reviewed)" value="([^"]+)"')
@@ -48,7 +49,7 @@ async def tenant(
 class Lock:
     """What was seen of one order at each point; `sent` is what the carrier got first.
 
-    `sealed` are its secrets as they were stored meanwhile, by reference.
+    `sealed` are its secrets as they were stored meanwhile, by reference, `answered_again` those after the correction.
     """
 
     line: LineRow
@@ -61,13 +62,22 @@ class Lock:
     approval_page: str
     sent: dict[str, Any]
     sealed: dict[str, bytes]
+    answered_again: dict[str, bytes]
+    activation_page: str
+    rejected_codes: list[tuple[int, str]]
+    done_seen_by_manager: dict[str, Any]
+    done_manager_page: str
+    done_page: str
     refused_answer: str
     done: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 async def lock(tenant: LiveTenant) -> AsyncIterator[Lock]:
-    """Aaron orders by the form, Marcus approves by email, the carrier asks for another PIN, and Aaron answers."""
+    """Aaron orders by the form, Marcus approves by email, the carrier asks for another PIN, and Aaron answers.
+
+    The carrier then sends a letter, and Aaron enters its code.
+    """
     line = await tenant.line_of("Aaron Abbott")
     async with (
         await tenant.people.browser("Aaron Abbott") as aaron,
@@ -87,6 +97,17 @@ async def lock(tenant: LiveTenant) -> AsyncIterator[Lock]:
         sealed = await secrets_of(tenant, ref)
         answered = await aaron.post(f"/orders/{ref}/answer", data={"fields.lock_pin": NEW_PIN, "key": "again"})
         assert answered.status_code == 303, answered.text
+        await tenant.wait_for_status(aaron, ref, "AWAITING_ACTIVATION")
+        answered_again = await secrets_of(tenant, ref)
+        activation_page = await aaron.get(f"/orders/{ref}")
+        rejected_codes = [
+            await aaron.post(f"/orders/{ref}/activate", data={"item": "1", "answers.letter_code": typed, "key": typed})
+            for typed in ("", "QWX47")
+        ]
+        activated = await aaron.post(
+            f"/orders/{ref}/activate", data={"item": "1", "answers.letter_code": LETTER_CODE, "key": "activate"}
+        )
+        assert activated.status_code == 303, activated.text
         done = await tenant.wait_for_status(aaron, ref, "COMPLETED")
         await look(tenant, ref)
         yield Lock(
@@ -100,6 +121,12 @@ async def lock(tenant: LiveTenant) -> AsyncIterator[Lock]:
             approval_page=approval_page,
             sent=sent,
             sealed=sealed,
+            answered_again=answered_again,
+            activation_page=activation_page.text,
+            rejected_codes=[(rejected.status_code, rejected.text) for rejected in rejected_codes],
+            done_seen_by_manager=(await dana.get(f"/api/v1/orders/{ref}")).json(),
+            done_manager_page=(await dana.get(f"/orders/{ref}")).text,
+            done_page=(await aaron.get(f"/orders/{ref}")).text,
             refused_answer=refused_answer.text,
             done=done,
         )
@@ -144,6 +171,9 @@ async def test_the_api_lists_the_type_with_its_questions(tenant: LiveTenant) -> 
     assert (pin["title"], pin["pattern"], pin["examples"]) == ("Lock PIN", "^[0-9]{8}$", ["13572468"])
     assert pin["writeOnly"]
     assert form["example"]["answers"] == {"lock_pin": "13572468"}
+    late = form["late"]["letter_code"]
+    assert (late["title"], late["x-required"], late["x-answered-by"]) == ("Letter code", True, "beneficiary")
+    assert "letter_code" not in form["schema"]["properties"]["items"]["items"]["properties"]
     assert form["approval_description"] == "The manager of the beneficiary's manager."
 
 
@@ -264,9 +294,45 @@ async def test_the_carrier_is_answered_in_its_own_words(tenant: LiveTenant, lock
     assert known["protectedAs"] == "standard", "the simulated action has completed the item"
 
 
+def test_a_corrected_secret_is_kept_as_that_of_the_item(lock: Lock) -> None:
+    """By its reference, which is the answer that everything but the carrier has."""
+    assert {KEYRING.open(sealed).decode() for sealed in lock.answered_again.values()} == {PIN, NEW_PIN}
+    assert lock.done_seen_by_manager["items"][0]["answers"]["lock_pin"] == MASK
+
+
+async def test_the_late_question_is_asked_with_the_activation(tenant: LiveTenant, lock: Lock) -> None:
+    assert "Letter code" in lock.activation_page
+    assert "Six characters in the letter that the carrier sends you." in lock.activation_page
+    assert "Letter code" not in lock.requester_page
+    email = await tenant.wait_for_email("Activate your ")
+    assert "We'll ask for this: Letter code." in text_of(email)
+
+
+def test_a_late_answer_is_required_and_checked_by_its_question(lock: Lock) -> None:
+    missing, invalid = lock.rejected_codes
+    assert (missing[0], invalid[0]) == (422, 422)
+    assert "Letter code is required." in missing[1]
+    assert "A letter code looks like ABC-12." in invalid[1]
+    assert 'value="QWX47"' in invalid[1]
+
+
+def test_a_late_answer_is_hidden_as_its_question_says(tenant: LiveTenant, lock: Lock) -> None:
+    assert lock.done["items"][0]["answers"]["letter_code"] == LETTER_CODE
+    assert LETTER_CODE in lock.done_page
+    assert lock.done_seen_by_manager["items"][0]["answers"]["letter_code"] == MASKED_LETTER_CODE
+    assert MASKED_LETTER_CODE in lock.done_manager_page
+    assert [text for text in [lock.done_manager_page, *map(text_of, tenant.emails())] if LETTER_CODE in text] == []
+
+
+async def test_a_late_answer_reaches_the_carrier(tenant: LiveTenant, lock: Lock) -> None:
+    assert lock.done["closed_at"]
+    order = await tenant.carrier_order()
+    assert characteristics_of(order, order["productOrderItem"][0]["id"])["confirmationCode"] == LETTER_CODE
+
+
 async def test_the_effect_changes_the_line(tenant: LiveTenant, lock: Lock) -> None:
     line = await tenant.line_of("Aaron Abbott")
-    assert line.features == [*lock.line.features, "lock-standard"]
+    assert line.features == [*lock.line.features, f"lock-standard-{LETTER_CODE}"]
 
 
 async def test_the_event_of_the_type_is_in_the_activity_and_sends_its_email(tenant: LiveTenant, lock: Lock) -> None:

@@ -27,7 +27,7 @@ from workflows.order_type_registry import order_types_by_code
 from workflows.order_types.sim_replace import SimReplace
 
 TYPE = SimReplace.order_type
-NEW_ICCID = "8901991000000000010"
+NEW_ICCID, CORRECTED_ICCID = "8901991000000000010", "8901991000000000002"
 
 # What an order keeps, as it was when its golden input was recorded.
 FROZEN = FrozenType(
@@ -133,6 +133,18 @@ async def test_the_carrier_gets_the_new_sim_and_nothing_of_the_old_one(env: Work
     assert sent.items[0].action == "change_sim"
     assert sent.items[0].changes["iccid"] == NEW_ICCID
     assert "eid" not in sent.items[0].changes
+
+
+async def test_a_sim_number_that_was_corrected_for_the_carrier_is_that_of_the_line(env: WorkflowEnv) -> None:
+    order = await env.start_new(TYPE, answers={"iccid": NEW_ICCID}, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, ItemState.INFO_REQUIRED, needs=("iccid",))
+    await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
+    await env.provide_info(order, fields=(("iccid", CORRECTED_ICCID),))
+    await env.carrier_update(order, ItemState.DONE)
+    await env.wait_for_status(order, Status.COMPLETED)
+    (line,) = await env.lines()
+    async with env.database.transaction() as session:
+        assert (await session.get_one(SimRow, (factories.TENANT, line.sim_id))).iccid == CORRECTED_ICCID
 
 
 async def test_the_holder_is_told_before_the_carrier_is_asked(env: WorkflowEnv) -> None:

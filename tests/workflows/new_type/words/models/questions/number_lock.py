@@ -9,6 +9,14 @@ LOCK_PIN = Question(
     example="13572468",
     secrecy=Secrecy.SECRET,
 )
+LETTER_CODE = Question(
+    code="letter_code",
+    label="Letter code",
+    help="Six characters in the letter that the carrier sends you.",
+    type=text("[A-Z]{3}-[0-9]{2}", "A letter code looks like ABC-12."),
+    example="ABC-12",
+    secrecy=Secrecy.IDENTIFIER,
+)
 LOCK_LEVEL = Question(
     code="lock_level",
     label="Lock level",

@@ -7,5 +7,5 @@ LOCK_NUMBER = CarrierAction(
     verb="modify",
     sets=MappingProxyType({"portProtection": "on"}),
     named_by=("mdn",),
-    sends=MappingProxyType({"lock_pin": "portPin", "lock_level": "protectionLevel"}),
+    sends=MappingProxyType({"lock_pin": "portPin", "lock_level": "protectionLevel", "letter_code": "confirmationCode"}),
 )

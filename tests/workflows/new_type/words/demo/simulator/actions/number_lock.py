@@ -7,5 +7,7 @@ LOCK_NUMBER = SimulatedAction(
     verb="modify",
     sets=MappingProxyType({"portProtection": "on"}),
     reads=("portPin", "protectionLevel"),
+    ships=lambda _: True,
+    activates=lambda _: True,
     results=lambda requested: {"protectedAs": requested["protectionLevel"]},
 )
