@@ -72,13 +72,18 @@ class Answerer(StrEnum):
 class Question(Generic[T]):
     """A question of order types, asked and told in the same words everywhere.
 
-    `example` is an answer that parses; the form's texts and the API's examples use it. An answer that names products
-    has their `product` kind, and `fits`: the codes of the questions whose products they must be compatible with; one
-    `with_required` also gets what the item's other products require.
-    `replaces` is where a NamedLine has what the answer replaces, such as `line.plan`. `invalid_code` is the code of the
-    error of an answer that doesn't parse. `accepts` is for a consent to something that this order costs the line, from
-    the answers and what they replace: approvers read it with the name of who accepted it. A consent that every order of
-    the type requires has none.
+    Attributes:
+        example: an answer that parses; the form's texts and the API's examples use it.
+        product: the kind of the products that the answer names.
+        fits: the codes of the questions whose products they must be compatible with.
+        with_required: whether the answer also gets what the item's other products require.
+        replaces: where a NamedLine has what the answer replaces, such as `line.plan`.
+        exclusive: whether a check refuses an answer that another open order has; orders with the same answer are
+            submitted one after the other.
+        invalid_code: the code of the error of an answer that doesn't parse.
+        accepts: for a consent to something that this order costs the line, from the answers and what they replace;
+            approvers read it with the name of who accepted it. A consent that every order of the type requires has
+            none.
     """
 
     code: str
@@ -93,6 +98,7 @@ class Question(Generic[T]):
     fits: tuple[str, ...] = ()
     with_required: bool = False
     replaces: str = ""
+    exclusive: bool = False
     invalid_code: str = "ANSWER_INVALID"
     accepts: Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[str]] | None = None
 
@@ -100,10 +106,13 @@ class Question(Generic[T]):
         """Raises ValueError for a secret that is no text, or that a title or the inventory would tell."""
         schema = self.type.schema if self.is_secret else {}
         is_text = schema.get("type") == "string" and "enum" not in schema
-        if self.is_secret and (not is_text or self.tell is not Tell.DETAIL or self.product or self.replaces):
-            raise ValueError(
-                f"{self.code}: a secret is a text, told as a detail, and neither a product nor a replacement"
-            )
+        if self.is_secret and (not is_text or self.tell is not Tell.DETAIL or self._is_compared):
+            raise ValueError(f"{self.code}: a secret is a text, told as a detail, and compared with nothing else")
+
+    @property
+    def _is_compared(self) -> bool:
+        """Whether the answer is compared with the catalog, the inventory or other orders."""
+        return bool(self.product or self.replaces or self.exclusive)
 
     def parse(self, value: Any) -> T:
         """The answer in the form that the rules read. Raises ValueError with a sentence for the person."""

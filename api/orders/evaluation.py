@@ -29,7 +29,7 @@ class Evaluation:
 
 async def evaluate(session: Session, services: Services, person: Person, body: OrderIn) -> Evaluation:
     """Raises OrderRejected with every reason the order isn't allowed."""
-    request = _request(services, person, body)
+    request = order_request(services, person, body)
     loaded = await _load(session, request)
     evaluation = _rule(request, replace(loaded, answers=resolve_answers(request, loaded)))
     errors = evaluation.ruling.errors
@@ -55,7 +55,7 @@ class DraftEvaluation:
 
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """The facts hold all products the beneficiary can choose from."""
-    request = _request(services, person, body)
+    request = order_request(services, person, body)
     request = replace(request, type=without_secrets(request.type))
     loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
@@ -96,7 +96,7 @@ def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
     return Evaluation(request=request, facts=known, ruling=evaluate_order(known), item_types=resolved.items)
 
 
-def _request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
+def order_request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
     if body.type not in services.order_types:
         known = ", ".join(sorted(services.order_types))
         raise InvalidRequest(f"No order type matches {body.type}. Use one of {known}.", field="type")

@@ -8,10 +8,10 @@ from pydantic_core import to_jsonable_python
 
 from api.deps import Access, Services
 from api.http.schemas import fingerprint
-from api.orders.evaluation import Evaluation, carrier_of, evaluate
+from api.orders.evaluation import Evaluation, carrier_of, evaluate, order_request
 from api.orders.schemas import OrderIn
 from models import questions
-from models.db import order_events
+from models.db import exclusive_answers, order_events
 from models.db.encryption import Keyring
 from models.db.line_locks import line_locks
 from models.db.orders import drafts, idempotency, order_rows, order_values
@@ -55,6 +55,7 @@ async def submit(
             known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
             if known is not None:
                 return SubmittedOrder(order_id=known, replayed=True)
+        await exclusive_answers.lock(session, order_request(services, access.person, body))
         evaluation = await evaluate(session, services, access.person, body)
         if evaluation.facts.type.step_up:
             access.require_step_up()

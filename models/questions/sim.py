@@ -35,6 +35,7 @@ ICCID = Question(
     example="89014103211118510720",
     secrecy=Secrecy.IDENTIFIER,
     replaces="sim.iccid",
+    exclusive=True,
     invalid_code="ICCID_INVALID",
 )
 EID = Question(

@@ -1,10 +1,10 @@
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlmodel import col, select
 
 from models.db.clauses import matches
+from models.db.exclusive_answers import given
 from models.db.fact_loader import FactLoader
 from models.db.inventory.tables import ENDED_SIM_STATUSES, LineRow, SimRow
 from models.db.orders.tables import ItemRow, OrderRow
@@ -20,7 +20,7 @@ async def _load(
     session: Session, request: OrderRequest, lines: Collection[NamedLine], now: datetime
 ) -> Mapping[str, str]:
     del lines, now
-    iccids = set(_answered(request))
+    iccids = set(given(ICCID, request))
     if not iccids:
         return {}
     in_service = (
@@ -40,13 +40,6 @@ async def _load(
     )
     found = [*await session.all(ordered), *await session.all(in_service)]
     return {iccid: line_id or "" for iccid, line_id in found if iccid}
-
-
-def _answered(request: OrderRequest) -> Iterator[str]:
-    """The ICCIDs of all items in stored form; what is no ICCID is reported when the answers are resolved."""
-    for answers in (request.answers, *request.items):
-        with suppress(ValueError):
-            yield ICCID.parse(ICCID.of(answers))
 
 
 SIMS_IN_USE_LOADER = FactLoader(fact=SIMS_IN_USE, load=_load)

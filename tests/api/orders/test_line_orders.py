@@ -1,10 +1,13 @@
 """Orders for existing lines: suspending and reassigning them."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
+from stdnum import luhn
 
+from demo.company.products import SIM_ISSUERS
 from models.db.inventory.tables import LineRow
 from models.db.line_locks.tables import LineLockRow
 from models.db.orders.tables import ItemRow
@@ -169,3 +172,25 @@ async def test_an_order_holds_ten_lines_and_an_eleventh_needs_a_csv_file(office:
     eleven = await submit(office, "Grace", order | {"items": [{}] * 11}, path="/api/v1/orders")
     assert code(eleven) == (422, "LINE_LIMIT_EXCEEDED")
     assert "CSV" in eleven.json()["detail"]
+
+
+async def test_of_orders_that_name_one_sim_at_the_same_time_one_is_placed(office: ApiTenant) -> None:
+    """The others get the answer that they would have got a moment later."""
+    aaron = await line_of(office, "Aaron")
+    async with office.database.transaction() as session:
+        same = (col(LineRow.account_id) == aaron.account_id, col(LineRow.carrier) == aaron.carrier)
+        active = select(LineRow.id).where(*same, col(LineRow.status) == "active")
+        lines = await session.all(active.order_by(col(LineRow.id)).limit(4))
+    (issuer, *_) = SIM_ISSUERS[aaron.carrier]
+    iccid = f"{issuer:0<18}"
+    iccid += luhn.calc_check_digit(iccid)
+    replace_sim = {"type": "SIM_REPLACE", "answers": {"sim_reason": "faulty", "iccid": iccid}}
+    async with await office.browser("Dana") as dana:
+        orders = [dana.post("/api/v1/orders", json=replace_sim | {"items": [{"line": line}]}) for line in lines]
+        placed, *refused = sorted(await asyncio.gather(*orders), key=lambda answer: answer.status_code)
+        later = await dana.post(DRY, json=replace_sim | {"items": [{"line": lines[0]}, {"line": lines[1]}]})
+    assert (len(lines), placed.status_code) == (4, 201), placed.text
+    assert [code(answer) for answer in refused] == [(422, "ORDER_REJECTED")] * 3
+    errors = [(one["code"], one["field"]) for answer in refused for one in answer.json()["errors"]]
+    assert errors == [("SIM_IN_USE", "items.0.iccid")] * 3
+    assert "SIM_IN_USE" in {one["code"] for one in later.json()["errors"]}
