@@ -20,6 +20,7 @@ from models.db.line_locks import line_locks
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
+from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
 from models.product import ProductKind
@@ -48,6 +49,9 @@ class PlaceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class CancelInput(StepInput):
+    """`rounds` are those that the carrier has not completed, the latest first."""
+
+    rounds: tuple[int, ...]
     reason: str
 
 
@@ -100,15 +104,29 @@ class CarrierActivities:
 
     @activity.defn
     async def cancel_at_carrier(self, request: CancelInput) -> CancelResult:
-        """CANCELED also if the carrier has nothing open for this order."""
-        order, row = await self._record_and_load(request.ref, request.earlier_events)
+        """The answer about the latest round decides: only if the carrier stops it, earlier ones are canceled too.
+
+        CANCELED also if the carrier has nothing open for this order.
+        """
+        order, _ = await self._record_and_load(request.ref, request.earlier_events)
+        latest, *earlier = request.rounds
+        answer = await self._cancel_round(order, latest, request.reason)
+        if answer is CancelResult.DECLINED:
+            return answer
+        others = [await self._cancel_round(order, number, request.reason) for number in earlier]
+        canceled = answer is CancelResult.CANCELED and any(other is not CancelResult.CANCELED for other in others)
+        return CancelResult.IN_PART if canceled else answer
+
+    async def _cancel_round(self, order: Order, number: int, reason: str) -> CancelResult:
+        async with self._database.transaction() as session:
+            row = await carrier_orders.find_round(session, order.ref, number)
         if row is None:
             return CancelResult.CANCELED
         with carrier_client(self._carriers, order) as carrier:
-            answer = await _cancel(carrier, row, request.reason)
+            answer = await _cancel(carrier, row, reason)
         if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
-                await carrier_orders.close(session, request.ref)
+                await carrier_orders.close_round(session, order.ref, number)
         return answer
 
     @activity.defn
@@ -161,7 +179,10 @@ class CarrierActivities:
 async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
     """Without the carrier's reference it is unknown whether the order arrived: look for it first."""
     carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
-    return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+    try:
+        return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+    except CarrierDeclined:
+        return CancelResult.DECLINED
 
 
 async def _carrier_order(

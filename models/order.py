@@ -376,6 +376,7 @@ class CancelResult(StrEnum):
     """The carrier's answer to a cancellation."""
 
     CANCELED = "canceled"
+    IN_PART = "in_part"  # of several orders the carrier continues with an earlier one, which then completes by itself
     ASSESSING = "assessing"
     DECLINED = "declined"
 

@@ -18,8 +18,6 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.timers import TimerRef
 
-SIGNAL = "carrier_update"
-
 
 async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
     session: Session, keyring: Keyring, carrier_code: str, update: CarrierUpdate, body: bytes, at: datetime
@@ -49,7 +47,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
             action_id=action_id,
             ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
-            name=SIGNAL,
+            name=delivery.CARRIER_UPDATE,
             payload=update,
             workflow_id=_workflow_id(row),
         ),
@@ -62,9 +60,8 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
         return "unknown_order"
     if not row.open:
         return "order_closed"
-    last = await delivery.latest_message(session, _order_ref(row), _workflow_id(row), SIGNAL)
-    # An update on an earlier request says nothing about this one.
-    if last is not None and last.payload["client_ref"] == row.client_ref:
+    last = await delivery.latest_carrier_update(session, _order_ref(row), _workflow_id(row), row.client_ref)
+    if last is not None:
         known = last.payload["items"]
     else:
         known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in update.items]

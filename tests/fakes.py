@@ -16,18 +16,19 @@ class Provided(NamedTuple):
 
 @dataclass
 class FakeCarrier:
-    """A carrier in memory that keeps what it is sent. Each call first raises the next of its errors in `fails`."""
+    """A carrier in memory that keeps what it is sent. Each call first raises the next of its `fails`, None for none."""
 
     code: str = "northwind"
     name: str = "Northwind Wireless"
     cancel_answer: CancelResult = CancelResult.CANCELED
+    cancel_answers: dict[str, CancelResult] = field(default_factory=dict)  # those that differ, by our reference
     orders: dict[str, CarrierOrder] = field(default_factory=dict)
     submissions: int = 0
     canceled: list[str] = field(default_factory=list)
     activated: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     provided: list[Provided] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
-    fails: dict[str, list[Exception]] = field(default_factory=dict)
+    fails: dict[str, list[Exception | None]] = field(default_factory=dict)
 
     async def submit(self, work: CarrierOrder) -> str:
         self.submissions += 1
@@ -44,7 +45,7 @@ class FakeCarrier:
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         self._fail("cancel")
         self.canceled.append(f"{carrier_ref} {reason}")
-        return self.cancel_answer
+        return self.cancel_answers.get(carrier_ref.removeprefix("NW-"), self.cancel_answer)
 
     async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
         self._fail("activate")
@@ -69,5 +70,6 @@ class FakeCarrier:
         """No connection to close."""
 
     def _fail(self, call: str) -> None:
-        if self.fails.get(call):
-            raise self.fails[call].pop(0)
+        error = self.fails[call].pop(0) if self.fails.get(call) else None
+        if error is not None:
+            raise error

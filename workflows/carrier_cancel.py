@@ -6,8 +6,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 from activities.carrier import CancelInput, CarrierActivities
-from models.errors import CarrierDeclined
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
+from models.events.fulfillment import PROGRESS
 from models.lifecycle import ItemState, Status
 from models.order import Cancellation, CancelResult
 from models.step import Place
@@ -64,6 +64,8 @@ async def _cancel(state: OrderState, reason: str) -> None:
     if answer is CancelResult.DECLINED:
         cancel_declined(state, "The carrier is too far along to cancel.")
         return
+    if answer is CancelResult.IN_PART:
+        state.record(PROGRESS, detail="The carrier completes what it was sent before. What has shipped still arrives.")
     for progress in _canceling_items(state):
         progress.state = ItemState.CANCELED
 
@@ -81,17 +83,14 @@ def cancel_declined(state: OrderState, reason: str) -> None:
 
 
 async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
-    try:
-        return await run_step(
-            state,
-            f"UNDO_{Place.kind}",
-            lambda earlier: workflow.execute_activity_method(
-                CarrierActivities.cancel_at_carrier,
-                CancelInput(ref=state.order.ref, reason=reason, earlier_events=earlier),
-                **carrier_activity(state.order.carrier, "ask the carrier to cancel"),
-            ),
-            complete_manually=lambda: CancelResult.CANCELED,
-            compensating=True,
-        )
-    except CarrierDeclined:
-        return CancelResult.DECLINED
+    return await run_step(
+        state,
+        f"UNDO_{Place.kind}",
+        lambda earlier: workflow.execute_activity_method(
+            CarrierActivities.cancel_at_carrier,
+            CancelInput(ref=state.order.ref, rounds=state.open_rounds, reason=reason, earlier_events=earlier),
+            **carrier_activity(state.order.carrier, "ask the carrier to cancel"),
+        ),
+        complete_manually=lambda: CancelResult.CANCELED,
+        compensating=True,
+    )

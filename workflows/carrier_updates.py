@@ -40,18 +40,23 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
 def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     """Change the items that an update names, once per update. Steps wait for these changes.
 
-    Late news of an earlier round says nothing about the present one.
+    The present round decides how far an item is. What an earlier one brings is recorded, until it is completed.
     """
-    if update.event_id in state.handled_ids or state.closing or state.status.final:
-        return
-    if update.client_ref != f"{state.order.id}:{state.round}":
+    number = next((number for number in state.rounds if update.client_ref == f"{state.order.id}:{number}"), None)
+    if number is None or update.event_id in state.handled_ids or state.closing or state.status.final:
         return
     state.handled_ids.add(update.event_id)
     actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)
     for item_update in update.items:
         progress = state.progress.get(item_update.item_id)
         if progress is not None and not progress.state.final:
-            _update_item(state, progress, item_update, actor)
+            if number == state.round:
+                _update_item(state, progress, item_update, actor)
+            elif item_update.item_id in state.rounds[number]:
+                progress.update_identifiers(item_update.identifiers)
+                _record(state, item_update, actor, PROGRESS)
+        if item_update.state.final:
+            state.rounds[number].discard(item_update.item_id)
 
 
 def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor) -> None:

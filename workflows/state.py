@@ -142,6 +142,7 @@ class OrderState:
         # From the moment we start sending, the carrier may have the order; once placed, we know that it has the latest.
         self.sent = False
         self.round = 0  # of the latest PLACE
+        self.rounds: dict[int, set[str]] = {}  # the items that the carrier has not completed, by round
         self.placed = False
         self.cancellation: Cancellation | None = None
         self.carrier_cancel: asyncio.Task[None] | None = None
@@ -209,9 +210,16 @@ class OrderState:
         """The carrier is about to get another order with the open items."""
         self.round += 1
         self.placed = False
+        self.rounds[self.round] = {item.id for item in self.open_items()}
         if self.round > 1:
             for item in self.open_items():
                 self.progress[item.id].state, self.progress[item.id].fulfilled = ItemState.PENDING, False
+
+    @property
+    def open_rounds(self) -> tuple[int, ...]:
+        """The present round, and the earlier ones with which the carrier still has something to do; latest first."""
+        latest_first = sorted(self.rounds, reverse=True)
+        return tuple(number for number in latest_first if number == self.round or self.rounds[number])
 
     def open_items(self) -> list[Item]:
         return [item for item in self.order.items if not self.progress[item.id].state.final]

@@ -77,6 +77,14 @@ async def test_several_events_of_one_change_are_signaled_once(at_carrier: OrderA
     assert [event.outcome for event in await at_carrier.events()] == ["passed_on", "noted"]
 
 
+async def test_news_of_two_open_rounds_is_compared_with_earlier_news_of_the_same_round(
+    at_carrier: OrderAtCarrier, receive: Receive
+) -> None:
+    first, second = [await at_carrier.place(number=number) for number in (1, 2)]
+    signaled = [await receive(carrier_update(ref, ItemState.SHIPPED)) for ref in (first, second, first, second)]
+    assert [action_id is not None for action_id in signaled] == [True, True, False, False]
+
+
 async def test_an_update_without_a_change_of_state_is_stored_with_the_item(
     at_carrier: OrderAtCarrier, receive: Receive
 ) -> None:

@@ -226,7 +226,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "ActivateInput": ActivateInput(
             ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
-        "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), reason="Ordered twice"),
+        "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,
         "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
         "InventoryInput": InventoryInput(ref=REF, at=AT, item_ids=("01ITEM", "02ITEM"), events=(EVENT,)),

@@ -1,14 +1,25 @@
 """An order type that calls the carrier twice, with steps of items in between."""
 
+from dataclasses import replace
+
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow
-from models.db.orders.tables import EventRow
+from models.db.orders.tables import EventRow, ItemRow
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import Identifiers, Order
+from models.order import CancelResult, Identifiers, Order
+from models.order_type import CancelWindow, Milestone, OrderType
+from models.step import Apply, Fulfill, NotifyHolder, Place, Rule
 from tests.workflows.cases import TWO_ROUNDS
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
 
 TYPE = TWO_ROUNDS.order_type
+# The second carrier order is sent while the first one is on its way.
+OVERLAPPING = replace(
+    TYPE,
+    steps=(Rule(), NotifyHolder(), Place("suspend"), Fulfill(ItemState.SHIPPED), Place("resume"), Fulfill(), Apply()),
+    cancel_window=CancelWindow(Milestone.APPLIED),
+)
 NONE = Identifiers()
 
 
@@ -17,10 +28,10 @@ def sent(env: WorkflowEnv, order: Order, number: int) -> CarrierOrder:
     return env.carrier.orders[f"{order.id}:{number}"]
 
 
-async def second_round(env: WorkflowEnv, items: int = 1) -> Order:
-    order = await env.start_new(TYPE, items=items, until=Status.IN_FULFILLMENT)
-    for item in order.items:
-        await env.carrier_update(order, ItemState.DONE, item=item.number, round=1)
+async def second_round(env: WorkflowEnv, kind: OrderType = TYPE, after: ItemState = ItemState.DONE) -> Order:
+    """An order whose second carrier order is placed once the first has come so far."""
+    order = await env.start_new(kind, until=Status.IN_FULFILLMENT)
+    await env.carrier_update(order, after, round=1)
     await env.until(order, lambda: accepted(env, order, 2), bool)
     return order
 
@@ -128,3 +139,70 @@ async def test_a_failed_second_order_can_be_canceled(env: WorkflowEnv) -> None:
     await env.cancel(order, ADMIN, reason="Can't be fixed.")
     await env.wait_for_status(order, Status.CANCELED)
     assert not any(row.open for row in await env.rows(CarrierOrderRow, order))
+
+
+# --- two open rounds ---------------------------------------------------------
+
+
+async def canceled(env: WorkflowEnv, order: Order) -> list[int]:
+    """The rounds that the carrier was asked to cancel, in this sequence."""
+    seq = (await env.cancel(order, reason="No longer needed.")).seq
+    await env.wait_until_idle(order, after=seq)
+    return [int(ref.split()[0].rpartition(":")[2]) for ref in env.carrier.canceled]
+
+
+async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    tracked = Identifiers(tracking_number="1Z999")
+    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=tracked)
+    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: items[0].tracking_number == "1Z999")
+    assert await env.item_states(order) == ["placed"]
+    await env.carrier_update(order, ItemState.DONE, round=1)
+    await env.carrier_update(order, ItemState.DONE, round=2)
+    await env.wait_for_status(order, Status.COMPLETED)
+
+
+async def test_a_first_order_that_fails_later_is_recorded_and_the_second_decides(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    for _ in range(2):
+        await env.carrier_update(order, ItemState.DECLINED, round=1, code="LOST", detail="The parcel is lost.")
+    await env.carrier_update(order, ItemState.DONE, round=2)
+    await env.wait_for_status(order, Status.COMPLETED)
+    news = [row.data for row in await env.rows(EventRow, order) if row.data.get("code") == "LOST"]
+    assert [data["detail"] for data in news] == ["The parcel is lost."]
+
+
+async def test_canceling_reaches_both_orders_the_latest_first(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    assert await canceled(env, order) == [2, 1]
+    assert (await env.row(order)).status == Status.CANCELED
+
+
+async def test_a_first_order_that_is_too_far_along_completes_by_itself(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    env.carrier.cancel_answers[f"{order.id}:1"] = CancelResult.DECLINED
+    assert await canceled(env, order) == [2, 1]
+    assert (await env.row(order)).status == Status.CANCELED
+    details = [row.data.get("detail") for row in await env.rows(EventRow, order)]
+    assert "The carrier completes what it was sent before. What has shipped still arrives." in details
+
+
+async def test_if_the_second_order_continues_so_does_the_first(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    env.carrier.cancel_answers[f"{order.id}:2"] = CancelResult.DECLINED
+    assert await canceled(env, order) == [2]
+    assert await env.item_states(order) == ["placed"]
+
+
+async def test_a_retried_cancellation_asks_again_only_what_was_not_canceled(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    env.carrier.fails["cancel"] = [None, CarrierUnavailable("No answer.")]
+    assert await canceled(env, order) == [2, 1]
+
+
+async def test_a_first_order_is_canceled_if_the_second_is_declined(env: WorkflowEnv) -> None:
+    order = await env.start_new(OVERLAPPING, until=Status.IN_FULFILLMENT)
+    env.carrier.fails["submit"] = [CarrierDeclined("Not this one.", facts={"code": "NO"})]
+    await env.carrier_update(order, ItemState.SHIPPED, round=1)
+    await env.wait_for_status(order, Status.VENDOR_REJECTED)
+    assert [ref.split()[0] for ref in env.carrier.canceled] == [f"NW-{order.id}:1"]

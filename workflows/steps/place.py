@@ -60,7 +60,9 @@ async def _send(state: OrderState) -> str | None:
             state, Place.kind, partial(_call, state), complete_manually=partial(_complete_manually, state)
         )
     except CarrierDeclined as error:
-        del state.compensations[Place.kind]
+        del state.rounds[state.round]
+        if not state.open_rounds:
+            del state.compensations[Place.kind]
         raise OrderEnded(
             Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
         ) from error

@@ -69,9 +69,7 @@ async def close_for_timer(session: Session, timer: TimerRef, *client_refs: str) 
 async def mark_accepted(session: Session, ref: OrderRef, number: int, carrier_ref: str, at: datetime) -> None:
     """The carrier accepted round `number` under its own reference."""
     await session.exec(
-        update(CarrierOrderRow)
-        .where(*_sent_by_order(ref), col(CarrierOrderRow.round) == number)
-        .values(carrier_ref=carrier_ref, last_update_at=at)
+        update(CarrierOrderRow).where(*_round_of(ref, number)).values(carrier_ref=carrier_ref, last_update_at=at)
     )
 
 
@@ -80,8 +78,20 @@ async def close(session: Session, ref: OrderRef) -> None:
     await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(open=False))
 
 
+async def close_round(session: Session, ref: OrderRef, number: int) -> None:
+    """The carrier has canceled round `number`."""
+    await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values(open=False))
+
+
+async def find_round(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow | None:
+    """What was submitted in round `number`, while it is open."""
+    return await session.first(
+        select(CarrierOrderRow).where(*_round_of(ref, number), col(CarrierOrderRow.open).is_(True))
+    )
+
+
 async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
-    """The order's open submission, if any; without a carrier reference while its outcome is unknown."""
+    """The order's latest open submission, if any; without a carrier reference while its outcome is unknown."""
     return await session.first(
         select(CarrierOrderRow)
         .where(*_sent_by_order(ref), col(CarrierOrderRow.open).is_(True))
@@ -126,6 +136,10 @@ async def claim_least_recently_updated(session: Session, carrier: str, since: da
 def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:
     """What the order itself sent, without what its timers sent."""
     return belongs_to_order(CarrierOrderRow, ref), col(CarrierOrderRow.timer_id).is_(None)
+
+
+def _round_of(ref: OrderRef, number: int) -> tuple[ColumnElement[bool], ...]:
+    return *_sent_by_order(ref), col(CarrierOrderRow.round) == number
 
 
 def _sent_by_timer(timer: TimerRef) -> tuple[ColumnElement[bool], ...]:

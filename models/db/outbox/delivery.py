@@ -14,6 +14,7 @@ from models.order import OrderRef
 from models.timers import TimerInput
 
 CHANNEL = "outbox"
+CARRIER_UPDATE = "carrier_update"
 # The application name of a relay's listening connection, by which running relays are counted.
 RELAY_APPLICATION_NAME = "dialtone relay"
 
@@ -116,11 +117,15 @@ async def was_delivered(session: Session, action_id: str) -> bool:
     return row is not None and row.state == "done"
 
 
-async def latest_message(session: Session, ref: OrderRef, workflow_id: str, name: str) -> OutboxRow | None:
-    """The latest message of this name to a workflow of the order, delivered or not."""
+async def latest_carrier_update(session: Session, ref: OrderRef, workflow_id: str, client_ref: str) -> OutboxRow | None:
+    """The latest message to a workflow of the order about this submission to the carrier, delivered or not."""
     return await session.first(
         select(OutboxRow)
-        .where(*_sent_to(ref, workflow_id), col(OutboxRow.name) == name)
+        .where(
+            *_sent_to(ref, workflow_id),
+            col(OutboxRow.name) == CARRIER_UPDATE,
+            col(OutboxRow.payload)["client_ref"].as_string() == client_ref,
+        )
         .order_by(col(OutboxRow.position).desc())
         .limit(1)
     )
