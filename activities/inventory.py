@@ -16,8 +16,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.effect import Effect, EffectInput, find_effect
-from models.holder import Holder
-from models.order import Identifiers, Order, OrderEvent, OrderRef
+from models.order import Order, OrderEvent, OrderRef
 from policies import deadlines
 
 

@@ -8,10 +8,10 @@ from temporalio import workflow
 
 from models.errors import NotFound
 from models.order import Identifiers
-from models.order_type import CancelWindow, Milestone, OrderType, Variant
-from models.question import Asked, AskedAt
+from models.order_type import CancelWindow, Milestone, OrderType
+from models.question import AskedAt
 from models.registry import UnknownWordError
-from models.step import Activate, Apply, ItemStep, OrderStep, Record, Rule
+from models.step import Activate, Apply, ItemStep, OrderStep, Rule
 from tests.sample_types import sample_type
 from workflows import order_type_registry
 from workflows.lifecycle import OrderWorkflow

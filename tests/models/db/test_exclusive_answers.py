@@ -15,7 +15,7 @@ def request(**answers: Any) -> OrderRequest:
         tenant="tiny",
         type=sample_type("line", "iccid"),
         requester_id="",
-        beneficiary_id=None,
+        beneficiary=None,
         answers=answers,
         items=tuple({"iccid": sim} for sim in SIMS),
     )
