@@ -219,7 +219,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
     async with office.database.transaction() as session:
         for name, table in (("line", LineRow), ("device", DeviceRow)):
             rows: Any = table
-            active = select(rows).where(rows.tenant == "acme", rows.status == "active").limit(1)
+            active = select(rows).where(rows.tenant == "acme", rows.status == "active", rows.site_id.is_(None)).limit(1)
             row = (await session.exec(active)).one()
             row.person_id, row.account_id = jordan.id, jordan.account_id
             ids[name] = row.id
