@@ -40,7 +40,7 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await _cancel_open_items(session, order)
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
-        await secret_answers.erase(session, order.ref)
+        await secret_answers.erase(session, order)
     return True
 
 

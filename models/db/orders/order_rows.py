@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -18,7 +18,7 @@ from models.db.encryption import Keyring
 from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
-from models.db.session import Session
+from models.db.session import NO_SYNC, Session
 from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
@@ -164,12 +164,17 @@ def reported(item: ItemRow) -> Identifiers:
 async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str], answers: Mapping[str, Any]) -> None:
     """Store what was answered after submit: for these items, and for the whole order where a question is about it."""
     of_order = {code: answer for code, answer in answers.items() if questions.find(code).scope is Scope.ORDER}
-    if of_order:
-        row = await lock(session, ref, key_share=True)
-        row.answers = {**row.answers, **of_order}
-    locked = select(ItemRow).where(belongs_to_order(ItemRow, ref)).order_by(col(ItemRow.number)).with_for_update()
-    for item in await session.all(locked.execution_options(populate_existing=True)):
-        item.answers = {**item.answers, **(answers if item.id in item_ids else of_order)}
+    this_order = (col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
+    answered = col(ItemRow.id).in_(item_ids)
+    changes: list[tuple[Any, tuple[ColumnElement[bool], ...], Mapping[str, Any]]] = [
+        (OrderRow, this_order, of_order),
+        (ItemRow, (belongs_to_order(ItemRow, ref), ~answered), of_order),
+        (ItemRow, (belongs_to_order(ItemRow, ref), answered), answers),
+    ]
+    for table, rows, added in changes:
+        if added:
+            change = update(table).where(*rows).values(answers=col(table.answers).concat(added))
+            await session.exec(change.execution_options(**NO_SYNC))
 
 
 async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:

@@ -14,7 +14,7 @@ from models.db.clauses import belongs_to_order
 from models.db.encryption import Keyring
 from models.db.orders.tables import ItemRow, OrderRow, SecretAnswerRow
 from models.db.session import Session
-from models.order import OrderRef
+from models.order import Order, OrderRef
 
 
 def seal_order(keyring: Keyring, row: OrderRow, items: Iterable[ItemRow]) -> list[SecretAnswerRow]:
@@ -66,9 +66,10 @@ async def opened(
     ]
 
 
-async def erase(session: Session, ref: OrderRef) -> None:
-    """Delete the secrets of an order."""
-    await session.exec(delete(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, ref)))
+async def erase(session: Session, order: Order) -> None:
+    """Delete the secrets of an order whose type asks for one."""
+    if any(map(questions.is_secret, order.type.codes)):
+        await session.exec(delete(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, order.ref)))
 
 
 def _seal(

@@ -16,6 +16,7 @@ from models.db.session import new_id
 from models.events.ending import COMPLETED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
+from models.question import Asked
 from tests.fixtures.office import MONDAY, SampleOrder
 from tests.fixtures.throw_away import AddModule
 
@@ -61,8 +62,9 @@ async def stored(office: SampleOrder) -> list[SecretAnswerRow]:
 
 async def end(office: SampleOrder, status: Status) -> None:
     event = OrderEvent(seq=5, at=MONDAY, event=COMPLETED.code, status=status, actor=SYSTEM)
+    with_secrets = replace(office.order, type=replace(office.order.type, questions=(Asked("pin"), Asked("passcode"))))
     async with office.database.transaction() as session:
-        await order_events.apply_event(session, office.order, event)
+        await order_events.apply_event(session, with_secrets, event)
 
 
 async def test_the_answers_have_a_reference_and_the_row_has_no_clear_text(office: SampleOrder) -> None:
