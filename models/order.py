@@ -376,7 +376,7 @@ class CancelResult(StrEnum):
     """The carrier's answer to a cancellation."""
 
     CANCELED = "canceled"
-    IN_PART = "in_part"  # of several orders the carrier continues with an earlier one, which then completes by itself
+    IN_PART = "in_part"  # the latest of several orders is canceled; the carrier has completed an earlier one, or will
     ASSESSING = "assessing"
     DECLINED = "declined"
 

@@ -65,7 +65,9 @@ async def _cancel(state: OrderState, reason: str) -> None:
         cancel_declined(state, "The carrier is too far along to cancel.")
         return
     if answer is CancelResult.IN_PART:
-        state.record(PROGRESS, detail="The carrier completes what it was sent before. What has shipped still arrives.")
+        state.record(
+            PROGRESS, detail="What the carrier was sent before isn't canceled. What has shipped still arrives."
+        )
     for progress in _canceling_items(state):
         progress.state = ItemState.CANCELED
 
@@ -83,7 +85,7 @@ def cancel_declined(state: OrderState, reason: str) -> None:
 
 
 async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
-    return await run_step(
+    answer = await run_step(
         state,
         f"UNDO_{Place.kind}",
         lambda earlier: workflow.execute_activity_method(
@@ -94,3 +96,5 @@ async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:
         complete_manually=lambda: CancelResult.CANCELED,
         compensating=True,
     )
+    has_completed = len(state.open_rounds) < len(state.rounds)
+    return CancelResult.IN_PART if answer is CancelResult.CANCELED and has_completed else answer

@@ -126,7 +126,8 @@ async def test_a_step_reaches_its_milestone(step: Activate | Apply, milestone: M
 
 def test_a_shipment_reaches_its_milestone() -> None:
     state = order_state(CancelWindow(Milestone.SHIPPED), Status.IN_FULFILLMENT)
-    state.round, state.progress[ITEM.id].state = 1, ItemState.PLACED
+    state.begin_round()
+    state.progress[ITEM.id].state = ItemState.PLACED
     shipped = ItemUpdate(item_id=ITEM.id, state=ItemState.SHIPPED)
     update = CarrierUpdate(event_id="e", carrier="c", client_ref="o:1", items=(shipped,))
     apply_carrier_update(state, replace(update, client_ref="o:2"))
