@@ -171,7 +171,7 @@ async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Stat
 
 
 async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
-    """No new line, no changed line, no lock, nothing open at the carrier or wanted without a word, no pending approval."""
+    """No new or changed line, no lock, no order at the carrier that is open or wanted without a word, no approval."""
     ordered = {item.line_id for item in order.items}
     lines = await lines_of(env, order)
     assert {line.status for line in lines if line.id not in ordered} <= {"void"}
