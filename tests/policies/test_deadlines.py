@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.deadlines import add_business_hours, info_expiry, opens_at, stage_deadlines, today
+from models.business_hours import add_business_hours
+from policies.deadlines import info_expiry, opens_at, stage_deadlines, today
 from tests.policies.sample_facts import policy
 
 CHICAGO = ZoneInfo("America/Chicago")
