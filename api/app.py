@@ -43,6 +43,8 @@ import api.search.routes
 import api.sign_in.development_pages
 import api.sign_in.pages
 import api.suspensions.routes
+import api.tasks.pages
+import api.tasks.routes
 from api.bootstrap import open_services
 from api.deps import Services
 from api.http import error_handlers
@@ -65,6 +67,7 @@ API_MODULES = (
     api.history.routes,
     api.attention.routes,
     api.approvals.routes,
+    api.tasks.routes,
     api.order_types.routes,
     api.inventory.routes,
     api.suspensions.routes,
@@ -94,6 +97,7 @@ ROOT_MODULES = (
     api.accounts.pages,
     api.inventory.pages,
     api.approvals.pages,
+    api.tasks.pages,
     api.announcements.pages,
     api.order_form.pages,
     api.profile.pages,

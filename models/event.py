@@ -24,6 +24,7 @@ class Audience(StrEnum):
     ADMINS = "admins"
     HOLDER = "holder"  # the event lists them, because they have its line, or act for its holder
     NOTIFIED = "notified"  # the event lists them with their lines
+    ASSIGNEES = "assignees"  # they can do the task that the event opens
 
 
 PARTIES = (Audience.REQUESTER, Audience.BENEFICIARY)
@@ -62,6 +63,8 @@ class Event:
         is_problem: whether the activity list marks it.
         details: names of its data that everyone who sees the order may see, besides those that many events have.
         by_prefix: what the history puts before `by` of its data.
+        opens: the kind of task that it opens, by code.
+        settles: whether it can be the choice by which a person settles a task.
         ends_links: why an approval link no longer works after it; completes "This link no longer works: …", with a
             place for the `{name}` of the actor.
         emails: a person gets one per event, the first that lists them: those that ask for something come first.
@@ -74,6 +77,8 @@ class Event:
     is_problem: bool = False
     details: frozenset[str] = frozenset()
     by_prefix: str = ""
+    opens: str = ""
+    settles: bool = False
     ends_links: str = "the order is closed"
     emails: tuple[EventEmail, ...] = ()
 

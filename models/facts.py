@@ -33,7 +33,7 @@ class Role(StrEnum):
 
 
 class Relation(StrEnum):
-    """How a person is related to an order, a line or a device."""
+    """How a person is related to an order, a line, a device or a task."""
 
     SELF = "self"  # requester or beneficiary of the order, holder of the line or device, or contact of their site
     MANAGER = "manager"  # at any level above the beneficiary or holder, or the contact of their site
@@ -41,6 +41,7 @@ class Relation(StrEnum):
     APPROVER = "approver"  # has been asked to decide, now or earlier
     DECIDER = "decider"  # is being asked to decide now
     WATCHER = "watcher"  # receives the order's notifications
+    ASSIGNEE = "assignee"  # the task is for them, or for a role of theirs
 
 
 # Those an order is about, and those who decide on it.

@@ -75,6 +75,10 @@ class Action(StrEnum):
     COMPLETE_MANUALLY = "complete_manually"
 
 
+# What people do only about a task, not to the order at any time.
+TASK_ACTIONS = frozenset({Action.RETRY, Action.COMPLETE_MANUALLY})
+
+
 class Party(StrEnum):
     """Who or what acts next on an order."""
 

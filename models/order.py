@@ -295,9 +295,12 @@ class InfoResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
+    """`task` is the event that opened the task on which this was chosen, by its `seq`."""
+
     action_id: str
     actor: Actor
     reason: str = ""
+    task: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -333,13 +336,14 @@ class OperatorAction:
     """An operator retries the step of a FAILED order, or completes it manually.
 
     `evidence` says what was done, with a reference; manual completion requires it, and can set the identifiers that
-    the carrier reported (`items`).
+    the carrier reported (`items`). `task` is the event that opened the task on which this was chosen, by its `seq`.
     """
 
     action_id: str
     actor: Actor
     evidence: str = ""
     items: tuple[ItemSnapshot, ...] = ()
+    task: int | None = None
 
 
 # --- messages from carriers --------------------------------------------------
@@ -382,6 +386,11 @@ class CancelResult(StrEnum):
 
 
 # --- history -----------------------------------------------------------------
+
+
+# The order's workflow numbers its events from 1, and suspension timers number theirs from a million. What others
+# append, such as a carrier's news after the end, is numbered in between.
+FIRST_OUTSIDE_SEQ = 900_000
 
 
 @dataclass(frozen=True, kw_only=True)

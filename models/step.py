@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from models.lifecycle import ItemState
+
+
+class OnFailure(StrEnum):
+    """What happens when a step has failed for good."""
+
+    WAIT = "wait"  # the order is FAILED until a person has settled the task
+    TASK = "task"  # the order continues without the step, which becomes a task
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Reserve:
 class NotifyHolder:
     """Tell the people the lines are assigned to what is about to change, before the carrier is asked."""
 
+    on_failure: OnFailure = OnFailure.WAIT
     kind: Literal["NOTIFY_HOLDER"] = "NOTIFY_HOLDER"
 
 
@@ -46,10 +55,12 @@ class NotifyHolder:
 class Place:
     """Send the carrier one order with all open items; each PLACE is a round of its own.
 
-    `action` is the code of what the carrier is asked to do.
+    `action` is the code of what the carrier is asked to do. If the order continues without it (`on_failure`), nothing
+    waits for what the carrier would have done.
     """
 
     action: str
+    on_failure: OnFailure = OnFailure.WAIT
     kind: Literal["PLACE"] = "PLACE"
 
 

@@ -8,14 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import formatting
+from models.business_hours import add_business_hours
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
 from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED
-from models.order import ActorKind, StageMode
+from models.order import ActorKind, OrderRef, StageMode
 from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
+from models.task import opened_by, task_id
 from notifications.order_emails import order_emails
 from notifications.order_summary import ItemText, OrderText, order_text
 
@@ -56,6 +58,17 @@ class Notice:
     text: str
     lines: tuple[str, ...]
     ordered_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskText:
+    """A task as text, with the path of its page."""
+
+    path: str
+    title: str
+    happened: str
+    todo: str
+    due: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +118,7 @@ def build_order_email(
         "actor": event.actor_name,
         "by_person": event.actor_kind == ActorKind.PERSON,
         "problem": problem_of(event.data, order.carrier),
+        "task": _task(details, event, order.carrier),
         "data": defaultdict(lambda: None, event.data),  # templates ask for keys that not every event has
         "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
         "due": formatting.date_time(due_at, zone) if due_at else None,
@@ -122,6 +136,22 @@ def build_order_email(
         to=to,
         context=context,
         order_id=row.order_id,
+    )
+
+
+def _task(details: OrderDetails, event: EventRow, carrier: str) -> TaskText | None:
+    """The task that the event opened."""
+    kind = opened_by(event.event)
+    if kind is None:
+        return None
+    order = OrderRef(tenant=details.order.tenant, id=details.order.id)
+    due_at = add_business_hours(details.policy, event.at, kind.due_hours)
+    return TaskText(
+        path=f"/tasks/{task_id(order, event.seq)}",
+        title=kind.title,
+        happened=kind.what_happened(event.data, carrier),
+        todo=kind.todo.format(carrier=carrier),
+        due=formatting.date_time(due_at, details.policy.time_zone),
     )
 
 

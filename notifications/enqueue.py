@@ -16,7 +16,9 @@ from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id, utc_now
 from models.db.sites import sites
+from models.db.tasks import tasks
 from models.event import Audience, EventEmail, event_of
+from models.facts import Role
 from models.order import Order, OrderEvent, OrderRef
 from notifications.link_expiry import link_expiry
 from notifications.order_emails import NEW_LINK
@@ -114,7 +116,8 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
     row, disabled = await order_rows.row_with_disabled_emails(session, order.ref)
     approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
     representative = await sites.representative_id(session, order.tenant, row.beneficiary)
-    admins = await lookup.admin_ids(session, order.tenant) if Audience.ADMINS in audiences else []
+    admins = await lookup.ids_with_role(session, order.tenant, Role.ADMIN) if Audience.ADMINS in audiences else []
+    assignees = await _assignees(session, order, event) if Audience.ASSIGNEES in audiences else []
     return _Context(
         order=row,
         disabled=frozenset(disabled),
@@ -124,8 +127,19 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
             **_from_approvals(approvals),
             Audience.BENEFICIARY: [representative] if representative else [],
             Audience.ADMINS: admins,
+            Audience.ASSIGNEES: assignees,
         },
     )
+
+
+async def _assignees(session: Session, order: Order, event: OrderEvent) -> list[str]:
+    """Those who can do the task that the event opened; nobody if one was open already."""
+    task = await tasks.opened_by(session, order.ref, event.seq)
+    if task is None:
+        return []
+    if task.role is not None:
+        return await lookup.ids_with_role(session, order.tenant, Role(task.role), Role.ADMIN)
+    return [task.person_id] if task.person_id else []
 
 
 def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:

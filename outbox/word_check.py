@@ -13,6 +13,7 @@ from models.event import find_event
 from models.order_type import FrozenType, OrderType
 from models.registry import named_by
 from models.step import carrier_actions, recorded_events
+from models.task import opened_by
 from policies import answers, approval, eligibility
 
 
@@ -34,5 +35,6 @@ def _find_words(kind: FrozenType) -> None:
     find_effect(kind.effect)
     for event in recorded_events(kind.steps):
         find_event(event)
+        opened_by(event)
     for action in carrier_actions(kind.steps):
         find_action(action)

@@ -44,6 +44,9 @@ class Right(StrEnum):
     DEVICE_IDENTIFIERS = "device.identifiers"
     ACCOUNT_LIST = "account.list"
     ACCOUNT_READ = "account.read"
+    TASK_LIST = "task.list"
+    TASK_READ = "task.read"
+    TASK_SETTLE = "task.settle"
     SEARCH = "search.read"
     ANNOUNCEMENT_READ = "announcement.read"
     ANNOUNCEMENT_POST = "announcement.post"
@@ -129,6 +132,10 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.DEVICE_IDENTIFIERS: _IDENTIFIERS,
         Right.ACCOUNT_LIST: _grant(Role.OWNER, *_STAFF),
         Right.ACCOUNT_READ: _grant(Relation.OWNER, *_STAFF),
+        Right.TASK_LIST: _grant(Relation.ASSIGNEE, *_STAFF),
+        Right.TASK_READ: _grant(Relation.ASSIGNEE, Role.ADMIN, Role.AUDITOR),
+        # What a choice does takes its own right, too.
+        Right.TASK_SETTLE: _grant(Relation.ASSIGNEE, Role.ADMIN),
         # The results are limited by the right to read each kind of thing.
         Right.SEARCH: _EVERYONE,
         Right.ANNOUNCEMENT_READ: _EVERYONE,

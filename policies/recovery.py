@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.lifecycle import ACTIONS, Action, Status
 from models.workflow_health import WorkflowHealth
 from policies.access import Right
 
@@ -37,13 +36,8 @@ DESCRIPTIONS: Mapping[WorkflowHealth, str] = MappingProxyType(
 
 _RESUMABLE = frozenset({WorkflowHealth.TERMINATED, WorkflowHealth.FAILED, WorkflowHealth.TIMED_OUT})
 
-_OPERATOR_ACTIONS = (Action.RETRY, Action.COMPLETE_MANUALLY, Action.CANCEL)
-
-_RIGHTS: Mapping[str, Right] = MappingProxyType(
+_RIGHTS: Mapping[RecoveryAction, Right] = MappingProxyType(
     {
-        Action.RETRY: Right.ORDER_REPAIR,
-        Action.COMPLETE_MANUALLY: Right.ORDER_REPAIR,
-        Action.CANCEL: Right.ORDER_CANCEL_AT_CARRIER,
         RecoveryAction.RESUME_WORKFLOW: Right.ORDER_RECOVER,
         RecoveryAction.RESTART_WORKFLOW: Right.ORDER_RECOVER,
         RecoveryAction.FORCE_CLOSE: Right.ORDER_RECOVER,
@@ -71,13 +65,6 @@ def recovery_actions(health: WorkflowHealth, seq: int) -> tuple[RecoveryAction, 
     return (RecoveryAction.FORCE_CLOSE,)
 
 
-def operator_actions(status: Status, health: WorkflowHealth, seq: int) -> tuple[Action | RecoveryAction, ...]:
-    """What an operator can do about an order: through its workflow if that runs, else about the workflow."""
-    if health is WorkflowHealth.HEALTHY:
-        return tuple(action for action in _OPERATOR_ACTIONS if action in ACTIONS[status])
-    return recovery_actions(health, seq)
-
-
-def right_for(action: str) -> Right:
-    """The right that an operator's action requires."""
+def right_for(action: RecoveryAction) -> Right:
+    """The right that a recovery action requires."""
     return _RIGHTS[action]

@@ -28,6 +28,7 @@ _ADMIN = frozenset(
         Right.ORDER_REPAIR,
         Right.ORDER_RECOVER,
         Right.LINE_REPAIR,
+        Right.TASK_SETTLE,
         Right.ANNOUNCEMENT_POST,
         Right.AUDIT_READ,
         Right.PAYLOAD_READ,

@@ -185,6 +185,7 @@ def _reassign(state: OrderState, message: Reassignment) -> None:
 
 
 def _check_cancel(state: OrderState, message: Cancellation) -> None:
+    _check_task(state, message)
     if state.status is Status.FAILED:
         if all(failure.compensating for failure in state.failures):
             raise ActionNotAllowed("This order is already ending. Retry the failed step or mark it as completed.")
@@ -243,14 +244,22 @@ def _activate(state: OrderState, message: Activation) -> None:
     state.progress[message.item_id].activation = message
 
 
+def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
+    """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
+    is_settled = state.cancellation is not None or any(failure.repair for failure in state.failures)
+    if message.task is not None and (message.task != state.task or not state.failures or is_settled):
+        raise AlreadyDecided("Someone else has already settled this task.")
+
+
+def _check_repair(state: OrderState, message: OperatorAction) -> None:
+    _check_task(state, message)
+
+
 def _check_complete_manually(state: OrderState, message: OperatorAction) -> None:
+    _check_repair(state, message)
     if not all(failure.can_complete_manually for failure in state.failures):
         raise ActionNotAllowed("This step can't be completed manually. Retry it or cancel the order.")
     _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
-
-
-def _check_nothing(_: OrderState, __: OperatorAction) -> None:
-    """A retry is allowed whenever the order has failed."""
 
 
 def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
@@ -273,7 +282,7 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.CANCEL: _ActionHandler(_check_cancel, _cancel),
         Action.RESCHEDULE: _ActionHandler(_check_reschedule, _reschedule),
         Action.ACTIVATE: _ActionHandler(_check_activate, _activate),
-        Action.RETRY: _ActionHandler(_check_nothing, partial(_repair, Action.RETRY)),
+        Action.RETRY: _ActionHandler(_check_repair, partial(_repair, Action.RETRY)),
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
     }
 )

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
-from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED
+from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED
 from models.lifecycle import Action, ItemState, Status
 from models.order import Item, OrderEvent
 from workflows.results import declined_by_carrier, failure_reason, tries_of
@@ -24,6 +24,7 @@ async def run_step(
     *,
     item: Item | None = None,
     complete_manually: Callable[[], T] | None = None,
+    skip: Callable[[], T] | None = None,
     blocks_messages: bool = False,
     compensating: bool = False,
 ) -> T:
@@ -31,7 +32,8 @@ async def run_step(
 
     When it is out of retries, the order is FAILED until an operator retries, completes the step manually
     (`complete_manually` returns its result then), or cancels the order. Raises OrderEnded if it is canceled, and
-    CarrierDeclined, which is not a failure.
+    CarrierDeclined, which is not a failure. With `skip`, the order continues with its result in both cases, and the
+    step becomes a task.
 
     `blocks_messages`: people may react to what the activity records before the workflow has its result, so messages
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
@@ -45,6 +47,9 @@ async def run_step(
             state.publisher.put_back(earlier)
             if is_cancelled_exception(error):
                 raise
+            if skip is not None:
+                _record_skipped(state, step, error)
+                return skip()
             declined = declined_by_carrier(error)
             if declined is not None:
                 raise declined from error
@@ -65,6 +70,16 @@ def _raise_if_stopped() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+def _record_skipped(state: OrderState, step: str, error: ActivityError) -> None:
+    """Open the task to do the step outside Dialtone; an order has one for each round of a step."""
+    thing = f"{state.order.id}:{step}:{state.round}"
+    state.record(STEP_SKIPPED, **_failure_data(step, error), thing=thing)
+
+
+def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
+    return {"step": step, "tries": tries_of(error), "error": failure_reason(error)}
 
 
 async def _wait_for_operator(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
@@ -95,11 +110,12 @@ def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, it
     state.transition(
         Status.FAILED,
         FAILED,
-        step=failure.step,
-        tries=tries_of(error),
-        error=failure_reason(error),
+        **_failure_data(failure.step, error),
+        choices=failure.choices,
         items=snapshots,
     )
+    if len(state.failures) == 1:
+        state.task = state.publisher.seq
 
 
 def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Action:
@@ -114,6 +130,7 @@ def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Acti
         RETRIED if action is Action.RETRY else COMPLETED_MANUALLY,
         actor=message.actor,
         step=failure.step,
+        choice=action.value,
         evidence=message.evidence,
         items=state.item_snapshots(),
     )

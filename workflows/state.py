@@ -117,6 +117,16 @@ class FailedStep:
     compensating: bool
     repair: tuple[Action, OperatorAction] | None = None
 
+    @property
+    def choices(self) -> list[str]:
+        """The choices of its task."""
+        allowed = {
+            Action.RETRY: True,
+            Action.COMPLETE_MANUALLY: self.can_complete_manually,
+            Action.CANCEL: not self.compensating,
+        }
+        return [action.value for action, is_allowed in allowed.items() if is_allowed]
+
 
 class OrderState:
     """Messages change it, and steps wait for the changes."""
@@ -135,6 +145,7 @@ class OrderState:
         self.corrections: list[InfoResponse] = []
         self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []
+        self.task: int | None = None  # the event that opened the task about them, by its `seq`
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
         self.compensations: dict[str, Callable[[], Awaitable[None]]] = {}
         self.released: set[str] = set()  # items that ended early, whose reservations are undone

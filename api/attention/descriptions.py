@@ -10,10 +10,9 @@ from models import formatting
 from models.db.problems import DeliveryBacklog, ProblemOrder
 from models.event import email_title
 from models.formatting import humanize
-from models.lifecycle import Status
 from models.step_failures import failed_task, failure_of
 from models.workflow_health import WorkflowHealth
-from policies.recovery import DESCRIPTIONS, RecoveryAction, operator_actions
+from policies.recovery import DESCRIPTIONS, RecoveryAction, recovery_actions
 
 _NO_RECOVERY = "Won't recover on its own."
 
@@ -58,19 +57,7 @@ def workflow_missing(order: ProblemOrder) -> AttentionItem:
         order,
         problem=DESCRIPTIONS[health],
         outlook=_NO_RECOVERY,
-        actions=operator_actions(Status(order.status), health, order.seq),
-    )
-
-
-def failed_step(order: ProblemOrder, carrier_names: Mapping[str, str]) -> AttentionItem:
-    step, tries = order.about["step"], order.about["tries"] or 1
-    return _of_order(
-        AttentionKind.FAILED_STEP,
-        order,
-        problem=failure_of(step, _carrier(order, carrier_names), tries) if step else "A step failed.",
-        detail=order.about["error"],
-        outlook=f"{_NO_RECOVERY} Its lines stay locked.",
-        actions=operator_actions(Status(order.status), WorkflowHealth.HEALTHY, order.seq),
+        actions=recovery_actions(health, order.seq),
     )
 
 

@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.attention import descriptions
-from api.attention.schemas import AttentionCount, AttentionItem, AttentionKind, AttentionReport, DeliveryStatus
+from api.attention.schemas import (
+    AttentionCount,
+    AttentionItem,
+    AttentionKind,
+    AttentionReport,
+    DeliveryStatus,
+    TaskCount,
+)
 from api.attention.temporal_problems import SUSPECTS, TemporalProblems, find_temporal_problems
 from api.deps import Access, Services
 from models.db import problems
 from models.db.orders.order_list import STUCK_AFTER
 from models.db.problems import DeliveryBacklog, ProblemOrder
-from policies.recovery import right_for
+from models.db.tasks import tasks
+from models.db.tasks.tasks import OpenTasks
+from models.task import task_kind
+from policies.recovery import RecoveryAction, right_for
 
 # How many rows of each kind are read, and how many items are listed in all.
 PER_KIND = 50
@@ -26,14 +36,16 @@ _KINDS = list(AttentionKind)
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What PostgreSQL knows, read by six statements with a limit each."""
+    """What PostgreSQL knows, read by one statement each; those for orders have a limit."""
 
     failed: list[ProblemOrder]
+    not_resumed: list[ProblemOrder]
     lost: list[ProblemOrder]
     idle: list[ProblemOrder]
     busy: list[ProblemOrder]
     dead: list[ProblemOrder]
     backlog: DeliveryBacklog
+    tasks: list[OpenTasks]
 
 
 async def report(services: Services, access: Access, kinds: Iterable[AttentionKind] = ()) -> AttentionReport:
@@ -50,6 +62,7 @@ async def report(services: Services, access: Access, kinds: Iterable[AttentionKi
     return AttentionReport(
         at=at,
         counts=[_count(kind, items, totals.get(kind, 0)) for kind in AttentionKind],
+        tasks=[_tasks(one) for one in known.tasks],
         delivery=delivery,
         items=listed[:MAX_ITEMS],
         more=len(listed) > MAX_ITEMS or any(totals.get(kind, 0) > PER_KIND for kind in wanted),
@@ -60,11 +73,13 @@ async def _read(services: Services, tenant: str, at: datetime) -> _Known:
     async with services.database.transaction() as session:
         return _Known(
             failed=await problems.failed(session, tenant, limit=PER_KIND),
+            not_resumed=await problems.not_resumed(session, tenant, limit=PER_KIND),
             lost=await problems.lost(session, tenant, limit=PER_KIND),
             idle=await problems.idle(session, tenant, since=at - STUCK_AFTER, limit=PER_KIND),
             busy=await problems.busy(session, tenant, since=at - BUSY_AFTER, limit=SUSPECTS),
             dead=await problems.dead(session, tenant, limit=PER_KIND),
             backlog=await problems.delivery_backlog(session, tenant),
+            tasks=await tasks.count_open(session, tenant, at),
         )
 
 
@@ -74,12 +89,13 @@ def _items(
     """All problems; an order with another problem is not listed as stalled too."""
     yield from descriptions.backlog(known.backlog, delivery.temporal, late=at - LATE_AFTER, at=at)
     yield from map(descriptions.workflow_missing, known.lost)
-    for order in known.failed:
-        describe = descriptions.resume_overdue if order.about["line_id"] else descriptions.failed_step
-        yield describe(order, carrier_names)
+    yield from (descriptions.resume_overdue(order, carrier_names) for order in known.not_resumed)
     yield from map(descriptions.undelivered, known.dead)
     yield from _temporal_items(known, found, carrier_names)
-    explained = {order.order_id for order in (*known.failed, *known.lost)} | {*found.retrying, *found.failing_tasks}
+    explained = {order.order_id for order in (*known.not_resumed, *known.lost)} | {
+        *found.retrying,
+        *found.failing_tasks,
+    }
     yield from (descriptions.stalled(order) for order in known.idle if order.order_id not in explained)
 
 
@@ -97,7 +113,7 @@ def _temporal_items(
 
 
 def _permitted(item: AttentionItem, access: Access) -> AttentionItem:
-    actions = tuple(action for action in item.actions if access.is_allowed(right_for(action)))
+    actions = tuple(action for action in item.actions if access.is_allowed(right_for(RecoveryAction(action))))
     return item.model_copy(update={"actions": actions})
 
 
@@ -107,13 +123,22 @@ def _count(kind: AttentionKind, items: list[AttentionItem], total: int) -> Atten
     return AttentionCount(kind=kind, count=total if total > PER_KIND else len(since), oldest=min(since, default=None))
 
 
+def _tasks(counted: OpenTasks) -> TaskCount:
+    return TaskCount(
+        kind=counted.kind,
+        title=task_kind(counted.kind).title,
+        count=counted.count,
+        overdue=counted.overdue,
+        oldest=counted.oldest,
+    )
+
+
 def _totals(known: _Known) -> dict[AttentionKind, int]:
     """How many problems PostgreSQL counts, of the kinds it lists."""
     rows = {
         AttentionKind.WORKFLOW_MISSING: known.lost,
         AttentionKind.STALLED: known.idle,
-        AttentionKind.FAILED_STEP: [order for order in known.failed if not order.about["line_id"]],
-        AttentionKind.RESUME_OVERDUE: [order for order in known.failed if order.about["line_id"]],
+        AttentionKind.RESUME_OVERDUE: known.not_resumed,
         AttentionKind.UNDELIVERABLE_MESSAGE: [order for order in known.dead if order.about["what"] == "message"],
         AttentionKind.BOUNCED_EMAIL: [order for order in known.dead if order.about["what"] != "message"],
     }

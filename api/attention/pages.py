@@ -19,7 +19,6 @@ from api.inventory.routes import LineRef
 from api.orders.routes import Ref
 from api.suspensions.routes import LineRepairAccess
 from models.errors import NotAuthorized, NotFound, PublicError
-from models.lifecycle import Action
 from policies.access import Right
 from policies.recovery import RecoveryAction
 
@@ -62,21 +61,6 @@ async def show_attention(
     order: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     return await _page(request, services, access, kind=kind, done=done, order=order)
-
-
-@router.post("/orders/{ref}/retry")
-async def retry(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, recovery.act, ref, Action.RETRY)
-
-
-@router.post("/orders/{ref}/complete-manually")
-async def complete_manually(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, recovery.act, ref, Action.COMPLETE_MANUALLY)
-
-
-@router.post("/orders/{ref}/cancel")
-async def cancel(ref: Ref, form: FormDep, access: RepairAccess) -> Response:
-    return await _submit(form, access, recovery.act, ref, Action.CANCEL)
 
 
 @router.post("/orders/{ref}/resume-workflow")

@@ -2,8 +2,6 @@
 
 from api.attention.schemas import RecoveryResult
 from api.deps import Access, Services
-from api.orders.commands import Command, run
-from api.orders.schemas import CancelIn, CompleteIn
 from api.suspensions import operations as suspensions
 from api.suspensions.operations import SuspensionCommand
 from models.db.notifications import email_queue
@@ -19,13 +17,6 @@ from models.order import OrderRef
 from outbox import workflow_repair
 from outbox.workflow_repair import RecoveryRequest
 from policies.recovery import RecoveryAction
-
-
-async def act(services: Services, access: Access, ref: str, action: Action, evidence: str) -> RecoveryResult:
-    """Retry or complete the failed step of an order, or cancel the order."""
-    body = CancelIn(reason=evidence) if action is Action.CANCEL else CompleteIn(evidence=evidence)
-    result = await run(services, access, Command(action=action, ref=ref, body=body))
-    return RecoveryResult(order=result.order, action=result.action)
 
 
 async def recover(

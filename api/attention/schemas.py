@@ -13,7 +13,6 @@ class AttentionKind(StrEnum):
     MESSAGE_BACKLOG = "message_backlog"
     WORKFLOW_MISSING = "workflow_missing"
     WORKFLOW_ERROR = "workflow_error"
-    FAILED_STEP = "failed_step"
     RESUME_OVERDUE = "resume_overdue"
     UNDELIVERABLE_MESSAGE = "undeliverable_message"
     SYNC_DELAY = "sync_delay"
@@ -61,6 +60,16 @@ class AttentionCount(_OfKind):
     oldest: datetime | None = None
 
 
+class TaskCount(ResponseModel):
+    """How many tasks of a kind are open, how many are past due, and since when the oldest is open."""
+
+    kind: str
+    title: str
+    count: int
+    overdue: int
+    oldest: datetime
+
+
 class DeliveryStatus(ResponseModel):
     """What waits to be delivered, and how many relays deliver it. `temporal` is "ok" or the reason it is not."""
 
@@ -75,11 +84,13 @@ class DeliveryStatus(ResponseModel):
 class AttentionReport(ResponseModel):
     """Everything that needs an operator: `items` of the requested kinds, most urgent first, and `counts` of all kinds.
 
+    `tasks` counts the open tasks; `GET /api/v1/tasks` lists them.
     `more` is true if there are items beyond those listed.
     """
 
     at: datetime
     counts: list[AttentionCount]
+    tasks: list[TaskCount]
     delivery: DeliveryStatus
     items: list[AttentionItem]
     more: bool

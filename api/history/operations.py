@@ -7,22 +7,23 @@ from api.deps import Access, Services
 from api.history.schemas import HistoryItem, HistorySource, OrderHistory
 from api.history.workflow_info import read_workflow
 from api.orders.presenter import title_of
-from api.orders.schemas import HolderView
+from api.orders.schemas import HolderView, TaskLink
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders import order_rows
 from models.db.orders.tables import EventRow, OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
+from models.db.tasks import tasks
 from models.db.workflow_health import monitoring, recovery_log
 from models.db.workflow_health.tables import RecoveryRow, WorkflowHealthRow
 from models.event import email_title, event_of
 from models.formatting import humanize
-from models.lifecycle import Status
 from models.order import ActorKind, OrderRef
 from models.step_failures import failed_task, problem_of
+from models.task import task_kind
 from models.workflow_health import WorkflowHealth
-from policies.recovery import DESCRIPTIONS, operator_actions, right_for
+from policies.recovery import DESCRIPTIONS, recovery_actions, right_for
 
 _OPEN_PROBLEMS = frozenset({"retrying", "delayed", "bounced", "undeliverable"})
 # The parts of an event's data that are shown, most important first.
@@ -41,11 +42,12 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         items += [_email(email, name) for email, name in await email_queue.emails_of(session, order)]
         items += [_message(message) for message in await delivery.messages_of(session, order)]
         health = _health(row, await monitoring.health_of(session, order))
+        open_tasks = await tasks.open_of(session, access.person, order.id)
     workflow, temporal_items = await read_workflow(
         services.temporal, order.workflow_id, services.temporal_ui_url, carrier=carrier
     )
     items = sorted([*items, *temporal_items], key=lambda item: item.at)
-    actions = operator_actions(Status(row.status), health, row.seq)
+    actions = recovery_actions(health, row.seq)
     return OrderHistory(
         order_id=order.id,
         number=row.number,
@@ -58,6 +60,7 @@ async def order_history(services: Services, access: Access, ref: str) -> OrderHi
         workflow_health=health,
         problem=DESCRIPTIONS.get(health),
         actions=[action for action in actions if access.is_allowed(right_for(action), found.relations)],
+        tasks=[TaskLink(id=task.row.id, title=task_kind(task.row.kind).title) for task in open_tasks],
         open_problems=sum(item.state in _OPEN_PROBLEMS for item in items),
         items=items,
     )

@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.http.schemas import ResponseModel
-from api.orders.schemas import HolderView
+from api.orders.schemas import HolderView, TaskLink
 from models.workflow_health import WorkflowHealth
 
 
@@ -66,8 +66,8 @@ class WorkflowInfo(ResponseModel):
 class OrderHistory(ResponseModel):
     """Everything that happened to an order.
 
-    `problem` describes `workflow_health` unless it is healthy. `actions` are what the caller can do, `open_problems`
-    counts the items that failed and were not resolved.
+    `problem` describes `workflow_health` unless it is healthy. `actions` are what the caller can do, `tasks` are
+    open. `open_problems` counts the items that failed and were not resolved.
     """
 
     order_id: str
@@ -81,5 +81,6 @@ class OrderHistory(ResponseModel):
     workflow_health: WorkflowHealth
     problem: str | None
     actions: list[str]
+    tasks: list[TaskLink]
     open_problems: int
     items: list[HistoryItem]

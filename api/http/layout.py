@@ -36,6 +36,7 @@ MAIN_MENU = (
     NavEntry(title="Home", path="/", right=Right.ORDER_LIST),
     NavEntry(title="New order", path="/order", right=Right.ORDER_SUBMIT),
     NavEntry(title="Approvals", path="/approvals", right=Right.APPROVAL_LIST),
+    NavEntry(title="Tasks", path="/tasks", right=Right.TASK_LIST),
     NavEntry(title="Lines", path="/lines", right=Right.LINE_LIST),
     NavEntry(title="Devices", path="/devices", right=Right.DEVICE_LIST),
     NavEntry(title="Accounts", path="/accounts", right=Right.ACCOUNT_LIST),

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.deps import Access
 from api.orders import late_questions
-from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, ReassignIn, RescheduleIn, RetryIn
+from api.orders.schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, RescheduleIn
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
@@ -70,6 +70,14 @@ class ApprovalDecision:
     comment: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChosenOnTask:
+    """The body of a choice on a task: the event that opened the task, by its `seq`, and the person's text."""
+
+    seq: int
+    text: str
+
+
 async def build_payload(context: CommandContext, body: Any) -> Payload:
     """Raises InvalidRequest naming each field that is wrong."""
     return await _BUILDERS[context.action](context, body)
@@ -86,7 +94,9 @@ async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision
     return decision_payload(context.action, body.approval, body.comment, **context.origin)
 
 
-async def _cancellation(context: CommandContext, body: CancelIn) -> Cancellation:
+async def _cancellation(context: CommandContext, body: CancelIn | ChosenOnTask) -> Cancellation:
+    if isinstance(body, ChosenOnTask):
+        return Cancellation(reason=body.text, task=body.seq, **context.origin)
     return Cancellation(reason=body.reason, **context.origin)
 
 
@@ -141,8 +151,8 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
     return Rescheduling(effective_at=effective_at, **context.origin)
 
 
-async def _operator_action(context: CommandContext, body: RetryIn | CompleteIn) -> OperatorAction:
-    return OperatorAction(evidence=body.evidence, **context.origin)
+async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
+    return OperatorAction(evidence=body.text, task=body.seq, **context.origin)
 
 
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(

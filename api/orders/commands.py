@@ -17,6 +17,9 @@ from models.lifecycle import Action, Status
 from models.status_labels import label
 from policies.access import Right, required_right
 
+# They require a recent second factor where submitting the order does.
+_STEP_UP = frozenset({Action.APPROVE, Action.COMPLETE_MANUALLY})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -54,7 +57,7 @@ async def run(services: Services, access: Access, command: Command) -> CommandRe
 def _check(access: Access, found: OrderFound, command: Command) -> None:
     right = command.right or required_right(command.action, Status(found.row.status))
     access.check(found.relations, right)
-    if command.action is Action.APPROVE and order_values.type_of(found.row).step_up:
+    if command.action in _STEP_UP and order_values.type_of(found.row).step_up:
         access.require_step_up()
     if command.if_match not in {None, "*", f'W/"{found.row.id}.{found.row.seq}"'}:
         raise EditConflict(

@@ -20,7 +20,7 @@ from api.orders.commands import Command
 from api.orders.late_questions import ACTIVATION, CARRIER_QUESTION
 from api.orders.order_page import OrderPage, open_page
 from api.orders.routes import HIGHEST, ReadAccess, Ref
-from api.orders.schemas import ActivateIn, CancelIn, CompleteIn, InfoIn, RescheduleIn, RetryIn
+from api.orders.schemas import ActivateIn, CancelIn, InfoIn, RescheduleIn
 from models import questions
 from models.db.session import new_id
 from models.errors import NotAuthorized, NotFound, PublicError
@@ -28,7 +28,6 @@ from models.events.approval import APPROVAL_NEEDED, INFO_PROVIDED
 from models.events.cancellation import CANCEL_REQUESTED
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.fulfillment import ACTIVATION_SENT, PROGRESS
-from models.events.operations import COMPLETED_MANUALLY, RETRIED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import Action
 from policies.access import Right
@@ -45,8 +44,6 @@ _NOTICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
         Action.PROVIDE_INFO: ("Answer sent.", frozenset({INFO_PROVIDED.code, APPROVAL_NEEDED.code})),
         Action.ACTIVATE: ("Activating …", frozenset({ACTIVATION_SENT.code, PROGRESS.code})),
         Action.RESCHEDULE: ("Start date changed.", frozenset({SCHEDULED.code})),
-        Action.RETRY: ("Retrying the failed step.", frozenset({RETRIED.code})),
-        Action.COMPLETE_MANUALLY: ("Marked as completed manually.", frozenset({COMPLETED_MANUALLY.code})),
     }
 )
 
@@ -146,16 +143,6 @@ async def activate(form: FormDep, access: Annotated[Access, Depends(Needs(Right.
 @router.post("/reschedule")
 async def reschedule(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_RESCHEDULE))]) -> Response:
     return await form.run(access, Action.RESCHEDULE, RescheduleIn)
-
-
-@router.post("/retry")
-async def retry(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]) -> Response:
-    return await form.run(access, Action.RETRY, RetryIn)
-
-
-@router.post("/complete-manually")
-async def complete(form: FormDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]) -> Response:
-    return await form.run(access, Action.COMPLETE_MANUALLY, CompleteIn)
 
 
 def _body(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:

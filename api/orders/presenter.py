@@ -16,6 +16,7 @@ from api.orders.schemas import (
     OrderView,
     PersonView,
     PriceView,
+    TaskLink,
     TypeView,
 )
 from models import formatting, questions
@@ -29,15 +30,18 @@ from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import Session
+from models.db.tasks import tasks
+from models.db.tasks.tasks import TaskFound
 from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.events.preparation import HELD
 from models.facts import readable
 from models.holder import NOBODY
-from models.lifecycle import ACTIONS, TMF622_STATES, ItemState, Status
+from models.lifecycle import ACTIONS, TASK_ACTIONS, TMF622_STATES, ItemState, Status
 from models.order import OrderRef
 from models.order_type import texts_of
+from models.task import task_kind
 from policies.access import Right, required_right
 from policies.next_step import NextStep, next_step
 
@@ -72,6 +76,7 @@ class OrderRecord:
     approvals: list[tuple[ApprovalRow, str]]
     carrier_orders: list[CarrierOrderRow]
     products: Mapping[str, str]
+    open_tasks: list[TaskFound]
     last_event: EventRow | None
 
 
@@ -80,7 +85,7 @@ async def read_at(services: Services, access: Access, ref: str, seq: int = 0) ->
     await wait_for_event(services, access, ref, seq)
     async with services.database.transaction() as session:
         found = await _find(session, access, ref)
-        return await _read(session, found, await _last_event(session, found))
+        return await _read(session, access, found, await _last_event(session, found))
 
 
 async def read_with_events(session: Session, access: Access, ref: str) -> tuple[OrderRecord, list[EventRow]]:
@@ -89,7 +94,7 @@ async def read_with_events(session: Session, access: Access, ref: str) -> tuple[
     events = await order_rows.timeline(session, found.row.tenant, found.row.id)
     explained_by = EXPLAINING_EVENTS.get(found.row.status)
     last_event = next((event for event in reversed(events) if event.event == explained_by), None)
-    return await _read(session, found, last_event), events
+    return await _read(session, access, found, last_event), events
 
 
 async def wait_for_event(services: Services, access: Access, ref: str, seq: int) -> None:
@@ -116,7 +121,7 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
     return events[-1] if events else None
 
 
-async def _read(session: Session, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
+async def _read(session: Session, access: Access, found: OrderFound, last_event: EventRow | None) -> OrderRecord:
     items = await order_rows.items_of(session, OrderRef(tenant=found.row.tenant, id=found.row.id))
     return OrderRecord(
         found=found,
@@ -124,6 +129,7 @@ async def _read(session: Session, found: OrderFound, last_event: EventRow | None
         approvals=await approval_requests.approvals_with_names(session, found.row),
         carrier_orders=await carrier_orders.submissions_of(session, found.row),
         products=await products.product_names(session, found.row.tenant, _skus(items)),
+        open_tasks=await tasks.open_of(session, access.person, found.row.id),
         last_event=last_event,
     )
 
@@ -137,6 +143,11 @@ def order_view(record: OrderRecord, access: Access, services: Services) -> Order
         tmf622_state=TMF622_STATES[Status(row.status)],
         next=_next_step(record, services, access.person.id),
         allowed_actions=_allowed_actions(record, access),
+        tasks=[
+            TaskLink(id=task.row.id, title=task_kind(task.row.kind).title)
+            for task in record.open_tasks
+            if access.is_allowed(Right.TASK_READ, task.relations)
+        ],
         requester=PersonView(id=row.requester_id, name=record.found.requester),
         beneficiary=HolderView.model_validate(record.found.beneficiary),
         account=AccountView.model_validate(record.found.account),
@@ -193,7 +204,8 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
 
 def _allowed_actions(record: OrderRecord, access: Access) -> list[str]:
     status, relations = Status(record.found.row.status), record.found.relations
-    return sorted(action for action in ACTIONS[status] if access.is_allowed(required_right(action, status), relations))
+    actions = ACTIONS[status] - TASK_ACTIONS
+    return sorted(action for action in actions if access.is_allowed(required_right(action, status), relations))
 
 
 def etag(record: OrderRecord) -> str:

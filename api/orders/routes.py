@@ -20,7 +20,6 @@ from api.orders.schemas import (
     ActivateIn,
     CancelIn,
     CommandResult,
-    CompleteIn,
     InfoIn,
     OrderIn,
     OrderQuery,
@@ -29,7 +28,6 @@ from api.orders.schemas import (
     OrderView,
     ReassignIn,
     RescheduleIn,
-    RetryIn,
     TimelineEntry,
 )
 from api.orders.submit import submit
@@ -229,19 +227,3 @@ async def reschedule_order(
 ) -> CommandResult:
     """Change when a scheduled order takes effect."""
     return await command.run(access, Action.RESCHEDULE, body)
-
-
-@router.post("/{ref}/retry", responses=COMMAND_RESPONSES)
-async def retry_order(
-    body: RetryIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]
-) -> CommandResult:
-    """Retry the step that failed."""
-    return await command.run(access, Action.RETRY, body)
-
-
-@router.post("/{ref}/complete-manually", responses=COMMAND_RESPONSES)
-async def complete_manually(
-    body: CompleteIn, command: CommandDep, access: Annotated[Access, Depends(Needs(Right.ORDER_REPAIR))]
-) -> CommandResult:
-    """Mark the carrier's part as completed manually; the order continues from there."""
-    return await command.run(access, Action.COMPLETE_MANUALLY, body)

@@ -121,18 +121,6 @@ class RescheduleIn(RequestModel):
     effective_at: AwareDatetime | date
 
 
-class RetryIn(RequestModel):
-    """Retry the failed step; `evidence` says what was fixed."""
-
-    evidence: Reason = ""
-
-
-class CompleteIn(RequestModel):
-    """Mark the carrier's part as completed manually; `evidence` says what was done and where to look it up."""
-
-    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
-
-
 class DecisionIn(RequestModel):
     """Approve, reject (with a reason), or ask the requester a question."""
 
@@ -261,11 +249,19 @@ class OrderSummary(OrderHeader):
     currency: str
 
 
+class TaskLink(ResponseModel):
+    """An open task about the order that you can see."""
+
+    id: str
+    title: str
+
+
 class OrderView(OrderHeader):
     """An order. `seq` increases with every event; `tmf622_state` is the status in TMF622 terms."""
 
     next: NextStep
     allowed_actions: list[str]
+    tasks: list[TaskLink]
     carrier: CarrierView | None
     effective_at: datetime | None
     external_number: str | None

@@ -6,9 +6,8 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.headers import IdempotencyKey, JsonOnly
 from api.http.problems import error_responses
 from api.inventory.routes import LineRef
-from api.orders.schemas import CompleteIn, RetryIn
 from api.suspensions.operations import SuspensionCommand, run
-from api.suspensions.schemas import SuspensionResult
+from api.suspensions.schemas import CompleteIn, RetryIn, SuspensionResult
 from models.lifecycle import Action
 from policies.access import Right
 

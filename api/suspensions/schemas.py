@@ -1,6 +1,22 @@
 from datetime import date, datetime
+from typing import Annotated
 
-from api.http.schemas import ResponseModel
+from pydantic import StringConstraints
+
+from api.http.schemas import RequestModel, ResponseModel
+from api.orders.schemas import Reason
+
+
+class RetryIn(RequestModel):
+    """Ask the carrier again; `evidence` says what was fixed."""
+
+    evidence: Reason = ""
+
+
+class CompleteIn(RequestModel):
+    """Mark the line as resumed; `evidence` says what was done and where to look it up."""
+
+    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
 
 
 class SuspensionView(ResponseModel):

@@ -1,5 +1,6 @@
 """Recording an order event, with everything that follows from it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,15 +8,17 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col
 
+from models.db import order_tasks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
 from models.db.line_locks import line_locks
-from models.db.orders import secret_answers
+from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
-from models.lifecycle import ItemState
-from models.order import ItemSnapshot, Order, OrderEvent
+from models.event import Event
+from models.lifecycle import ItemState, Status
+from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
 
 # A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
@@ -23,14 +26,14 @@ _ENDED = tuple(state for state in ItemState if state.final)
 
 
 async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
-    """Append an event and update order, items, approvals and locks; False, without a change, if it was recorded.
+    """Append an event and update order, items, tasks, approvals and locks; False, without a change, if it was recorded.
 
     The event that ends the order also deletes its secret answers.
 
     Events can arrive out of order: an older event is appended but moves nothing back, and no event moves a closed
     order.
     """
-    if not await append_event(session, order, event):
+    if not await _insert(session, order, event):
         return False
     await _move_order(session, order, event)
     for item in event.items:
@@ -41,11 +44,37 @@ async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool
         await line_locks.release(session, order)
         await carrier_orders.close(session, order.ref)
         await secret_answers.erase(session, order)
+    await order_tasks.follow(session, order, event)
     return True
 
 
+async def append_outside(
+    session: Session, ref: OrderRef, event: Event, *, actor: Actor, at: datetime, data: Mapping[str, Any]
+) -> tuple[Order, OrderEvent]:
+    """Append an event that is not by the order's workflow, which may have ended. It does not move the order."""
+    row = await order_rows.lock(session, ref, key_share=True)
+    order = await order_values.load(session, ref)
+    appended = OrderEvent(
+        seq=await order_rows.next_outside_seq(session, ref),
+        at=at,
+        event=event.code,
+        status=Status(row.status),
+        actor=actor,
+        data=tuple(data.items()),
+    )
+    await append_event(session, order, appended)
+    return order, appended
+
+
 async def append_event(session: Session, order: Order, event: OrderEvent) -> bool:
-    """Append an event to the order's history and change nothing else; False if it is there already."""
+    """Append an event to the order's history and update its tasks; False if it is there already."""
+    added = await _insert(session, order, event)
+    if added:
+        await order_tasks.follow(session, order, event)
+    return added
+
+
+async def _insert(session: Session, order: Order, event: OrderEvent) -> bool:
     return await session.insert_once(
         EventRow(
             tenant=order.tenant,

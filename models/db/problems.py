@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal, null, text, true, union_all
+from sqlalchemy import func, literal, text, true, union_all
 from sqlmodel import col, select
 
 from models.db.clauses import matches
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.order_list import late
-from models.db.orders.tables import EventRow, OrderRow
+from models.db.orders.tables import OrderRow
 from models.db.outbox.delivery import RELAY_APPLICATION_NAME
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.db.workflow_health.tables import WorkflowHealthRow
-from models.events.operations import FAILED
 from models.lifecycle import OWN_STATUSES, Status
 from models.workflow_health import WorkflowHealth
 
@@ -52,27 +51,16 @@ class DeliveryBacklog:
 
 
 async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
-    """Failed steps, then lines that were not resumed (those have a `line_id`), each with its last error.
+    """Orders that wait for the task about a failed step."""
+    query = _select(col(OrderRow.updated_at)).where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
+    return await _list(session, _page(query, limit))
 
-    `tries` counts all tries of the step. A line is listed with the order that suspended it.
-    """
-    step, tries = col(EventRow.data)["step"].as_string(), col(EventRow.data)["tries"].as_integer()
-    failures = (
-        select(col(EventRow.data), func.sum(func.coalesce(tries, 1)).over(partition_by=step).label("tries"))
-        .where(matches(EventRow.order_id, OrderRow.id), col(EventRow.event) == FAILED.code)
-        .order_by(col(EventRow.seq).desc())
-        .limit(1)
-        .lateral()
-    )
-    error, no_line = failures.c.data["error"].as_string(), cast(null(), String)
-    steps = (
-        _select(col(OrderRow.updated_at), failures.c.data["step"].as_string(), error, failures.c.tries, no_line)
-        .outerjoin(failures, true())
-        .where(*_open(tenant), col(OrderRow.status) == Status.FAILED)
-    )
+
+async def not_resumed(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:
+    """Lines that were not resumed in time, each with its last error and the order that suspended it."""
     line_id, problem = col(SuspensionTimerRow.line_id), col(SuspensionTimerRow.problem)
-    lines = (
-        _select(col(SuspensionTimerRow.ends_at), literal("resume"), problem, literal(1), line_id)
+    query = (
+        _select(col(SuspensionTimerRow.ends_at), problem, line_id)
         .join(SuspensionTimerRow, matches(SuspensionTimerRow.order_id, OrderRow.id))
         .where(
             col(SuspensionTimerRow.tenant) == tenant,
@@ -80,7 +68,7 @@ async def failed(session: Session, tenant: str, *, limit: int) -> list[ProblemOr
             problem.is_not(None),
         )
     )
-    return await _list_both(session, steps, lines, limit, "step", "error", "tries", "line_id")
+    return await _list(session, _page(query, limit), "error", "line_id")
 
 
 async def lost(session: Session, tenant: str, *, limit: int) -> list[ProblemOrder]:

@@ -13,6 +13,7 @@ from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
+from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 
 RelationClauses = Mapping[Relation, ColumnElement[bool]]
@@ -56,6 +57,12 @@ def person_relations(person: Person) -> RelationClauses:
         Relation.MANAGER: col(PersonRow.id).in_(people_below(person)),
         Relation.OWNER: _owned(person, col(PersonRow.account_id)),
     }
+
+
+def task_relations(person: Person) -> RelationClauses:
+    """The clause over `TaskRow`."""
+    own = col(TaskRow.person_id).is_not_distinct_from(person.id)
+    return {Relation.ASSIGNEE: own | (col(TaskRow.role).is_not(None) & col(TaskRow.role).in_(sorted(person.roles)))}
 
 
 def account_relations(person: Person) -> RelationClauses:

@@ -7,8 +7,24 @@ FAILED = Event(
     code="failed",
     title="Step failed",
     is_problem=True,
-    emails=(EventEmail(name="failed", to=(Audience.ADMINS,), while_status=frozenset({Status.FAILED})),),
+    opens="failed_step",
+    emails=(EventEmail(name="failed", to=(Audience.ASSIGNEES,), while_status=frozenset({Status.FAILED})),),
 )
-RETRIED = Event(code="retried", title="Step retried")
-COMPLETED_MANUALLY = Event(code="completed_manually", title="Marked as completed manually")
+RETRIED = Event(code="retried", title="Step retried", settles=True)
+COMPLETED_MANUALLY = Event(code="completed_manually", title="Marked as completed manually", settles=True)
+STEP_SKIPPED = Event(
+    code="step_skipped",
+    title="Step failed; the order continued without it",
+    is_problem=True,
+    opens="skipped_step",
+    emails=(EventEmail(name="step_skipped", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
+UNEXPECTED_UPDATE = Event(
+    code="unexpected_update",
+    title="Carrier contradicted the order",
+    is_problem=True,
+    opens="unexpected_update",
+    emails=(EventEmail(name="unexpected_update", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
+TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))

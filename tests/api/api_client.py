@@ -22,8 +22,10 @@ from models.db.outbox.tables import OutboxRow
 from models.db.people.tables import PersonRow
 from models.db.session import Database, utc_now
 from models.db.sign_in.tables import PortalSessionRow, TokenRow
+from models.db.tasks.tables import TaskRow
 from models.event import Event
 from models.events.approval import APPROVAL_NEEDED
+from models.events.operations import FAILED, STEP_SKIPPED
 from models.lifecycle import Status
 from models.order import SYSTEM, OrderEvent, OrderRef
 from outbox.dispatcher import DeliveryResult
@@ -122,6 +124,15 @@ class ApiTenant:
                 data=tuple(data.items()),
             )
             await order_events.apply_event(session, known, new_event)
+
+    async def open_task(self, order: Json, event: Event = STEP_SKIPPED, **data: Any) -> str:
+        """Open a task about a failed step with the order's next event; returns its id."""
+        failure = {"step": "PLACE", "tries": 14, "error": "CARRIER_UNAVAILABLE: no answer", **data}
+        status = Status.FAILED if event is FAILED else Status.VALIDATING
+        await self.write_event(order, event, status, **failure)
+        async with self.database.transaction() as session:
+            opened = select(TaskRow.id).where(col(TaskRow.order_id) == order["id"], col(TaskRow.state) == "open")
+            return (await session.exec(opened)).one()
 
     async def request_approval(self, order: Json, *names: str) -> list[str]:
         """Request approval from these people; returns the IDs of their approvals."""

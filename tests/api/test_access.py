@@ -38,8 +38,6 @@ ORDER_ROUTES: dict[str, set[str]] = {
     "POST /activate": {"self", "owner", "desk", "care", "admin"},
     "POST /reassign": {"decider", "admin"},
     "POST /reschedule": {"self", "admin"},
-    "POST /retry": {"desk", "admin"},
-    "POST /complete-manually": {"desk", "admin"},
     "POST /resume-workflow": {"admin"},
     "POST /restart-workflow": {"admin"},
     "POST /force-close": {"admin"},
@@ -49,10 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/info": {"answer": "Yes."},
     "/reassign": {"to_id": "01KE6JQ300001000000400000C"},
     "/reschedule": {"effective_at": "2099-01-01"},
-    **{
-        path: {"evidence": "Ticket 7."}
-        for path in ("/complete-manually", "/resume-workflow", "/restart-workflow", "/force-close")
-    },
+    **{path: {"evidence": "Ticket 7."} for path in ("/resume-workflow", "/restart-workflow", "/force-close")},
 }
 
 

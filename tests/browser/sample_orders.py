@@ -24,7 +24,8 @@ class SampleOrders:
     """Order numbers by status, and what page URLs need besides.
 
     Grace placed the shipped order and the failed one, Jordan the others. `approval` is the ID of the pending approval
-    of the waiting order, `signed` the signed part of its link. `line` and `suspended` are phone numbers.
+    of the waiting order, `signed` the signed part of its link. `task` is about the failed step. `line` and `suspended`
+    are phone numbers.
     """
 
     waiting: str
@@ -33,6 +34,7 @@ class SampleOrders:
     shipped: str
     completed: str
     failed: str
+    task: str
     line: str
     suspended: str
     device: str
@@ -53,10 +55,19 @@ async def create_sample_orders(site: Site, temporal_address: str) -> SampleOrder
         shipped=shipped["number"],
         completed=completed["number"],
         failed=failed["number"],
+        task=await _task(site, failed["number"]),
         line=line["mdn"],
         suspended=suspension["items"][0]["mdn"],
         device=line["device"]["id"],
     )
+
+
+async def _task(site: Site, number: str) -> str:
+    """The id of the order's open task."""
+    async with await site.client("Theo") as theo:
+        order = (await theo.get(f"/api/v1/orders/{number}")).json()
+    (task,) = order["tasks"]
+    return str(task["id"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,8 +88,7 @@ async def test_the_admin_of_another_company_can_access_nothing(site: Site, compl
         f"{order}/cancel": {"reason": "Not mine."},
         f"{order}/info": {"answer": "I know nothing."},
         f"{order}/activate": {},
-        f"{order}/retry": {},
-        f"{order}/complete-manually": {"evidence": "Never seen it."},
+        f"/api/v1/tasks/{completed.order['id']}-2/settle": {"choice": "retry"},
         f"/api/v1/approvals/{completed.approval_id}/decision": {"decision": "approve"},
     }
     paths = (order, f"{order}/timeline", f"{order}/history", f"/api/v1/orders/{completed.order['id']}")

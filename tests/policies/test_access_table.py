@@ -24,6 +24,7 @@ RELATIONS = {
     "A": Relation.APPROVER,
     "D": Relation.DECIDER,
     "W": Relation.WATCHER,
+    "T": Relation.ASSIGNEE,
 }
 ROLES = {
     "o": Role.OWNER,
@@ -38,51 +39,54 @@ ROLES = {
 # Who has each right: an employee with one relation to the thing, a person with one role and no relation, or (-) an
 # employee with neither. x is allowed.
 RIGHTS = """
-                         S M O A D W   o d s c a u v   -
-order.submit             x x x x x x   x x x x x . x   x
-order.for_anybody        . . . . . .   . x . x x . x   .
-order.list               x x x x x x   x x x x x x x   x
-order.read               x x x x x x   . x x x x x .   .
-order.history            . . . . . .   . . . . x x .   .
-order.identifiers        x . x . . .   . x . x x . .   .
-order.decide             . . . . x .   . . . . . . .   .
-order.answer             x . . . . .   . x . . x . .   .
-order.withdraw           x . . . . .   . . . . x . .   .
-order.cancel             x . . x . .   . . . . x . .   .
-order.cancel_at_carrier  x . . . . .   . x . . x . .   .
-order.activate           x . x . . .   . x . x x . .   .
-order.reassign           . . . . x .   . . . . x . .   .
-order.reschedule         x . . . . .   . . . . x . .   .
-order.repair             . . . . . .   . x . . x . .   .
-order.recover            . . . . . .   . . . . x . .   .
-type.read                x x x x x x   x x x x x x x   x
-catalog.read             x x x x x x   x x x x x x x   x
-person.read              x x x . . .   . x x x x x .   .
-person.look_up           . . . . . .   . . x . x . .   .
-person.create            . . . . . .   . . x . x . .   .
-person.reset             . . . . . .   . . x . x . .   .
-approval.list            x x x x x x   x x x x x x x   x
-line.list                x x x x x x   x x x x x x x   x
-line.read                x x x . . .   . x x x x x .   .
-line.identifiers         x . x . . .   . x . x x . .   .
-line.repair              . . . . . .   . x . . x . .   .
-device.list              x x x x x x   x x x x x x x   x
-device.read              x x x . . .   . x x x x x .   .
-device.identifiers       x . x . . .   . x . x x . .   .
-account.list             . . . . . .   x x x x x x .   .
-account.read             . . x . . .   . x x x x x .   .
-search.read              x x x x x x   x x x x x x x   x
-announcement.read              x x x x x x   x x x x x x x   x
-announcement.post           . . . . . .   . . . . x . .   .
-profile.read             x x x x x x   x x x x x x x   x
-profile.change           x x x x x x   x x x x x x x   x
-session.read             x x x x x x   x x x x x x x   x
-session.end              x . . . . .   . . . . . . .   .
-token.read               x . . . . .   . . . . x . .   .
-token.create             x . . . . .   . . . . x . .   .
-token.revoke             x . . . . .   . . . . x . .   .
-audit.read               . . . . . .   . . . . x x .   .
-payload.read             . . . . . .   . . . . x . .   .
+                         S M O A D W T   o d s c a u v   -
+order.submit             x x x x x x x   x x x x x . x   x
+order.for_anybody        . . . . . . .   . x . x x . x   .
+order.list               x x x x x x x   x x x x x x x   x
+order.read               x x x x x x .   . x x x x x .   .
+order.history            . . . . . . .   . . . . x x .   .
+order.identifiers        x . x . . . .   . x . x x . .   .
+order.decide             . . . . x . .   . . . . . . .   .
+order.answer             x . . . . . .   . x . . x . .   .
+order.withdraw           x . . . . . .   . . . . x . .   .
+order.cancel             x . . x . . .   . . . . x . .   .
+order.cancel_at_carrier  x . . . . . .   . x . . x . .   .
+order.activate           x . x . . . .   . x . x x . .   .
+order.reassign           . . . . x . .   . . . . x . .   .
+order.reschedule         x . . . . . .   . . . . x . .   .
+order.repair             . . . . . . .   . x . . x . .   .
+order.recover            . . . . . . .   . . . . x . .   .
+type.read                x x x x x x x   x x x x x x x   x
+catalog.read             x x x x x x x   x x x x x x x   x
+person.read              x x x . . . .   . x x x x x .   .
+person.look_up           . . . . . . .   . . x . x . .   .
+person.create            . . . . . . .   . . x . x . .   .
+person.reset             . . . . . . .   . . x . x . .   .
+approval.list            x x x x x x x   x x x x x x x   x
+line.list                x x x x x x x   x x x x x x x   x
+line.read                x x x . . . .   . x x x x x .   .
+line.identifiers         x . x . . . .   . x . x x . .   .
+line.repair              . . . . . . .   . x . . x . .   .
+device.list              x x x x x x x   x x x x x x x   x
+device.read              x x x . . . .   . x x x x x .   .
+device.identifiers       x . x . . . .   . x . x x . .   .
+account.list             . . . . . . .   x x x x x x .   .
+account.read             . . x . . . .   . x x x x x .   .
+task.list                . . . . . . x   . x x x x x .   .
+task.read                . . . . . . x   . . . . x x .   .
+task.settle              . . . . . . x   . . . . x . .   .
+search.read              x x x x x x x   x x x x x x x   x
+announcement.read        x x x x x x x   x x x x x x x   x
+announcement.post        . . . . . . .   . . . . x . .   .
+profile.read             x x x x x x x   x x x x x x x   x
+profile.change           x x x x x x x   x x x x x x x   x
+session.read             x x x x x x x   x x x x x x x   x
+session.end              x . . . . . .   . . . . . . .   .
+token.read               x . . . . . .   . . . . x . .   .
+token.create             x . . . . . .   . . . . x . .   .
+token.revoke             x . . . . . .   . . . . x . .   .
+audit.read               . . . . . . .   . . . . x x .   .
+payload.read             . . . . . . .   . . . . x . .   .
 """
 
 # What people with several roles or relations can do about one order. An auditor decides nothing whatever else they

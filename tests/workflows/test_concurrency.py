@@ -19,11 +19,12 @@ from models.order import (
     Decision,
     Identifiers,
     InfoRequest,
+    OperatorAction,
     Order,
     Reassignment,
 )
 from tests import factories
-from tests.workflows.workflow_env import REQUESTER, WorkflowEnv
+from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
 
 NEW_LINE = order_type("NEW_SERVICE_DEVICE")
@@ -228,6 +229,22 @@ async def test_one_retry_repairs_several_failures(env: WorkflowEnv) -> None:
     await env.wait_for_status(order, Status.VENDOR_INFO_REQUIRED)
     await env.carrier_update(order, ItemState.DONE, item=1)
     await env.wait_for_status(order, Status.COMPLETED)
+
+
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+async def test_a_choice_on_a_task_that_is_settled_is_rejected(env: WorkflowEnv, action: str) -> None:
+    """Two people choose on the first task; the step fails again meanwhile, which is another task."""
+    env.faults.broken = {"place"}
+    order = await env.start_new(NEW_LINE, until=Status.FAILED)
+    first = (await env.row(order)).seq
+    retry = OperatorAction(action_id=new_id(), actor=factories.actor(factories.ADMIN), task=first)
+    await env.update(order, "retry", retry)
+    while (await env.events(order)).count("failed") < 2:
+        await asyncio.sleep(0.02)
+    stale: Any = Cancellation if action == "cancel" else OperatorAction
+    with rejects("ALREADY_DECIDED"):
+        await env.update(order, action, stale(action_id=new_id(), actor=REQUESTER, task=first))
+    await env.update(order, action, stale(action_id=new_id(), actor=REQUESTER, task=(await env.row(order)).seq))
 
 
 async def failed_activation(env: WorkflowEnv) -> Order:

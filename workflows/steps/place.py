@@ -14,14 +14,14 @@ from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.order import OrderEvent
 from models.order_type import Milestone
-from models.step import Place
+from models.step import OnFailure, Place
 from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
 
-async def place(state: OrderState, _: Place) -> None:
+async def place(state: OrderState, step: Place) -> None:
     """Submit the order to the carrier, once no earlier order holds one of its lines.
 
     Raises OrderEnded if the order was canceled since the carrier did what the previous PLACE asked for.
@@ -32,7 +32,7 @@ async def place(state: OrderState, _: Place) -> None:
     state.begin_round()
     while True:
         released, before = state.lines_released, state.status
-        held_by = await _send(state)
+        held_by = await _send(state, step)
         if held_by is None:
             break
         state.sent = False
@@ -51,13 +51,17 @@ def _more_lines_released(state: OrderState, count: int) -> bool:
     return state.lines_released > count
 
 
-async def _send(state: OrderState) -> str | None:
+async def _send(state: OrderState, step: Place) -> str | None:
     """Returns the number of the order that holds a line, None if the carrier has accepted the order."""
     state.set_status(Status.SUBMITTING)
     state.sent = True
     try:
         result = await run_step(
-            state, Place.kind, partial(_call, state), complete_manually=partial(_complete_manually, state)
+            state,
+            Place.kind,
+            partial(_call, state),
+            complete_manually=partial(_complete_manually, state),
+            skip=partial(_complete_manually, state) if step.on_failure is OnFailure.TASK else None,
         )
     except CarrierDeclined as error:
         del state.rounds[state.round]
@@ -90,7 +94,7 @@ def placed_state(state: ItemState) -> ItemState:
 
 
 def _complete_manually(state: OrderState) -> PlaceResult:
-    """An operator placed and followed the order outside Dialtone: the carrier's part is done."""
+    """The carrier's part is done outside Dialtone: nothing waits for it."""
     for item in state.open_items():
         state.progress[item.id].fulfilled = True
     return PlaceResult()

@@ -23,7 +23,7 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.order import Identifiers, ItemUpdate, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, Identifiers, ItemUpdate, OrderRef
 from models.question import Scope
 from models.timers import EVENTS_PER_ITEM
 
@@ -151,8 +151,8 @@ async def timeline(
 
 
 async def last_seq(session: Session, ref: OrderRef) -> int:
-    """The sequence number of the order's last event; its timers' events are numbered above EVENTS_PER_ITEM."""
-    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < EVENTS_PER_ITEM)
+    """The sequence number of the last event by the order's workflow."""
+    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < FIRST_OUTSIDE_SEQ)
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 
@@ -175,6 +175,12 @@ async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str]
         if added:
             change = update(table).where(*rows).values(answers=col(table.answers).concat(added))
             await session.exec(change.execution_options(**NO_SYNC))
+
+
+async def next_outside_seq(session: Session, ref: OrderRef) -> int:
+    """The number of the next event by neither the order's workflow nor a timer. The caller has locked the order."""
+    outside = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(FIRST_OUTSIDE_SEQ, EVENTS_PER_ITEM - 1))
+    return (await session.first(select(func.max(col(EventRow.seq))).where(*outside)) or FIRST_OUTSIDE_SEQ - 1) + 1
 
 
 async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from models.db.clauses import has_role
@@ -81,10 +81,12 @@ async def active_rows_by_id(session: Session, tenant: str, ids: Collection[str])
     return {key: row for key, row in (await rows_by_id(session, tenant, ids)).items() if row.active}
 
 
-async def admin_ids(session: Session, tenant: str) -> list[str]:
-    """The ids of the tenant's admins, active or not."""
+async def ids_with_role(session: Session, tenant: str, *roles: Role) -> list[str]:
+    """The ids of the tenant's people with one of these roles, active or not."""
     return await session.all(
-        select(PersonRow.id).where(col(PersonRow.tenant) == tenant, has_role(Role.ADMIN)).order_by(col(PersonRow.id))
+        select(PersonRow.id)
+        .where(col(PersonRow.tenant) == tenant, or_(*map(has_role, roles)))
+        .order_by(col(PersonRow.id))
     )
 
 

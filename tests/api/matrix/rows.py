@@ -44,6 +44,7 @@ PHONE = {
     "answers": {"device": "IPHONE-17-256", "recurring_charges": True, "use_policy": True},
 }
 WHY = {"evidence": "Ticket 7."}
+DONE_BY_HAND = {"choice": "done", "text": "Ticket 7."}
 REASON = {"reason": "They asked, and were checked."}
 ANNOUNCEMENT = {"title": "New phones", "text": "They are here."}
 NINA = {"name": "Nina Lang", "email": "nina@acme.example.com", "employee_number": "A9001", "account": "{account}"}
@@ -64,8 +65,6 @@ API: Mapping[str, Row] = {
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", json={}),
     "POST /orders/{ref}/reassign": Row(right=Right.ORDER_REASSIGN, on="order", json={"to_id": "{person}"}),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", json={"effective_at": "2099-01-01"}),
-    "POST /orders/{ref}/retry": Row(right=REPAIR, on="order", json={}),
-    "POST /orders/{ref}/complete-manually": Row(right=REPAIR, on="order", json=WHY),
     "POST /orders/{ref}/resume-workflow": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/restart-workflow": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
     "POST /orders/{ref}/force-close": Row(right=RECOVER, on="order", json=WHY, statuses=NEEDS_TEMPORAL),
@@ -76,6 +75,9 @@ API: Mapping[str, Row] = {
     "POST /approvals/{approval_id}/decision": Row(
         right=Right.ORDER_DECIDE, on="approval", json={"decision": "approve"}, hidden=True
     ),
+    "GET /tasks": Row(right=Right.TASK_LIST),
+    "GET /tasks/{task_id}": Row(right=Right.TASK_READ, on="task"),
+    "POST /tasks/{task_id}/settle": Row(right=Right.TASK_SETTLE, on="task", json=DONE_BY_HAND),
     "GET /order-types": Row(right=Right.TYPE_READ),
     "GET /order-types/{code}": Row(right=Right.TYPE_READ, on="type"),
     "GET /lines": Row(right=Right.LINE_LIST, route_right=Right.LINE_READ),
@@ -117,14 +119,9 @@ PAGES: Mapping[str, Row] = {
     "POST /orders/{ref}/answer": Row(right=Right.ORDER_ANSWER, on="order", form={"answer": "Yes."}),
     "POST /orders/{ref}/activate": Row(right=Right.ORDER_ACTIVATE, on="order", form={}),
     "POST /orders/{ref}/reschedule": Row(right=Right.ORDER_RESCHEDULE, on="order", form={"effective_at": "2099-01-01"}),
-    "POST /orders/{ref}/retry": Row(right=REPAIR, on="order", form=WHY),
-    "POST /orders/{ref}/complete-manually": Row(right=REPAIR, on="order", form=WHY),
     "GET /admin": Row(right=REPAIR),
     "GET /admin/orders": Row(right=Right.ORDER_HISTORY),
     "GET /admin/orders/{ref}": Row(right=Right.ORDER_HISTORY, on="order"),
-    "POST /admin/orders/{ref}/retry": Row(right=REPAIR, on="order", form=WHY),
-    "POST /admin/orders/{ref}/complete-manually": Row(right=REPAIR, on="order", form=WHY),
-    "POST /admin/orders/{ref}/cancel": Row(right=Right.ORDER_WITHDRAW, route_right=REPAIR, on="order", form=WHY),
     "POST /admin/orders/{ref}/resume-workflow": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
     "POST /admin/orders/{ref}/restart-workflow": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
     "POST /admin/orders/{ref}/force-close": Row(right=RECOVER, on="order", form=WHY, statuses=NEEDS_TEMPORAL),
@@ -144,6 +141,9 @@ PAGES: Mapping[str, Row] = {
     "POST /approvals/{approval_id}": Row(
         right=Right.ORDER_DECIDE, on="approval", form={"decision": "approve"}, hidden=True
     ),
+    "GET /tasks": Row(right=Right.TASK_LIST),
+    "GET /tasks/{task_id}": Row(right=Right.TASK_READ, on="task"),
+    "POST /tasks/{task_id}": Row(right=Right.TASK_SETTLE, on="task", form=DONE_BY_HAND),
     "GET /announcements": Row(right=Right.ANNOUNCEMENT_READ),
     "POST /announcements": Row(right=Right.ANNOUNCEMENT_POST, form=ANNOUNCEMENT),
     "POST /announcements/{announcement_id}/remove": Row(right=Right.ANNOUNCEMENT_POST, on="announcement", form={}),

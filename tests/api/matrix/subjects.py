@@ -48,7 +48,7 @@ PARTS: Mapping[str, tuple[str, frozenset[Relation]]] = {
     "business-account owner": ("Grace", _OWNER),
     "owner of another account": ("Peter", NOTHING),
     "unrelated employee": ("Nadia", NOTHING),
-    "desk": ("Theo", NOTHING),
+    "desk": ("Theo", frozenset({Relation.ASSIGNEE})),
     "support": ("Wendy", NOTHING),
     "care": ("Carl", NOTHING),
     "admin": ("Priya", NOTHING),
@@ -62,6 +62,7 @@ RELATIONS: Mapping[str, frozenset[Relation]] = {
     "line": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
     "device": frozenset({Relation.SELF, Relation.MANAGER, Relation.OWNER}),
     "account": _OWNER,
+    "task": frozenset({Relation.ASSIGNEE}),
     "session": _OWN,
 }
 
@@ -213,7 +214,7 @@ async def _add_objects(office: ApiTenant) -> dict[str, str]:
         "type": "NEW_SERVICE_DEVICE", "order": order["id"], "approval": approval, "account": str(jordan.account_id),
         "person": (await office.row("Nadia")).id, "announcement": new_id(), "email": new_id(),
         "token": "", "session": "",
-        "message": new_id(), "line": "", "device": "",
+        "message": new_id(), "line": "", "device": "", "task": await office.open_task(order),
     }  # fmt: skip
     await office.session("Jordan")
     async with office.database.transaction() as session:

@@ -345,6 +345,17 @@ async def test_the_event_of_the_type_is_in_the_activity_and_sends_its_email(tena
     assert "Northwind now asks for your PIN before the number can move." in text_of(email)
 
 
+async def test_the_event_opens_a_task_that_an_agent_settles(tenant: LiveTenant, lock: Lock) -> None:
+    async with await tenant.people.client("Theo") as theo:
+        (task,) = (await theo.get("/api/v1/tasks")).json()["items"]
+        body = {"choice": "checked", "text": "Tried it, ticket 7."}
+        settled = await theo.post(f"/api/v1/tasks/{task['id']}/settle", json=body)
+        closed = (await theo.get(f"/api/v1/tasks/{task['id']}")).json()
+    assert (task["title"], task["order"]) == ("Lock to check", lock.done["number"])
+    assert task["happened"].endswith("has locked the number.")
+    assert (settled.status_code, closed["outcome"]) == (200, "Checked")
+
+
 async def test_the_order_ends_with_the_words_of_the_type(tenant: LiveTenant, lock: Lock) -> None:
     assert lock.done["next"]["what"] == "All done. Your number is locked."
     assert "Your number is locked." in text_of(await tenant.wait_for_email("Completed"))

@@ -1,0 +1,187 @@
+"""Tasks: what a person must do, and what they choose. A choice acts through the workflow of the order."""
+
+from typing import Any
+
+import structlog
+
+from api import workflow_actions
+from api.deps import Access, Services
+from api.http.paging import CursorPage, cut_page, decode_cursor
+from api.http.statuses import role_names
+from api.orders.command_payloads import ChosenOnTask
+from api.orders.commands import Command, run
+from api.tasks.schemas import ChoiceView, SettleIn, SettleResult, TaskQuery, TaskSummary, TaskView
+from models import formatting
+from models.db.order_events import append_outside
+from models.db.orders import order_rows
+from models.db.orders.tables import OrderRow
+from models.db.outbox import delivery
+from models.db.people import lookup
+from models.db.session import Session, utc_now
+from models.db.tasks import tasks
+from models.db.tasks.tables import TaskRow
+from models.db.tasks.tasks import TaskFilters, TaskFound
+from models.errors import AlreadyDecided, NotFound, PublicError, TextRequired
+from models.event import event_of
+from models.events.operations import TASK_SETTLED
+from models.lifecycle import Status
+from models.order import OrderRef
+from models.task import TaskChoice, TaskStatus, task_kind
+from policies.access import Right, required_right
+
+
+async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
+    """The tasks of the person and of their roles, the earliest due date first; admins and auditors see all."""
+    filters = TaskFilters(
+        state=query.state,
+        kind=tuple(query.kind),
+        order_id=query.order,
+        overdue_at=services.now() if query.overdue else None,
+    )
+    async with services.database.transaction() as session:
+        found = await tasks.list_tasks(
+            session,
+            access.person,
+            filters,
+            relations=access.for_right(Right.TASK_READ).scope,
+            after=decode_cursor(query.cursor),
+            limit=query.limit + 1,
+        )
+        names = await _names(session, found)
+    return cut_page([TaskSummary(**_summary(one, services, names)) for one in found], query.limit)
+
+
+async def read_task(services: Services, access: Access, task_id: str) -> TaskView:
+    """Raises NotFound."""
+    async with services.database.transaction() as session:
+        found = await _find(session, access, task_id)
+        names = await _names(session, [found])
+    return _view(found, access, services, names)
+
+
+async def settle(services: Services, access: Access, task_id: str, body: SettleIn, key: str | None) -> SettleResult:
+    """Make a choice, once. Raises AlreadyDecided if the task is closed, or the error of the order's workflow."""
+    async with services.database.transaction() as session:
+        found = await _find(session, access, task_id)
+        structlog.contextvars.bind_contextvars(order=found.order.number, order_id=found.order.id)
+        choice = _choice(found.row, body)
+        if choice.sends is None:
+            return await _record(session, access, found, choice, body.text)
+        if found.row.state != TaskStatus.OPEN and not await _was_sent(session, access, found.row, choice, key):
+            raise AlreadyDecided(outcome_of(found.row))
+    command = Command(
+        action=choice.sends,
+        ref=found.order.id,
+        body=ChosenOnTask(seq=found.row.seq, text=body.text),
+        key=key,
+    )
+    try:
+        result = await run(services, access, command)
+    except PublicError as error:
+        raise await _as_stale(services, access, task_id, error) from error
+    return SettleResult(task=task_id, order=result.order, choice=choice.code, state=result.state, seq=result.seq)
+
+
+def outcome_of(row: TaskRow) -> str:
+    """How a closed task was settled: `Theo Marsh settled this task: Step retried.`."""
+    return f"{row.closed_by} settled this task: {_outcome(row)}."
+
+
+async def _find(session: Session, access: Access, task_id: str) -> TaskFound:
+    found = await tasks.find(session, access.person, task_id)
+    if found is None:
+        raise NotFound("No task matches this ID.")
+    access.check(found.relations)
+    return found
+
+
+def _choice(row: TaskRow, body: SettleIn) -> TaskChoice:
+    """The choice of the task that the body names. Raises NotFound, TextRequired."""
+    choice = task_kind(row.kind).choice(body.choice) if body.choice in row.choices else None
+    if choice is None:
+        raise NotFound("This task has no such choice.", field="choice")
+    if choice.required and not body.text:
+        raise TextRequired(f"Fill in “{choice.asks.rstrip('.?')}”.", field="text")
+    return choice
+
+
+async def _was_sent(session: Session, access: Access, row: TaskRow, choice: TaskChoice, key: str | None) -> bool:
+    """Whether the same request was sent before: it gets the same result."""
+    if key is None or choice.sends is None:
+        return False
+    action_id = workflow_actions.action_id(access, row.order_id, choice.sends, key)
+    return await delivery.find(session, action_id) is not None
+
+
+async def _record(session: Session, access: Access, found: TaskFound, choice: TaskChoice, text: str) -> SettleResult:
+    """Record what was done outside Dialtone; the same choice by the same person counts once."""
+    ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
+    await order_rows.lock(session, ref, key_share=True)
+    row = await tasks.lock(session, found.row.tenant, found.row.id)
+    if row.state == TaskStatus.OPEN:
+        data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}
+        await append_outside(session, ref, TASK_SETTLED, actor=access.actor, at=utc_now(), data=data)
+    elif (row.choice, row.note, row.closed_by) != (choice.code, text, access.person.name):
+        raise AlreadyDecided(outcome_of(row))
+    return SettleResult(task=row.id, order=found.order.number, choice=choice.code, state="done")
+
+
+async def _as_stale(services: Services, access: Access, task_id: str, error: PublicError) -> PublicError:
+    """The error, or if someone else has settled the task meanwhile, who."""
+    async with services.database.transaction() as session:
+        row = (await _find(session, access, task_id)).row
+    return AlreadyDecided(outcome_of(row)) if row.state == TaskStatus.CLOSED else error
+
+
+async def _names(session: Session, found: list[TaskFound]) -> dict[str, str]:
+    """The names of the people the tasks are for, by id."""
+    ids = {one.row.person_id for one in found if one.row.person_id}
+    tenant = found[0].row.tenant if found else ""
+    return {key: person.name for key, person in (await lookup.by_ids(session, tenant, ids)).items()} if ids else {}
+
+
+def _summary(found: TaskFound, services: Services, names: dict[str, str]) -> dict[str, Any]:
+    row, order, kind = found.row, found.order, task_kind(found.row.kind)
+    return {
+        **row.model_dump(include={"id", "kind", "opened_at", "due_at"}),
+        "state": TaskStatus(row.state),
+        "title": kind.title,
+        "order": order.number,
+        "order_title": formatting.order_title(order.title, masked=True),
+        "happened": kind.what_happened(row.evidence, _carrier(order, services)),
+        "assigned_to": names.get(row.person_id or "") or (role_names([row.role]) if row.role else ""),
+        "is_overdue": row.state == TaskStatus.OPEN and row.due_at < services.now(),
+    }
+
+
+def _view(found: TaskFound, access: Access, services: Services, names: dict[str, str]) -> TaskView:
+    row, kind = found.row, task_kind(found.row.kind)
+    evidence = {label: str(row.evidence[name]) for name, label in kind.evidence.items() if row.evidence.get(name)}
+    return TaskView(
+        **_summary(found, services, names),
+        todo=kind.todo.format(carrier=_carrier(found.order, services) or "the carrier"),
+        evidence=evidence,
+        choices=[ChoiceView.model_validate(choice) for choice in kind.choices if _may(access, found, choice)],
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        outcome=_outcome(row) if row.state == TaskStatus.CLOSED else None,
+        note=row.note,
+    )
+
+
+def _may(access: Access, found: TaskFound, choice: TaskChoice) -> bool:
+    """Whether the task offers the choice to the person."""
+    if found.row.state != TaskStatus.OPEN or choice.code not in found.row.choices:
+        return False
+    can_settle = access.is_allowed(Right.TASK_SETTLE, found.relations)
+    right = required_right(choice.sends, Status(found.order.status)) if choice.sends else Right.TASK_SETTLE
+    return can_settle and access.is_allowed(right, found.relations)
+
+
+def _outcome(row: TaskRow) -> str:
+    choice = task_kind(row.kind).choice(row.choice or "")
+    return choice.label if choice else event_of(row.outcome or "").title
+
+
+def _carrier(order: OrderRow, services: Services) -> str | None:
+    return services.carrier_names.get(order.carrier or "", order.carrier)

@@ -1,0 +1,83 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from api.http.schemas import IdFilter, RequestModel, ResponseModel
+from models.task import TaskStatus
+
+MAX_TEXT = 1000
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+
+
+class TaskQuery(RequestModel):
+    """Filters and page of a list of tasks."""
+
+    state: TaskStatus | None = TaskStatus.OPEN
+    kind: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of kinds of tasks.")
+    order: IdFilter | None = Field(default=None, description="ID of an order.")
+    overdue: bool = Field(default=False, description="Only tasks that are past due.")
+    cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class TaskSummary(ResponseModel):
+    """One task in a list; `assigned_to` is a person's name or a role."""
+
+    id: str
+    kind: str
+    title: str
+    state: TaskStatus
+    order: str
+    order_title: str
+    happened: str
+    assigned_to: str
+    opened_at: datetime
+    due_at: datetime
+    is_overdue: bool
+
+
+class ChoiceView(ResponseModel):
+    """One way to settle a task; the text that it `asks` for is `required` or optional."""
+
+    code: str
+    label: str
+    help: str
+    asks: str
+    required: bool
+    destructive: bool
+
+
+class TaskView(TaskSummary):
+    """A task with its evidence, as labels and values, and the choices you have.
+
+    A closed task has no choices; `outcome` says how it was settled, `note` what was entered.
+    """
+
+    todo: str
+    evidence: dict[str, str]
+    choices: list[ChoiceView]
+    closed_at: datetime | None
+    closed_by: str | None
+    outcome: str | None
+    note: str | None
+
+
+class SettleIn(RequestModel):
+    """Your choice, and the text that it asks for. The text is saved to the order's history with your name."""
+
+    choice: IdFilter = Field(examples=["retry"])
+    text: Text = Field(default="", examples=["The carrier's outage is over, ticket 4711."])
+
+
+class SettleResult(ResponseModel):
+    """The choice that was made: `done`, or `waiting` until the order's workflow receives it.
+
+    `seq` is the event by which the order's workflow answered, 0 if the choice needs no workflow.
+    """
+
+    task: str
+    order: str
+    choice: str
+    state: str
+    seq: int = 0

@@ -1,0 +1,160 @@
+"""Tasks: opened and closed by the events of orders, and as people see them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, tuple_, update
+from sqlmodel import col, select
+
+from models.db import visibility
+from models.db.clauses import belongs_to_order, matches, optional
+from models.db.orders.tables import OrderRow
+from models.db.session import NO_SYNC, Session
+from models.db.tasks.tables import TaskRow
+from models.facts import Person, Relation
+from models.order import OrderEvent, OrderRef
+from models.task import TaskStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFound:
+    """A task with its order, and the person's relations to the task."""
+
+    row: TaskRow
+    order: OrderRow
+    relations: frozenset[Relation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFilters:
+    """None, or an empty tuple, filters nothing."""
+
+    state: TaskStatus | None = None
+    kind: tuple[str, ...] = ()
+    order_id: str | None = None
+    overdue_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTasks:
+    """How many tasks of a kind are open, how many of them are overdue, and since when the oldest is open."""
+
+    kind: str
+    count: int
+    overdue: int
+    oldest: datetime
+
+
+async def add(session: Session, row: TaskRow) -> bool:
+    """False if a task of this kind is open for this thing."""
+    return await session.insert_once(row)
+
+
+async def close(
+    session: Session, ref: OrderRef, event: OrderEvent, *, kinds: Collection[str] = (), seq: int | None = None
+) -> None:
+    """Close the open tasks of an order that are of these kinds, and the one that the event `seq` opened."""
+    data = dict(event.data)
+    await session.exec(
+        update(TaskRow)
+        .where(
+            belongs_to_order(TaskRow, ref),
+            col(TaskRow.state) == TaskStatus.OPEN,
+            (col(TaskRow.kind).in_(kinds) & (col(TaskRow.seq) < event.seq)) | (col(TaskRow.seq) == seq),
+        )
+        .values(
+            state=TaskStatus.CLOSED,
+            closed_at=event.at,
+            closed_by=event.actor.name,
+            choice=data.get("choice"),
+            outcome=event.event,
+            note=data.get("evidence") or data.get("reason"),
+        )
+        .execution_options(**NO_SYNC)
+    )
+
+
+async def opened_by(session: Session, ref: OrderRef, seq: int) -> TaskRow | None:
+    """The task that an event opened; None if one was open for the same thing."""
+    return await session.first(select(TaskRow).where(belongs_to_order(TaskRow, ref), col(TaskRow.seq) == seq))
+
+
+async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> bool:
+    """Whether the order has a task of this kind for this thing, open or closed."""
+    this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
+    return await session.first(select(TaskRow.id).where(*this)) is not None
+
+
+async def find(session: Session, person: Person, task_id: str) -> TaskFound | None:
+    """The task with this id, in the person's tenant."""
+    found = await session.first(_visible(person).where(col(TaskRow.id) == task_id))
+    return _found(person, found) if found else None
+
+
+async def lock(session: Session, tenant: str, task_id: str) -> TaskRow:
+    """The row of a task that exists, refreshed and locked until the transaction ends."""
+    return await session.get_one(TaskRow, (tenant, task_id), with_for_update=True, populate_existing=True)
+
+
+async def list_tasks(
+    session: Session,
+    person: Person,
+    filters: TaskFilters,
+    *,
+    relations: Collection[Relation] | None,
+    after: str | None,
+    limit: int,
+) -> list[TaskFound]:
+    """The tasks that the person has one of these relations to (None: all of the tenant), by due date.
+
+    `after` is the id of the last task of the previous page.
+    """
+    clauses = visibility.task_relations(person)
+    query = _visible(person).where(
+        *optional(
+            (filters.state, lambda state: col(TaskRow.state) == state),
+            (filters.kind, lambda kinds: col(TaskRow.kind).in_(kinds)),
+            (filters.order_id, lambda order_id: col(TaskRow.order_id) == order_id),
+            (filters.overdue_at, lambda at: col(TaskRow.due_at) < at),
+            (after, lambda last: _after(person.tenant, last)),
+        ),
+        visibility.visible(clauses, relations),
+    )
+    rows = await session.all(query.order_by(col(TaskRow.due_at), col(TaskRow.id)).limit(limit))
+    return [_found(person, row) for row in rows]
+
+
+async def open_of(session: Session, person: Person, order_id: str) -> list[TaskFound]:
+    """The open tasks of an order, by due date."""
+    filters = TaskFilters(state=TaskStatus.OPEN, order_id=order_id)
+    return await list_tasks(session, person, filters, relations=None, after=None, limit=100)
+
+
+async def count_open(session: Session, tenant: str, at: datetime) -> list[OpenTasks]:
+    """By kind, those with the oldest task first."""
+    oldest = func.min(col(TaskRow.opened_at))
+    query = (
+        select(TaskRow.kind, func.count(), func.count().filter(col(TaskRow.due_at) < at), oldest)
+        .where(col(TaskRow.tenant) == tenant, col(TaskRow.state) == TaskStatus.OPEN)
+        .group_by(col(TaskRow.kind))
+        .order_by(oldest)
+    )
+    rows = await session.all(query)
+    return [OpenTasks(kind=kind, count=count, overdue=overdue, oldest=since) for kind, count, overdue, since in rows]
+
+
+def _visible(person: Person) -> Any:
+    query: Any = select(TaskRow, OrderRow).add_columns(*visibility.labeled(visibility.task_relations(person)))
+    return query.join(OrderRow, matches(OrderRow.id, TaskRow.order_id)).where(col(TaskRow.tenant) == person.tenant)
+
+
+def _found(person: Person, columns: Any) -> TaskFound:
+    row, order, *flags = columns
+    return TaskFound(row=row, order=order, relations=visibility.relations_of(visibility.task_relations(person), flags))
+
+
+def _after(tenant: str, task_id: str) -> ColumnElement[bool]:
+    last = select(col(TaskRow.due_at)).where(col(TaskRow.tenant) == tenant, col(TaskRow.id) == task_id)
+    return tuple_(col(TaskRow.due_at), col(TaskRow.id)) > tuple_(last.scalar_subquery(), task_id)

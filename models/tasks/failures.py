@@ -1,0 +1,63 @@
+"""Steps that failed for good."""
+
+from types import MappingProxyType
+
+from models.facts import Role
+from models.lifecycle import Action, Status
+from models.task import TaskChoice, TaskKind
+
+_EVIDENCE = MappingProxyType({"error": "Technical details"})
+
+FAILED_STEP = TaskKind(
+    code="failed_step",
+    title="Failed step",
+    happened="{problem}",
+    todo="Fix the cause, then retry the step. Until then the order waits, and its lines stay locked.",
+    evidence=_EVIDENCE,
+    role=Role.DESK,
+    due_hours=4,
+    choices=(
+        TaskChoice(
+            code="retry",
+            label="Retry",
+            help="Runs the failed step again with the same reference, so the carrier never gets the order twice.",
+            asks="What did you fix?",
+            required=False,
+            sends=Action.RETRY,
+        ),
+        TaskChoice(
+            code="complete_manually",
+            label="Mark as completed manually",
+            help="Use this if the step was done outside Dialtone. The order continues as if it had succeeded.",
+            asks="What did you do? Add a ticket number or link.",
+            sends=Action.COMPLETE_MANUALLY,
+        ),
+        TaskChoice(
+            code="cancel",
+            label="Cancel order",
+            help="Ends the order and undoes what it did. Everyone on the order sees the reason.",
+            asks="Reason",
+            sends=Action.CANCEL,
+            destructive=True,
+        ),
+    ),
+    while_status=frozenset({Status.FAILED}),
+)
+SKIPPED_STEP = TaskKind(
+    code="skipped_step",
+    title="Step left to do",
+    happened="{problem} The order continued without it.",
+    todo="Do it outside Dialtone, and enter what you did.",
+    evidence=_EVIDENCE,
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="done",
+            label="Mark as done",
+            help="It was done outside Dialtone.",
+            asks="What did you do? Add a ticket number or link.",
+        ),
+        TaskChoice(code="not_needed", label="Not needed", help="It no longer has to be done.", asks="Why?"),
+    ),
+)

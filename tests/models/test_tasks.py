@@ -1,0 +1,47 @@
+"""The kinds of tasks."""
+
+from string import Formatter
+
+import pytest
+
+from models.event import EVENTS, Audience, Event
+from models.lifecycle import ACTIONS, Action
+from models.registry import load
+from models.task import TASKS, TaskKind, task_kind
+
+KINDS = load(TASKS, TaskKind)
+
+
+def opening(kind: TaskKind) -> list[Event]:
+    return [event for event in load(EVENTS, Event).values() if event.opens == kind.code]
+
+
+def test_every_event_that_opens_a_task_names_a_kind() -> None:
+    for event in load(EVENTS, Event).values():
+        if event.opens:
+            task_kind(event.opens)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_is_opened_by_an_event_that_emails_those_who_can_do_it(kind: TaskKind) -> None:
+    events = opening(kind)
+    assert events
+    assert {audience for event in events for email in event.emails for audience in email.to} == {Audience.ASSIGNEES}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_choices_of_a_kind_can_be_told_apart_and_made(kind: TaskKind) -> None:
+    assert len({choice.code for choice in kind.choices}) == len(kind.choices) > 0
+    for choice in kind.choices:
+        assert all((choice.label, choice.help, choice.asks))
+        # What an event records as the choice is the action.
+        assert choice.sends in {None, Action(choice.code) if choice.sends else None}
+        assert all(choice.sends in {None, *ACTIONS[status]} for status in kind.while_status)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kind_says_what_happened_with_any_data(kind: TaskKind) -> None:
+    text = kind.what_happened({}, None)
+    assert text
+    assert "{" not in text
+    assert {name for _, name, _, _ in Formatter().parse(kind.todo) if name} <= {"carrier"}
