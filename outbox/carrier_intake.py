@@ -17,6 +17,7 @@ from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.timers import TimerRef
+from outbox import contradictions
 
 
 async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
@@ -24,8 +25,8 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
 ) -> str | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
 
-    Returns the action id to deliver; None for a repeated event, an unknown or closed order, or an update that
-    changes nothing.
+    An item that has ended otherwise than the carrier reports becomes a task. Returns the action id to deliver; None for
+    a repeated event, an unknown or closed order, or an update that changes nothing.
     """
     row = await carrier_orders.find_reported(session, carrier_code, update.client_ref)
     event = CarrierEventRow(
@@ -37,7 +38,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         body=keyring.seal(body),
         outcome=await _outcome(session, row, update),
     )
-    if not await carrier_orders.add_event(session, event) or row is None or event.outcome != "passed_on":
+    if not await carrier_orders.add_event(session, event) or row is None:
+        return None
+    await contradictions.open_tasks(session, row, update, at)
+    if event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.
     action_id = f"carrier:{carrier_code}:{hashlib.sha256(update.event_id.encode()).hexdigest()[:22]}"
