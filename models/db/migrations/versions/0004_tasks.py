@@ -5,8 +5,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0003"
-down_revision = "0002_secret_answers"
+revision = "0004_tasks"
+down_revision = "0003_sites"
 branch_labels = None
 depends_on = None
 
