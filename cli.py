@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from demo.start_errors import ProgramEnded, StartFailed
 
 if TYPE_CHECKING:
-    from temporalio.client import Client, WorkflowHistory
+    from temporalio.client import Client
+    from temporalio.worker import Replayer
 
     from models.settings import Settings
 
@@ -192,16 +193,19 @@ async def _replay(settings: "Settings", files: list[Path]) -> dict[str, Exceptio
 
     async with _temporal(settings) as client:
         replayer = Replayer(workflows=all_workflows(), workflow_runner=RUNNER, data_converter=client.data_converter)
-        histories = _read(files) if files else client.list_workflows("ExecutionStatus = 'Running'").map_histories()
+        if files:
+            texts = {str(file): file.read_text() for file in files}
+            return {name: await _failure(replayer, text) for name, text in texts.items()}
+        histories = client.list_workflows("ExecutionStatus = 'Running'").map_histories()
         async with replayer.workflow_replay_iterator(histories) as results:
             return {result.history.workflow_id: result.replay_failure async for result in results}
 
 
-async def _read(files: list[Path]) -> AsyncIterator["WorkflowHistory"]:
-    from temporalio.client import WorkflowHistory
+async def _failure(replayer: "Replayer", text: str) -> Exception | None:
+    from outbox.temporal_client import history_from_json
 
-    for file in files:
-        yield WorkflowHistory.from_json(str(file), file.read_text())
+    replayed = await replayer.replay_workflow(history_from_json(text), raise_on_replay_failure=False)
+    return replayed.replay_failure
 
 
 if __name__ == "__main__":

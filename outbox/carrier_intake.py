@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
-from models.db.encryption import Keyring
+from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_rows
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
@@ -35,7 +35,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         tenant=row.tenant if row else None,
         order_id=row.order_id if row else None,
         received_at=at,
-        body=keyring.seal(body),
+        body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
         outcome=await _outcome(session, row, update),
     )
     if not await carrier_orders.add_event(session, event) or row is None:

@@ -1,45 +1,112 @@
-"""Encrypts the payloads Temporal stores: inputs, results, failures and summaries."""
+"""Encrypts the payloads Temporal stores: inputs, results, failures and summaries.
+
+Nothing that isn't encrypted is read: who reaches Temporal without Dialtone's keys can't send orders a message.
+"""
 
 import zlib
 from collections.abc import Sequence
+from typing import Self
 
+import structlog
+from cryptography.exceptions import InvalidTag
+from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
-from temporalio.converter import PayloadCodec
+from temporalio.converter import (
+    ActivitySerializationContext,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 
-from models.db.encryption import Keyring
+from models.db.encryption import KeyPurpose, Keyring
 
 ENCODING = b"binary/encrypted"
 COMPRESSED = b"binary/encrypted+zlib"
+# No converter knows this encoding. A signal with such a payload is dropped, an update is rejected; an error of the
+# codec would fail the whole workflow task instead, again and again.
+REFUSED = b"binary/refused"
 # Compression makes a shorter payload longer.
 _MIN_COMPRESSED_LENGTH = 200
-KEY_ID = "encryption-key-id"
+# Temporal accepts payloads of 2 MiB.
+MAX_PLAIN_BYTES = 16 * 1024 * 1024
+KEY_ID = "key"
+WORKFLOW_ID = "workflow"
+log = structlog.get_logger()
 
 
-class EncryptionCodec(PayloadCodec):
-    """AES-GCM over whole payloads. The key id is stored with the ciphertext, so that keys can be rotated."""
+class UnreadablePayload(Exception):
+    """A payload that isn't encrypted, that was made for another workflow, or that is forged, damaged or too long."""
 
-    def __init__(self, keyring: Keyring) -> None:
+
+class EncryptionCodec(PayloadCodec, WithSerializationContext):
+    """AES-GCM over whole payloads, which open only in the workflow that they were made for.
+
+    The ids of key and workflow are stored with the ciphertext: the first for rotating keys, the second for the codec
+    server, which is not told the workflow.
+    """
+
+    def __init__(self, keyring: Keyring, workflow_id: str = "") -> None:
         self._keyring = keyring
+        self._workflow_id = workflow_id
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The codec for the payloads of one workflow."""
+        if not isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
+            return self
+        return type(self)(self._keyring, context.workflow_id or "")
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Long payloads are compressed first, because a history's size is limited."""
         return [self._encrypt(payload.SerializeToString()) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Payloads that are not encrypted are returned as they are."""
-        return [self._decrypt(payload) for payload in payloads]
+        """Replaces what it can't read by a payload that no converter reads."""
+        return [self._read(payload) for payload in payloads]
+
+    def open(self, payload: Payload, *, limit: int = MAX_PLAIN_BYTES) -> Payload:
+        """Decrypt one payload of at most `limit` bytes. Raises UnreadablePayload."""
+        encoding = payload.metadata.get("encoding")
+        if encoding not in {ENCODING, COMPRESSED}:
+            raise UnreadablePayload("not encrypted")
+        if workflow_of(payload) != self._workflow_id:
+            raise UnreadablePayload("made for another workflow")
+        try:
+            data = self._decrypt(payload)
+            return Payload.FromString(_decompress(data, limit) if encoding == COMPRESSED else data)
+        except (InvalidTag, KeyError, UnicodeDecodeError, ValueError, zlib.error, DecodeError) as error:
+            raise UnreadablePayload(f"{type(error).__name__}: {error}") from error
 
     def _encrypt(self, data: bytes) -> Payload:
         encoding = ENCODING
         if len(data) >= _MIN_COMPRESSED_LENGTH:
             encoding, data = COMPRESSED, zlib.compress(data)
-        metadata = {"encoding": encoding, KEY_ID: self._keyring.current.encode()}
-        return Payload(metadata=metadata, data=self._keyring.encrypt(data))
+        key_id, workflow_id = self._keyring.current.encode(), self._workflow_id.encode()
+        return Payload(
+            metadata={"encoding": encoding, KEY_ID: key_id, WORKFLOW_ID: workflow_id},
+            data=self._keyring.encrypt(data, KeyPurpose.PAYLOADS, bound_to=self._workflow_id),
+        )
 
-    def _decrypt(self, payload: Payload) -> Payload:
-        encoding = payload.metadata.get("encoding")
-        if encoding not in {ENCODING, COMPRESSED}:
-            return payload
+    def _decrypt(self, payload: Payload) -> bytes:
         key_id = payload.metadata[KEY_ID].decode()
-        data = self._keyring.decrypt(payload.data, key_id=key_id)
-        return Payload.FromString(zlib.decompress(data) if encoding == COMPRESSED else data)
+        return self._keyring.decrypt(payload.data, KeyPurpose.PAYLOADS, key_id=key_id, bound_to=self._workflow_id)
+
+    def _read(self, payload: Payload) -> Payload:
+        try:
+            return self.open(payload)
+        except UnreadablePayload as error:
+            log.warning("payload_refused", workflow=self._workflow_id, reason=str(error))
+            return Payload(metadata={"encoding": REFUSED})
+
+
+def workflow_of(payload: Payload) -> str:
+    """The id of the workflow that an encrypted payload says it was made for."""
+    return payload.metadata.get(WORKFLOW_ID, b"").decode(errors="replace")
+
+
+def _decompress(data: bytes, limit: int) -> bytes:
+    decompressor = zlib.decompressobj()
+    plain = decompressor.decompress(data, limit)
+    if not decompressor.eof:
+        raise ValueError(f"longer than {limit} bytes, or cut off")
+    return plain

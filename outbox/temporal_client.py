@@ -3,15 +3,18 @@
 import logging
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from temporalio import activity, workflow
-from temporalio.client import Client, Interceptor
-from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.client import Client, Interceptor, WorkflowHistory
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
+    EncodingPayloadConverter,
+    WorkflowSerializationContext,
 )
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
@@ -24,16 +27,19 @@ from temporalio.runtime import (
 )
 
 from models.db.encryption import Keyring
-from outbox.payload_codec import EncryptionCodec
+from outbox.payload_codec import EncryptionCodec, workflow_of
 
 
 class _SharedPydanticConverter(CompositePayloadConverter):
-    """Every workflow creates a converter; sharing this one keeps pydantic from analyzing the types again."""
+    """Everything is JSON, `None` too, so that pydantic checks all that is read.
 
-    _shared: ClassVar[CompositePayloadConverter] = PydanticPayloadConverter()
+    Every workflow creates a converter; sharing this one keeps pydantic from analyzing the types again.
+    """
+
+    _shared: ClassVar[EncodingPayloadConverter] = PydanticJSONPlainPayloadConverter()
 
     def __init__(self) -> None:
-        super().__init__(*self._shared.converters.values())
+        super().__init__(self._shared)
 
 
 def data_converter(keyring: Keyring) -> DataConverter:
@@ -43,6 +49,19 @@ def data_converter(keyring: Keyring) -> DataConverter:
         payload_codec=EncryptionCodec(keyring),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )
+
+
+def converter_for(client: Client, workflow_id: str) -> DataConverter:
+    """The converter for what a workflow's history contains."""
+    context = WorkflowSerializationContext(namespace=client.namespace, workflow_id=workflow_id)
+    return client.data_converter.with_context(context)
+
+
+def history_from_json(text: str) -> WorkflowHistory:
+    """An exported history, with the id of its workflow, for which alone its payloads open."""
+    history = WorkflowHistory.from_json("", text)
+    started = history.events[0].workflow_execution_started_event_attributes
+    return replace(history, workflow_id=workflow_of(started.input.payloads[0]))
 
 
 def sdk_runtime(*, metrics_host: str, metrics_port: int | None) -> Runtime:

@@ -8,10 +8,12 @@ from types import MappingProxyType
 
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.order import OrderRef
 from models.timers import SUSPENSION_TIMER
+from outbox.temporal_client import converter_for
 from workflows.search_attributes import NEEDS_ATTENTION, TENANT
 
 TIMEOUT = timedelta(seconds=3)
@@ -97,18 +99,18 @@ async def _describe(client: Client, ref: OrderRef) -> WorkflowExecutionDescripti
 
 
 async def _retrying(client: Client, described: WorkflowExecutionDescription) -> tuple[Retrying, ...]:
-    pending = described.raw_description.pending_activities
-    return tuple([await _retry(client, one) for one in pending if one.HasField("last_failure")])
+    pending, converter = described.raw_description.pending_activities, converter_for(client, described.id)
+    return tuple([await _retry(converter, one) for one in pending if one.HasField("last_failure")])
 
 
-async def _retry(client: Client, activity: PendingActivityInfo) -> Retrying:
+async def _retry(converter: DataConverter, activity: PendingActivityInfo) -> Retrying:
     waits = activity.HasField("next_attempt_schedule_time")
     return Retrying(
         activity=activity.activity_type.name,
         since=activity.scheduled_time.ToDatetime(UTC),
         attempts=activity.attempt,
         max_attempts=activity.maximum_attempts,
-        failure=str(await client.data_converter.decode_failure(activity.last_failure)),
+        failure=str(await converter.decode_failure(activity.last_failure)),
         next_attempt_at=activity.next_attempt_schedule_time.ToDatetime(UTC) if waits else None,
     )
 

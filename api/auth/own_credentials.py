@@ -25,7 +25,7 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
     """Verify a code of the authenticator; each works once. Raises CredentialsRejected, TooManyAttempts."""
     await count_attempt(services, person_login.person)
     login = person_login.login
-    secret = services.keyring.open(login.factor).decode() if login.factor else None
+    secret = logins.open_factor(services.keyring, login, login.factor) if login.factor else None
     step = totp.step_of(secret, code, at=services.now(), last=login.last_step) if secret else None
     async with services.database.transaction() as session:
         unused = step is not None and await logins.use_step(session, login, step)
@@ -36,7 +36,9 @@ async def use_code(services: Services, person_login: PersonLogin, code: str) -> 
 
 async def offer_factor(services: Services, session: Session, person_login: PersonLogin) -> None:
     """Generate the secret of a new authenticator. `enroll_factor` puts it into effect."""
-    await logins.change(session, person_login.login, factor_offered=services.keyring.seal(totp.new_secret().encode()))
+    person = person_login.person
+    sealed = logins.seal_factor(services.keyring, person.tenant, person.id, totp.new_secret())
+    await logins.change(session, person_login.login, factor_offered=sealed)
 
 
 async def enroll_factor(
@@ -47,14 +49,14 @@ async def enroll_factor(
     Raises CredentialsRejected, TooManyAttempts.
     """
     await count_attempt(services, person_login.person)
-    offered, at = person_login.login.factor_offered, services.now()
-    step = totp.step_of(services.keyring.open(offered).decode(), code, at=at, last=None) if offered else None
+    login, at = person_login.login, services.now()
+    offered = login.factor_offered
+    secret = logins.open_factor(services.keyring, login, offered) if offered else None
+    step = totp.step_of(secret, code, at=at, last=None) if secret else None
     if step is None:
         raise CredentialsRejected("That code didn't work. Scan the QR code again and enter the newest code.")
     async with services.database.transaction() as session:
-        await logins.change(
-            session, person_login.login, factor=offered, factor_at=at, factor_offered=None, last_step=step
-        )
+        await logins.change(session, login, factor=offered, factor_at=at, factor_offered=None, last_step=step)
         codes = await renew_codes(session, person_login)
         what = "An authenticator was set up for your account"
         await _record(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
@@ -144,8 +146,9 @@ async def _record(
 
 def enrollment(services: Services, person_login: PersonLogin) -> dict[str, Any]:
     """What a page shows of an offered authenticator: its QR code, its URI, and its secret for typing."""
-    assert person_login.login.factor_offered is not None
-    secret = services.keyring.open(person_login.login.factor_offered).decode()
-    uri = totp.provisioning_uri(secret, person_login.login.user_name)
+    login = person_login.login
+    assert login.factor_offered is not None
+    secret = logins.open_factor(services.keyring, login, login.factor_offered)
+    uri = totp.provisioning_uri(secret, login.user_name)
     # The SVG consists of squares only.
     return {"qr": Markup(totp.qr_code(uri)), "secret": totp.spaced(secret), "uri": uri}  # noqa: S704

@@ -10,6 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.attention.temporal_problems import unreachable
 from api.history.schemas import HistoryItem, WorkflowInfo
 from api.history.temporal_history import fold
+from outbox.temporal_client import converter_for
 
 TIMEOUT = timedelta(seconds=3)
 
@@ -46,4 +47,4 @@ async def _read(
         size_bytes=info.history_size_bytes,
         url=f"{url}/{described.run_id}/timeline",
     )
-    return workflow, await fold(events, raw.pending_activities, client.data_converter, carrier)
+    return workflow, await fold(events, raw.pending_activities, converter_for(client, handle.id), carrier)

@@ -11,6 +11,7 @@ from demo.company.sample import SAMPLE_PEOPLE
 from models.db.encryption import Keyring
 from models.db.people.tables import PersonRow
 from models.db.session import Database
+from models.db.sign_in.logins import seal_factor
 from models.db.sign_in.tables import LoginRow
 
 PASSWORD = "seven-green-dialtones"  # noqa: S105 - public on purpose
@@ -34,7 +35,7 @@ async def create_logins(database: Database, keyring: Keyring, passwords: Passwor
             user_name=person.email,
             password_hash=hashed,
             password_at=_CREATED_AT,
-            factor=keyring.seal(authenticator_secret(person).encode()),
+            factor=seal_factor(keyring, person.tenant, person.id, authenticator_secret(person)),
             factor_at=_CREATED_AT,
             created_at=_CREATED_AT,
         )

@@ -3,37 +3,69 @@
 import base64
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
+_DERIVED_BYTES = 32
+
+
+class KeyPurpose(StrEnum):
+    """What is encrypted. Each purpose has keys of its own, derived from those of the settings."""
+
+    PAYLOADS = "payloads"
+    AUTHENTICATORS = "authenticators"
+    CARRIER_EVENTS = "carrier_events"
 
 
 class Keyring:
-    """Keys by id; the first one encrypts, all of them decrypt, so that keys can be rotated."""
+    """Keys by id; the first one encrypts, all of them decrypt, so that keys can be rotated.
+
+    `bound_to` names what a ciphertext belongs to. It opens only for the same purpose and under the same name, so that
+    it can't be moved elsewhere.
+    """
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         """Take base64 keys of 16, 24 or 32 bytes by key id, the current one first."""
         if not keys:
             raise ValueError("a keyring needs at least one key")
-        self._ciphers = {name: AESGCM(base64.b64decode(key)) for name, key in keys.items()}
-        self.current = next(iter(self._ciphers))
+        self._ciphers = {
+            (key_id, purpose): AESGCM(_derive(base64.b64decode(key), purpose))
+            for key_id, key in keys.items()
+            for purpose in KeyPurpose
+        }
+        self.current = next(iter(keys))
 
-    def encrypt(self, plain: bytes) -> bytes:
+    def encrypt(self, plain: bytes, purpose: KeyPurpose, *, bound_to: str) -> bytes:
         """Encrypt with the current key; returns the nonce, then the ciphertext with its tag."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._ciphers[self.current].encrypt(nonce, plain, self.current.encode())
+        cipher = self._ciphers[self.current, purpose]
+        return nonce + cipher.encrypt(nonce, plain, _associated(self.current, bound_to))
 
-    def decrypt(self, sealed: bytes, *, key_id: str) -> bytes:
-        """Decrypt what `encrypt` returned. Raises KeyError for an unknown key, InvalidTag for a forged text."""
-        cipher = self._ciphers[key_id]
-        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], key_id.encode())
+    def decrypt(self, sealed: bytes, purpose: KeyPurpose, *, key_id: str, bound_to: str) -> bytes:
+        """Decrypt what `encrypt` returned.
 
-    def seal(self, plain: bytes) -> bytes:
+        Raises KeyError for an unknown key, InvalidTag for a forged text or one of another purpose or owner.
+        """
+        cipher = self._ciphers[key_id, purpose]
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _associated(key_id, bound_to))
+
+    def seal(self, plain: bytes, purpose: KeyPurpose, *, bound_to: str) -> bytes:
         """Encrypt to one value for a column: key id, a colon, the encrypted bytes."""
-        return self.current.encode() + b":" + self.encrypt(plain)
+        return self.current.encode() + b":" + self.encrypt(plain, purpose, bound_to=bound_to)
 
-    def open(self, sealed: bytes) -> bytes:
+    def open(self, sealed: bytes, purpose: KeyPurpose, *, bound_to: str) -> bytes:
         """Decrypt what `seal` returned. Raises as `decrypt` does."""
         key_id, _, body = sealed.partition(b":")
-        return self.decrypt(body, key_id=key_id.decode())
+        return self.decrypt(body, purpose, key_id=key_id.decode(), bound_to=bound_to)
+
+
+def _derive(key: bytes, purpose: KeyPurpose) -> bytes:
+    return HKDF(SHA256(), length=_DERIVED_BYTES, salt=None, info=f"dialtone {purpose}".encode()).derive(key)
+
+
+def _associated(key_id: str, bound_to: str) -> bytes:
+    return f"{key_id}\n{bound_to}".encode()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.db.encryption import Keyring
+from models.db.encryption import KeyPurpose, Keyring
 from models.db.session import utc_now
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
@@ -46,7 +46,8 @@ async def test_the_body_is_stored_encrypted(at_carrier: OrderAtCarrier, receive:
     (event,) = await at_carrier.events()
     assert (event.order_id, event.outcome) == (at_carrier.office.order.id, "passed_on")
     assert b"LPA" not in event.body
-    assert keyring.open(event.body) == body
+    opened = keyring.open(event.body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{event.carrier}:{event.event_id}")
+    assert opened == body
 
 
 async def test_the_time_of_the_last_update_is_stored(at_carrier: OrderAtCarrier, receive: Receive) -> None:

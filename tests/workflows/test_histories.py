@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from models.timers import SUSPENSION_TIMER
-from outbox.temporal_client import data_converter
+from outbox.temporal_client import data_converter, history_from_json
 from tests.workflows.scenarios import HISTORIES, history_file, scenarios_of
 from tests.workflows.timer_scenarios import TIMER_SCENARIOS
 from tests.workflows.workflow_env import KEYRING
@@ -29,5 +28,4 @@ def test_the_timer_has_a_history_of_every_scenario(scenario: str) -> None:
 @pytest.mark.parametrize("file", sorted(HISTORIES.glob("*.json")), ids=lambda file: file.stem)
 async def test_a_history_replays(file: Path) -> None:
     replayer = Replayer(workflows=all_workflows(), workflow_runner=RUNNER, data_converter=data_converter(KEYRING))
-    history = WorkflowHistory.from_json(file.stem, file.read_text())  # noqa: ASYNC240 - a test
-    await replayer.replay_workflow(history)
+    await replayer.replay_workflow(history_from_json(file.read_text()))  # noqa: ASYNC240 - a test

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, update
 from sqlmodel import col, select
 
 from models.db.clauses import belongs_to_person, matches
+from models.db.encryption import KeyPurpose, Keyring
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import LoginRow, RecoveryCodeRow
@@ -69,6 +70,17 @@ async def use_code(session: Session, login: LoginRow, digest: str, *, at: dateti
 async def codes_left(session: Session, tenant: str, person_id: str) -> int:
     """How many recovery codes a person has not used."""
     return (await session.exec(select(func.count()).where(*_unused_codes_of(tenant, person_id)))).one()
+
+
+def seal_factor(keyring: Keyring, tenant: str, person_id: str, secret: str) -> bytes:
+    """The secret of a person's authenticator, encrypted for its columns."""
+    return keyring.seal(secret.encode(), KeyPurpose.AUTHENTICATORS, bound_to=f"{tenant}:{person_id}")
+
+
+def open_factor(keyring: Keyring, login: LoginRow, sealed: bytes) -> str:
+    """The secret that was sealed for the person of this login."""
+    bound_to = f"{login.tenant}:{login.person_id}"
+    return keyring.open(sealed, KeyPurpose.AUTHENTICATORS, bound_to=bound_to).decode()
 
 
 def _is(login: LoginRow) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from api.app import create_app
 from carriers.registry import build
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow
+from models.db.encryption import KeyPurpose
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
 from models.order import OrderRef
@@ -63,7 +64,7 @@ async def test_an_event_is_stored_encrypted_and_delivered_to_its_order(office: A
     async with office.database.transaction() as session:
         stored = await session.get_one(CarrierEventRow, ("northwind", "evt-1"))
     assert body not in stored.body
-    assert KEYRING.open(stored.body) == body
+    assert KEYRING.open(stored.body, KeyPurpose.CARRIER_EVENTS, bound_to="northwind:evt-1") == body
 
 
 async def test_a_repeated_event_gets_the_same_answer_and_is_delivered_once(office: ApiTenant) -> None:

@@ -6,34 +6,47 @@ import pytest
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 
-from outbox.payload_codec import EncryptionCodec
+from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec
 from tests.api.api_client import ApiTenant, code
 from tests.api.conftest import KEYRING, TEMPORAL_UI
 
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"Jordan"')
+ORDER = "order:acme:01K8"
 
 
-async def _encrypted() -> dict[str, Any]:
-    document: dict[str, Any] = json_format.MessageToDict(
-        Payloads(payloads=await EncryptionCodec(KEYRING).encode([PLAIN]))
-    )
+async def _encrypted(workflow_id: str = ORDER, *, plain: Payload = PLAIN, copies: int = 1) -> dict[str, Any]:
+    (payload,) = await EncryptionCodec(KEYRING, workflow_id).encode([plain])
+    document: dict[str, Any] = json_format.MessageToDict(Payloads(payloads=[payload] * copies))
     return document
 
 
-async def test_an_admin_decrypts_payloads(office: ApiTenant) -> None:
+@pytest.mark.parametrize("workflow_id", [ORDER, "timer:acme:01K8"])
+async def test_an_admin_decrypts_payloads(office: ApiTenant, workflow_id: str) -> None:
     async with await office.client("Priya") as client:
-        answer = await client.post("/codec/decode", json=await _encrypted(), headers={"Origin": TEMPORAL_UI})
+        encrypted = await _encrypted(workflow_id)
+        answer = await client.post("/codec/decode", json=encrypted, headers={"Origin": TEMPORAL_UI})
     assert json_format.ParseDict(answer.json(), Payloads()).payloads[0] == PLAIN
     assert answer.headers["access-control-allow-origin"] == TEMPORAL_UI
     assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-async def test_what_is_encoded_can_be_decoded(office: ApiTenant) -> None:
-    plain = json_format.MessageToDict(Payloads(payloads=[PLAIN]))
+@pytest.mark.fault("47")
+@pytest.mark.parametrize("workflow_id", ["order:globex:01K8", "order:acme", "acme", "sample:acme:01K8", ""])
+async def test_an_admin_decrypts_no_payload_of_another_tenant(office: ApiTenant, workflow_id: str) -> None:
+    encrypted = await _encrypted(workflow_id)
     async with await office.client("Priya") as client:
-        encrypted = await client.post("/codec/encode", json=plain)
-        assert (await client.post("/codec/decode", json=encrypted.json())).json() == plain
-    assert "Jordan" not in encrypted.text
+        assert code(await client.post("/codec/decode", json=encrypted)) == (422, "INVALID_REQUEST")
+        payload = json_format.ParseDict(encrypted, Payloads()).payloads[0]
+        payload.metadata["workflow"] = ORDER.encode()
+        renamed = json_format.MessageToDict(Payloads(payloads=[payload]))
+        assert code(await client.post("/codec/decode", json=renamed)) == (422, "INVALID_REQUEST")
+
+
+@pytest.mark.fault("50")
+async def test_nobody_encrypts_payloads(office: ApiTenant) -> None:
+    async with await office.client("Priya") as client:
+        answer = await client.post("/codec/encode", json=json_format.MessageToDict(Payloads(payloads=[PLAIN])))
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("name", ["Jordan", "Dana", "Grace", "Theo", "Wendy", "Carl"])
@@ -58,7 +71,30 @@ async def test_a_preflight_request_of_the_temporal_ui_is_allowed(office: ApiTena
     assert answer.headers["access-control-allow-origin"] == TEMPORAL_UI
 
 
-@pytest.mark.parametrize("body", ["nonsense", '{"payloads": [{"metadata": {"encoding": "YmluYXJ5L2VuY3J5cHRlZA=="}}]}'])
-async def test_an_unreadable_payload_is_rejected(office: ApiTenant, body: str) -> None:
+@pytest.mark.fault("47")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"nonsense",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"payloads": ' * 100_000,
+        b'{"payloads": "\\ud800"}',
+        b'{"payloads": [{"metadata": {"encoding": "YmluYXJ5L2VuY3J5cHRlZA=="}}]}',
+        b'{"payloads": [{"metadata": {"encoding": "YmluYXJ5L2VuY3J5cHRlZA==", "workflow": "b3JkZXI6YWNtZTox"}}]}',
+    ],
+)
+async def test_an_unreadable_payload_is_rejected(office: ApiTenant, body: bytes) -> None:
     async with await office.client("Priya") as client:
         assert code(await client.post("/codec/decode", content=body)) == (422, "INVALID_REQUEST")
+
+
+@pytest.mark.fault("47")
+async def test_a_response_has_a_limited_length(office: ApiTenant) -> None:
+    """One payload of half the limit fits, three copies of it do not, though the request is short."""
+    half = Payload(metadata={"encoding": b"json/plain"}, data=bytes(MAX_PLAIN_BYTES // 2))
+    async with await office.client("Priya") as client:
+        fits = await client.post("/codec/decode", json=await _encrypted(plain=half))
+        too_long = await client.post("/codec/decode", json=await _encrypted(plain=half, copies=3))
+    assert fits.status_code == 200
+    assert code(too_long) == (422, "INVALID_REQUEST")

@@ -179,7 +179,6 @@ PAGES: Mapping[str, Row] = {
     "GET /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person"),
     "POST /people/{person_id}/reset-factor": Row(right=Right.PERSON_RESET, on="person", form=REASON),
     "POST /codec/decode": Row(right=Right.PAYLOAD_READ, json={}),
-    "POST /codec/encode": Row(right=Right.PAYLOAD_READ, json={}),
 }
 
 ROWS: Mapping[str, Row] = MappingProxyType(
