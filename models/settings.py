@@ -1,5 +1,8 @@
-"""Settings from the environment (`DIALTONE_…`); default secrets are rejected outside development."""
+"""Settings from the environment (`DIALTONE_…`); default and weak secrets are rejected outside development."""
 
+import base64
+import binascii
+from collections.abc import Iterator
 from typing import Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
@@ -8,6 +11,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 # Public, so for development on one machine only.
 _DEVELOPMENT_KEY = "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="
 _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
+_MIN_KEY_BYTES = 32
+_MIN_SIGNING_KEY_LENGTH = 32
+_MIN_WEBHOOK_SECRET_BYTES = 24  # what Standard Webhooks requires
+_WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
+# Of 24 random bytes, or 32 random hex digits, nearly all sets have more.
+_MIN_DIFFERENT = 8
 
 
 class CarrierSettings(BaseModel):
@@ -30,6 +39,7 @@ class Settings(BaseSettings):
     environment: str = "production"
     database_url: str = Field(validation_alias="DATABASE_URL")
     public_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: list[str] = []
     temporal_ui_url: str = "http://127.0.0.1:8233"
     task_queue: str = "dialtone"
     smtp_host: str = "127.0.0.1"
@@ -56,12 +66,37 @@ class Settings(BaseSettings):
         return self.environment == "development"
 
     @model_validator(mode="after")
-    def _reject_default_secrets(self) -> Self:
-        secrets = [*self.payload_keys.values(), *self.link_keys]
-        known = {_DEVELOPMENT_KEY, _DEVELOPMENT_SIGNING_KEY}
-        if not self.development and any(secret.get_secret_value() in known for secret in secrets):
-            raise ValueError(
-                "Set DIALTONE_PAYLOAD_KEYS and DIALTONE_LINK_KEYS: the development keys are public. "
-                "(DIALTONE_ENVIRONMENT=development allows them on one machine.)"
-            )
+    def _reject_weak_secrets(self) -> Self:
+        weak = () if self.development else tuple(self._weak_secrets())
+        if weak:
+            raise ValueError(f"{' '.join(weak)} (DIALTONE_ENVIRONMENT=development allows public keys on one machine.)")
         return self
+
+    def _weak_secrets(self) -> Iterator[str]:
+        """What to change, without any value."""
+        keys = [key.get_secret_value() for key in self.payload_keys.values()]
+        if not keys or _DEVELOPMENT_KEY in keys or not all(_is_random(_decoded(key), _MIN_KEY_BYTES) for key in keys):
+            yield f"Set DIALTONE_PAYLOAD_KEYS to base64 keys of {_MIN_KEY_BYTES} random bytes."
+        signing = [key.get_secret_value() for key in self.link_keys]
+        if not signing or not all(_is_random(key.encode(), _MIN_SIGNING_KEY_LENGTH) for key in signing):
+            yield f"Set DIALTONE_LINK_KEYS to secrets of at least {_MIN_SIGNING_KEY_LENGTH} random characters."
+        for carrier in self.carriers:
+            secret = carrier.webhook_secret.get_secret_value().removeprefix(_WEBHOOK_SECRET_PREFIX)
+            if not _is_random(_decoded(secret), _MIN_WEBHOOK_SECRET_BYTES):
+                least = f"{_MIN_WEBHOOK_SECRET_BYTES} random bytes"
+                yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be whsec_ and base64 of {least}."
+            if not carrier.token.get_secret_value().strip():
+                yield f"The token of {carrier.code} in DIALTONE_CARRIERS is empty."
+
+
+def _decoded(key: str) -> bytes:
+    """The bytes of a base64 key; none for what is no base64."""
+    try:
+        return base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_random(secret: bytes, length: int) -> bool:
+    """Whether a secret has at least this length, and is not just a repetition of a few characters."""
+    return len(secret) >= length and len(set(secret)) >= _MIN_DIFFERENT

@@ -1,0 +1,66 @@
+"""Outside development, no process starts with weak secrets."""
+
+import secrets
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from models.settings import Settings
+
+KEY = b64encode(secrets.token_bytes(32)).decode()
+SIGNING_KEY = secrets.token_hex(16)
+
+
+def _carrier(**fields: str) -> dict[str, str]:
+    secret = b64encode(secrets.token_bytes(24)).decode()
+    carrier = {"code": "northwind", "name": "Northwind", "url": "http://c.test", "token": "t-1"}
+    return {**carrier, "webhook_secret": f"whsec_{secret}", **fields}
+
+
+def _settings(environment: str = "production", **fields: Any) -> Settings:
+    fields = {"payload_keys": {"2026": KEY}, "link_keys": [SIGNING_KEY], "carriers": [_carrier()]} | fields
+    return Settings(environment=environment, DATABASE_URL="postgresql://db/x", **fields)
+
+
+def test_strong_secrets_are_accepted() -> None:
+    settings = _settings(payload_keys={"2026": KEY, "2027": b64encode(secrets.token_bytes(32)).decode()})
+    assert settings.payload_keys["2026"].get_secret_value() == KEY
+
+
+WEAK = [
+    ("payload_keys", {}),
+    ("payload_keys", {"2026": ""}),
+    ("payload_keys", {"2026": "x"}),
+    ("payload_keys", {"2026": "not base64, but long enough to be a key of 32 bytes"}),
+    ("payload_keys", {"2026": b64encode(bytes(16)).decode()}),
+    ("payload_keys", {"2026": b64encode(bytes(32)).decode()}),
+    ("payload_keys", {"2026": b64encode(secrets.token_bytes(16)).decode()}),
+    ("payload_keys", {"2026": KEY, "old": b64encode(b"abc" * 20).decode()}),
+    ("payload_keys", {"dev": "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="}),
+    ("link_keys", []),
+    ("link_keys", [""]),
+    ("link_keys", ["x"]),
+    ("link_keys", ["development-signing-key"]),
+    ("link_keys", [SIGNING_KEY, "a" * 64]),
+    ("carriers", [_carrier(webhook_secret="")]),
+    ("carriers", [_carrier(webhook_secret="whsec_")]),
+    ("carriers", [_carrier(webhook_secret="whsec_no base64")]),
+    ("carriers", [_carrier(webhook_secret=f"whsec_{b64encode(bytes(24)).decode()}")]),
+    ("carriers", [_carrier(token=" ")]),
+]
+
+
+@pytest.mark.fault("51")
+@pytest.mark.parametrize(("name", "value"), WEAK)
+def test_a_weak_secret_is_rejected_by_the_name_of_its_setting(name: str, value: Any) -> None:
+    with pytest.raises(ValidationError) as rejected:
+        _settings(**{name: value})
+    assert f"DIALTONE_{name.upper()}" in str(rejected.value)
+    assert SIGNING_KEY not in str(rejected.value)
+
+
+@pytest.mark.parametrize(("name", "value"), WEAK)
+def test_development_accepts_weak_secrets(name: str, value: Any) -> None:
+    assert _settings("development", **{name: value}).development
