@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -52,6 +54,7 @@ from api.http.cross_origin import CodecCors, SameOrigin
 from api.http.problems import ProblemDetails
 from api.http.request_middleware import RequestMiddleware
 from api.http.static_files import VersionedFiles
+from api.http.trusted_hosts import TrustedHosts
 from models import questions
 from models.settings import Settings
 from notifications.links import mask
@@ -61,6 +64,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 MAX_BODY_BYTES = 64 * 1024
+# How a machine calls itself, for development.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # The modules whose routes are under /api/v1.
 API_MODULES = (
     api.orders.routes,
@@ -109,7 +114,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def create_app(services: Services) -> FastAPI:
     """The application with these services. The caller closes them."""
-    application = build_app(services.temporal_ui_url, lifespan=None, tracer=None)
+    application = build_app(SiteAddress.of(services.public_url, services.temporal_ui_url))
     application.state.services = services
     return application
 
@@ -126,10 +131,29 @@ def app() -> FastAPI:
             application.state.services = services
             yield
 
-    return build_app(settings.temporal_ui_url, lifespan=lifespan, tracer=tracer)
+    hosts = (*settings.trusted_hosts, *(LOCAL_HOSTS if settings.development else ()))
+    site = SiteAddress.of(settings.public_url, settings.temporal_ui_url, *hosts)
+    return build_app(site, lifespan=lifespan, tracer=tracer)
 
 
-def build_app(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "TracerProvider | None") -> FastAPI:
+@dataclass(frozen=True, kw_only=True)
+class SiteAddress:
+    """Where the application is reached: `hosts` are all its names; `https` whether browsers use nothing else."""
+
+    hosts: frozenset[str]
+    https: bool
+    temporal_ui_url: str
+
+    @classmethod
+    def of(cls, public_url: str, temporal_ui_url: str, *other_hosts: str) -> Self:
+        url = urlsplit(public_url)
+        hosts = frozenset(filter(None, (url.hostname, *other_hosts)))
+        return cls(hosts=hosts, https=url.scheme == "https", temporal_ui_url=temporal_ui_url)
+
+
+def build_app(
+    site: SiteAddress, *, lifespan: Lifespan | None = None, tracer: "TracerProvider | None" = None
+) -> FastAPI:
     application = FastAPI(
         title="Dialtone",
         version="1",
@@ -138,6 +162,8 @@ def build_app(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        # Such a redirect would go to the host that the request names, with the signature of a link.
+        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         telemetry={
             "tracer_provider": tracer,
@@ -156,8 +182,9 @@ def build_app(temporal_ui_url: str, *, lifespan: Lifespan | None, tracer: "Trace
     application.mount("/static", VersionedFiles(), name="static")
     error_handlers.install(application)
     application.add_middleware(SameOrigin)
-    application.add_middleware(CodecCors, origin=temporal_ui_url)
-    application.add_middleware(RequestMiddleware)
+    application.add_middleware(CodecCors, origin=site.temporal_ui_url)
+    application.add_middleware(TrustedHosts, hosts=site.hosts)
+    application.add_middleware(RequestMiddleware, https=site.https)
     # FastAPI documents this as the way to extend the schema.
     application.openapi = lambda: _openapi(application)  # type: ignore[method-assign]
     return application

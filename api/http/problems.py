@@ -20,6 +20,7 @@ _DETAILS: Mapping[int, str] = MappingProxyType(
     {
         404: "Page not found.",
         405: "This address doesn't support that method.",
+        408: "The request took too long to arrive. Send it again.",
         413: "The request is too large.",
         415: "Send the request body as application/json.",
     }

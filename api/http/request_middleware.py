@@ -1,10 +1,16 @@
-"""The outermost middleware: request ID, security headers, metrics, one log line, and a response to every bug."""
+"""The outermost middleware: request ID, security headers, metrics, one log line, and a response to every bug.
 
+It also ends requests whose body takes too long.
+"""
+
+import asyncio
 import re
 import time
+from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +33,10 @@ HEADERS = {
     ),
     "Cache-Control": "no-store",
 }
+# Sent if browsers reach the site by https: for a year they use nothing else.
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+# From the first byte of a request to the last one of its body.
+BODY_SECONDS = 30.0
 CONTENT_TOO_LARGE = 413
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -35,19 +45,21 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 class RequestMiddleware:
     """Wraps the whole application; a route that sets one of the headers itself keeps its value."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
+        self._headers = HEADERS | (HTTPS_HEADERS if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await _RequestContext(scope, receive, send).run(self._app)
+        await _RequestContext(scope, receive, send, self._headers).run(self._app)
 
 
 class _RequestContext:
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
+    def __init__(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
+        self._scope, self._receive, self._send = scope, _with_time_limit(receive), send
+        self._headers = headers
         self._status = 0
         self._replaced = False
         requested = Request(scope).headers.get("x-request-id", "")
@@ -86,7 +98,7 @@ class _RequestContext:
     def _with_headers(self, raw: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         headers = MutableHeaders(raw=list(raw))
         headers["X-Request-ID"] = self._id
-        for name, value in HEADERS.items():
+        for name, value in self._headers.items():
             headers.setdefault(name, value)
         return headers.raw
 
@@ -104,6 +116,25 @@ class _RequestContext:
             status=self._status,
             ms=round(seconds * 1000, 1),
         )
+
+
+def _with_time_limit(receive: Receive) -> Receive:
+    """Raises HTTPException (408) unless the whole body arrives in time; a disconnect may come at any time."""
+    deadline, complete = time.monotonic() + BODY_SECONDS, False
+
+    async def receive_in_time() -> Message:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(deadline - time.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        complete = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
 
 
 def _template(scope: Scope) -> str:

@@ -10,6 +10,9 @@ from models.errors import InvalidRequest
 
 IdFilter = Annotated[str, Field(max_length=64)]
 
+# Far more than any request needs, and far less than Python can follow.
+_MAX_LEVELS = 20
+
 
 class RequestModel(BaseModel):
     """A request body: unknown fields are errors, and every text can be stored."""
@@ -20,8 +23,10 @@ class RequestModel(BaseModel):
     @classmethod
     def _storable(cls, data: Any) -> Any:
         # Not a ValueError: the text of the whole body is checked at once, so no field could be named.
-        if not _is_storable(data):
-            raise InvalidRequest("Text can't contain NUL characters or unpaired surrogates.")
+        if not _is_storable(data, levels=_MAX_LEVELS):
+            raise InvalidRequest(
+                f"Nest at most {_MAX_LEVELS} levels. Text can't contain NUL characters or unpaired surrogates."
+            )
         return data
 
 
@@ -31,12 +36,11 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-def _is_storable(data: Any) -> bool:
-    """Whether PostgreSQL can keep this JSON document."""
-    if isinstance(data, dict):
-        return all(_is_storable(key) and _is_storable(value) for key, value in data.items())
-    if isinstance(data, list):
-        return all(_is_storable(value) for value in data)
+def _is_storable(data: Any, *, levels: int) -> bool:
+    """Whether PostgreSQL can keep this JSON document, and code may follow its levels."""
+    if isinstance(data, dict | list):
+        inner = [*data, *data.values()] if isinstance(data, dict) else data
+        return levels > 0 and all(_is_storable(value, levels=levels - 1) for value in inner)
     if isinstance(data, float):
         return data - data == 0  # neither NaN nor infinite
     return not isinstance(data, str) or not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in data)

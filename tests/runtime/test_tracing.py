@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.app import build_app
+from api.app import SiteAddress, build_app
 from api.auth import tokens
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -93,7 +93,7 @@ async def test_one_trace_covers_the_request_the_workflow_and_the_activities(
 async def _place_order(company: Database, client: Client, queue: str, provider: TracerProvider | None) -> None:
     """Place an order and wait until its workflow has evaluated it."""
     dispatcher = OutboxDispatcher(company, client, task_queue=queue, timeout=timedelta(seconds=20))
-    application = build_app("http://ui.test", lifespan=None, tracer=provider)
+    application = build_app(SiteAddress.of("http://t", "http://ui.test"), tracer=provider)
     application.state.services = await services(company, dispatcher, temporal=client)  # type: ignore[arg-type] # not recording
     async with company.transaction() as session:
         person = (await session.exec(select(PersonRow).where(col(PersonRow.name) == "Jordan Blake"))).one()

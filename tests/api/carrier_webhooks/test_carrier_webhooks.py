@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -89,3 +90,27 @@ async def test_an_unknown_carrier_is_not_found(office: ApiTenant) -> None:
 async def test_an_event_that_is_too_long_is_rejected(office: ApiTenant) -> None:
     body = b" " * 300_000
     assert code(await _send(office, body, _signed(body))) == (413, "CONTENT_TOO_LARGE")
+
+
+_DEEP = ("[" * 100_000, "[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900, '{"event":' * 20_000)
+_TEXTS = (r"\ud800", r"\udfff\ud800", r"a\u0000b")
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("deep", _DEEP, ids=len)
+async def test_a_deep_event_is_rejected(office: ApiTenant, deep: str) -> None:
+    order = await office.order()
+    event = (await _event(office, order)).decode()
+    for body in (deep, event.replace('"NW-1"', deep), event.replace('"held"', deep, 1), event.replace('"E1"', deep)):
+        answer = await _send(office, body.encode(), _signed(body.encode()))
+        assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.fault("52")
+@pytest.mark.parametrize("text", _TEXTS)
+async def test_an_event_with_text_that_cannot_be_stored_is_never_a_bug(office: ApiTenant, text: str) -> None:
+    event = (await _event(office, await office.order())).decode()
+    for value in re.finditer(r'(?<=: ")[^"]+', event):
+        body = f"{event[: value.start()]}{text}{event[value.end() :]}".encode()
+        answer = await _send(office, body, _signed(body, f"evt-{value.start()}"))
+        assert answer.status_code in {200, 422}, answer.text
