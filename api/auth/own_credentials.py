@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from api.auth import totp
 from api.auth.client_info import ClientInfo
-from api.auth.passwords import require_strong
-from api.auth.rate_limits import AttemptLimiter, by_second_step
+from api.auth.passwords import MAX_LENGTH
+from api.auth.rate_limits import AttemptLimiter, by_new_password, by_second_step
 from api.auth.tokens import digest
 from api.deps import Services
 from models.audit import AuditAction
@@ -89,18 +89,21 @@ async def use_recovery_code(services: Services, person_login: PersonLogin, clien
 async def set_password(
     services: Services, person_login: PersonLogin, client: ClientInfo, password: str, *, keep_session: str | None = None
 ) -> None:
-    """Change the password and end the person's sessions except `keep_session`. Raises PasswordTooWeak."""
+    """Change the password, and end the sessions except `keep_session`. Raises PasswordTooWeak, TooManyAttempts."""
     hashed = await strong_hash(services, person_login, password)
     async with services.database.transaction() as session:
         await replace_password(session, person_login, client, hashed, at=services.now(), keep_session=keep_session)
 
 
 async def strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:
-    """The hash of a new password that is strong enough for this person. Raises PasswordTooWeak."""
-    person, stored = person_login.person, person_login.login.password_hash
-    if stored is not None and (await services.passwords.verify(password, stored)).valid:
+    """The hash of a new password that is strong enough for this person. Raises PasswordTooWeak, TooManyAttempts."""
+    person, login, limiter = person_login.person, person_login.login, AttemptLimiter(services.database)
+    await limiter.consume(by_new_password(person), at=services.now())
+    stored = login.password_hash
+    if stored is not None and (await services.passwords.verify(password[:MAX_LENGTH], stored)).valid:
         raise PasswordTooWeak("That's your current password. Choose a different one.")
-    await require_strong(password, (person_login.login.user_name, person.name, person.tenant, "dialtone"))
+    await services.passwords.require_strong(password, (login.user_name, person.name, person.tenant, "dialtone"))
+    await limiter.reset(by_new_password(person))
     return await services.passwords.hash(password)
 
 

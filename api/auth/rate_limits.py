@@ -20,6 +20,7 @@ USERNAME = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(
 NETWORK = BackoffPolicy(free=30, first=timedelta(minutes=1), longest=timedelta(hours=1), reset_after=_DAY)
 SECOND_STEP = BackoffPolicy(free=5, first=timedelta(seconds=30), longest=timedelta(hours=1), reset_after=_DAY)
 RESET_EMAILS = BackoffPolicy(free=5, first=timedelta(minutes=10), longest=timedelta(hours=4), reset_after=_DAY)
+NEW_PASSWORD = BackoffPolicy(free=10, first=timedelta(minutes=1), longest=timedelta(hours=1), reset_after=_DAY)
 
 
 class AttemptLimiter:
@@ -63,6 +64,11 @@ def by_network(client: ClientInfo) -> Limit:
 
 def by_second_step(person: PersonRow) -> Limit:
     return f"second_step:{person.tenant}:{person.id}", SECOND_STEP
+
+
+def by_new_password(person: PersonRow) -> Limit:
+    """The limit of passwords that a person tries to choose: judging one takes time."""
+    return f"new_password:{person.tenant}:{person.id}", NEW_PASSWORD
 
 
 def by_reset_emails(client: ClientInfo) -> Limit:

@@ -54,7 +54,10 @@ async def read_session(services: Services, token: str) -> tuple[PasswordResetRow
 
 
 async def reset_password(services: Services, client: ClientInfo, token: str, password: str) -> None:
-    """Change the password and use up the link. Raises LinkNotValid, or PasswordTooWeak, which keeps the link valid."""
+    """Change the password and use up the link.
+
+    Raises LinkNotValid, or PasswordTooWeak or TooManyAttempts, which keep the link valid.
+    """
     link, person_login = await read_session(services, token)
     hashed, at = await strong_hash(services, person_login, password), services.now()
     async with services.database.transaction() as session:

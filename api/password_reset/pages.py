@@ -13,7 +13,7 @@ from api.deps import ServicesDep
 from api.http.templating import render
 from api.password_reset import operations
 from api.password_reset.operations import RESET_SESSION_SECONDS
-from models.errors import LinkNotValid, PasswordTooWeak, TooManyAttempts
+from models.errors import LinkNotValid, PasswordTooWeak, PublicError, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
 COOKIE = "dialtone_reset"
@@ -69,7 +69,7 @@ async def reset_password(
     try:
         require_same(password, again)
         await operations.reset_password(services, client_info(request), request.cookies.get(COOKIE, ""), password)
-    except PasswordTooWeak as error:
+    except (PasswordTooWeak, TooManyAttempts) as error:
         return await _page(request, services, error=error)
     except LinkNotValid as error:
         return _link_expired(request, error)
@@ -78,7 +78,7 @@ async def reset_password(
     return response
 
 
-async def _page(request: Request, services: ServicesDep, error: PasswordTooWeak | None = None) -> Response:
+async def _page(request: Request, services: ServicesDep, error: PublicError | None = None) -> Response:
     try:
         _, person_login = await operations.read_session(services, request.cookies.get(COOKIE, ""))
     except LinkNotValid as expired:

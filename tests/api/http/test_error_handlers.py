@@ -79,7 +79,9 @@ async def test_an_invalid_field_is_named_without_its_value(office: ApiTenant) ->
 async def test_a_bug_is_answered_without_details_and_logged_once(company: Database) -> None:
     application = await _broken(company)
     with capture_logs() as logs:
-        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://dialtone.test") as client:
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(application), base_url="http://dialtone.test"
+        ) as client:
             answer = await client.get("/broken")
     assert code(answer) == (500, "INTERNAL_ERROR")
     assert "hunter2" not in answer.text
@@ -100,7 +102,9 @@ async def _broken(company: Database) -> FastAPI:
 async def test_without_the_database_the_response_asks_to_retry_later() -> None:
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     application = create_app(await services(nowhere, RecordingDispatcher()))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://dialtone.test") as client:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(application), base_url="http://dialtone.test"
+    ) as client:
         answer = await client.get("/api/v1/orders", headers={"Authorization": "Bearer dt_x"})
     assert code(answer) == (503, "DATABASE_UNAVAILABLE")
     assert answer.headers["retry-after"] == "5"

@@ -87,6 +87,19 @@ async def test_a_weak_password_does_not_use_the_link(portal: Portal) -> None:
         assert (await client.post("/reset", data=FORM)).status_code == 200
 
 
+@pytest.mark.fault("48")
+async def test_tries_to_choose_a_password_are_counted(portal: Portal) -> None:
+    await _forgot(portal)
+    weak = {"password": "password1234", "again": "password1234"}
+    async with portal.new_browser() as client:
+        await client.get(await portal.reset_path())
+        tried = [(await client.post("/reset", data=weak)).status_code for _ in range(11)]
+        assert tried == [422] * 10 + [429]
+        assert (await client.post("/reset", data=FORM)).status_code == 429
+        portal.clock.advance(seconds=61)
+        assert (await client.post("/reset", data=FORM)).status_code == 200
+
+
 @pytest.mark.parametrize("how", ["expired", "replaced", "forged"])
 async def test_a_link_stops_working(portal: Portal, how: str) -> None:
     await _forgot(portal)
