@@ -23,6 +23,7 @@ class AccountEmail(StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no password
+    AUTHENTICATOR_RESET = "authenticator_reset"
     ACCESS_CHANGED = "access_changed"
 
 

@@ -1,6 +1,6 @@
 """API tokens of people and of service accounts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.access_tokens.schemas import CreatedToken, TokenIn, TokenView
 from api.auth.tokens import issue_token
@@ -9,9 +9,11 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
+from models.db.session import Session
 from models.db.sign_in import access_tokens
 from models.errors import NotFound
 from models.facts import Relation, Role
+from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right
 from policies.scopes import TokenScope
 
@@ -56,6 +58,7 @@ async def create_token(services: Services, access: Access, body: TokenIn) -> Cre
             scopes=sorted(scopes),
             days=body.days,
         )
+        await _tell(session, access, f"An API token was created{_whose(access, owner)}", body.name, at=at)
     return CreatedToken(token=token, name=body.name, expires_at=at + lifetime)
 
 
@@ -71,6 +74,21 @@ async def revoke_token(services: Services, access: Access, token_id: str) -> Non
             await audit_log.record(
                 session, AuditAction.TOKEN_REVOKED, by=access.audit_actor, to=owner, at=at, name=row.name
             )
+            await _tell(session, access, f"An API token was revoked{_whose(access, owner)}", row.name, at=at)
+
+
+async def _tell(session: Session, access: Access, what: str, name: str, *, at: datetime) -> None:
+    """Email the caller, who would not know if someone else used their session; service accounts get no email."""
+    person = await lookup.row_by_id(session, access.person.tenant, access.person.id)
+    assert person is not None
+    address = access.caller.client_info.address
+    await enqueue_account_email(
+        session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, address=address, reason=f"Token: {name}"
+    )
+
+
+def _whose(access: Access, owner: PersonRow) -> str:
+    return "" if owner.id == access.person.id else f" for {owner.name}"
 
 
 def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonRow:

@@ -15,7 +15,7 @@ from models.audit import AuditAction
 from models.db.audit import audit_log
 from models.db.people.tables import PersonRow
 from models.db.session import Session
-from models.db.sign_in import logins, portal_sessions
+from models.db.sign_in import access_tokens, logins, portal_sessions
 from models.db.sign_in.logins import PersonLogin
 from models.errors import CredentialsRejected, PasswordTooWeak
 from notifications.account_emails import AccountEmail, enqueue_account_email
@@ -59,7 +59,7 @@ async def enroll_factor(
         await logins.change(session, login, factor=offered, factor_at=at, factor_offered=None, last_step=step)
         codes = await renew_codes(session, person_login)
         what = "An authenticator was set up for your account"
-        await _record(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
+        await record_change(session, AuditAction.FACTOR_ENROLLED, person_login.person, client, what, at=at)
     await reset_attempts(services, person_login.person)
     return codes
 
@@ -80,19 +80,27 @@ async def use_recovery_code(services: Services, person_login: PersonLogin, clien
         if used:
             left = await logins.codes_left(session, login.tenant, login.person_id)
             what = f"A recovery code was used to sign in – {left} left"
-            await _record(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
+            await record_change(session, AuditAction.RECOVERY_CODE_USED, person, client, what, at=at, left=left)
     if not used:
         raise CredentialsRejected("That recovery code didn't work. Each code works once.")
     await reset_attempts(services, person)
 
 
 async def set_password(
-    services: Services, person_login: PersonLogin, client: ClientInfo, password: str, *, keep_session: str | None = None
+    services: Services,
+    person_login: PersonLogin,
+    client: ClientInfo,
+    password: str,
+    *,
+    keep_session: str | None = None,
+    keep_tokens: bool = False,
 ) -> None:
-    """Change the password, and end the sessions except `keep_session`. Raises PasswordTooWeak, TooManyAttempts."""
-    hashed = await strong_hash(services, person_login, password)
+    """Change the password, and end what `replace_password` ends. Raises PasswordTooWeak, TooManyAttempts."""
+    hashed, at = await strong_hash(services, person_login, password), services.now()
     async with services.database.transaction() as session:
-        await replace_password(session, person_login, client, hashed, at=services.now(), keep_session=keep_session)
+        await replace_password(
+            session, person_login, client, hashed, at=at, keep_session=keep_session, keep_tokens=keep_tokens
+        )
 
 
 async def strong_hash(services: Services, person_login: PersonLogin, password: str) -> str:
@@ -115,12 +123,17 @@ async def replace_password(
     *,
     at: datetime,
     keep_session: str | None = None,
+    keep_tokens: bool = False,
 ) -> None:
-    """Store the new hash, and end the person's sessions except `keep_session`."""
+    """Store the new hash. End the person's sessions except `keep_session`, and revoke tokens unless `keep_tokens`."""
     person = person_login.person
-    await logins.change(session, person_login.login, password_hash=hashed, password_at=at, must_change=False)
+    await logins.change(
+        session, person_login.login, password_hash=hashed, password_at=at, must_change=False, factor_offered=None
+    )
     await portal_sessions.end_all(session, person.tenant, person.id, at=at, but=keep_session)
-    await _record(session, AuditAction.PASSWORD_CHANGED, person, client, "Your password was changed", at=at)
+    revoked = 0 if keep_tokens else await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
+    what = "Your password was changed" + (" and your API tokens were revoked" if revoked else "")
+    await record_change(session, AuditAction.PASSWORD_CHANGED, person, client, what, at=at, tokens_revoked=revoked)
 
 
 async def count_attempt(services: Services, person: PersonRow) -> None:
@@ -132,7 +145,7 @@ async def reset_attempts(services: Services, person: PersonRow) -> None:
     await AttemptLimiter(services.database).reset(by_second_step(person))
 
 
-async def _record(
+async def record_change(
     session: Session,
     action: AuditAction,
     person: PersonRow,

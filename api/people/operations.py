@@ -11,7 +11,7 @@ from models.db.audit import audit_log
 from models.db.people import directory, lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
-from models.db.sign_in import logins, password_resets, portal_sessions
+from models.db.sign_in import access_tokens, logins, password_resets, portal_sessions
 from models.db.sign_in.logins import PersonLogin
 from models.errors import InvalidRequest, NotAuthorized, NotFound
 from models.facts import Role
@@ -83,31 +83,39 @@ async def send_reset_link(services: Services, access: Access, person_id: str, bo
 
 
 async def reset_factor(services: Services, access: Access, person_id: str, body: ReasonIn) -> None:
-    """Remove the authenticator and recovery codes. The next sign-in requires a new authenticator."""
+    """Remove the authenticator, the recovery codes and the password, and email a link for a new password.
+
+    With the old password alone, nobody can set up the next authenticator.
+    """
     at = services.now()
     async with services.database.transaction() as session:
         person_login = await _require_new_password(session, access, person_id, services)
         person = person_login.person
         await logins.change(
-            session, person_login.login, factor=None, factor_at=None, factor_offered=None, last_step=None
+            session, person_login.login, password_hash=None, password_at=at, factor=None, factor_at=None, last_step=None
         )
         await logins.renew_codes(session, person_login.login, ())
-        what, by = "Your authenticator was reset", access.person.name
-        await enqueue_account_email(
-            session, AccountEmail.ACCESS_CHANGED, person, at=at, what=what, by=by, reason=body.reason
-        )
+        link = await password_resets.add(session, person.tenant, person.id, at=at, until=at + LINK_LIFETIME)
+        by, reason = access.person.name, body.reason
+        email = AccountEmail.AUTHENTICATOR_RESET
+        await enqueue_account_email(session, email, person, at=at, reset=link, by=by, reason=reason)
         await audit_log.record(
-            session, AuditAction.FACTOR_RESET, by=access.audit_actor, to=person, at=at, reason=body.reason
+            session, AuditAction.FACTOR_RESET, by=access.audit_actor, to=person, at=at, reason=reason
         )
 
 
 async def _require_new_password(session: Session, access: Access, person_id: str, services: Services) -> PersonLogin:
-    """End the person's sessions, and require a new password at the next sign-in. Raises NotFound, NotAuthorized."""
-    person_login = await _person_login(session, access, person_id)
-    if not can_reset_credentials(access.person, lookup.person(person_login.person)):
+    """End the person's sessions, revoke their tokens, and require a new password at the next sign-in.
+
+    Raises NotFound, NotAuthorized.
+    """
+    person_login, at = await _person_login(session, access, person_id), services.now()
+    person = person_login.person
+    if not can_reset_credentials(access.person, lookup.person(person)):
         raise NotAuthorized("Only another admin can do this.")
-    await logins.change(session, person_login.login, must_change=True)
-    await portal_sessions.end_all(session, person_login.person.tenant, person_login.person.id, at=services.now())
+    await logins.change(session, person_login.login, must_change=True, factor_offered=None)
+    await portal_sessions.end_all(session, person.tenant, person.id, at=at)
+    await access_tokens.revoke_all(session, person.tenant, person.id, at=at)
     return person_login
 
 

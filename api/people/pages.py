@@ -27,7 +27,7 @@ DONE: Mapping[str, str] = MappingProxyType(
     {
         "created": "Invitation sent.",
         "link": "Password reset sent. All sessions ended.",
-        "factor": "Authenticator reset. All sessions ended.",
+        "factor": "Authenticator reset. All sessions ended, and we emailed them a link for a new password.",
     }
 )
 EMPTY_FORM: Mapping[str, Any] = MappingProxyType(

@@ -49,14 +49,19 @@ async def step_up(services: Services, access: Access, code: str) -> None:
         await audit_log.record(session, AuditAction.STEPPED_UP, by=access.audit_actor, to=person_login.person, at=at)
 
 
-async def change_password(services: Services, access: Access, old: str, new: str) -> None:
+async def change_password(services: Services, access: Access, old: str, new: str, *, keep_tokens: bool) -> None:
     """Change the password and end all other sessions. Raises CredentialsRejected, TooManyAttempts, PasswordTooWeak."""
     person_login = await own_login(services, access)
     await own_credentials.count_attempt(services, person_login.person)
     if not (await services.passwords.verify(old, person_login.login.password_hash)).valid:
         raise CredentialsRejected("Incorrect current password.")
     await own_credentials.set_password(
-        services, person_login, access.caller.client_info, new, keep_session=access.caller.session_id
+        services,
+        person_login,
+        access.caller.client_info,
+        new,
+        keep_session=access.caller.session_id,
+        keep_tokens=keep_tokens,
     )
     await own_credentials.reset_attempts(services, person_login.person)
 
@@ -79,8 +84,9 @@ async def renew_codes(services: Services, access: Access) -> tuple[str, ...]:
     person_login, at = await own_login(services, access), services.now()
     async with services.database.transaction() as session:
         codes = await own_credentials.renew_codes(session, person_login)
-        await audit_log.record(
-            session, AuditAction.RECOVERY_CODES_RENEWED, by=access.audit_actor, to=person_login.person, at=at
+        what, client = "Your recovery codes were replaced", access.caller.client_info
+        await own_credentials.record_change(
+            session, AuditAction.RECOVERY_CODES_RENEWED, person_login.person, client, what, at=at
         )
     return codes
 

@@ -102,10 +102,11 @@ async def change_password(
     old: PasswordField = "",
     password: PasswordField = "",
     again: PasswordField = "",
+    keep_tokens: Annotated[bool, Form()] = False,
 ) -> Response:
     try:
         require_same(password, again)
-        await operations.change_password(services, access, old, password)
+        await operations.change_password(services, access, old, password, keep_tokens=keep_tokens)
     except (CredentialsRejected, TooManyAttempts, PasswordTooWeak) as error:
         return await _password_page(request, services, access, error)
     return RedirectResponse("/profile?done=password", status_code=303)

@@ -135,11 +135,11 @@ async def redeem_link(services: Services, client: ClientInfo, secret: str, cooki
 
 
 async def _prepare_second_step(services: Services, person_login: PersonLogin, new_hash: str | None) -> None:
-    """Store a stronger hash, and offer an authenticator if the person has none."""
+    """Store a stronger hash, and offer a new authenticator if the person has none: nobody knows its secret yet."""
     async with services.database.transaction() as session:
         if new_hash is not None:
             await logins.change(session, person_login.login, password_hash=new_hash)
-        if person_login.login.factor is None and person_login.login.factor_offered is None:
+        if person_login.login.factor is None:
             await offer_factor(services, session, person_login)
 
 

@@ -21,7 +21,8 @@ from tests.notifications.test_sender import SIGNER, change, email_sender, send_a
 DATA: dict[AccountEmail, dict[str, str | None]] = {
     AccountEmail.INVITATION: {"by": "Tess Nguyen"},
     AccountEmail.PASSWORD_RESET: {},
-    AccountEmail.ACCESS_CHANGED: {"what": "Your authenticator was reset", "by": "Tess Nguyen", "reason": "Lost phone."},
+    AccountEmail.AUTHENTICATOR_RESET: {"by": "Tess Nguyen", "reason": "Lost phone."},
+    AccountEmail.ACCESS_CHANGED: {"what": "An API token was created", "reason": "Token: Report"},
 }
 
 
@@ -68,7 +69,7 @@ async def test_an_email_says_what_happened_and_what_to_do(
             assert str(value) in body
 
 
-@pytest.mark.parametrize("email", [AccountEmail.INVITATION, AccountEmail.PASSWORD_RESET])
+@pytest.mark.parametrize("email", set(AccountEmail) - {AccountEmail.ACCESS_CHANGED})
 async def test_the_link_is_signed_on_sending_and_not_stored(
     office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
 ) -> None:

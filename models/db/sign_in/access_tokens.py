@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, false, or_, update
 from sqlmodel import col, select
 
-from models.db.clauses import has_role, matches
+from models.db.clauses import belongs_to_person, has_role, matches
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sign_in.tables import SignInLinkRow, TokenRow
@@ -57,6 +57,12 @@ async def revoke_token(session: Session, digest: str, *, at: datetime) -> bool:
     """Revoke a token; False if there is none or it was revoked before."""
     this = (col(TokenRow.digest) == digest, col(TokenRow.revoked_at).is_(None))
     return bool(await session.affected(update(TokenRow).where(*this).values(revoked_at=at)))
+
+
+async def revoke_all(session: Session, tenant: str, person_id: str, *, at: datetime) -> int:
+    """Revoke all live tokens of a person; returns how many."""
+    theirs = (belongs_to_person(TokenRow, tenant, person_id), *_live(at))
+    return await session.affected(update(TokenRow).where(*theirs).values(revoked_at=at))
 
 
 async def add_sign_in(session: Session, *, digest: str, tenant: str, person_id: str, until: datetime) -> None:

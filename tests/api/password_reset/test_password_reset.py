@@ -12,7 +12,7 @@ from api.password_reset import operations
 from demo.company import SAMPLE_PEOPLE
 from models.db.people.tables import PersonRow
 from models.db.sign_in import logins
-from models.db.sign_in.tables import PasswordResetRow, PortalSessionRow
+from models.db.sign_in.tables import LoginRow, PasswordResetRow, PortalSessionRow, TokenRow
 from tests.api.signed_out_browser import Portal, heading
 
 JORDAN = SAMPLE_PEOPLE["employee"]
@@ -134,6 +134,49 @@ async def test_a_new_password_ends_all_sessions_and_sends_an_email(portal: Porta
     email = (await portal.account_emails())[-1]
     assert (email.event, email.data["what"]) == ("access_changed", "Your password was changed")
     assert await portal.audit_actions() == ["signed_in", "reset_requested", "password_changed"]
+
+
+@pytest.mark.fault("49")
+async def test_a_new_password_ends_what_the_old_one_could_have_prepared(portal: Portal) -> None:
+    """Tokens, and an authenticator that was offered but not set up."""
+    async with await portal.client("Jordan") as program, portal.new_browser() as browser:
+        await portal.sign_in(browser)
+        await browser.post("/profile/factor")
+        await _forgot(portal)
+        async with portal.new_browser() as other:
+            await other.get(await portal.reset_path())
+            await other.post("/reset", data=FORM)
+        assert (await program.get("/api/v1/orders")).status_code == 401
+    (login,) = [row for row in await portal.rows(LoginRow) if row.person_id == JORDAN.id]
+    assert login.factor_offered is None
+    changed = (await portal.account_emails())[-1].data["what"]
+    assert changed == "Your password was changed and your API tokens were revoked"
+
+
+@pytest.mark.fault("49")
+@pytest.mark.parametrize(("keep", "status"), [("false", 401), ("true", 200)])
+async def test_who_changes_the_password_says_whether_tokens_stay(portal: Portal, keep: str, status: int) -> None:
+    async with await portal.client("Jordan") as program, portal.new_browser() as client:
+        await portal.sign_in(client)
+        assert "Your API tokens" in (await client.get("/profile/password")).text
+        form = {"old": "seven-green-dialtones", "keep_tokens": keep, **FORM}
+        assert (await client.post("/profile/password", data=form)).status_code == 303
+        assert (await program.get("/api/v1/orders")).status_code == status
+
+
+@pytest.mark.fault("49")
+async def test_every_change_of_a_credential_is_emailed(portal: Portal) -> None:
+    async with portal.new_browser() as client:
+        await portal.sign_in(client)
+        await client.post("/profile/recovery-codes")
+        await client.post("/profile/tokens/new", data={"name": "Report"})
+        (token,) = await portal.rows(TokenRow)
+        await client.post(f"/profile/tokens/{token.id}/revoke")
+    assert [(row.recipient_id, row.data["what"]) for row in await portal.account_emails()] == [
+        (JORDAN.id, "Your recovery codes were replaced"),
+        (JORDAN.id, "An API token was created"),
+        (JORDAN.id, "An API token was revoked"),
+    ]
 
 
 async def test_a_link_starts_no_session(portal: Portal) -> None:

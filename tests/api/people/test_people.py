@@ -103,16 +103,30 @@ async def test_a_reset_link_ends_sessions_and_the_next_sign_in_requires_a_new_pa
     assert (email.event, email.data, email.reset_id is not None) == ("password_reset", {"by": "Wendy Osei"}, True)
 
 
-async def test_after_a_reset_a_new_authenticator_is_set_up_and_an_email_gives_the_reason(portal: Portal) -> None:
-    async with await _support(portal) as support, portal.new_browser() as jordan:
+@pytest.mark.fault("49")
+async def test_after_a_reset_only_an_emailed_link_leads_to_a_new_authenticator(portal: Portal) -> None:
+    new = "ocean-ladder-violet-train"
+    async with await _support(portal) as support, portal.new_browser() as thief, portal.new_browser() as jordan:
+        await portal.submit_password(thief)
         assert (await support.post(f"/api/v1/people/{JORDAN.id}/reset-factor", json=WHY)).status_code == 204
-        assert (await portal.submit_password(jordan)).headers["location"] == "/sign-in/enroll"
-    assert (await portal.account_emails())[-1].data == {
-        "by": "Wendy Osei",
-        "what": "Your authenticator was reset",
-        "reason": WHY["reason"],
-    }
-    assert (await portal.audit_actions())[-1] == "factor_reset"
+        assert (await thief.get("/sign-in/enroll")).headers["location"].startswith("/sign-in?")
+        assert (await portal.submit_password(thief)).status_code == 401
+        await jordan.get(await portal.reset_path())
+        assert (await jordan.post("/reset", data={"password": new, "again": new})).status_code == 200
+        assert (await portal.submit_password(jordan, password=new)).headers["location"] == "/sign-in/enroll"
+    (reset, changed) = await portal.account_emails()
+    assert (reset.event, reset.data) == ("authenticator_reset", {"by": "Wendy Osei", "reason": WHY["reason"]})
+    assert (reset.reset_id is not None, changed.data["what"]) == (True, "Your password was changed")
+    assert (await portal.audit_actions())[-2:] == ["factor_reset", "password_changed"]
+
+
+@pytest.mark.fault("49")
+@pytest.mark.parametrize("path", ["reset-link", "reset-factor"])
+async def test_a_reset_by_support_revokes_tokens(portal: Portal, path: str) -> None:
+    async with await _support(portal) as support, await portal.client("Jordan") as program:
+        assert (await program.get("/api/v1/orders")).status_code == 200
+        await support.post(f"/api/v1/people/{JORDAN.id}/{path}", json=WHY)
+        assert (await program.get("/api/v1/orders")).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["reset-link", "reset-factor"])

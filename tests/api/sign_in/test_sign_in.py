@@ -207,6 +207,21 @@ async def test_a_person_without_an_authenticator_sets_one_up_first(portal: Porta
     assert await portal.audit_actions() == ["factor_enrolled", "signed_in"]
 
 
+@pytest.mark.fault("49")
+async def test_each_first_step_offers_another_authenticator(portal: Portal) -> None:
+    """Who saw an earlier one, with the password alone, doesn't know the codes of the later one."""
+    await _change(portal, factor=None)
+    seen = []
+    for _ in range(2):
+        async with portal.new_browser() as client:
+            await portal.submit_password(client)
+            seen.append((await client.get("/sign-in/enroll")).text.split("secret=")[1].split("&")[0])
+            if len(seen) > 1:
+                old = pyotp.TOTP(seen[0]).at(portal.clock())
+                assert (await client.post("/sign-in/enroll", data={"code": old})).status_code == 401
+    assert seen[0] != seen[1]
+
+
 async def test_the_first_step_does_not_allow_replacing_the_authenticator(portal: Portal) -> None:
     async with portal.new_browser() as client:
         await portal.submit_password(client)
