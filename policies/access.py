@@ -50,6 +50,7 @@ class Right(StrEnum):
     SEARCH = "search.read"
     ANNOUNCEMENT_READ = "announcement.read"
     ANNOUNCEMENT_POST = "announcement.post"
+    ANNOUNCEMENT_DISMISS = "announcement.dismiss"
     PROFILE_READ = "profile.read"
     PROFILE_CHANGE = "profile.change"
     SESSION_READ = "session.read"
@@ -140,6 +141,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.SEARCH: _EVERYONE,
         Right.ANNOUNCEMENT_READ: _EVERYONE,
         Right.ANNOUNCEMENT_POST: _grant(Role.ADMIN),
+        Right.ANNOUNCEMENT_DISMISS: _EVERYONE,
         Right.PROFILE_READ: _EVERYONE,
         Right.PROFILE_CHANGE: _EVERYONE,
         Right.SESSION_READ: _EVERYONE,
@@ -157,13 +159,13 @@ SENSITIVE: frozenset[Right] = frozenset(
     {Right.PROFILE_CHANGE, Right.TOKEN_CREATE, Right.PERSON_CREATE, Right.PERSON_RESET}
 )
 
-# Auditors have only these rights: those that change nothing, and those over their own sign-in.
+# Auditors have only these rights: those that change nothing, and those over their own sign-in and pages.
 READ_ONLY: frozenset[Right] = frozenset(
     {right for right in Right if right.endswith((".read", ".list", ".identifiers"))} | {Right.ORDER_HISTORY}
 )
 SELF_SERVICE: frozenset[Right] = frozenset(
     {Right.PROFILE_READ, Right.PROFILE_CHANGE, Right.SESSION_READ, Right.SESSION_END}
-    | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE}
+    | {Right.TOKEN_READ, Right.TOKEN_CREATE, Right.TOKEN_REVOKE, Right.ANNOUNCEMENT_DISMISS}
 )
 
 # The roles that people with a role can assign to a person they create.

@@ -31,6 +31,7 @@ from models.order import (
 )
 from models.order_type import Milestone
 from models.step import ships
+from models.typed_text import trimmed
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.state import OpenStage, OrderState
 
@@ -86,7 +87,7 @@ def _check_request_info(state: OrderState, message: InfoRequest) -> None:
 
 def _require_text(text: str, field: str, detail: str) -> None:
     """Raise TextRequired with `detail` if `text` is blank."""
-    if not text.strip():
+    if not trimmed(text):
         raise TextRequired(detail, field=field)
 
 

@@ -16,6 +16,7 @@ from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAI
 from models.lifecycle import Action, ItemState
 from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
+from models.typed_text import trimmed
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
 from workflows.results import UpdateResult, declined_by_carrier, failure_reason, rejection, tries_of
@@ -195,7 +196,7 @@ class SuspensionTimer:
     def _check(self, action: Action, message: OperatorAction) -> None:
         if not self._needs_operator or self._repair is not None:
             raise rejection(ActionNotAllowed("This suspension doesn't need an operator."))
-        if action is Action.COMPLETE_MANUALLY and not message.evidence.strip():
+        if action is Action.COMPLETE_MANUALLY and not trimmed(message.evidence):
             raise rejection(TextRequired(EVIDENCE_REQUIRED))
 
     def _accept(self, action: Action, message: OperatorAction) -> UpdateResult:

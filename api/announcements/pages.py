@@ -7,7 +7,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.announcements import operations
-from api.announcements.routes import AnnouncementId, AnnouncementPostAccess, AnnouncementReadAccess
+from api.announcements.routes import (
+    AnnouncementDismissAccess,
+    AnnouncementId,
+    AnnouncementPostAccess,
+    AnnouncementReadAccess,
+)
 from api.announcements.schemas import AnnouncementIn
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
@@ -51,7 +56,9 @@ async def remove(announcement_id: AnnouncementId, access: AnnouncementPostAccess
 
 
 @router.post("/{announcement_id}/dismiss")
-async def dismiss(announcement_id: AnnouncementId, access: AnnouncementReadAccess, services: ServicesDep) -> Response:
+async def dismiss(
+    announcement_id: AnnouncementId, access: AnnouncementDismissAccess, services: ServicesDep
+) -> Response:
     await operations.dismiss(services, access, announcement_id)
     return RedirectResponse("/", status_code=303)
 

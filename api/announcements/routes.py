@@ -12,6 +12,7 @@ from policies.access import Right
 router = APIRouter(prefix="/announcements", tags=["announcements"], dependencies=[JsonOnly])
 AnnouncementId = Annotated[str, Path(max_length=40)]
 AnnouncementReadAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_READ))]
+AnnouncementDismissAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_DISMISS))]
 AnnouncementPostAccess = Annotated[Access, Depends(Needs(Right.ANNOUNCEMENT_POST))]
 
 
@@ -37,9 +38,9 @@ async def remove_announcement(
     await operations.remove(services, access, announcement_id)
 
 
-@router.post("/{announcement_id}/dismiss", status_code=204, responses=error_responses(401, 404, 415, 503))
+@router.post("/{announcement_id}/dismiss", status_code=204, responses=error_responses(401, 403, 404, 415, 503))
 async def dismiss_announcement(
-    announcement_id: AnnouncementId, access: AnnouncementReadAccess, services: ServicesDep
+    announcement_id: AnnouncementId, access: AnnouncementDismissAccess, services: ServicesDep
 ) -> None:
     """Dismiss an announcement for yourself."""
     await operations.dismiss(services, access, announcement_id)

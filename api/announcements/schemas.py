@@ -3,14 +3,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel, Trimmed
 
 
 class AnnouncementIn(RequestModel):
     """An announcement to everyone in your company. They see it until it ends, is removed, or they dismiss it."""
 
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120)]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+    title: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=120)]
+    text: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=2000)]
     ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
 
 

@@ -14,6 +14,7 @@ from models.db.session import new_id
 from models.errors import LinkNotValid, TextRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
+from models.typed_text import trimmed
 from notifications.enqueue import enqueue_new_link
 from outbox.dispatcher import DeliveryResult
 from workflows.actions import REASON_REQUIRED
@@ -39,7 +40,7 @@ def read_form(decision: str, comment: str) -> DecisionForm:
     """Raises TextRequired if the decision is unknown, or the comment missing or too long."""
     if decision not in _MISSING_COMMENT:
         raise TextRequired("Choose to approve, reject, or ask for more info.", field="decision")
-    comment = comment.strip()
+    comment = trimmed(comment)
     if not comment and _MISSING_COMMENT[decision]:
         raise TextRequired(_MISSING_COMMENT[decision], field="comment")
     if len(comment) > MAX_COMMENT:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, computed_field
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel, Trimmed
 
 
 class AttentionKind(StrEnum):
@@ -96,7 +96,7 @@ class AttentionReport(ResponseModel):
     more: bool
 
 
-Evidence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+Evidence = Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=1000)]
 
 
 class RecoveryIn(RequestModel):

@@ -4,11 +4,14 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.errors import InvalidRequest
+from models.typed_text import trimmed
 
 IdFilter = Annotated[str, Field(max_length=64)]
+# Without spaces at the ends; empty if nothing can be seen.
+Trimmed = BeforeValidator(lambda value: trimmed(value) if isinstance(value, str) else value)
 
 # Far more than any request needs, and far less than Python can follow.
 _MAX_LEVELS = 20

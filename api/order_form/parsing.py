@@ -7,6 +7,7 @@ from typing import Any
 from models import questions
 from models.order_type import OrderType
 from models.question import AskedAt, Question, Scope
+from models.typed_text import trimmed
 
 Document = dict[str, Any]
 
@@ -66,8 +67,8 @@ def filled(fields: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The values of the fields that are not empty."""
     values: dict[str, list[str]] = {}
     for name, value in fields:
-        if value.strip():
-            values.setdefault(name, []).append(value.strip())
+        if text := trimmed(value):
+            values.setdefault(name, []).append(text)
     return values
 
 

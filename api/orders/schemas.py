@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel, Trimmed
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
 from models.order_type import Family
 from policies.next_step import NextStep
 
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+LongText = Annotated[str, Trimmed, StringConstraints(max_length=4000)]
+Reason = Annotated[str, Trimmed, StringConstraints(max_length=1000)]
+Word = Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=64)]
 FilterValue = Annotated[str, Field(max_length=64)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]

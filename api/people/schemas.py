@@ -2,14 +2,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel, Trimmed
 from models.facts import Role
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+ShortText = Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=120)]
 EmailAddress = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    str, Trimmed, StringConstraints(to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Reason = Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=500)]
 
 
 class PersonIn(RequestModel):
@@ -18,7 +18,7 @@ class PersonIn(RequestModel):
     name: ShortText
     email: EmailAddress
     employee_number: ShortText
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    title: Annotated[str, Trimmed, StringConstraints(max_length=120)] = ""
     account: Annotated[str, Field(max_length=40, description="ID or FA number of the person's account.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None

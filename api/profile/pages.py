@@ -18,6 +18,7 @@ from api.http.layout import render_page
 from api.http.redirects import HOME, safe_path
 from api.profile import operations
 from models.errors import CredentialsRejected, PasswordTooWeak, PublicError, TooManyAttempts
+from models.typed_text import trimmed
 from policies.access import Right
 from policies.scopes import TokenScope
 
@@ -168,7 +169,7 @@ async def create_token(
     days: Annotated[int, Form(ge=1, le=365)] = 90,
     owner: Annotated[str, Form(max_length=26)] = "",
 ) -> Response:
-    if not name.strip():
+    if not trimmed(name):
         return await _token_page(request, services, access, "Enter a name for the token.")
     body = TokenIn(name=name, scopes=scopes or [], days=days, service_id=owner or None)
     created = await access_tokens.create_token(services, access, body)

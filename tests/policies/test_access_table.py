@@ -77,6 +77,7 @@ task.read                . . . . . . x   . . . . x x .   .
 task.settle              . . . . . . x   . . . . x . .   .
 search.read              x x x x x x x   x x x x x x x   x
 announcement.read        x x x x x x x   x x x x x x x   x
+announcement.dismiss     x x x x x x x   x x x x x x x   x
 announcement.post        . . . . . . .   . . . . x . .   .
 profile.read             x x x x x x x   x x x x x x x   x
 profile.change           x x x x x x x   x x x x x x x   x

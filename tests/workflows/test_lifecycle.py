@@ -52,10 +52,12 @@ async def test_an_admin_or_a_delegate_can_decide_for_an_approver(env: WorkflowEn
     assert (approval.approver_id, approval.decided_by) == (factories.MANAGER, actor.id)
 
 
-async def test_a_rejection_needs_a_reason(env: WorkflowEnv) -> None:
+@pytest.mark.fault("52")
+async def test_a_rejection_needs_a_reason_that_can_be_seen(env: WorkflowEnv) -> None:
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
-    with rejects("TEXT_REQUIRED"):
-        await env.reject(order, " ")
+    for comment in (" ", "\u200b \u2060"):
+        with rejects("TEXT_REQUIRED"):
+            await env.reject(order, comment)
 
 
 async def test_a_second_message_with_the_same_id_is_ignored(env: WorkflowEnv) -> None:

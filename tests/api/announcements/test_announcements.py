@@ -20,7 +20,7 @@ async def _titles(office: ApiTenant, name: str, tenant: str = "acme") -> list[st
 
 async def test_everyone_in_the_tenant_sees_an_announcement_until_they_dismiss_it(office: ApiTenant) -> None:
     announcement = await _post(office)
-    async with await office.client("Jordan") as client:
+    async with await office.browser("Jordan") as client:
         for _ in range(2):
             assert (await client.post(f"/api/v1/announcements/{announcement['id']}/dismiss")).status_code == 204
     assert await _titles(office, "Jordan") == []
@@ -50,5 +50,5 @@ async def test_an_announcement_that_ends_in_the_past_is_rejected(office: ApiTena
 
 async def test_an_announcement_of_another_tenant_cannot_be_dismissed(office: ApiTenant) -> None:
     announcement = await _post(office)
-    async with await office.client("Mina", "globex") as client:
+    async with await office.browser("Mina", "globex") as client:
         assert code(await client.post(f"/api/v1/announcements/{announcement['id']}/dismiss")) == (404, "NOT_FOUND")

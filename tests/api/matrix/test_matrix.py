@@ -20,7 +20,7 @@ from api.attention import temporal_problems
 from api.deps import Needs
 from demo.postgres_server import DatabaseServer
 from policies.access import GRANTS, Right, is_allowed
-from policies.scopes import ALL_SCOPES, scope_allows
+from policies.scopes import ALL_SCOPES, TokenScope, scope_allows
 from tests.api.matrix.rows import OPEN_TO_ALL, ROWS, Row
 from tests.api.matrix.subjects import RELATIONS, Client, Company, cached, open_company
 from tests.fixtures.database import cloned
@@ -46,6 +46,16 @@ def _needs(dependant: Dependant) -> Iterator[Right]:
 
 ROUTES = dict(_routes())
 SITE_OBJECTS = frozenset({"line", "device", "order"})
+
+
+# Requests that only look like changes.
+CHANGES_NOTHING = frozenset({"POST /codec/decode"})
+
+
+@pytest.mark.fault("52")
+def test_a_token_that_can_only_read_changes_nothing() -> None:
+    readable = {name for name, row in ROWS.items() if scope_allows(row.route_right or row.right, {TokenScope.READ})}
+    assert {name for name in readable if not name.startswith("GET ")} <= CHANGES_NOTHING
 
 
 def expected(row: Row, client: Client, *, own: bool) -> frozenset[int]:
