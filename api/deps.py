@@ -25,7 +25,7 @@ from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
 from models.db.sign_in import access_tokens, portal_sessions
 from models.errors import NotAuthorized, NotFound, StepUpRequired
-from models.facts import Person, Relation, Role
+from models.facts import Person, Relation
 from models.order import Actor, ActorKind, Channel
 from models.order_type import OrderType
 from notifications.links import Signer
@@ -198,7 +198,6 @@ class Access:
             id=self.person.id,
             name=self.person.name,
             channel=self.caller.channel,
-            admin=Role.ADMIN in self.person.roles,
         )
 
     @property

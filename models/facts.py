@@ -254,6 +254,15 @@ class Facts:
         """The lines of all items, in order, without duplicates."""
         return tuple({named.line.id: named for _, named in self.lines_by_item()}.values())
 
+    @property
+    def tied(self) -> frozenset[str]:
+        """The ids of the people whose own order it is: requester, beneficiary, and the holders of its lines.
+
+        Of a site it is the one who acts for it.
+        """
+        holders = (named.assigned_to.representative for named in self.named_lines)
+        return frozenset(person.id for person in (self.requester, self.representative, *holders) if person)
+
 
 def for_whom(holders: Collection[Holder], requester_id: str) -> Holder:
     """The default beneficiary of an order about lines: their holder; the requester if not all have the same one."""

@@ -53,7 +53,6 @@ class Actor:
     name: str
     channel: Channel
     on_behalf_of: str | None = None
-    admin: bool = False
 
     @property
     def acts_as(self) -> str:
@@ -215,10 +214,12 @@ class Quote:
 class Ruling:
     """The result of evaluating an order: errors, flags, price and approval plan.
 
-    `decided_by` names the rule if no person decides.
+    `tied` are the people whose own order it is, none of whom may decide it. `decided_by` names the rule if no person
+    decides.
     """
 
     errors: tuple[FieldError, ...]
+    tied: tuple[str, ...]
     flags: tuple[str, ...]
     quote: Quote
     plan: tuple[Stage, ...]
@@ -229,6 +230,10 @@ class Ruling:
     @property
     def allowed(self) -> bool:
         return not self.errors
+
+    def may_decide(self, *person_ids: str) -> bool:
+        """Whether someone may decide the order who acts as, or for, these people."""
+        return not set(self.tied).intersection(person_ids)
 
 
 @dataclass(frozen=True, kw_only=True)

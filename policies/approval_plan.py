@@ -18,9 +18,9 @@ class PlanInput:
     flags: Collection[FlagRule]
 
     def approvers(self, people: Iterable[Person]) -> tuple[Person, ...]:
-        """Filter out people who cannot approve: the requester, the beneficiary's representative, and others."""
-        barred = {self.facts.requester.id, self.facts.representative.id}
-        return tuple(person for person in people if can_approve(person) and person.id not in barred)
+        """Filter out people who cannot approve this order, such as those whose own order it is."""
+        tied = self.facts.tied
+        return tuple(person for person in people if can_approve(person) and person.id not in tied)
 
     @property
     def managers(self) -> tuple[Person, ...]:

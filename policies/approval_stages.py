@@ -21,8 +21,8 @@ def _why_manager(facts: Facts, approver: Person) -> str:
     if approver.id == nearest.id:
         return f"{approver.name} is {managed.name}'s manager."
     why = "has left" if not nearest.active else "is an auditor"
-    if nearest.id == facts.requester.id:
-        why = "submitted the order"
+    if nearest.id in facts.tied:
+        why = "submitted the order" if nearest.id == facts.requester.id else "uses the line"
     return f"{approver.name} approves because {nearest.name}, {managed.name}'s manager, {why}."
 
 

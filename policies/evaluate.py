@@ -18,6 +18,7 @@ def evaluate_order(facts: Facts) -> Ruling:
     errors = eligibility.check(facts) or _without_approver(plan)
     return Ruling(
         errors=errors,
+        tied=tuple(sorted(facts.tied)),
         flags=tuple(rule.code for rule in flags),
         quote=price,
         plan=() if errors else plan,
@@ -33,7 +34,7 @@ def _without_approver(plan: tuple[Stage, ...]) -> tuple[FieldError, ...]:
             code="NO_APPROVER",
             field=None,
             detail=f"No one can approve this order ({stage.label}). {stage.why} "
-            "Ask an admin to add an approver other than the requester and the recipient.",
+            "Ask an admin to add an approver who isn't the requester, the recipient or a user of the line.",
         )
         for stage in plan
         if not stage.approvers

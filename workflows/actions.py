@@ -28,6 +28,7 @@ from models.order import (
     OperatorAction,
     Reassignment,
     Rescheduling,
+    Ruling,
 )
 from models.order_type import Milestone
 from models.step import ships
@@ -35,6 +36,7 @@ from models.typed_text import trimmed
 from workflows.carrier_cancel import begin_canceling, stop_asking_carrier
 from workflows.state import OpenStage, OrderState
 
+OWN_ORDER = "People can't decide on their own orders."
 REASON_REQUIRED = "Enter a reason. The requester will see it."
 EVIDENCE_REQUIRED = "Describe what was done, with a reference (ticket or link)."
 
@@ -61,15 +63,20 @@ def _current_stage(state: OrderState) -> OpenStage:
     return state.approval
 
 
+def _ruling(state: OrderState) -> Ruling:
+    assert state.ruling is not None
+    return state.ruling
+
+
 def _check_approver(state: OrderState, message: Decision | InfoRequest) -> None:
     approval, actor = _current_stage(state), message.actor
     if message.round not in {None, approval.round} or message.stage not in {None, approval.stage.number}:
         raise AlreadyDecided("This request is from an earlier approval step. Open the order to see the current one.")
     if approval.decided:
         raise AlreadyDecided("This approval step already has a decision.")
-    if actor.id == state.order.requester_id:
-        raise NotYourDecision("You can't decide on your own request.")
-    if actor.acts_as not in approval.pending and not actor.admin:
+    if not _ruling(state).may_decide(actor.id, actor.acts_as):
+        raise NotYourDecision(OWN_ORDER)
+    if actor.acts_as not in approval.pending:
         if actor.acts_as in approval.approved_by:
             raise AlreadyDecided("You already approved this request.")
         raise NotYourDecision("This order is waiting for a different approver.")
@@ -91,14 +98,8 @@ def _require_text(text: str, field: str, detail: str) -> None:
         raise TextRequired(detail, field=field)
 
 
-def _approver_id(state: OrderState, message: Decision | InfoRequest) -> str:
-    """The approver whose decision this is; an admin who steps in decides for the first one who is pending."""
-    pending = _current_stage(state).pending
-    return message.actor.acts_as if message.actor.acts_as in pending else next(iter(pending))
-
-
 def _approve(state: OrderState, message: Decision) -> None:
-    approval, approver_id = _current_stage(state), _approver_id(state, message)
+    approval, approver_id = _current_stage(state), message.actor.acts_as
     approval.approve(approver_id)
     state.record(
         APPROVED_BY,
@@ -121,14 +122,14 @@ def _reject(state: OrderState, message: Decision) -> None:
         REJECTED,
         actor=message.actor,
         **approval.position,
-        approver_id=_approver_id(state, message),
+        approver_id=message.actor.acts_as,
         comment=message.comment,
         reason=message.comment,
     )
 
 
 def _request_info(state: OrderState, message: InfoRequest) -> None:
-    approval, asked_by = _current_stage(state), _approver_id(state, message)
+    approval, asked_by = _current_stage(state), message.actor.acts_as
     state.set_status(Status.INFO_REQUESTED)
     # Not published here: the activity that sets the deadline for an answer records it.
     approval.question = state.next_event(
@@ -162,8 +163,8 @@ def _check_reassign(state: OrderState, message: Reassignment) -> None:
     approval = _current_stage(state)
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
-    if message.to.person_id == state.order.requester_id:
-        raise NotYourDecision("Requesters can't approve their own orders. Choose a different approver.", field="to")
+    if not _ruling(state).may_decide(message.to.person_id):
+        raise NotYourDecision(f"{OWN_ORDER} Choose a different approver.", field="to")
 
 
 def _reassign(state: OrderState, message: Reassignment) -> None:

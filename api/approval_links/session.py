@@ -10,6 +10,7 @@ from models.db.approvals.approval_requests import find_approval
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications import email_queue
 from models.db.order_details import OrderDetails
+from models.db.orders import order_values
 from models.db.outbox.tables import OutboxRow
 from models.db.people import lookup
 from models.db.session import Session
@@ -77,7 +78,7 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
 
 def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | None) -> str | None:
     """Checked again on every request: the order and the approver can change after the email is sent."""
-    order, person = details.order, details.people.get(approval.approver_id)
+    person = details.people.get(approval.approver_id)
     if not details.policy.email_decisions:
         return f"{details.tenant.name} doesn't allow approvals by email. Sign in to Dialtone and go to Approvals."
     if person is None or not person.active:
@@ -86,6 +87,6 @@ def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | Non
         return "The person this link was sent to can no longer approve orders."
     if emailed_to is not None and emailed_to != person.email:
         return "This link was sent to an email address that is no longer in use."
-    if person.id in {order.requester_id, details.represented_by}:
+    if not order_values.ruling_of(details.order).may_decide(person.id):
         return "You can't approve your own order. Someone else needs to approve it."
     return None

@@ -17,7 +17,7 @@ from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
 from models.db.people import lookup
 from models.db.session import Session
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import Action
 from models.order import (
@@ -35,6 +35,7 @@ from models.order import (
 )
 from policies import deadlines
 from policies.access import can_approve
+from workflows.actions import OWN_ORDER
 
 Payload = (
     Activation | Cancellation | Decision | InfoRequest | InfoResponse | OperatorAction | Reassignment | Rescheduling
@@ -91,6 +92,7 @@ def decision_payload(
 
 
 async def _decision(context: CommandContext, body: ApprovalDecision) -> Decision | InfoRequest:
+    _require_untied(context, context.access.person.id)
     return decision_payload(context.action, body.approval, body.comment, **context.origin)
 
 
@@ -123,12 +125,19 @@ async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignme
     approver = await lookup.by_id(context.session, context.access.person.tenant, body.to_id)
     if approver is None or not can_approve(approver):
         raise InvalidRequest("This person can't approve orders. Choose someone else.", field="to_id")
+    _require_untied(context, approver.id, field="to_id")
     return Reassignment(
         from_id=body.from_id or await _current_approver(context),
         to=Approver(person_id=approver.id, name=approver.name),
         reason=body.reason,
         **context.origin,
     )
+
+
+def _require_untied(context: CommandContext, person_id: str, *, field: str | None = None) -> None:
+    """Raise NotYourDecision if it is the person's own order."""
+    if not order_values.ruling_of(context.found.row).may_decide(person_id):
+        raise NotYourDecision(OWN_ORDER, field=field)
 
 
 async def _current_approver(context: CommandContext) -> str:

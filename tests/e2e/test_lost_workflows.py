@@ -38,7 +38,7 @@ from tests.workflows.workflow_env import WorkflowEnv, item_identifiers
 from workflows.order_type_registry import order_type
 
 NO_WAIT = timedelta(0)
-TESS = factories.actor(factories.ADMIN, admin=True)
+TESS = factories.actor(factories.ADMIN)
 
 
 @dataclass

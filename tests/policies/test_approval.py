@@ -13,11 +13,24 @@ from models.registry import UnknownWordError, load
 from policies.approval import PLANS, find, plan, strictest, why_none
 from policies.approval_plan import ApprovalPlan, PlanInput
 from policies.approval_stages import budget_stage
+from policies.evaluate import evaluate_order
 from policies.flag_rule import FlagRule, raised
 from policies.flag_rules.purchasing import OUT_OF_POLICY, OVER_DEVICE_CAP, OVER_LINE_ALLOWANCE
 from policies.flag_rules.term_total import OVER_THRESHOLD
 from policies.pricing import quote
-from tests.policies.sample_facts import ADA, ANN, BEN, MIA, NEW_LINE, VIC, changing_plan, facts, person, policy
+from tests.policies.sample_facts import (
+    ADA,
+    ANN,
+    BEN,
+    MIA,
+    NEW_LINE,
+    VIC,
+    changing_plan,
+    facts,
+    named_line,
+    person,
+    policy,
+)
 from workflows.order_type_registry import order_types_by_code
 
 ZOE = person("Zoe")
@@ -120,6 +133,24 @@ def test_the_nearest_manager_who_can_approve_is_asked(changes: dict[str, Any], a
     (stage,) = _plan("MANAGER", **changes)
     assert [one.name for one in stage.approvers] == [approver]
     assert stage.why == why
+
+
+@pytest.mark.fault("45")
+@pytest.mark.parametrize("tie", ["requester", "beneficiary", "holder"])
+@pytest.mark.parametrize("code", sorted(CODES))
+@pytest.mark.parametrize("others", [(), (VIC, ADA, BEN)], ids=["alone", "with others"])
+def test_no_plan_asks_someone_whose_own_order_it_is(code: str, tie: str, others: tuple[Any, ...]) -> None:
+    """Mia is the manager, an admin and the budget owner at once; nor is she asked after an escalation."""
+    asked = (MIA, *others)
+    line = named_line("l1", MIA if tie == "holder" else ANN, asked)
+    known = changing_plan("SMALL", lines={"l1": line}, answers=({"line": "l1", "plan": "SMALL"},))
+    known = replace(known, managers=asked, admins=asked, budget_owners=asked)
+    requester, beneficiary = (MIA if tie == one else ANN for one in ("requester", "beneficiary"))
+    kind = replace(known.type, approval=code)
+    own = replace(known, type=kind, requester=requester, beneficiary=beneficiary)
+    stages = plan(own, quote(own), tuple(load("policies.flag_rules", FlagRule).values()))
+    assert MIA.id not in {one.person_id for stage in stages for one in (*stage.approvers, *stage.escalates_to)}
+    assert not evaluate_order(own).may_decide(MIA.id)
 
 
 def test_the_top_manager_escalates_to_the_other_admins() -> None:

@@ -72,7 +72,6 @@ ACTOR = Actor(
     name="Grace Holloway",
     channel=Channel.PORTAL,
     on_behalf_of="01DANA",
-    admin=True,
 )
 IDENTIFIERS = Identifiers(
     mdn="+13125550142",
@@ -135,6 +134,7 @@ STAGE = Stage(
 DEADLINES = Deadlines(reminders=(AT, LATER), escalation=LATER, expiry=LATER + timedelta(days=1))
 RULING = Ruling(
     errors=(FieldError(code="NOT_IN_CATALOG", field="items.1.device", detail="No product matches this SKU."),),
+    tied=("01HOLDER", "01JORDAN"),
     flags=("OVER_CAP",),
     quote=Quote(
         one_time=Decimal("199.00"),

@@ -67,7 +67,7 @@ async def retried(env: WorkflowEnv, order: Order) -> None:
 async def compensated(env: WorkflowEnv, order: Order) -> None:
     env.faults.broken = {"apply"}
     assert await env.advance(order) is Status.FAILED
-    await env.cancel(order, factories.actor(factories.ADMIN, admin=True), reason="Can't be fixed.")
+    await env.cancel(order, factories.actor(factories.ADMIN), reason="Can't be fixed.")
 
 
 async def order_with_two_managers(env: WorkflowEnv, kind: OrderType) -> Order:

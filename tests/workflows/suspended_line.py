@@ -68,7 +68,7 @@ class SuspendedLine:
         await self.handle.signal("carrier_update", answer)
 
     async def repair(self, name: str, evidence: str = "") -> UpdateResult:
-        actor = factories.actor(factories.ADMIN, admin=True)
+        actor = factories.actor(factories.ADMIN)
         message = OperatorAction(action_id=new_id(), actor=actor, evidence=evidence)
         result: UpdateResult = await self.handle.execute_update(
             name, message, id=message.action_id, result_type=UpdateResult, rpc_timeout=RPC_TIMEOUT

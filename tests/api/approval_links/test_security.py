@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from api.auth.rate_limits import BadLinkLimiter
-from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -106,16 +105,27 @@ async def test_the_cookie_of_one_approval_is_invalid_for_another(pages: Pages) -
     (PersonRow, (TENANT, "maria"), {"active": False}),
     (PersonRow, (TENANT, "maria"), {"email": "new@acme.example.com"}),
     (PolicyRow, (TENANT, 1), {"document": {"email_decisions": False}}),
-    (ApprovalRow, None, {"approver_id": "erin"}),
-    (ApprovalRow, None, {"approver_id": "ben"}),
-], ids=["inactive", "new email", "switched off", "requester", "beneficiary"])  # fmt: skip
+], ids=["inactive", "new email", "switched off"])  # fmt: skip
 async def test_the_approver_is_checked_again_when_the_link_is_used(
     pages: Pages, table: Any, key: Any, changed: dict[str, Any]
 ) -> None:
+    await _assert_blocked_after(pages, table, key, **changed)
+
+
+@pytest.mark.fault("45")
+async def test_no_link_decides_on_the_approver_s_own_order(pages: Pages) -> None:
+    order = pages.office.order
+    async with pages.office.database.transaction() as session:
+        row = await session.get_one(OrderRow, (TENANT, order.id))
+    own = {"ruling": {**(row.ruling or {}), "tied": ["maria"]}}
+    await _assert_blocked_after(pages, OrderRow, (TENANT, order.id), **own)
+
+
+async def _assert_blocked_after(pages: Pages, table: Any, key: Any, **changed: Any) -> None:
+    """After this change the open page of Maria's link decides nothing."""
     await pages.office.request_approval("maria")
     page = await pages.open()
-    (link,) = await pages.links()
-    await pages.change(table, key or (TENANT, link.approval_id), **changed)
+    await pages.change(table, key, **changed)
     answer = await pages.submit(page, decision="approve")
     assert answer.status_code == 409
     assert not await pages.messages()

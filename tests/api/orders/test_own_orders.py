@@ -1,0 +1,44 @@
+"""By API nobody decides on their own order, and no request is reassigned to them."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.api_client import ApiTenant, code
+from tests.api.orders.test_line_orders import GIVE, line_of, submit
+
+TIES = pytest.mark.parametrize("name", ["Priya", "Caleb", "Aaron"], ids=["requester", "beneficiary", "line holder"])
+
+
+async def _order(office: ApiTenant) -> dict[str, Any]:
+    """Priya gives Aaron's line to Caleb."""
+    line, caleb = await line_of(office, "Aaron"), await office.row("Caleb")
+    placed = await submit(office, "Priya", GIVE | {"beneficiary_id": caleb.id}, line.id, "/api/v1/orders")
+    assert placed.status_code == 201, placed.text
+    order: dict[str, Any] = placed.json()
+    return order
+
+
+@pytest.mark.fault("45")
+@TIES
+async def test_nobody_decides_on_their_own_order(office: ApiTenant, name: str) -> None:
+    order = await _order(office)
+    (approval,) = await office.request_approval(order, name)
+    async with await office.client(name) as client:
+        for decision in ("approve", "reject", "request_info"):
+            body = {"decision": decision, "comment": "As I like."}
+            answer = await client.post(f"/api/v1/approvals/{approval}/decision", json=body)
+            assert code(answer) == (403, "NOT_YOUR_DECISION"), answer.text
+    assert office.dispatcher.delivered[1:] == []
+
+
+@pytest.mark.fault("45")
+@TIES
+async def test_no_request_is_reassigned_to_someone_whose_order_it_is(office: ApiTenant, name: str) -> None:
+    order = await _order(office)
+    await office.request_approval(order, "Dana")
+    async with await office.client("Dana") as client:
+        body = {"to_id": (await office.row(name)).id, "reason": "On leave."}
+        answer = await client.post(f"/api/v1/orders/{order['number']}/reassign", json=body)
+    assert code(answer) == (403, "NOT_YOUR_DECISION"), answer.text
+    assert answer.json()["field"] == "to_id"
