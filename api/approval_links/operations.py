@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from api.approval_links.session import LinkSession, open_link_session
+from api.auth.client_info import ClientInfo
+from api.auth.tokens import digest
 from api.deps import Services
 from api.orders.command_payloads import decision_payload
+from models.audit import AuditAction
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
+from models.db.audit import audit_log
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import new_id
-from models.errors import LinkNotValid, TextRequired
+from models.db.sign_in import portal_sessions
+from models.errors import LinkNotValid, NotYourDecision, TextRequired
 from models.lifecycle import Action
 from models.order import Actor, ActorKind, Channel, OrderRef
 from models.typed_text import trimmed
@@ -65,6 +70,24 @@ async def open_approval(services: Services, link_id: str, approval_id: str) -> L
     if opened.approval.id != approval_id:
         raise LinkNotValid("This link is for another approval.")
     return opened
+
+
+async def require_own_browser(services: Services, client: ClientInfo, opened: LinkSession, cookie: str) -> None:
+    """Raise NotYourDecision, and record it, if someone else than the approver is signed in with this session cookie."""
+    approver_id, at = opened.approval.approver_id, services.now()
+    async with services.database.transaction() as session:
+        found = await portal_sessions.live(session, digest(cookie), at=at, idle=services.limits.idle)
+        if found is None or (found[0].tenant, found[0].id) == (opened.approval.tenant, approver_id):
+            return
+        person, approver = found[0], opened.details.people.get(approver_id)
+        if approver is not None:
+            action, number = AuditAction.APPROVAL_LINK_REFUSED, opened.details.order.number
+            await audit_log.record(session, action, by=client.actor(person), to=approver, at=at, order=number)
+    name = opened.details.name(approver_id)
+    raise NotYourDecision(
+        f"You're signed in as {person.name}, but this link was sent to {name}. Only {name} can use it. "
+        f"If that's you, sign out of Dialtone and open the link in your email again."
+    )
 
 
 async def send_new_link(services: Services, opened: LinkSession) -> None:

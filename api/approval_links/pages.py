@@ -10,9 +10,11 @@ from api.approval_links import operations, presenters
 from api.approval_links.operations import MAX_COMMENT, read_form
 from api.approval_links.security import check_form, session_link_id, set_link_cookie
 from api.approval_links.session import LinkSession
+from api.auth.client_info import client_info
+from api.auth.credentials import cookie_name
 from api.deps import Services, ServicesDep
 from api.http.templating import render
-from models.errors import LinkNotValid, NotAuthorized, TextRequired
+from models.errors import LinkNotValid, NotAuthorized, NotYourDecision, TextRequired
 from notifications.links import Purpose
 from notifications.order_summary import order_text
 
@@ -52,6 +54,8 @@ async def open_link(signed: str, request: Request, services: ServicesDep) -> Res
 async def show_approval(approval_id: ApprovalId, request: Request, services: ServicesDep) -> Response:
     try:
         return _page(request, services, await _open(approval_id, request, services))
+    except NotYourDecision as error:
+        return _other_person(request, error)
     except LinkNotValid:
         return _bad_link(request, services, PAGE_HEADERS)
 
@@ -71,6 +75,8 @@ async def submit_decision(
         opened = await _open(approval_id, request, services)
         check_form(request, services, link_id=opened.link.id, nonce=nonce)
         delivery = await operations.decide(services, opened.link.id, read_form(decision, comment))
+    except NotYourDecision as error:
+        return _other_person(request, error)
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except TextRequired as error:
@@ -90,6 +96,8 @@ async def send_new_link(
     try:
         opened = await _open(approval_id, request, services)
         check_form(request, services, link_id=opened.link.id, nonce=nonce)
+    except NotYourDecision as error:
+        return _other_person(request, error)
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except LinkNotValid:
@@ -99,7 +107,11 @@ async def send_new_link(
 
 
 async def _open(approval_id: str, request: Request, services: Services) -> LinkSession:
-    return await operations.open_approval(services, session_link_id(request, services), approval_id)
+    """Raises LinkNotValid, or NotYourDecision if someone else is signed in with this browser."""
+    opened = await operations.open_approval(services, session_link_id(request, services), approval_id)
+    cookie = request.cookies.get(cookie_name(services.public_url), "")
+    await operations.require_own_browser(services, client_info(request), opened, cookie)
+    return opened
 
 
 def _page(
@@ -140,6 +152,10 @@ def _bad_link(request: Request, services: Services, headers: dict[str, str]) -> 
     """The same page for unknown, forged, truncated and long expired links."""
     status = 429 if services.bad_links.over_limit(request.client.host if request.client else "") else 404
     return _render(request, "approval_links/unknown.html", {}, status_code=status, headers=headers)
+
+
+def _other_person(request: Request, error: NotYourDecision) -> Response:
+    return _render(request, "approval_links/other_person.html", {"reason": error.detail}, status_code=403)
 
 
 def _rejected_form(request: Request, error: NotAuthorized) -> Response:

@@ -10,15 +10,19 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 
 from api.app import create_app
+from api.auth import sessions
+from api.auth.sessions import SessionLimits
 from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.outbox import delivery
 from models.db.outbox.tables import OutboxRow
+from models.db.people.tables import PersonRow
 from models.db.session import Database
 from notifications.links import Signer
 from outbox.dispatcher import WAITING, DeliveryResult
+from tests.api.api_client import CLIENT_INFO
 from tests.api.conftest import services
-from tests.fixtures.office import SampleOrder, open_office
+from tests.fixtures.office import TENANT, SampleOrder, open_office
 
 ORIGIN = "http://dialtone.test"
 SIGNER = Signer(["test-signing-key"], ORIGIN)
@@ -87,6 +91,14 @@ class Pages:
             row = await session.get_one(table, key)
             for name, value in values.items():
                 setattr(row, name, value)
+
+    async def sign_in(self, person: str) -> str:
+        """Sign someone in with this browser; returns the name of the session's cookie."""
+        async with self.office.database.transaction() as session:
+            row = await session.get_one(PersonRow, (TENANT, person))
+            secret = await sessions.start_session(session, row, CLIENT_INFO, SessionLimits(), at=self.office.clock)
+        self.client.cookies.set("dialtone_session", secret)
+        return "dialtone_session"
 
     def browser(self) -> httpx2.AsyncClient:
         """A browser without cookies."""
