@@ -112,9 +112,9 @@ ROOT_MODULES = (
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, *other_hosts: str) -> FastAPI:
     """The application with these services. The caller closes them."""
-    application = build_app(SiteAddress.of(services.public_url, services.temporal_ui_url))
+    application = build_app(SiteAddress.of(services.public_url, services.temporal_ui_url, *other_hosts))
     application.state.services = services
     return application
 

@@ -90,13 +90,6 @@ class OrderRef:
         return f"order:{self.tenant}:{self.id}"
 
 
-def tenant_of_workflow(workflow_id: str) -> str | None:
-    """The tenant of an order's or a timer's workflow; None for another workflow."""
-    kind, _, rest = workflow_id.partition(":")
-    tenant, separator, _ = rest.rpartition(":")
-    return tenant if separator and kind in {"order", "timer"} else None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """The input of every order workflow, without personal data beyond ids."""

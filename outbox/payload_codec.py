@@ -104,6 +104,13 @@ def workflow_of(payload: Payload) -> str:
     return payload.metadata.get(WORKFLOW_ID, b"").decode(errors="replace")
 
 
+def tenant_of(workflow_id: str) -> str | None:
+    """The tenant of an order's or a timer's workflow; None for another workflow."""
+    kind, _, rest = workflow_id.partition(":")
+    tenant, separator, _ = rest.rpartition(":")
+    return tenant if separator and kind in {"order", "timer"} else None
+
+
 def _decompress(data: bytes, limit: int) -> bytes:
     decompressor = zlib.decompressobj()
     plain = decompressor.decompress(data, limit)

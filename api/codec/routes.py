@@ -14,8 +14,7 @@ from api.deps import Access, Needs, ServicesDep
 from api.http.problems import error_responses
 from models.db.encryption import Keyring
 from models.errors import InvalidRequest
-from models.order import tenant_of_workflow
-from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, workflow_of
+from outbox.payload_codec import MAX_PLAIN_BYTES, EncryptionCodec, UnreadablePayload, tenant_of, workflow_of
 from policies.access import Right
 
 router = APIRouter(prefix="/codec", tags=["codec"], include_in_schema=False)
@@ -46,7 +45,7 @@ def _open(received: Payloads, keyring: Keyring, tenant: str) -> Payloads:
     left = MAX_PLAIN_BYTES
     for payload in received.payloads:
         workflow_id = workflow_of(payload)
-        if tenant_of_workflow(workflow_id) != tenant:
+        if tenant_of(workflow_id) != tenant:
             raise UnreadablePayload("of another tenant")
         opened.append(EncryptionCodec(keyring, workflow_id).open(payload, limit=left))
         left -= opened[-1].ByteSize()

@@ -84,7 +84,9 @@ def test_every_file_is_in_us_spelling() -> None:
 
 
 def test_no_text_for_people_holds_a_banned_phrase() -> None:
-    app = create_app(cast("Services", SimpleNamespace(temporal_ui_url="http://127.0.0.1:8233")))
+    app = create_app(
+        cast("Services", SimpleNamespace(public_url="http://dialtone.test", temporal_ui_url="http://ui.test"))
+    )
     found = [(passage.place, what) for passage in passages(app) for what in phrases(passage.text)]
     assert found == []
 

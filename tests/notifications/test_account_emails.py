@@ -69,7 +69,7 @@ async def test_an_email_says_what_happened_and_what_to_do(
             assert str(value) in body
 
 
-@pytest.mark.parametrize("email", set(AccountEmail) - {AccountEmail.ACCESS_CHANGED})
+@pytest.mark.parametrize("email", sorted(set(AccountEmail) - {AccountEmail.ACCESS_CHANGED}))
 async def test_the_link_is_signed_on_sending_and_not_stored(
     office: SampleOrder, smtp: FakeSmtp, email: AccountEmail
 ) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from models import questions
 from models.db.clauses import belongs_to_order
-from models.db.encryption import Keyring
+from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders.tables import ItemRow, OrderRow, SecretAnswerRow
 from models.db.session import Session
 from models.order import Order, OrderRef
@@ -55,7 +55,7 @@ async def opened(
     secrets: dict[tuple[str, str], str] = {}
     if any(questions.is_secret(code) for answers in all_answers for code in answers):
         rows = await session.all(select(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, ref)))
-        secrets = {(row.question, row.reference): keyring.open(row.sealed).decode() for row in rows}
+        secrets = {(row.question, row.reference): open_answer(keyring, row) for row in rows}
     return [
         {
             code: secrets[code, answer] if questions.is_secret(code) else answer
@@ -64,6 +64,11 @@ async def opened(
         }
         for answers in all_answers
     ]
+
+
+def open_answer(keyring: Keyring, row: SecretAnswerRow) -> str:
+    """The secret in clear. Raises as `Keyring.open` does."""
+    return keyring.open(row.sealed, KeyPurpose.SECRET_ANSWERS, bound_to=_bound_to(row)).decode()
 
 
 async def erase(session: Session, order: Order) -> None:
@@ -77,17 +82,18 @@ def _seal(
 ) -> tuple[dict[str, Any], list[SecretAnswerRow]]:
     """The answers with the reference in place of each secret, and the secrets."""
     secrets = [
-        SecretAnswerRow(
-            tenant=ref.tenant,
-            order_id=ref.id,
-            question=code,
-            reference=reference,
-            sealed=keyring.seal(answer.encode()),
-        )
-        for code, answer in answers.items()
+        SecretAnswerRow(tenant=ref.tenant, order_id=ref.id, question=code, reference=reference, sealed=b"")
+        for code in answers
         if questions.is_secret(code)
     ]
+    for row in secrets:
+        answer: str = answers[row.question]
+        row.sealed = keyring.seal(answer.encode(), KeyPurpose.SECRET_ANSWERS, bound_to=_bound_to(row))
     return {**answers, **{row.question: row.reference for row in secrets}}, secrets
+
+
+def _bound_to(row: SecretAnswerRow) -> str:
+    return f"{row.tenant}:{row.order_id}:{row.question}:{row.reference}"
 
 
 async def _is_open(session: Session, ref: OrderRef) -> bool:

@@ -61,7 +61,7 @@ def test_a_value_is_not_decrypted_under_another_key_id() -> None:
 
 
 @pytest.mark.fault("47")
-@pytest.mark.parametrize("purpose", set(KeyPurpose) - {PURPOSE})
+@pytest.mark.parametrize("purpose", sorted(set(KeyPurpose) - {PURPOSE}))
 def test_a_value_is_not_opened_for_another_purpose(purpose: KeyPurpose) -> None:
     keyring = Keyring(OLD)
     with pytest.raises(InvalidTag):

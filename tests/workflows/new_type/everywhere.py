@@ -12,9 +12,9 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
 from models.db.carriers.tables import CarrierEventRow
-from models.db.encryption import Keyring
+from models.db.encryption import KeyPurpose, Keyring
 from models.db.session import Database
-from outbox.payload_codec import EncryptionCodec
+from outbox.payload_codec import KEY_ID, EncryptionCodec
 
 
 class Recorder:
@@ -42,16 +42,22 @@ async def database_texts(database: Database, keyring: Keyring) -> list[tuple[str
             rows = await session.exec(text(f'SELECT whole::text FROM "{table}" AS whole'))  # type: ignore[call-overload]
             found += [(f"table {table}", row) for (row,) in rows]
         events = await session.all(select(CarrierEventRow))
-    return [*found, *(("carrier event", keyring.open(event.body).decode()) for event in events)]
+    return [*found, *(("carrier event", _body(keyring, event)) for event in events)]
+
+
+def _body(keyring: Keyring, event: CarrierEventRow) -> str:
+    owner = f"{event.carrier}:{event.event_id}"
+    return keyring.open(event.body, KeyPurpose.CARRIER_EVENTS, bound_to=owner).decode()
 
 
 async def history_texts(client: Client, keyring: Keyring) -> list[tuple[str, str]]:
     """Every payload of every workflow, decrypted."""
-    found, codec = [], EncryptionCodec(keyring)
+    found = []
     async for workflow in client.list_workflows():
+        codec = EncryptionCodec(keyring, workflow.id)
         handle = client.get_workflow_handle(workflow.id, run_id=workflow.run_id)
         async for event in handle.fetch_history_events():
-            payloads = await codec.decode([*_payloads(event)])
+            payloads = [codec.open(each) if KEY_ID in each.metadata else each for each in _payloads(event)]
             found += [(f"history of {workflow.id}, event {event.event_id}", each.data.decode()) for each in payloads]
     return found
 

@@ -157,7 +157,7 @@ async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[Liv
         carriers = registry.build([_connection(carrier_url)])
         recording = RecordingDispatcher()  # replaced by one that delivers
         served = await services(database, recording, temporal=client, carriers=carriers)
-        app, answers = create_app(replace(served, dispatcher=dispatcher)), dict[str, bytes]()
+        app, answers = create_app(replace(served, dispatcher=dispatcher), "127.0.0.1"), dict[str, bytes]()
         app.add_middleware(Recorder, answers=answers)
         relay = Relay(database, dispatcher, _sender(database, smtp.port, served.signer))
         workers = build_workers(client, database, carriers, keyring=KEYRING, task_queue=task_queue, calls_per_second={})

@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 from demo.postgres_server import DatabaseServer
 from models import questions
 from models.db.inventory.tables import LineRow
+from models.db.orders.secret_answers import open_answer
 from models.db.orders.tables import DraftRow, SecretAnswerRow
 from models.question import MASK
 from notifications.links import mask
@@ -61,8 +62,8 @@ class Lock:
     requester_page: str
     approval_page: str
     sent: dict[str, Any]
-    sealed: dict[str, bytes]
-    answered_again: dict[str, bytes]
+    sealed: dict[str, SecretAnswerRow]
+    answered_again: dict[str, SecretAnswerRow]
     activation_page: str
     rejected_codes: list[tuple[int, str]]
     done_seen_by_manager: dict[str, Any]
@@ -150,10 +151,10 @@ async def look(tenant: LiveTenant, ref: str) -> None:
     await tenant.look_everywhere(*api, "/orders", f"/orders/{ref}", f"/admin/orders/{ref}", "/api/v1/audit")
 
 
-async def secrets_of(tenant: LiveTenant, ref: str) -> dict[str, bytes]:
+async def secrets_of(tenant: LiveTenant, ref: str) -> dict[str, SecretAnswerRow]:
     async with tenant.people.database.transaction() as session:
         rows = await session.all(select(SecretAnswerRow).where(col(SecretAnswerRow.order_id) == ref))
-    return {row.reference: row.sealed for row in rows}
+    return {row.reference: row for row in rows}
 
 
 def test_every_word_of_the_type_is_found() -> None:
@@ -258,7 +259,7 @@ def test_the_approver_reads_the_flag(lock: Lock) -> None:
 
 
 async def test_the_secret_is_stored_sealed_until_the_order_has_ended(tenant: LiveTenant, lock: Lock) -> None:
-    assert [KEYRING.open(sealed).decode() for sealed in lock.sealed.values()] == [PIN]
+    assert [open_answer(KEYRING, row) for row in lock.sealed.values()] == [PIN]
     assert await secrets_of(tenant, lock.done["id"]) == {}
 
 
@@ -270,7 +271,7 @@ async def test_a_repeated_submission_is_recognized_without_its_secret(tenant: Li
             answer = await aaron.post("/api/v1/orders", json={"type": CODE, "answers": {"lock_pin": pin}}, headers=key)
             orders.append(answer.json()["id"])
     assert orders[0] == orders[1]
-    assert [KEYRING.open(sealed).decode() for sealed in (await secrets_of(tenant, orders[0])).values()] == [OTHER_PIN]
+    assert [open_answer(KEYRING, row) for row in (await secrets_of(tenant, orders[0])).values()] == [OTHER_PIN]
 
 
 def test_the_carrier_gets_what_the_action_names_and_no_more(lock: Lock) -> None:
