@@ -297,7 +297,7 @@ async def test_the_carrier_is_answered_in_its_own_words(tenant: LiveTenant, lock
 
 def test_a_corrected_secret_is_kept_as_that_of_the_item(lock: Lock) -> None:
     """By its reference, which is the answer that everything but the carrier has."""
-    assert {KEYRING.open(sealed).decode() for sealed in lock.answered_again.values()} == {PIN, NEW_PIN}
+    assert {open_answer(KEYRING, row) for row in lock.answered_again.values()} == {PIN, NEW_PIN}
     assert lock.done_seen_by_manager["items"][0]["answers"]["lock_pin"] == MASK
 
 
