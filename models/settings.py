@@ -3,10 +3,12 @@
 import base64
 import binascii
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.email_address import check_sender
 
 # Public, so for development on one machine only.
 _DEVELOPMENT_KEY = "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="
@@ -31,6 +33,16 @@ class CarrierSettings(BaseModel):
     calls_per_second: float = 20
 
 
+class SmtpOAuthSettings(BaseModel):
+    """How to get access tokens for the email server: as a client, or as a person with `refresh_token`."""
+
+    token_url: str
+    client_id: str
+    client_secret: SecretStr
+    scope: str = ""
+    refresh_token: SecretStr | None = None
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="DIALTONE_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
@@ -46,8 +58,12 @@ class Settings(BaseSettings):
     smtp_port: int = 1025
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
-    smtp_start_tls: bool | None = None
-    mail_from: str = "Dialtone <orders@dialtone.example.com>"
+    smtp_oauth: SmtpOAuthSettings | None = None
+    smtp_security: Literal["auto", "starttls", "tls", "none"] = "auto"
+    smtp_ca_file: FilePath | None = None
+    smtp_conversation_seconds: float = Field(default=60, gt=0)
+    smtp_connections: int = Field(default=5, gt=0)
+    mail_from: Annotated[str, AfterValidator(check_sender)] = "Dialtone <orders@dialtone.example.com>"
     payload_keys: dict[str, SecretStr] = {"dev": SecretStr(_DEVELOPMENT_KEY)}
     link_keys: list[SecretStr] = [SecretStr(_DEVELOPMENT_SIGNING_KEY)]
     carriers: list[CarrierSettings] = []
@@ -70,6 +86,12 @@ class Settings(BaseSettings):
         weak = () if self.development else tuple(self._weak_secrets())
         if weak:
             raise ValueError(f"{' '.join(weak)} (DIALTONE_ENVIRONMENT=development allows public keys on one machine.)")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_log_in(self) -> Self:
+        if self.smtp_oauth and (self.smtp_password or not self.smtp_username):
+            raise ValueError("DIALTONE_SMTP_OAUTH needs DIALTONE_SMTP_USERNAME, and no DIALTONE_SMTP_PASSWORD.")
         return self
 
     def _weak_secrets(self) -> Iterator[str]:

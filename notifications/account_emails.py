@@ -48,7 +48,6 @@ async def enqueue_account_email(
             reset_id=reset.id if reset else None,
             data=data,
             created_at=at,
-            next_attempt_at=at,
         ),
     )
 

@@ -14,7 +14,7 @@ from models.db.orders import order_rows
 from models.db.orders.tables import OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
-from models.db.session import Session, new_id, utc_now
+from models.db.session import Session, new_id
 from models.db.sites import sites
 from models.db.tasks import tasks
 from models.event import Audience, EventEmail, event_of
@@ -93,7 +93,6 @@ def _row(order: OrderRow, seq: int, email: EventEmail, person: PersonRow, at: da
         address=person.email,
         link_id=new_id() if email.link else None,
         created_at=at,
-        next_attempt_at=min(at, utc_now()),  # a workflow's clock may run ahead of ours
     )
 
 

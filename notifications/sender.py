@@ -1,10 +1,13 @@
-"""Sends the emails that are due, one at a time."""
+"""Sends the emails that are due."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from logging import INFO, WARNING
 
 import structlog
 
+from models import email_address
 from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.notifications import email_queue
@@ -19,15 +22,25 @@ from notifications.links import Signer
 from notifications.order_emails import order_emails
 from notifications.relevance import skip_reason
 from notifications.render import Renderer
-from notifications.smtp import EmailRejected, SmtpServer
+from notifications.smtp import EmailRefused, EmailRejected, EmailUnconfirmed, SmtpServer
 from runtime.metrics import EMAILS
 
-LEASE = timedelta(minutes=2)
+# Beside the conversation with the server, an attempt takes some statements.
+LEASE_MARGIN = timedelta(seconds=60)
 FIRST_RETRY_DELAY = timedelta(seconds=15)
 MAX_RETRY_DELAY = timedelta(hours=1)
 MAX_ATTEMPTS = 20  # about half a day with these delays
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What became of an attempt: a final state or, with `retry`, one of `deferred`, `refused` and `unanswered`."""
+
+    result: str
+    reason: str | None = None
+    retry: bool = False
 
 
 class EmailSender:
@@ -52,37 +65,48 @@ class EmailSender:
         self._order_types = order_types
         self._clock = clock
         self._emails = order_emails()
+        self._lease = timedelta(seconds=smtp.conversation_seconds) + LEASE_MARGIN
 
-    async def send_next(self) -> bool:
-        """Send, skip or defer the email that has been due for longest; False if none is due."""
+    async def claim(self, limit: int) -> list[NotificationRow | AccountEmailRow]:
+        """Emails that are due. Account emails go first: someone may be waiting for one on the sign-in page."""
         async with self._database.transaction() as session:
-            row = await self._claim(session)
-            if row is None:
-                return False
-            _bind_log_context(row)
-            try:
-                email = await self._build(session, row)
-            except Exception as error:  # noqa: BLE001 - raised here, it would undo the claim
-                email = error
+            claimed = [*await email_queue.claim(session, AccountEmailRow, limit=limit, lease=self._lease)]
+            rest = limit - len(claimed)
+            more = await email_queue.claim(session, NotificationRow, limit=rest, lease=self._lease) if rest else ()
+        return [*claimed, *more]
+
+    async def send(self, row: NotificationRow | AccountEmailRow) -> None:
+        """Send, skip or defer a claimed email. Never raises: what can't be recorded is due again after the lease."""
+        _bind_log_context(row)
         try:
-            await self._send(row, email)
+            await self._record(row, await self._attempt(row))
+        except Exception as error:  # noqa: BLE001 - the database is away
+            _log.warning("email_not_recorded", error=f"{type(error).__name__}: {error}")
+
+    async def _attempt(self, row: NotificationRow | AccountEmailRow) -> _Outcome:
+        try:
+            email = await self._build(row)
+            if isinstance(email, str):
+                return _Outcome(result="unconfirmed" if row.possibly_sent else "skipped", reason=email)
+            await self._smtp.send(
+                self._renderer.render(email), sender=self._renderer.sender, recipient=email.to.address
+            )
         except EmailRejected as error:
-            await self._complete(row, "dead", str(error))
+            return _Outcome(result="dead", reason=str(error))
         except Exception as error:  # noqa: BLE001 - one email that cannot be built must not stop the others
-            await self._defer(row, f"{type(error).__name__}: {error}")
-        return True
+            return _failure(row, error)
+        return _Outcome(result="sent")
 
-    async def _claim(self, session: Session) -> NotificationRow | AccountEmailRow | None:
-        """Account emails go first: someone may be waiting for one on the sign-in page."""
-        at = self._clock()
-        return await email_queue.claim(session, AccountEmailRow, at=at, lease=LEASE) or await email_queue.claim(
-            session, NotificationRow, at=at, lease=LEASE
-        )
+    async def _build(self, row: NotificationRow | AccountEmailRow) -> Email | str:
+        """The email, or the reason to skip it. Raises EmailRejected."""
+        async with self._database.transaction() as session:
+            if isinstance(row, AccountEmailRow):
+                email = await build_account_email(session, row, self._signer, at=self._clock())
+            else:
+                email = await self._build_order_email(session, row)
+        return _with_parsed_address(email) if isinstance(email, Email) else email
 
-    async def _build(self, session: Session, row: NotificationRow | AccountEmailRow) -> Email | str | Exception:
-        """The email, or the reason to skip it."""
-        if isinstance(row, AccountEmailRow):
-            return await build_account_email(session, row, self._signer, at=self._clock())
+    async def _build_order_email(self, session: Session, row: NotificationRow) -> Email | str:
         details = await order_details.load(session, row.tenant, row.order_id)
         structlog.contextvars.bind_contextvars(order=details.order.number)
         person = await lookup.row_by_id(session, row.tenant, row.recipient_id)
@@ -94,31 +118,33 @@ class EmailSender:
         url = self._signer.url(link.id) if link and details.policy.email_decisions else None
         return build_order_email(details, row, self._carrier_names, self._order_types, link=link, url=url)
 
-    async def _send(self, row: NotificationRow | AccountEmailRow, email: Email | str | Exception) -> None:
-        if isinstance(email, Exception):
-            raise email
-        if isinstance(email, str):
-            await self._complete(row, "skipped", email)
-        else:
-            await self._smtp.send(self._renderer.render(email), sender=self._renderer.sender, recipient=row.address)
-            await self._complete(row, "sent", None)
-
-    async def _complete(self, row: NotificationRow | AccountEmailRow, state: str, reason: str | None) -> None:
-        reason = links.mask(reason) if reason else None
+    async def _record(self, row: NotificationRow | AccountEmailRow, outcome: _Outcome) -> None:
+        reason = links.mask(outcome.reason) if outcome.reason else None
         async with self._database.transaction() as session:
-            await email_queue.complete(session, row, state=state, at=self._clock(), reason=reason)
-        EMAILS.labels(state).inc()
-        _log.info(f"email_{state}", reason=reason)
+            if outcome.retry:
+                delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
+                failed = outcome.result != "unanswered"
+                await email_queue.reschedule(session, row, delay=delay, error=reason or "", failed=failed)
+            else:
+                await email_queue.complete(session, row, state=outcome.result, reason=reason)
+        EMAILS.labels(outcome.result).inc()
+        _log.log(WARNING if outcome.retry else INFO, f"email_{outcome.result}", reason=reason, attempts=row.attempts)
 
-    async def _defer(self, row: NotificationRow | AccountEmailRow, error: str) -> None:
-        if row.attempts >= MAX_ATTEMPTS:
-            await self._complete(row, "dead", error)
-            return
-        delay = min(FIRST_RETRY_DELAY * 2 ** (row.attempts - 1), MAX_RETRY_DELAY)
-        async with self._database.transaction() as session:
-            await email_queue.reschedule(session, row, until=self._clock() + delay, error=links.mask(error))
-        EMAILS.labels("deferred").inc()
-        _log.warning("email_deferred", attempts=row.attempts)
+
+def _failure(row: NotificationRow | AccountEmailRow, error: Exception) -> _Outcome:
+    reason = f"{type(error).__name__}: {error}"
+    if row.attempts >= MAX_ATTEMPTS:
+        return _Outcome(result="dead", reason=reason)
+    results = {EmailRefused: "refused", EmailUnconfirmed: "unanswered"}
+    return _Outcome(result=results.get(type(error), "deferred"), reason=reason, retry=True)
+
+
+def _with_parsed_address(email: Email) -> Email:
+    """Raises EmailRejected: no server can take an email to something that is no address."""
+    try:
+        return replace(email, to=replace(email.to, address=email_address.parse(email.to.address)))
+    except ValueError as error:
+        raise EmailRejected(f"not an email address: {error}") from error
 
 
 def _bind_log_context(row: NotificationRow | AccountEmailRow) -> None:

@@ -1,55 +1,144 @@
 """Hands an email to the SMTP server."""
 
+import asyncio
+import re
 import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
 
 import aiosmtplib
 
+from notifications.smtp_oauth import TokenRefused, TokenSource, TokenUnavailable
+
+# Whether to use STARTTLS, for each kind of security; None: where the server offers it.
+_START_TLS: Mapping[str, bool | None] = MappingProxyType({"auto": None, "starttls": True, "tls": False, "none": False})
+# Enhanced status codes (RFC 3463) about the recipient, the mailbox, the size or the content of an email. 5.1.7 and
+# 5.1.8 are about the sender, which is ours. Any other refusal is about the server, our account or a policy.
+_ABOUT_CONTENT = re.compile(r"5\.(3\.4|6\.\d+)\b")
+_ABOUT_RECIPIENT = re.compile(r"5\.(1\.(?![78]\b)\d+|2\.\d+)\b")
+_QUIT_SECONDS = 2
+
 
 class EmailDeferred(Exception):
-    """The server may take the email later: no connection, no login, or a 4xx answer."""
+    """The server did not take the email, and may later: it is unreachable or busy."""
+
+
+class EmailRefused(Exception):
+    """The server takes none of our emails until someone acts: it rejects our login, our sender or our address."""
+
+
+class EmailUnconfirmed(Exception):
+    """The server may have taken the email: the connection was lost, or the time was up, before it answered."""
 
 
 class EmailRejected(Exception):
-    """The server will never take this email: a 5xx answer about the recipient or the content."""
+    """The server will never take this email: because of its recipient, its size or its content."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SmtpServer:
-    """How to reach the server. `start_tls` None uses STARTTLS where the server offers it, True requires it."""
+    """How to reach the server.
+
+    Attributes:
+        security: `tls` (from the first byte), `starttls` (required), `auto` (STARTTLS where it is offered) or `none`.
+        ca_file: the certificate authorities to trust instead of the machine's.
+        tokens: logs in with OAuth2 instead of the password.
+        conversation_seconds: the limit for one email, from the connection to the server's answer.
+    """
 
     host: str
     port: int
     username: str | None = None
     password: str | None = field(default=None, repr=False)
-    start_tls: bool | None = None
-    timeout_seconds: float = 30
+    tokens: TokenSource | None = None
+    security: str = "auto"
+    ca_file: Path | None = None
+    conversation_seconds: float = 60
     # Looked up once: it may take a blocking DNS query, which would stop the event loop for every email.
     hostname: str = field(default_factory=socket.getfqdn)
+    tls_context: ssl.SSLContext = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises OSError if the file of certificate authorities cannot be read."""
+        object.__setattr__(self, "tls_context", ssl.create_default_context(cafile=self.ca_file))
 
     async def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        """Raises EmailDeferred or EmailRejected."""
+        """Raises EmailDeferred, EmailRefused, EmailUnconfirmed or EmailRejected."""
+        client = self._client()
+        too_late: type[Exception] = EmailDeferred
         try:
-            await aiosmtplib.send(
-                raw,
-                sender=sender,
-                recipients=[recipient],
-                hostname=self.host,
-                local_hostname=self.hostname,
-                port=self.port,
-                username=self.username,
-                password=self.password,
-                start_tls=self.start_tls,
-                timeout=self.timeout_seconds,
-            )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _error(error.recipients[0].code, error.recipients[0].message) from error
-        except aiosmtplib.SMTPDataError as error:
-            raise _error(error.code, error.message) from error
-        except (aiosmtplib.SMTPException, OSError) as error:
+            async with asyncio.timeout(self.conversation_seconds):
+                await self._connect(client)
+                too_late = EmailUnconfirmed
+                await _hand_over(client, raw, sender, recipient)
+        except TimeoutError as error:
+            raise too_late(f"no answer within {self.conversation_seconds:g} seconds") from error
+        else:
+            await _say_goodbye(client)
+        finally:
+            client.close()
+
+    async def _connect(self, client: aiosmtplib.SMTP) -> None:
+        """Connect, encrypt and log in."""
+        try:
+            await client.connect()
+        except aiosmtplib.SMTPResponseException as error:
+            if self.tokens and isinstance(error, aiosmtplib.SMTPAuthenticationError):
+                self.tokens.forget()
+            raise _about_us(error.code, error.message) from error
+        except TokenRefused as error:
+            raise EmailRefused(str(error)) from error
+        except (aiosmtplib.SMTPException, TokenUnavailable, OSError) as error:
             raise EmailDeferred(f"{type(error).__name__}: {error}") from error
 
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            local_hostname=self.hostname,
+            username=self.username,
+            password=None if self.tokens else self.password,
+            oauth_token_generator=self.tokens.token if self.tokens else None,
+            use_tls=self.security == "tls",
+            start_tls=_START_TLS[self.security],
+            tls_context=self.tls_context,
+            timeout=None,  # the conversation has one limit
+        )
 
-def _error(code: int, message: str) -> EmailDeferred | EmailRejected:
+
+async def _hand_over(client: aiosmtplib.SMTP, raw: bytes, sender: str, recipient: str) -> None:
+    try:
+        await client.sendmail(sender, [recipient], raw)
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _about_email(error.recipients[0].code, error.recipients[0].message) from error
+    except aiosmtplib.SMTPDataError as error:
+        raise _about_email(error.code, error.message) from error
+    except aiosmtplib.SMTPResponseException as error:
+        raise _about_us(error.code, error.message) from error
+    except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+        raise EmailRejected(f"the server can't send to this address: {error}") from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise EmailUnconfirmed(f"{type(error).__name__}: {error}") from error
+
+
+async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
+    """The email is sent, whatever the server answers to this."""
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=_QUIT_SECONDS)
+
+
+def _about_email(code: int, message: str) -> Exception:
+    """The error for an answer to the recipient or the content."""
+    return EmailRejected(f"{code} {message}") if _ABOUT_RECIPIENT.match(message) else _about_us(code, message)
+
+
+def _about_us(code: int, message: str) -> Exception:
+    """The error for an answer to our login or our sender; a server that announces its limit rejects the size here."""
+    if _ABOUT_CONTENT.match(message):
+        return EmailRejected(f"{code} {message}")
     permanent = code >= aiosmtplib.SMTPStatus.unrecognized_command  # 500, the first permanent code
-    return (EmailRejected if permanent else EmailDeferred)(f"{code} {message}")
+    return (EmailRefused if permanent else EmailDeferred)(f"{code} {message}")

@@ -14,6 +14,7 @@ from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
+from notifications.smtp_oauth import TokenSource
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -32,7 +33,8 @@ async def run_beside_workers(
     """Run the relay, the reconciler and the monitors until the event is set; one that fails ends the process."""
     after = timedelta(seconds=settings.reconcile_after_seconds)
     keyring, public_url = keyring_of(settings), settings.public_url
-    relay = _relay(settings, database, client)
+    tokens = _smtp_tokens(settings)
+    relay = _relay(settings, database, client, tokens)
     loops = (
         Reconciler(database, carriers, keyring, after=after, public_url=public_url),
         WorkflowMonitor(database, client, after=after),
@@ -45,16 +47,35 @@ async def run_beside_workers(
         for task in tasks:
             task.cancel()
         relay.stop()
+    if tokens:
+        await tokens.close()
 
 
-def _relay(settings: Settings, database: Database, client: Client) -> Relay:
+def _smtp_tokens(settings: Settings) -> TokenSource | None:
+    oauth = settings.smtp_oauth
+    if oauth is None:
+        return None
+    refresh_token = oauth.refresh_token
+    return TokenSource(
+        token_url=oauth.token_url,
+        client_id=oauth.client_id,
+        client_secret=oauth.client_secret.get_secret_value(),
+        scope=oauth.scope,
+        refresh_token=refresh_token.get_secret_value() if refresh_token else None,
+    )
+
+
+def _relay(settings: Settings, database: Database, client: Client, tokens: TokenSource | None) -> Relay:
     password = settings.smtp_password
     smtp = SmtpServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
         username=settings.smtp_username,
         password=password.get_secret_value() if password else None,
-        start_tls=settings.smtp_start_tls,
+        tokens=tokens,
+        security=settings.smtp_security,
+        ca_file=settings.smtp_ca_file,
+        conversation_seconds=settings.smtp_conversation_seconds,
     )
     renderer = Renderer(mail_from=settings.mail_from, public_url=settings.public_url)
     signer = Signer([key.get_secret_value() for key in settings.link_keys], settings.public_url)
@@ -69,4 +90,4 @@ def _relay(settings: Settings, database: Database, client: Client) -> Relay:
         carrier_names=carrier_names,
         order_types=order_types_by_code(),
     )
-    return Relay(database, dispatcher, sender)
+    return Relay(database, dispatcher, sender, connections=settings.smtp_connections)

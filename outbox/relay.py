@@ -21,12 +21,19 @@ POLL_SECONDS = 1.0
 
 
 class Relay:
-    """One per worker process. Rows are claimed, so any number of relays share the work."""
+    """One per worker process. Rows are claimed, so any number of relays share the work.
 
-    def __init__(self, database: Database, dispatcher: OutboxDispatcher, email_sender: EmailSender) -> None:
+    `connections` is how many emails are sent at once.
+    """
+
+    def __init__(
+        self, database: Database, dispatcher: OutboxDispatcher, email_sender: EmailSender, *, connections: int
+    ) -> None:
         self._database = database
         self._dispatcher = dispatcher
         self._email_sender = email_sender
+        self._connections = connections
+        self._sending: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._message_due, self._email_due = asyncio.Event(), asyncio.Event()
 
@@ -41,6 +48,7 @@ class Relay:
             messages = tasks.create_task(self._repeat(self.deliver_due, self._message_due))
             emails = tasks.create_task(self._repeat(self.send_due, self._email_due))
             await asyncio.wait([messages, emails])
+            await asyncio.gather(*self._sending)
             listening.cancel()
 
     def stop(self) -> None:
@@ -58,8 +66,17 @@ class Relay:
             await asyncio.gather(*(self._dispatcher.deliver(action_id) for action_id in due))
 
     async def send_due(self) -> None:
-        while not self._stopping and await self._email_sender.send_next():
-            pass
+        """Start to send what is due, on all connections that are free: a slow email occupies only its own."""
+        while not self._stopping:
+            free = self._connections - len(self._sending)
+            claimed = await self._email_sender.claim(free) if free else []
+            for row in claimed:
+                task = asyncio.create_task(self._email_sender.send(row))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
+            if len(claimed) < free:
+                return
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], wake: asyncio.Event) -> None:
         while not self._stopping:

@@ -64,7 +64,7 @@ async def repair(database: Database, client: Client, request: RecoveryRequest) -
         health = await check_workflow(client, request.ref)
         if request.action not in recovery_actions(health, row.seq):
             raise ActionNotAllowed(_UNAVAILABLE.get(health, "The order's workflow can't be recovered this way."))
-        await recovery_log.add(session, request.ref, request.action, actor=request.actor, evidence=request.evidence)
+        recovery_log.add(session, request.ref, request.action, actor=request.actor, evidence=request.evidence)
         match request.action:
             case RecoveryAction.RESUME_WORKFLOW:
                 await _resume(session, client, request.ref)

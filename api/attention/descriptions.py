@@ -46,6 +46,7 @@ def backlog(waiting: DeliveryBacklog, temporal: str, *, late: datetime, at: date
             kind=AttentionKind.MESSAGE_BACKLOG,
             since=waiting.oldest_email,
             problem=f"Not sent yet: {_count(waiting.emails, 'email')}.",
+            detail=waiting.email_error,
             outlook="Sending is retried for about 12 hours.",
         )
 

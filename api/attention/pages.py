@@ -23,6 +23,7 @@ from policies.access import Right
 from policies.recovery import RecoveryAction
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
+NO_EVIDENCE = "Enter a reason and a reference (ticket or link)."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,16 @@ async def resend_email(email_id: EmailId, form: FormDep, access: RepairAccess) -
     return await _submit(form, access, recovery.resend_email, email_id)
 
 
+@router.post("/emails/resend")
+async def resend_all_emails(form: FormDep, access: RepairAccess) -> Response:
+    try:
+        evidence = RecoveryIn(evidence=form.evidence).evidence
+    except ValidationError:
+        return await _reject(form, access, 422, NO_EVIDENCE, kind=AttentionKind.BOUNCED_EMAIL)
+    await recovery.resend_all_emails(form.services, access, evidence)
+    return RedirectResponse("/admin?done=resend_all_emails", status_code=303)
+
+
 async def _submit(
     form: RecoveryForm, access: Access, operation: Callable[..., Awaitable[RecoveryResult]], *target: str
 ) -> Response:
@@ -106,7 +117,7 @@ async def _submit(
         evidence = RecoveryIn(evidence=form.evidence).evidence
         result = await operation(form.services, access, *target, evidence)
     except ValidationError:
-        return await _reject(form, access, 422, "Enter a reason and a reference (ticket or link).")
+        return await _reject(form, access, 422, NO_EVIDENCE)
     except (NotFound, NotAuthorized):
         raise
     except PublicError as error:
@@ -117,9 +128,11 @@ async def _submit(
     return RedirectResponse(f"{path}?{urlencode(query)}", status_code=303)
 
 
-async def _reject(form: RecoveryForm, access: Access, status_code: int, problem: str) -> Response:
+async def _reject(
+    form: RecoveryForm, access: Access, status_code: int, problem: str, kind: AttentionKind | None = None
+) -> Response:
     rejected = RejectedRecovery(path=form.request.url.path, evidence=form.evidence, problem=problem)
-    return await _page(form.request, form.services, access, rejected=rejected, status_code=status_code)
+    return await _page(form.request, form.services, access, kind=kind, rejected=rejected, status_code=status_code)
 
 
 async def _page(

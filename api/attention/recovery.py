@@ -1,6 +1,6 @@
 """What operators do about orders that need attention; each act is recorded with its evidence."""
 
-from api.attention.schemas import RecoveryResult
+from api.attention.schemas import EmailsResent, RecoveryResult
 from api.deps import Access, Services
 from api.suspensions import operations as suspensions
 from api.suspensions.operations import SuspensionCommand
@@ -55,8 +55,20 @@ async def resend_email(services: Services, access: Access, email_id: str, eviden
         if row is None:
             raise NotFound("No email matches this ID.")
         number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
-        await email_queue.requeue(session, row, services.now())
+        await email_queue.requeue(session, row.tenant, [row.id])
     return RecoveryResult(order=number, action=RecoveryAction.RESEND_EMAIL)
+
+
+async def resend_all_emails(services: Services, access: Access, evidence: str) -> EmailsResent:
+    """Queue all bounced emails of the tenant again; each is recorded with its order."""
+    tenant, action = access.person.tenant, RecoveryAction.RESEND_EMAIL
+    async with services.database.transaction() as session:
+        rows = await email_queue.lock_dead(session, tenant)
+        for row in rows:
+            order = OrderRef(tenant=tenant, id=row.order_id)
+            recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
+        await email_queue.requeue(session, tenant, [row.id for row in rows])
+    return EmailsResent(emails=len(rows))
 
 
 async def resume_line(
@@ -77,5 +89,5 @@ async def _record(
     if row.state != "dead":
         raise ActionNotAllowed("This is still being delivered, or was already delivered.")
     order = OrderRef(tenant=row.tenant, id=row.order_id)
-    await recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
+    recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
     return found.row.number

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from api.attention import recovery
 from api.attention.operations import report
-from api.attention.schemas import AttentionKind, AttentionReport, RecoveryIn, RecoveryResult
+from api.attention.schemas import AttentionKind, AttentionReport, EmailsResent, RecoveryIn, RecoveryResult
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
@@ -60,3 +60,9 @@ async def resend_email(
 ) -> RecoveryResult:
     """Send a bounced email again."""
     return await recovery.resend_email(services, access, email_id, body.evidence)
+
+
+@router.post("/admin/emails/resend", responses=ERRORS)
+async def resend_all_emails(body: RecoveryIn, access: RepairAccess, services: ServicesDep) -> EmailsResent:
+    """Send all bounced emails again, for example after the email server's configuration was fixed."""
+    return await recovery.resend_all_emails(services, access, body.evidence)

@@ -105,6 +105,12 @@ class RecoveryIn(RequestModel):
     evidence: Evidence
 
 
+class EmailsResent(ResponseModel):
+    """How many bounced emails were queued again."""
+
+    emails: int
+
+
 class RecoveryResult(ResponseModel):
     """The action that was taken, and the number of the order."""
 

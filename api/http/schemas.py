@@ -4,8 +4,10 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
+from models import email_address
 from models.errors import InvalidRequest
 from models.typed_text import trimmed
 
@@ -15,6 +17,22 @@ Trimmed = BeforeValidator(lambda value: trimmed(value) if isinstance(value, str)
 
 # Far more than any request needs, and far less than Python can follow.
 _MAX_LEVELS = 20
+
+
+def _parse_email_address(text: str) -> str:
+    try:
+        return email_address.parse(text)
+    except ValueError as error:
+        raise PydanticCustomError("email_address", "not an email address") from error
+
+
+EmailAddress = Annotated[
+    str,
+    Trimmed,
+    StringConstraints(to_lower=True, max_length=254),
+    AfterValidator(_parse_email_address),
+    Field(json_schema_extra={"format": "email"}),
+]
 
 
 class RequestModel(BaseModel):

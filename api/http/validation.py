@@ -25,6 +25,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "greater_than_equal": "Enter {ge} or more.",
         "less_than_equal": "Enter {le} or less.",
         "json_invalid": "Send valid JSON.",
+        "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",
     }
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel, Trimmed
+from api.http.schemas import EmailAddress, RequestModel, ResponseModel, Trimmed
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
@@ -32,7 +32,7 @@ class OrderContact(RequestModel):
 
     phone: str | None = Field(default=None, max_length=32)
     extension: str | None = Field(default=None, max_length=10)
-    email: str | None = Field(default=None, max_length=254)
+    email: EmailAddress | None = None
 
 
 class OrderIn(RequestModel):

@@ -2,13 +2,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel, Trimmed
+from api.http.schemas import EmailAddress, RequestModel, ResponseModel, Trimmed
 from models.facts import Role
 
 ShortText = Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=120)]
-EmailAddress = Annotated[
-    str, Trimmed, StringConstraints(to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
-]
 Reason = Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=500)]
 
 

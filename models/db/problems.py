@@ -41,12 +41,16 @@ class ProblemOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryBacklog:
-    """How many of a tenant's messages and emails wait, since when the oldest does, and how many relays listen."""
+    """How many of a tenant's messages and emails wait, since when the oldest does, and how many relays listen.
+
+    `email_error` is why the oldest of the emails that were tried was not sent.
+    """
 
     messages: int
     oldest_message: datetime | None
     emails: int
     oldest_email: datetime | None
+    email_error: str | None
     relays: int
 
 
@@ -160,11 +164,27 @@ async def delivery_backlog(session: Session, tenant: str) -> DeliveryBacklog:
         )
     )
     # SQLModel types a query by its columns, at most four of them.
-    columns: Any = (*_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant), relays.scalar_subquery())
-    query: Any = select(*columns)
-    messages, oldest_message, emails, oldest_email, listening = (await session.exec(query)).one()
+    waiting = *_waiting(OutboxRow, tenant), *_waiting(NotificationRow, tenant)
+    query: Any = select(*waiting, _email_error(tenant), relays.scalar_subquery())  # type: ignore[call-overload] # same
+    messages, oldest_message, emails, oldest_email, email_error, listening = (await session.exec(query)).one()
     return DeliveryBacklog(
-        messages=messages, oldest_message=oldest_message, emails=emails, oldest_email=oldest_email, relays=listening
+        messages=messages,
+        oldest_message=oldest_message,
+        emails=emails,
+        oldest_email=oldest_email,
+        email_error=email_error,
+        relays=listening,
+    )
+
+
+def _email_error(tenant: str) -> Any:
+    failed = col(NotificationRow.last_error).is_not(None)
+    return (
+        select(NotificationRow.last_error)
+        .where(col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "waiting", failed)
+        .order_by(col(NotificationRow.created_at))
+        .limit(1)
+        .scalar_subquery()
     )
 
 

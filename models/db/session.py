@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import event, literal
+from sqlalchemy import ColumnElement, event, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -51,9 +51,12 @@ class Session(AsyncSession):
         await self.flush()
         return row
 
-    async def insert_once(self, row: SQLModel, *, notify: str | None = None) -> bool:
-        """Insert the row unless its key exists; False if it does. A new row notifies this channel at commit."""
-        values = row.model_dump(exclude_none=True)
+    async def insert_once(self, row: SQLModel, *, notify: str | None = None, **computed: ColumnElement[Any]) -> bool:
+        """Insert the row unless its key exists; False if it does. A new row notifies this channel at commit.
+
+        The database computes the columns that are named by `computed`.
+        """
+        values = row.model_dump(exclude_none=True) | computed
         returning = func.pg_notify(notify, "") if notify else literal(1)
         inserted = insert(type(row)).values(values).on_conflict_do_nothing().returning(returning)
         return (await self.exec(inserted)).first() is not None

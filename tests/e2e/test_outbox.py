@@ -129,13 +129,13 @@ class Outbox:
     def relay(self) -> Relay:
         email_sender = EmailSender(
             self.database,
-            smtp=SmtpServer(host="127.0.0.1", port=self.smtp_port, start_tls=False),
+            smtp=SmtpServer(host="127.0.0.1", port=self.smtp_port, security="none"),
             renderer=Renderer(mail_from="Dialtone <orders@dialtone.example.com>", public_url="http://dialtone.test"),
             signer=Signer(["test-signing-key"], "http://dialtone.test"),
             carrier_names={},
             order_types=order_types_by_code(),
         )
-        return Relay(self.database, self.dispatcher, email_sender)
+        return Relay(self.database, self.dispatcher, email_sender, connections=2)
 
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:

@@ -20,19 +20,24 @@ async def office(database: Database) -> SampleOrder:
 
 @dataclass
 class FakeSmtp:
-    """A real SMTP server: it gives `answers` to the next emails and accepts all later ones."""
+    """A real SMTP server: it gives `answers` to the next emails and accepts all later ones.
+
+    It gives `refusals` to recipients, and answers an email to a `stuck` recipient when `resume` is set.
+    """
 
     port: int = 0
     answers: list[str] = field(default_factory=list)
-    unknown: set[str] = field(default_factory=set)
+    refusals: dict[str, str] = field(default_factory=dict)
+    stuck: set[str] = field(default_factory=set)
+    resume: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if address in self.unknown:
-            return "550 no such mailbox"
+        if address in self.refusals:
+            return self.refusals[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -40,6 +45,8 @@ class FakeSmtp:
         assert isinstance(envelope.content, bytes)
         self.received.append(envelope.content)
         self.recipients += envelope.rcpt_tos
+        if not self.stuck.isdisjoint(envelope.rcpt_tos):
+            await self.resume.wait()
         return self.answers.pop(0) if self.answers else "250 OK"
 
 

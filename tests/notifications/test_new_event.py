@@ -19,7 +19,7 @@ from notifications.order_emails import order_emails
 from notifications.render import TEMPLATES
 from tests.fixtures.office import SampleOrder
 from tests.notifications.conftest import FakeSmtp
-from tests.notifications.test_sender import email_sender
+from tests.notifications.sending import drain, email_sender
 
 MODULE = """
 from models.event import Audience, Event, EventEmail
@@ -93,9 +93,7 @@ def test_an_email_that_cannot_be_right_stops_the_process(templates: Path, email:
 
 async def test_its_emails_are_sent(office: SampleOrder, smtp: FakeSmtp, templates: Path, parcel_lost: Event) -> None:
     await office.write(parcel_lost, Status.SHIPPED, last_seen="Omaha")
-    sender = email_sender(office, smtp.port, templates=(TEMPLATES, templates))
-    while await sender.send_next():
-        pass
+    await drain(email_sender(office, smtp.port, templates=(TEMPLATES, templates)))
     assert sorted(smtp.recipients) == [f"{name}@acme.example.com" for name in ("ada", "ben", "tess")]
     message = message_from_bytes(smtp.received[0], policy=default)
     body = message.get_body(("plain",))
@@ -109,9 +107,7 @@ async def test_an_email_that_is_outdated_is_skipped(
 ) -> None:
     await office.write(parcel_lost, Status.SHIPPED)
     await office.write(event_of("shipped"), Status.SHIPPED)
-    sender = email_sender(office, smtp.port, templates=(TEMPLATES, templates))
-    while await sender.send_next():
-        pass
+    await drain(email_sender(office, smtp.port, templates=(TEMPLATES, templates)))
     async with office.database.transaction() as session:
         rows = (await session.exec(select(NotificationRow).where(NotificationRow.event == "parcel_search"))).all()
     assert {row.state for row in rows} == {"skipped"}

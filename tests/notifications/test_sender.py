@@ -1,89 +1,24 @@
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
-from email import message_from_bytes
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import col, select
 
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.catalog.tables import PolicyRow
-from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
-from models.db.session import utc_now
 from models.event import Event
-from models.events.approval import APPROVED, EXPIRED
+from models.events.approval import EXPIRED
 from models.events.ending import CANCELED, WITHDRAWN
 from models.events.fulfillment import ACTIVATION_NEEDED
-from models.events.preparation import HELD
 from models.lifecycle import ItemState, Status
 from models.status_labels import label
-from notifications.links import Signer
-from notifications.render import TEMPLATES, Renderer
-from notifications.sender import MAX_ATTEMPTS, EmailSender
-from notifications.smtp import SmtpServer
-from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, TENANT, SampleOrder, person
+from tests.fixtures.office import TENANT, SampleOrder, person
 from tests.notifications.conftest import FakeSmtp
-
-SIGNER = Signer(["a-key"], "https://dialtone.example.com")
-
-
-def email_sender(
-    office: SampleOrder, port: int, *, later: timedelta = timedelta(0), templates: Sequence[Path] = (TEMPLATES,)
-) -> EmailSender:
-    """A sender whose clock shows the office's time, or a later one."""
-    return EmailSender(
-        office.database,
-        smtp=SmtpServer(host="127.0.0.1", port=port, timeout_seconds=5),
-        renderer=Renderer(
-            mail_from="Dialtone <orders@dialtone.example.com>",
-            public_url="https://dialtone.example.com",
-            templates=templates,
-        ),
-        signer=SIGNER,
-        carrier_names=CARRIER_NAMES,
-        order_types=ORDER_TYPES,
-        clock=lambda: office.clock + later,
-    )
-
-
-async def send_all(office: SampleOrder, smtp: FakeSmtp, *, later: timedelta = timedelta(0)) -> int:
-    sender, sent = email_sender(office, smtp.port, later=later), 0
-    while await sender.send_next():
-        sent += 1
-    return sent
-
-
-async def approve(office: SampleOrder) -> None:
-    """Queue the email `approved` to Ben, Erin and Walt."""
-    await office.write(APPROVED, Status.APPROVED)
-
-
-async def emails(office: SampleOrder) -> dict[str, NotificationRow]:
-    """The queued emails by name and recipient."""
-    async with office.database.transaction() as session:
-        rows = await session.exec(select(NotificationRow).order_by(col(NotificationRow.id)))
-        return {f"{row.event} {row.recipient_id}": row for row in rows.all()}
-
-
-async def change(office: SampleOrder, table: Any, key: Any, **values: Any) -> None:
-    async with office.database.transaction() as session:
-        row = await session.get_one(table, key)
-        for name, value in values.items():
-            setattr(row, name, value)
-
-
-def text_to(smtp: FakeSmtp, address: str) -> str:
-    """The plain text of the email to an address."""
-    raw = smtp.received[smtp.recipients.index(address)]
-    part = message_from_bytes(raw).get_payload(0)
-    return part.get_payload(decode=True).decode()  # type: ignore[union-attr] # bytes for a text part
+from tests.notifications.sending import SIGNER, approve, change, drain, email_sender, emails, send_all, text_to
 
 
 async def test_queued_emails_are_sent_once(office: SampleOrder, smtp: FakeSmtp) -> None:
@@ -98,7 +33,9 @@ async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp
     await office.request_approval("maria")
     statements: list[object] = []
     event.listen(office.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    await email_sender(office, smtp.port).send_next()
+    sender = email_sender(office, smtp.port)
+    (row,) = await sender.claim(1)
+    await sender.send(row)
     assert len(smtp.recipients) == 1
     assert len(statements) <= 10, statements
 
@@ -106,7 +43,7 @@ async def test_an_email_takes_ten_statements(office: SampleOrder, smtp: FakeSmtp
 async def test_two_senders_never_send_the_same_email(office: SampleOrder, smtp: FakeSmtp) -> None:
     await approve(office)
     one, other = email_sender(office, smtp.port), email_sender(office, smtp.port)
-    await asyncio.gather(*(sender.send_next() for sender in (one, other, one, other)))
+    await asyncio.gather(*(drain(sender) for sender in (one, other, one, other)))
     assert len(smtp.recipients) == len(set(smtp.recipients)) == 3
 
 
@@ -117,79 +54,6 @@ async def test_the_email_to_an_approver_has_the_signed_link(office: SampleOrder,
     assert link_id is not None
     assert SIGNER.url(link_id) in text_to(smtp, "maria@acme.example.com")
     assert "/approve/" not in text_to(smtp, "erin@acme.example.com")
-
-
-async def test_after_a_451_the_same_bytes_are_sent_again(office: SampleOrder, smtp: FakeSmtp) -> None:
-    await office.request_approval("maria")
-    await skip_all_but(office, "approval_needed")
-    smtp.answers = ["451 try again later"]
-    assert await send_all(office, smtp) == 1
-    deferred = (await emails(office))["approval_needed maria"]
-    assert (deferred.state, deferred.attempts) == ("waiting", 1)
-    assert deferred.last_error == "EmailDeferred: 451 try again later"
-    assert await send_all(office, smtp, later=timedelta(minutes=1)) == 1
-    assert (await emails(office))["approval_needed maria"].state == "sent"
-    first, second = smtp.received
-    assert first == second
-
-
-async def skip_all_but(office: SampleOrder, name: str) -> None:
-    """Leave only emails of one kind to send."""
-    for row in (await emails(office)).values():
-        if row.event != name:
-            await change(office, NotificationRow, row.id, state="skipped")
-
-
-async def test_an_email_to_an_unknown_mailbox_is_dead(office: SampleOrder, smtp: FakeSmtp) -> None:
-    smtp.unknown = {"erin@acme.example.com"}
-    await approve(office)
-    await send_all(office, smtp)
-    dead = (await emails(office))["approved erin"]
-    assert (dead.state, dead.last_error) == ("dead", "550 no such mailbox")
-    assert await send_all(office, smtp, later=timedelta(days=1)) == 0
-
-
-async def test_a_bounced_email_is_sent_again_to_the_recipient_s_current_address(
-    office: SampleOrder, smtp: FakeSmtp
-) -> None:
-    smtp.unknown = {"erin@acme.example.com"}
-    await approve(office)
-    await send_all(office, smtp)
-    await change(office, PersonRow, (TENANT, "erin"), email="erin.new@acme.example.com")
-    async with office.database.transaction() as session:
-        await email_queue.requeue(session, (await emails(office))["approved erin"], office.clock)
-    assert await send_all(office, smtp) == 1
-    assert smtp.recipients[-1] == "erin.new@acme.example.com"
-    assert (await emails(office))["approved erin"].state == "sent"
-
-
-async def test_an_email_with_rejected_content_is_dead_and_its_error_holds_no_link(
-    office: SampleOrder, smtp: FakeSmtp
-) -> None:
-    await office.request_approval("maria")
-    await skip_all_but(office, "approval_needed")
-    link_id = (await emails(office))["approval_needed maria"].link_id
-    assert link_id is not None
-    smtp.answers = [f"554 blocked address {SIGNER.url(link_id)}"]
-    await send_all(office, smtp)
-    dead = (await emails(office))["approval_needed maria"]
-    assert (dead.state, dead.last_error) == ("dead", "554 blocked address https://dialtone.example.com/approve/…")
-
-
-async def test_without_an_smtp_server_the_delay_grows_until_the_email_is_dead(office: SampleOrder) -> None:
-    await office.write(HELD, Status.ON_HOLD)
-    await skip_all_but(office, "nothing")
-    waiting = (await emails(office))["held erin"]
-    delays = []
-    for attempts in (0, 1, MAX_ATTEMPTS - 2):
-        again = {"state": "waiting", "next_attempt_at": office.clock, "attempts": attempts}
-        await change(office, NotificationRow, waiting.id, **again)
-        assert await email_sender(office, port=1).send_next()
-        delays.append((await emails(office))["held erin"].next_attempt_at - office.clock)
-    assert delays == [timedelta(seconds=15), timedelta(seconds=30), timedelta(hours=1)]
-    await change(office, NotificationRow, waiting.id, next_attempt_at=office.clock)
-    assert await email_sender(office, port=1).send_next()
-    assert (await emails(office))["held erin"].state == "dead"
 
 
 @pytest.mark.parametrize(("event", "status"), [
@@ -219,12 +83,6 @@ async def test_activation_is_not_requested_for_an_active_item(
     await change(office, ItemRow, (TENANT, office.order.id, office.order.items[0].id), state=state)
     await send_all(office, smtp)
     assert (await emails(office))["activation_needed ben"].state == sent
-
-
-async def test_an_email_of_an_order_whose_clock_is_ahead_is_sent_at_once(office: SampleOrder) -> None:
-    office.clock = utc_now() + timedelta(days=30)
-    await approve(office)
-    assert (await emails(office))["approved erin"].next_attempt_at <= utc_now()
 
 
 async def test_an_approval_email_is_skipped_when_another_approver_has_decided(

@@ -20,8 +20,9 @@ class PausedDelivery:
         await self.resume.wait()
         self.delivered.append(action_id)
 
-    async def send_next(self) -> bool:
-        return False
+    async def claim(self, limit: int) -> list[object]:
+        del limit
+        return []
 
 
 async def enqueue(database: Database) -> str:
@@ -43,7 +44,7 @@ async def enqueue(database: Database) -> str:
 
 async def test_a_claimed_message_is_delivered_and_no_other_is_claimed(database: Database) -> None:
     paused: Any = PausedDelivery()
-    relay, claimed = Relay(database, paused, paused), await enqueue(database)
+    relay, claimed = Relay(database, paused, paused, connections=1), await enqueue(database)
     running = asyncio.create_task(relay.run())
     await asyncio.wait_for(paused.started.wait(), 30)
     await enqueue(database)
@@ -57,7 +58,7 @@ async def test_a_claimed_message_is_delivered_and_no_other_is_claimed(database: 
 
 async def test_an_idle_relay_stops_at_once(database: Database) -> None:
     paused: Any = PausedDelivery()
-    relay = Relay(database, paused, paused)
+    relay = Relay(database, paused, paused, connections=1)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0)
     relay.stop()

@@ -1,9 +1,10 @@
 """The queue of emails: added in the transaction they are about, claimed for a lease, completed once."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -21,12 +22,12 @@ Row = TypeVar("Row", NotificationRow, AccountEmailRow)
 
 async def add(session: Session, row: NotificationRow) -> bool:
     """Queue an email and notify the relay at commit; False if the person has one about this event."""
-    return await session.insert_once(row, notify=CHANNEL)
+    return await session.insert_once(row, notify=CHANNEL, next_attempt_at=func.now())
 
 
 async def renew(session: Session, row: NotificationRow, *, unless_since: datetime) -> bool:
     """Queue an email the person asked for, in place of the previous one; False if that is newer than `unless_since`."""
-    values = row.model_dump()
+    values = row.model_dump() | {"next_attempt_at": func.now()}
     renewed = (
         insert(NotificationRow)
         .values(values)
@@ -42,31 +43,32 @@ async def renew(session: Session, row: NotificationRow, *, unless_since: datetim
 
 async def add_account_email(session: Session, row: AccountEmailRow) -> None:
     """Queue an email about a person's access and notify the relay at commit."""
-    await session.insert_once(row, notify=CHANNEL)
+    await session.insert_once(row, notify=CHANNEL, next_attempt_at=func.now())
 
 
-async def claim(session: Session, table: type[Row], *, at: datetime, lease: timedelta) -> Row | None:
-    """Claim the email that has been due longest, for the length of the lease; None if none is due."""
+async def claim(session: Session, table: type[Row], *, limit: int, lease: timedelta) -> Sequence[Row]:
+    """Claim the emails that have been due longest, for the length of the lease."""
     due = (
         select(table.id)
-        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= at)
+        .where(col(table.state) == "waiting", col(table.next_attempt_at) <= func.now())
         .order_by(col(table.next_attempt_at), col(table.id))
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte()  # PostgreSQL may run a plain subquery again for every row
     )
     claimed = (
         update(table)
-        .where(col(table.id) == due.scalar_subquery())
-        .values(attempts=col(table.attempts) + 1, next_attempt_at=at + lease)
+        .where(col(table.id).in_(select(due.c.id)))
+        .values(attempts=col(table.attempts) + 1, next_attempt_at=func.now() + lease)
         .returning(table)
         .execution_options(**NO_SYNC)
     )
-    return (await session.exec(claimed)).scalars().first()
+    return (await session.exec(claimed)).scalars().all()
 
 
-async def complete(session: Session, row: QueuedEmail, *, state: str, at: datetime, reason: str | None = None) -> None:
-    """Set the final state: `sent`, `skipped` (outdated) or `dead` (it can never be sent)."""
-    await _change(session, row, state=state, sent_at=at if state == "sent" else None, last_error=reason)
+async def complete(session: Session, row: QueuedEmail, *, state: str, reason: str | None = None) -> None:
+    """Set the final state: `sent`, `skipped`, `unconfirmed` or `dead`."""
+    await _change(session, row, state=state, sent_at=func.now() if state == "sent" else None, last_error=reason)
 
 
 async def find(session: Session, tenant: str, email_id: str) -> NotificationRow | None:
@@ -76,17 +78,30 @@ async def find(session: Session, tenant: str, email_id: str) -> NotificationRow 
     )
 
 
-async def requeue(session: Session, row: NotificationRow, at: datetime) -> None:
-    """Queue a dead email again, with as many attempts as a new one, to the recipient's current address."""
-    is_recipient = col(PersonRow.tenant) == row.tenant, col(PersonRow.id) == row.recipient_id
-    address = select(PersonRow.email).where(*is_recipient).scalar_subquery()
-    await _change(session, row, state="waiting", attempts=0, next_attempt_at=at, address=address)
+async def lock_dead(session: Session, tenant: str) -> list[NotificationRow]:
+    """The emails about orders that are no longer tried, except those that someone else is queuing again."""
+    dead = select(NotificationRow).where(*_is_dead(tenant)).order_by(col(NotificationRow.id))
+    return await session.all(dead.with_for_update(skip_locked=True))
+
+
+async def requeue(session: Session, tenant: str, email_ids: Collection[str]) -> None:
+    """Queue dead emails again, with as many attempts as new ones, to the recipients' current addresses."""
+    is_recipient = matches(PersonRow.id, NotificationRow.recipient_id)
+    address = select(PersonRow.email).where(is_recipient).scalar_subquery()
+    again = {"state": "waiting", "attempts": 0, "failed_attempts": 0, "next_attempt_at": func.now(), "address": address}
+    await session.exec(
+        update(NotificationRow)
+        .where(*_is_dead(tenant), col(NotificationRow.id).in_(email_ids))
+        .values(again)
+        .execution_options(**NO_SYNC)
+    )
     await session.exec(select(_NOTIFY_RELAY))
 
 
-async def reschedule(session: Session, row: QueuedEmail, *, until: datetime, error: str) -> None:
-    """Try again at this time, because of this error."""
-    await _change(session, row, next_attempt_at=until, last_error=error[:500], attempts=row.attempts)
+async def reschedule(session: Session, row: QueuedEmail, *, delay: timedelta, error: str, failed: bool) -> None:
+    """Try again later, because of this error; `failed` if the attempt is known not to have sent the email."""
+    failures = row.failed_attempts + 1 if failed else row.failed_attempts
+    await _change(session, row, next_attempt_at=func.now() + delay, last_error=error[:500], failed_attempts=failures)
 
 
 async def address_of_link(session: Session, tenant: str, link_id: str) -> str | None:
@@ -106,6 +121,10 @@ async def emails_of(session: Session, ref: OrderRef) -> list[tuple[NotificationR
         .where(belongs_to_order(NotificationRow, ref))
         .order_by(col(NotificationRow.created_at), col(NotificationRow.id))
     )
+
+
+def _is_dead(tenant: str) -> tuple[ColumnElement[bool], ...]:
+    return col(NotificationRow.tenant) == tenant, col(NotificationRow.state) == "dead"
 
 
 async def _change(session: Session, row: QueuedEmail, **values: object) -> None:

@@ -9,7 +9,12 @@ from sqlmodel import Field, SQLModel
 
 
 class QueuedEmail(SQLModel):
-    """An email to one person; `state` is waiting, sent, skipped (outdated before it was sent) or dead."""
+    """An email to one person.
+
+    `state` is waiting, sent, skipped (outdated before it was sent), dead, or unconfirmed: outdated by now, after an
+    attempt of which nobody knows whether it was sent. `failed_attempts` counts the attempts that are known to have
+    failed. `next_attempt_at` is set by the queue, by the clock of the database.
+    """
 
     id: str = Field(primary_key=True, max_length=26)
     tenant: str
@@ -18,10 +23,16 @@ class QueuedEmail(SQLModel):
     address: str
     state: str = "waiting"
     attempts: int = 0
+    failed_attempts: int = 0
     created_at: datetime
-    next_attempt_at: datetime
+    next_attempt_at: datetime = Field(default=None)
     sent_at: datetime | None = None
     last_error: str | None = None
+
+    @property
+    def possibly_sent(self) -> bool:
+        """Whether an earlier attempt has an unknown outcome, while the present one has not ended."""
+        return self.attempts - 1 > self.failed_attempts
 
 
 class NotificationRow(QueuedEmail, table=True):

@@ -8,10 +8,11 @@ from models.db.workflow_health.tables import RecoveryRow
 from models.order import Actor, OrderRef
 
 
-async def add(
+def add(
     session: Session, ref: OrderRef, action: str, *, actor: Actor, evidence: str, subject: str | None = None
 ) -> None:
-    await session.insert(
+    """Record an action when the transaction is committed."""
+    session.add(
         RecoveryRow(
             tenant=ref.tenant,
             id=new_id(),

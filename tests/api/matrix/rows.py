@@ -71,6 +71,7 @@ API: Mapping[str, Row] = {
     "GET /admin/attention": Row(right=REPAIR),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", json=WHY),
     "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", json=WHY),
+    "POST /admin/emails/resend": Row(right=REPAIR, json=WHY),
     "GET /approvals": Row(right=Right.APPROVAL_LIST),
     "POST /approvals/{approval_id}/decision": Row(
         right=Right.ORDER_DECIDE, on="approval", json={"decision": "approve"}, hidden=True
@@ -129,6 +130,7 @@ PAGES: Mapping[str, Row] = {
     "POST /admin/lines/{ref}/mark-line-resumed": Row(right=Right.LINE_REPAIR, on="line", form=WHY),
     "POST /admin/messages/{action_id}/redeliver": Row(right=REPAIR, on="message", form=WHY),
     "POST /admin/emails/{email_id}/resend": Row(right=REPAIR, on="email", form=WHY),
+    "POST /admin/emails/resend": Row(right=REPAIR, form=WHY),
     "GET /search": Row(right=Right.SEARCH, query="?q=jordan"),
     "GET /accounts": Row(right=Right.ACCOUNT_LIST),
     "GET /accounts/{ref}": Row(right=Right.ACCOUNT_READ, on="account"),

@@ -159,7 +159,7 @@ async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[Liv
         served = await services(database, recording, temporal=client, carriers=carriers)
         app, answers = create_app(replace(served, dispatcher=dispatcher), "127.0.0.1"), dict[str, bytes]()
         app.add_middleware(Recorder, answers=answers)
-        relay = Relay(database, dispatcher, _sender(database, smtp.port, served.signer))
+        relay = Relay(database, dispatcher, _sender(database, smtp.port, served.signer), connections=2)
         workers = build_workers(client, database, carriers, keyring=KEYRING, task_queue=task_queue, calls_per_second={})
         async with simulator_client.running(app) as api_url, running_workers(workers), asyncio.TaskGroup() as group:
             await carriers[CARRIER].ensure_listening(f"{api_url}/carriers/{CARRIER}/events")
