@@ -39,7 +39,7 @@ class ApprovalActivities:
     async def request_approval(self, request: RequestApprovalInput) -> Deadlines:
         """Ask a stage's approvers to decide; returns the deadlines, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             times = deadlines.stage_deadlines(await policy_versions.newest(session, order.tenant), request.event.at)
             asked = approval_needed(request.event, request.stage, times, request.round)
             await append_events(session, order, (*request.earlier_events, asked))
@@ -49,7 +49,7 @@ class ApprovalActivities:
     async def request_info(self, request: RequestInfoInput) -> datetime:
         """Ask the requester; returns the deadline for an answer, in business hours."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             expiry = deadlines.info_expiry(await policy_versions.newest(session, order.tenant), request.question.at)
             asked = replace(request.question, due_at=expiry)
             await append_events(session, order, (*request.earlier_events, asked))

@@ -17,6 +17,7 @@ from models.db.catalog import products
 from models.db.encryption import Keyring
 from models.db.inventory.lines import identifiers_of
 from models.db.line_locks import line_locks
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, utc_now
@@ -87,7 +88,7 @@ class CarrierActivities:
         After a timeout it is unknown whether the order arrived: the adapter looks for it before it sends it again.
         """
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.earlier_events)
             held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
@@ -97,6 +98,7 @@ class CarrierActivities:
             carrier_order = await _carrier_order(session, self._keyring, order, request.round, row.client_ref)
         carrier_ref = row.carrier_ref or await submit(self._carriers, order, carrier_order)
         async with self._database.transaction() as session:
+            await lock_order(session, request.ref)
             await carrier_orders.mark_accepted(session, order.ref, request.round, carrier_ref, utc_now())
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
@@ -126,6 +128,7 @@ class CarrierActivities:
             answer = await _cancel(carrier, row, reason)
         if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
+                await lock_order(session, order.ref)
                 await carrier_orders.close_round(session, order.ref, number)
         return answer
 
@@ -156,7 +159,7 @@ class CarrierActivities:
     ) -> tuple[Order, CarrierOrderRow | None]:
         """Record events; returns the order and its open carrier order, if any."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, ref)
+            order = await order_values.lock(session, ref)
             await append_events(session, order, events)
             return order, await carrier_orders.find_open(session, ref)
 
@@ -172,6 +175,7 @@ class CarrierActivities:
         """Record that the carrier has accepted these answers, and store them. The carrier knows fields of its own."""
         own = {code: answer for code, answer in answers.items() if order.type.asks(code)}
         async with self._database.transaction() as session:
+            await lock_order(session, order.ref)
             await append_events(session, order, (event,))
             await order_rows.add_answers(session, order.ref, item_ids, own)
 

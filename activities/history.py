@@ -59,4 +59,4 @@ class HistoryActivities:
     async def record(self, request: RecordInput) -> None:
         """Idempotent: an event is recorded once."""
         async with self._database.transaction() as session:
-            await append_events(session, await order_values.load(session, request.ref), request.events)
+            await append_events(session, await order_values.lock(session, request.ref), request.events)

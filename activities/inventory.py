@@ -40,7 +40,7 @@ class InventoryActivities:
     async def reserve(self, request: InventoryInput) -> None:
         """Create the pending lines, devices and SIMs."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             for item, params in await _items_with_inputs(session, order, request):
                 await _reserve(session, order, item, params, request.at)
             await append_events(session, order, request.events)
@@ -49,7 +49,7 @@ class InventoryActivities:
     async def apply(self, request: InventoryInput) -> None:
         """Change the inventory as ordered, with what the carrier reported, and release the lines."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.events)
             for item, params in await _items_with_inputs(session, order, request):
                 done = await _apply(session, order, item, params, request.at)
@@ -61,7 +61,7 @@ class InventoryActivities:
     async def undo(self, request: InventoryInput) -> None:
         """Release what was reserved and not applied."""
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             for item in await _lock_items(session, request):
                 await change_log.undo(session, item, _effect(order, item), request.at)
             await append_events(session, order, request.events)

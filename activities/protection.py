@@ -32,7 +32,7 @@ class ProtectionActivities:
         Idempotent: an event is recorded once. Raises ValueError if there is no one to notify about a line.
         """
         async with self._database.transaction() as session:
-            order = await order_values.load(session, request.ref)
+            order = await order_values.lock(session, request.ref)
             contacts = await contacts_of(session, order.tenant, request.line_ids)
             event = _with_people(request.event, contacts)
             assigned = [person_id for one in contacts if one.assigned for person_id in one.people]

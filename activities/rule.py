@@ -9,6 +9,7 @@ from temporalio import activity
 from activities.approvals import approval_needed
 from activities.history import StepInput, append_events
 from models.db.catalog import policy_versions
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values
 from models.db.session import Database
 from models.events.approval import APPROVAL_NEEDED, APPROVED, REJECTED
@@ -41,7 +42,7 @@ class RuleActivities:
     async def rule(self, request: RuleInput) -> RuleResult:
         """Record that the ruling rejects the order, approves it, or asks its first approvers. Idempotent."""
         async with self._database.transaction() as session:
-            row = await order_rows.lock(session, request.ref)
+            row = await lock_order(session, request.ref)
             order = order_values.from_rows(row, await order_rows.items_of(session, request.ref))
             ruling = order_values.ruling_of(row)
             policy = await policy_versions.get(session, order.tenant, ruling.policy_version)

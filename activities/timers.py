@@ -124,8 +124,8 @@ class TimerActivities:
             carrier_order = await _resume_order(session, order, row, line, open_request.client_ref)
         carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, carrier_order)
         async with self._database.transaction() as session:
-            await carrier_orders.mark_accepted_for_timer(session, request.ref, open_request.client_ref, carrier_ref)
             row, line = await suspension_timers.lock(session, request.ref)
+            await carrier_orders.mark_accepted_for_timer(session, request.ref, open_request.client_ref, carrier_ref)
             await _append(session, row, line, request.event)
         return ResumeResult(client_ref=open_request.client_ref)
 
@@ -133,14 +133,13 @@ class TimerActivities:
     async def end_suspension(self, request: EndSuspensionInput) -> TimerOutcome:
         """Change the inventory and end the timer, once; returns how the timer has ended."""
         async with self._database.transaction() as session:
-            row = await suspension_timers.get(session, request.ref)
-            item = await change_log.lock_item(session, _order_ref(row), row.item_id)
             row, line = await suspension_timers.lock(session, request.ref)
             if row.state != suspension_timers.RUNNING:
                 return TimerOutcome(row.outcome or TimerOutcome.STOPPED)
             if line.status != LineStatus.SUSPENDED:
                 await suspension_timers.end(session, row, TimerOutcome.STOPPED, request.event.at)
                 return TimerOutcome.STOPPED
+            item = await change_log.lock_item(session, _order_ref(row), row.item_id)
             change = partial(suspension.end, ending=request.ending)
             await change_log.perform(session, item, ChangeKind.END_SUSPENSION, change, request.event.at)
             await suspension_timers.end(session, row, request.ending.outcome, request.event.at)

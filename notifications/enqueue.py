@@ -10,6 +10,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.notifications import email_queue
 from models.db.notifications.tables import NotificationRow
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows
 from models.db.orders.tables import OrderRow
 from models.db.people import lookup
@@ -63,7 +64,7 @@ async def enqueue_new_link(session: Session, approval: ApprovalRow, *, at: datet
 
     False if the approver is no longer active or got one within NEW_LINK_INTERVAL; nothing is sent then.
     """
-    order = await order_rows.row_of(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
+    order = await lock_order(session, OrderRef(tenant=approval.tenant, id=approval.order_id))
     people = await lookup.active_rows_by_id(session, approval.tenant, [approval.approver_id])
     if approval.approver_id not in people:
         return False

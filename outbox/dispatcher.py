@@ -120,9 +120,9 @@ class OutboxDispatcher:
     async def _reject(self, row: OutboxRow, state: str, code: str | None, detail: str) -> DeliveryResult:
         """End the message without effect, and make the approval link it used usable again."""
         async with self._database.transaction() as session:
-            await delivery.complete(session, row, state=state, result={"code": code, "detail": detail})
             if row.link_id is not None:
                 await approval_links.release_link(session, row.link_id)
+            await delivery.complete(session, row, state=state, result={"code": code, "detail": detail})
         MESSAGES.labels(row.kind, state).inc()
         level = ERROR if state == "dead" else INFO
         log.log(level, "outbox_message_rejected", message=row.name, state=state, code=code, detail=detail)

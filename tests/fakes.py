@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -29,9 +29,11 @@ class FakeCarrier:
     provided: list[Provided] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception | None]] = field(default_factory=dict)
+    before_answer: Callable[[], Awaitable[None]] | None = None
 
     async def submit(self, work: CarrierOrder) -> str:
         self.submissions += 1
+        await self._pause()
         self._fail("submit")
         self.orders[work.client_ref] = work
         return f"NW-{work.client_ref}"
@@ -43,6 +45,7 @@ class FakeCarrier:
         raise NotImplementedError(carrier_ref)  # no workflow polls
 
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
+        await self._pause()
         self._fail("cancel")
         self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answers.get(carrier_ref.removeprefix("NW-"), self.cancel_answer)
@@ -68,6 +71,10 @@ class FakeCarrier:
 
     async def close(self) -> None:
         """No connection to close."""
+
+    async def _pause(self) -> None:
+        if self.before_answer:
+            await self.before_answer()
 
     def _fail(self, call: str) -> None:
         error = self.fails[call].pop(0) if self.fails.get(call) else None

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.clauses import belongs_to_order
+from models.db.order_lock import lock_order
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Session
@@ -125,8 +126,6 @@ async def use_link(session: Session, link_id: str, *, content: str, at: datetime
     links = await session.all(
         select(ApprovalLinkRow)
         .where(col(ApprovalLinkRow.tenant) == link.tenant, col(ApprovalLinkRow.approval_id) == link.approval_id)
-        .order_by(col(ApprovalLinkRow.id))
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
     status = link_status(link, approval, content=content, at=at)
@@ -152,9 +151,9 @@ async def release_link(session: Session, link_id: str) -> None:
 
 
 async def _lock_approval(session: Session, link: ApprovalLinkRow) -> ApprovalRow:
-    """Lock the approval until the transaction ends, so that its links are used one at a time."""
-    key = (link.tenant, link.approval_id)
-    return await session.get_one(ApprovalRow, key, with_for_update=True, populate_existing=True)
+    """The approval, with its order locked until the transaction ends, so that its links are used one at a time."""
+    await lock_order(session, OrderRef(tenant=link.tenant, id=link.order_id))
+    return await session.get_one(ApprovalRow, (link.tenant, link.approval_id), populate_existing=True)
 
 
 async def revoke_links(

@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, func, true, update
 from sqlmodel import col, select
 
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
-from models.db.clauses import belongs_to_order
+from models.db.clauses import belongs_to_order, matches
+from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.session import NO_SYNC, Session, utc_now
 from models.order import Order, OrderRef
@@ -26,7 +27,7 @@ async def prepare_for_timer(
 
     A submission the timer has open is returned instead, so that it is sent again under its reference.
     """
-    await session.get_one(OrderRow, (order.tenant, order.id), with_for_update=True, populate_existing=True)
+    await lock_order(session, order.ref)
     row = await session.first(
         select(CarrierOrderRow).where(*_sent_by_timer(timer), col(CarrierOrderRow.open).is_(True))
     )
@@ -102,11 +103,20 @@ async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
 async def find_reported(session: Session, carrier: str, client_ref: str) -> CarrierOrderRow | None:
     """The submission a carrier has just reported on, by our reference.
 
-    The row stays locked until the transaction ends, so that events of one order are compared one at a time.
+    Its order's row stays locked until the transaction ends, so that events of one order are compared one at a time.
     """
+    this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
+    order = await session.first(
+        select(OrderRow)
+        .join(CarrierOrderRow, matches(CarrierOrderRow.order_id, OrderRow.id))
+        .where(*this)
+        .with_for_update(of=OrderRow, key_share=True)
+    )
+    if order is None:
+        return None
     updated = (
         update(CarrierOrderRow)
-        .where(col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref)
+        .where(*this)
         .values(last_update_at=utc_now())
         .returning(CarrierOrderRow)
         .execution_options(**NO_SYNC)

@@ -51,7 +51,7 @@ async def hold(session: Session, order: Order, at: datetime) -> str | None:
 
     Raises OrderClosed: a hold of a closed order would never be released.
     """
-    await order_rows.lock_open(session, order.ref, key_share=True)
+    await order_rows.lock_open(session, order.ref)
     for _, line_id in _lines(order):
         await _serialize(session, order, line_id)
         holder = (await claims_on(session, order.tenant, line_id, besides=order.id)).get(HOLD)

@@ -15,6 +15,7 @@ from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import belongs_to_order, holder_name, matches
 from models.db.encryption import Keyring
+from models.db.order_lock import lock_order
 from models.db.orders import secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow, TenantRow
@@ -113,19 +114,9 @@ async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[Ord
     return found.one()
 
 
-async def lock(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
-    """The row of an order that exists, refreshed and locked until the transaction ends.
-
-    With `key_share`, rows that reference the order can be inserted meanwhile.
-    """
-    return await session.get_one(
-        OrderRow, (ref.tenant, ref.id), with_for_update={"key_share": key_share}, populate_existing=True
-    )
-
-
-async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False) -> OrderRow:
-    """Lock an order as `lock` does. Raises OrderClosed."""
-    row = await lock(session, ref, key_share=key_share)
+async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
+    """Lock an order as `lock_order` does. Raises OrderClosed."""
+    row = await lock_order(session, ref)
     if row.closed_at is not None:
         raise OrderClosed(f"Order {row.number} is closed.")
     return row
@@ -133,7 +124,7 @@ async def lock_open(session: Session, ref: OrderRef, *, key_share: bool = False)
 
 async def add_watchers(session: Session, ref: OrderRef, person_ids: Iterable[str]) -> None:
     """Let these people see the order and keep them informed, as far as they aren't already."""
-    row = await lock(session, ref, key_share=True)
+    row = await lock_order(session, ref)
     known = {row.requester_id, row.beneficiary_id, *row.watchers}
     row.watchers = [*row.watchers, *sorted(set(person_ids) - known)]
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select
 
 from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
@@ -21,15 +22,28 @@ _ITEM = TypeAdapter(Item)
 
 async def load(session: Session, ref: OrderRef) -> Order:
     """The order with its items, and its type as it was at submit. Raises NotFound."""
-    rows = await session.all(
+    return await _load(session, ref, _with_items(ref))
+
+
+async def lock(session: Session, ref: OrderRef) -> Order:
+    """Load an order, and lock its row as `lock_order` does. Raises NotFound."""
+    return await _load(session, ref, _with_items(ref).with_for_update(of=OrderRow, key_share=True))
+
+
+async def _load(session: Session, ref: OrderRef, query: Select[OrderRow, ItemRow]) -> Order:
+    rows = await session.all(query)
+    if not rows:
+        raise NotFound(f'No order matches "{ref.id}".')
+    return from_rows(rows[0][0], [item for _, item in rows])
+
+
+def _with_items(ref: OrderRef) -> Select[OrderRow, ItemRow]:
+    return (
         select(OrderRow, ItemRow)
         .join(ItemRow, matches(ItemRow.order_id, OrderRow.id))
         .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
         .order_by(col(ItemRow.number))
     )
-    if not rows:
-        raise NotFound(f'No order matches "{ref.id}".')
-    return from_rows(rows[0][0], [item for _, item in rows])
 
 
 def type_of(row: OrderRow) -> FrozenType:

@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 
 from models.db.carriers import carrier_orders
 from models.db.inventory.tables import LineRow
+from models.db.order_lock import lock_order
 from models.db.orders.tables import EventRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
@@ -54,14 +55,10 @@ async def add(session: Session, row: SuspensionTimerRow) -> None:
     session.add(row)
 
 
-async def get(session: Session, ref: TimerRef) -> SuspensionTimerRow:
-    """A timer that exists."""
-    return await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))
-
-
 async def lock(session: Session, ref: TimerRef) -> tuple[SuspensionTimerRow, LineRow]:
-    """A timer and its line, locked until the transaction ends; the line first, as orders lock it first, too."""
-    row = await get(session, ref)
+    """A timer and its line, locked until the transaction ends, after the order that suspended the line."""
+    row = await session.get_one(SuspensionTimerRow, (ref.tenant, ref.id))
+    await lock_order(session, OrderRef(tenant=ref.tenant, id=row.order_id))
     line = await session.get_one(LineRow, (ref.tenant, row.line_id), with_for_update=True, populate_existing=True)
     await session.refresh(row, with_for_update=True)
     return row, line

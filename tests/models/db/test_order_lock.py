@@ -1,0 +1,257 @@
+"""Every change of an order locks its row before any other row, so that no two changes wait for each other.
+
+Each test holds an order's row, starts a change, and locks the order's other rows meanwhile, as a change that came first
+would: the waiting change must hold none of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select, text
+
+from activities.carrier import CancelInput, CarrierActivities, PlaceInput
+from activities.history import HistoryActivities, RecordInput
+from activities.inventory import InventoryActivities, InventoryInput
+from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, TimerActivities
+from models.db import order_events
+from models.db.approvals import approval_links
+from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
+from models.db.carriers import carrier_orders
+from models.db.encryption import Keyring
+from models.db.order_lock import lock_order
+from models.db.session import Database, utc_now
+from models.events.approval import APPROVAL_NEEDED
+from models.events.fulfillment import PLACED, SUBMITTING
+from models.events.suspension import SUSPENSION_ENDING
+from models.lifecycle import ItemState, Status
+from models.order import SYSTEM, CancelResult, CarrierUpdate, ItemUpdate, Order, OrderEvent
+from models.timers import SuspensionEnd, TimerEvent, TimerRef
+from notifications.enqueue import enqueue_emails, enqueue_new_link
+from outbox.carrier_intake import receive_update
+from tests import factories
+from tests.fakes import FakeCarrier
+from tests.models.db.suspension_timers.test_suspension_timers import timer
+from workflows.order_type_registry import order_type
+
+# What changes of an order lock beside its row.
+TABLES = (
+    *("order_item", "carrier_order", "approval", "approval_link", "outbox", "notification"),
+    *("line", "line_lock", "suspension_timer", "inventory_change"),
+)
+
+
+@dataclass
+class Subject:
+    """An order that waits for its approver, is at the carrier, and suspended a line: every change finds work."""
+
+    database: Database
+    order: Order
+    timer: TimerRef
+    link_id: str
+    approval: ApprovalRow
+    content: str
+    client_ref: str
+    carrier: FakeCarrier = field(default_factory=FakeCarrier)
+
+    def event(self, seq: int, code: str, status: Status) -> OrderEvent:
+        return OrderEvent(seq=seq, at=utc_now(), event=code, status=status, actor=SYSTEM)
+
+    def update(self, state: ItemState) -> CarrierUpdate:
+        items = (ItemUpdate(item_id=self.order.items[0].id, state=state, detail=None),)
+        return CarrierUpdate(event_id="e", carrier=factories.CARRIER, client_ref=self.client_ref, items=items)
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        return tuple(item.id for item in self.order.items)
+
+
+@pytest.fixture
+async def subject(database: Database) -> Subject:
+    await factories.create_company(database)
+    order = await factories.create_order(database, factories.OrderSpec(type=order_type("SERVICE_SUSPEND")))
+    suspension = timer(order, began=1)
+    at = utc_now()
+    asked = OrderEvent(
+        seq=2,
+        at=at,
+        event=APPROVAL_NEEDED.code,
+        status=Status.AWAITING_APPROVAL,
+        actor=SYSTEM,
+        data=(
+            *(("round", 1), ("stage", 1), ("label", "Manager"), ("why", "")),
+            ("expiry", (at + timedelta(days=9)).isoformat()),
+            ("approvers", [{"person_id": factories.MANAGER, "name": "MG"}]),
+        ),
+    )
+    async with database.transaction() as session:
+        session.add(suspension)
+        await session.flush()
+        await session.exec(_plain("UPDATE line SET status = 'suspended'"))
+        await order_events.apply_event(session, order, asked)
+        await enqueue_emails(session, order, asked)
+        round_one = await carrier_orders.prepare(session, order, 1, at)
+        (link,) = await session.all(select(ApprovalLinkRow))
+        (approval,) = await session.all(select(ApprovalRow))
+        content, client_ref = link.content_hash, round_one.client_ref
+    return Subject(
+        database=database,
+        order=order,
+        timer=TimerRef(tenant=order.tenant, id=suspension.id),
+        link_id=link.id,
+        approval=approval,
+        content=content,
+        client_ref=client_ref,
+    )
+
+
+Turn = Callable[[], Awaitable[None]]
+Change = Callable[[Subject, Turn], Awaitable[object]]
+
+
+async def _noted(subject: Subject, turn: Turn) -> None:
+    await turn()
+    await _receive(subject, ItemState.PLACED)
+
+
+async def _passed_on(subject: Subject, turn: Turn) -> None:
+    await turn()
+    await _receive(subject, ItemState.BACKORDERED)
+
+
+async def _receive(subject: Subject, state: ItemState) -> None:
+    keyring = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
+    async with subject.database.transaction() as session:
+        await receive_update(session, keyring, factories.CARRIER, subject.update(state), b"{}", utc_now())
+
+
+async def _record_end(subject: Subject, turn: Turn) -> None:
+    await turn()
+    request = RecordInput(ref=subject.order.ref, events=(subject.event(3, "canceled", Status.CANCELED),))
+    await HistoryActivities(subject.database).record(request)
+
+
+async def _reserve(subject: Subject, turn: Turn) -> None:
+    await turn()
+    await InventoryActivities(subject.database).apply(_inventory(subject))
+
+
+async def _undo(subject: Subject, turn: Turn) -> None:
+    await turn()
+    await InventoryActivities(subject.database).undo(_inventory(subject))
+
+
+def _inventory(subject: Subject) -> InventoryInput:
+    event = subject.event(3, "reserved", Status.APPROVED)
+    return InventoryInput(ref=subject.order.ref, at=utc_now(), item_ids=subject.item_ids, events=(event,))
+
+
+async def _place(subject: Subject, turn: Turn) -> None:
+    """Its second transaction, after the carrier has accepted."""
+    subject.carrier.before_answer = turn
+    await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}).place(
+        PlaceInput(
+            ref=subject.order.ref,
+            round=1,
+            sending=subject.event(3, SUBMITTING.code, Status.SUBMITTING),
+            placed=subject.event(4, PLACED.code, Status.IN_FULFILLMENT),
+        )
+    )
+
+
+async def _cancel(subject: Subject, turn: Turn) -> None:
+    subject.carrier.before_answer = turn
+    subject.carrier.orders[subject.client_ref] = None  # type: ignore[assignment] # only that it is there
+    request = CancelInput(ref=subject.order.ref, reason="No.")
+    answer = await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}).cancel_at_carrier(request)
+    assert answer is CancelResult.CANCELED
+
+
+async def _use_link(subject: Subject, turn: Turn) -> None:
+    await turn()
+    async with subject.database.transaction() as session:
+        await approval_links.use_link(session, subject.link_id, content=subject.content, at=utc_now())
+
+
+async def _release_link(subject: Subject, turn: Turn) -> None:
+    async with subject.database.transaction() as session:
+        await approval_links.use_link(session, subject.link_id, content=subject.content, at=utc_now())
+    await turn()
+    async with subject.database.transaction() as session:
+        await approval_links.release_link(session, subject.link_id)
+
+
+async def _new_link(subject: Subject, turn: Turn) -> None:
+    await turn()
+    async with subject.database.transaction() as session:
+        await enqueue_new_link(session, subject.approval, at=utc_now())
+
+
+async def _timer_event(subject: Subject, turn: Turn) -> None:
+    await turn()
+    event = TimerEvent(seq=10_001, at=utc_now(), event=SUSPENSION_ENDING.code)
+    await TimerActivities(subject.database, {}).record_timer_event(
+        RecordTimerEventInput(ref=subject.timer, event=event)
+    )
+
+
+async def _request_resume(subject: Subject, turn: Turn) -> None:
+    """Its second transaction, after the carrier has accepted."""
+    subject.carrier.before_answer = turn
+    async with subject.database.transaction() as session:
+        await session.exec(_plain("DELETE FROM line_lock"))
+    event = TimerEvent(seq=10_001, at=utc_now(), event="resume_requested")
+    await TimerActivities(subject.database, {factories.CARRIER: subject.carrier}).request_resume(
+        ResumeInput(ref=subject.timer, event=event)
+    )
+
+
+async def _end_suspension(subject: Subject, turn: Turn) -> None:
+    await turn()
+    event = TimerEvent(seq=10_001, at=utc_now(), event="line_resumed")
+    await TimerActivities(subject.database, {}).end_suspension(
+        EndSuspensionInput(ref=subject.timer, ending=SuspensionEnd.RESUME, event=event)
+    )
+
+
+@pytest.mark.fault("22")
+@pytest.mark.parametrize("change", [
+    _noted, _passed_on, _record_end, _reserve, _undo, _place, _cancel, _use_link, _release_link, _new_link,
+    _timer_event, _request_resume, _end_suspension,
+])  # fmt: skip
+async def test_a_change_that_waits_for_an_order_holds_nothing_another_change_needs(
+    subject: Subject, change: Change
+) -> None:
+    reached, locked = asyncio.Event(), asyncio.Event()
+
+    async def turn() -> None:
+        reached.set()
+        await locked.wait()
+
+    changing = asyncio.ensure_future(change(subject, turn))
+    done, _ = await asyncio.wait([changing, asyncio.create_task(reached.wait())], return_when=asyncio.FIRST_COMPLETED)
+    assert changing not in done, changing.exception()
+    async with subject.database.transaction() as session:
+        await lock_order(session, subject.order.ref)
+        locked.set()
+        await _waits_for_lock(session, changing)
+        for table in TABLES:
+            await session.exec(_plain(f'SELECT 1 FROM "{table}" FOR UPDATE NOWAIT'))
+    await asyncio.wait_for(changing, 15)
+
+
+async def _waits_for_lock(session: Any, changing: "asyncio.Future[object]") -> None:
+    waiting = _plain(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not (await session.exec(waiting)).one()[0]:
+        assert not changing.done(), changing.exception() or "it did not wait for the order"
+        await session.exec(_plain("SELECT pg_stat_clear_snapshot()"))
+        await asyncio.sleep(0.02)
+
+
+def _plain(sql: str) -> Any:
+    return text(sql)
