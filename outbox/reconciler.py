@@ -88,7 +88,8 @@ class Reconciler:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
             return False
-        async with self._database.transaction() as session:
-            action_id = await receive_update(session, self._keyring, carrier.code, update, to_json(update), utc_now())
+        action_id = await self._database.run(
+            receive_update, self._keyring, carrier.code, update, to_json(update), utc_now()
+        )
         RECONCILED.labels(carrier.code, "update" if action_id else "no_update").inc()
         return action_id is not None

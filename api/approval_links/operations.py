@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from api.approval_links.session import LinkSession, open_link_session
@@ -14,7 +15,7 @@ from models.db.approvals import approval_links
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.audit import audit_log
 from models.db.outbox.messages import Message, MessageKind, enqueue
-from models.db.session import new_id
+from models.db.session import Session, new_id
 from models.db.sign_in import portal_sessions
 from models.errors import LinkNotValid, NotYourDecision, TextRequired
 from models.lifecycle import Action
@@ -103,26 +104,29 @@ async def decide(services: Services, link_id: str, form: DecisionForm) -> Delive
     Raises LinkNotValid if nothing is left to decide. A `waiting` delivery is recorded, and arrives once the workflow
     can be reached.
     """
+    return await services.dispatcher.deliver(await services.database.run(_decide, link_id, form, services.now()))
+
+
+async def _decide(session: Session, link_id: str, form: DecisionForm, at: datetime) -> str:
+    """Use the link and write the message; returns its action id."""
     action_id = new_id()
-    async with services.database.transaction() as session:
-        at = services.now()
-        opened = await open_link_session(session, link_id, at=at)
-        opened.require_open()
-        await approval_links.use_link(session, link_id, content=opened.content_hash, at=at)
-        approval = opened.approval
-        actor = Actor(
-            kind=ActorKind.PERSON,
-            id=approval.approver_id,
-            name=opened.details.name(approval.approver_id),
-            channel=Channel.EMAIL_LINK,
-        )
-        message = Message(
-            action_id=action_id,
-            ref=OrderRef(tenant=opened.link.tenant, id=opened.link.order_id),
-            kind=MessageKind.UPDATE,
-            name=form.action,
-            payload=decision_payload(form.action, approval, form.comment, action_id=action_id, actor=actor),
-            link_id=link_id,
-        )
-        await enqueue(session, message)
-    return await services.dispatcher.deliver(action_id)
+    opened = await open_link_session(session, link_id, at=at)
+    opened.require_open()
+    await approval_links.use_link(session, link_id, content=opened.content_hash, at=at)
+    approval = opened.approval
+    actor = Actor(
+        kind=ActorKind.PERSON,
+        id=approval.approver_id,
+        name=opened.details.name(approval.approver_id),
+        channel=Channel.EMAIL_LINK,
+    )
+    message = Message(
+        action_id=action_id,
+        ref=OrderRef(tenant=opened.link.tenant, id=opened.link.order_id),
+        kind=MessageKind.UPDATE,
+        name=form.action,
+        payload=decision_payload(form.action, approval, form.comment, action_id=action_id, actor=actor),
+        link_id=link_id,
+    )
+    await enqueue(session, message)
+    return action_id

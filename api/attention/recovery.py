@@ -34,12 +34,7 @@ async def recover(
 
 async def redeliver_message(services: Services, access: Access, action_id: str, evidence: str) -> RecoveryResult:
     """Deliver an undeliverable message again. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
-    async with services.database.transaction() as session:
-        row = await delivery.find(session, action_id)
-        if row is None or row.tenant != access.person.tenant:
-            raise NotFound("No message matches this ID.")
-        number = await _record(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
-        await delivery.requeue(session, row)
+    number = await services.database.run(_requeue_message, access, action_id, evidence)
     delivered = await services.dispatcher.deliver(action_id)
     if delivered.state == "dead":
         raise ActionNotAllowed("The message still can't be delivered. The order's history shows why.")
@@ -50,25 +45,41 @@ async def redeliver_message(services: Services, access: Access, action_id: str, 
 
 async def resend_email(services: Services, access: Access, email_id: str, evidence: str) -> RecoveryResult:
     """Queue a bounced email again. Raises NotFound, ActionNotAllowed."""
-    async with services.database.transaction() as session:
-        row = await email_queue.find(session, access.person.tenant, email_id)
-        if row is None:
-            raise NotFound("No email matches this ID.")
-        number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
-        await email_queue.requeue(session, row.tenant, [row.id])
+    number = await services.database.run(_requeue_email, access, email_id, evidence)
     return RecoveryResult(order=number, action=RecoveryAction.RESEND_EMAIL)
 
 
 async def resend_all_emails(services: Services, access: Access, evidence: str) -> EmailsResent:
     """Queue all bounced emails of the tenant again; each is recorded with its order."""
+    return EmailsResent(emails=await services.database.run(_requeue_all_emails, access, evidence))
+
+
+async def _requeue_message(session: Session, access: Access, action_id: str, evidence: str) -> str:
+    row = await delivery.find(session, action_id)
+    if row is None or row.tenant != access.person.tenant:
+        raise NotFound("No message matches this ID.")
+    number = await _record(session, access, row, RecoveryAction.REDELIVER_MESSAGE, evidence)
+    await delivery.requeue(session, row)
+    return number
+
+
+async def _requeue_email(session: Session, access: Access, email_id: str, evidence: str) -> str:
+    row = await email_queue.find(session, access.person.tenant, email_id)
+    if row is None:
+        raise NotFound("No email matches this ID.")
+    number = await _record(session, access, row, RecoveryAction.RESEND_EMAIL, evidence)
+    await email_queue.requeue(session, row.tenant, [row.id])
+    return number
+
+
+async def _requeue_all_emails(session: Session, access: Access, evidence: str) -> int:
     tenant, action = access.person.tenant, RecoveryAction.RESEND_EMAIL
-    async with services.database.transaction() as session:
-        rows = await email_queue.lock_dead(session, tenant)
-        for row in rows:
-            order = OrderRef(tenant=tenant, id=row.order_id)
-            recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
-        await email_queue.requeue(session, tenant, [row.id for row in rows])
-    return EmailsResent(emails=len(rows))
+    rows = await email_queue.lock_dead(session, tenant)
+    for row in rows:
+        order = OrderRef(tenant=tenant, id=row.order_id)
+        recovery_log.add(session, order, action, actor=access.actor, evidence=evidence, subject=row.id)
+    await email_queue.requeue(session, tenant, [row.id for row in rows])
+    return len(rows)
 
 
 async def resume_line(

@@ -26,8 +26,7 @@ async def receive_event(
     structlog.contextvars.bind_contextvars(actor=code)
     if update is not None:
         kept = carrier.without_secrets(body)
-        async with services.database.transaction() as session:
-            action_id = await receive_update(session, services.keyring, code, update, kept, services.now())
+        action_id = await services.database.run(receive_update, services.keyring, code, update, kept, services.now())
         if action_id is not None:
             background.add_task(services.dispatcher.deliver, action_id)
     return EventReceipt()

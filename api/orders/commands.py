@@ -9,9 +9,11 @@ from api import workflow_actions
 from api.deps import Access, Services
 from api.orders.command_payloads import CommandContext, Payload, build_payload
 from api.orders.schemas import CommandResult
+from models.db.encryption import Keyring
 from models.db.orders import order_rows, order_values
 from models.db.orders.order_rows import OrderFound
 from models.db.outbox.messages import Message, MessageKind
+from models.db.session import Session
 from models.errors import EditConflict, OrderClosed
 from models.lifecycle import Action, Status
 from models.status_labels import label
@@ -38,20 +40,24 @@ class Command:
 
 async def run(services: Services, access: Access, command: Command) -> CommandResult:
     """Deliver the action to the order's workflow. Raises the error with which the workflow rejects it."""
-    async with services.database.transaction() as session:
-        found = await order_rows.find(session, access.person, command.ref)
-        structlog.contextvars.bind_contextvars(order=found.row.number, order_id=found.row.id)
-        _check(access, found, command)
-        context = CommandContext(
-            session=session,
-            keyring=services.keyring,
-            access=access,
-            found=found,
-            action=command.action,
-            action_id=workflow_actions.action_id(access, found.row.id, command.action, command.key),
-        )
-        await _enqueue(context, await build_payload(context, command.body))
-    return await _deliver(services, context)
+    return await _deliver(services, await services.database.run(_accept, services.keyring, access, command))
+
+
+async def _accept(session: Session, keyring: Keyring, access: Access, command: Command) -> CommandContext:
+    """Check the command and write its message."""
+    found = await order_rows.find(session, access.person, command.ref)
+    structlog.contextvars.bind_contextvars(order=found.row.number, order_id=found.row.id)
+    _check(access, found, command)
+    context = CommandContext(
+        session=session,
+        keyring=keyring,
+        access=access,
+        found=found,
+        action=command.action,
+        action_id=workflow_actions.action_id(access, found.row.id, command.action, command.key),
+    )
+    await _enqueue(context, await build_payload(context, command.body))
+    return context
 
 
 def _check(access: Access, found: OrderFound, command: Command) -> None:

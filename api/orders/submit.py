@@ -49,29 +49,34 @@ async def submit(
 
     `from_draft`: the key is the ID of a draft, which is deleted in the same transaction.
     """
+    return await services.database.run(_submit, services, access, body, key, from_draft=from_draft)
+
+
+async def _submit(
+    session: Session, services: Services, access: Access, body: OrderIn, key: str | None, *, from_draft: bool
+) -> SubmittedOrder:
     at, order_id = services.now(), new_id()
-    async with services.database.transaction() as session:
-        if key is not None:
-            known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
-            if known is not None:
-                return SubmittedOrder(order_id=known, replayed=True)
-        await exclusive_answers.lock(session, order_request(services, access.person, body))
-        evaluation = await evaluate(session, services, access.person, body)
-        if evaluation.facts.type.step_up:
-            access.require_step_up()
-        items = _item_rows(evaluation, order_id)
-        holders = _holder_names(evaluation, items)
-        event = OrderEvent(
-            seq=FIRST_SEQ,
-            at=at,
-            event=RECEIVED.code,
-            status=Status.VALIDATING,
-            actor=access.actor,
-            data=(("held_by", holders),) if holders else (),
-        )
-        await _write(session, services.keyring, _order_row(body, evaluation, order_id, at), items, event)
-        if from_draft and key is not None:
-            await drafts.delete_submitted(session, access.person, key)
+    if key is not None:
+        known = await idempotency.claim(session, _claim(access.person, body, key, order_id, at))
+        if known is not None:
+            return SubmittedOrder(order_id=known, replayed=True)
+    await exclusive_answers.lock(session, order_request(services, access.person, body))
+    evaluation = await evaluate(session, services, access.person, body)
+    if evaluation.facts.type.step_up:
+        access.require_step_up()
+    items = _item_rows(evaluation, order_id)
+    holders = _holder_names(evaluation, items)
+    event = OrderEvent(
+        seq=FIRST_SEQ,
+        at=at,
+        event=RECEIVED.code,
+        status=Status.VALIDATING,
+        actor=access.actor,
+        data=(("held_by", holders),) if holders else (),
+    )
+    await _write(session, services.keyring, _order_row(body, evaluation, order_id, at), items, event)
+    if from_draft and key is not None:
+        await drafts.delete_submitted(session, access.person, key)
     return SubmittedOrder(order_id=order_id)
 
 

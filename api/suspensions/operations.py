@@ -40,18 +40,21 @@ async def suspension_of(session: Session, tenant: str, line_id: str) -> Suspensi
 
 async def run(services: Services, access: Access, command: SuspensionCommand) -> SuspensionResult:
     """Send the action to the suspension's workflow. Raises NotFound, ActionNotAllowed, or what the workflow raised."""
-    async with services.database.transaction() as session:
-        found = await lines.find_line(session, access.person, command.ref)
-        access.check(found.relations, Right.LINE_REPAIR)
-        timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
-        if timer is None:
-            raise ActionNotAllowed("This line isn't suspended.")
-        action_id = await _enqueue(session, access, timer, command)
-        order = await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
+    line_id, number, action_id = await services.database.run(_accept, access, command)
     result = await workflow_actions.deliver(services, action_id)
-    return SuspensionResult(
-        line=found.row.id, order=order.number, action=command.action, action_id=action_id, state=result.state
-    )
+    return SuspensionResult(line=line_id, order=number, action=command.action, action_id=action_id, state=result.state)
+
+
+async def _accept(session: Session, access: Access, command: SuspensionCommand) -> tuple[str, str, str]:
+    """Check the command and write its message; returns the line's id, the order's number, and the action id."""
+    found = await lines.find_line(session, access.person, command.ref)
+    access.check(found.relations, Right.LINE_REPAIR)
+    timer = await suspension_timers.find_running(session, found.row.tenant, found.row.id)
+    if timer is None:
+        raise ActionNotAllowed("This line isn't suspended.")
+    action_id = await _enqueue(session, access, timer, command)
+    order = await order_rows.row_of(session, OrderRef(tenant=timer.tenant, id=timer.order_id))
+    return found.row.id, order.number, action_id
 
 
 async def _enqueue(session: Session, access: Access, timer: SuspensionTimerRow, command: SuspensionCommand) -> str:

@@ -1,28 +1,41 @@
-"""Exceptions of the database driver, for callers that handle them."""
+"""What an exception of the database means, for callers that handle it."""
 
-from asyncpg.exceptions import PostgresConnectionError, TooManyConnectionsError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from asyncpg.exceptions import InterfaceError as DriverInterfaceError
+from asyncpg.exceptions import PostgresError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-__all__ = ["UNAVAILABLE", "DBAPIError", "SQLAlchemyError", "is_unavailable", "is_unstorable"]
+__all__ = ["DATABASE_ERRORS", "SQLAlchemyError", "is_conflict", "is_unavailable", "is_unstorable"]
 
-# The database can't be reached, or has no free connection.
-UNAVAILABLE: tuple[type[Exception], ...] = (
-    OSError,
-    InterfaceError,
-    OperationalError,
-    PoolTimeoutError,
-    PostgresConnectionError,
-    TooManyConnectionsError,
-)
+# No answer from the server. A TimeoutError, which is an OSError, is a connection or a command that took too long.
+_UNANSWERED = (OSError, PoolTimeoutError, DriverInterfaceError)
+# Everything a transaction can raise because of the database; the driver's own errors occur while it connects.
+DATABASE_ERRORS: tuple[type[Exception], ...] = (*_UNANSWERED, DBAPIError, PostgresError)
+# Beginnings of SQLSTATE codes: no connection, no resources (such as disk or connections), an operator or a time limit
+# ended the statement, another transaction was in the way.
+_UNAVAILABLE = ("08", "53", "57", "40", "55P03")
+_CONFLICT = "40"  # a deadlock or a serialization failure
 _UNSTORABLE = frozenset({"22021", "22P05"})  # character_not_in_repertoire, untranslatable_character
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Whether the connection was lost during a statement."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    """Whether the same request can succeed later."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, _UNANSWERED) or _sqlstate(error).startswith(_UNAVAILABLE)
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether the transaction was rolled back because of another one, so that it can be repeated at once."""
+    return _sqlstate(error).startswith(_CONFLICT)
 
 
 def is_unstorable(error: Exception) -> bool:
     """Whether a text has a character that PostgreSQL can't store, such as NUL."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE
+    return _sqlstate(error) in _UNSTORABLE
+
+
+def _sqlstate(error: Exception) -> str:
+    """The error's SQLSTATE; empty if it did not come from the server."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(source, "sqlstate", None) or ""

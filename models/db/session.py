@@ -1,15 +1,16 @@
 """Connections and transactions; the only place that commits."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, TypeVar, TypeVarTuple, overload
+from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
 from sqlalchemy import ColumnElement, event, literal
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import SQLModel, func
@@ -17,12 +18,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
 
+from models.db.failures import is_conflict
+
 T = TypeVar("T")
+P = ParamSpec("P")
 Ts = TypeVarTuple("Ts")
 Row = TypeVar("Row", bound=SQLModel)
 
 # More than there are different statements; a statement that falls out of the cache is prepared again.
 _PREPARED = 500
+
+# Seconds before each repetition of a transaction that PostgreSQL ended in favor of another one.
+CONFLICT_DELAYS = (0.02, 0.1, 0.3)
 
 # For updates of rows the session does not read again: finding them in the session costs more than the update.
 NO_SYNC: Mapping[str, Any] = MappingProxyType({"synchronize_session": False})
@@ -86,6 +93,26 @@ class Database:
         """One transaction: committed when the block ends, rolled back when it raises."""
         async with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def run(self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs) -> T:
+        """Do the work in one transaction, and again if PostgreSQL ends it in favor of another transaction.
+
+        The work changes nothing but the database.
+        """
+        for delay in CONFLICT_DELAYS:
+            try:
+                return await self._run_once(work, *args, **options)
+            except DBAPIError as error:
+                if not is_conflict(error):
+                    raise
+            await asyncio.sleep(delay)
+        return await self._run_once(work, *args, **options)
+
+    async def _run_once(
+        self, work: Callable[Concatenate[Session, P], Awaitable[T]], *args: P.args, **options: P.kwargs
+    ) -> T:
+        async with self.transaction() as session:
+            return await work(session, *args, **options)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -1,8 +1,12 @@
 """Error responses, from routes, the framework and bugs."""
 
+from typing import Any
+
 import httpx2
 import pytest
+from asyncpg.exceptions import CannotConnectNowError, InvalidPasswordError, TooManyConnectionsError
 from fastapi import FastAPI
+from sqlmodel import text
 from structlog.testing import capture_logs
 
 from api.app import create_app
@@ -109,6 +113,50 @@ async def test_without_the_database_the_response_asks_to_retry_later() -> None:
     assert code(answer) == (503, "DATABASE_UNAVAILABLE")
     assert answer.headers["retry-after"] == "5"
     await nowhere.close()
+
+
+@pytest.mark.fault("21")
+@pytest.mark.parametrize(("sqlstate", "expected"), [
+    ("08006", 503), ("53100", 503), ("53300", 503), ("57P01", 503), ("57P03", 503), ("40P01", 503), ("40001", 503),
+    ("57014", 503), ("55P03", 503), ("23505", 500), ("22012", 500),
+])  # fmt: skip
+async def test_what_passes_at_the_database_is_answered_with_503(
+    company: Database, sqlstate: str, expected: int
+) -> None:
+    application = create_app(await services(company, RecordingDispatcher()))
+    fails: Any = text(f"DO $$ BEGIN RAISE EXCEPTION 'hunter2' USING ERRCODE = '{sqlstate}'; END $$")
+
+    @application.get("/fails")
+    async def fail() -> None:
+        async with company.transaction() as session:
+            await session.exec(fails)
+
+    answer = await _get(application, "/fails")
+    assert (answer.status_code, "hunter2" in answer.text) == (expected, False)
+    assert answer.headers.get("retry-after") == ("5" if expected == 503 else None)
+
+
+@pytest.mark.fault("21")
+@pytest.mark.parametrize(("error", "expected"), [
+    (CannotConnectNowError("starting up"), 503), (TooManyConnectionsError("full"), 503), (TimeoutError(), 503),
+    (InvalidPasswordError("hunter2"), 500),
+])  # fmt: skip
+async def test_an_error_while_connecting_is_answered_likewise(
+    company: Database, error: Exception, expected: int
+) -> None:
+    application = create_app(await services(company, RecordingDispatcher()))
+
+    @application.get("/fails")
+    async def fail() -> None:
+        raise error
+
+    answer = await _get(application, "/fails")
+    assert (answer.status_code, "hunter2" in answer.text) == (expected, False)
+
+
+async def _get(application: FastAPI, path: str) -> httpx2.Response:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
+        return await client.get(path)
 
 
 async def test_a_browser_gets_an_error_page(office: ApiTenant) -> None:

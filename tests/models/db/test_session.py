@@ -1,0 +1,57 @@
+"""Transactions that PostgreSQL ends in favor of others are repeated."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import text
+
+from models.db.people.tables import TenantRow
+from models.db.session import CONFLICT_DELAYS, Database, Session
+
+
+async def add_tenants(database: Database, *names: str) -> None:
+    async with database.transaction() as session:
+        session.add_all([TenantRow(id=name, name="") for name in names])
+
+
+@pytest.mark.fault("21")
+async def test_both_of_two_transactions_in_a_deadlock_are_done(database: Database) -> None:
+    await add_tenants(database, "a", "b")
+    both = asyncio.Barrier(2)
+    tries = 0
+
+    async def add(session: Session, letter: str, first: str, second: str) -> None:
+        nonlocal tries
+        tries += 1
+        for name in (first, second):
+            row = await session.get_one(TenantRow, name, with_for_update=True)
+            row.name += letter
+            await session.flush()
+            if name == first and tries <= 2:
+                await both.wait()
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(database.run(add, "x", "a", "b"), database.run(add, "y", second="a", first="b"))
+    async with database.transaction() as session:
+        names = [(await session.get_one(TenantRow, name)).name for name in ("a", "b")]
+    assert (tries, [sorted(name) for name in names]) == (3, [["x", "y"]] * 2)
+
+
+@pytest.mark.fault("21")
+@pytest.mark.parametrize(("sqlstate", "expected"), [("40001", 1 + len(CONFLICT_DELAYS)), ("23505", 1)])
+async def test_a_conflict_is_repeated_a_few_times_and_no_other_error_is(
+    database: Database, sqlstate: str, expected: int
+) -> None:
+    tries = 0
+
+    async def fail(session: Session) -> None:
+        nonlocal tries
+        tries += 1
+        statement: Any = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$")
+        await session.exec(statement)
+
+    with pytest.raises(DBAPIError):
+        await database.run(fail)
+    assert tries == expected
