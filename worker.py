@@ -26,7 +26,7 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import mask
-from outbox.bootstrap import keyring_of, run_beside_workers
+from outbox.bootstrap import database_of, keyring_of, run_beside_workers
 from outbox.temporal_client import connect, sdk_runtime
 from outbox.word_check import check_words
 from runtime import logs, shutdown, tracing
@@ -116,7 +116,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve_metrics(settings.metrics_host, settings.metrics_port))
         await stack.enter_async_context(tracing.flush_on_exit(provider))
-        database = Database(settings.database_url)
+        database = database_of(settings)
         stack.push_async_callback(database.close)
         carriers = registry.build(settings.carriers)
         stack.push_async_callback(registry.close, carriers)

@@ -17,7 +17,7 @@ from models.db.encryption import Keyring
 from models.db.session import Database
 from models.settings import Settings
 from notifications.links import Signer
-from outbox.bootstrap import keyring_of
+from outbox.bootstrap import database_of, keyring_of
 from outbox.dispatcher import OutboxDispatcher
 from outbox.queue_metrics import QueueMetricsCollector
 from outbox.temporal_client import connect, sdk_runtime
@@ -36,7 +36,7 @@ async def open_services(settings: Settings, tracer: "TracerProvider | None") -> 
     check_words(order_types_by_code().values())
     keyring = keyring_of(settings)
     carriers = registry.build(settings.carriers)
-    database = Database(settings.database_url)
+    database = database_of(settings)
     sdk = sdk_runtime(metrics_host=settings.metrics_host, metrics_port=None)
     temporal = await connect(keyring, process="api", lazy=True, interceptors=tracing.interceptors(tracer), runtime=sdk)
     update_timeout = timedelta(seconds=settings.update_timeout_seconds)

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from carriers.base import Carrier
 from models.db.encryption import Keyring
 from models.db.session import Database
+from models.db.timeouts import DatabaseTimeouts
 from models.settings import Settings
 from notifications.links import Signer
 from notifications.render import Renderer
@@ -25,6 +26,16 @@ from workflows.order_type_registry import order_types_by_code
 
 def keyring_of(settings: Settings) -> Keyring:
     return Keyring({name: key.get_secret_value() for name, key in settings.payload_keys.items()})
+
+
+def database_of(settings: Settings) -> Database:
+    timeouts = DatabaseTimeouts(
+        connect=settings.database_connect_seconds,
+        statement=settings.database_statement_seconds,
+        lock=settings.database_lock_seconds,
+        tcp=settings.database_tcp_seconds,
+    )
+    return Database(settings.database_url, timeouts=timeouts)
 
 
 async def run_beside_workers(

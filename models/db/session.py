@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
+from weakref import WeakSet
 
 from sqlalchemy import ColumnElement, event, literal
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +20,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 from ulid import ULID
 
 from models.db.failures import is_conflict
+from models.db.timeouts import DatabaseTimeouts
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -28,6 +30,8 @@ Row = TypeVar("Row", bound=SQLModel)
 # More than there are different statements; a statement that falls out of the cache is prepared again.
 _PREPARED = 500
 
+CLOSE_SECONDS = 3
+DEFAULT_TIMEOUTS = DatabaseTimeouts()
 # Seconds before each repetition of a transaction that PostgreSQL ended in favor of another one.
 CONFLICT_DELAYS = (0.02, 0.1, 0.3)
 
@@ -76,16 +80,19 @@ class Session(AsyncSession):
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS) -> None:
         """Take any `postgresql://` URL; the driver is always asyncpg."""
         self.url = make_url(url).set(drivername="postgresql+asyncpg")
+        self.timeouts = timeouts
+        self._connections: WeakSet[Any] = WeakSet()
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
             hide_parameters=True,
-            connect_args={"prepared_statement_cache_size": _PREPARED},
+            connect_args={"prepared_statement_cache_size": _PREPARED, **timeouts.connect_arguments()},
         )
+        event.listen(self.engine.sync_engine, "connect", self._remember)
         event.listen(self.engine.sync_engine, "checkout", _discard_if_closed)
 
     @asynccontextmanager
@@ -115,7 +122,16 @@ class Database:
             return await work(session, *args, **options)
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Say goodbye to the server; if it doesn't answer, leave without."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.engine.dispose()
+        except TimeoutError:
+            for connection in tuple(self._connections):
+                connection.terminate()
+
+    def _remember(self, connection: Any, _record: object) -> None:
+        self._connections.add(connection.driver_connection)
 
 
 def _discard_if_closed(connection: Any, _record: object, _proxy: object) -> None:

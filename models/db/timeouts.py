@@ -1,0 +1,80 @@
+"""Time limits of a connection to PostgreSQL: a server that stops answering must not stop us."""
+
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+# Keep-alive probes to an idle server: the first after a third of the limit, then this many until the limit.
+_PROBES = 4
+_GRACE = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseTimeouts:
+    """All in seconds.
+
+    Attributes:
+        connect: to open a connection.
+        statement: to run a statement, at the server.
+        lock: to wait for a lock, at the server.
+        tcp: until an unreachable server counts as gone.
+    """
+
+    connect: float = 10
+    statement: float = 30
+    lock: float = 10
+    tcp: float = 30
+
+    @property
+    def command(self) -> float:
+        """To wait for the server's answer to a statement: a little longer than it is allowed to run."""
+        return self.statement + _GRACE
+
+    def connect_arguments(self, **server_settings: str) -> dict[str, Any]:
+        """The arguments of `asyncpg.connect`."""
+        return {
+            "timeout": self.connect,
+            "command_timeout": self.command,
+            "connection_class": _connection_class(self.tcp),
+            "server_settings": {
+                "statement_timeout": _milliseconds(self.statement),
+                "lock_timeout": _milliseconds(self.lock),
+                # Two statements apart: a process that hangs inside a transaction must not keep its locks.
+                "idle_in_transaction_session_timeout": _milliseconds(2 * self.statement),
+                **server_settings,
+            },
+        }
+
+
+def _connection_class(tcp_seconds: float) -> type[asyncpg.Connection]:
+    """Asyncpg has no option for the socket, but gives it to its connection class."""
+
+    class Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg is not typed
+        def __init__(self, protocol: Any, transport: Any, *args: Any) -> None:
+            super().__init__(protocol, transport, *args)
+            _limit(transport.get_extra_info("socket"), tcp_seconds)
+
+    return Connection
+
+
+def _limit(tcp: socket.socket, seconds: float) -> None:
+    """Close the connection if the server's machine does not acknowledge what was sent, or probes of an idle one."""
+    if tcp.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    tcp.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    interval = max(1, round(seconds / (_PROBES + 2)))
+    options = {
+        "TCP_KEEPIDLE": 2 * interval,
+        "TCP_KEEPINTVL": interval,
+        "TCP_KEEPCNT": _PROBES,
+        "TCP_USER_TIMEOUT": round(seconds * 1000),
+    }
+    for name, value in options.items():
+        if hasattr(socket, name):  # not every system has all of them
+            tcp.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))
