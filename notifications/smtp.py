@@ -80,6 +80,8 @@ class SmtpServer:
         else:
             await _say_goodbye(client)
         finally:
+            if isinstance(client.transport, asyncio.Transport):
+                client.transport.abort()  # closing waits for the server to end the encryption
             client.close()
 
     async def _connect(self, client: aiosmtplib.SMTP) -> None:

@@ -9,7 +9,7 @@ _FONT = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetic
 STYLES: Mapping[str, str] = MappingProxyType(
     {
         "page": f"margin:0;padding:0;background:#f3f6f8;color:#14202e;{_FONT}",
-        "preview": "display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:#f3f6f8",
+        "preview": "display:none",  # spam filters take other ways to hide a text for a trick
         "outer": "width:100%;border-collapse:collapse;background:#f3f6f8",
         "gutter": "padding:24px 12px",
         "card": "width:100%;max-width:600px;margin:0 auto;border-collapse:separate;background:#ffffff;"

@@ -48,6 +48,10 @@ PLAN = {
 }
 
 
+# Security notices, and what happens to a suspended line long after its order.
+OWN_SUBJECTS = {"holder_notified", "suspension_ending", "line_resumed", "line_disconnected", "resume_failed"}
+
+
 def read(raw: bytes) -> EmailMessage:
     message = message_from_bytes(raw, policy=default)
     assert isinstance(message, EmailMessage)
@@ -160,8 +164,28 @@ def test_the_requester_gets_a_link_to_order_again(email: str, words: str) -> Non
 
 
 def test_a_carrier_has_its_configured_name() -> None:
-    subject = read(RENDERER.render(build("vendor_rejected", FULL)))["Subject"]
-    assert subject.startswith("Declined by Bell Mobility: ")
+    assert "Bell Mobility declined your order" in text_of(RENDERER.render(build("vendor_rejected", FULL)))
+
+
+@pytest.mark.fault("40")
+def test_all_emails_about_an_order_have_one_subject_and_those_to_an_approver_another() -> None:
+    subjects: dict[str, set[str]] = {"": set(), "approver": set()}
+    for name, (email, _) in order_emails().items():
+        for data in (MINIMAL, FULL):
+            if name not in OWN_SUBJECTS:
+                subjects["approver" if email.link else ""].add(read(RENDERER.render(build(name, data)))["Subject"])
+    assert subjects == {
+        "": {"iPhone 17 Pro 256 GB for Ben Ortiz (order 10042)"},
+        "approver": {"Erin Walsh needs your approval: iPhone 17 Pro 256 GB (order 10042)"},
+    }
+
+
+@pytest.mark.fault("40")
+@pytest.mark.parametrize("email", order_emails())
+def test_the_preview_is_hidden_by_nothing_but_display_none(email: str) -> None:
+    html = text_of(RENDERER.render(build(email, FULL)), "html")
+    assert '<div class="preview" style="display:none">' in html
+    assert "font-size:1px" not in html
 
 
 def test_an_approver_sees_earlier_questions_and_approvals() -> None:
@@ -219,7 +243,7 @@ def test_a_line_break_in_an_answer_does_not_break_the_subject() -> None:
     details.order.title = "New\r\nBcc: x@example.com for Ben Ortiz"
     message = read(RENDERER.render(order_email("approved", details, "erin")))
     assert message["Bcc"] is None
-    assert message["Subject"] == "Approved: New Bcc: x@example.com for Ben Ortiz (order 10042)"
+    assert message["Subject"] == "New Bcc: x@example.com for Ben Ortiz (order 10042)"
 
 
 def test_an_email_addresses_its_recipient() -> None:
