@@ -130,7 +130,7 @@ class OutboxDispatcher:
 
     async def _reschedule(self, row: OutboxRow, error: str) -> DeliveryResult:
         async with self._database.transaction() as session:
-            await delivery.reschedule(session, row, until=utc_now() + retry_delay(row.attempts), error=error)
+            await delivery.reschedule(session, row, delay=retry_delay(row.attempts), error=error)
         MESSAGES.labels(row.kind, "deferred").inc()
         return WAITING
 

@@ -24,15 +24,14 @@ async def claim(session: Session, action_id: str, *, lease: timedelta) -> Outbox
 
     A message that was never tried can be claimed before it is due: its writer makes the first attempt.
     """
-    now = utc_now()
     claimed = (
         update(OutboxRow)
         .where(
             col(OutboxRow.id) == action_id,
             col(OutboxRow.state) == "waiting",
-            (col(OutboxRow.next_attempt_at) <= now) | (col(OutboxRow.attempts) == 0),
+            (col(OutboxRow.next_attempt_at) <= func.now()) | (col(OutboxRow.attempts) == 0),
         )
-        .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=now + lease)
+        .values(attempts=col(OutboxRow.attempts) + 1, next_attempt_at=func.now() + lease)
         .returning(OutboxRow)
         .execution_options(**NO_SYNC)
     )
@@ -43,7 +42,7 @@ async def due(session: Session, *, limit: int) -> list[str]:
     """Action ids of messages that are due, oldest first."""
     return await session.all(
         select(col(OutboxRow.id))
-        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= utc_now())
+        .where(col(OutboxRow.state) == "waiting", col(OutboxRow.next_attempt_at) <= func.now())
         .order_by(col(OutboxRow.position))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -60,11 +59,10 @@ async def complete(session: Session, row: OutboxRow, *, state: str, result: dict
     )
 
 
-async def reschedule(session: Session, row: OutboxRow, *, until: datetime, error: str) -> None:
-    """Try again at this time, because of this error."""
-    await session.exec(
-        update(OutboxRow).where(col(OutboxRow.id) == row.id).values(next_attempt_at=until, last_error=error[:500])
-    )
+async def reschedule(session: Session, row: OutboxRow, *, delay: timedelta, error: str) -> None:
+    """Try again later, because of this error."""
+    later = {"next_attempt_at": func.now() + delay, "last_error": error[:500]}
+    await session.exec(update(OutboxRow).where(col(OutboxRow.id) == row.id).values(later))
 
 
 async def find(session: Session, action_id: str) -> OutboxRow | None:
@@ -153,6 +151,6 @@ def _sent_to(ref: OrderRef, workflow_id: str | None = None) -> tuple[ColumnEleme
 
 
 async def _requeue(session: Session, *which: ColumnElement[bool]) -> None:
-    again = {"state": "waiting", "attempts": 0, "next_attempt_at": utc_now(), "done_at": None, "result": None}
+    again = {"state": "waiting", "attempts": 0, "next_attempt_at": func.now(), "done_at": None, "result": None}
     await session.exec(update(OutboxRow).where(*which).values(again))
     await session.exec(select(func.pg_notify(CHANNEL, "")))

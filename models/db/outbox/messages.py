@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from sqlmodel import func
 
 from models.db.outbox.delivery import CHANNEL
 from models.db.outbox.tables import OutboxRow
@@ -65,7 +66,6 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
 
     The caller delivers it right after the commit, unless `notify_relay` has the relay deliver it at once.
     """
-    now = utc_now()
     row = OutboxRow(
         id=message.action_id,
         tenant=message.ref.tenant,
@@ -75,7 +75,7 @@ async def enqueue(session: Session, message: Message, *, notify_relay: bool = Fa
         name=message.name,
         payload=to_jsonable_python(message.payload),
         link_id=message.link_id,
-        created_at=now,
-        next_attempt_at=now if notify_relay else now + RELAY_DELAY,
+        created_at=utc_now(),
     )
-    return await session.insert_once(row, notify=CHANNEL if notify_relay else None)
+    delay = timedelta(0) if notify_relay else RELAY_DELAY
+    return await session.insert_once(row, notify=CHANNEL if notify_relay else None, next_attempt_at=func.now() + delay)

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
-from models.db.outbox import delivery
+import pytest
+
+from models.db.outbox import delivery, messages
 from models.db.outbox.messages import RELAY_DELAY, Message, MessageKind, enqueue
-from models.db.session import Database
+from models.db.session import Database, utc_now
 from models.order import OrderRef
 
 MESSAGE = Message(
@@ -38,3 +40,20 @@ async def test_a_message_its_writer_delivers_is_due_after_a_head_start(database:
         row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(seconds=5))
     assert row is not None
     assert row.next_attempt_at - row.created_at > RELAY_DELAY
+
+
+@pytest.mark.fault("18")
+async def test_a_process_whose_clock_is_ahead_neither_delays_a_message_nor_takes_it_from_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (delivery, messages):
+        monkeypatch.setattr(module, "utc_now", lambda: utc_now() + timedelta(hours=1))
+    async with database.transaction() as session:
+        await enqueue(session, MESSAGE, notify_relay=True)
+    async with database.transaction() as session:
+        assert await delivery.due(session, limit=10) == [MESSAGE.action_id]
+        row = await delivery.claim(session, MESSAGE.action_id, lease=timedelta(minutes=1))
+    assert row is not None
+    assert row.next_attempt_at < utc_now() + timedelta(minutes=2)
+    async with database.transaction() as session:
+        assert await delivery.claim(session, MESSAGE.action_id, lease=timedelta(minutes=1)) is None
