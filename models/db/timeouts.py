@@ -51,12 +51,12 @@ class DatabaseTimeouts:
 def _connection_class(tcp_seconds: float) -> type[asyncpg.Connection]:
     """Asyncpg has no option for the socket, but gives it to its connection class."""
 
-    class Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg is not typed
+    class LimitedConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg is not typed
         def __init__(self, protocol: Any, transport: Any, *args: Any) -> None:
             super().__init__(protocol, transport, *args)
             _limit(transport.get_extra_info("socket"), tcp_seconds)
 
-    return Connection
+    return LimitedConnection
 
 
 def _limit(tcp: socket.socket, seconds: float) -> None:

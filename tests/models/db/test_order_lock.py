@@ -37,6 +37,7 @@ from tests.fakes import FakeCarrier
 from tests.models.db.suspension_timers.test_suspension_timers import timer
 from workflows.order_type_registry import order_type
 
+KEYRING = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
 # What changes of an order lock beside its row.
 TABLES = (
     *("order_item", "carrier_order", "approval", "approval_link", "outbox", "notification"),
@@ -123,9 +124,8 @@ async def _passed_on(subject: Subject, turn: Turn) -> None:
 
 
 async def _receive(subject: Subject, state: ItemState) -> None:
-    keyring = Keyring({"test": "dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtMzI="})
     async with subject.database.transaction() as session:
-        await receive_update(session, keyring, factories.CARRIER, subject.update(state), b"{}", utc_now())
+        await receive_update(session, KEYRING, factories.CARRIER, subject.update(state), b"{}", utc_now())
 
 
 async def _record_end(subject: Subject, turn: Turn) -> None:
@@ -152,7 +152,7 @@ def _inventory(subject: Subject) -> InventoryInput:
 async def _place(subject: Subject, turn: Turn) -> None:
     """Its second transaction, after the carrier has accepted."""
     subject.carrier.before_answer = turn
-    await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}).place(
+    await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}, KEYRING).place(
         PlaceInput(
             ref=subject.order.ref,
             round=1,
@@ -166,7 +166,9 @@ async def _cancel(subject: Subject, turn: Turn) -> None:
     subject.carrier.before_answer = turn
     subject.carrier.orders[subject.client_ref] = None  # type: ignore[assignment] # only that it is there
     request = CancelInput(ref=subject.order.ref, reason="No.")
-    answer = await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}).cancel_at_carrier(request)
+    answer = await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}, KEYRING).cancel_at_carrier(
+        request
+    )
     assert answer is CancelResult.CANCELED
 
 

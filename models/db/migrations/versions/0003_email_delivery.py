@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_email_delivery"
-down_revision = "0001"
+revision = "0003_email_delivery"
+down_revision = "0002_secret_answers"
 branch_labels = None
 depends_on = None
 
