@@ -84,11 +84,11 @@ class LiveTenant:
 
         return await until(poll)
 
-    async def wait_for_email(self, subject: str) -> EmailMessage:
-        """The email whose subject starts like this."""
+    async def wait_for_email(self, words: str) -> EmailMessage:
+        """The first email with these words in its subject or text."""
 
         async def poll() -> EmailMessage | None:
-            return next((email for email in self.emails() if email["Subject"].startswith(subject)), None)
+            return next((email for email in self.emails() if words in f"{email['Subject']}\n{text_of(email)}"), None)
 
         return await until(poll)
 
