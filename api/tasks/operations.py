@@ -13,7 +13,7 @@ from api.orders.commands import Command, run
 from api.tasks.schemas import ChoiceView, SettleIn, SettleResult, TaskQuery, TaskSummary, TaskView
 from models import formatting
 from models.db.order_events import append_outside
-from models.db.orders import order_rows
+from models.db.order_lock import lock_order
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.people import lookup
@@ -116,7 +116,7 @@ async def _was_sent(session: Session, access: Access, row: TaskRow, choice: Task
 async def _record(session: Session, access: Access, found: TaskFound, choice: TaskChoice, text: str) -> SettleResult:
     """Record what was done outside Dialtone; the same choice by the same person counts once."""
     ref = OrderRef(tenant=found.row.tenant, id=found.row.order_id)
-    await order_rows.lock(session, ref, key_share=True)
+    await lock_order(session, ref)
     row = await tasks.lock(session, found.row.tenant, found.row.id)
     if row.state == TaskStatus.OPEN:
         data = {"task": row.seq, "choice": choice.code, "detail": f"{choice.label}.", "evidence": text}

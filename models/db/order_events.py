@@ -13,6 +13,7 @@ from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
 from models.db.line_locks import line_locks
+from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
@@ -52,7 +53,7 @@ async def append_outside(
     session: Session, ref: OrderRef, event: Event, *, actor: Actor, at: datetime, data: Mapping[str, Any]
 ) -> tuple[Order, OrderEvent]:
     """Append an event that is not by the order's workflow, which may have ended. It does not move the order."""
-    row = await order_rows.lock(session, ref, key_share=True)
+    row = await lock_order(session, ref)
     order = await order_values.load(session, ref)
     appended = OrderEvent(
         seq=await order_rows.next_outside_seq(session, ref),

@@ -165,7 +165,7 @@ async def _place(subject: Subject, turn: Turn) -> None:
 async def _cancel(subject: Subject, turn: Turn) -> None:
     subject.carrier.before_answer = turn
     subject.carrier.orders[subject.client_ref] = None  # type: ignore[assignment] # only that it is there
-    request = CancelInput(ref=subject.order.ref, reason="No.")
+    request = CancelInput(ref=subject.order.ref, rounds=(1,), reason="No.")
     answer = await CarrierActivities(subject.database, {factories.CARRIER: subject.carrier}, KEYRING).cancel_at_carrier(
         request
     )

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_email_delivery"
-down_revision = "0002_secret_answers"
+revision = "0005_email_delivery"
+down_revision = "0004_tasks"
 branch_labels = None
 depends_on = None
 
