@@ -19,7 +19,8 @@ from models.errors import (
 from models.events.approval import APPROVED, APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, REASSIGNED, REJECTED
 from models.events.preparation import SCHEDULED
 from models.lifecycle import Action, ItemState, Status, check_action
-from models.order import (
+from models.order import Ruling
+from models.order_messages import (
     Activation,
     Cancellation,
     Decision,
@@ -28,7 +29,6 @@ from models.order import (
     OperatorAction,
     Reassignment,
     Rescheduling,
-    Ruling,
 )
 from models.order_type import Milestone
 from models.step import ships

@@ -9,7 +9,8 @@ from activities.carrier import CancelInput, CarrierActivities
 from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
 from models.events.fulfillment import PROGRESS
 from models.lifecycle import ItemState, Status
-from models.order import Cancellation, CancelResult
+from models.order import CancelResult
+from models.order_messages import Cancellation
 from models.step import Place
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step

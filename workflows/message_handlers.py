@@ -10,10 +10,10 @@ from temporalio.exceptions import ApplicationError
 from models.errors import PublicError
 from models.events.operations import MESSAGE_REJECTED
 from models.lifecycle import Action
-from models.order import (
+from models.order import CarrierUpdate
+from models.order_messages import (
     Activation,
     Cancellation,
-    CarrierUpdate,
     Decision,
     InfoRequest,
     InfoResponse,

@@ -13,22 +13,19 @@ from models.events.ending import CANCELED, WITHDRAWN
 from models.lifecycle import Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
-    Activation,
     Actor,
     Approver,
-    Cancellation,
     Deadlines,
     Identifiers,
-    InfoResponse,
     Item,
     ItemSnapshot,
-    OperatorAction,
     Order,
     OrderEvent,
     Ruling,
     Stage,
     StageMode,
 )
+from models.order_messages import Activation, Cancellation, InfoResponse, OperatorAction
 from models.order_type import Milestone
 from workflows.publisher import Publisher
 

@@ -14,7 +14,8 @@ from models.event import Event
 from models.events.operations import COMPLETED_MANUALLY, RETRIED
 from models.events.suspension import LINE_DISCONNECTED, LINE_RESUMED, RESUME_FAILED, RESUME_REQUESTED, SUSPENSION_ENDING
 from models.lifecycle import Action, ItemState
-from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate, OperatorAction
+from models.order import SYSTEM, Actor, CarrierUpdate, ItemUpdate
+from models.order_messages import OperatorAction
 from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInput, TimerOutcome
 from models.typed_text import trimmed
 from workflows.actions import EVIDENCE_REQUIRED

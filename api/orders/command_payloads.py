@@ -20,16 +20,14 @@ from models.db.session import Session
 from models.errors import InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import Action
-from models.order import (
+from models.order import Actor, Approver, OrderRef
+from models.order_messages import (
     Activation,
-    Actor,
-    Approver,
     Cancellation,
     Decision,
     InfoRequest,
     InfoResponse,
     OperatorAction,
-    OrderRef,
     Reassignment,
     Rescheduling,
 )

@@ -13,7 +13,8 @@ from models.db.suspension_timers import suspension_timers
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.errors import ActionNotAllowed
 from models.lifecycle import Action
-from models.order import OperatorAction, OrderRef
+from models.order import OrderRef
+from models.order_messages import OperatorAction
 from models.timers import TimerRef
 from policies.access import Right
 

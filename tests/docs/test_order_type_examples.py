@@ -1,4 +1,4 @@
-"""The examples in docs/order-types.md and docs/words.md are excerpts of the code, one of every kind of word."""
+"""The examples of the pages about order types are excerpts of the code, one of every kind of word."""
 
 import ast
 import importlib
@@ -21,7 +21,7 @@ from tests.workflows.new_type.throw_away_words import WORDS
 from workflows.lifecycle import OrderWorkflow
 from workflows.order_type_registry import workflow_classes
 
-_PAGES = "\n".join((DOCS / name).read_text() for name in ("order-types.md", "words.md"))
+_PAGES = "\n".join((DOCS / name).read_text() for name in ("order-types.md", "words.md", "events-and-tasks.md"))
 _BLOCK = re.compile(r"(?ms)^```(?P<language>\w+)\n(?P<body>.*?)^```$")
 _PATH = re.compile(r"(?:# |\{# )(?P<path>[\w/]+\.\w+)(?: #\})?")
 _EXCERPTS = ("python", "jinja")

@@ -1,4 +1,4 @@
-"""docs/operations.md names every setting with its default, and none that there is not."""
+"""docs/settings.md names every setting with its default, and none that there is not."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from models.settings import CarrierSettings, Settings
 from tests.docs.pages import DOCS, table
 
-ROWS = {row["variable"]: row for row in table(DOCS / "operations.md", "variable")}
+ROWS = {row["variable"]: row for row in table(DOCS / "settings.md", "variable")}
 FIELDS = {
     str(field.validation_alias or f"DIALTONE_{name.upper()}"): field for name, field in Settings.model_fields.items()
 }

@@ -24,7 +24,8 @@ from models.db.outbox.messages import Message, MessageKind, enqueue, start_order
 from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, new_id, utc_now
 from models.lifecycle import Status
-from models.order import Cancellation, Decision, Order
+from models.order import Order
+from models.order_messages import Cancellation, Decision
 from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender

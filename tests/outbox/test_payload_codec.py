@@ -11,7 +11,7 @@ from temporalio.converter import DataConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from models.db.encryption import KeyPurpose, Keyring
-from models.order import Cancellation
+from models.order_messages import Cancellation
 from outbox.payload_codec import COMPRESSED, REFUSED, EncryptionCodec, UnreadablePayload
 from outbox.temporal_client import data_converter
 from tests import factories

@@ -20,33 +20,35 @@ from models.errors import FieldError
 from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import (
-    Activation,
     Actor,
     ActorKind,
     Approver,
-    Cancellation,
     CarrierUpdate,
     Channel,
     Deadlines,
-    Decision,
     Identifiers,
-    InfoRequest,
-    InfoResponse,
     Item,
     ItemSnapshot,
     ItemUpdate,
-    OperatorAction,
     Order,
     OrderEvent,
     OrderRef,
     Outcome,
     Quote,
-    Reassignment,
-    Rescheduling,
     Ruling,
     Stage,
     StageMode,
     Urgency,
+)
+from models.order_messages import (
+    Activation,
+    Cancellation,
+    Decision,
+    InfoRequest,
+    InfoResponse,
+    OperatorAction,
+    Reassignment,
+    Rescheduling,
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
 from models.question import Answerer, Asked, AskedAt, Source

@@ -19,7 +19,8 @@ from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.events.ending import COMPLETED
 from models.lifecycle import ItemState, Status
-from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, OperatorAction, Order, OrderEvent
+from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent
+from models.order_messages import OperatorAction
 from models.timers import EVENTS_PER_ITEM, TimerOutcome, TimerRef
 from tests import factories
 from tests.workflows.workflow_env import RPC_TIMEOUT, WorkflowEnv

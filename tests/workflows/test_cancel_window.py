@@ -10,7 +10,8 @@ from temporalio import workflow
 from models.errors import TooLateToCancel
 from models.holder import NOBODY
 from models.lifecycle import Action, ItemState, Status
-from models.order import Cancellation, CarrierUpdate, Item, ItemUpdate, Order
+from models.order import CarrierUpdate, Item, ItemUpdate, Order
+from models.order_messages import Cancellation
 from models.order_type import CancelWindow, Milestone
 from models.step import Activate, Apply, Fulfill, Place
 from tests import factories

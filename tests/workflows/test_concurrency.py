@@ -12,17 +12,8 @@ from models.db.line_locks.tables import LineLockRow
 from models.db.session import new_id
 from models.errors import CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import (
-    Approver,
-    Cancellation,
-    CancelResult,
-    Decision,
-    Identifiers,
-    InfoRequest,
-    OperatorAction,
-    Order,
-    Reassignment,
-)
+from models.order import Approver, CancelResult, Identifiers, Order
+from models.order_messages import Cancellation, Decision, InfoRequest, OperatorAction, Reassignment
 from tests import factories
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type

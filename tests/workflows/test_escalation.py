@@ -8,7 +8,8 @@ from models.db.notifications.tables import NotificationRow
 from models.db.orders.tables import EventRow
 from models.db.session import new_id
 from models.lifecycle import ItemState, Status
-from models.order import Approver, Reassignment
+from models.order import Approver
+from models.order_messages import Reassignment
 from tests import factories
 from tests.workflows.cases import Case, first_of_each_shape
 from tests.workflows.escalation import decided_by_admin, escalated

@@ -12,7 +12,8 @@ from temporalio.converter import DataConverter, SerializationContext
 
 from models.db.session import new_id, utc_now
 from models.lifecycle import Status
-from models.order import Actor, Decision
+from models.order import Actor
+from models.order_messages import Decision
 from outbox.payload_codec import EncryptionCodec
 from tests import factories
 from tests.workflows.suspended_line import SuspendedLine

@@ -11,7 +11,8 @@ from models.db.orders.tables import ItemRow
 from models.db.session import new_id
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
-from models.order import Approver, CancelResult, Decision, Identifiers, ItemSnapshot, Reassignment, Rescheduling
+from models.order import Approver, CancelResult, Identifiers, ItemSnapshot
+from models.order_messages import Decision, Reassignment, Rescheduling
 from tests import factories
 from tests.fakes import Provided
 from tests.workflows.workflow_env import REQUESTER, WorkflowEnv, rejects

@@ -4,7 +4,8 @@ import pytest
 
 from models.db.session import new_id
 from models.lifecycle import Status
-from models.order import Approver, Reassignment
+from models.order import Approver
+from models.order_messages import Reassignment
 from tests import factories
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv, rejects
 from workflows.order_type_registry import order_type

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from models.order import Decision, Order, Ruling
+from models.order import Order, Ruling
+from models.order_messages import Decision
 from models.order_type import FrozenType
 from models.timers import TimerInput
 from tests.workflows.wire_contract import WIRE, changes_since_recorded, column_types, recording, schemas, wire_types

@@ -19,21 +19,8 @@ from models.db.inventory.tables import LineRow
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import Database, new_id
 from models.lifecycle import ItemState, Status
-from models.order import (
-    Activation,
-    Actor,
-    Cancellation,
-    CarrierUpdate,
-    Decision,
-    Identifiers,
-    InfoRequest,
-    InfoResponse,
-    ItemSnapshot,
-    ItemUpdate,
-    OperatorAction,
-    Order,
-    Outcome,
-)
+from models.order import Actor, CarrierUpdate, Identifiers, ItemSnapshot, ItemUpdate, Order, Outcome
+from models.order_messages import Activation, Cancellation, Decision, InfoRequest, InfoResponse, OperatorAction
 from models.order_type import OrderType
 from outbox.dispatcher import OutboxDispatcher
 from outbox.temporal_client import data_converter

@@ -8,7 +8,8 @@ from temporalio import workflow
 from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
-from models.order import Activation, Identifiers, Item, OrderEvent
+from models.order import Identifiers, Item, OrderEvent
+from models.order_messages import Activation
 from models.order_type import Milestone
 from models.step import Activate
 from workflows.activity_options import carrier_activity

@@ -10,7 +10,8 @@ from models.errors import CarrierDeclined
 from models.events.approval import INFO_PROVIDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
-from models.order import Identifiers, InfoResponse, Item, OrderEvent
+from models.order import Identifiers, Item, OrderEvent
+from models.order_messages import InfoResponse
 from models.step import Fulfill
 from workflows.activity_options import carrier_activity
 from workflows.operator_retry import run_step

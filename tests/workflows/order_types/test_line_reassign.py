@@ -9,7 +9,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import new_id, utc_now
 from models.effect import find_effect
 from models.lifecycle import Status
-from models.order import Rescheduling
+from models.order_messages import Rescheduling
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject
 from models.question import Answerer, Asked, AskedAt, Source
 from models.step import Apply, Approve, Rule, Schedule

@@ -1,0 +1,92 @@
+"""What people tell the workflow of an order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.order import Actor, Approver, ItemSnapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Approve or reject. Approval links set `round` and `stage`, as each is valid for one stage only."""
+
+    action_id: str
+    actor: Actor
+    comment: str = ""
+    round: int | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoRequest:
+    """An approver asks the requester a question before deciding."""
+
+    action_id: str
+    actor: Actor
+    text: str
+    round: int | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfoResponse:
+    """The answer to an InfoRequest or to the carrier; `fields` are the answers that the carrier asked for."""
+
+    action_id: str
+    actor: Actor
+    text: str = ""
+    fields: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """`task` is the event that opened the task on which this was chosen, by its `seq`."""
+
+    action_id: str
+    actor: Actor
+    reason: str = ""
+    task: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reassignment:
+    """`to` decides instead of `from_id`."""
+
+    action_id: str
+    actor: Actor
+    from_id: str
+    to: Approver
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescheduling:
+    action_id: str
+    actor: Actor
+    effective_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """The user has what was delivered; `answers` are those to the item's late questions."""
+
+    action_id: str
+    actor: Actor
+    item_id: str
+    answers: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorAction:
+    """An operator retries the step of a FAILED order, or completes it manually.
+
+    `evidence` says what was done, with a reference; manual completion requires it, and can set the identifiers that
+    the carrier reported (`items`). `task` is the event that opened the task on which this was chosen, by its `seq`.
+    """
+
+    action_id: str
+    actor: Actor
+    evidence: str = ""
+    items: tuple[ItemSnapshot, ...] = ()
+    task: int | None = None
