@@ -139,7 +139,6 @@ async def test_identifiers_are_masked_without_the_right_to_see_them(office: ApiT
         answer = await client.get(f"/api/v1/orders/{order['number']}")
     assert answer.json()["items"][0]["mdn"] == shown
     assert ("490154203237518" in answer.text) is shown.startswith("+")
-    assert ("233 S Wacker Dr" in answer.text) is shown.startswith("+")
 
 
 @pytest.mark.parametrize(("name", "status"), [("Jordan", 403), ("Dana", 403), ("Grace", 200), ("Wendy", 200)])

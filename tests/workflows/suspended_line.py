@@ -18,6 +18,7 @@ from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
 from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.events.ending import COMPLETED
+from models.holder import Holder
 from models.lifecycle import ItemState, Status
 from models.order import SYSTEM, CarrierUpdate, ItemSnapshot, ItemUpdate, Order, OrderEvent
 from models.order_messages import OperatorAction
@@ -46,10 +47,11 @@ class SuspendedLine:
         rule: str = "verizon_business",
         reason: str = "vacation",
         resume_on: date | None = None,
+        holder: Holder = factories.PERSON,
     ) -> Self:
         """Suspend a line as an order does in its last step, and deliver the start of the timer's workflow."""
         await _set_carrier_rule(env, rule)
-        order = await _create_order(env, reason, resume_on)
+        order = await _create_order(env, reason, resume_on, holder)
         await InventoryActivities(env.database).apply(apply_input(order, at))
         timer = await timer_of(env, order)
         assert await env.deliver(timer.id) == "done"
@@ -144,8 +146,9 @@ async def _set_carrier_rule(env: WorkflowEnv, rule: str) -> None:
         )
 
 
-async def _create_order(env: WorkflowEnv, reason: str, resume_on: date | None) -> Order:
-    order = await factories.create_order(env.database, factories.OrderSpec(type=order_type("SERVICE_SUSPEND")))
+async def _create_order(env: WorkflowEnv, reason: str, resume_on: date | None, holder: Holder) -> Order:
+    spec = factories.OrderSpec(type=order_type("SERVICE_SUSPEND"), beneficiary=holder)
+    order = await factories.create_order(env.database, spec)
     async with env.database.transaction() as session:
         answers = {"suspend_reason": reason} | ({"resume_on": resume_on.isoformat()} if resume_on else {})
         of_order = (col(ItemRow.tenant) == order.tenant, col(ItemRow.order_id) == order.id)

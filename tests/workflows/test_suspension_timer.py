@@ -16,11 +16,12 @@ from models.db.suspension_timers.tables import SuspensionTimerRow
 from models.effect import Effect
 from models.effects import suspension
 from models.errors import CarrierDeclined
-from models.holder import Holder
+from models.holder import NOBODY, Holder
 from models.lifecycle import ItemState
 from models.timers import EVENTS_PER_ITEM, SuspensionEnd, TimerOutcome
 from tests import factories
 from tests.workflows.suspended_line import SuspendedLine, apply_input, skip_days
+from tests.workflows.test_notify_holder import own_account
 from tests.workflows.timer_scenarios import resume_requested
 from tests.workflows.workflow_env import WorkflowEnv, rejects
 from workflows.order_type_registry import order_type
@@ -67,6 +68,23 @@ async def test_each_notice_is_given_once_and_the_carriers_rule_is_applied_once(
     assert timer.ended_at is not None
     assert (timer.ended_at - now).days == 90
     assert skipping_env.carrier.orders == {}
+
+
+@pytest.mark.parametrize(
+    ("holder", "told"),
+    [(factories.SITE, factories.HOLDER), (NOBODY, factories.CHIEF)],
+    ids=["the contact of its site", "the owner of its account"],
+)
+async def test_the_end_of_a_suspension_is_told_to_who_acts_for_the_line(
+    skipping_env: WorkflowEnv, time_skipping: WorkflowEnvironment, now: datetime, holder: Holder, told: str
+) -> None:
+    await own_account(skipping_env, factories.CHIEF)
+    line = await SuspendedLine.suspend(skipping_env, now, holder=holder)
+    await skip_days(time_skipping, 200)
+    assert await line.handle.result() is TimerOutcome.RECONNECTED
+    people = [person for event, person in await emails(line) if event == "line_resumed"]
+    assert sorted(people) == sorted([factories.REQUESTER, factories.ADMIN, told])
+    assert (await line.line()).holder == holder
 
 
 async def test_on_the_planned_day_the_carrier_is_asked_and_the_line_is_resumed(

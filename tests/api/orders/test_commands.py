@@ -138,7 +138,7 @@ async def test_pending_approvals_are_listed_with_their_cost(office: ApiTenant) -
     await office.request_approval(await office.order(), "Dana")
     async with await office.client("Dana") as client:
         (waiting,) = (await client.get("/api/v1/approvals")).json()
-    assert (waiting["beneficiary"], waiting["term_total"]) == ("Jordan Blake", "1560.00")
+    assert (waiting["beneficiary"]["name"], waiting["term_total"]) == ("Jordan Blake", "1560.00")
     async with await office.client("Helen") as client:
         assert (await client.get("/api/v1/approvals")).json() == []
 
