@@ -164,7 +164,7 @@ def _check_reassign(state: OrderState, message: Reassignment) -> None:
     if approval.decided or message.from_id not in approval.pending:
         raise AlreadyDecided("This person is no longer an approver of this step.", field="from_id")
     if not _ruling(state).may_decide(message.to.person_id):
-        raise NotYourDecision(f"{OWN_ORDER} Choose a different approver.", field="to")
+        raise NotYourDecision(f"{OWN_ORDER} Choose a different approver.", field="to_id")
 
 
 def _reassign(state: OrderState, message: Reassignment) -> None:

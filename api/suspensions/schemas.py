@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel
+from api.http.schemas import RequestModel, ResponseModel, Trimmed
 from api.orders.schemas import Reason
 
 
@@ -16,7 +16,7 @@ class RetryIn(RequestModel):
 class CompleteIn(RequestModel):
     """Mark the line as resumed; `evidence` says what was done and where to look it up."""
 
-    evidence: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+    evidence: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=1000)]
 
 
 class SuspensionView(ResponseModel):

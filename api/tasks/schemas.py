@@ -3,11 +3,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import IdFilter, RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel, Trimmed
 from models.task import TaskStatus
 
 MAX_TEXT = 1000
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)]
+Text = Annotated[str, Trimmed, StringConstraints(max_length=MAX_TEXT)]
 
 
 class TaskQuery(RequestModel):

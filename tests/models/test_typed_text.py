@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from models.typed_text import trimmed
+from tests.project_files import ROOT
 
 UNSEEN = [
     "",
@@ -28,3 +31,11 @@ def test_a_text_in_which_nothing_can_be_seen_is_empty(text: str) -> None:
 )
 def test_a_text_loses_only_spaces_at_its_ends(text: str, kept: str) -> None:
     assert trimmed(text) == kept
+
+
+@pytest.mark.fault("52")
+def test_no_request_is_trimmed_in_another_way() -> None:
+    """A text of spaces that nobody sees would count as given."""
+    other = re.compile(r"strip_whitespace|\.strip\(\)")
+    schemas = [path for path in (ROOT / "api").rglob("schemas.py") if other.search(path.read_text())]
+    assert schemas == []

@@ -57,6 +57,7 @@ def test_the_line_and_the_consent_must_be_answered() -> None:
     assert [asked.code for asked in TYPE.required()] == ["line", "use_policy"]
 
 
+@pytest.mark.row("A-34")
 def test_the_carrier_is_not_involved_and_nothing_is_reserved() -> None:
     assert not TYPE.with_carrier
     assert TYPE.touches == (Aspect.HOLDER, Aspect.DEVICE)

@@ -1,3 +1,5 @@
+import pytest
+
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow
 from models.db.orders.tables import ItemRow
 from models.lifecycle import ItemState, Status
@@ -67,6 +69,7 @@ FROZEN = FrozenType(
 )
 
 
+@pytest.mark.row("A-03")
 def test_at_most_five_answers_must_be_given() -> None:
     assert len(TYPE.required()) <= 5
 
@@ -113,6 +116,7 @@ async def test_the_carrier_receives_the_answers_and_no_existing_line(env: Workfl
     assert [code for code, value in item.changes.items() if value in (None, "", [])] == []
 
 
+@pytest.mark.row("U-06")
 async def test_ten_lines_are_one_order_at_the_carrier(env: WorkflowEnv) -> None:
     await env.start_new(TYPE, items=10, until=Status.COMPLETED)
     assert env.carrier.submissions == 1

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog.tables import PolicyRow
 from models.db.inventory.tables import DeviceRow, InventoryChangeRow
@@ -61,6 +63,7 @@ def test_it_can_be_canceled_until_it_is_sent_to_the_carrier() -> None:
     assert TYPE.cancel_window.until is Milestone.PLACED
 
 
+@pytest.mark.row("A-35")
 async def test_a_suspended_line_keeps_its_number_device_and_user(env: WorkflowEnv) -> None:
     order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE))
     (before,) = await env.lines()

@@ -107,6 +107,7 @@ def test_a_lost_card_needs_a_manager(reasons: tuple[str, ...], approval: str) ->
     assert resolve(TYPE, [{"sim_reason": reason} for reason in reasons]).order.approval == approval
 
 
+@pytest.mark.row("U-13", "U-40")
 async def test_the_new_sim_has_its_own_iccid_and_nothing_else_of_the_line_changes(env: WorkflowEnv) -> None:
     order = await factories.create_order(env.database, factories.OrderSpec(type=TYPE, answers={"iccid": NEW_ICCID}))
     (before,) = await env.lines()
