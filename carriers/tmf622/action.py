@@ -61,8 +61,8 @@ def name_of(characteristic: str) -> str:
 
 
 def secret_names() -> frozenset[str]:
-    """The characteristics under which the actions send secrets."""
-    return frozenset(name for code, name in _sent_names().items() if questions.is_secret(code))
+    """The characteristics of all secret questions: one that is asked late, or by the carrier, may be in no action."""
+    return frozenset(characteristic_of(code) for code in questions.all_by_code() if questions.is_secret(code))
 
 
 def _sent_names() -> Mapping[str, str]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from demo.postgres_server import DatabaseServer
-from tests.workflows.new_type.number_lock import LETTER_CODE, PINS
+from tests.workflows.new_type.number_lock import LETTER_CODE, SECRETS
 
 FOLDER = Path("tests", "workflows", "new_type")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist")
@@ -25,4 +25,4 @@ def test_an_order_of_a_new_type_with_new_words_is_placed_and_completed(postgres:
     output = run.stdout + run.stderr
     assert run.returncode == 0, output
     assert '"event": "email_sent"' in output
-    assert [secret for secret in (*PINS, LETTER_CODE) if secret in output] == []
+    assert [secret for secret in (*SECRETS, LETTER_CODE) if secret in output] == []

@@ -29,9 +29,13 @@ from workflows.order_type_registry import order_types_by_code
 CODE = "NUMBER_LOCK"
 # At submit, as the carrier asks, mistyped, and in orders that are not the one that is followed.
 PIN, NEW_PIN, MISTYPED_PIN, OTHER_PIN = PINS = ("48291573", "73016482", "9081726354", "60417385")
+# Asked late; the action doesn't send it.
+UNLOCK_WORD = "zebrafinch"
+SECRETS = (*PINS, UNLOCK_WORD)
 LETTER_CODE, MASKED_LETTER_CODE = "QWX-47", "••X-47"
 # A browser that sends the secret with the form, where it is not asked.
 FORM = {"items": "1", "items.0.lock_pin": PIN, "instructions": "simulate: needsInfo=portPin"}
+LATE = {"item": "1", "answers.letter_code": LETTER_CODE, "answers.unlock_word": UNLOCK_WORD}
 HIDDEN = re.compile(r'name="(draft|reviewed)" value="([^"]+)"')
 DECISION = "Good idea."
 PIN_FIELD = re.compile(r"<input[^>]*lock_pin[^>]*>")
@@ -102,12 +106,10 @@ async def lock(tenant: LiveTenant) -> AsyncIterator[Lock]:
         answered_again = await secrets_of(tenant, ref)
         activation_page = await aaron.get(f"/orders/{ref}")
         rejected_codes = [
-            await aaron.post(f"/orders/{ref}/activate", data={"item": "1", "answers.letter_code": typed, "key": typed})
+            await aaron.post(f"/orders/{ref}/activate", data=LATE | {"answers.letter_code": typed, "key": typed})
             for typed in ("", "QWX47")
         ]
-        activated = await aaron.post(
-            f"/orders/{ref}/activate", data={"item": "1", "answers.letter_code": LETTER_CODE, "key": "activate"}
-        )
+        activated = await aaron.post(f"/orders/{ref}/activate", data=LATE | {"key": "activate"})
         assert activated.status_code == 303, activated.text
         done = await tenant.wait_for_status(aaron, ref, "COMPLETED")
         await look(tenant, ref)
@@ -306,7 +308,7 @@ async def test_the_late_question_is_asked_with_the_activation(tenant: LiveTenant
     assert "Six characters in the letter that the carrier sends you." in lock.activation_page
     assert "Letter code" not in lock.requester_page
     email = await tenant.wait_for_email("Activate your ")
-    assert "We'll ask for this: Letter code." in text_of(email)
+    assert "We'll ask for this: Letter code" in text_of(email)
 
 
 def test_a_late_answer_is_required_and_checked_by_its_question(lock: Lock) -> None:
@@ -328,7 +330,8 @@ def test_a_late_answer_is_hidden_as_its_question_says(tenant: LiveTenant, lock: 
 async def test_a_late_answer_reaches_the_carrier(tenant: LiveTenant, lock: Lock) -> None:
     assert lock.done["closed_at"]
     order = await tenant.carrier_order()
-    assert characteristics_of(order, order["productOrderItem"][0]["id"])["confirmationCode"] == LETTER_CODE
+    known = characteristics_of(order, order["productOrderItem"][0]["id"])
+    assert (known["confirmationCode"], known["unlockWord"]) == (LETTER_CODE, UNLOCK_WORD)
 
 
 async def test_the_effect_changes_the_line(tenant: LiveTenant, lock: Lock) -> None:
@@ -365,13 +368,14 @@ async def test_the_order_ends_with_the_words_of_the_type(tenant: LiveTenant, loc
 async def test_the_secret_is_nowhere_but_at_the_carrier(tenant: LiveTenant, lock: Lock) -> None:
     """Neither as text nor, as bytes are shown, in hexadecimal digits. The logs are searched by `test_new_type`."""
     del lock
-    forms = [form for pin in PINS for form in (pin, pin.encode().hex())]
+    forms = [form for secret in SECRETS for form in (secret, secret.encode().hex())]
     places = [(place, text) async for place, text in tenant.stored_and_shown()]
     assert [place for place, text in places if any(form in text for form in forms)] == []
     kinds = {place.split()[0] for place, _ in places}
     assert kinds >= {"table", "carrier", "history", "GET", "POST", "email", "metrics"}
     decision = [text for place, text in places if place.startswith("history") and DECISION in text]
     assert decision, "what was sent to the workflow is searched"
-    echoes = [text for place, text in places if place == "carrier event" and "portPin" in text]
-    assert echoes
-    assert all(MASK.encode("unicode_escape").decode() in text for text in echoes)
+    for name in ("portPin", "unlockWord"):
+        echoes = [text for place, text in places if place == "carrier event" and name in text]
+        assert echoes, name
+        assert all(MASK.encode("unicode_escape").decode() in text for text in echoes)

@@ -17,6 +17,14 @@ LETTER_CODE = Question(
     example="ABC-12",
     secrecy=Secrecy.IDENTIFIER,
 )
+UNLOCK_WORD = Question(
+    code="unlock_word",
+    label="Unlock word",
+    help="A word that you choose for calls to the carrier.",
+    type=text("[a-z]{6,}", "An unlock word has six letters or more."),
+    example="window",
+    secrecy=Secrecy.SECRET,
+)
 LOCK_LEVEL = Question(
     code="lock_level",
     label="Lock level",

@@ -21,6 +21,7 @@ class NumberLock(OrderWorkflow):
             Asked("lock_pin"),
             Asked("lock_level", by=Source.POLICY),
             Asked("letter_code", at=AskedAt.LATE, who=Answerer.BENEFICIARY),
+            Asked("unlock_word", at=AskedAt.LATE, who=Answerer.BENEFICIARY),
         ),
         checks=("requester_may_order", "line_active", "pin_not_guessable"),
         steps=(
