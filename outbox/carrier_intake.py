@@ -2,20 +2,23 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
-from models.db.orders import order_rows
+from models.db.orders import order_rows, order_values, secret_answers
+from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.secret_values import mask_values
 from models.timers import TimerRef
 from outbox import contradictions
 
@@ -25,10 +28,13 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
 ) -> str | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
 
-    An item that has ended otherwise than the carrier reports becomes a task. Returns the action id to deliver; None for
-    a repeated event, an unknown or closed order, or an update that changes nothing.
+    The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". An item that has
+    ended otherwise than the carrier reports becomes a task. Returns the action id to deliver; None for a repeated
+    event, an unknown or closed order, or an update that changes nothing.
     """
-    row = await carrier_orders.find_reported(session, carrier_code, update.client_ref)
+    order, row = await carrier_orders.find_reported(session, carrier_code, update.client_ref) or (None, None)
+    if order is not None:
+        update, body = await _without_secrets(session, keyring, order, update, body)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -57,6 +63,26 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         ),
     )
     return action_id
+
+
+async def _without_secrets(
+    session: Session, keyring: Keyring, order: OrderRow, update: CarrierUpdate, body: bytes
+) -> tuple[CarrierUpdate, bytes]:
+    """The update and its body with the mask in place of the order's secrets.
+
+    Those of an order that has ended are deleted, so none can be found in a text: all texts are left out.
+    """
+    if order.closed_at is not None and secret_answers.asked_by(order_values.type_of(order)):
+        update = replace(update, items=tuple(replace(item, code=None, detail=None) for item in update.items))
+        return update, to_json(update)
+    secrets = await secret_answers.all_opened(session, keyring, order)
+    if not secrets:
+        return update, body
+    items = [
+        replace(item, code=mask_values(item.code, secrets), detail=mask_values(item.detail, secrets))
+        for item in update.items
+    ]
+    return replace(update, items=tuple(items)), to_json(mask_values(from_json(body), secrets))
 
 
 async def _outcome(session: Session, row: CarrierOrderRow | None, update: CarrierUpdate) -> str:

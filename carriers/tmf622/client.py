@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from carriers.tmf622.documents import Document
 from carriers.tmf622.secret_characteristics import secrets_in
 from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
-from models.question import MASK
+from models.secret_values import mask_values
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
@@ -91,10 +91,8 @@ class TmfClient:
     def _error(
         self, response: httpx2.Response, declined: Collection[int], sent_secrets: Collection[str]
     ) -> PublicError:
-        """The reason is the carrier's, which may repeat what was sent."""
-        code, reason = _code_and_reason(response)
-        for secret in sent_secrets:
-            reason = reason.replace(secret, MASK)
+        """Code and reason are the carrier's, which may repeat what was sent."""
+        code, reason = (mask_values(text, sent_secrets) for text in _code_and_reason(response))
         if response.status_code in declined:
             return CarrierDeclined(reason or f"{self._name} declined the request.", facts={"code": code})
         return CarrierUnavailable(

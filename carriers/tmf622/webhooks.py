@@ -36,7 +36,7 @@ def without_secrets(body: bytes) -> bytes:
     """The body of a webhook as it came, but for the secrets that it repeats."""
     document = json.loads(body)
     kept = masked(document)
-    return body if kept == document else json.dumps(kept).encode()
+    return body if kept == document else json.dumps(kept, ensure_ascii=False).encode()
 
 
 def _verified(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> HubEvent:

@@ -16,6 +16,11 @@ PORT = CarrierAction(code="port", verb="add", sends=MappingProxyType({"pin": "po
 
 
 def add_secret_question(add_module: AddModule) -> None:
-    """A secret question, and an action that sends it as `portPin`."""
+    """A secret question, `pin`."""
     add_module("models.questions", _QUESTION)
+
+
+def add_sent_secret(add_module: AddModule) -> None:
+    """A secret question, and an action that sends it as `portPin`."""
+    add_secret_question(add_module)
     add_module("carriers.tmf622.actions", _ACTION)

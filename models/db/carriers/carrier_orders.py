@@ -100,10 +100,10 @@ async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     )
 
 
-async def find_reported(session: Session, carrier: str, client_ref: str) -> CarrierOrderRow | None:
-    """The submission a carrier has just reported on, by our reference.
+async def find_reported(session: Session, carrier: str, client_ref: str) -> tuple[OrderRow, CarrierOrderRow] | None:
+    """The submission a carrier has just reported on, by our reference, and its order.
 
-    Its order's row stays locked until the transaction ends, so that events of one order are compared one at a time.
+    The order's row stays locked until the transaction ends, so that events of one order are compared one at a time.
     """
     this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
     order = await session.first(
@@ -121,7 +121,7 @@ async def find_reported(session: Session, carrier: str, client_ref: str) -> Carr
         .returning(CarrierOrderRow)
         .execution_options(**NO_SYNC)
     )
-    return (await session.exec(updated)).scalars().first()
+    return order, (await session.exec(updated)).scalars().one()
 
 
 async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:

@@ -12,9 +12,11 @@ from sqlmodel import col, select
 from models import questions
 from models.db.clauses import belongs_to_order
 from models.db.encryption import KeyPurpose, Keyring
+from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow, SecretAnswerRow
 from models.db.session import Session
 from models.order import Order, OrderRef
+from models.order_type import FrozenType
 
 
 def seal_order(keyring: Keyring, row: OrderRow, items: Iterable[ItemRow]) -> list[SecretAnswerRow]:
@@ -66,6 +68,19 @@ async def opened(
     ]
 
 
+async def all_opened(session: Session, keyring: Keyring, row: OrderRow) -> list[str]:
+    """Every secret of an order that has not ended, in clear: to find it in what the carrier says."""
+    if not asked_by(order_values.type_of(row)):
+        return []
+    secrets = await session.all(select(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, row)))
+    return [open_answer(keyring, secret) for secret in secrets]
+
+
+def asked_by(kind: FrozenType) -> bool:
+    """Whether orders of this type have secrets."""
+    return any(map(questions.is_secret, kind.codes))
+
+
 def open_answer(keyring: Keyring, row: SecretAnswerRow) -> str:
     """The secret in clear. Raises as `Keyring.open` does."""
     return keyring.open(row.sealed, KeyPurpose.SECRET_ANSWERS, bound_to=_bound_to(row)).decode()
@@ -73,7 +88,7 @@ def open_answer(keyring: Keyring, row: SecretAnswerRow) -> str:
 
 async def erase(session: Session, order: Order) -> None:
     """Delete the secrets of an order whose type asks for one."""
-    if any(map(questions.is_secret, order.type.codes)):
+    if asked_by(order.type):
         await session.exec(delete(SecretAnswerRow).where(belongs_to_order(SecretAnswerRow, order.ref)))
 
 

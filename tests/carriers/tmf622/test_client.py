@@ -11,7 +11,7 @@ import pytest
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import ProductOrder
 from models.errors import CarrierDeclined, CarrierUnavailable
-from tests.carriers.secret_question import add_secret_question
+from tests.carriers.secret_question import add_sent_secret
 from tests.fixtures.throw_away import AddModule
 
 
@@ -38,12 +38,13 @@ async def test_the_first_of_several_errors_is_the_reason() -> None:
 
 @pytest.mark.parametrize("status", [422, 503])
 async def test_a_reason_does_not_repeat_a_secret_that_was_sent(status: int, add_module: AddModule) -> None:
-    add_secret_question(add_module)
+    add_sent_secret(add_module)
     product = {"productCharacteristic": [{"name": "portPin", "value": "4829"}, {"name": "MDN", "value": "+1312"}]}
-    response = httpx2.Response(status, json={"code": "wrong", "reason": "4829 does not belong to +1312"})
+    response = httpx2.Response(status, json={"code": "4829-wrong", "reason": "4829 does not belong to +1312"})
     with pytest.raises(CarrierDeclined if status == 422 else CarrierUnavailable) as caught:
         await client_of(response).post("/productOrder", {"productOrderItem": [{"product": product}]})
     assert caught.value.detail.endswith("••• does not belong to +1312")
+    assert "4829" not in str(caught.value.facts)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"[]", b'"no"'])

@@ -12,7 +12,7 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Channel, ItemUpdate
 from models.question import MASK
 from tests.carriers.carrier_client import adapter
-from tests.carriers.secret_question import add_secret_question
+from tests.carriers.secret_question import add_sent_secret
 from tests.demo.simulator.simulator_client import SECRET
 from tests.fixtures.throw_away import AddModule
 
@@ -60,7 +60,7 @@ def test_the_correlation_id_replaces_a_missing_reference() -> None:
 
 
 def test_what_is_stored_of_a_webhook_has_no_secret_that_the_carrier_repeats(add_module: AddModule) -> None:
-    add_secret_question(add_module)
+    add_sent_secret(add_module)
     known = [{"name": "portPin", "value": "4829"}, {"name": "MDN", "value": "+13125550142"}]
     items = [{"id": "1", "state": "held", "product": {"productCharacteristic": known}}]
     body = json.dumps(event(order={**ORDER, "productOrderItem": items}), indent=1).encode()

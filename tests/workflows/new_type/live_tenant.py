@@ -131,11 +131,19 @@ class LiveTenant:
         assert decided.status_code == 303, decided.text
         return page.text
 
-    async def carrier_order(self) -> dict[str, Any]:
-        """The only order that the carrier has."""
+    async def approve_only_request(self, name: str) -> None:
+        """Approve the only order that waits for this person."""
+        async with await self.people.client(name) as client:
+            (request,) = (await client.get("/api/v1/approvals")).json()
+            body = {"decision": "approve"}
+            decided = await client.post(f"/api/v1/approvals/{request['id']}/decision", json=body)
+        assert decided.is_success, decided.text
+
+    async def carrier_order(self, order_id: str) -> dict[str, Any]:
+        """The order as the carrier has it."""
         headers = {"Authorization": f"Bearer {simulator_client.TOKEN}"}
         async with httpx2.AsyncClient(base_url=f"{self.carrier_url}{BASE}", headers=headers) as carrier:
-            (order,) = (await carrier.get("/productOrder")).json()
+            (order,) = (await carrier.get("/productOrder", params={"externalId": f"{order_id}:1"})).json()
         return dict(order)
 
 
