@@ -31,6 +31,7 @@ from models.inventory import Line, LineStatus
 from models.lifecycle import Status
 from models.order import Identifiers, Order, OrderEvent, OrderRef
 from models.order_type import Aspect, in_the_way
+from models.questions.suspension import RESUME_ON, SUSPEND_REASON
 from models.timers import SuspensionEnd, TimerEvent, TimerInput, TimerOutcome, TimerRef
 from policies import carrier_rules
 
@@ -162,8 +163,8 @@ async def _start(session: Session, order: Order, item: ItemRow, line: Line, at: 
     policy = await policy_versions.newest(session, order.tenant)
     rule = carrier_rules.rule_for(policy, line.carrier)
     answers = {**(await order_rows.row_of(session, order.ref)).answers, **item.answers}
-    reason = str(answers.get("suspend_reason") or "")
-    resume_on = date.fromisoformat(str(answers["resume_on"])) if answers.get("resume_on") else None
+    reason, day = SUSPEND_REASON.of(answers) or "", RESUME_ON.of(answers)
+    resume_on = date.fromisoformat(day) if day else None
     earlier = (await suspension_timers.periods(session, order.tenant, [line.id], until=at)).get(line.id, ())
     schedule = carrier_rules.schedule(policy, rule, reason=reason, began=at, resume_on=resume_on, earlier=earlier)
     ref = TimerRef(tenant=order.tenant, id=new_id())

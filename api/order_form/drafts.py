@@ -14,6 +14,7 @@ from models.db import tenant_context
 from models.db.orders import drafts, idempotency
 from models.db.orders.tables import DraftRow
 from models.db.tenant_context import TenantContext
+from models.questions.line import LINE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,9 @@ async def open_form(
 
 
 def _differs(saved: Document, proposed: Document) -> bool:
-    lines = {item["line"] for item in proposed["items"] if "line" in item}
+    lines = {LINE.of(item) for item in proposed["items"]} - {None}
     account = proposed.get("account_id")
-    return not lines <= {item.get("line") for item in saved["items"]} or account not in {None, saved.get("account_id")}
+    return not lines <= set(map(LINE.of, saved["items"])) or account not in {None, saved.get("account_id")}
 
 
 async def save(services: Services, access: Access, code: str, body: Document) -> None:

@@ -19,6 +19,7 @@ from api.order_types.schema import type_summary
 from models.errors import IdempotencyKeyReused, LineHasOpenOrder, OrderRejected
 from models.flag import flag_text
 from models.question import Scope
+from models.questions.line import LINE
 from policies.access import Right
 
 router = APIRouter(include_in_schema=False, prefix="/order")
@@ -47,7 +48,7 @@ async def show_form(
     check: Annotated[bool, Query()] = False,
 ) -> Response:
     """The draft or a new form; `check` reports what is still missing."""
-    proposed: Document = {"type": code, "answers": {}, "items": [{"line": line} if line else {}]}
+    proposed: Document = {"type": code, "answers": {}, "items": [{LINE.code: line} if line else {}]}
     if account:
         proposed["account_id"] = account
     opened = await drafts.open_form(services, access, code, proposed, strict=check)
@@ -179,7 +180,7 @@ def _with_items_changed(body: Document, button: str) -> Document:
     items: list[Any] = body["items"]
     action, _, number = button.partition(":")
     if action == "add":
-        return body | {"items": [*items, {ask: answer for ask, answer in items[-1].items() if ask != "line"}]}
+        return body | {"items": [*items, {ask: answer for ask, answer in items[-1].items() if ask != LINE.code}]}
     if action == "remove" and number.isdecimal() and len(items) > 1:
         return body | {"items": [item for index, item in enumerate(items) if index != int(number)]}
     return body

@@ -1,7 +1,8 @@
 """Every question of the registry: its schema and its parser are one definition, and its secrecy hides."""
 
+import ast
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from models import address, identifiers, questions
 from models.question import MASK, Question, Secrecy, Tell
+from tests.project_files import product_modules
 
 QUESTIONS = questions.all_by_code()
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
@@ -176,3 +178,28 @@ def test_a_wrong_answer_gets_a_sentence(code: str, wrong: Any, sentence: str) ->
         questions.find(code).parse(wrong)
     assert str(error.value) == sentence
     assert "input_value" not in "".join(traceback.format_exception(error.value)), "pydantic repeats the answer"
+
+
+def test_answers_are_read_through_their_question() -> None:
+    """By `QUESTION.of(answers)`, not by a code in quotes, which nothing checks."""
+    # These two have other keys: the kinds of inventory records, and the fields of a ruling.
+    others = {"ids", "details.order.ruling"}
+    found = [
+        f"{path}: {ast.unparse(mapping)} {key}"
+        for path, module in product_modules()
+        for mapping, key in _lookups(module)
+        if key in QUESTIONS and ast.unparse(mapping) not in others
+    ]
+    assert found == []
+
+
+def _lookups(module: ast.Module) -> Iterator[tuple[ast.expr, object]]:
+    """The mapping and the key of each `mapping[key]`, `mapping.get(key)` and `key in mapping` with a constant key."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Subscript(value=mapping, slice=ast.Constant(value=key)):
+                yield mapping, key
+            case ast.Call(func=ast.Attribute(value=mapping, attr="get"), args=[ast.Constant(value=key), *_]):
+                yield mapping, key
+            case ast.Compare(left=ast.Constant(value=key), ops=[ast.In() | ast.NotIn()], comparators=[mapping]):
+                yield mapping, key

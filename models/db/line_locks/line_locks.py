@@ -18,6 +18,7 @@ from models.errors import LineHasOpenOrder
 from models.lifecycle import Status
 from models.order import Item, Order, OrderRef
 from models.order_type import FrozenType, in_the_way
+from models.questions.line import LINE
 
 HOLD = "hold"
 
@@ -43,7 +44,9 @@ def _check(kind: FrozenType, claims: Mapping[str, str]) -> None:
     conflict = in_the_way(kind.touches, claims)
     if conflict is not None:
         _, number = conflict
-        raise LineHasOpenOrder(f"Order {number} is in progress for this line.", field="line", facts={"order": number})
+        raise LineHasOpenOrder(
+            f"Order {number} is in progress for this line.", field=LINE.code, facts={"order": number}
+        )
 
 
 async def hold(session: Session, order: Order, at: datetime) -> str | None:
