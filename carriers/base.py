@@ -86,7 +86,7 @@ class Carrier(Protocol):
         The update names the order by `client_ref`. Raises SignatureInvalid, InvalidRequest.
         """
 
-    def without_secrets(self, body: bytes) -> bytes:
+    def mask_secret_characteristics(self, body: bytes) -> bytes:
         """The body of a webhook that was read, with the secrets masked that the carrier repeats: this is stored."""
 
     async def ensure_listening(self, callback_url: str) -> None:

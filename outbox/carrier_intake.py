@@ -34,7 +34,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     """
     order, row = await carrier_orders.find_reported(session, carrier_code, update.client_ref) or (None, None)
     if order is not None:
-        update, body = await _without_secrets(session, keyring, order, update, body)
+        update, body = await _mask_order_secrets(session, keyring, order, update, body)
     event = CarrierEventRow(
         carrier=carrier_code,
         event_id=update.event_id,
@@ -65,7 +65,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
     return action_id
 
 
-async def _without_secrets(
+async def _mask_order_secrets(
     session: Session, keyring: Keyring, order: OrderRow, update: CarrierUpdate, body: bytes
 ) -> tuple[CarrierUpdate, bytes]:
     """The update and its body with the mask in place of the order's secrets.

@@ -63,7 +63,7 @@ class FakeCarrier:
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         raise NotImplementedError(headers, body)  # no workflow reads webhooks
 
-    def without_secrets(self, body: bytes) -> bytes:
+    def mask_secret_characteristics(self, body: bytes) -> bytes:
         raise NotImplementedError(body)  # no workflow reads webhooks
 
     async def ensure_listening(self, callback_url: str) -> None:

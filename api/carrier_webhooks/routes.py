@@ -25,7 +25,7 @@ async def receive_event(
     update = carrier.read_webhook(dict(request.headers), body)
     structlog.contextvars.bind_contextvars(actor=code)
     if update is not None:
-        kept = carrier.without_secrets(body)
+        kept = carrier.mask_secret_characteristics(body)
         action_id = await services.database.run(receive_update, services.keyring, code, update, kept, services.now())
         if action_id is not None:
             background.add_task(services.dispatcher.deliver, action_id)

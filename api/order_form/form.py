@@ -9,7 +9,7 @@ from api.deps import Access, Services
 from api.order_form import options, preview
 from api.order_form.fields import Default, Field, FormState, Option, Widget, field_of, form_value
 from api.order_form.parsing import ORDER_FIELDS, Document, value_at
-from api.orders.evaluation import DraftEvaluation, without_secrets
+from api.orders.evaluation import DraftEvaluation, without_secret_questions
 from api.orders.quote import build_quote, line_number
 from api.orders.schemas import OrderQuote
 from models import formatting, questions
@@ -111,7 +111,7 @@ def _asks_for_beneficiary(order_type: OrderType) -> bool:
 def _form(
     order_type: OrderType, body: Document, evaluation: DraftEvaluation, choices: _Options, *, strict: bool
 ) -> OrderForm:
-    facts, asked = evaluation.facts, without_secrets(order_type).asked(AskedAt.SUBMIT)
+    facts, asked = evaluation.facts, without_secret_questions(order_type).asked(AskedAt.SUBMIT)
     state = FormState(
         body=body,
         strict=strict,

@@ -56,7 +56,7 @@ class DraftEvaluation:
 async def evaluate_draft(session: Session, services: Services, person: Person, body: OrderIn) -> DraftEvaluation:
     """The facts hold all products the beneficiary can choose from."""
     request = order_request(services, person, body)
-    request = replace(request, type=without_secrets(request.type))
+    request = replace(request, type=without_secret_questions(request.type))
     loaded = await _load(session, request, all_products=True)
     answers, errors = resolve_partial(request, loaded)
     errors = (*errors, *_without_new_holder(request))
@@ -72,7 +72,7 @@ async def evaluate_draft(session: Session, services: Services, person: Person, b
     return DraftEvaluation(facts=evaluation.facts, evaluation=allowed, errors=all_errors)
 
 
-def without_secrets(order_type: OrderType) -> OrderType:
+def without_secret_questions(order_type: OrderType) -> OrderType:
     """What a draft asks. It does not keep secrets, so they are asked when the order is submitted."""
     asked = tuple(asked for asked in order_type.questions if not questions.is_secret(asked.code))
     return replace(order_type, questions=asked)

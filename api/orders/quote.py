@@ -69,7 +69,8 @@ def _price(price: Quote) -> str:
 def _items(evaluation: Evaluation) -> Iterator[ItemQuote]:
     known, request = evaluation.facts, evaluation.request
     for index, price in enumerate(price_items(known)):
-        given, answers = {**request.answers, **request.items[index]}, questions.without_secrets(known.answers[index])
+        given = {**request.answers, **request.items[index]}
+        answers = questions.mask_secret_answers(known.answers[index])
         yield ItemQuote(
             number=index + 1,
             charges=_charges(known, index),

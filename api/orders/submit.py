@@ -93,8 +93,8 @@ def _claim(person: Person, body: OrderIn, key: str, order_id: str, at: datetime)
     """The hash is of the body without its secrets: a short PIN could be found from the hash by trying."""
     hashed = body.model_copy(
         update={
-            "answers": questions.without_secrets(body.answers),
-            "items": [questions.without_secrets(item) for item in body.items],
+            "answers": questions.mask_secret_answers(body.answers),
+            "items": [questions.mask_secret_answers(item) for item in body.items],
         }
     )
     return IdempotencyRow(

@@ -115,8 +115,8 @@ class Tmf622Carrier:
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         return webhooks.read(self._webhook, self.code, headers, body)
 
-    def without_secrets(self, body: bytes) -> bytes:
-        return webhooks.without_secrets(body)
+    def mask_secret_characteristics(self, body: bytes) -> bytes:
+        return webhooks.mask_secret_characteristics(body)
 
     async def close(self) -> None:
         await self._client.close()

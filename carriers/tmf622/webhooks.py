@@ -32,7 +32,7 @@ def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes
     return CarrierUpdate(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items) if items else None
 
 
-def without_secrets(body: bytes) -> bytes:
+def mask_secret_characteristics(body: bytes) -> bytes:
     """The body of a webhook as it came, but for the secrets that it repeats."""
     document = json.loads(body)
     kept = masked(document)

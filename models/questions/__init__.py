@@ -27,7 +27,7 @@ def is_secret(code: str) -> bool:
     return question is not None and question.is_secret
 
 
-def without_secrets(answers: Mapping[str, Any]) -> dict[str, Any]:
+def mask_secret_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers, each secret replaced by the mask: it only says that there is one."""
     return {code: MASK if is_secret(code) else answer for code, answer in answers.items()}
 

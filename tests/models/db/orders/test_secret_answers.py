@@ -140,4 +140,4 @@ async def test_a_new_order_is_inserted_with_its_secrets_sealed(office: SampleOrd
 
 
 def test_an_answer_without_its_secrets_says_that_there_is_one() -> None:
-    assert questions.without_secrets(ANSWERS | {"no_question": 1}) == {"plan": "P1", "pin": "•••", "no_question": 1}
+    assert questions.mask_secret_answers(ANSWERS | {"no_question": 1}) == {"plan": "P1", "pin": "•••", "no_question": 1}
