@@ -11,7 +11,7 @@ import pytest
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import ProductOrder
 from models.errors import CarrierDeclined, CarrierUnavailable
-from tests.carriers.secret_question import add_sent_secret
+from tests.carriers.secret_question import add_secret_question, add_sent_secret
 from tests.fixtures.throw_away import AddModule
 
 
@@ -45,6 +45,14 @@ async def test_a_reason_does_not_repeat_a_secret_that_was_sent(status: int, add_
         await client_of(response).post("/productOrder", {"productOrderItem": [{"product": product}]})
     assert caught.value.detail.endswith("••• does not belong to +1312")
     assert "4829" not in str(caught.value.facts)
+
+
+async def test_a_reason_does_not_repeat_a_secret_that_no_action_sends(add_module: AddModule) -> None:
+    add_secret_question(add_module)
+    product = {"productCharacteristic": [{"name": "pin", "value": "4829"}]}
+    response = httpx2.Response(422, json={"code": "wrong", "reason": "not 4829"})
+    with pytest.raises(CarrierDeclined, match="not •••"):
+        await client_of(response).patch("/productOrder/NW-1", {"productOrderItem": [{"product": product}]})
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"[]", b'"no"'])

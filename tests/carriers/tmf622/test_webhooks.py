@@ -12,7 +12,7 @@ from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Channel, ItemUpdate
 from models.question import MASK
 from tests.carriers.carrier_client import adapter
-from tests.carriers.secret_question import add_sent_secret
+from tests.carriers.secret_question import add_secret_question, add_sent_secret
 from tests.demo.simulator.simulator_client import SECRET
 from tests.fixtures.throw_away import AddModule
 
@@ -67,6 +67,12 @@ def test_what_is_stored_of_a_webhook_has_no_secret_that_the_carrier_repeats(add_
     kept = CARRIER.mask_secret_characteristics(body)
     assert json.loads(kept) == json.loads(body.replace(b"4829", MASK.encode()))
     assert CARRIER.mask_secret_characteristics(kept) == kept
+
+
+def test_a_secret_that_no_action_sends_is_masked_too(add_module: AddModule) -> None:
+    add_secret_question(add_module)
+    body = json.dumps({"name": "pin", "value": "4829"}).encode()
+    assert json.loads(CARRIER.mask_secret_characteristics(body)) == {"name": "pin", "value": MASK}
 
 
 def test_a_webhook_without_secrets_is_stored_as_it_came() -> None:
