@@ -13,6 +13,7 @@ from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
 from models.db.orders.tables import EventRow
+from models.db.people.tables import PersonRow
 from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED
 from models.order import ActorKind, OrderRef, StageMode
 from models.order_type import OrderType, texts_of
@@ -24,10 +25,13 @@ from notifications.order_summary import ItemText, OrderText, order_text
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
+    """`acts_for_beneficiary`: the beneficiary, or the contact of the site that the order is for."""
+
     name: str
     address: str
     is_requester: bool = False
     is_beneficiary: bool = False
+    acts_for_beneficiary: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,21 +90,26 @@ class Email:
 def build_order_email(
     details: OrderDetails,
     row: NotificationRow,
+    person: PersonRow,
     carrier_names: Mapping[str, str],
     order_types: Mapping[str, OrderType],
     *,
     link: ApprovalLinkRow | None,
     url: str | None,
 ) -> Email:
-    """`url` is the signed address of `link`, None where the tenant does not allow decisions by email."""
-    order = order_text(details, carrier_names, order_types, reader_id=row.recipient_id)
+    """The email of `row` to `person`.
+
+    `url` is the signed address of `link`, None where the tenant does not allow decisions by email.
+    """
+    order = order_text(details, carrier_names, order_types, reader_id=person.id)
     zone = details.policy.time_zone
     due_at = details.order.due_at if details.order.seq == row.seq else None  # the order may have moved on since
     to = Recipient(
-        name=details.name(row.recipient_id),
+        name=person.name,
         address=row.address,
-        is_requester=row.recipient_id == details.order.requester_id,
-        is_beneficiary=row.recipient_id == details.order.beneficiary_id,
+        is_requester=person.id == details.order.requester_id,
+        is_beneficiary=person.id == details.order.beneficiary_id,
+        acts_for_beneficiary=person.id == details.represented_by,
     )
     event = next(event for event in details.events if event.seq == row.seq)
     approval = next((approval for approval in details.approvals if link and approval.id == link.approval_id), None)
@@ -114,7 +123,7 @@ def build_order_email(
         "item": item,
         "item_name": item.name if item else order.what,
         "line": (item and item.phone_number) or "The line",
-        "notice": _notice(order_types, details, event, row.recipient_id),
+        "notice": _notice(order_types, details, event, person.id),
         "actor": event.actor_name,
         "by_person": event.actor_kind == ActorKind.PERSON,
         "problem": problem_of(event.data, order.carrier),

@@ -16,12 +16,12 @@ def skip_reason(
     row: NotificationRow,
     *,
     details: OrderDetails,
-    person: PersonRow | None,
+    person: PersonRow,
     link: ApprovalLinkRow | None,
     at: datetime,
 ) -> str | None:
     """Why not to send the email to `person`; None if it is still true."""
-    if person is None or not person.active:
+    if not person.active:
         return "The recipient is no longer active."
     if person.email != row.address and not email.always:
         return "The recipient's address has changed."

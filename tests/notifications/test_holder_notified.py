@@ -26,7 +26,8 @@ DETAILS = example_details({"notified": {"ben": [FIRST], "erin": [FIRST, SECOND],
 
 
 def notice(to: str) -> Email:
-    return build_order_email(DETAILS, row_of("holder_notified", to, DETAILS), CARRIER_NAMES, TYPES, link=None, url=None)
+    row, person = row_of("holder_notified", to, DETAILS), DETAILS.people[to]
+    return build_order_email(DETAILS, row, person, CARRIER_NAMES, TYPES, link=None, url=None)
 
 
 def test_it_says_what_happens_who_ordered_it_and_what_to_do() -> None:

@@ -80,12 +80,14 @@ def order_email(email: str, details: OrderDetails, to: str) -> Email:
     """The email about the last event, which is its own; those with a link go to Maria, who is asked to approve."""
     details.events[-1].event = order_emails()[email].template.partition("/")[0]
     if not order_emails()[email].email.link:
-        return build_order_email(details, row_of(email, to, details), CARRIER_NAMES, ORDER_TYPES, link=None, url=None)
+        row, person = row_of(email, to, details), details.people[to]
+        return build_order_email(details, row, person, CARRIER_NAMES, ORDER_TYPES, link=None, url=None)
     link = ApprovalLinkRow(
         id="01LINK", tenant=TENANT, order_id=details.order.id, approval_id="of-maria", approver_id="maria",
         round=1, stage=1, content_hash="", expires_at=MONDAY + timedelta(days=3), created_at=MONDAY,
     )  # fmt: skip
-    return build_order_email(details, row_of(email, "maria", details), CARRIER_NAMES, ORDER_TYPES, link=link, url=URL)
+    row, person = row_of(email, "maria", details), details.people["maria"]
+    return build_order_email(details, row, person, CARRIER_NAMES, ORDER_TYPES, link=link, url=URL)
 
 
 def test_every_email_has_a_template_and_every_template_an_email() -> None:

@@ -1,21 +1,18 @@
 """Which answers each recipient of an email reads: a matrix of everyone who gets emails and every secrecy."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic_core import to_jsonable_python
 
 from models.db.order_details import OrderDetails
-from models.db.sites.tables import SiteRow
 from models.facts import Relation, readable
 from models.question import Secrecy
-from notifications.email import build_order_email
 from notifications.order_emails import order_emails
 from notifications.order_summary import order_text
-from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, TENANT, example_details
-from tests.notifications.test_render import FULL, PLAN, RENDERER, order_email, row_of, text_of
+from tests.fixtures.office import CARRIER_NAMES, ORDER_TYPES, example_details, for_site
+from tests.notifications.test_render import FULL, PLAN, RENDERER, order_email, text_of
 from tests.sample_types import sample_type
 
 TYPE = sample_type("line", "service_address", "subscriber_name", "iccid", "resume_on").resolve({})
@@ -85,13 +82,9 @@ def test_emails_show_personal_answers_to_those_the_order_is_about() -> None:
 
 
 def test_the_contact_of_a_site_reads_what_a_beneficiary_does() -> None:
-    site = SiteRow(tenant=TENANT, id="s1", name="Front desk", account_id="sales", contact_id="walt")
-    of_site = replace(order_details(), site=site)
-    of_site.order.beneficiary_id, of_site.order.beneficiary_site_id = None, site.id
+    of_site = for_site(order_details(), contact="walt")
     for reader, expected in (("walt", True), ("ben", False)):
-        row = row_of("completed", reader, of_site)
-        email = build_order_email(of_site, row, CARRIER_NAMES, ORDER_TYPES, link=None, url=None)
-        text = text_of(RENDERER.render(email))
+        text = text_of(RENDERER.render(order_email("completed", of_site, reader)))
         assert "Front desk" in text
         assert ("8 Elm St" in text) is expected
 
