@@ -14,7 +14,7 @@ class Audience(StrEnum):
     """People in relation to an order and to the event an email is about."""
 
     REQUESTER = "requester"
-    BENEFICIARY = "beneficiary"  # or the contact of the site that the order is for
+    BENEFICIARY = "beneficiary"  # or who acts for it: the contact of a site, the requester for no one
     WATCHERS = "watchers"
     PENDING_APPROVERS = "pending_approvers"
     NEW_APPROVER = "new_approver"  # the event assigns the approval to them

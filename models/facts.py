@@ -112,7 +112,10 @@ class Person(HolderDetails):
 
 @dataclass(frozen=True, kw_only=True)
 class Site(HolderDetails):
-    """A place whose lines belong to no person. `contact` answers, activates and gets the emails for it."""
+    """A place whose lines belong to no person.
+
+    `contact` answers, activates and gets the emails for it; None if the person is inactive.
+    """
 
     id: str
     active: bool = True

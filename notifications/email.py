@@ -25,7 +25,7 @@ from notifications.order_summary import ItemText, OrderText, order_text
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """`acts_for_beneficiary`: the beneficiary, or the contact of the site that the order is for."""
+    """`acts_for_beneficiary`: activates, and answers what is asked of the beneficiary."""
 
     name: str
     address: str

@@ -16,7 +16,6 @@ from models.db.orders.tables import OrderRow
 from models.db.people import lookup
 from models.db.people.tables import PersonRow
 from models.db.session import Session, new_id
-from models.db.sites import sites
 from models.db.tasks import tasks
 from models.event import Audience, EventEmail, event_of
 from models.facts import Role
@@ -113,9 +112,8 @@ async def _create_link(session: Session, order: OrderRow, approval: ApprovalRow,
 
 async def _read_context(session: Session, order: Order, event: OrderEvent, audiences: Collection[Audience]) -> _Context:
     """Read what these audiences need, in the transaction that recorded the event."""
-    row, disabled = await order_rows.row_with_disabled_emails(session, order.ref)
+    row, represented_by, disabled = await order_rows.row_for_emails(session, order.ref)
     approvals = [] if _FROM_APPROVALS.isdisjoint(audiences) else await approval_requests.approvals_of(session, order)
-    representative = await sites.representative_id(session, order.tenant, row.beneficiary)
     admins = await lookup.ids_with_role(session, order.tenant, Role.ADMIN) if Audience.ADMINS in audiences else []
     assignees = await _assignees(session, order, event) if Audience.ASSIGNEES in audiences else []
     return _Context(
@@ -125,7 +123,7 @@ async def _read_context(session: Session, order: Order, event: OrderEvent, audie
         audiences={
             **_from_order(row, event),
             **_from_approvals(approvals),
-            Audience.BENEFICIARY: [representative] if representative else [],
+            Audience.BENEFICIARY: [represented_by],
             Audience.ADMINS: admins,
             Audience.ASSIGNEES: assignees,
         },

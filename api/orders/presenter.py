@@ -186,7 +186,7 @@ def next_step_of(summary: OrderSummaryRow, services: Services, viewer_id: str) -
     """The next step of an order, worded for the viewer."""
     row = summary.row
     for_whom = summary.requester if row.beneficiary == NOBODY else summary.beneficiary.name
-    parties = {"requester": row.requester_id, "beneficiary": summary.represented_by or row.requester_id}
+    parties = {"requester": row.requester_id, "beneficiary": summary.represented_by}
     return next_step(
         Status(row.status),
         requester=summary.requester,

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
-from sqlmodel import col
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, true
+from sqlmodel import col, select
 
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
@@ -49,6 +49,29 @@ def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:
 def holder_name(person: type[PersonRow], site: type[SiteRow]) -> ColumnElement[str]:
     """The name of the person or site of an outer join with both."""
     return func.coalesce(col(person.name), col(site.name), UNASSIGNED)
+
+
+def site_contacts() -> Subquery:
+    """The `tenant`, `id` and `contact_id` of the sites whose contact is active: an inactive one acts for no site."""
+    return (
+        select(col(SiteRow.tenant), col(SiteRow.id), col(SiteRow.contact_id))
+        .join(PersonRow, matches(PersonRow.id, SiteRow.contact_id))
+        .where(col(PersonRow.active))
+        .subquery()
+    )
+
+
+def acts_for_holder(person_id: Any, site_id: Any) -> ColumnElement[str | None]:
+    """The id of the person who acts for the holder of a row: the person, or the contact of the site; or NULL."""
+    table, contacts = site_id.parent.entity, site_contacts()
+    contact = select(contacts.c.contact_id).where(contacts.c.tenant == table.tenant, contacts.c.id == col(site_id))
+    return func.coalesce(col(person_id), contact.correlate(table).scalar_subquery())
+
+
+def acts_for_beneficiary() -> ColumnElement[str]:
+    """The id of the person who acts for the beneficiary of an OrderRow; the requester if no one does."""
+    representative = acts_for_holder(OrderRow.beneficiary_id, OrderRow.beneficiary_site_id)
+    return func.coalesce(representative, col(OrderRow.requester_id))
 
 
 def has_role(role: Role) -> ColumnElement[bool]:

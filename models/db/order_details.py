@@ -11,7 +11,7 @@ from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.catalog.tables import PolicyRow, ProductRow
-from models.db.clauses import matches
+from models.db.clauses import acts_for_beneficiary, matches
 from models.db.orders.order_rows import items_of, timeline
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people import lookup
@@ -26,12 +26,16 @@ from models.order import OrderRef
 
 @dataclass(frozen=True, kw_only=True)
 class OrderDetails:
-    """An order and what belongs to it; `people` by id, `products` by SKU, `site` if it is for one."""
+    """An order and what belongs to it; `people` by id, `products` by SKU, `site` if it is for one.
+
+    `represented_by` is the id of the person who acts for the beneficiary, the requester if no one does.
+    """
 
     tenant: TenantRow
     policy: Policy
     account: AccountRow
     order: OrderRow
+    represented_by: str
     items: tuple[ItemRow, ...]
     events: tuple[EventRow, ...]
     approvals: tuple[ApprovalRow, ...]
@@ -43,11 +47,6 @@ class OrderDetails:
     def beneficiary(self) -> NamedHolder:
         named = self.site or self.people.get(self.order.beneficiary_id or "")
         return NamedHolder(holder=self.order.beneficiary, name=named.name if named else UNASSIGNED)
-
-    @property
-    def represented_by(self) -> str | None:
-        """The id of the person who acts for the beneficiary; None if no one does."""
-        return self.site.contact_id if self.site else self.order.beneficiary_id
 
     @property
     def product_names(self) -> dict[str, str]:
@@ -71,7 +70,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     """Read an order with its details. Raises NotFound."""
     query: Any = (
         select(OrderRow, TenantRow, AccountRow, PolicyRow)
-        .add_columns(SiteRow)
+        .add_columns(SiteRow, acts_for_beneficiary())
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .join(AccountRow, matches(AccountRow.id, OrderRow.account_id))
         .outerjoin(SiteRow, matches(SiteRow.id, OrderRow.beneficiary_site_id))
@@ -81,7 +80,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
     frame = await session.first(query)
     if frame is None:
         raise NotFound(f'No order matches "{order_id}".')
-    order, tenant_row, account, policy, site = frame
+    order, tenant_row, account, policy, site, represented_by = frame
     items = await items_of(session, OrderRef(tenant=tenant, id=order_id))
     events = await timeline(session, tenant, order_id)
     approvals = await approval_requests.approvals_of(session, order)
@@ -92,6 +91,7 @@ async def load(session: Session, tenant: str, order_id: str) -> OrderDetails:
         policy=policy_versions.value_of(policy),
         account=account,
         order=order,
+        represented_by=represented_by,
         items=tuple(items),
         events=tuple(events),
         approvals=tuple(approvals),

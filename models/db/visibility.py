@@ -1,6 +1,6 @@
 """Row-level visibility: how a person relates to rows, as SQL clauses that filter rows and label them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, false, func, or_, select, true
@@ -8,11 +8,11 @@ from sqlmodel import col
 
 from models.db.accounts.tables import AccountRow
 from models.db.approvals.tables import ApprovalRow
+from models.db.clauses import site_contacts
 from models.db.hierarchy import accounts_below, people_below
 from models.db.inventory.tables import DeviceRow, LineRow
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
-from models.db.sites.tables import SiteRow
 from models.db.tasks.tables import TaskRow
 from models.facts import Person, Relation
 
@@ -89,17 +89,20 @@ def relations_of(clauses: RelationClauses, flags: Collection[Any]) -> frozenset[
 
 def _acts_for(person: Person, person_id: Any, site_id: Any) -> ColumnElement[bool]:
     """The row belongs to the person, or to a site whose contact the person is."""
-    return (col(person_id) == person.id) | _belongs_to_site(person, site_id, col(SiteRow.contact_id) == person.id)
+    return (col(person_id) == person.id) | _belongs_to_site(person, site_id, lambda contact_id: contact_id == person.id)
 
 
 def _manages(person: Person, person_id: Any, site_id: Any) -> ColumnElement[bool]:
     below = people_below(person)
-    return col(person_id).in_(below) | _belongs_to_site(person, site_id, col(SiteRow.contact_id).in_(below))
+    return col(person_id).in_(below) | _belongs_to_site(person, site_id, lambda contact_id: contact_id.in_(below))
 
 
-def _belongs_to_site(person: Person, site_id: Any, has_contact: ColumnElement[bool]) -> ColumnElement[bool]:
+def _belongs_to_site(
+    person: Person, site_id: Any, is_contact: Callable[[ColumnElement[str]], ColumnElement[bool]]
+) -> ColumnElement[bool]:
     """As an array, the sites are read once, before the rows: an index on `site_id` applies, also inside an OR."""
-    sites = select(col(SiteRow.id)).where(col(SiteRow.tenant) == person.tenant, has_contact)
+    contacts = site_contacts()
+    sites = select(contacts.c.id).where(contacts.c.tenant == person.tenant, is_contact(contacts.c.contact_id))
     return col(site_id) == func.any(func.array(sites.scalar_subquery()))
 
 

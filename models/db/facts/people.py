@@ -53,8 +53,8 @@ async def load(session: Session, request: OrderRequest, lines: Collection[NamedL
     """
     holders = [one.line.holder for one in lines]
     beneficiary = request.beneficiary or _for_whom(request, holders)
-    site_rows = await sites.rows_by_id(session, request.tenant, {one.site_id for one in holders if one.site_id})
-    contacts = {row.id: row.contact_id for row in site_rows.values()}
+    found_sites = await sites.with_contacts(session, request.tenant, {one.site_id for one in holders if one.site_id})
+    contacts = {row.id: contact_id for row, contact_id in found_sites}
     represented_by = beneficiary.person_id or contacts.get(beneficiary.id or "") or request.requester_id
     involved = {represented_by, *(one.person_id for one in holders), *contacts.values()}
     chain = people_above(request.tenant, {person_id for person_id in involved if person_id})
@@ -77,7 +77,7 @@ async def load(session: Session, request: OrderRequest, lines: Collection[NamedL
         requester=_requester(everybody, request),
         for_whom=beneficiary,
         everybody=everybody,
-        sites={row.id: sites.site(row, everybody.get(row.contact_id or "")) for row in site_rows.values()},
+        sites={row.id: sites.site(row, everybody.get(contact_id or "")) for row, contact_id in found_sites},
         chains=chains,
     )
 

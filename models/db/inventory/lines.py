@@ -4,14 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
+from models.db.clauses import acts_for_holder, contains_words, equals_any, holder_name, matches, optional
 from models.db.inventory.filters import InventoryFilters, filter_clauses
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
@@ -93,11 +93,10 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
 async def with_representatives(
     session: Session, tenant: str, line_ids: Collection[str]
 ) -> list[tuple[LineRow, PersonRow | None]]:
-    """These lines, by phone number, with the person each is assigned to or the contact of its site, if active."""
-    acts = col(PersonRow.id) == func.coalesce(col(LineRow.person_id), col(SiteRow.contact_id))
+    """These lines, by phone number, with the person who acts for the holder of each, if active."""
+    acts = col(PersonRow.id) == acts_for_holder(LineRow.person_id, LineRow.site_id)
     return await session.all(
         select(LineRow, PersonRow)
-        .outerjoin(SiteRow, matches(SiteRow.id, LineRow.site_id))
         .outerjoin(PersonRow, acts & (col(PersonRow.tenant) == tenant) & col(PersonRow.active))
         .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids))
         .order_by(col(LineRow.mdn))

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import holder_name, matches
+from models.db.clauses import acts_for_beneficiary, holder_name, matches
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -27,7 +27,7 @@ class OrderSummaryRow:
     row: OrderRow
     requester: str
     beneficiary: NamedHolder
-    represented_by: str | None
+    represented_by: str
     approvers: tuple[str, ...]
     decide_by: datetime | None
     expected_at: datetime | None
@@ -59,7 +59,7 @@ async def list_own_orders(
     )
     columns = (approvers.where(*pending), due_at.where(*pending), expected_at, item_states, explained)
     query: Any = (
-        select(OrderRow, col(requester.name), holder_name(beneficiary, SiteRow), col(SiteRow.contact_id))
+        select(OrderRow, col(requester.name), holder_name(beneficiary, SiteRow), acts_for_beneficiary())
         .add_columns(*(column.correlate(OrderRow).scalar_subquery() for column in columns))
         .join(requester, matches(requester.id, OrderRow.requester_id))
         .outerjoin(beneficiary, matches(beneficiary.id, OrderRow.beneficiary_id))
@@ -73,7 +73,7 @@ async def list_own_orders(
             row=row,
             requester=requester_name,
             beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary_name),
-            represented_by=row.beneficiary_id or contact_id,
+            represented_by=represented_by,
             approvers=tuple(names or ()),
             decide_by=decide_by,
             expected_at=expected,
@@ -84,7 +84,7 @@ async def list_own_orders(
             row,
             requester_name,
             beneficiary_name,
-            contact_id,
+            represented_by,
             names,
             decide_by,
             expected,

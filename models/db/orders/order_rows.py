@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from models import order_number, questions
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import belongs_to_order, holder_name, matches
+from models.db.clauses import acts_for_beneficiary, belongs_to_order, holder_name, matches
 from models.db.encryption import Keyring
 from models.db.order_lock import lock_order
 from models.db.orders import secret_answers
@@ -38,14 +38,14 @@ _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 class OrderFound:
     """An order with the names on it, and the person's relations to it.
 
-    `represented_by` is the id of the person who acts for the beneficiary, None if no one does.
+    `represented_by` is the id of the person who acts for the beneficiary, the requester if no one does.
     """
 
     row: OrderRow
     relations: frozenset[Relation]
     requester: str
     beneficiary: NamedHolder
-    represented_by: str | None
+    represented_by: str
     account: AccountRow
 
 
@@ -67,7 +67,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     clauses = visibility.order_relations(person)
     number = order_number.parse(ref)
     query: Any = (
-        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM, col(SiteRow.contact_id))
+        select(OrderRow, col(_REQUESTER.name), _FOR_WHOM, acts_for_beneficiary())
         .add_columns(AccountRow, *visibility.labeled(clauses))
         .join(_REQUESTER, matches(_REQUESTER.id, OrderRow.requester_id))
         .outerjoin(_BENEFICIARY, matches(_BENEFICIARY.id, OrderRow.beneficiary_id))
@@ -82,13 +82,13 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     found = await session.first(query)
     if found is None:
         raise NotFound(f'No order matches "{ref[:26]}".')
-    row, requester, beneficiary, contact_id, account, *flags = found
+    row, requester, beneficiary, represented_by, account, *flags = found
     return OrderFound(
         row=row,
         relations=visibility.relations_of(clauses, flags),
         requester=requester,
         beneficiary=NamedHolder(holder=row.beneficiary, name=beneficiary),
-        represented_by=row.beneficiary_id or contact_id,
+        represented_by=represented_by,
         account=account,
     )
 
@@ -103,10 +103,13 @@ async def row_of(session: Session, ref: OrderRef) -> OrderRow:
     return await session.get_one(OrderRow, (ref.tenant, ref.id))
 
 
-async def row_with_disabled_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, list[str]]:
-    """The row of an order that exists, refreshed, and the emails its tenant has turned off."""
+async def row_for_emails(session: Session, ref: OrderRef) -> tuple[OrderRow, str, list[str]]:
+    """The row of an order that exists, refreshed, who acts for its beneficiary, and the emails its tenant turned off.
+
+    The requester acts if no one else does.
+    """
     found = await session.exec(
-        select(OrderRow, col(TenantRow.disabled_emails))
+        select(OrderRow, acts_for_beneficiary(), col(TenantRow.disabled_emails))
         .join(TenantRow, col(TenantRow.id) == col(OrderRow.tenant))
         .where(col(OrderRow.tenant) == ref.tenant, col(OrderRow.id) == ref.id)
         .execution_options(populate_existing=True)
