@@ -22,8 +22,19 @@ def _why_manager(facts: Facts, approver: Person) -> str:
         return f"{approver.name} is {managed.name}'s manager."
     why = "has left" if not nearest.active else "is an auditor"
     if nearest.id in facts.tied:
-        why = "submitted the order" if nearest.id == facts.requester.id else "uses the line"
+        why = _why_tied(facts, nearest)
     return f"{approver.name} approves because {nearest.name}, {managed.name}'s manager, {why}."
+
+
+def _why_tied(facts: Facts, person: Person) -> str:
+    """What one of `facts.tied` has to do with the order."""
+    if person.id == facts.requester.id:
+        return "submitted the order"
+    holders = (facts.beneficiary, *(named.assigned_to for named in facts.named_lines))
+    holder = {one.representative.id: one for one in holders if one.representative}[person.id]
+    if holder.holder.site_id:
+        return f"acts for {holder.name}"
+    return "gets the line" if facts.type.changes_hands and holder == facts.beneficiary else "uses the line"
 
 
 def admin_stage(order: PlanInput) -> Stage:

@@ -59,6 +59,25 @@ def test_the_contact_of_a_site_does_not_approve_its_orders() -> None:
     assert [one.name for one in stage.approvers] == ["Kim"]
 
 
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        (
+            for_the_desk(requester=ANN, managers=(BO, KIM)),
+            "Kim approves because Bo, Bo's manager, acts for Front desk.",
+        ),
+        (reassigning(LINE, managers=(BO, VIC)), "Vic approves because Bo, Ann's manager, acts for Front desk."),
+        (reassigning(LINE, managers=(ANN, VIC)), "Vic approves because Ann, Ann's manager, gets the line."),
+        (reassigning(managers=(BO, VIC)), "Vic approves because Bo, Ann's manager, uses the line."),
+        (suspending(OF_NO_ONE, managers=(ANN, VIC)), "Vic approves because Ann, Ann's manager, submitted the order."),
+    ],
+)
+def test_a_manager_who_takes_part_does_not_approve_and_the_next_one_is_told_why(known: Facts, why: str) -> None:
+    known = replace(known, type=replace(known.type, approval="MANAGER"))
+    (stage,) = plan(known, quote(known), ())
+    assert stage.why == why
+
+
 def test_the_managers_of_both_sides_approve_the_reassignment_of_a_site_s_line() -> None:
     stage = stage_of(reassigning(LINE))
     assert [one.name for one in stage.approvers] == ["Mia", "Kim"]
