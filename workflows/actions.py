@@ -146,7 +146,7 @@ def _check_provide_info(state: OrderState, message: InfoResponse) -> None:
     if state.status is Status.INFO_REQUESTED and _current_stage(state).answered:
         raise AlreadyDecided("This question is already answered.")
     if state.status is Status.INFO_REQUESTED and message.fields:
-        raise InvalidRequest("You can't change the order's answers. Reply with a text.", field="fields")
+        raise InvalidRequest("You can't change the order's answers. Enter your answer as text.", field="fields")
     if not message.fields:
         _require_text(message.text, "text", "Enter your answer.")
 
@@ -250,7 +250,7 @@ def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> No
     """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
     is_settled = state.cancellation is not None or any(failure.repair for failure in state.failures)
     if message.task is not None and (message.task != state.task or not state.failures or is_settled):
-        raise AlreadyDecided("Someone else has already settled this task.")
+        raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 
 def _check_repair(state: OrderState, message: OperatorAction) -> None:

@@ -224,7 +224,7 @@ async def test_one_retry_repairs_several_failures(env: WorkflowEnv) -> None:
 
 @pytest.mark.parametrize("action", ["retry", "cancel"])
 async def test_a_choice_on_a_task_that_is_settled_is_rejected(env: WorkflowEnv, action: str) -> None:
-    """Two people choose on the first task; the step fails again meanwhile, which is another task."""
+    """The step has failed again meanwhile, which is another task: the first one was not settled by someone else."""
     env.faults.broken = {"place"}
     order = await env.start_new(NEW_LINE, until=Status.FAILED)
     first = (await env.row(order)).seq
@@ -233,7 +233,7 @@ async def test_a_choice_on_a_task_that_is_settled_is_rejected(env: WorkflowEnv, 
     while (await env.events(order)).count("failed") < 2:
         await asyncio.sleep(0.02)
     stale: Any = Cancellation if action == "cancel" else OperatorAction
-    with rejects("ALREADY_DECIDED"):
+    with rejects("ALREADY_DECIDED", "This task is no longer current."):
         await env.update(order, action, stale(action_id=new_id(), actor=REQUESTER, task=first))
     await env.update(order, action, stale(action_id=new_id(), actor=REQUESTER, task=(await env.row(order)).seq))
 

@@ -53,12 +53,13 @@ def item_identifiers(number: int) -> Identifiers:
 
 
 @contextmanager
-def rejects(code: str) -> Iterator[None]:
-    """Expect an update to be rejected with this error code."""
+def rejects(code: str, says: str = "") -> Iterator[None]:
+    """Expect an update to be rejected with this error code, and with a message that has these words."""
     with pytest.raises(WorkflowUpdateFailedError) as rejected:
         yield
     assert isinstance(rejected.value.cause, ApplicationError)
     assert rejected.value.cause.type == code
+    assert says in rejected.value.cause.message
 
 
 @dataclass
