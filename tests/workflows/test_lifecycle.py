@@ -225,7 +225,7 @@ async def test_an_approver_is_answered_with_a_text_only(env: WorkflowEnv) -> Non
     order = await env.start_new(NEW_LINE, until=Status.AWAITING_APPROVAL)
     await env.request_info(order, "Why this plan?")
     await env.wait_for_status(order, Status.INFO_REQUESTED)
-    with rejects("INVALID_REQUEST"):
+    with rejects("INVALID_REQUEST", "Enter your answer as text."):
         await env.provide_info(order, "Take this one.", fields=(("plan", "PLAN-2"),))
 
 
