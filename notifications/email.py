@@ -66,13 +66,14 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskText:
-    """A task as text, with the path of its page."""
+    """A task as text, with the path of its page. `for_role`: whether several people can do it."""
 
     path: str
     title: str
     happened: str
     todo: str
     due: str
+    for_role: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,7 @@ def _task(details: OrderDetails, event: EventRow, carrier: str) -> TaskText | No
         happened=kind.what_happened(event.data, carrier),
         todo=kind.todo.format(carrier=carrier),
         due=formatting.date_time(due_at, details.policy.time_zone),
+        for_role=not event.data.get("person_id"),
     )
 
 

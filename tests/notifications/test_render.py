@@ -11,6 +11,7 @@ import pytest
 from models.db.approvals.tables import ApprovalLinkRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
+from models.event import Audience
 from notifications.account_emails import AccountEmail
 from notifications.email import Email, approval_request, build_order_email
 from notifications.order_emails import order_emails
@@ -146,6 +147,15 @@ def test_an_approver_can_decide_from_the_email(email: str, kind: str) -> None:
         URL,
     ):
         assert expected in text
+
+
+@pytest.mark.parametrize("email", [name for name, (email, _) in order_emails().items() if Audience.ASSIGNEES in email.to])
+@pytest.mark.parametrize(("data", "by_anyone"), [({}, True), ({"person_id": "erin"}, False)])
+def test_only_a_task_for_a_role_can_be_done_by_anyone_who_got_the_email(
+    email: str, data: dict[str, Any], by_anyone: bool
+) -> None:
+    text = text_of(RENDERER.render(build(email, FULL | data)))
+    assert ("Anyone who got this email can do it." in " ".join(text.split())) is by_anyone
 
 
 @pytest.mark.parametrize("email", order_emails())
