@@ -61,6 +61,7 @@ class Event:
     Attributes:
         title_with_approvers: the title if the event names approvers, with a place for `{approvers}`.
         is_problem: whether the activity list marks it.
+        explanation: a sentence that the history says in addition, with a place for `{carrier}`, its actor.
         details: names of its data that everyone who sees the order may see, besides those that many events have.
         by_prefix: what the history puts before `by` of its data.
         opens: the kind of task that it opens, by code.
@@ -75,12 +76,17 @@ class Event:
     title: str
     title_with_approvers: str = ""
     is_problem: bool = False
+    explanation: str = ""
     details: frozenset[str] = frozenset()
     by_prefix: str = ""
     opens: str = ""
     settles: bool = False
     ends_links: str = "the order is closed"
     emails: tuple[EventEmail, ...] = ()
+
+    def explained(self, carrier: str | None) -> str | None:
+        """The explanation with the name of the order's carrier, None for an event without one."""
+        return self.explanation.format(carrier=carrier or "The carrier") or None
 
 
 def find_event(code: str) -> Event:

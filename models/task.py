@@ -50,6 +50,7 @@ class TaskKind:
     Attributes:
         title: what it is called in lists.
         happened: what happened, with places for `{problem}`, `{carrier}` and the data of the event.
+        variants: what happened instead, by the `variant` of the event's data, with the same places.
         todo: what to do about it.
         evidence: the data of the event that its page shows, with a label for each.
         role: who does it, unless the event names a person (`person_id`); admins can do every task.
@@ -61,6 +62,7 @@ class TaskKind:
     code: str
     title: str
     happened: str
+    variants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     todo: str
     evidence: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     role: Role
@@ -71,7 +73,8 @@ class TaskKind:
     def what_happened(self, data: Mapping[str, Any], carrier: str | None) -> str:
         """`data` is that of the event; `carrier` is the name of the order's carrier."""
         known = {**data, "carrier": carrier or "the carrier", "problem": problem_of(data, carrier) or "A step failed."}
-        return self.happened.format_map(defaultdict(str, known))
+        happened = self.variants.get(data.get("variant", ""), self.happened)
+        return happened.format_map(defaultdict(str, known))
 
     def choice(self, code: str) -> TaskChoice | None:
         return next((choice for choice in self.choices if choice.code == code), None)

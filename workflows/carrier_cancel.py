@@ -6,10 +6,9 @@ from datetime import timedelta
 from temporalio import workflow
 
 from activities.carrier import CancelInput, CarrierActivities
-from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED
-from models.events.fulfillment import PROGRESS
+from models.events.cancellation import CANCEL_DECLINED, CANCEL_REQUESTED, EARLIER_PART_COMPLETED, SERVICE_TO_END
 from models.lifecycle import ItemState, Status
-from models.order import CancelResult
+from models.order import Actor, ActorKind, CancelResult, Channel
 from models.order_messages import Cancellation
 from models.step import Place
 from workflows.activity_options import carrier_activity
@@ -20,9 +19,11 @@ CANCEL_RETRY_INTERVAL = timedelta(minutes=15)
 
 
 async def undo_place(state: OrderState) -> None:
-    """Ask the carrier to cancel the order. If it declines, record that the service must be ended manually."""
-    if await _ask_to_cancel(state, "The order was stopped.") is not CancelResult.CANCELED:
-        state.record(CANCEL_DECLINED, reason="The carrier didn't cancel the order. End the service manually.")
+    """Ask the carrier to cancel the order. Unless it cancels all of it, open the task to end the service there."""
+    references = ", ".join(f"{state.order.id}:{number}" for number in sorted(state.rounds))
+    answer = await _ask_to_cancel(state, "The order was stopped.")
+    if answer is not CancelResult.CANCELED:
+        state.record(SERVICE_TO_END, variant=answer.value, references=references)
 
 
 def begin_canceling(state: OrderState, message: Cancellation) -> None:
@@ -66,9 +67,9 @@ async def _cancel(state: OrderState, reason: str) -> None:
         cancel_declined(state, "The carrier is too far along to cancel.")
         return
     if answer is CancelResult.IN_PART:
-        state.record(
-            PROGRESS, detail="What the carrier was sent before isn't canceled. What has shipped still arrives."
-        )
+        carrier = state.order.carrier or ""
+        actor = Actor(kind=ActorKind.CARRIER, id=carrier, name=carrier, channel=Channel.SYSTEM)
+        state.record(EARLIER_PART_COMPLETED, actor=actor)
     for progress in _canceling_items(state):
         progress.state = ItemState.CANCELED
 

@@ -79,7 +79,7 @@ def _event(event: EventRow, carrier: str | None) -> HistoryItem:
         state=event.status,
         who=carrier if event.actor_kind == ActorKind.CARRIER else event.actor_name,
         channel=event.channel,
-        detail=_details(event),
+        detail=event_of(event.event).explained(carrier) or _details(event),
         problem=problem_of(event.data, carrier),
         failure=event.data.get("error"),
         seq=event.seq,

@@ -51,18 +51,19 @@ async def timeline(services: Services, access: Access, ref: str, after_seq: int)
 
 
 def entry_of(event: EventRow, carrier_names: Mapping[str, str]) -> TimelineEntry:
+    kind, is_carrier = event_of(event.event), event.actor_kind == ActorKind.CARRIER
+    who = carrier_names.get(event.actor_id, event.actor_name) if is_carrier else event.actor_name
+    explained = kind.explained(who if is_carrier else None)
     return TimelineEntry(
         seq=event.seq,
         at=event.at,
         event=event.event,
         status=event.status,
-        who=carrier_names.get(event.actor_id, event.actor_name)
-        if event.actor_kind == ActorKind.CARRIER
-        else event.actor_name,
+        who=who,
         who_kind=event.actor_kind,
         on_behalf_of=event.on_behalf_of,
         channel=event.channel,
-        details=_details(event.data, event_of(event.event).details),
+        details=_details(event.data, kind.details) | ({"detail": explained} if explained else {}),
     )
 
 

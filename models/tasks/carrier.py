@@ -1,8 +1,9 @@
-"""What carriers report that contradicts an order."""
+"""What carriers report or answer that leaves something to do."""
 
 from types import MappingProxyType
 
 from models.facts import Role
+from models.order import CancelResult
 from models.task import TaskChoice, TaskKind
 
 UNEXPECTED_UPDATE = TaskKind(
@@ -25,6 +26,33 @@ UNEXPECTED_UPDATE = TaskKind(
             label="Settled with a new order",
             help="Place the order first, so that the inventory follows.",
             asks="Number of the new order",
+        ),
+    ),
+)
+SERVICE_TO_END = TaskKind(
+    code="service_to_end",
+    title="Service to end at the carrier",
+    happened="This order was stopped, but {carrier} declined to cancel it.",
+    variants=MappingProxyType(
+        {
+            CancelResult.IN_PART: "This order was stopped. {carrier} canceled the latest part of it, "
+            "but not an earlier one.",
+            CancelResult.ASSESSING: "This order was stopped. {carrier} hasn't decided yet whether to cancel it.",
+        }
+    ),
+    todo="Ask {carrier} what's active, billed or on its way. Have the service ended there, and return what arrives.",
+    evidence=MappingProxyType({"references": "Our reference at the carrier"}),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="ended",
+            label="Ended at the carrier",
+            help="The carrier no longer provides or bills anything from this order.",
+            asks="Who confirmed it? Add the carrier's case number.",
+        ),
+        TaskChoice(
+            code="not_needed", label="Nothing to end", help="The carrier has canceled it after all.", asks="Why?"
         ),
     ),
 )

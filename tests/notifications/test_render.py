@@ -149,7 +149,7 @@ def test_an_approver_can_decide_from_the_email(email: str, kind: str) -> None:
         assert expected in text
 
 
-@pytest.mark.parametrize("email", [name for name, (email, _) in order_emails().items() if Audience.ASSIGNEES in email.to])
+@pytest.mark.parametrize("email", [name for name, (one, _) in order_emails().items() if Audience.ASSIGNEES in one.to])
 @pytest.mark.parametrize(("data", "by_anyone"), [({}, True), ({"person_id": "erin"}, False)])
 def test_only_a_task_for_a_role_can_be_done_by_anyone_who_got_the_email(
     email: str, data: dict[str, Any], by_anyone: bool

@@ -10,13 +10,15 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.inventory.tables import LineRow
 from models.db.line_locks.tables import LineLockRow
-from models.db.orders.tables import EventRow, ItemRow
+from models.db.orders.tables import ItemRow
 from models.db.session import utc_now
-from models.events.cancellation import CANCEL_DECLINED
+from models.db.tasks.tables import TaskRow
 from models.lifecycle import ACTIONS, Action, Status
 from models.order import Order
 from models.order_type import Milestone
 from models.step import Apply, NotifyHolder, Place, Reserve, Rule, Step
+from models.task import TaskStatus
+from models.tasks.carrier import SERVICE_TO_END
 from tests import factories
 from tests.workflows.ahead import Course
 from tests.workflows.cases import Case
@@ -171,7 +173,7 @@ async def canceled_until_milestone(env: WorkflowEnv, case: Case, *, status: Stat
 
 
 async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
-    """No new or changed line, no lock, no order at the carrier that is open or wanted without a word, no approval."""
+    """No new or changed line, no lock, no order at the carrier that is open or wanted without a task, no approval."""
     ordered = {item.line_id for item in order.items}
     lines = await lines_of(env, order)
     assert {line.status for line in lines if line.id not in ordered} <= {"void"}
@@ -180,7 +182,8 @@ async def assert_nothing_is_left(env: WorkflowEnv, order: Order) -> None:
     sent = [row for row in await env.rows(CarrierOrderRow, order) if row.carrier_ref is not None]
     assert not any(row.open for row in sent)
     canceled = {line.split()[0] for line in env.carrier.canceled}
-    told = CANCEL_DECLINED.code in {row.event for row in await env.rows(EventRow, order)}
+    open_tasks = {row.kind for row in await env.rows(TaskRow, order) if row.state == TaskStatus.OPEN}
+    told = SERVICE_TO_END.code in open_tasks
     assert told or not sent or max(sent, key=lambda row: row.round).carrier_ref in canceled
     assert "pending" not in {row.state for row in await env.rows(ApprovalRow, order)}
 

@@ -2,14 +2,21 @@
 
 from dataclasses import replace
 
+import pytest
+from temporalio.client import WorkflowFailureError
+
+from api.orders.timeline import entry_of
 from carriers.base import CarrierOrder
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.orders.tables import EventRow, ItemRow
+from models.db.tasks.tables import TaskRow
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Identifiers, Order
 from models.order_type import CancelWindow, Milestone, OrderType
 from models.step import Apply, Fulfill, NotifyHolder, Place, Rule
+from models.tasks.carrier import SERVICE_TO_END
+from tests import factories
 from tests.workflows.cases import TWO_ROUNDS
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
 
@@ -183,8 +190,10 @@ async def test_a_first_order_that_is_too_far_along_completes_by_itself(env: Work
     env.carrier.cancel_answers[f"{order.id}:1"] = CancelResult.DECLINED
     assert await canceled(env, order) == [2, 1]
     assert (await env.row(order)).status == Status.CANCELED
-    details = [row.data.get("detail") for row in await env.rows(EventRow, order)]
-    assert "What the carrier was sent before isn't canceled. What has shipped still arrives." in details
+    (event,) = [row for row in await env.rows(EventRow, order) if row.event == "earlier_part_completed"]
+    detail = entry_of(event, {factories.CARRIER: "Northwind Wireless"}).details["detail"]
+    assert detail.startswith("Northwind Wireless had already completed an earlier part of this order.")
+    assert await env.rows(TaskRow, order) == []
 
 
 async def test_if_the_second_order_continues_so_does_the_first(env: WorkflowEnv) -> None:
@@ -206,3 +215,36 @@ async def test_a_first_order_is_canceled_if_the_second_is_declined(env: Workflow
     await env.carrier_update(order, ItemState.SHIPPED, round=1)
     await env.wait_for_status(order, Status.VENDOR_REJECTED)
     assert [ref.split()[0] for ref in env.carrier.canceled] == [f"NW-{order.id}:1"]
+
+
+async def stopped(env: WorkflowEnv, order: Order) -> None:
+    """End the order while the carrier has it, and not by a cancellation."""
+    handle = env.client.get_workflow_handle(order.workflow_id)
+    await handle.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await handle.result()
+    assert (await env.row(order)).status == Status.CANCELED
+
+
+@pytest.mark.parametrize(("first", "second", "words"), [
+    (CancelResult.CANCELED, CancelResult.DECLINED, "but Northwind declined to cancel it."),
+    (CancelResult.CANCELED, CancelResult.ASSESSING, "Northwind hasn't decided yet whether to cancel it."),
+    (CancelResult.DECLINED, CancelResult.CANCELED, "Northwind canceled the latest part of it, but not an earlier one."),
+])  # fmt: skip
+async def test_what_a_stopped_order_leaves_at_the_carrier_is_a_task(
+    env: WorkflowEnv, first: CancelResult, second: CancelResult, words: str
+) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    env.carrier.cancel_answers = {f"{order.id}:1": first, f"{order.id}:2": second}
+    await stopped(env, order)
+    (task,) = await env.rows(TaskRow, order)
+    assert (task.kind, task.state, task.role) == ("service_to_end", "open", "desk")
+    assert words in SERVICE_TO_END.what_happened(task.evidence, "Northwind")
+    assert task.evidence["references"] == f"{order.id}:1, {order.id}:2"
+    assert "cancel_declined" not in await env.events(order)
+
+
+async def test_nothing_is_left_to_end_if_the_carrier_cancels_everything(env: WorkflowEnv) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    await stopped(env, order)
+    assert await env.rows(TaskRow, order) == []
