@@ -40,7 +40,7 @@ async def _open(
     session: Session, row: CarrierOrderRow, item: ItemRow, news: ItemUpdate, *, update: CarrierUpdate, at: datetime
 ) -> None:
     ref = OrderRef(tenant=row.tenant, id=row.order_id)
-    thing = f"{item.id}:{news.state}"
+    thing = f"{item.id}:{row.round}:{news.state}"
     if await tasks.was_opened(session, ref, UNEXPECTED_UPDATE.opens, thing):
         return
     order, event = await append_outside(

@@ -12,6 +12,7 @@ from models.order import Actor, ActorKind, CancelResult, Channel
 from models.order_messages import Cancellation
 from models.step import Place
 from workflows.activity_options import carrier_activity
+from workflows.earlier_rounds import open_kept_tasks
 from workflows.operator_retry import run_step
 from workflows.state import ItemProgress, OrderState
 
@@ -84,6 +85,7 @@ def cancel_declined(state: OrderState, reason: str) -> None:
     for progress in _canceling_items(state):
         progress.state = progress.resume_state or progress.state
     state.transition(state.recompute_status(), CANCEL_DECLINED, reason=reason, items=state.item_snapshots())
+    open_kept_tasks(state)
 
 
 async def _ask_to_cancel(state: OrderState, reason: str) -> CancelResult:

@@ -11,7 +11,8 @@ from models.lifecycle import ItemState
 from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
 from workflows.carrier_cancel import cancel_declined
-from workflows.state import ItemProgress, OrderState
+from workflows.earlier_rounds import open_task
+from workflows.state import EarlierNews, ItemProgress, OrderState
 
 # How far along an item is. A late update does not return it to an earlier state.
 _RANK: Mapping[ItemState, int] = MappingProxyType(
@@ -40,7 +41,8 @@ _EVENTS: Mapping[ItemState, Event] = MappingProxyType(
 def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     """Change the items that an update names, once per update. Steps wait for these changes.
 
-    The present round decides how far an item is. What an earlier one brings is recorded, until it is completed.
+    The present round decides how far an item is. What an earlier one brings is recorded, until it is completed; what
+    it declines or asks for becomes a task.
     """
     number = next((number for number in state.rounds if update.client_ref == f"{state.order.id}:{number}"), None)
     if number is None or update.event_id in state.handled_ids or state.closing or state.status.final:
@@ -49,14 +51,20 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)
     for item_update in update.items:
         progress = state.progress.get(item_update.item_id)
-        if progress is not None and not progress.state.final:
-            if number == state.round:
-                _update_item(state, progress, item_update, actor)
-            elif item_update.item_id in state.rounds[number]:
-                progress.update_identifiers(item_update.identifiers)
-                _record(state, item_update, actor, PROGRESS)
+        if progress is not None and number != state.round:
+            _update_earlier(state, progress, EarlierNews(round=number, update=item_update, actor=actor))
+        elif progress is not None and not progress.state.final:
+            _update_item(state, progress, item_update, actor)
         if item_update.state.final:
             state.rounds[number].discard(item_update.item_id)
+
+
+def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews) -> None:
+    is_open = news.update.item_id in state.rounds[news.round] and not progress.state.final
+    if is_open:
+        progress.update_identifiers(news.update.identifiers)
+    if not open_task(state, news) and is_open:
+        _record(state, news.update, news.actor, PROGRESS)
 
 
 def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor) -> None:

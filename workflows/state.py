@@ -19,6 +19,7 @@ from models.order import (
     Identifiers,
     Item,
     ItemSnapshot,
+    ItemUpdate,
     Order,
     OrderEvent,
     Ruling,
@@ -60,6 +61,15 @@ class ItemProgress:
         """Replace the identifiers that are reported and keep the others."""
         if reported is not None:
             self.identifiers = self.identifiers.updated(reported)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierNews:
+    """What the carrier has reported about an item of an earlier round."""
+
+    round: int
+    update: ItemUpdate
+    actor: Actor
 
 
 @dataclass(kw_only=True)
@@ -151,6 +161,8 @@ class OrderState:
         self.sent = False
         self.round = 0  # of the latest PLACE
         self.rounds: dict[int, set[str]] = {}  # the items that the carrier has not completed, by round
+        self.earlier_news: list[EarlierNews] = []  # kept while the order is being canceled
+        self.earlier_tasks: set[str] = set()  # the things that news of earlier rounds has opened a task for
         self.placed = False
         self.cancellation: Cancellation | None = None
         self.carrier_cancel: asyncio.Task[None] | None = None

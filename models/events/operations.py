@@ -26,5 +26,12 @@ UNEXPECTED_UPDATE = Event(
     opens="unexpected_update",
     emails=(EventEmail(name="unexpected_update", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
+EARLIER_QUESTION = Event(
+    code="earlier_question",
+    title="Carrier asked about an earlier part",
+    is_problem=True,
+    opens="earlier_question",
+    emails=(EventEmail(name="earlier_question", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))

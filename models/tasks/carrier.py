@@ -10,8 +10,20 @@ UNEXPECTED_UPDATE = TaskKind(
     code="unexpected_update",
     title="Carrier contradicts the order",
     happened="{carrier} reports item {item} as “{reported}”, but in this order it's “{recorded}”.",
+    variants=MappingProxyType(
+        {
+            "earlier": "{carrier} reports item {item} of an earlier part of this order as “{reported}”. "
+            "The order continues."
+        }
+    ),
     todo="Ask {carrier} whether the service is active and billed. Have it corrected there, or order what's missing.",
-    evidence=MappingProxyType({"carrier_ref": "Carrier's order", "detail": "Carrier's message"}),
+    evidence=MappingProxyType(
+        {
+            "carrier_ref": "Carrier's order",
+            "references": "Our reference at the carrier",
+            "detail": "Carrier's message",
+        }
+    ),
     role=Role.DESK,
     due_hours=8,
     choices=(
@@ -26,6 +38,32 @@ UNEXPECTED_UPDATE = TaskKind(
             label="Settled with a new order",
             help="Place the order first, so that the inventory follows.",
             asks="Number of the new order",
+        ),
+    ),
+)
+EARLIER_QUESTION = TaskKind(
+    code="earlier_question",
+    title="Carrier asks about an earlier part",
+    happened="{carrier} needs information about item {item} for an earlier part of this order. The order continues.",
+    todo="Give {carrier} the information directly. The order page no longer asks for it.",
+    evidence=MappingProxyType(
+        {
+            "asked": "Information needed",
+            "detail": "Carrier's message",
+            "references": "Our reference at the carrier",
+        }
+    ),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="answered",
+            label="Answered at the carrier",
+            help="The carrier now has what it needs.",
+            asks="Who took the answer? Add the carrier's case number.",
+        ),
+        TaskChoice(
+            code="not_needed", label="Not needed", help="The earlier part continues without an answer.", asks="Why?"
         ),
     ),
 )

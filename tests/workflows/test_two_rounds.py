@@ -14,8 +14,9 @@ from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState, Status
 from models.order import CancelResult, Identifiers, Order
 from models.order_type import CancelWindow, Milestone, OrderType
+from models.questions.suspension import SUSPEND_REASON
 from models.step import Apply, Fulfill, NotifyHolder, Place, Rule
-from models.tasks.carrier import SERVICE_TO_END
+from models.tasks.carrier import SERVICE_TO_END, UNEXPECTED_UPDATE
 from tests import factories
 from tests.workflows.cases import TWO_ROUNDS
 from tests.workflows.workflow_env import ADMIN, WorkflowEnv
@@ -169,14 +170,55 @@ async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open
     await env.wait_for_status(order, Status.COMPLETED)
 
 
-async def test_a_first_order_that_fails_later_is_recorded_and_the_second_decides(env: WorkflowEnv) -> None:
+@pytest.mark.parametrize("reported", [ItemState.DECLINED, ItemState.CANCELED])
+async def test_a_first_order_that_fails_later_is_a_task_and_the_second_decides(
+    env: WorkflowEnv, reported: ItemState
+) -> None:
     order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
     for _ in range(2):
-        await env.carrier_update(order, ItemState.DECLINED, round=1, code="LOST", detail="The parcel is lost.")
+        await env.carrier_update(order, reported, round=1, code="LOST", detail="The parcel is lost.")
     await env.carrier_update(order, ItemState.DONE, round=2)
     await env.wait_for_status(order, Status.COMPLETED)
-    news = [row.data for row in await env.rows(EventRow, order) if row.data.get("code") == "LOST"]
-    assert [data["detail"] for data in news] == ["The parcel is lost."]
+    (task,) = await env.rows(TaskRow, order)
+    assert (task.kind, task.state, task.role) == ("unexpected_update", "open", "desk")
+    assert task.evidence["detail"] == "The parcel is lost."
+    words = "an earlier part of this order"
+    assert words in UNEXPECTED_UPDATE.what_happened(task.evidence, "Northwind")
+
+
+async def test_what_the_carrier_asks_about_a_first_order_is_a_task(env: WorkflowEnv) -> None:
+    """The same question is one task, and another one is another."""
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    for detail in ("Which reason?", "Which reason?", "Since when?"):
+        await env.carrier_update(order, ItemState.INFO_REQUIRED, round=1, needs=("suspend_reason",), detail=detail)
+    await env.carrier_update(order, ItemState.DONE, round=2)
+    await env.wait_for_status(order, Status.COMPLETED)
+    tasks = sorted(await env.rows(TaskRow, order), key=lambda task: task.seq)
+    assert [(task.kind, task.evidence["detail"]) for task in tasks] == [
+        ("earlier_question", "Which reason?"),
+        ("earlier_question", "Since when?"),
+    ]
+    assert tasks[0].evidence["asked"] == SUSPEND_REASON.label
+
+
+@pytest.mark.parametrize(("answer", "kinds"), [
+    (ItemState.CANCELED, []), (ItemState.SHIPPED, ["unexpected_update"]),
+])  # fmt: skip
+async def test_a_first_order_that_ends_during_a_cancellation_is_a_task_only_if_the_second_continues(
+    env: WorkflowEnv, answer: ItemState, kinds: list[str]
+) -> None:
+    order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    env.carrier.cancel_answer = CancelResult.ASSESSING
+    await env.cancel(order)
+    while len(env.carrier.canceled) < 2:
+        await env.row(order)
+    await env.let_workflow_run()
+    await env.carrier_update(order, ItemState.CANCELED, round=1)
+    await env.let_workflow_run()
+    assert await env.rows(TaskRow, order) == []
+    await env.carrier_update(order, answer, round=2)
+    await env.wait_for_status(order, Status.SHIPPED if kinds else Status.CANCELED)
+    assert [task.kind for task in await env.rows(TaskRow, order)] == kinds
 
 
 async def test_canceling_reaches_both_orders_the_latest_first(env: WorkflowEnv) -> None:
