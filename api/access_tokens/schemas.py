@@ -10,7 +10,7 @@ from policies.scopes import TokenScope
 class TokenIn(RequestModel):
     """A new token. All tokens can read; other permissions are added by scope."""
 
-    name: Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=80)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Trimmed]
     scopes: list[TokenScope] = Field(default_factory=list)
     days: Annotated[int, Field(ge=1, le=365, description="Days until it expires.")] = 90
     service_id: Annotated[

@@ -9,8 +9,8 @@ from api.http.schemas import RequestModel, ResponseModel, Trimmed
 class AnnouncementIn(RequestModel):
     """An announcement to everyone in your company. They see it until it ends, is removed, or they dismiss it."""
 
-    title: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=120)]
-    text: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=2000)]
+    title: Annotated[str, StringConstraints(min_length=3, max_length=120), Trimmed]
+    text: Annotated[str, StringConstraints(min_length=3, max_length=2000), Trimmed]
     ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
 
 

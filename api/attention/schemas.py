@@ -96,7 +96,7 @@ class AttentionReport(ResponseModel):
     more: bool
 
 
-Evidence = Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=1000)]
+Evidence = Annotated[str, StringConstraints(min_length=3, max_length=1000), Trimmed]
 
 
 class RecoveryIn(RequestModel):

@@ -28,8 +28,8 @@ def _parse_email_address(text: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    Trimmed,
     StringConstraints(to_lower=True, max_length=254),
+    Trimmed,
     AfterValidator(_parse_email_address),
     Field(json_schema_extra={"format": "email"}),
 ]

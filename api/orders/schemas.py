@@ -13,9 +13,9 @@ from models.order import Urgency
 from models.order_type import Family
 from policies.next_step import NextStep
 
-LongText = Annotated[str, Trimmed, StringConstraints(max_length=4000)]
-Reason = Annotated[str, Trimmed, StringConstraints(max_length=1000)]
-Word = Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=64)]
+LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
+Reason = Annotated[str, StringConstraints(max_length=1000), Trimmed]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), Trimmed]
 FilterValue = Annotated[str, Field(max_length=64)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]

@@ -5,8 +5,8 @@ from pydantic import Field, StringConstraints
 from api.http.schemas import EmailAddress, RequestModel, ResponseModel, Trimmed
 from models.facts import Role
 
-ShortText = Annotated[str, Trimmed, StringConstraints(min_length=1, max_length=120)]
-Reason = Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=500)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120), Trimmed]
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=500), Trimmed]
 
 
 class PersonIn(RequestModel):
@@ -15,7 +15,7 @@ class PersonIn(RequestModel):
     name: ShortText
     email: EmailAddress
     employee_number: ShortText
-    title: Annotated[str, Trimmed, StringConstraints(max_length=120)] = ""
+    title: Annotated[str, StringConstraints(max_length=120), Trimmed] = ""
     account: Annotated[str, Field(max_length=40, description="ID or FA number of the person's account.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None

@@ -16,7 +16,7 @@ class RetryIn(RequestModel):
 class CompleteIn(RequestModel):
     """Mark the line as resumed; `evidence` says what was done and where to look it up."""
 
-    evidence: Annotated[str, Trimmed, StringConstraints(min_length=3, max_length=1000)]
+    evidence: Annotated[str, StringConstraints(min_length=3, max_length=1000), Trimmed]
 
 
 class SuspensionView(ResponseModel):

@@ -7,7 +7,7 @@ from api.http.schemas import IdFilter, RequestModel, ResponseModel, Trimmed
 from models.task import TaskStatus
 
 MAX_TEXT = 1000
-Text = Annotated[str, Trimmed, StringConstraints(max_length=MAX_TEXT)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), Trimmed]
 
 
 class TaskQuery(RequestModel):
