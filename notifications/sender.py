@@ -12,7 +12,7 @@ from models.db import order_details
 from models.db.approvals import approval_links
 from models.db.notifications import email_queue
 from models.db.notifications.tables import AccountEmailRow, NotificationRow
-from models.db.people.tables import PersonRow
+from models.db.people import lookup
 from models.db.session import Database, Session, utc_now
 from models.order_type import OrderType
 from notifications import links
@@ -109,7 +109,7 @@ class EmailSender:
     async def _build_order_email(self, session: Session, row: NotificationRow) -> Email | str:
         details = await order_details.load(session, row.tenant, row.order_id)
         structlog.contextvars.bind_contextvars(order=details.order.number)
-        person = await session.get_one(PersonRow, (row.tenant, row.recipient_id))
+        person = await lookup.row_of(session, row.tenant, row.recipient_id)
         link = await approval_links.get_link(session, row.link_id) if row.link_id else None
         email, _ = self._emails[row.event]
         reason = skip_reason(email, row, details=details, person=person, link=link, at=self._clock())

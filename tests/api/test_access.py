@@ -45,7 +45,7 @@ ORDER_ROUTES: dict[str, set[str]] = {
 BODIES: dict[str, dict[str, Any]] = {
     "/cancel": {"reason": "No."},
     "/info": {"answer": "Yes."},
-    "/reassign": {"to_id": "01KE6JQ300001000000400000C"},
+    "/reassign": {"to_id": "0" * 26},  # nobody, so that the order stays as it is
     "/reschedule": {"effective_at": "2099-01-01"},
     **{path: {"evidence": "Ticket 7."} for path in ("/resume-workflow", "/restart-workflow", "/force-close")},
 }

@@ -52,7 +52,19 @@ from models.order_messages import (
 )
 from models.order_type import Aspect, CancelWindow, Family, FrozenType, Milestone, Subject, Timer
 from models.question import Answerer, Asked, AskedAt, Source
-from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, Record, Reserve, Rule, Schedule
+from models.step import (
+    Activate,
+    Apply,
+    Approve,
+    Fulfill,
+    NotifyHolder,
+    OnFailure,
+    Place,
+    Record,
+    Reserve,
+    Rule,
+    Schedule,
+)
 from models.timers import (
     SuspensionEnd,
     SuspensionNotice,
@@ -176,7 +188,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         # Inputs and results of workflows
         "Order": order_of(TYPE),
         "OrderThatNotifies": order_of(
-            replace(TYPE, steps=(Rule(), NotifyHolder(), Place("suspend"), Fulfill(), Apply()))
+            replace(
+                TYPE, steps=(Rule(), NotifyHolder(OnFailure.TASK), Place("suspend", OnFailure.TASK), Fulfill(), Apply())
+            )
         ),
         "Outcome": Outcome(status=Status.PARTIALLY_FULFILLED, items=(SNAPSHOT,)),
         "TimerInput": TimerInput(
@@ -197,7 +211,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         ),
         # Messages
         "Activation": Activation(action_id="a1", actor=ACTOR, item_id="01ITEM", answers=(("imei", "35"),)),
-        "Cancellation": Cancellation(action_id="a2", actor=ACTOR, reason="Ordered twice"),
+        "Cancellation": Cancellation(action_id="a2", actor=ACTOR, reason="Ordered twice", task=8),
         "CarrierUpdate": CarrierUpdate(
             event_id="e1",
             carrier="northwind",
@@ -220,7 +234,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "InfoResponse": InfoResponse(
             action_id="a5", actor=ACTOR, text="One is a spare.", fields=(("features", ["F1"]), ("expedite", True))
         ),
-        "OperatorAction": OperatorAction(action_id="a6", actor=ACTOR, evidence="Ticket 42", items=(SNAPSHOT,)),
+        "OperatorAction": OperatorAction(action_id="a6", actor=ACTOR, evidence="Ticket 42", items=(SNAPSHOT,), task=8),
         "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
         "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),

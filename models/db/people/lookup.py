@@ -45,6 +45,11 @@ async def row_by_id(session: Session, tenant: str, person_id: str) -> PersonRow 
     return await session.get(PersonRow, (tenant, person_id))
 
 
+async def row_of(session: Session, tenant: str, person_id: str) -> PersonRow:
+    """The row of a person who exists."""
+    return await session.get_one(PersonRow, (tenant, person_id))
+
+
 async def rows_by_id(session: Session, tenant: str, ids: Collection[str]) -> dict[str, PersonRow]:
     """The rows of these people by id, without those that do not exist."""
     rows = await session.all(select(PersonRow).where(col(PersonRow.tenant) == tenant, col(PersonRow.id).in_(ids)))

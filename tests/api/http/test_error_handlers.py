@@ -155,7 +155,9 @@ async def test_an_error_while_connecting_is_answered_likewise(
 
 
 async def _get(application: FastAPI, path: str) -> httpx2.Response:
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(application), base_url="http://t") as client:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(application), base_url="http://dialtone.test"
+    ) as client:
         return await client.get(path)
 
 
