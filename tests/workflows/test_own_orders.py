@@ -3,6 +3,7 @@
 import pytest
 
 from models.db.session import new_id
+from models.holder import Holder
 from models.lifecycle import Status
 from models.order import Approver
 from models.order_messages import Reassignment
@@ -17,7 +18,9 @@ OWN = {"requester": factories.REQUESTER, "beneficiary": factories.CHIEF, "line h
 @pytest.mark.fault("45")
 async def test_nobody_decides_on_their_own_order(env: WorkflowEnv) -> None:
     """As themselves, for an approver who delegates to them, or with the request reassigned to them."""
-    order = await env.start_new(REASSIGN, until=Status.AWAITING_APPROVAL, beneficiary_id=factories.CHIEF)
+    order = await env.start_new(
+        REASSIGN, until=Status.AWAITING_APPROVAL, beneficiary=Holder.of(person_id=factories.CHIEF)
+    )
     asked, *_ = await env.pending_approvers(order)
     assert not set(OWN.values()) & set(await env.pending_approvers(order))
     for person_id in OWN.values():

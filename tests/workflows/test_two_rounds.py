@@ -161,10 +161,13 @@ async def canceled(env: WorkflowEnv, order: Order) -> list[int]:
 
 async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open(env: WorkflowEnv) -> None:
     order = await second_round(env, OVERLAPPING, ItemState.SHIPPED)
+    await env.wait_until_idle(order, after=None)
     tracked = Identifiers(tracking_number="1Z999")
     await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=tracked)
-    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: items[0].tracking_number == "1Z999")
-    assert await env.item_states(order) == ["placed"]
+    known = ("1Z999", ItemState.PLACED)
+    await env.until(
+        order, lambda: env.rows(ItemRow, order), lambda items: (items[0].tracking_number, items[0].state) == known
+    )
     await env.carrier_update(order, ItemState.DONE, round=1)
     await env.carrier_update(order, ItemState.DONE, round=2)
     await env.wait_for_status(order, Status.COMPLETED)
