@@ -47,6 +47,9 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
     number = next((number for number in state.rounds if update.client_ref == f"{state.order.id}:{number}"), None)
     if number is None or update.event_id in state.handled_ids or state.closing or state.status.final:
         return
+    if number != state.round and state.sending:
+        state.updates_while_sending.append(update)
+        return
     state.handled_ids.add(update.event_id)
     actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)
     for item_update in update.items:
@@ -57,6 +60,13 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
             _update_item(state, progress, item_update, actor)
         if item_update.state.final:
             state.rounds[number].discard(item_update.item_id)
+
+
+def apply_kept_updates(state: OrderState) -> None:
+    """What came while the order was sent: recorded before, it would undo what the carrier's answer has recorded."""
+    kept, state.updates_while_sending = state.updates_while_sending, []
+    for update in kept:
+        apply_carrier_update(state, update)
 
 
 def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews) -> None:

@@ -15,6 +15,7 @@ from models.order import (
     SYSTEM,
     Actor,
     Approver,
+    CarrierUpdate,
     Deadlines,
     Identifiers,
     Item,
@@ -163,6 +164,8 @@ class OrderState:
         self.rounds: dict[int, set[str]] = {}  # the items that the carrier has not completed, by round
         self.earlier_news: list[EarlierNews] = []  # kept while the order is being canceled
         self.earlier_tasks: set[str] = set()  # the things that news of earlier rounds has opened a task for
+        self.sending = False  # PLACE is running, and may have recorded more than the workflow knows
+        self.updates_while_sending: list[CarrierUpdate] = []  # about earlier rounds
         self.placed = False
         self.cancellation: Cancellation | None = None
         self.carrier_cancel: asyncio.Task[None] | None = None

@@ -173,6 +173,19 @@ async def test_news_of_the_first_order_reaches_the_item_while_the_second_is_open
     await env.wait_for_status(order, Status.COMPLETED)
 
 
+async def test_news_of_the_first_order_while_the_second_is_sent_takes_nothing_back(env: WorkflowEnv) -> None:
+    order = await env.start_new(OVERLAPPING, until=Status.IN_FULFILLMENT)
+    env.faults.slow = {"place": 1.0}
+    await env.carrier_update(order, ItemState.SHIPPED, round=1)
+    await env.until(order, lambda: _runs(env, "place"), lambda runs: runs == 2)
+    tracked = Identifiers(tracking_number="1Z999")
+    await env.carrier_update(order, ItemState.AWAITING_ACTIVATION, round=1, identifiers=tracked)
+    await env.until(order, lambda: env.rows(ItemRow, order), lambda items: items[0].tracking_number == "1Z999")
+    await env.wait_until_idle(order, after=None)
+    assert await env.item_states(order) == ["placed"]
+    assert (await env.row(order)).status == Status.IN_FULFILLMENT
+
+
 @pytest.mark.parametrize("reported", [ItemState.DECLINED, ItemState.CANCELED])
 async def test_a_first_order_that_fails_later_is_a_task_and_the_second_decides(
     env: WorkflowEnv, reported: ItemState

@@ -17,6 +17,7 @@ from models.order_type import Milestone
 from models.step import OnFailure, Place
 from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
+from workflows.carrier_updates import apply_kept_updates
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
@@ -32,7 +33,12 @@ async def place(state: OrderState, step: Place) -> None:
     state.begin_round()
     while True:
         released, before = state.lines_released, state.status
-        held_by = await _send(state, step)
+        state.sending = True
+        try:
+            held_by = await _send(state, step)
+        finally:
+            state.sending = False
+            apply_kept_updates(state)
         if held_by is None:
             break
         state.sent = False

@@ -39,7 +39,8 @@ async def database_texts(database: Database, keyring: Keyring) -> list[tuple[str
     found = []
     async with database.transaction() as session:
         for table in SQLModel.metadata.tables:
-            rows = await session.exec(text(f'SELECT whole::text FROM "{table}" AS whole'))  # type: ignore[call-overload]
+            query = text(f'SELECT whole::text FROM "{table}" AS whole')
+            rows = await session.exec(query)  # type: ignore[call-overload] # not in SQLModel's overloads
             found += [(f"table {table}", row) for (row,) in rows]
         events = await session.all(select(CarrierEventRow))
     return [*found, *(("carrier event", _body(keyring, event)) for event in events)]
