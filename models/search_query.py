@@ -1,4 +1,4 @@
-"""What people search for: an identifier in any punctuation, or words."""
+"""What people search for: an identifier in any punctuation, a reference, or words."""
 
 import re
 from collections.abc import Callable
@@ -15,25 +15,51 @@ _PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("EID", parse_eid),
     ("phone number", parse_mdn),
 )
+# What stands before a number where it is copied from: "Order RHH-72F", "PO no. 4711", "Tracking number: 1Z 999".
+_LABEL = re.compile(
+    r"(purchase order|order|po|p\.o\.|request|reference|ref|tracking|phone|line|account|fa)"
+    r"(\s*(number|no\.?|num\.?|id))?\s*[:#]?\s+#?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParsedQuery:
-    """An `identifier` in stored form if the text is one (`interpreted_as` says which), else `words`."""
+class SearchQuery:
+    """What a text can mean.
 
-    interpreted_as: str
+    Attributes:
+        identifier: the text in stored form, if it is an identifier (`interpreted_as` says which).
+        words: otherwise its words, each of which must occur.
+        references: what the text can be as a number that somebody else gave (a purchase order, a parcel).
+    """
+
+    interpreted_as: str = "words"
     identifier: str | None = None
-    words: str = ""
+    words: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
-def parse_query(text: str) -> ParsedQuery:
-    """Interpret the text as an identifier in any punctuation, or as words."""
-    for kind, parse in _PARSERS:
-        try:
-            identifier = parse(text)
-        except ValueError:
-            continue
-        if identifier is not None:
-            return ParsedQuery(interpreted_as=kind, identifier=identifier)
+ANYTHING = SearchQuery()
+
+
+def parse_query(text: str) -> SearchQuery:
+    """Interpret the text; one without letters and digits as ANYTHING."""
+    words = searchable_words(text)
+    if not words:
+        return ANYTHING
+    spellings = tuple(dict.fromkeys((text, _LABEL.sub("", text, count=1) if _LABEL.match(text) else text)))
+    for spelling in spellings:
+        for kind, parse in _PARSERS:
+            try:
+                identifier = parse(spelling)
+            except ValueError:
+                continue
+            if identifier is not None:
+                return SearchQuery(interpreted_as=kind, identifier=identifier, references=spellings)
     digits = re.sub(r"[\s().+/-]", "", text)
-    return ParsedQuery(interpreted_as="words", words=digits if digits.isdigit() else " ".join(text.split()))
+    return SearchQuery(words=(digits,) if digits.isdigit() else words, references=spellings)
+
+
+def searchable_words(text: str) -> tuple[str, ...]:
+    """The words of a text that have a letter or digit."""
+    return tuple(word for word in text.split() if any(map(str.isalnum, word)))

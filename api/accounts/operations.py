@@ -7,6 +7,7 @@ from models.db.accounts import account_tree
 from models.db.accounts.account_tree import AccountFound
 from models.db.people import lookup
 from models.facts import Relation
+from models.search_query import ANYTHING, SearchQuery
 from policies.access import Right
 
 
@@ -27,11 +28,11 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
         )
 
 
-async def list_accounts(services: Services, access: Access, *, words: str = "") -> list[AccountSummary]:
-    """The caller's accounts, parents before children; with `words` those with this number or name."""
+async def list_accounts(services: Services, access: Access, *, search: SearchQuery = ANYTHING) -> list[AccountSummary]:
+    """The caller's accounts, parents before children; with `search` those with this number or name."""
     scope = access.for_right(Right.ACCOUNT_READ).scope
     async with services.database.transaction() as session:
-        found = await account_tree.list_accounts(session, access.person, relations=scope, words=words)
+        found = await account_tree.list_accounts(session, access.person, relations=scope, search=search)
     return [_summary(account) for account in found]
 
 

@@ -1,5 +1,6 @@
 from api.catalog.schemas import CatalogEntry, CatalogQuery
 from api.deps import Access, Services
+from api.http.filters import check_known
 from models.db.catalog import products
 from models.db.people import directory
 from models.product import Product
@@ -8,6 +9,7 @@ from policies.access import Right
 
 async def list_entries(services: Services, access: Access, query: CatalogQuery) -> list[CatalogEntry]:
     """Raises NotFound if the caller can't order for the beneficiary."""
+    check_known("carrier", [query.carrier], services.carrier_names)
     async with services.database.transaction() as session:
         person = access.person
         if query.beneficiary is not None:

@@ -13,7 +13,6 @@ from models.db.approvals import approval_requests
 from models.db.orders import my_orders
 from models.db.orders.my_orders import OrderSummaryRow
 from models.facts import Person
-from models.inventory import DeviceStatus, LineStatus
 from models.lifecycle import ItemState, Status
 from policies.access import Right
 from policies.next_step import NextStep
@@ -75,8 +74,8 @@ async def home(services: Services, access: Access) -> Home:
             for one in pending
         ],
         orders=[_order(order, services, person) for order in own],
-        lines=[line for line in lines.items if line.status != LineStatus.VOID],
-        devices=[device for device in devices.items if device.status != DeviceStatus.VOID],
+        lines=lines.items,
+        devices=devices.items,
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -9,11 +10,32 @@ from pydantic_core import PydanticCustomError
 
 from models import email_address
 from models.errors import InvalidRequest
+from models.search_query import searchable_words
 from models.typed_text import trimmed
 
-IdFilter = Annotated[str, Field(max_length=64)]
 # Without spaces at the ends; empty if nothing can be seen.
 Trimmed = BeforeValidator(lambda value: trimmed(value) if isinstance(value, str) else value)
+
+
+def _id_or_code(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]{1,64}", text):
+        raise PydanticCustomError("id", "not an ID or a code")
+    return text
+
+
+IdFilter = Annotated[str, AfterValidator(_id_or_code)]
+
+
+def _searchable(text: str) -> str:
+    if text.strip() and not searchable_words(text):
+        raise PydanticCustomError("search_text", "no letter or digit")
+    return text
+
+
+# Empty, or with at least one letter or digit.
+SearchText = Annotated[
+    str, StringConstraints(max_length=100), AfterValidator(_searchable), Field(description="Any number or name.")
+]
 
 # Far more than any request needs, and far less than Python can follow.
 _MAX_LEVELS = 20

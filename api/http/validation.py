@@ -25,6 +25,8 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "greater_than_equal": "Enter {ge} or more.",
         "less_than_equal": "Enter {le} or less.",
         "json_invalid": "Send valid JSON.",
+        "id": "Enter an ID or a code.",
+        "search_text": "Enter letters or digits.",
         "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",
     }

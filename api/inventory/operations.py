@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.deps import Access, Services
+from api.http.filters import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.inventory.schemas import (
     DeviceQuery,
@@ -25,6 +26,7 @@ from models.db.inventory.devices import DeviceFilters, DeviceFound
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.line_locks import line_locks
 from models.inventory import LineStatus
+from models.search_query import parse_query
 from policies.access import Right
 from policies.line_actions import order_options
 
@@ -36,6 +38,7 @@ _COPIED = {
 
 async def list_lines(services: Services, access: Access, query: LineQuery) -> CursorPage[LineView]:
     """A page of the lines the caller has access to."""
+    check_known("carrier", [query.carrier], services.carrier_names)
     filters = LineFilters(status=tuple(query.status), carrier=query.carrier, **_common_filters(query))
     async with services.database.transaction() as session:
         found = await lines.list_lines(
@@ -114,7 +117,7 @@ async def read_device(services: Services, access: Access, ref: str) -> DeviceVie
 
 
 def _common_filters(query: InventoryQuery) -> dict[str, Any]:
-    return {"words": query.q, **query.model_dump(include={"account", "holder", "identifier"})}
+    return {"search": parse_query(query.q), **query.model_dump(include={"account", "holder", "identifier"})}
 
 
 def _line(found: LineFound, access: Access) -> LineView:

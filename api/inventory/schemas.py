@@ -3,20 +3,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.http.schemas import IdFilter, RequestModel, ResponseModel
+from api.http.schemas import IdFilter, RequestModel, ResponseModel, SearchText
 from api.orders.schemas import AccountView, HolderView
 from api.suspensions.schemas import SuspensionView
 from models.inventory import DeviceStatus, LineStatus
 
 Identifier = Annotated[str, Field(max_length=64, description="A complete phone number (E.164), IMEI, ICCID or EID.")]
-Words = Annotated[str, Field(max_length=100, description="Words that occur in the number, the holder or the device.")]
 
 
 class InventoryQuery(RequestModel):
     account: IdFilter | None = Field(default=None, description="ID of an account. Includes its sub-accounts.")
     holder: IdFilter | None = Field(default=None, description="ID of a person or a site.")
     identifier: Identifier | None = None
-    q: Words = ""
+    q: Annotated[
+        SearchText, Field(description="An identifier, or words that occur in a number, the holder or the device.")
+    ] = ""
     cursor: Annotated[str | None, Field(max_length=128)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 

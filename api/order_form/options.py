@@ -46,7 +46,7 @@ async def lines(session: Session, access: Access) -> tuple[Option, ...]:
 async def people(session: Session, access: Access) -> tuple[Option, ...]:
     """The active people the user can see; none if there are too many to choose from."""
     scope = access.for_right(Right.PERSON_READ).scope
-    found = await directory.list_people(session, access.person, words="", relations=scope, limit=MAX_OPTIONS + 1)
+    found = await directory.list_people(session, access.person, words=(), relations=scope, limit=MAX_OPTIONS + 1)
     if len(found) > MAX_OPTIONS:
         return ()
     return tuple(Option(value=person.id, label=person.name) for person in found if person.active)
@@ -55,9 +55,8 @@ async def people(session: Session, access: Access) -> tuple[Option, ...]:
 async def find_person(session: Session, access: Access, text: str) -> str | None:
     """The ID of the one person the user can see who has this email address or full name."""
     scope = access.for_right(Right.PERSON_READ).scope
-    found = await directory.list_people(session, access.person, words=text, relations=scope, limit=MAX_OPTIONS)
-    matches = [person.id for person in found if text.lower() in {person.email.lower(), person.name.lower()}]
-    return matches[0] if len(matches) == 1 else None
+    found = await directory.named(session, access.person, text, relations=scope, limit=2)
+    return found[0].id if len(found) == 1 else None
 
 
 def _line(found: LineFound, access: Access) -> Option:

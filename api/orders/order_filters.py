@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from api.http.schemas import RequestModel
-from api.orders.schemas import FilterValue, OrderQuery
+from api.http.schemas import IdFilter, RequestModel, SearchText
+from api.orders.schemas import OrderQuery
 from models.lifecycle import Status
-from models.search_query import parse_query
 
 PAGE_SIZE = 50
 # Days that have a midnight before and after them in every time zone.
@@ -19,10 +18,10 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(3000, 1, 1))]
 class OrderFilterForm(RequestModel):
     """`since` and `until` are days in the tenant's time zone, both included."""
 
-    q: Annotated[str, Field(max_length=100)] = ""
-    carrier: FilterValue = ""
+    q: SearchText = ""
+    carrier: IdFilter | None = None
     status: Status | None = None
-    type: FilterValue = ""
+    type: IdFilter | None = None
     since: Day | None = None
     until: Day | None = None
     stuck: bool = False
@@ -39,11 +38,9 @@ class OrderFilterForm(RequestModel):
         return bool(self.model_dump(exclude={"stuck", "cursor"}, exclude_defaults=True))
 
     def query(self, zone: str) -> OrderQuery:
-        parsed = parse_query(self.q)
         return OrderQuery(
-            identifier=parsed.identifier,
-            q=parsed.words,
-            carrier=self.carrier or None,
+            q=self.q,
+            carrier=self.carrier,
             status=[self.status] if self.status else [],
             type=[self.type] if self.type else [],
             since=_midnight(self.since, zone) if self.since else None,

@@ -1,6 +1,7 @@
 """Lists of orders."""
 
 from api.deps import Access, Services
+from api.http.filters import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.orders.schemas import AccountView, HolderView, OrderQuery, OrderSummary, PersonView, TypeView
 from models import formatting
@@ -8,6 +9,7 @@ from models.db.orders import order_list
 from models.db.orders.order_list import STUCK_AFTER, OrderFilters, OrderListRow
 from models.lifecycle import TMF622_STATES, WAITS_FOR, Status
 from models.order_type import texts_of
+from models.search_query import parse_query
 from policies.access import Right
 
 _FILTERS_AS_GIVEN = {
@@ -23,11 +25,13 @@ _SUMMARY_COLUMNS = (
 
 async def list_orders(services: Services, access: Access, query: OrderQuery) -> CursorPage[OrderSummary]:
     """One page of the orders this person can see, newest first."""
+    check_known("type", query.type, services.order_types)
+    check_known("carrier", [query.carrier], services.carrier_names)
     filters = OrderFilters(
         type=tuple(query.type),
         status=tuple(query.status),
         stuck_since=services.now() - STUCK_AFTER if query.stuck else None,
-        words=query.q,
+        search=parse_query(query.q),
         **query.model_dump(include=_FILTERS_AS_GIVEN),
     )
     async with services.database.transaction() as session:

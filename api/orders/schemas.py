@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from api.http.schemas import EmailAddress, RequestModel, ResponseModel, Trimmed
+from api.http.schemas import EmailAddress, IdFilter, RequestModel, ResponseModel, SearchText, Trimmed
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
@@ -16,7 +16,6 @@ from policies.next_step import NextStep
 LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
 Reason = Annotated[str, StringConstraints(max_length=1000), Trimmed]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), Trimmed]
-FilterValue = Annotated[str, Field(max_length=64)]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]
 
@@ -68,20 +67,26 @@ class OrderIn(RequestModel):
 class OrderQuery(RequestModel):
     """Filters and page of a list of orders."""
 
-    type: list[FilterValue] = Field(default_factory=list, max_length=20, description="Codes of order types.")
+    type: list[IdFilter] = Field(default_factory=list, max_length=20, description="Codes of order types.")
     status: list[Status] = Field(default_factory=list, max_length=30)
     family: Family | None = None
-    account: FilterValue | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
-    line: FilterValue | None = None
-    requester: FilterValue | None = None
-    beneficiary: FilterValue | None = Field(default=None, description="ID of a person or a site.")
-    carrier: FilterValue | None = Field(default=None, description="Code of a carrier.")
+    account: IdFilter | None = Field(default=None, description="ID of an account; includes its sub-accounts.")
+    line: IdFilter | None = None
+    requester: IdFilter | None = None
+    beneficiary: IdFilter | None = Field(default=None, description="ID of a person or a site.")
+    carrier: IdFilter | None = Field(default=None, description="Code of a carrier.")
     since: AwareDatetime | None = Field(default=None, description="Ordered at or after this time.")
     until: AwareDatetime | None = Field(default=None, description="Ordered before this time.")
-    identifier: FilterValue | None = Field(
-        default=None, description="The order's number or external number, or an identifier of one of its items."
+    identifier: IdFilter | None = Field(
+        default=None, description="The order's number, or an identifier of one of its items."
     )
-    q: Annotated[str, Field(max_length=100, description="Words in the name of the requester or beneficiary.")] = ""
+    q: Annotated[
+        SearchText,
+        Field(
+            description="An identifier, a name of the requester or beneficiary, your own or the PO number, a tracking "
+            "number, or the carrier's order number."
+        ),
+    ] = ""
     stuck: bool = Field(default=False, description="Only orders that failed or are overdue.")
     cursor: Annotated[str | None, Field(max_length=128, description="`next_cursor` of the previous page.")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20

@@ -15,6 +15,7 @@ from models.db.sign_in import access_tokens, logins, password_resets, portal_ses
 from models.db.sign_in.logins import PersonLogin
 from models.errors import InvalidRequest, NotAuthorized, NotFound
 from models.facts import Role
+from models.search_query import searchable_words
 from notifications.account_emails import AccountEmail, enqueue_account_email
 from policies.access import Right, assignable_roles, can_reset_credentials
 
@@ -22,9 +23,10 @@ INVITATION_LIFETIME = timedelta(days=3)
 MAX_FOUND = 50
 
 
-async def search(services: Services, access: Access, words: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
+async def search(services: Services, access: Access, text: str, *, limit: int = MAX_FOUND) -> list[PersonFound]:
     """People by any part of their name, email address or employee number."""
     async with services.database.transaction() as session:
+        words = searchable_words(text)
         rows = await directory.list_rows(session, access.person, words=words, relations=None, limit=limit)
     return [PersonFound.model_validate(row) for row in rows]
 

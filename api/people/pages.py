@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services, ServicesDep
 from api.http.layout import render_page
+from api.http.schemas import SearchText
 from api.http.statuses import ROLE_NAMES
 from api.people import operations
 from api.people.operations import MAX_FOUND
@@ -38,7 +39,7 @@ _RESETS = MappingProxyType({"link": operations.send_reset_link, "factor": operat
 
 @router.get("")
 async def show_people(
-    request: Request, access: PersonLookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    request: Request, access: PersonLookUpAccess, services: ServicesDep, q: Annotated[SearchText, Query()] = ""
 ) -> Response:
     found = await operations.search(services, access, q, limit=MAX_FOUND + 1)
     people, more = found[:MAX_FOUND], len(found) > MAX_FOUND

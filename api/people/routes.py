@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from api.deps import Access, Needs, ServicesDep
 from api.http.headers import JsonOnly
 from api.http.problems import error_responses
+from api.http.schemas import SearchText
 from api.people import operations
 from api.people.schemas import PersonCard, PersonFound, PersonIn, ReasonIn, UserName
 from policies.access import Right
@@ -18,7 +19,7 @@ CredentialResetAccess = Annotated[Access, Depends(Needs(Right.PERSON_RESET))]
 
 @router.get("", responses=error_responses(401, 403, 422, 503))
 async def get_people(
-    access: PersonLookUpAccess, services: ServicesDep, q: Annotated[str, Query(max_length=100)] = ""
+    access: PersonLookUpAccess, services: ServicesDep, q: Annotated[SearchText, Query()] = ""
 ) -> list[PersonFound]:
     """People by any part of their name, email address or employee number."""
     return await operations.search(services, access, q)

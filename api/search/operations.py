@@ -1,5 +1,7 @@
 """Searches everything the caller has access to, by an identifier or by words."""
 
+from collections.abc import Collection
+
 from api.accounts.operations import list_accounts
 from api.deps import Access, Services
 from api.inventory import operations as inventory
@@ -18,13 +20,12 @@ MIN_LENGTH = 2
 async def search(services: Services, access: Access, text: str) -> SearchResults:
     """Search each type with the right for this type."""
     query = parse_query(text)
-    filters = {"identifier": query.identifier, "q": query.words, "limit": LIMIT}
+    filters = {"q": text, "limit": LIMIT}
     orders = await list_orders(services, access.for_right(Right.ORDER_READ), OrderQuery(**filters))
     lines = await inventory.list_lines(services, access.for_right(Right.LINE_READ), LineQuery(**filters))
     devices = await inventory.list_devices(services, access.for_right(Right.DEVICE_READ), DeviceQuery(**filters))
-    by_words = query.identifier is None
-    accounts = await list_accounts(services, access, words=query.words) if by_words else []
-    people = await _people(services, access.for_right(Right.PERSON_READ), query.words) if by_words else []
+    accounts = await list_accounts(services, access, search=query)
+    people = await _people(services, access.for_right(Right.PERSON_READ), query.words) if query.words else []
     return SearchResults(
         interpreted_as=query.interpreted_as,
         orders=orders.items,
@@ -36,7 +37,7 @@ async def search(services: Services, access: Access, text: str) -> SearchResults
     )
 
 
-async def _people(services: Services, access: Access, words: str) -> list[PersonView]:
+async def _people(services: Services, access: Access, words: Collection[str]) -> list[PersonView]:
     """One more than LIMIT, if there are as many."""
     async with services.database.transaction() as session:
         found = await directory.list_people(

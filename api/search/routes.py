@@ -3,6 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.deps import Access, Needs, ServicesDep
+from api.http import schemas
 from api.http.problems import error_responses
 from api.search import operations
 from api.search.schemas import SearchResults
@@ -11,7 +12,8 @@ from policies.access import Right
 router = APIRouter(prefix="/search", tags=["search"])
 SearchAccess = Annotated[Access, Depends(Needs(Right.SEARCH))]
 SearchText = Annotated[
-    str, Query(min_length=operations.MIN_LENGTH, max_length=100, description="An identifier, or words of a name.")
+    schemas.SearchText,
+    Query(min_length=operations.MIN_LENGTH, description="Any number of an order, a line or a device, or a name."),
 ]
 
 

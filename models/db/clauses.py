@@ -1,9 +1,9 @@
 """SQL clauses that queries of several aggregates share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, true
+from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, true
 from sqlmodel import col, select
 
 from models.db.orders.tables import OrderRow
@@ -35,10 +35,20 @@ def optional(*filters: tuple[Any, Callable[[Any], ColumnElement[bool]]]) -> list
     return [clause(value) for value, clause in filters if value not in {None, ()}]
 
 
-def contains_words(words: str, *columns: Any) -> ColumnElement[bool]:
-    """Each of the words occurs in at least one of the columns; true without words."""
-    found = (or_(*(col(column).icontains(word, autoescape=True) for column in columns)) for word in words.split())
+def contains_words(words: Collection[str], *columns: Any) -> ColumnElement[bool]:
+    """Each of the words, in any case, accents and punctuation, occurs in at least one of the columns.
+
+    True without words.
+    """
+    forms = [func.search_form(col(column)) for column in columns]
+    found = (or_(*(form.contains(func.search_form(word)) for form in forms)) for word in words)
     return and_(true(), *found)
+
+
+def is_reference(references: Collection[str], *columns: Any) -> ColumnElement[bool]:
+    """At least one of the columns has one of these references, in whatever case and punctuation; false without any."""
+    forms = [func.reference_form(reference) for reference in references]
+    return or_(false(), *(func.reference_form(col(column)).in_(forms) for column in columns if forms))
 
 
 def equals_any(value: str, *columns: Any) -> ColumnElement[bool]:

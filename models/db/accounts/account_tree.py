@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, CTE, TEXT, cast, func, literal
+from sqlalchemy import ARRAY, CTE, TEXT, cast, false, func, literal
 from sqlmodel import col, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words
+from models.db.clauses import contains_words, is_reference
 from models.db.hierarchy import accounts_above, accounts_below, owns_any
 from models.db.inventory.tables import ENDED_LINE_STATUSES, LineRow
 from models.db.people.tables import PersonRow
@@ -17,6 +17,7 @@ from models.db.session import Session
 from models.errors import NotFound
 from models.facts import Account, Person, Relation
 from models.inventory import LineStatus
+from models.search_query import ANYTHING, SearchQuery
 
 _IDS = ARRAY(TEXT)
 
@@ -64,18 +65,17 @@ def account(row: AccountRow, owner_ids: Collection[str] | None, is_suspended: bo
 
 
 async def list_accounts(
-    session: Session, person: Person, *, relations: Collection[Relation] | None, words: str = ""
+    session: Session, person: Person, *, relations: Collection[Relation] | None, search: SearchQuery = ANYTHING
 ) -> list[AccountFound]:
     """Accounts the person has one of these relations to (None: all of the tenant), parents before children.
 
-    `words` is an FA number, or words that all occur in the name.
+    `search` finds an FA number, or words that all occur in the name.
     """
     clauses = visibility.account_relations(person)
     query = _with_counts(person.tenant, clauses).where(visibility.visible(clauses, relations))
-    if words:
-        query = query.where(
-            (func.upper(col(AccountRow.number)) == words.upper()) | contains_words(words, AccountRow.name)
-        )
+    if search != ANYTHING:
+        named = contains_words(search.words, AccountRow.name) if search.words else false()
+        query = query.where(is_reference(search.references, AccountRow.number) | named)
     return [_found(clauses, *row) for row in await session.all(query)]
 
 

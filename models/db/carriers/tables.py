@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 
@@ -16,6 +16,7 @@ class CarrierOrderRow(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant", "order_id"], ["order.tenant", "order.id"]),
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
+        Index("carrier_order_carrier_ref_form", "tenant", text("reference_form(carrier_ref)")),
         Index("carrier_order_last_update", "carrier", "open", "last_update_at"),
     )
     tenant: str = Field(primary_key=True)

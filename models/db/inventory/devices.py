@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
-from models.db.inventory.filters import InventoryFilters, filter_clauses
+from models.db.clauses import equals_any, holder_name, matches, optional
+from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
 from models.db.inventory.tables import DeviceRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -55,7 +55,11 @@ async def list_devices(
     query = _select_devices(clauses).where(
         *filter_clauses(DeviceRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        contains_words(filters.words, DeviceRow.imei, DeviceRow.imei2, PersonRow.name, SiteRow.name, ProductRow.name),
+        found_by(
+            filters.search,
+            identifiers=(DeviceRow.imei, DeviceRow.imei2),
+            words=(DeviceRow.imei, DeviceRow.imei2, PersonRow.name, SiteRow.name, ProductRow.name),
+        ),
         *optional(
             (filters.sku, lambda value: col(DeviceRow.sku) == value),
             (filters.identifier, lambda value: equals_any(value, DeviceRow.imei, DeviceRow.imei2)),

@@ -1,37 +1,52 @@
 """The filters that lists of lines and lists of devices share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col
 
-from models.db.clauses import equals_any, optional
+from models.db.clauses import contains_words, equals_any, optional
 from models.db.hierarchy import accounts_below
 from models.db.inventory.tables import DeviceRow, LineRow
+from models.search_query import ANYTHING, SearchQuery
 
 
 @dataclass(frozen=True, kw_only=True)
 class InventoryFilters:
     """Empty or None means any; `account` includes all accounts below it. `holder` is the id of a person or a site.
 
-    `words` must all occur in a number, the holder's name or the device's name; `identifier` is one whole number.
+    `identifier` is one whole number; `search` finds the same, or words that occur in a number or a name.
     """
 
     status: tuple[str, ...] = ()
     account: str | None = None
     holder: str | None = None
-    words: str = ""
     identifier: str | None = None
+    search: SearchQuery = ANYTHING
 
 
 def filter_clauses(
     table: type[LineRow] | type[DeviceRow], filters: InventoryFilters, tenant: str, after: str | None
 ) -> list[ColumnElement[bool]]:
-    """Rows of a tenant, after the row with the id `after`, by status, holder and account."""
+    """Rows of a tenant, after the row with the id `after`, by status, holder and account.
+
+    What never came into being (void) is listed only by its status or one of its identifiers.
+    """
+    left_out = () if filters.status or filters.identifier or filters.search.identifier else ("void",)
     chosen = optional(
         (after, lambda value: col(table.id) > value),
         (filters.status, col(table.status).in_),
+        (left_out, col(table.status).not_in),
         (filters.holder, lambda value: equals_any(value, table.person_id, table.site_id)),
         (filters.account, lambda value: col(table.account_id).in_(accounts_below(tenant, [value]))),
     )
     return [col(table.tenant) == tenant, *chosen]
+
+
+def found_by(search: SearchQuery, *, identifiers: Collection[Any], words: Collection[Any]) -> ColumnElement[bool]:
+    """Rows with the identifier in one of these columns, or with all words in these; any if nothing is searched."""
+    if search.identifier is not None:
+        return equals_any(search.identifier, *identifiers)
+    return contains_words(search.words, *words)

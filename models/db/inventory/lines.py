@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
 from models.db.catalog.tables import ProductRow
-from models.db.clauses import acts_for_holder, contains_words, equals_any, holder_name, matches, optional
-from models.db.inventory.filters import InventoryFilters, filter_clauses
+from models.db.clauses import acts_for_holder, equals_any, holder_name, matches, optional
+from models.db.inventory.filters import InventoryFilters, filter_clauses, found_by
 from models.db.inventory.tables import ENDED_LINE_STATUSES, DeviceRow, LineRow, SimRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
@@ -64,7 +64,11 @@ async def list_lines(
     query = _select_lines(clauses).where(
         *filter_clauses(LineRow, filters, person.tenant, after),
         visibility.visible(clauses, relations),
-        contains_words(filters.words, LineRow.mdn, PersonRow.name, SiteRow.name, ProductRow.name),
+        found_by(
+            filters.search,
+            identifiers=_NUMBERS,
+            words=(LineRow.mdn, PersonRow.name, SiteRow.name, ProductRow.name),
+        ),
         *optional(
             (filters.carrier, lambda value: col(LineRow.carrier) == value),
             (filters.identifier, lambda value: equals_any(value, *_NUMBERS)),

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.accounts.tables import AccountRow
-from models.db.clauses import contains_words, equals_any, holder_name, matches, optional
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.clauses import contains_words, equals_any, holder_name, is_reference, matches, optional
 from models.db.hierarchy import accounts_below
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.people.tables import PersonRow
@@ -20,6 +21,7 @@ from models.db.sites.tables import SiteRow
 from models.facts import Person, Relation
 from models.holder import NamedHolder
 from models.lifecycle import OWN_STATUSES, Status
+from models.search_query import ANYTHING, SearchQuery
 
 # Dialtone's own steps take seconds and timers fire on time: an order that is late by more than this is stuck.
 STUCK_AFTER = timedelta(minutes=10)
@@ -32,9 +34,9 @@ _FOR_WHOM = holder_name(_BENEFICIARY, SiteRow)
 class OrderFilters:
     """Empty or None means any; `account` includes all accounts below it.
 
-    `words` must all occur in the name of the requester or the beneficiary. `identifier` is one whole number: the
-    order's own or external number, or a number the carrier reported for an item. `stuck_since`: orders that failed,
-    or were late before this time.
+    `identifier` is one whole number: the order's own, or a number the carrier reported for an item. `search` finds the
+    same, names of the requester and the beneficiary, and the references people hold: external and PO number, tracking
+    number, the carrier's order number. `stuck_since`: orders that failed, or were late before this time.
     """
 
     type: tuple[str, ...] = ()
@@ -48,8 +50,8 @@ class OrderFilters:
     since: datetime | None = None
     until: datetime | None = None
     stuck_since: datetime | None = None
-    words: str = ""
     identifier: str | None = None
+    search: SearchQuery = ANYTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ async def list_orders(
             col(OrderRow.tenant) == person.tenant,
             *_filter_clauses(person.tenant, filters),
             visibility.visible(clauses, relations),
-            contains_words(filters.words, _REQUESTER.name, _BENEFICIARY.name, SiteRow.name),
+            _found_by(filters.search),
             *optional((before, lambda value: col(OrderRow.id) < value)),
         )
         .order_by(col(OrderRow.id).desc())
@@ -128,9 +130,22 @@ def _filter_clauses(tenant: str, filters: OrderFilters) -> list[ColumnElement[bo
 
 
 def _identified_by(identifier: str) -> ColumnElement[bool]:
-    reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid, ItemRow.tracking_number)
-    own = equals_any(identifier, OrderRow.number, OrderRow.external_number)
-    return or_(own, _has_item(equals_any(identifier, *reported)))
+    reported = (ItemRow.mdn, ItemRow.imei, ItemRow.imei2, ItemRow.iccid, ItemRow.eid)
+    return or_(col(OrderRow.number) == identifier, _has_item(equals_any(identifier, *reported)))
+
+
+def _found_by(search: SearchQuery) -> ColumnElement[bool]:
+    if search == ANYTHING:
+        return true()
+    if search.identifier is not None:
+        found = _identified_by(search.identifier)
+    else:
+        found = contains_words(search.words, _REQUESTER.name, _BENEFICIARY.name, SiteRow.name)
+    at_carrier = select(col(CarrierOrderRow.order_id)).where(
+        matches(CarrierOrderRow.order_id, OrderRow.id), is_reference(search.references, CarrierOrderRow.carrier_ref)
+    )
+    own = is_reference(search.references, OrderRow.external_number, OrderRow.po_number)
+    return or_(found, own, _has_item(is_reference(search.references, ItemRow.tracking_number)), at_carrier.exists())
 
 
 def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:

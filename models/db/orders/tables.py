@@ -39,6 +39,8 @@ class OrderRow(SQLModel, table=True):
         Index("order_beneficiary", "tenant", "beneficiary_id", "id"),
         Index("order_site", "tenant", "beneficiary_site_id"),
         Index("order_account", "tenant", "account_id", "id"),
+        Index("order_external_number_form", "tenant", text("reference_form(external_number)")),
+        Index("order_po_number_form", "tenant", text("reference_form(po_number)")),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)
@@ -92,7 +94,11 @@ class ItemRow(SQLModel, table=True):
     """
 
     __tablename__ = "order_item"
-    __table_args__ = (_references_order(), Index("order_item_line", "tenant", "line_id"))
+    __table_args__ = (
+        _references_order(),
+        Index("order_item_line", "tenant", "line_id"),
+        Index("order_item_tracking_number_form", "tenant", text("reference_form(tracking_number)")),
+    )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
     id: str = Field(primary_key=True, max_length=26)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -27,15 +28,33 @@ async def find_person(session: Session, asking: Person, person_id: str) -> tuple
 
 
 async def list_people(
-    session: Session, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
+    session: Session, asking: Person, *, words: Collection[str], relations: Collection[Relation] | None, limit: int
 ) -> list[Person]:
     """The people that `list_rows` finds."""
     rows = await list_rows(session, asking, words=words, relations=relations, limit=limit)
     return [lookup.person(row) for row in rows]
 
 
+async def named(
+    session: Session, asking: Person, text: str, *, relations: Collection[Relation] | None, limit: int
+) -> list[Person]:
+    """The people of `list_rows` with exactly this email address, or this name in whatever case and accents."""
+    clauses = {} if relations is None else visibility.person_relations(asking)
+    is_named = func.search_form(col(PersonRow.name)) == func.search_form(text)
+    rows = await session.all(
+        select(PersonRow)
+        .where(
+            col(PersonRow.tenant) == asking.tenant,
+            visibility.visible(clauses, relations),
+            is_named | (func.lower(PersonRow.email) == text.lower()),
+        )
+        .limit(limit)
+    )
+    return [lookup.person(row) for row in rows]
+
+
 async def list_rows(
-    session: Session, asking: Person, *, words: str, relations: Collection[Relation] | None, limit: int
+    session: Session, asking: Person, *, words: Collection[str], relations: Collection[Relation] | None, limit: int
 ) -> list[PersonRow]:
     """People to whom `asking` has one of these relations (None: all of the tenant), by name.
 

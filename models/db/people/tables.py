@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +26,12 @@ class PersonRow(SQLModel, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         Index("person_email", "tenant", "email", unique=True),
         Index("person_manager", "tenant", "manager_id"),
+        Index(
+            "person_search",
+            text("search_form(name)"),
+            postgresql_using="gin",
+            postgresql_ops={"search_form(name)": "gin_trgm_ops"},
+        ),
     )
     tenant: str = Field(primary_key=True, foreign_key="tenant.id")
     id: str = Field(primary_key=True, max_length=26)

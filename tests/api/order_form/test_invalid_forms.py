@@ -150,7 +150,7 @@ async def test_with_too_many_people_to_list_the_beneficiary_is_entered_by_email_
         form = await _get(client, NEW)
         await _post(client, NEW, **PHONE | {"beneficiary_id": "nobody@acme.example.com"})
         unknown = await _get(client, NEW)
-        await _post(client, NEW, **PHONE | {"beneficiary_id": jordan.name})
+        await _post(client, NEW, **PHONE | {"beneficiary_id": "JORDAN blaké"})
         by_name = await _get(client, NEW)
     assert f'name="beneficiary_id" value="{jordan.email}"' in form.text
     assert f'name="beneficiary_id" value="{jordan.email}"' in by_name.text

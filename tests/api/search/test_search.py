@@ -1,6 +1,6 @@
 import pytest
 
-from models.search_query import ParsedQuery, parse_query
+from models.search_query import parse_query
 from tests.api.api_client import ApiTenant, code
 
 
@@ -18,14 +18,22 @@ from tests.api.api_client import ApiTenant, code
     ],
 )
 def test_an_identifier_is_recognized_in_any_format(typed: str, interpreted_as: str, identifier: str) -> None:
-    assert parse_query(typed) == ParsedQuery(interpreted_as=interpreted_as, identifier=identifier)
+    found = parse_query(typed)
+    assert (found.interpreted_as, found.identifier, found.words) == (interpreted_as, identifier, ())
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"), [("Jordan  Blake", "Jordan Blake"), ("FA-1110", "FA-1110"), ("(312) 555", "312555")]
+    ("typed", "words"),
+    [
+        ("Jordan  Blake", ("Jordan", "Blake")),
+        ("FA-1110", ("FA-1110",)),
+        ("(312) 555", ("312555",)),
+        ("A & B", ("A", "B")),
+    ],
 )
-def test_anything_but_a_complete_identifier_is_searched_as_words(typed: str, words: str) -> None:
-    assert parse_query(typed) == ParsedQuery(interpreted_as="words", words=words)
+def test_anything_but_a_complete_identifier_is_searched_as_words(typed: str, words: tuple[str, ...]) -> None:
+    found = parse_query(typed)
+    assert (found.interpreted_as, found.identifier, found.words) == ("words", None, words)
 
 
 async def test_a_line_is_found_by_phone_number_sim_and_device(office: ApiTenant) -> None:

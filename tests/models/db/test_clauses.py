@@ -21,6 +21,6 @@ def test_a_join_stays_within_a_tenant() -> None:
 
 
 def test_every_word_must_occur_in_one_of_the_columns() -> None:
-    clause = str(contains_words("dana ortiz", PersonRow.name, PersonRow.email))
+    clause = str(contains_words(("dana", "ortiz"), PersonRow.name, PersonRow.email))
     assert clause.count(" AND ") == 1
     assert clause.count(" OR ") == 2

@@ -15,6 +15,7 @@ from models.db.session import Database, new_id
 from models.errors import NotFound
 from models.facts import Relation
 from models.inventory import LineStatus
+from models.search_query import parse_query
 from tests.fixtures.company import sample_person
 
 ANY = LineFilters()
@@ -103,11 +104,12 @@ async def test_filters_narrow_the_list(company: Database) -> None:
 
 @pytest.mark.parametrize("words", ["dana", "ORTIZ dana", "dana 630555"])
 async def test_words_find_a_line_by_number_holder_and_device(company: Database, words: str) -> None:
-    assert [line.holder.name for line in await _lines(company, LineFilters(words=words))] == ["Dana Ortiz"]
+    found = await _lines(company, LineFilters(search=parse_query(words)))
+    assert [line.holder.name for line in found] == ["Dana Ortiz"]
 
 
 async def test_words_are_not_patterns(company: Database) -> None:
-    assert await _lines(company, LineFilters(words="%")) == []
+    assert await _lines(company, LineFilters(search=parse_query("d%z d_z"))) == []
 
 
 @pytest.mark.parametrize("spelling", ["+1{0}{1}{2}", "{0}-{1}-{2}", "({0}) {1}-{2}"])

@@ -1,0 +1,82 @@
+"""Each number a person has in hand finds its order or account, as it is pasted."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, update
+
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.orders.tables import ItemRow
+from models.db.session import utc_now
+from tests.api.api_client import ApiTenant
+from tests.api.signed_out_browser import HTML
+
+pytestmark = pytest.mark.fault("32")
+
+
+async def known_order(office: ApiTenant) -> dict[str, Any]:
+    """An order that is at the carrier and has shipped, and another one that no number below belongs to."""
+    await office.order("Dana", po_number="4500099999", external_number="REQ-2")
+    order = await office.order(po_number="4500012345", external_number="REQ/2026-0042")
+    async with office.database.transaction() as session:
+        at = utc_now()
+        session.add(
+            CarrierOrderRow(
+                tenant="acme", order_id=order["id"], round=1, carrier="northwind", client_ref=f"{order['id']}:1",
+                carrier_ref="NW-00047211", sent_at=at, last_update_at=at,
+            )
+        )  # fmt: skip
+        shipped = update(ItemRow).where(col(ItemRow.order_id) == order["id"])
+        await session.exec(shipped.values(tracking_number="1Z999AA10123456784"))
+    return order
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "4500012345",  # could be a phone number, too
+        "PO 4500012345",
+        "Purchase order #4500012345",
+        "REQ/2026-0042",
+        "req 2026 0042",
+        "1Z999AA10123456784",
+        "1z 999 aa1 01 2345 6784",
+        "Tracking number: 1Z999AA10123456784",
+        "NW-00047211",
+        "nw00047211",
+        "Order {number}",
+        "order no. {number}",
+        "Order #{number}",
+        "{number}",
+    ],
+)
+async def test_the_number_finds_its_order(office: ApiTenant, typed: str) -> None:
+    order = await known_order(office)
+    query = {"q": typed.format(number=order["number"])}
+    async with await office.client("Priya") as client:
+        found = (await client.get("/api/v1/search", params=query)).json()
+        listed = (await client.get("/api/v1/orders", params=query)).json()["items"]
+        page = (await client.get("/admin/orders", params=query, headers=HTML)).text
+    assert [one["number"] for one in found["orders"]] == [one["number"] for one in listed] == [order["number"]]
+    assert page.count(f'href="/admin/orders/{order["number"]}"') == 1
+
+
+@pytest.mark.parametrize("typed", ["fa 1110", "FA-1110", "FA1110", "account FA-1110"])
+async def test_the_number_finds_its_account(office: ApiTenant, typed: str) -> None:
+    async with await office.client("Priya") as client:
+        found = (await client.get("/api/v1/search", params={"q": typed})).json()
+    assert [one["number"] for one in found["accounts"]] == ["FA-1110"]
+
+
+@pytest.mark.parametrize("typed", ["450001234", "00047211", "REQ/2026-004", "PO"])
+async def test_a_part_of_a_number_finds_nothing(office: ApiTenant, typed: str) -> None:
+    await known_order(office)
+    async with await office.client("Priya") as client:
+        assert (await client.get("/api/v1/search", params={"q": typed})).json()["orders"] == []
+
+
+async def test_nobody_finds_an_order_that_they_cannot_see(office: ApiTenant) -> None:
+    await known_order(office)
+    async with await office.client("Nadia") as client:
+        for typed in ("4500012345", "1Z999AA10123456784", "NW-00047211"):
+            assert (await client.get("/api/v1/search", params={"q": typed})).json()["orders"] == []
