@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from models import formatting
 from models.answer_type import AnswerType
+from models.typed_text import FILLED_LINE, LINE_CHAR, one_line
 
 ZIP = r"[0-9]{5}(?:-[0-9]{4})?"
 NOT_A_ZIP = "Enter a 5- or 9-digit ZIP code."
@@ -20,8 +21,8 @@ def _street(line: str) -> str:
     return line
 
 
-_Text = Annotated[str, StringConstraints(max_length=100)]
-_Filled = Annotated[_Text, Field(pattern=r"[^ \t\r\n]")]
+_Text = Annotated[str, StringConstraints(max_length=100, pattern=f"^{LINE_CHAR}*$")]
+_Filled = Annotated[str, StringConstraints(max_length=100, pattern=f"^{FILLED_LINE}$")]
 
 
 class Address(BaseModel):
@@ -38,7 +39,7 @@ class Address(BaseModel):
     line2: Annotated[_Text, Field(title="Apartment, suite, floor")] = ""
     city: _Filled
     state: _Filled
-    postal_code: Annotated[_Text, Field(title="ZIP code", pattern=f"^{ZIP}$")]
+    postal_code: Annotated[str, StringConstraints(max_length=100, pattern=f"^{ZIP}$"), Field(title="ZIP code")]
     country: _Text = "US"
 
 
@@ -46,7 +47,7 @@ FIELDS = tuple(Address.model_fields)
 
 
 def _stored(address: Address) -> dict[str, str]:
-    given = {name: value.strip() for name, value in address.model_dump().items()}
+    given = {name: one_line(value) for name, value in address.model_dump().items()}
     return {**given, "country": given["country"] or "US"}
 
 
@@ -61,6 +62,9 @@ def _problem(error: ValidationError) -> str:
         return f"Use at most {longest} characters for the {_in_sentence(name)}."
     if [name for name, _ in problems] == ["postal_code"]:
         return NOT_A_ZIP
+    for name, one in problems:
+        if one["type"] == "string_pattern_mismatch" and name != "postal_code":
+            return f"Use one line of plain text for the {_in_sentence(name)}."
     return f"Enter an address with the fields {', '.join(FIELDS)}."
 
 

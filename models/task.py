@@ -11,7 +11,7 @@ from models.event import event_of
 from models.facts import Role
 from models.lifecycle import Action, Status
 from models.order import OrderRef
-from models.registry import find
+from models.registry import find, load
 from models.step_failures import problem_of
 
 TASKS = "models.tasks"
@@ -78,6 +78,11 @@ class TaskKind:
 
     def choice(self, code: str) -> TaskChoice | None:
         return next((choice for choice in self.choices if choice.code == code), None)
+
+
+def task_kinds() -> Mapping[str, TaskKind]:
+    """All kinds, by code."""
+    return load(TASKS, TaskKind)
 
 
 def task_kind(code: str) -> TaskKind:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models import formatting
 from models.questions import label_for
 from notifications.email import Email
+from notifications.foreign_text import without_links
 from notifications.plain_text import subject_of, text_of
 from notifications.styles import inline
 
@@ -38,6 +39,7 @@ class Renderer:
         self._templates.globals["public_url"] = public_url.rstrip("/")
         self._templates.filters |= {
             "names": formatting.join_names,
+            "without_links": without_links,
             "label": label_for,
             "upper_first": lambda text: text[:1].upper() + text[1:],
         }
@@ -51,7 +53,7 @@ class Renderer:
         html = self._templates.get_template(f"{email.template}.html").render(email.context)
         message = EmailMessage(policy=SMTP)
         message["From"] = self._from
-        message["To"] = Address(display_name=email.to.name, addr_spec=email.to.address)
+        message["To"] = Address(display_name=" ".join(email.to.name.split()), addr_spec=email.to.address)
         message["Subject"] = subject_of(html)
         message["Date"] = format_datetime(email.at)
         message["Message-ID"] = f"<{email.id}@{self._from.domain}>"

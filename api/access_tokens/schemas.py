@@ -3,14 +3,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel, Trimmed
+from api.http.schemas import OneLine, RequestModel, ResponseModel
 from policies.scopes import TokenScope
 
 
 class TokenIn(RequestModel):
     """A new token. All tokens can read; other permissions are added by scope."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=80), Trimmed]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80), OneLine]
     scopes: list[TokenScope] = Field(default_factory=list)
     days: Annotated[int, Field(ge=1, le=365, description="Days until it expires.")] = 90
     service_id: Annotated[

@@ -3,13 +3,13 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from api.http.schemas import RequestModel, ResponseModel, Trimmed
+from api.http.schemas import OneLine, RequestModel, ResponseModel, Trimmed
 
 
 class AnnouncementIn(RequestModel):
     """An announcement to everyone in your company. They see it until it ends, is removed, or they dismiss it."""
 
-    title: Annotated[str, StringConstraints(min_length=3, max_length=120), Trimmed]
+    title: Annotated[str, StringConstraints(min_length=3, max_length=120), OneLine]
     text: Annotated[str, StringConstraints(min_length=3, max_length=2000), Trimmed]
     ends_at: AwareDatetime | None = Field(default=None, description="When it stops being shown.")
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from models import email_address
 from models.errors import InvalidRequest
 from models.search_query import searchable_words
-from models.typed_text import trimmed
+from models.typed_text import one_line, trimmed
 
 # Without spaces at the ends; empty if nothing can be seen.
 Trimmed = BeforeValidator(lambda value: trimmed(value) if isinstance(value, str) else value)
@@ -27,7 +27,7 @@ IdFilter = Annotated[str, AfterValidator(_id_or_code)]
 
 
 def _searchable(text: str) -> str:
-    if text.strip() and not searchable_words(text):
+    if trimmed(text) and not searchable_words(text):
         raise PydanticCustomError("search_text", "no letter or digit")
     return text
 
@@ -36,6 +36,19 @@ def _searchable(text: str) -> str:
 SearchText = Annotated[
     str, StringConstraints(max_length=100), AfterValidator(_searchable), Field(description="Any number or name.")
 ]
+
+
+def _one_line(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return one_line(value)
+    except ValueError as error:
+        raise PydanticCustomError("one_line", "not one line") from error
+
+
+# A name or label: trimmed as `Trimmed` does, and without line breaks and characters that nobody can see.
+OneLine = BeforeValidator(_one_line)
 
 # Far more than any request needs, and far less than Python can follow.
 _MAX_LEVELS = 20

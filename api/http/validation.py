@@ -26,6 +26,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "less_than_equal": "Enter {le} or less.",
         "json_invalid": "Send valid JSON.",
         "id": "Enter an ID or a code.",
+        "one_line": "Use one line of plain text.",
         "search_text": "Enter letters or digits.",
         "email_address": "Enter an email address, such as name@company.com.",
         "date": "Enter a date, such as 2026-12-31.",

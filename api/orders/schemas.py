@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from api.http.schemas import EmailAddress, IdFilter, RequestModel, ResponseModel, SearchText, Trimmed
+from api.http.schemas import EmailAddress, IdFilter, OneLine, RequestModel, ResponseModel, SearchText, Trimmed
 from models.holder import HolderKind
 from models.lifecycle import Status
 from models.order import Urgency
@@ -15,7 +15,7 @@ from policies.next_step import NextStep
 
 LongText = Annotated[str, StringConstraints(max_length=4000), Trimmed]
 Reason = Annotated[str, StringConstraints(max_length=1000), Trimmed]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=64), Trimmed]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), OneLine]
 Answers = dict[Annotated[str, StringConstraints(max_length=64)], Any]
 MonthlyBefore = Annotated[Decimal, Field(description="The present monthly charge that the order replaces; 0 if none.")]
 

@@ -2,10 +2,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.http.schemas import EmailAddress, RequestModel, ResponseModel, Trimmed
+from api.http.schemas import EmailAddress, OneLine, RequestModel, ResponseModel, Trimmed
 from models.facts import Role
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120), Trimmed]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=120), OneLine]
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=500), Trimmed]
 
 
@@ -15,7 +15,7 @@ class PersonIn(RequestModel):
     name: ShortText
     email: EmailAddress
     employee_number: ShortText
-    title: Annotated[str, StringConstraints(max_length=120), Trimmed] = ""
+    title: Annotated[str, StringConstraints(max_length=120), OneLine] = ""
     account: Annotated[str, Field(max_length=40, description="ID or FA number of the person's account.")]
     manager_id: Annotated[str | None, Field(max_length=26)] = None
     cost_center: Annotated[str | None, Field(max_length=32)] = None

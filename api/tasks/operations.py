@@ -6,6 +6,7 @@ import structlog
 
 from api import workflow_actions
 from api.deps import Access, Services
+from api.http.filters import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.statuses import role_names
 from api.orders.command_payloads import ChosenOnTask
@@ -26,12 +27,13 @@ from models.event import event_of
 from models.events.operations import TASK_SETTLED
 from models.lifecycle import Status
 from models.order import OrderRef
-from models.task import TaskChoice, TaskStatus, task_kind
+from models.task import TaskChoice, TaskStatus, task_kind, task_kinds
 from policies.access import Right, required_right
 
 
 async def list_tasks(services: Services, access: Access, query: TaskQuery) -> CursorPage[TaskSummary]:
     """The tasks of the person and of their roles, the earliest due date first; admins and auditors see all."""
+    check_known("kind", query.kind, task_kinds())
     filters = TaskFilters(
         state=query.state,
         kind=tuple(query.kind),

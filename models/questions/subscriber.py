@@ -3,17 +3,13 @@
 from models.address import street_address
 from models.answer_type import text
 from models.question import Question, Secrecy
-
-
-def _without_end(value: str) -> str:
-    return value.rstrip(" \t\r")
-
+from models.typed_text import LINE_CHAR, LINE_START, one_line
 
 SUBSCRIBER_NAME = Question(
     code="subscriber_name",
     label="Name at carrier",
     help="Who uses the line, as the carrier shows it on bills and to people who are called.",
-    type=text(r"[^ \t\r\n].{0,99}", "Enter a name of up to 100 characters.", _without_end),
+    type=text(f"{LINE_START}{LINE_CHAR}{{0,99}}", "Enter a name of up to 100 characters, on one line.", one_line),
     example="Ann Lee",
     secrecy=Secrecy.PERSONAL,
     replaces="line.subscriber_name",
@@ -22,7 +18,7 @@ CARRIER_LABEL = Question(
     code="carrier_label",
     label="Label at carrier",
     help="Up to 30 characters that the carrier shows with the line, such as the cost center.",
-    type=text(r"[^ \t\r\n].{0,29}", "Enter a label of up to 30 characters.", _without_end),
+    type=text(f"{LINE_START}{LINE_CHAR}{{0,29}}", "Enter a label of up to 30 characters, on one line.", one_line),
     example="CC-4711",
     replaces="line.labels",
 )

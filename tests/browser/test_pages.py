@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from playwright.async_api import expect
 
 from api.app import ROOT_MODULES
+from demo.company import SAMPLE_PEOPLE
 from tests.browser.accessibility import ALL_RULES, CONTRAST_ONLY, violations
 from tests.browser.browser_user import OpenBrowser
 from tests.browser.conftest import DESKTOP_WIDTH, PHONE_WIDTH, OpenPage
@@ -48,6 +49,24 @@ async def test_a_page_is_accessible_in_every_view(open_page: OpenPage, case: Pag
         problems[f"{width} {color_scheme}"] = await violations(user.page, rules)
         problems[f"{width} {color_scheme}, too wide"] = await user.overflowing_elements()
     assert {view: found for view, found in problems.items() if found} == {}
+
+
+NAMES = [person.name for person in SAMPLE_PEOPLE.values()]
+# Replaces these names, wherever a page shows them, by one long word.
+LENGTHEN = """(names) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode())
+        for (const name of names) texts.currentNode.data = texts.currentNode.data.replaceAll(name, "W".repeat(120));
+}"""
+
+
+@pytest.mark.fault("33")
+@pytest.mark.parametrize("case", PAGES, ids=str)
+async def test_a_name_of_120_unbroken_characters_stays_within_a_phone(open_page: OpenPage, case: PageCase) -> None:
+    user = await open_page(case)
+    await user.page.set_viewport_size({"width": PHONE_WIDTH, "height": 800})
+    await user.page.evaluate(LENGTHEN, [*NAMES, *(name.partition(" ")[0] for name in NAMES)])
+    assert await user.overflowing_elements() == []
 
 
 async def test_the_longest_navigation_fits_the_narrowest_top_bar(open_browser: OpenBrowser) -> None:

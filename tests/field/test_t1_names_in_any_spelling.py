@@ -11,12 +11,12 @@ SPELLINGS = [
     ("José Núñez", "nunez"),
     ("José Núñez", "NÚÑEZ jose"),
     ("José Núñez", "Jose\u0301 Nun\u0303ez"),
-    ("Siobhán O'Brien", "O’Brien"),
-    ("Siobhán O’Brien", "o'brien"),
+    ("Siobhán O'Brien", "O\u2019Brien"),
+    ("Siobhán O\u2019Brien", "o'brien"),
     ("Siobhán O'Brien", "obrien siobhan"),
     ("Anne-Marie Weiß", "annemarie weiss"),
     ("Bjørn Łukasz", "bjorn lukasz"),
-    ("Ｙuki Tanaka", "yuki"),
+    ("\uff39uki Tanaka", "yuki"),
     ("Юлия Ж.", "юлия"),
 ]
 pytestmark = pytest.mark.fault("31")

@@ -7,9 +7,7 @@ from tests.api.signed_out_browser import HTML
 
 
 @pytest.mark.fault("32")
-@pytest.mark.parametrize(
-    "spelling", ["{0}-{1}-{2}", "({0}) {1}-{2}", "{0}.{1}.{2}", "+1{0}{1}{2}", "1 {0} {1} {2}"]
-)
+@pytest.mark.parametrize("spelling", ["{0}-{1}-{2}", "({0}) {1}-{2}", "{0}.{1}.{2}", "+1{0}{1}{2}", "1 {0} {1} {2}"])
 async def test_a_line_is_found_by_its_number(office: ApiTenant, spelling: str) -> None:
     async with await office.client("Priya") as client:
         line = (await client.get("/api/v1/lines?q=Dana")).json()["items"][0]

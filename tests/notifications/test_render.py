@@ -118,7 +118,7 @@ def test_the_email_about_a_failed_step_is_a_sentence_without_the_error() -> None
 @pytest.mark.parametrize("email", order_emails())
 def test_the_plain_text_holds_no_markup(email: str) -> None:
     text = text_of(RENDERER.render(build(email, FULL)))
-    assert re.search(r"[<>]|&\w+;|\n{3}", text) is None
+    assert re.search(r"<|.>|&\w+;|\n{3}", text) is None  # a quoted line starts with >
 
 
 @pytest.mark.parametrize("email", [name for name, (email, _) in order_emails().items() if email.link])
@@ -246,7 +246,7 @@ def test_text_from_people_becomes_neither_html_nor_headers() -> None:
     text = '<b class="button">x</b>'
     raw = RENDERER.render(build("withdrawn", FULL | {"reason": text}, reason="a\nBcc: x@example.com"))
     assert "<b " not in text_of(raw, "html")
-    assert f"“{text}”" in text_of(raw)
+    assert f"> {text}" in text_of(raw)
     assert read(raw)["Bcc"] is None
 
 

@@ -1,0 +1,11 @@
+"""Text in emails that people or carriers wrote."""
+
+import re
+
+# Mail programs make a link of each of these.
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)+/\S*", re.IGNORECASE)
+
+
+def without_links(text: object) -> str:
+    """The text with every address of a website written so that no mail program makes a link of it."""
+    return _LINK.sub(lambda found: found[0].replace(".", "[.]").replace("://", "[:]//"), str(text))
