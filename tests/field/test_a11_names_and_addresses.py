@@ -24,7 +24,7 @@ async def refused_field(portal: Portal, body: dict[str, Any]) -> str:
     return str(answer.json()["errors"][0]["field"])
 
 
-@pytest.mark.parametrize("field", ["name", "title", "employee_number"])
+@pytest.mark.parametrize("field", ["name", "employee_number"])
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_person_has_names_of_one_line(portal: Portal, field: str, name: str) -> None:
     assert await refused_field(portal, PERSON | {field: name}) == field
