@@ -176,7 +176,7 @@ class Access:
         """Raise NotFound if the person can't see the thing, NotAuthorized if only the action is not allowed."""
         wanted = right or self.right
         if not is_allowed(self.person, wanted.read_right, relations):
-            raise NotFound("Not found, or you don't have access.")
+            raise NotFound
         self.require_scope(wanted)
         if not is_allowed(self.person, wanted, relations):
             raise NotAuthorized("You can view this, but you don't have permission to do this.")

@@ -102,9 +102,12 @@ class NotAuthorized(PublicError):
 
 
 class NotFound(PublicError):
-    """What was asked for does not exist, or the person has no right to see it."""
+    """What was asked for does not exist, or the person has no right to see it: without a detail, both read the same."""
 
     status = 404
+
+    def __init__(self, detail: str = "Not found, or you don't have access.", *, field: str | None = None) -> None:
+        super().__init__(detail, field=field)
 
 
 class ActionNotAllowed(PublicError):

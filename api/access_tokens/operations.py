@@ -95,7 +95,7 @@ def _permitted(access: Access, owner: PersonRow | None, right: Right) -> PersonR
     """The owner if it is the caller, or a service account and the caller has the right. Raises NotFound."""
     own = owner is not None and owner.id == access.person.id
     if owner is None or not (own or Role.SERVICE in owner.roles):
-        raise NotFound("Token not found, or you don't have access.")
+        raise NotFound
     access.check({Relation.SELF} if own else (), right)
     return owner
 

@@ -107,5 +107,5 @@ async def decide(
 async def _find_own(session: Session, access: Access, approval_id: str) -> ApprovalRow:
     row = await approval_requests.find_approval(session, access.person.tenant, approval_id)
     if row is None or row.approver_id != access.person.id:
-        raise NotFound("Not found, or this request isn't yours to decide.")
+        raise NotFound
     return row

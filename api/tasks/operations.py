@@ -92,7 +92,7 @@ def outcome_of(row: TaskRow) -> str:
 async def _find(session: Session, access: Access, task_id: str) -> TaskFound:
     found = await tasks.find(session, access.person, task_id)
     if found is None:
-        raise NotFound("No task matches this ID.")
+        raise NotFound
     access.check(found.relations)
     return found
 

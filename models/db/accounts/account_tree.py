@@ -85,7 +85,7 @@ async def find_account(session: Session, person: Person, ref: str) -> AccountFou
     query = _with_counts(person.tenant, clauses)
     row = await session.first(query.where((col(AccountRow.id) == ref) | (col(AccountRow.number) == ref)))
     if row is None:
-        raise NotFound(f'No account matches "{ref[:32]}".')
+        raise NotFound
     return _found(clauses, *row)
 
 

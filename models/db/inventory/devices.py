@@ -78,7 +78,7 @@ async def find_device(session: Session, person: Person, ref: str) -> DeviceFound
         .limit(1)
     )
     if row is None:
-        raise NotFound(f'No device matches "{ref[:26]}".')
+        raise NotFound
     return _found(clauses, *row)
 
 

@@ -90,7 +90,7 @@ async def find_line(session: Session, person: Person, ref: str) -> LineFound:
         .limit(1)
     )
     if row is None:
-        raise NotFound(f'No line matches "{ref[:26]}".')
+        raise NotFound
     return _found(clauses, *row)
 
 

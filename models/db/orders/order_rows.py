@@ -81,7 +81,7 @@ async def find(session: Session, person: Person, ref: str) -> OrderFound:
     )
     found = await session.first(query)
     if found is None:
-        raise NotFound(f'No order matches "{ref[:26]}".')
+        raise NotFound
     row, requester, beneficiary, represented_by, account, *flags = found
     return OrderFound(
         row=row,

@@ -22,7 +22,7 @@ async def find_person(session: Session, asking: Person, person_id: str) -> tuple
     query: Any = select(PersonRow, col(PersonRow.id)).add_columns(*visibility.labeled(clauses))
     found = await session.first(query.where(col(PersonRow.tenant) == asking.tenant, col(PersonRow.id) == person_id))
     if found is None:
-        raise NotFound(f'No match for "{person_id[:26]}".')
+        raise NotFound
     row, _, *flags = found
     return lookup.person(row), visibility.relations_of(clauses, flags)
 

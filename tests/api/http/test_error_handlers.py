@@ -24,7 +24,7 @@ async def test_a_problem_names_the_error_and_the_request(office: ApiTenant) -> N
         "type": "urn:dialtone:problem:not-found",
         "title": "Not found",
         "status": 404,
-        "detail": 'No order matches "D7K-4F2".',
+        "detail": "Not found, or you don't have access.",
         "code": "NOT_FOUND",
         "instance": "/api/v1/orders/D7K-4F2",
         "request_id": "abc-12345678",
