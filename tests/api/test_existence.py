@@ -1,5 +1,7 @@
 """What a person can't see is answered like what does not exist."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import col, select
 
@@ -38,7 +40,7 @@ async def existing(office: ApiTenant, kind: str) -> str:
         return await office.open_task(order)
     if kind == "approval":
         return (await office.request_approval(order, "Dana"))[0]
-    table = {"line": LineRow, "device": DeviceRow, "account": AccountRow}[kind]
+    table: Any = {"line": LineRow, "device": DeviceRow, "account": AccountRow}[kind]
     own = (await office.row("Nadia")).account_id
     account = table.id if kind == "account" else table.account_id
     async with office.database.transaction() as session:

@@ -46,7 +46,14 @@ async def test_a_domain_in_any_alphabet_is_accepted(portal: Portal) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("field", ["name", "line1", "city"])
 async def test_a_parcel_has_an_address_of_single_lines(office: ApiTenant, field: str, name: str) -> None:
-    body = PHONE | {"answers": {**PHONE["answers"], "ship_to": SHIP_TO | {field: name}}}
+    body = PHONE | {
+        "answers": {
+            "device": "IPHONE-17-256",
+            "recurring_charges": True,
+            "use_policy": True,
+            "ship_to": SHIP_TO | {field: name},
+        }
+    }
     async with await office.client("Jordan") as client:
         answer = await client.post("/api/v1/orders", json=body)
     assert answer.status_code == 422

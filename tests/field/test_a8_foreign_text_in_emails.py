@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.notifications.test_render import FULL, PLAN, RENDERER, build, order_emails, text_of
+from notifications.order_emails import order_emails
+from tests.notifications.test_render import FULL, PLAN, RENDERER, build, text_of
 
 pytestmark = pytest.mark.fault("33")
 
