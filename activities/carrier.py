@@ -6,8 +6,9 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.carrier_client import carrier_client, submit
+from activities.carrier_client import carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
+from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models import questions
 from models.db.accounts import account_tree
@@ -20,7 +21,7 @@ from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
-from models.db.session import Database, Session, utc_now
+from models.db.session import Database, Session
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
 from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
@@ -85,7 +86,7 @@ class CarrierActivities:
     async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
-        After a timeout it is unknown whether the order arrived: the adapter looks for it before it sends it again.
+        After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't any more.
         """
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
@@ -96,10 +97,10 @@ class CarrierActivities:
             row = await carrier_orders.prepare(session, order, request.round, request.sending.at)
             await append_events(session, order, (request.sending,))
             carrier_order = await _carrier_order(session, self._keyring, order, request.round, row.client_ref)
-        carrier_ref = row.carrier_ref or await submit(self._carriers, order, carrier_order)
+        carrier_ref = row.carrier_ref or await submit(self._database, self._carriers, order, row, carrier_order)
         async with self._database.transaction() as session:
             await lock_order(session, request.ref)
-            await carrier_orders.mark_accepted(session, order.ref, request.round, carrier_ref, utc_now())
+            carrier_ref = await carrier_orders.mark_accepted(session, row, carrier_ref)
             placed = replace(request.placed, data=(*request.placed.data, ("carrier_ref", carrier_ref)))
             await append_events(session, order, (placed,))
         return PlaceResult()
@@ -125,12 +126,32 @@ class CarrierActivities:
         if row is None:
             return CancelResult.CANCELED
         with carrier_client(self._carriers, order) as carrier:
-            answer = await _cancel(carrier, row, reason)
+            answer = await self._cancel(carrier, row, reason)
         if answer is CancelResult.CANCELED:
             async with self._database.transaction() as session:
                 await lock_order(session, order.ref)
                 await carrier_orders.close_round(session, order.ref, number)
         return answer
+
+    async def _cancel(self, carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
+        """Without the carrier's reference it is unknown whether the order arrived, or still does: look for it first."""
+        carrier_ref = row.carrier_ref or await self._find(carrier, row)
+        try:
+            return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
+        except CarrierDeclined:
+            return CancelResult.DECLINED
+
+    async def _find(self, carrier: Carrier, row: CarrierOrderRow) -> str | None:
+        """The carrier's reference of what was sent; None once it can't arrive any more."""
+        found = await carrier.find(row.client_ref)
+        async with self._database.transaction() as session:
+            if found:
+                await lock_order(session, OrderRef(tenant=row.tenant, id=row.order_id))
+                return await carrier_orders.mark_accepted(session, row, found[0])
+            left = await carrier_orders.can_arrive_for(session, row, carrier.unknown_window)
+        if left is not None:
+            raise outcome_unknown(carrier, left)
+        return None
 
     @activity.defn
     async def activate(self, request: ActivateInput) -> None:
@@ -178,15 +199,6 @@ class CarrierActivities:
             await lock_order(session, order.ref)
             await append_events(session, order, (event,))
             await order_rows.add_answers(session, order.ref, item_ids, own)
-
-
-async def _cancel(carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
-    """Without the carrier's reference it is unknown whether the order arrived: look for it first."""
-    carrier_ref = row.carrier_ref or await carrier.find(row.client_ref)
-    try:
-        return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)
-    except CarrierDeclined:
-        return CancelResult.DECLINED
 
 
 async def _carrier_order(

@@ -1,11 +1,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.retry_delay import requested_delay
-from carriers.base import Carrier, CarrierOrder
+from carriers.base import Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import Order
 
@@ -30,7 +31,11 @@ def carrier_client(carriers: Mapping[str, Carrier], order: Order) -> Iterator[Ca
         raise ApplicationError(error.detail, tries, type=error.code, next_retry_delay=delay) from error
 
 
-async def submit(carriers: Mapping[str, Carrier], order: Order, carrier_order: CarrierOrder) -> str:
-    """Send an order to its carrier; returns the carrier's reference."""
-    with carrier_client(carriers, order) as carrier:
-        return await carrier.submit(carrier_order)
+def outcome_unknown(carrier: Carrier, left: timedelta) -> ApplicationError:
+    """What was sent can still arrive for `left`: the next tries look in the middle of the window, and at its end."""
+    return ApplicationError(
+        f"{carrier.name} did not answer. The order can still arrive there.",
+        activity.info().attempt,
+        type=CarrierUnavailable("").code,
+        next_retry_delay=min(left, carrier.unknown_window / 2),
+    )

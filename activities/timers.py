@@ -8,11 +8,12 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.carrier_client import submit
 from activities.history import append_timer_event
+from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
+from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
 from models.db.inventory import change_log
 from models.db.inventory.change_log import ChangeKind, InventoryChange
@@ -123,10 +124,10 @@ class TimerActivities:
                 session, request.ref, order, line.carrier, request.event.at
             )
             carrier_order = await _resume_order(session, order, row, line, open_request.client_ref)
-        carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, carrier_order)
+        carrier_ref = open_request.carrier_ref or await self._submit(request.ref, order, open_request, carrier_order)
         async with self._database.transaction() as session:
             row, line = await suspension_timers.lock(session, request.ref)
-            await carrier_orders.mark_accepted_for_timer(session, request.ref, open_request.client_ref, carrier_ref)
+            await carrier_orders.mark_accepted(session, open_request, carrier_ref)
             await _append(session, row, line, request.event)
         return ResumeResult(client_ref=open_request.client_ref)
 
@@ -147,10 +148,12 @@ class TimerActivities:
             await _append(session, row, line, request.event)
         return request.ending.outcome
 
-    async def _submit(self, ref: TimerRef, order: Order, carrier_order: CarrierOrder) -> str:
+    async def _submit(
+        self, ref: TimerRef, order: Order, open_request: CarrierOrderRow, carrier_order: CarrierOrder
+    ) -> str:
         """Close the request if the carrier declines it, so that the next one gets a new reference."""
         try:
-            return await submit(self._carriers, order, carrier_order)
+            return await submit(self._database, self._carriers, order, open_request, carrier_order)
         except ApplicationError as error:
             if error.non_retryable:
                 async with self._database.transaction() as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from pydantic import SecretStr
@@ -51,22 +52,31 @@ class Connection(Protocol):
     url: str
     token: SecretStr
     webhook_secret: SecretStr
+    unknown_window_seconds: float
+    idempotency_header: str | None
 
 
 class Carrier(Protocol):
     """One carrier. Every call raises CarrierDeclined (final) or CarrierUnavailable (try again later).
 
-    After a time-out the outcome is unknown, so `submit` looks for the order's `client_ref` before it sends anything.
+    Attributes:
+        unknown_window: after a time-out, how long an order can still arrive at the carrier.
+        recognizes_repeats: whether the carrier takes an order with the same `client_ref` once only.
     """
 
     code: str
     name: str
+    unknown_window: timedelta
+    recognizes_repeats: bool
 
     async def submit(self, order: CarrierOrder) -> str:
-        """Place the order; returns the carrier's reference. Idempotent on `client_ref`."""
+        """Place the order; returns the carrier's reference. Sent twice, it can be placed twice."""
 
-    async def find(self, client_ref: str) -> str | None:
-        """The carrier's reference for the order with our reference; None if it has no such order."""
+    async def find(self, client_ref: str) -> tuple[str, ...]:
+        """The carrier's references of all orders with our reference, in the carrier's sequence."""
+
+    def is_repeatable(self, order: CarrierOrder) -> bool:
+        """Whether the order does the same if it is placed twice, such as a suspension."""
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         """The current state of every item. The event id is a hash of the content, so a repeat is a duplicate."""

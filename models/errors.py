@@ -179,9 +179,11 @@ class CarrierUnavailable(PublicError):
 
     status = 503
 
-    def __init__(self, detail: str, *, retry_after_seconds: float | None = None) -> None:
+    def __init__(self, detail: str, *, retry_after_seconds: float | None = None, nothing_done: bool = False) -> None:
+        """`nothing_done`: the carrier certainly did not act on the request. Otherwise that is unknown."""
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+        self.nothing_done = nothing_done
 
 
 class EngineUnavailable(PublicError):

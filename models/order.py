@@ -280,7 +280,8 @@ class ItemUpdate:
 class CarrierUpdate:
     """A carrier's update of an order, from a webhook or a poll.
 
-    `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`.
+    `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`. `carrier_ref` is the carrier's:
+    it can have two orders under one reference of ours.
     """
 
     event_id: str
@@ -288,6 +289,7 @@ class CarrierUpdate:
     client_ref: str
     items: tuple[ItemUpdate, ...]
     channel: Channel = Channel.WEBHOOK
+    carrier_ref: str | None = None
 
 
 class CancelResult(StrEnum):

@@ -31,6 +31,8 @@ class CarrierSettings(BaseModel):
     token: SecretStr
     webhook_secret: SecretStr
     calls_per_second: float = 20
+    unknown_window_seconds: float = Field(default=180, gt=0)
+    idempotency_header: str | None = None
 
 
 class SmtpOAuthSettings(BaseModel):

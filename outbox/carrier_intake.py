@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json, to_jsonable_python
 
-from models.db.carriers import carrier_orders
+from models.db.carriers import carrier_orders, second_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
 from models.db.orders import order_rows, order_values, secret_answers
@@ -30,9 +30,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
 
     The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". An item that has
     ended otherwise than the carrier reports becomes a task. Returns the action id to deliver; None for a repeated
-    event, an unknown or closed order, or an update that changes nothing.
+    event, an unknown or closed order, a second order under our reference, or an update that changes nothing.
     """
-    order, row = await carrier_orders.find_reported(session, carrier_code, update.client_ref) or (None, None)
+    reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
+    order, row, counts = reported or (None, None, True)
     if order is not None:
         update, body = await _mask_order_secrets(session, keyring, order, update, body)
     event = CarrierEventRow(
@@ -42,9 +43,12 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         order_id=row.order_id if row else None,
         received_at=at,
         body=keyring.seal(body, KeyPurpose.CARRIER_EVENTS, bound_to=f"{carrier_code}:{update.event_id}"),
-        outcome=await _outcome(session, row, update),
+        outcome=await _outcome(session, row, update) if counts else "second_order",
     )
     if not await carrier_orders.add_event(session, event) or row is None:
+        return None
+    if not counts:
+        await _note_second_order(session, row, update)
         return None
     await contradictions.open_tasks(session, row, update, at)
     if event.outcome != "passed_on":
@@ -63,6 +67,12 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         ),
     )
     return action_id
+
+
+async def _note_second_order(session: Session, row: CarrierOrderRow, update: CarrierUpdate) -> None:
+    """The reconciler has the second order canceled, unless it does no harm."""
+    if update.carrier_ref is not None and not row.repeatable:
+        await second_orders.add(session, row, update.carrier_ref)
 
 
 async def _mask_order_secrets(

@@ -15,6 +15,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
 from models.errors import CarrierDeclined
+from outbox import second_orders
 from outbox.carrier_intake import receive_update
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
@@ -54,13 +55,15 @@ class Reconciler:
                 tasks.create_task(self._follow(code), name=f"reconcile {code}")
 
     async def run_once(self, carrier_code: str) -> int:
-        """Poll every order that is quiet now; returns how many had an update.
+        """Poll every order that is quiet now, and have second orders canceled; returns how many had an update.
 
         Raises CarrierUnavailable; the remaining orders stay quiet.
         """
-        since, updated = utc_now() - self._after, 0
+        carrier, since, updated = self._carriers[carrier_code], utc_now() - self._after, 0
+        await second_orders.find_all(self._database, carrier)
+        await second_orders.cancel_all(self._database, carrier)
         while row := await self._claim(carrier_code, since):
-            updated += await self._poll(self._carriers[carrier_code], row)
+            updated += await self._poll(carrier, row)
         return updated
 
     async def _follow(self, code: str) -> None:

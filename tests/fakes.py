@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from carriers.base import CarrierOrder
@@ -30,6 +31,10 @@ class FakeCarrier:
     callbacks: list[str] = field(default_factory=list)
     fails: dict[str, list[Exception | None]] = field(default_factory=dict)
     before_answer: Callable[[], Awaitable[None]] | None = None
+    unknown_window: timedelta = timedelta(0)
+    recognizes_repeats: bool = False
+    repeatable_actions: frozenset[str] = frozenset()
+    second_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # besides ours, by our reference
 
     async def submit(self, work: CarrierOrder) -> str:
         self.submissions += 1
@@ -38,8 +43,13 @@ class FakeCarrier:
         self.orders[work.client_ref] = work
         return f"NW-{work.client_ref}"
 
-    async def find(self, client_ref: str) -> str | None:
-        return f"NW-{client_ref}" if client_ref in self.orders else None
+    async def find(self, client_ref: str) -> tuple[str, ...]:
+        self._fail("find")
+        found = (f"NW-{client_ref}",) if client_ref in self.orders else ()
+        return found + self.second_orders.get(client_ref, ())
+
+    def is_repeatable(self, order: CarrierOrder) -> bool:
+        return all(item.action in self.repeatable_actions for item in order.items)
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         raise NotImplementedError(carrier_ref)  # no workflow polls

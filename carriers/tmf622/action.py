@@ -25,6 +25,8 @@ class CarrierAction:
         named_by: the identifiers of the line that are sent, by their names in Identifiers.
         sends: the answers that are sent: question code to characteristic. A device's `{code}_tac` counts as an answer.
         ships: whether the order's shipping address is sent.
+        repeatable: whether the carrier does the same if it is asked twice, so that an order whose outcome is unknown
+            is sent again at once.
     """
 
     code: str
@@ -33,6 +35,7 @@ class CarrierAction:
     named_by: tuple[str, ...] = ()
     sends: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ships: bool = False
+    repeatable: bool = False
 
     def characteristics(self, item: CarrierOrderItem) -> Mapping[str, Any]:
         """By the carrier's names. Raises CarrierDeclined if the line has none of the identifiers that name it."""

@@ -4,23 +4,22 @@ import asyncio
 import hashlib
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import httpx2
-import structlog
 from standardwebhooks import Webhook
 
 from carriers.base import CarrierOrder, Connection
 from carriers.timing import timed_call
 from carriers.tmf622 import requests, webhooks
+from carriers.tmf622.action import find_action
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
 from carriers.tmf622.mapping import item_updates
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import CancelResult, CarrierUpdate, Channel
-
-log = structlog.get_logger()
 
 NOT_FOUND = 404
 # Most carriers decide on a cancellation within moments; if not, an event reports the decision later.
@@ -40,30 +39,28 @@ class Tmf622Carrier:
     def __init__(self, connection: Connection, http: httpx2.AsyncClient | None = None) -> None:
         self.code = connection.code
         self.name = connection.name
+        self.unknown_window = timedelta(seconds=connection.unknown_window_seconds)
+        self.recognizes_repeats = connection.idempotency_header is not None
+        self._idempotency_header = connection.idempotency_header
         self._client = TmfClient(connection.name, connection.url, connection.token.get_secret_value(), http)
         self._webhook = Webhook(connection.webhook_secret.get_secret_value())
 
     async def submit(self, order: CarrierOrder) -> str:
         with timed_call(self.code, "submit"):
             body = requests.order_body(order)
-            if carrier_ref := await self.find(order.client_ref):
-                return carrier_ref
-            placed = self._client.parse(ProductOrder, await self._client.post("/productOrder", body))
-            return placed.id
+            headers = {self._idempotency_header: order.client_ref} if self._idempotency_header else {}
+            document = await self._client.post("/productOrder", body, headers=headers)
+            return self._client.parse(ProductOrder, document).id
 
-    async def find(self, client_ref: str) -> str | None:
-        """The first order with our reference, should there be several."""
+    async def find(self, client_ref: str) -> tuple[str, ...]:
         with timed_call(self.code, "find"):
             query = {"externalId": client_ref, "fields": "id,externalId"}
             async with aclosing(self._client.pages("/productOrder", query)) as pages:
-                async for page in pages:
-                    orders = [self._client.parse(ProductOrder, document) for document in page]
-                    ids = [order.id for order in orders if order.external_id == client_ref]
-                    if len(ids) > 1:
-                        log.warning("carrier_order_duplicated", carrier=self.code, client_ref=client_ref, orders=ids)
-                    if ids:
-                        return ids[0]
-            return None
+                orders = [self._client.parse(ProductOrder, document) async for page in pages for document in page]
+            return tuple(order.id for order in orders if order.external_id == client_ref)
+
+    def is_repeatable(self, order: CarrierOrder) -> bool:
+        return all(find_action(item.action).repeatable for item in order.items)
 
     async def status(self, carrier_ref: str) -> CarrierUpdate:
         with timed_call(self.code, "status"):
@@ -73,6 +70,7 @@ class Tmf622Carrier:
                 event_id=f"state-{content[:32]}",
                 carrier=self.code,
                 client_ref=order.external_id or "",
+                carrier_ref=order.id,
                 items=item_updates(order),
                 channel=Channel.RECONCILER,
             )

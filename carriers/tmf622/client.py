@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx2
@@ -17,6 +18,10 @@ BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
 # The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
 DECLINED_STATUSES = frozenset({400, 409, 422})
+# The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown.
+TURNED_AWAY_STATUSES = frozenset({401, 403, 404, 405, 429, 503})
+NOT_CONNECTED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # A longer Retry-After would leave an order waiting unnoticed.
 MAX_RETRY_AFTER_SECONDS = 3600.0
 # Filtered by our reference, the list has one page. A carrier that ignores the filter could have any number.
@@ -32,7 +37,7 @@ class TmfClient:
         self._name = name
         self._base = f"{url.rstrip('/')}{BASE}"
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._http = http or httpx2.AsyncClient()
+        self._http = http or httpx2.AsyncClient(timeout=TIMEOUT)
 
     async def get(self, path: str, *, declined: Collection[int] = ()) -> Any:
         """The JSON at a path; an error status in `declined` is final."""
@@ -53,9 +58,9 @@ class TmfClient:
                 return
         raise CarrierUnavailable(f"{self._name} returned a list that can't be read to its end.")
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+    async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str] = NO_HEADERS) -> Any:
         """The JSON of the created resource."""
-        return self._json(await self._send("POST", path, DECLINED_STATUSES, json=body))
+        return self._json(await self._send("POST", path, DECLINED_STATUSES, json=body, headers=headers))
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the changed resource."""
@@ -71,13 +76,23 @@ class TmfClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _send(self, method: str, path: str, declined: Collection[int], **request: Any) -> httpx2.Response:
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        declined: Collection[int],
+        *,
+        headers: Mapping[str, str] = NO_HEADERS,
+        **request: Any,
+    ) -> httpx2.Response:
         try:
             response = await self._http.request(
-                method, f"{self._base}{path}", headers=self._headers, timeout=TIMEOUT, **request
+                method, f"{self._base}{path}", headers={**self._headers, **headers}, **request
             )
         except httpx2.RequestError as error:
-            raise CarrierUnavailable(f"{self._name} did not respond: {type(error).__name__}.") from error
+            raise CarrierUnavailable(
+                f"{self._name} did not respond: {type(error).__name__}.", nothing_done=isinstance(error, NOT_CONNECTED)
+            ) from error
         if not response.is_success:
             raise self._error(response, declined, [*secrets_in(request.get("json"))])
         return response
@@ -98,6 +113,7 @@ class TmfClient:
         return CarrierUnavailable(
             f"{self._name} returned {response.status_code}: {reason or response.reason_phrase}",
             retry_after_seconds=_retry_after(response.headers.get("Retry-After")),
+            nothing_done=response.status_code in TURNED_AWAY_STATUSES,
         )
 
 

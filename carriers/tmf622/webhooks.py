@@ -29,7 +29,9 @@ def read(webhook: Webhook, carrier: str, headers: Mapping[str, str], body: bytes
         return None
     items = item_updates(order, missing_field=event.field_path)
     event_id = {name.lower(): value for name, value in headers.items()}["webhook-id"]
-    return CarrierUpdate(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items) if items else None
+    if not items:
+        return None
+    return CarrierUpdate(event_id=event_id, carrier=carrier, client_ref=client_ref, items=items, carrier_ref=order.id)
 
 
 def mask_secret_characteristics(body: bytes) -> bytes:

@@ -15,6 +15,7 @@ An order chooses its own behavior with a characteristic named `simulate`, or wit
     needsInfo         name of a characteristic that the client must supply by PATCH, or by a note
     slow              seconds added to every phase
     answerAfter       seconds by which the answer to POST is late, although the order is accepted
+    commitAfter       seconds by which the order comes to exist late, while its POST waits, or after the client hung up
     throttled         number of POSTs answered with 429, with retryAfter seconds
     unavailable       number of POSTs answered with 503, with retryAfter seconds
     duplicateEvents   every event is delivered twice
@@ -47,6 +48,7 @@ DEFAULT_VALUES: Mapping[str, Any] = MappingProxyType(
         "needsInfo": "serviceZip",
         "slow": 10,
         "answerAfter": 30,
+        "commitAfter": 25,
         "throttled": 2,
         "unavailable": 2,
     }
@@ -66,6 +68,7 @@ class Behavior(BaseModel):
     needs_info: str = ""
     slow: NonNegativeFloat = 0
     answer_after: NonNegativeFloat = 0
+    commit_after: NonNegativeFloat = 0
     throttled: NonNegativeInt = 0
     unavailable: NonNegativeInt = 0
     retry_after: NonNegativeInt = 1

@@ -40,6 +40,7 @@ class SimulatedCarrier:
         )
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._failed_calls: Counter[str] = Counter()
+        self._late: set[asyncio.Task[StoredOrder]] = set()
         self.deliveries = Deliveries(settings, self._store)
 
     def start(self) -> None:
@@ -50,6 +51,8 @@ class SimulatedCarrier:
         self.set_pace(self.pace)
 
     async def stop(self) -> None:
+        for late in tuple(self._late):
+            late.cancel()
         for timer in self._timers.values():
             timer.cancel()
         await self.deliveries.stop()
@@ -72,14 +75,26 @@ class SimulatedCarrier:
             raise NotFoundError(f"order {key} not found")
         return self.orders[key]
 
-    def place(self, request: Document, *, base: str) -> StoredOrder:
-        """Accept an order; `base` is the start of its href.
+    async def place(self, request: Document, *, base: str) -> StoredOrder:
+        """Accept an order; `base` is the start of its href. Its behavior can delay this, even if the client hangs up.
 
         Raises:
             ThrottledError, UnavailableError: the order's behavior makes this call fail.
         """
         behavior = behavior_for(request, self.rules)
         self._fail_first_calls(behavior, request.get("externalId", ""))
+        if not behavior.commit_after:
+            return self._accept(request, behavior, base)
+        late = asyncio.create_task(self._accept_late(request, behavior, base))
+        self._late.add(late)
+        late.add_done_callback(self._late.discard)
+        return await asyncio.shield(late)
+
+    async def _accept_late(self, request: Document, behavior: Behavior, base: str) -> StoredOrder:
+        await asyncio.sleep(behavior.commit_after)
+        return self._accept(request, behavior, base)
+
+    def _accept(self, request: Document, behavior: Behavior, base: str) -> StoredOrder:
         if self.settings.idempotent_external_id and (known := self._known(request)):
             return known
         stored = StoredOrder(order=self._acknowledged(request, base), behavior=behavior)

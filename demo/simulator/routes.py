@@ -46,7 +46,7 @@ router = APIRouter(prefix=BASE, dependencies=[Depends(authenticate)])
 async def place_order(request: Request, carrier: CurrentCarrier, body: Json) -> Response:
     """Accept an order; its behavior can delay the answer."""
     requests.ProductOrderCreate.model_validate(body)
-    stored = carrier.place(body, base=_base(request))
+    stored = await carrier.place(body, base=_base(request))
     answer = deepcopy(stored.order)
     await asyncio.sleep(stored.behavior.answer_after)
     return JSONResponse(answer, status_code=201, headers={"Location": answer["href"]})

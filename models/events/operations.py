@@ -33,5 +33,18 @@ EARLIER_QUESTION = Event(
     opens="earlier_question",
     emails=(EventEmail(name="earlier_question", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
+SECOND_ORDER = Event(
+    code="second_order",
+    title="Carrier has a second order",
+    is_problem=True,
+    details=frozenset({"carrier_ref", "second_ref"}),
+    opens="second_order",
+    emails=(EventEmail(name="second_order", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
+SECOND_ORDER_ANSWERED = Event(
+    code="second_order_answered",
+    title="Carrier was asked to cancel the second order",
+    details=frozenset({"second_ref", "answer"}),
+)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))

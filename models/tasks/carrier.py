@@ -67,6 +67,36 @@ EARLIER_QUESTION = TaskKind(
         ),
     ),
 )
+SECOND_ORDER = TaskKind(
+    code="second_order",
+    title="Second order at the carrier",
+    happened="{carrier} has a second order for this one. Dialtone asks {carrier} to cancel it: the order history has "
+    "the answer.",
+    todo="Make sure that {carrier} neither ships nor bills anything from the second order.",
+    evidence=MappingProxyType(
+        {
+            "second_ref": "Second order",
+            "carrier_ref": "Carrier's order that counts",
+            "references": "Our reference at the carrier",
+        }
+    ),
+    role=Role.DESK,
+    due_hours=4,
+    choices=(
+        TaskChoice(
+            code="ended",
+            label="Canceled at the carrier",
+            help="The carrier provides and bills nothing from the second order.",
+            asks="Who confirmed it? Add the carrier's case number.",
+        ),
+        TaskChoice(
+            code="ordered",
+            label="Kept as a new order",
+            help="Place the new order first, so that the inventory follows.",
+            asks="Number of the new order",
+        ),
+    ),
+)
 SERVICE_TO_END = TaskKind(
     code="service_to_end",
     title="Service to end at the carrier",

@@ -46,10 +46,11 @@ async def test_every_call_is_timed(subject: Subject) -> None:
     assert timed == [name for name in calls if name != "close"]
 
 
-async def test_an_order_submitted_again_is_placed_once(subject: Subject) -> None:
+async def test_all_orders_with_our_reference_are_found(subject: Subject) -> None:
     order = carrier_order()
-    results = [await subject.carrier.submit(order) for _ in range(3)]
-    assert len(set(results)) == 1
+    assert await subject.carrier.find(order.client_ref) == ()
+    placed = [await subject.carrier.submit(order) for _ in range(2)]
+    assert await subject.carrier.find(order.client_ref) == (*placed,)
 
 
 async def test_two_rounds_of_an_order_are_two_orders(subject: Subject) -> None:

@@ -37,7 +37,9 @@ class OrderAtCarrier:
         order, last_update_at = replace(self.office.order, carrier=CARRIER), utc_now() - quiet_for
         async with self.database.transaction() as session:
             row = await carrier_orders.prepare(session, order, number, last_update_at)
-            await carrier_orders.mark_accepted(session, order.ref, number, carrier_ref or f"C{number}", last_update_at)
+            await carrier_orders.mark_accepted(session, row, carrier_ref or f"C{number}")
+            this = col(CarrierOrderRow.client_ref) == row.client_ref
+            await session.exec(update(CarrierOrderRow).where(this).values(last_update_at=last_update_at))
         return row.client_ref
 
     async def place_for_timer(self, timer: TimerRef) -> str:
@@ -45,7 +47,8 @@ class OrderAtCarrier:
         order = self.office.order
         async with self.database.transaction() as session:
             row = await carrier_orders.prepare_for_timer(session, timer, order, CARRIER, utc_now())
-            await carrier_orders.mark_accepted_for_timer(session, timer, row.client_ref, f"C-{row.client_ref}")
+            await session.flush()
+            await carrier_orders.mark_accepted(session, row, f"C-{row.client_ref}")
         return row.client_ref
 
     async def decline_for_timer(self, timer: TimerRef, client_ref: str) -> None:

@@ -199,7 +199,7 @@ async def test_it_subscribes_again_after_an_outage(
 
 
 async def test_an_order_makes_progress_without_events(at_carrier: OrderAtCarrier, keyring: Keyring) -> None:
-    client_ref = await at_carrier.place()
+    client_ref = f"{at_carrier.office.order.id}:1"
     async with running(create_app(settings())) as url, connected_adapter(url, code=CARRIER) as carrier:
         carrier_ref = await carrier.submit(carrier_order(client_ref=client_ref, simulate="lostEvents"))
         await at_carrier.place(carrier_ref=carrier_ref)

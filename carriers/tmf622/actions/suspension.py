@@ -8,6 +8,7 @@ SUSPEND = CarrierAction(
     sets=MappingProxyType({"lineStatus": "suspended"}),
     named_by=("mdn",),
     sends=MappingProxyType({"suspend_reason": "suspendReason", "billing": "billing"}),
+    repeatable=True,
 )
 
 RESUME = CarrierAction(
@@ -15,4 +16,5 @@ RESUME = CarrierAction(
     verb="modify",
     sets=MappingProxyType({"lineStatus": "active"}),
     named_by=("mdn",),
+    repeatable=True,
 )

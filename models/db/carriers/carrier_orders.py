@@ -1,10 +1,14 @@
 """Submissions to carriers, and the events that carriers send about them."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, true, update
+from sqlalchemy import ColumnElement, Interval, and_, case, func, or_, true, type_coerce, update
 from sqlmodel import col, select
 
+from models.db.carriers import second_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.clauses import belongs_to_order, matches
 from models.db.order_lock import lock_order
@@ -13,9 +17,13 @@ from models.db.session import NO_SYNC, Session, utc_now
 from models.order import Order, OrderRef
 from models.timers import TimerRef
 
+# When the carrier's orders are listed next: once one is accepted, and at the end.
+_LIST_NOW = case((col(CarrierOrderRow.repeatable).is_(False), func.now()))
+_CLOSED: Mapping[str, Any] = MappingProxyType({"open": False, "list_at": _LIST_NOW})
+
 
 async def prepare(session: Session, order: Order, number: int, at: datetime) -> CarrierOrderRow:
-    """Store, before the carrier is called, that round `number` is about to be sent. Idempotent."""
+    """Store our reference of round `number` before the carrier is called. Idempotent."""
     await session.insert_once(_submission(order, number, order.carrier or "", at))
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
 
@@ -47,41 +55,77 @@ def _submission(order: Order, number: int, carrier: str, at: datetime, timer_id:
         carrier=carrier,
         client_ref=f"{order.id}:{number}",
         timer_id=timer_id,
-        sent_at=at,
         last_update_at=at,
     )
 
 
-async def mark_accepted_for_timer(session: Session, timer: TimerRef, client_ref: str, carrier_ref: str) -> None:
-    """The carrier accepted a timer's submission under its own reference."""
-    await session.exec(
+async def begin_sending(
+    session: Session, row: CarrierOrderRow, *, window: timedelta, repeatable: bool
+) -> timedelta | None:
+    """Note, by the database's clock, that a submission is sent now.
+
+    If it was sent before and can still arrive within `window`, nothing is noted: returns how long it can.
+    """
+    now = func.clock_timestamp()
+    begun = await session.affected(
         update(CarrierOrderRow)
-        .where(*_sent_by_timer(timer), col(CarrierOrderRow.client_ref) == client_ref)
-        .values(carrier_ref=carrier_ref, last_update_at=utc_now())
+        .where(*_this(row), or_(col(CarrierOrderRow.sent_at).is_(None), col(CarrierOrderRow.sent_at) + window <= now))
+        .values(sent_at=now, repeatable=repeatable)
+        .execution_options(**NO_SYNC)
     )
+    return None if begun else await can_arrive_for(session, row, window)
+
+
+async def nothing_sent(session: Session, row: CarrierOrderRow) -> None:
+    """The carrier has turned the submission away: it can't arrive any more."""
+    await session.exec(update(CarrierOrderRow).where(*_this(row)).values(sent_at=None).execution_options(**NO_SYNC))
+
+
+async def can_arrive_for(session: Session, row: CarrierOrderRow, window: timedelta) -> timedelta | None:
+    """How long what was sent can still arrive, within `window`; None if it can't."""
+    ends_in = type_coerce(col(CarrierOrderRow.sent_at) + window - func.clock_timestamp(), Interval)
+    left = await session.scalar(select(ends_in).where(*_this(row)))
+    return left if left is not None and left > timedelta(0) else None
 
 
 async def close_for_timer(session: Session, timer: TimerRef, *client_refs: str) -> None:
     """Ignore what the carrier reports on these submissions of a timer from now on; on all of them if none is given."""
     named = col(CarrierOrderRow.client_ref).in_(client_refs) if client_refs else true()
-    await session.exec(update(CarrierOrderRow).where(*_sent_by_timer(timer), named).values(open=False))
+    await session.exec(update(CarrierOrderRow).where(*_sent_by_timer(timer), named).values(_CLOSED))
 
 
-async def mark_accepted(session: Session, ref: OrderRef, number: int, carrier_ref: str, at: datetime) -> None:
-    """The carrier accepted round `number` under its own reference."""
-    await session.exec(
-        update(CarrierOrderRow).where(*_round_of(ref, number)).values(carrier_ref=carrier_ref, last_update_at=at)
+async def mark_accepted(session: Session, row: CarrierOrderRow, carrier_ref: str) -> str:
+    """The carrier has accepted a submission; returns the reference of its order that counts.
+
+    That is the first one it has told us, by news or as its answer; another one is a second order.
+    """
+    counts = func.coalesce(col(CarrierOrderRow.carrier_ref), carrier_ref)
+    accepted = (
+        update(CarrierOrderRow)
+        .where(*_this(row))
+        .values(carrier_ref=counts, last_update_at=utc_now(), list_at=_LIST_NOW)
+        .returning(col(CarrierOrderRow.carrier_ref))
+        .execution_options(**NO_SYNC)
     )
+    kept = str((await session.exec(accepted)).scalar_one())
+    if kept != carrier_ref:
+        await second_orders.add(session, row, carrier_ref)
+    return kept
 
 
 async def close(session: Session, ref: OrderRef) -> None:
     """The carrier has nothing open for this order."""
-    await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(open=False))
+    await session.exec(update(CarrierOrderRow).where(*_sent_by_order(ref)).values(_CLOSED))
 
 
 async def close_round(session: Session, ref: OrderRef, number: int) -> None:
     """The carrier has canceled round `number`."""
-    await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values(open=False))
+    await session.exec(update(CarrierOrderRow).where(*_round_of(ref, number)).values(_CLOSED))
+
+
+async def submission(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow:
+    """What the order or one of its timers submitted in round `number`."""
+    return await session.get_one(CarrierOrderRow, (ref.tenant, ref.id, number))
 
 
 async def find_round(session: Session, ref: OrderRef, number: int) -> CarrierOrderRow | None:
@@ -100,10 +144,14 @@ async def find_open(session: Session, ref: OrderRef) -> CarrierOrderRow | None:
     )
 
 
-async def find_reported(session: Session, carrier: str, client_ref: str) -> tuple[OrderRow, CarrierOrderRow] | None:
-    """The submission a carrier has just reported on, by our reference, and its order.
+async def find_reported(
+    session: Session, carrier: str, client_ref: str, carrier_ref: str | None
+) -> tuple[OrderRow, CarrierOrderRow, bool] | None:
+    """The submission under our reference that a carrier has just reported on, its order, and whether it counts.
 
-    The order's row stays locked until the transaction ends, so that events of one order are compared one at a time.
+    The first reference that the carrier tells is that of its order: an update about another one, or about one that
+    should not exist any more, does not count. The order's row stays locked until the transaction ends, so that events
+    of one order are compared one at a time.
     """
     this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
     order = await session.first(
@@ -114,14 +162,19 @@ async def find_reported(session: Session, carrier: str, client_ref: str) -> tupl
     )
     if order is None:
         return None
+    known = col(CarrierOrderRow.carrier_ref)
+    unbound = and_(known.is_(None), col(CarrierOrderRow.open).is_(True))
     updated = (
         update(CarrierOrderRow)
-        .where(*this)
-        .values(last_update_at=utc_now())
+        .where(*this, true() if carrier_ref is None else or_(known == carrier_ref, unbound))
+        .values(last_update_at=utc_now(), carrier_ref=func.coalesce(known, carrier_ref))
         .returning(CarrierOrderRow)
         .execution_options(**NO_SYNC)
     )
-    return order, (await session.exec(updated)).scalars().one()
+    row = (await session.exec(updated)).scalars().one_or_none()
+    if row is not None:
+        return order, row, True
+    return order, (await session.exec(select(CarrierOrderRow).where(*this))).one(), False
 
 
 async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:
@@ -141,6 +194,37 @@ async def claim_least_recently_updated(session: Session, carrier: str, since: da
     if row is not None:
         row.last_update_at = utc_now()
     return row
+
+
+async def claim_unlisted(session: Session, carrier: str, window: timedelta) -> CarrierOrderRow | None:
+    """A submission to list the carrier's orders of, once what was sent can't arrive any more; due again after that."""
+    row = await session.first(
+        select(CarrierOrderRow)
+        .where(
+            col(CarrierOrderRow.carrier) == carrier,
+            col(CarrierOrderRow.list_at) + window <= func.now(),
+        )
+        .order_by(col(CarrierOrderRow.list_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if row is not None:
+        row.list_at = await session.scalar(select(func.now()))
+    return row
+
+
+async def mark_listed(session: Session, row: CarrierOrderRow) -> None:
+    """The orders of a claimed submission are listed. One that ended meanwhile is listed once more."""
+    this = *_this(row), col(CarrierOrderRow.list_at) == row.list_at
+    await session.exec(update(CarrierOrderRow).where(*this).values(list_at=None).execution_options(**NO_SYNC))
+
+
+def _this(row: CarrierOrderRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(CarrierOrderRow.tenant) == row.tenant,
+        col(CarrierOrderRow.order_id) == row.order_id,
+        col(CarrierOrderRow.round) == row.round,
+    )
 
 
 def _sent_by_order(ref: OrderRef) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,10 @@ from sqlmodel import Field, SQLModel
 class CarrierOrderRow(SQLModel, table=True):
     """One submission of an order to a carrier: our reference, written before the call, and the carrier's.
 
-    `timer_id` is the suspension timer that sent it, None for what the order itself sent.
+    `timer_id` is the suspension timer that sent it, None for what the order itself sent. `sent_at` is when it was last
+    sent, by the database's clock; None if it certainly has not arrived. From `list_at` on, and the time in which a sent
+    order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
+    second one does no harm.
     """
 
     __tablename__ = "carrier_order"
@@ -18,6 +21,7 @@ class CarrierOrderRow(SQLModel, table=True):
         Index("carrier_order_ref", "carrier", "client_ref", unique=True),
         Index("carrier_order_carrier_ref_form", "tenant", text("reference_form(carrier_ref)")),
         Index("carrier_order_last_update", "carrier", "open", "last_update_at"),
+        Index("carrier_order_list_at", "carrier", "list_at", postgresql_where=text("list_at IS NOT NULL")),
     )
     tenant: str = Field(primary_key=True)
     order_id: str = Field(primary_key=True)
@@ -27,8 +31,32 @@ class CarrierOrderRow(SQLModel, table=True):
     carrier_ref: str | None = None
     timer_id: str | None = Field(default=None, max_length=26)
     open: bool = True
-    sent_at: datetime
+    sent_at: datetime | None = None
+    repeatable: bool = False
+    list_at: datetime | None = None
     last_update_at: datetime
+
+
+class SecondOrderRow(SQLModel, table=True):
+    """An order that a carrier has under our reference beside the one that counts, or after it was canceled.
+
+    `asked_at` is when the carrier was last asked to cancel it, `answer` what it answered.
+    """
+
+    __tablename__ = "second_order"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant", "order_id", "round"], ["carrier_order.tenant", "carrier_order.order_id", "carrier_order.round"]
+        ),
+        Index("second_order_unanswered", "carrier", "asked_at", postgresql_where=text("answer IS NULL")),
+    )
+    carrier: str = Field(primary_key=True, max_length=32)
+    carrier_ref: str = Field(primary_key=True)
+    tenant: str
+    order_id: str
+    round: int
+    asked_at: datetime | None = None
+    answer: str | None = None
 
 
 class CarrierEventRow(SQLModel, table=True):

@@ -111,8 +111,8 @@ async def test_the_carrier_s_reference_is_small_print_for_people_who_see_identif
 ) -> None:
     ref, at = OrderRef(tenant="acme", id=order["id"]), utc_now()
     async with office.database.transaction() as session:
-        await carrier_orders.prepare(session, await order_values.load(session, ref), 1, at)
-        await carrier_orders.mark_accepted(session, ref, 1, "NW-2000", at)
+        row = await carrier_orders.prepare(session, await order_values.load(session, ref), 1, at)
+        await carrier_orders.mark_accepted(session, row, "NW-2000")
     small_print = '<span class="small muted">Carrier reference NW-2000</span>'
     assert (small_print in await page(office, order, name)) is shown
 

@@ -11,6 +11,7 @@ async def test_every_request_of_the_adapter_is_valid(carrier: Tmf622Carrier, tra
     carrier_ref = await carrier.submit(
         carrier_order(phone("1"), own_device("2"), simulate="needsInfo=serviceZip", expedite=True)
     )
+    assert await carrier.find("01CONTRACT:1") == ()
     await until_state(carrier, carrier_ref, ItemState.INFO_REQUIRED)
     await carrier.provide(carrier_ref, ["1"], {"service_zip": "10001"}, "It is the new office.")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)

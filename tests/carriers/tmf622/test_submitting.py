@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from structlog.testing import capture_logs
 
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
@@ -68,13 +67,6 @@ async def test_urgency_is_sent_as_priority(
     assert (await client.read({"id": carrier_ref}))["priority"] == priority
 
 
-async def test_an_order_with_the_same_reference_is_placed_once(carrier: Tmf622Carrier, client: Client) -> None:
-    order = carrier_order()
-    first, again = await carrier.submit(order), await carrier.submit(order)
-    assert first == again
-    assert len(await orders_of(client, order.client_ref)) == 1
-
-
 async def shorten_post(request: httpx2.Request) -> None:
     if request.method == "POST":
         request.extensions["timeout"]["read"] = 0.5
@@ -84,21 +76,28 @@ async def test_an_order_placed_before_a_time_out_is_found(carrier: Tmf622Carrier
     order = carrier_order(simulate="answerAfter=1")
     request_hooks = carrier._client._http.event_hooks["request"]
     request_hooks.append(shorten_post)
-    with pytest.raises(CarrierUnavailable, match="ReadTimeout"):
+    with pytest.raises(CarrierUnavailable, match="ReadTimeout") as caught:
         await carrier.submit(order)
+    assert not caught.value.nothing_done
     request_hooks.remove(shorten_post)
-    carrier_ref = await carrier.submit(order)
     (placed,) = await orders_of(client, order.client_ref)
-    assert carrier_ref == placed["id"]
+    assert await carrier.find(order.client_ref) == (placed["id"],)
 
 
-async def test_the_first_of_two_orders_with_our_reference_is_used(carrier: Tmf622Carrier, client: Client) -> None:
+async def test_our_reference_is_the_idempotency_key_of_a_carrier_that_has_one() -> None:
+    sent: list[httpx2.Request] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return httpx2.Response(201, json={"id": "C1"})
+
     order = carrier_order()
-    first = await carrier.submit(order)
-    await client.place(externalId=order.client_ref)
-    with capture_logs() as logs:
-        assert await carrier.submit(order) == first
-    assert [log["event"] for log in logs] == ["carrier_order_duplicated"]
+    for header in ("Idempotency-Key", None):
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(respond))
+        async with connected_adapter("http://carrier", idempotency_header=header, http=http) as carrier:
+            assert carrier.recognizes_repeats is bool(header)
+            await carrier.submit(order)
+    assert [request.headers.get("Idempotency-Key") for request in sent] == [order.client_ref, None]
 
 
 @pytest.mark.parametrize("behavior", ["throttled", "unavailable"])
@@ -107,6 +106,7 @@ async def test_a_throttled_order_is_placed_later(carrier: Tmf622Carrier, client:
     with pytest.raises(CarrierUnavailable) as caught:
         await carrier.submit(order)
     assert caught.value.retry_after_seconds == 7
+    assert caught.value.nothing_done
     await carrier.submit(order)
     assert len(await orders_of(client, order.client_ref)) == 1
 
@@ -127,11 +127,13 @@ async def test_an_unsupported_action_is_declined_before_it_is_sent(carrier: Tmf6
 
 async def test_wrong_credentials_do_not_decline_the_order(simulator: str) -> None:
     async with connected_adapter(simulator, token="wrong") as carrier:
-        with pytest.raises(CarrierUnavailable, match="401"):
+        with pytest.raises(CarrierUnavailable, match="401") as caught:
             await carrier.submit(carrier_order())
+        assert caught.value.nothing_done
 
 
 async def test_an_unreachable_carrier_is_unavailable() -> None:
     async with connected_adapter("http://127.0.0.1:1") as carrier:
-        with pytest.raises(CarrierUnavailable, match="Northwind did not respond: ConnectError"):
+        with pytest.raises(CarrierUnavailable, match="Northwind did not respond: ConnectError") as caught:
             await carrier.submit(carrier_order())
+        assert caught.value.nothing_done

@@ -50,6 +50,7 @@ def test_an_event_becomes_an_update() -> None:
         client_ref="01J:1",
         items=(ItemUpdate(item_id="1", state=ItemState.BACKORDERED),),
         channel=Channel.WEBHOOK,
+        carrier_ref="C1",
     )
 
 

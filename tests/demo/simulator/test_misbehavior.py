@@ -104,6 +104,18 @@ async def test_a_late_answer_hides_an_order_that_was_accepted(client: Client) ->
     await client.until(order, "completed")
 
 
+async def test_a_late_order_comes_to_exist_after_its_client_has_hung_up(client: Client) -> None:
+    body = {"externalId": "E2", "productOrderItem": [suspension(simulate="commitAfter=0.5")]}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await client.http.post("/productOrder", json=body)
+    assert (await client.http.get("/productOrder?externalId=E2")).json() == []
+    async with asyncio.timeout(5):
+        while not (orders := (await client.http.get("/productOrder?externalId=E2")).json()):
+            await asyncio.sleep(0.02)
+    await client.until(orders[0], "completed")
+
+
 async def test_a_late_answer_shows_the_order_as_it_was_accepted(client: Client) -> None:
     assert (await client.place(suspension(simulate="answerAfter=0.1")))["state"] == "acknowledged"
 

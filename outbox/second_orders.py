@@ -1,0 +1,66 @@
+"""Finds second orders that a carrier has under our reference, and has them canceled."""
+
+from datetime import datetime
+
+from carriers.base import Carrier
+from models.db.carriers import carrier_orders, second_orders
+from models.db.carriers.tables import SecondOrderRow
+from models.db.order_events import append_outside
+from models.db.session import Database, Session, utc_now
+from models.errors import CarrierDeclined
+from models.event import Event
+from models.events.operations import SECOND_ORDER, SECOND_ORDER_ANSWERED
+from models.order import SYSTEM, CancelResult, OrderRef
+from notifications.enqueue import enqueue_emails
+
+REASON = "This is a second order for the same request."
+
+
+async def find_all(database: Database, carrier: Carrier) -> None:
+    """List the carrier's orders under each reference that is due: after it was accepted, and after its order's end.
+
+    Raises CarrierUnavailable.
+    """
+    while True:
+        async with database.transaction() as session:
+            row = await carrier_orders.claim_unlisted(session, carrier.code, carrier.unknown_window)
+        if row is None:
+            return
+        found = await carrier.find(row.client_ref)
+        async with database.transaction() as session:
+            for carrier_ref in found:
+                if carrier_ref != row.carrier_ref:
+                    await second_orders.add(session, row, carrier_ref)
+            await carrier_orders.mark_listed(session, row)
+
+
+async def cancel_all(database: Database, carrier: Carrier) -> None:
+    """Ask the carrier to cancel each second order, and open a task for it. Raises CarrierUnavailable."""
+    while True:
+        async with database.transaction() as session:
+            claimed = await second_orders.claim(session, carrier.code)
+            if claimed is None:
+                return
+            second, is_new = claimed
+            if is_new:
+                await _append(session, second, SECOND_ORDER, utc_now())
+        try:
+            answer = await carrier.cancel(second.carrier_ref, REASON)
+        except CarrierDeclined:
+            answer = CancelResult.DECLINED
+        async with database.transaction() as session:
+            if await second_orders.answered(session, second, answer):
+                await _append(session, second, SECOND_ORDER_ANSWERED, utc_now(), answer=answer)
+
+
+async def _append(session: Session, second: SecondOrderRow, event: Event, at: datetime, **data: str) -> None:
+    ref = OrderRef(tenant=second.tenant, id=second.order_id)
+    first = await carrier_orders.submission(session, ref, second.round)
+    known = {
+        "thing": second.carrier_ref,
+        "second_ref": second.carrier_ref,
+        "carrier_ref": first.carrier_ref,
+        "references": first.client_ref,
+    }
+    order, appended = await append_outside(session, ref, event, actor=SYSTEM, at=at, data=known | data)
+    await enqueue_emails(session, order, appended)
