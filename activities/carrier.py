@@ -135,6 +135,8 @@ class CarrierActivities:
 
     async def _cancel(self, carrier: Carrier, row: CarrierOrderRow, reason: str) -> CancelResult:
         """Without the carrier's reference it is unknown whether the order arrived, or still does: look for it first."""
+        if row.lost_at is not None:
+            return CancelResult.CANCELED
         carrier_ref = row.carrier_ref or await self._find(carrier, row)
         try:
             return CancelResult.CANCELED if carrier_ref is None else await carrier.cancel(carrier_ref, reason)

@@ -140,6 +140,7 @@ class Policy:
     `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
     plan depends on the cost and nothing in it is out of policy.
+    A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
     """
 
     version: int = 1
@@ -163,6 +164,8 @@ class Policy:
     info_expires_after_hours: int = 40
     link_days: int = 3
     activation_reminder_days: tuple[int, ...] = (3, 7)
+    carrier_change_hours: int = 8
+    carrier_shipment_hours: int = 40
     time_zone: str = "America/Chicago"
     opens: time = time(9)
     closes: time = time(17)

@@ -15,7 +15,7 @@ from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
 from models.errors import CarrierDeclined
-from outbox import second_orders
+from outbox import second_orders, waiting_orders
 from outbox.carrier_intake import receive_update
 from runtime.metrics import RECONCILED
 from runtime.periodic import FailureLog, jittered
@@ -55,7 +55,9 @@ class Reconciler:
                 tasks.create_task(self._follow(code), name=f"reconcile {code}")
 
     async def run_once(self, carrier_code: str) -> int:
-        """Poll every order that is quiet now, and have second orders canceled; returns how many had an update.
+        """Poll every order that is quiet now, have second orders canceled, and open tasks for orders without news.
+
+        Returns how many orders had an update.
 
         Raises CarrierUnavailable; the remaining orders stay quiet.
         """
@@ -64,6 +66,7 @@ class Reconciler:
         await second_orders.cancel_all(self._database, carrier)
         while row := await self._claim(carrier_code, since):
             updated += await self._poll(carrier, row)
+        await waiting_orders.report_silent(self._database, carrier_code)
         return updated
 
     async def _follow(self, code: str) -> None:
@@ -90,6 +93,7 @@ class Reconciler:
         except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()
+            await self._database.run(waiting_orders.note_missing, row)
             return False
         action_id = await self._database.run(
             receive_update, self._keyring, carrier.code, update, to_json(update), utc_now()

@@ -93,7 +93,7 @@ def next_step(
     return NextStep(
         what=_capitalized(what),
         who=_capitalized(people.get(WAITS_FOR[status], "Dialtone")),
-        by=expected_at if status in _DUE_WHEN_EXPECTED else due_at,
+        by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED else due_at,
     )
 
 

@@ -12,6 +12,7 @@ from models.db import order_tasks
 from models.db.approvals import approval_projection
 from models.db.carriers import carrier_orders
 from models.db.clauses import belongs_to_order
+from models.db.due_dates import due_after
 from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
@@ -98,7 +99,7 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
     values: dict[str, Any] = {
         "status": event.status,
         "seq": event.seq,
-        "due_at": event.due_at,
+        "due_at": await due_after(session, order, event),
         "updated_at": event.at,
         "closed_at": event.at if event.status.final else None,
     }

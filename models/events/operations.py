@@ -46,5 +46,20 @@ SECOND_ORDER_ANSWERED = Event(
     title="Carrier was asked to cancel the second order",
     details=frozenset({"second_ref", "answer"}),
 )
+LOST_ORDER = Event(
+    code="lost_order",
+    title="Carrier doesn't know the order any more",
+    is_problem=True,
+    details=frozenset({"carrier_ref"}),
+    opens="lost_order",
+    emails=(EventEmail(name="lost_order", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
+SILENT_CARRIER = Event(
+    code="silent_carrier",
+    title="No date from the carrier",
+    is_problem=True,
+    opens="silent_carrier",
+    emails=(EventEmail(name="silent_carrier", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))

@@ -167,7 +167,9 @@ async def find_reported(
     updated = (
         update(CarrierOrderRow)
         .where(*this, true() if carrier_ref is None else or_(known == carrier_ref, unbound))
-        .values(last_update_at=utc_now(), carrier_ref=func.coalesce(known, carrier_ref))
+        .values(
+            last_update_at=utc_now(), carrier_ref=func.coalesce(known, carrier_ref), missing_since=None, lost_at=None
+        )
         .returning(CarrierOrderRow)
         .execution_options(**NO_SYNC)
     )
@@ -217,6 +219,19 @@ async def mark_listed(session: Session, row: CarrierOrderRow) -> None:
     """The orders of a claimed submission are listed. One that ended meanwhile is listed once more."""
     this = *_this(row), col(CarrierOrderRow.list_at) == row.list_at
     await session.exec(update(CarrierOrderRow).where(*this).values(list_at=None).execution_options(**NO_SYNC))
+
+
+async def mark_missing(session: Session, row: CarrierOrderRow, lost_after: timedelta) -> bool:
+    """The carrier doesn't know the submission; whether it has said so for `lost_after`, so that it counts as lost."""
+    since = func.coalesce(col(CarrierOrderRow.missing_since), func.now())
+    marked = (
+        update(CarrierOrderRow)
+        .where(*_this(row))
+        .values(missing_since=since, lost_at=case((since + lost_after <= func.now(), func.now())))
+        .returning(col(CarrierOrderRow.lost_at))
+        .execution_options(**NO_SYNC)
+    )
+    return (await session.exec(marked)).scalar_one() is not None
 
 
 def _this(row: CarrierOrderRow) -> tuple[ColumnElement[bool], ...]:

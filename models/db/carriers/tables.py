@@ -12,7 +12,8 @@ class CarrierOrderRow(SQLModel, table=True):
     `timer_id` is the suspension timer that sent it, None for what the order itself sent. `sent_at` is when it was last
     sent, by the database's clock; None if it certainly has not arrived. From `list_at` on, and the time in which a sent
     order can arrive, the carrier's orders under our reference are to be listed; None if they are not. `repeatable`: a
-    second one does no harm.
+    second one does no harm. From `missing_since` on the carrier has said that it doesn't know the order, at `lost_at`
+    for the second time.
     """
 
     __tablename__ = "carrier_order"
@@ -34,6 +35,8 @@ class CarrierOrderRow(SQLModel, table=True):
     sent_at: datetime | None = None
     repeatable: bool = False
     list_at: datetime | None = None
+    missing_since: datetime | None = None
+    lost_at: datetime | None = None
     last_update_at: datetime
 
 

@@ -153,9 +153,22 @@ def _has_item(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def late(since: datetime) -> ColumnElement[bool]:
-    """Orders that were due before this time, or whose next step is Dialtone's and that have not changed since."""
+    """Orders that were due before this time, or whose next step is Dialtone's and that have not changed since.
+
+    An order is not late while its carrier expects one of its items later.
+    """
     unchanged = col(OrderRow.status).in_(OWN_STATUSES) & (col(OrderRow.updated_at) < since)
-    return (col(OrderRow.due_at) < since) | unchanged
+    return ((col(OrderRow.due_at) < since) & ~expected_after(since)) | unchanged
+
+
+def expected_after(time: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Orders that are in fulfillment with an item that the carrier expects after this time."""
+    item = select(ItemRow.id).where(
+        matches(ItemRow.tenant, OrderRow.tenant),
+        matches(ItemRow.order_id, OrderRow.id),
+        col(ItemRow.expected_at) > time,
+    )
+    return (col(OrderRow.status) == Status.IN_FULFILLMENT) & item.exists()
 
 
 def stuck(since: datetime) -> ColumnElement[bool]:

@@ -87,6 +87,13 @@ async def was_opened(session: Session, ref: OrderRef, kind: str, thing: str) -> 
     return await session.first(select(TaskRow.id).where(*this)) is not None
 
 
+async def settled_lately(session: Session, ref: OrderRef, kind: str, thing: str, since: datetime) -> bool:
+    """Whether a task of this kind for this thing is open, or was closed after this time."""
+    this = (belongs_to_order(TaskRow, ref), col(TaskRow.kind) == kind, col(TaskRow.thing) == thing)
+    is_open = col(TaskRow.state) == TaskStatus.OPEN
+    return await session.first(select(TaskRow.id).where(*this, is_open | (col(TaskRow.closed_at) > since))) is not None
+
+
 async def find(session: Session, person: Person, task_id: str) -> TaskFound | None:
     """The task with this id, in the person's tenant."""
     found = await session.first(_visible(person).where(col(TaskRow.id) == task_id))

@@ -1,4 +1,4 @@
-"""When an order was sent to its carrier, and second orders there."""
+"""When an order was sent to its carrier, second orders there, and lost ones."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,12 +9,15 @@ down_revision = "0005_email_delivery"
 branch_labels = None
 depends_on = None
 
+COLUMNS = ("list_at", "missing_since", "lost_at")
+
 
 def upgrade() -> None:
     op.alter_column("carrier_order", "sent_at", nullable=True)
     op.add_column("carrier_order", sa.Column("repeatable", sa.Boolean(), nullable=False, server_default="false"))
     op.alter_column("carrier_order", "repeatable", server_default=None)
-    op.add_column("carrier_order", sa.Column("list_at", UTCDateTime()))
+    for name in COLUMNS:
+        op.add_column("carrier_order", sa.Column(name, UTCDateTime()))
     unlisted = sa.text("list_at IS NOT NULL")
     op.create_index("carrier_order_list_at", "carrier_order", ["carrier", "list_at"], postgresql_where=unlisted)
     op.create_table(
@@ -37,7 +40,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("second_order")
     op.drop_index("carrier_order_list_at", "carrier_order")
-    op.drop_column("carrier_order", "list_at")
-    op.drop_column("carrier_order", "repeatable")
+    for name in (*COLUMNS, "repeatable"):
+        op.drop_column("carrier_order", name)
     op.execute("UPDATE carrier_order SET sent_at = last_update_at WHERE sent_at IS NULL")
     op.alter_column("carrier_order", "sent_at", nullable=False)

@@ -1,0 +1,169 @@
+"""An order that its carrier has lost, or has for too long without a date, becomes a task."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+from temporalio.testing import ActivityEnvironment
+
+from activities.carrier import CancelInput, CarrierActivities
+from models.db import order_events
+from models.db.carriers.tables import CarrierOrderRow
+from models.db.encryption import Keyring
+from models.db.orders import order_list
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.session import utc_now
+from models.db.tasks.tables import TaskRow
+from models.errors import CarrierDeclined
+from models.lifecycle import Status
+from models.order import SYSTEM, CancelResult, OrderEvent
+from outbox import waiting_orders
+from outbox.reconciler import Reconciler
+from tests.fakes import FakeCarrier
+from tests.outbox.conftest import CARRIER, OrderAtCarrier, carrier_update
+from tests.outbox.test_reconciler import ScriptedCarrier, reconciler_for
+
+pytestmark = pytest.mark.fault("8")
+NO_ORDER = CarrierDeclined("There is no order C1.")
+
+
+@pytest.fixture
+def carrier() -> ScriptedCarrier:
+    return ScriptedCarrier()
+
+
+@pytest.fixture
+def reconciler(at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, keyring: Keyring) -> Reconciler:
+    return reconciler_for(at_carrier, carrier, keyring)
+
+
+async def change(at_carrier: OrderAtCarrier, table: type[Any], **values: Any) -> None:
+    async with at_carrier.database.transaction() as session:
+        await session.exec(update(table).values(values))
+
+
+async def poll(at_carrier: OrderAtCarrier, reconciler: Reconciler, *, after: timedelta = timedelta(0)) -> None:
+    """Poll the order, `after` the poll before."""
+    await at_carrier.become_quiet()
+    async with at_carrier.database.transaction() as session:
+        missing = col(CarrierOrderRow.missing_since)
+        await session.exec(update(CarrierOrderRow).values(missing_since=missing - after))
+    await reconciler.run_once(CARRIER)
+
+
+async def task_kinds(at_carrier: OrderAtCarrier) -> list[tuple[str, str]]:
+    rows: Sequence[TaskRow] = await at_carrier._all(TaskRow)
+    return [(row.kind, row.state) for row in sorted(rows, key=lambda row: row.opened_at)]
+
+
+async def test_an_order_that_is_missing_twice_some_minutes_apart_is_lost(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    await at_carrier.place()
+    await change(at_carrier, OrderRow, status=Status.IN_FULFILLMENT)
+    carrier.statuses["C1"] = NO_ORDER
+    for _ in range(2):
+        await poll(at_carrier, reconciler)
+    assert await task_kinds(at_carrier) == []
+    for _ in range(2):
+        await poll(at_carrier, reconciler, after=waiting_orders.LOST_AFTER)
+    assert await task_kinds(at_carrier) == [("lost_order", "open")]
+
+
+async def test_an_order_that_the_carrier_knows_again_is_not_lost(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    client_ref = await at_carrier.place()
+    await change(at_carrier, OrderRow, status=Status.IN_FULFILLMENT)
+    for status in (NO_ORDER, carrier_update(client_ref), NO_ORDER):
+        carrier.statuses["C1"] = status
+        await poll(at_carrier, reconciler, after=waiting_orders.LOST_AFTER)
+    assert await task_kinds(at_carrier) == []
+
+
+async def test_the_task_of_a_lost_order_opens_again_a_while_after_ask_again(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
+) -> None:
+    await at_carrier.place()
+    await change(at_carrier, OrderRow, status=Status.IN_FULFILLMENT)
+    carrier.statuses["C1"] = NO_ORDER
+    for _ in range(2):
+        await poll(at_carrier, reconciler, after=waiting_orders.LOST_AFTER)
+    await change(at_carrier, TaskRow, state="closed", closed_at=utc_now())
+    await poll(at_carrier, reconciler)
+    assert await task_kinds(at_carrier) == [("lost_order", "closed")]
+    await change(at_carrier, TaskRow, closed_at=utc_now() - waiting_orders.LOST_AGAIN_AFTER)
+    await poll(at_carrier, reconciler)
+    assert await task_kinds(at_carrier) == [("lost_order", "closed"), ("lost_order", "open")]
+
+
+@pytest.mark.parametrize(("lost", "answer"), [(True, CancelResult.CANCELED), (False, CancelResult.DECLINED)])
+async def test_a_lost_order_can_be_canceled(
+    at_carrier: OrderAtCarrier, keyring: Keyring, *, lost: bool, answer: CancelResult
+) -> None:
+    """The carrier can't: it declines to cancel what it does not know."""
+    await at_carrier.place()
+    await change(at_carrier, OrderRow, carrier=CARRIER)
+    await change(at_carrier, CarrierOrderRow, lost_at=utc_now() if lost else None)
+    carrier = FakeCarrier(code=CARRIER, fails={"cancel": [NO_ORDER]})
+    activities = CarrierActivities(at_carrier.database, {CARRIER: carrier}, keyring)
+    request = CancelInput(ref=at_carrier.office.order.ref, rounds=(1,), reason="Lost.")
+    assert await ActivityEnvironment().run(activities.cancel_at_carrier, request) is answer
+
+
+async def in_fulfillment(
+    at_carrier: OrderAtCarrier, *, due_in: timedelta, expected_in: timedelta | None = None
+) -> None:
+    await at_carrier.place()
+    now = utc_now()
+    await change(at_carrier, OrderRow, status=Status.IN_FULFILLMENT, carrier=CARRIER, due_at=now + due_in)
+    await change(at_carrier, ItemRow, expected_at=now + expected_in if expected_in else None)
+
+
+PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("due_in", "expected_in", "tasks"), [
+    (PAST, None, [("silent_carrier", "open")]),
+    (PAST, PAST, [("silent_carrier", "open")]),
+    (PAST, FUTURE, []),
+    (FUTURE, None, []),
+])  # fmt: skip
+async def test_a_carrier_without_a_date_is_silent_once_the_order_is_due(
+    at_carrier: OrderAtCarrier, due_in: timedelta, expected_in: timedelta | None, tasks: list[tuple[str, str]]
+) -> None:
+    await in_fulfillment(at_carrier, due_in=due_in, expected_in=expected_in)
+    for _ in range(2):
+        await waiting_orders.report_silent(at_carrier.database, CARRIER)
+    assert await task_kinds(at_carrier) == tasks
+    async with at_carrier.database.transaction() as session:
+        stuck = await session.all(select(OrderRow.id).where(order_list.stuck(utc_now())))
+    assert bool(stuck) is bool(tasks)
+
+
+async def test_the_task_of_a_silent_carrier_opens_again_a_day_after_ask_again(at_carrier: OrderAtCarrier) -> None:
+    await in_fulfillment(at_carrier, due_in=PAST)
+    await waiting_orders.report_silent(at_carrier.database, CARRIER)
+    await change(at_carrier, TaskRow, state="closed", closed_at=utc_now())
+    await waiting_orders.report_silent(at_carrier.database, CARRIER)
+    assert len(await task_kinds(at_carrier)) == 1
+    await change(at_carrier, TaskRow, closed_at=utc_now() - waiting_orders.SILENT_AGAIN_AFTER)
+    await waiting_orders.report_silent(at_carrier.database, CARRIER)
+    assert len(await task_kinds(at_carrier)) == 2
+
+
+@pytest.mark.parametrize(("status", "due"), [
+    (Status.SUBMITTING, datetime.fromisoformat("2026-11-23T16:30+00:00")),
+    (Status.IN_FULFILLMENT, datetime.fromisoformat("2026-12-01T16:00+00:00")),  # five business days, Thanksgiving off
+])  # fmt: skip
+async def test_an_order_at_the_carrier_is_due(at_carrier: OrderAtCarrier, status: Status, due: datetime) -> None:
+    """After every event, whichever it is."""
+    at = datetime.fromisoformat("2026-11-23T16:00+00:00")
+    for seq in (5, 6):
+        event = OrderEvent(seq=seq, at=at, event="progress", status=status, actor=SYSTEM)
+        async with at_carrier.database.transaction() as session:
+            await order_events.apply_event(session, at_carrier.office.order, event)
+        async with at_carrier.database.transaction() as session:
+            assert (await session.exec(select(OrderRow.due_at))).one() == due
