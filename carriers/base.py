@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from pydantic import SecretStr
 
+from carriers.credentials import OAuthClient
 from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
@@ -44,16 +45,20 @@ class CarrierOrder:
 
 
 class Connection(Protocol):
-    """How to reach one carrier; `adapter` is a key of ADAPTERS."""
+    """How to reach one carrier; `adapter` is a key of ADAPTERS. It has either a `token` or `oauth`."""
 
     code: str
     name: str
     adapter: str
     url: str
-    token: SecretStr
+    token: SecretStr | None
+    calls_per_second: float
     webhook_secret: SecretStr
     unknown_window_seconds: float
     idempotency_header: str | None
+
+    @property
+    def oauth(self) -> OAuthClient | None: ...
 
 
 class Carrier(Protocol):

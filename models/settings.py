@@ -15,10 +15,21 @@ _DEVELOPMENT_KEY = "ZGlhbHRvbmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGU="
 _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
 _MIN_KEY_BYTES = 32
 _MIN_SIGNING_KEY_LENGTH = 32
+_MIN_PASSWORD = 16
 _MIN_WEBHOOK_SECRET_BYTES = 24  # what Standard Webhooks requires
 _WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
 # Of 24 random bytes, or 32 random hex digits, nearly all sets have more.
 _MIN_DIFFERENT = 8
+
+
+class OAuthSettings(BaseModel):
+    """How to get access tokens: as a client, or as a person with `refresh_token`."""
+
+    token_url: str
+    client_id: str
+    client_secret: SecretStr
+    scope: str = ""
+    refresh_token: SecretStr | None = None
 
 
 class CarrierSettings(BaseModel):
@@ -28,21 +39,18 @@ class CarrierSettings(BaseModel):
     name: str
     adapter: str = "tmf622"
     url: str
-    token: SecretStr
+    token: SecretStr | None = None
+    oauth: OAuthSettings | None = None
     webhook_secret: SecretStr
-    calls_per_second: float = 20
+    calls_per_second: float = Field(default=20, gt=0)
     unknown_window_seconds: float = Field(default=180, gt=0)
     idempotency_header: str | None = None
 
-
-class SmtpOAuthSettings(BaseModel):
-    """How to get access tokens for the email server: as a client, or as a person with `refresh_token`."""
-
-    token_url: str
-    client_id: str
-    client_secret: SecretStr
-    scope: str = ""
-    refresh_token: SecretStr | None = None
+    @model_validator(mode="after")
+    def _one_way_to_log_in(self) -> Self:
+        if (self.token is None) is (self.oauth is None):
+            raise ValueError(f"The carrier {self.code} needs either a token or oauth.")
+        return self
 
 
 class Settings(BaseSettings):
@@ -64,7 +72,7 @@ class Settings(BaseSettings):
     smtp_port: int = 1025
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
-    smtp_oauth: SmtpOAuthSettings | None = None
+    smtp_oauth: OAuthSettings | None = None
     smtp_security: Literal["auto", "starttls", "tls", "none"] = "auto"
     smtp_ca_file: FilePath | None = None
     smtp_conversation_seconds: float = Field(default=60, gt=0)
@@ -113,8 +121,11 @@ class Settings(BaseSettings):
             if not _is_random(_decoded(secret), _MIN_WEBHOOK_SECRET_BYTES):
                 least = f"{_MIN_WEBHOOK_SECRET_BYTES} random bytes"
                 yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be whsec_ and base64 of {least}."
-            if not carrier.token.get_secret_value().strip():
+            if carrier.token and not carrier.token.get_secret_value().strip():
                 yield f"The token of {carrier.code} in DIALTONE_CARRIERS is empty."
+            if carrier.oauth and not _is_random(carrier.oauth.client_secret.get_secret_value().encode(), _MIN_PASSWORD):
+                least = f"{_MIN_PASSWORD} random characters"
+                yield f"The client_secret of {carrier.code} in DIALTONE_CARRIERS must be at least {least}."
 
 
 def _decoded(key: str) -> bytes:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import aiosmtplib
 
-from notifications.smtp_oauth import TokenRefused, TokenSource, TokenUnavailable
+from runtime.oauth import TokenRefused, TokenSource, TokenUnavailable
 
 # Whether to use STARTTLS, for each kind of security; None: where the server offers it.
 _START_TLS: Mapping[str, bool | None] = MappingProxyType({"auto": None, "starttls": True, "tls": False, "none": False})

@@ -15,12 +15,12 @@ from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
-from notifications.smtp_oauth import TokenSource
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
 from outbox.timer_monitor import TimerMonitor
 from outbox.workflow_monitor import WorkflowMonitor
+from runtime.oauth import TokenSource
 from workflows.order_type_registry import order_types_by_code
 
 

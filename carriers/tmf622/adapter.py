@@ -12,6 +12,8 @@ import httpx2
 from standardwebhooks import Webhook
 
 from carriers.base import CarrierOrder, Connection
+from carriers.credentials import OAuthToken, StaticToken
+from carriers.rate_limit import RateLimit
 from carriers.timing import timed_call
 from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.action import find_action
@@ -42,7 +44,9 @@ class Tmf622Carrier:
         self.unknown_window = timedelta(seconds=connection.unknown_window_seconds)
         self.recognizes_repeats = connection.idempotency_header is not None
         self._idempotency_header = connection.idempotency_header
-        self._client = TmfClient(connection.name, connection.url, connection.token.get_secret_value(), http)
+        self._client = TmfClient(
+            connection.name, connection.url, _credentials(connection), RateLimit(connection.calls_per_second), http
+        )
         self._webhook = Webhook(connection.webhook_secret.get_secret_value())
 
     async def submit(self, order: CarrierOrder) -> str:
@@ -108,7 +112,7 @@ class Tmf622Carrier:
     async def ensure_listening(self, callback_url: str) -> None:
         with timed_call(self.code, "listen"):
             query = f"eventType={','.join(webhooks.EVENT_TYPES)}"
-            await self._client.post("/hub", {"callback": callback_url, "query": query})
+            await self._client.ensure("/hub", {"callback": callback_url, "query": query})
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
         return webhooks.read(self._webhook, self.code, headers, body)
@@ -141,3 +145,10 @@ class Tmf622Carrier:
                 break
             task = self._client.parse(CancelProductOrder, document)
         return task.answer
+
+
+def _credentials(connection: Connection) -> OAuthToken | StaticToken:
+    if connection.oauth is not None:
+        return OAuthToken(connection.name, connection.oauth)
+    assert connection.token is not None
+    return StaticToken(connection.token.get_secret_value())

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.metadata import version
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx2
 from pydantic import ValidationError
 
+from carriers.rate_limit import RateLimit
 from carriers.tmf622.documents import Document
 from carriers.tmf622.secret_characteristics import secrets_in
 from models.errors import CarrierDeclined, CarrierUnavailable, PublicError
@@ -16,6 +18,10 @@ from models.secret_values import mask_values
 
 BASE = "/tmf-api/productOrderingManagement/v4"
 TIMEOUT = httpx2.Timeout(20, connect=5)
+USER_AGENT = f"Dialtone/{version('dialtone')}"
+# A call that would wait longer for its turn is put off, so that it does not use up the time of its activity.
+LONGEST_TURN_SECONDS = 10.0
+UNAUTHORIZED, CONFLICT, TOO_MANY_REQUESTS = 401, 409, 429
 # The carrier understood the request and declined it. Any other error may pass, or is for an operator to fix.
 DECLINED_STATUSES = frozenset({400, 409, 422})
 # The carrier has not acted on the request. After any other error, such as 502 from a proxy, that is unknown.
@@ -30,13 +36,26 @@ MAX_PAGES = 20
 D = TypeVar("D", bound=Document)
 
 
+class Credentials(Protocol):
+    async def token(self) -> str:
+        """The bearer token. Raises CarrierUnavailable."""
+
+    def renew(self) -> bool:
+        """Whether another token can be had, as the carrier has rejected this one."""
+
+    async def close(self) -> None: ...
+
+
 class TmfClient:
     """Every call raises CarrierDeclined or CarrierUnavailable, never an HTTP error."""
 
-    def __init__(self, name: str, url: str, token: str, http: httpx2.AsyncClient | None) -> None:
+    def __init__(
+        self, name: str, url: str, credentials: Credentials, limit: RateLimit, http: httpx2.AsyncClient | None
+    ) -> None:
         self._name = name
         self._base = f"{url.rstrip('/')}{BASE}"
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._credentials = credentials
+        self._limit = limit
         self._http = http or httpx2.AsyncClient(timeout=TIMEOUT)
 
     async def get(self, path: str, *, declined: Collection[int] = ()) -> Any:
@@ -62,6 +81,10 @@ class TmfClient:
         """The JSON of the created resource."""
         return self._json(await self._send("POST", path, DECLINED_STATUSES, json=body, headers=headers))
 
+    async def ensure(self, path: str, body: Mapping[str, Any]) -> None:
+        """Create a resource that may exist already, which the carrier answers with a conflict."""
+        await self._send("POST", path, DECLINED_STATUSES, accepted={CONFLICT}, json=body)
+
     async def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON of the changed resource."""
         return self._json(await self._send("PATCH", path, DECLINED_STATUSES, json=body))
@@ -75,6 +98,7 @@ class TmfClient:
 
     async def close(self) -> None:
         await self._http.aclose()
+        await self._credentials.close()
 
     async def _send(
         self,
@@ -82,19 +106,37 @@ class TmfClient:
         path: str,
         declined: Collection[int],
         *,
-        headers: Mapping[str, str] = NO_HEADERS,
+        accepted: Collection[int] = (),
         **request: Any,
     ) -> httpx2.Response:
-        try:
-            response = await self._http.request(
-                method, f"{self._base}{path}", headers={**self._headers, **headers}, **request
+        response = await self._request(method, path, **request)
+        if response.status_code == UNAUTHORIZED and self._credentials.renew():
+            response = await self._request(method, path, **request)
+        if not response.is_success and response.status_code not in accepted:
+            raise self._error(response, declined, [*secrets_in(request.get("json"))])
+        return response
+
+    async def _request(
+        self, method: str, path: str, *, headers: Mapping[str, str] = NO_HEADERS, **request: Any
+    ) -> httpx2.Response:
+        own = {
+            "Authorization": f"Bearer {await self._credentials.token()}",
+            "Accept": "application/json",
+            "User-Agent": USER_AGENT,
+        }
+        turn_in = await self._limit.take_turn(within=LONGEST_TURN_SECONDS)
+        if turn_in is not None:
+            raise CarrierUnavailable(
+                f"{self._name} is called as often as it allows.", retry_after_seconds=turn_in, nothing_done=True
             )
+        try:
+            response = await self._http.request(method, f"{self._base}{path}", headers=own | dict(headers), **request)
         except httpx2.RequestError as error:
             raise CarrierUnavailable(
                 f"{self._name} did not respond: {type(error).__name__}.", nothing_done=isinstance(error, NOT_CONNECTED)
             ) from error
-        if not response.is_success:
-            raise self._error(response, declined, [*secrets_in(request.get("json"))])
+        if response.status_code == TOO_MANY_REQUESTS:
+            self._limit.pause(_retry_after(response.headers.get("Retry-After")) or 0)
         return response
 
     def _json(self, response: httpx2.Response) -> Any:

@@ -13,7 +13,11 @@ KEY = b64encode(secrets.token_bytes(32)).decode()
 SIGNING_KEY = secrets.token_hex(16)
 
 
-def _carrier(**fields: str) -> dict[str, str]:
+def _oauth(client_secret: str) -> dict[str, str]:
+    return {"token_url": "http://c.test/token", "client_id": "d", "client_secret": client_secret}
+
+
+def _carrier(**fields: Any) -> dict[str, Any]:
     secret = b64encode(secrets.token_bytes(24)).decode()
     carrier = {"code": "northwind", "name": "Northwind", "url": "http://c.test", "token": "t-1"}
     return {**carrier, "webhook_secret": f"whsec_{secret}", **fields}
@@ -27,6 +31,10 @@ def _settings(environment: str = "production", **fields: Any) -> Settings:
 def test_strong_secrets_are_accepted() -> None:
     settings = _settings(payload_keys={"2026": KEY, "2027": b64encode(secrets.token_bytes(32)).decode()})
     assert settings.payload_keys["2026"].get_secret_value() == KEY
+
+
+def test_a_strong_client_secret_is_accepted() -> None:
+    assert _settings(carriers=[_carrier(token=None, oauth=_oauth(secrets.token_urlsafe(24)))]).carriers[0].oauth
 
 
 WEAK = [
@@ -49,6 +57,8 @@ WEAK = [
     ("carriers", [_carrier(webhook_secret="whsec_no base64")]),
     ("carriers", [_carrier(webhook_secret=f"whsec_{b64encode(bytes(24)).decode()}")]),
     ("carriers", [_carrier(token=" ")]),
+    ("carriers", [_carrier(token=None, oauth=_oauth("x"))]),
+    ("carriers", [_carrier(token=None, oauth=_oauth("a" * 40))]),
 ]
 
 

@@ -25,7 +25,7 @@ from demo.sockets import bind
 from models.db.session import utc_now
 from models.settings import Settings
 from notifications.smtp import EmailDeferred, EmailRefused, EmailUnconfirmed, SmtpServer
-from notifications.smtp_oauth import TokenSource
+from runtime.oauth import TokenSource
 from tests.demo.simulator.simulator_client import running
 from tests.notifications.conftest import FakeSmtp
 

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.metadata import version
 from typing import Any
 
 import httpx2
 import pytest
 
+from carriers.credentials import StaticToken
+from carriers.rate_limit import RateLimit
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import ProductOrder
 from models.errors import CarrierDeclined, CarrierUnavailable
@@ -19,7 +22,7 @@ def client_of(response: Callable[[httpx2.Request], httpx2.Response] | httpx2.Res
     """A client of a carrier that sends this response, or responds by this function."""
     handler = response if callable(response) else lambda _: response
     http = httpx2.AsyncClient(transport=httpx2.MockTransport(handler))
-    return TmfClient("Northwind", "http://carrier/", "token", http)
+    return TmfClient("Northwind", "http://carrier/", StaticToken("token"), RateLimit(1000), http)
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
@@ -107,6 +110,7 @@ async def test_a_request_has_the_token_and_the_standards_path() -> None:
 
     await client_of(respond).get("/productOrder/X")
     assert requests[0].headers["Authorization"] == "Bearer token"
+    assert requests[0].headers["User-Agent"] == f"Dialtone/{version('dialtone')}"
     assert str(requests[0].url) == "http://carrier/tmf-api/productOrderingManagement/v4/productOrder/X"
 
 

@@ -1,4 +1,4 @@
-"""Access tokens for an SMTP server that takes OAuth2 (XOAUTH2) instead of a password."""
+"""Access tokens of OAuth2, for servers that take them instead of a password."""
 
 from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 from httpx2 import HTTPError
