@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pydantic import SecretStr
 
 from carriers.credentials import OAuthClient
+from carriers.webhook_auth import WebhookSettings
 from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
@@ -44,7 +45,7 @@ class CarrierOrder:
     instructions: str | None = None
 
 
-class Connection(Protocol):
+class Connection(WebhookSettings, Protocol):
     """How to reach one carrier; `adapter` is a key of ADAPTERS. It has either a `token` or `oauth`."""
 
     code: str
@@ -53,7 +54,6 @@ class Connection(Protocol):
     url: str
     token: SecretStr | None
     calls_per_second: float
-    webhook_secret: SecretStr
     unknown_window_seconds: float
     idempotency_header: str | None
 
@@ -67,12 +67,14 @@ class Carrier(Protocol):
     Attributes:
         unknown_window: after a time-out, how long an order can still arrive at the carrier.
         recognizes_repeats: whether the carrier takes an order with the same `client_ref` once only.
+        believes_webhooks: whether a webhook is known to be the carrier's. If not, it is a reason to poll, no more.
     """
 
     code: str
     name: str
     unknown_window: timedelta
     recognizes_repeats: bool
+    believes_webhooks: bool
 
     async def submit(self, order: CarrierOrder) -> str:
         """Place the order; returns the carrier's reference. Sent twice, it can be placed twice."""
@@ -95,17 +97,18 @@ class Carrier(Protocol):
     async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
         """Send what the carrier asked for about these items: answers by code, and a text for the people there."""
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, url_secret: str = "") -> CarrierUpdate | None:
         """Verify and parse a webhook; None if it does not report on items.
 
-        The update names the order by `client_ref`. Raises SignatureInvalid, InvalidRequest.
+        The update names the order by `client_ref`. `url_secret` is what follows the callback address. Raises
+        SignatureInvalid, InvalidRequest.
         """
 
     def mask_secret_characteristics(self, body: bytes) -> bytes:
         """The body of a webhook that was read, with the secrets masked that the carrier repeats: this is stored."""
 
     async def ensure_listening(self, callback_url: str) -> None:
-        """Subscribe this address to the carrier's events. Idempotent."""
+        """Subscribe this address to the carrier's events, with the secret after it if there is one. Idempotent."""
 
     async def close(self) -> None:
         """Close the connections."""

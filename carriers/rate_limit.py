@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 class RateLimit:
-    """Spaces the calls of this process to one carrier evenly, whoever makes them."""
+    """Spaces the calls of this process to one carrier evenly, polls included."""
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
@@ -16,6 +17,7 @@ _DEVELOPMENT_SIGNING_KEY = "development-signing-key"
 _MIN_KEY_BYTES = 32
 _MIN_SIGNING_KEY_LENGTH = 32
 _MIN_PASSWORD = 16
+_URL_SECRET = re.compile(r"[A-Za-z0-9_-]+")
 _MIN_WEBHOOK_SECRET_BYTES = 24  # what Standard Webhooks requires
 _WEBHOOK_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
 # Of 24 random bytes, or 32 random hex digits, nearly all sets have more.
@@ -41,7 +43,10 @@ class CarrierSettings(BaseModel):
     url: str
     token: SecretStr | None = None
     oauth: OAuthSettings | None = None
-    webhook_secret: SecretStr
+    webhook_auth: Literal["standard_webhooks", "hmac", "url", "none"] = "standard_webhooks"
+    webhook_secret: SecretStr | None = None
+    webhook_header: str = "X-Hub-Signature-256"
+    webhook_algorithm: Literal["sha256", "sha512"] = "sha256"
     calls_per_second: float = Field(default=20, gt=0)
     unknown_window_seconds: float = Field(default=180, gt=0)
     idempotency_header: str | None = None
@@ -50,6 +55,15 @@ class CarrierSettings(BaseModel):
     def _one_way_to_log_in(self) -> Self:
         if (self.token is None) is (self.oauth is None):
             raise ValueError(f"The carrier {self.code} needs either a token or oauth.")
+        return self
+
+    @model_validator(mode="after")
+    def _secret_to_verify_with(self) -> Self:
+        if (self.webhook_secret is None) is not (self.webhook_auth == "none"):
+            raise ValueError(f"The carrier {self.code} needs a webhook_secret, unless its webhook_auth is none.")
+        secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
+        if self.webhook_auth == "url" and not _URL_SECRET.fullmatch(secret):
+            raise ValueError(f"The webhook_secret of {self.code} must have letters, digits, - and _ only.")
         return self
 
 
@@ -117,10 +131,14 @@ class Settings(BaseSettings):
         if not signing or not all(_is_random(key.encode(), _MIN_SIGNING_KEY_LENGTH) for key in signing):
             yield f"Set DIALTONE_LINK_KEYS to secrets of at least {_MIN_SIGNING_KEY_LENGTH} random characters."
         for carrier in self.carriers:
-            secret = carrier.webhook_secret.get_secret_value().removeprefix(_WEBHOOK_SECRET_PREFIX)
-            if not _is_random(_decoded(secret), _MIN_WEBHOOK_SECRET_BYTES):
+            secret = carrier.webhook_secret.get_secret_value() if carrier.webhook_secret else ""
+            standard = _decoded(secret.removeprefix(_WEBHOOK_SECRET_PREFIX))
+            if carrier.webhook_auth == "standard_webhooks" and not _is_random(standard, _MIN_WEBHOOK_SECRET_BYTES):
                 least = f"{_MIN_WEBHOOK_SECRET_BYTES} random bytes"
                 yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be whsec_ and base64 of {least}."
+            if carrier.webhook_auth in {"hmac", "url"} and not _is_random(secret.encode(), _MIN_SIGNING_KEY_LENGTH):
+                least = f"{_MIN_SIGNING_KEY_LENGTH} random characters"
+                yield f"The webhook_secret of {carrier.code} in DIALTONE_CARRIERS must be at least {least}."
             if carrier.token and not carrier.token.get_secret_value().strip():
                 yield f"The token of {carrier.code} in DIALTONE_CARRIERS is empty."
             if carrier.oauth and not _is_random(carrier.oauth.client_secret.get_secret_value().encode(), _MIN_PASSWORD):

@@ -33,6 +33,7 @@ class FakeCarrier:
     before_answer: Callable[[], Awaitable[None]] | None = None
     unknown_window: timedelta = timedelta(0)
     recognizes_repeats: bool = False
+    believes_webhooks: bool = True
     repeatable_actions: frozenset[str] = frozenset()
     second_orders: dict[str, tuple[str, ...]] = field(default_factory=dict)  # besides ours, by our reference
 
@@ -70,8 +71,8 @@ class FakeCarrier:
         assert carrier_ref
         self.provided.append(Provided((*item_ids,), answers, note))
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
-        raise NotImplementedError(headers, body)  # no workflow reads webhooks
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, url_secret: str = "") -> CarrierUpdate | None:
+        raise NotImplementedError(headers, body, url_secret)  # no workflow reads webhooks
 
     def mask_secret_characteristics(self, body: bytes) -> bytes:
         raise NotImplementedError(body)  # no workflow reads webhooks

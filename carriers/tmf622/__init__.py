@@ -1,4 +1,4 @@
-"""Carriers with TM Forum Product Ordering (TMF622) v4.0.0, whose hub events are signed by Standard Webhooks."""
+"""Carriers with TM Forum Product Ordering (TMF622) v4.0.0."""
 
 from carriers.tmf622.adapter import Tmf622Carrier
 

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 import httpx2
-from standardwebhooks import Webhook
 
 from carriers.base import CarrierOrder, Connection
 from carriers.credentials import OAuthToken, StaticToken
@@ -20,6 +19,7 @@ from carriers.tmf622.action import find_action
 from carriers.tmf622.client import TmfClient
 from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
 from carriers.tmf622.mapping import item_updates
+from carriers.webhook_auth import Received, webhook_auth
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.order import CancelResult, CarrierUpdate, Channel
 
@@ -36,7 +36,7 @@ _ALREADY_CANCELED: Mapping[str | None, CancelResult] = MappingProxyType(
 
 
 class Tmf622Carrier:
-    """The connection's `url` is without the standard's base path; its `webhook_secret` (`whsec_…`) signs events."""
+    """The connection's `url` is without the standard's base path."""
 
     def __init__(self, connection: Connection, http: httpx2.AsyncClient | None = None) -> None:
         self.code = connection.code
@@ -47,7 +47,8 @@ class Tmf622Carrier:
         self._client = TmfClient(
             connection.name, connection.url, _credentials(connection), RateLimit(connection.calls_per_second), http
         )
-        self._webhook = Webhook(connection.webhook_secret.get_secret_value())
+        self._webhook_auth = webhook_auth(connection)
+        self.believes_webhooks = self._webhook_auth.believed
 
     async def submit(self, order: CarrierOrder) -> str:
         with timed_call(self.code, "submit"):
@@ -112,10 +113,12 @@ class Tmf622Carrier:
     async def ensure_listening(self, callback_url: str) -> None:
         with timed_call(self.code, "listen"):
             query = f"eventType={','.join(webhooks.EVENT_TYPES)}"
-            await self._client.ensure("/hub", {"callback": callback_url, "query": query})
+            await self._client.ensure("/hub", {"callback": self._webhook_auth.callback(callback_url), "query": query})
 
-    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> CarrierUpdate | None:
-        return webhooks.read(self._webhook, self.code, headers, body)
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, url_secret: str = "") -> CarrierUpdate | None:
+        lower = {name.lower(): value for name, value in headers.items()}
+        event_id = self._webhook_auth.verify(Received(headers=lower, body=body, url_secret=url_secret))
+        return webhooks.read(self.code, body, event_id)
 
     def mask_secret_characteristics(self, body: bytes) -> bytes:
         return webhooks.mask_secret_characteristics(body)

@@ -96,6 +96,7 @@ class CancelProductOrder(Document):
 class HubEvent(Document):
     """An event about a product order; `field_path` names missing information."""
 
+    event_id: str | None = None
     event_type: str
     correlation_id: str | None = None
     field_path: str | None = None

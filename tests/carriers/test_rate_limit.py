@@ -1,4 +1,4 @@
-"""All calls to a carrier together keep its rate, whoever makes them."""
+"""All calls to a carrier together keep its rate, polls included."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fault("11")
 
 @dataclass
 class Clock:
-    """Stands still until somebody sleeps; `calls` are the times at which the carrier was called."""
+    """Stands still but for sleep; `calls` are the times at which the carrier was called."""
 
     now: float = 100.0
     calls: list[float] = field(default_factory=list)

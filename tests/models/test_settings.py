@@ -37,6 +37,22 @@ def test_a_strong_client_secret_is_accepted() -> None:
     assert _settings(carriers=[_carrier(token=None, oauth=_oauth(secrets.token_urlsafe(24)))]).carriers[0].oauth
 
 
+@pytest.mark.parametrize("method", ["hmac", "url", "none"])
+def test_each_way_to_verify_events_takes_a_strong_secret(method: str) -> None:
+    secret = None if method == "none" else secrets.token_urlsafe(32)
+    carrier = _settings(carriers=[_carrier(webhook_auth=method, webhook_secret=secret)]).carriers[0]
+    assert carrier.webhook_auth == method
+
+
+@pytest.mark.parametrize("fields", [
+    {"webhook_auth": "none"}, {"webhook_auth": "hmac", "webhook_secret": None},
+    {"webhook_auth": "url", "webhook_secret": "a/b?c" * 8},
+])  # fmt: skip
+def test_a_carrier_has_a_secret_exactly_if_events_are_verified_by_it(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="webhook_secret"):
+        _settings("development", carriers=[_carrier(**fields)])
+
+
 WEAK = [
     ("payload_keys", {}),
     ("payload_keys", {"2026": ""}),
@@ -56,6 +72,9 @@ WEAK = [
     ("carriers", [_carrier(webhook_secret="whsec_")]),
     ("carriers", [_carrier(webhook_secret="whsec_no base64")]),
     ("carriers", [_carrier(webhook_secret=f"whsec_{b64encode(bytes(24)).decode()}")]),
+    ("carriers", [_carrier(webhook_auth="hmac", webhook_secret="short")]),
+    ("carriers", [_carrier(webhook_auth="hmac", webhook_secret="a" * 64)]),
+    ("carriers", [_carrier(webhook_auth="url", webhook_secret="short")]),
     ("carriers", [_carrier(token=" ")]),
     ("carriers", [_carrier(token=None, oauth=_oauth("x"))]),
     ("carriers", [_carrier(token=None, oauth=_oauth("a" * 40))]),

@@ -179,6 +179,13 @@ async def find_reported(
     return order, (await session.exec(select(CarrierOrderRow).where(*this))).one(), False
 
 
+async def poll_next(session: Session, carrier: str, client_ref: str) -> None:
+    """Have the carrier asked about an open submission soon."""
+    this = col(CarrierOrderRow.carrier) == carrier, col(CarrierOrderRow.client_ref) == client_ref
+    quiet = col(CarrierOrderRow.last_update_at) - timedelta(days=1)
+    await session.exec(update(CarrierOrderRow).where(*this).values(last_update_at=quiet).execution_options(**NO_SYNC))
+
+
 async def claim_least_recently_updated(session: Session, carrier: str, since: datetime) -> CarrierOrderRow | None:
     """The open submission the carrier has not reported on for longest, since before then; marked as updated now."""
     row = await session.first(

@@ -1,15 +1,17 @@
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import select
 from standardwebhooks import Webhook
 
 from api.app import create_app
 from carriers.registry import build
 from models.db.carriers import carrier_orders
-from models.db.carriers.tables import CarrierEventRow
+from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose
 from models.db.orders import order_values
 from models.db.session import Database, utc_now
@@ -19,6 +21,7 @@ from tests.api.api_client import ApiTenant, RecordingDispatcher, code
 from tests.api.conftest import KEYRING, services
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+URL_SECRET = "hush-hush-hush-hush-hush-hush-hush"
 NORTHWIND = CarrierSettings(
     code="northwind", name="Northwind", url="http://127.0.0.1:1", token=SecretStr("t"), webhook_secret=SecretStr(KEY)
 )
@@ -81,6 +84,36 @@ async def test_an_event_with_an_invalid_signature_is_rejected(office: ApiTenant)
     for headers in ({}, _signed(body, key=other), _signed(b"{}"), {**_signed(body), "webhook-signature": "v1,x"}):
         assert code(await _send(office, body, headers)) == (401, "SIGNATURE_INVALID")
     assert len(office.dispatcher.delivered) == 1
+
+
+async def _office_of(company: Database, **changes: Any) -> ApiTenant:
+    dispatcher = RecordingDispatcher()
+    carriers = build([CarrierSettings(**NORTHWIND.model_dump() | changes)])
+    return ApiTenant(create_app(await services(company, dispatcher, carriers=carriers)), company, dispatcher)
+
+
+@pytest.mark.fault("11")
+async def test_an_unsigned_event_has_its_order_polled_and_is_not_believed(company: Database) -> None:
+    office = await _office_of(company, webhook_auth="none", webhook_secret=None)
+    body = await _event(office, await office.order())
+    async with office.database.transaction() as session:
+        before = (await session.exec(select(CarrierOrderRow.last_update_at))).one()
+    assert (await _send(office, body, {})).status_code == 200
+    async with office.database.transaction() as session:
+        assert (await session.exec(select(CarrierOrderRow.last_update_at))).one() <= before - timedelta(days=1)
+        assert (await session.exec(select(CarrierOrderRow.carrier_ref))).one() is None
+        assert (await session.exec(select(CarrierEventRow))).all() == []
+    assert len(office.dispatcher.delivered) == 1  # the order's start
+
+
+@pytest.mark.fault("11")
+@pytest.mark.parametrize(("path", "status"), [(f"events/{URL_SECRET}", 200), ("events/other", 401), ("events", 401)])
+async def test_an_event_is_taken_at_the_secret_address_only(company: Database, path: str, status: int) -> None:
+    office = await _office_of(company, webhook_auth="url", webhook_secret=SecretStr(URL_SECRET))
+    body = await _event(office, await office.order())
+    async with office.anonymous() as client:
+        answer = await client.post(f"/carriers/northwind/{path}", content=body)
+    assert (answer.status_code, len(office.dispatcher.delivered)) == (status, 2 if status == 200 else 1)
 
 
 async def test_an_unknown_carrier_is_not_found(office: ApiTenant) -> None:

@@ -194,6 +194,7 @@ OPEN_TO_ALL: Mapping[str, str] = MappingProxyType(
         "GET /healthz": "for load balancers",
         "GET /readyz": "for load balancers",
         "POST /carriers/{code}/events": "signed by the carrier",
+        "POST /carriers/{code}/events/{secret}": "the address is known to the carrier only",
         "GET /approve/{signed}": _LINK,
         "GET /approval-links/{approval_id}": _LINK,
         "POST /approval-links/{approval_id}": _LINK,
