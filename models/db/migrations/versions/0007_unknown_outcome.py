@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-revision = "0006_unknown_outcome"
-down_revision = "0005_email_delivery"
+revision = "0007_unknown_outcome"
+down_revision = "0006_search_forms"
 branch_labels = None
 depends_on = None
 
