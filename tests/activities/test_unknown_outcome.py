@@ -199,6 +199,16 @@ async def test_an_order_that_can_still_arrive_is_not_taken_for_canceled(placed: 
 
 
 @pytest.mark.fault("1")
+async def test_what_was_sent_first_can_arrive_although_its_repeat_was_turned_away(placed: Placed) -> None:
+    placed.carrier.recognizes_repeats = True
+    await fails(placed.place)
+    placed.carrier.holds = False
+    placed.carrier.fails["submit"] = [CarrierUnavailable("Northwind returned 429.", nothing_done=True)]
+    await fails(placed.place)
+    assert await fails(placed.cancel) is not None
+
+
+@pytest.mark.fault("1")
 async def test_an_order_that_did_not_arrive_in_time_is_canceled(placed: Placed) -> None:
     await fails(placed.place)
     await placed.let_pass(WINDOW)

@@ -77,8 +77,9 @@ async def begin_sending(
 
 
 async def nothing_sent(session: Session, row: CarrierOrderRow) -> None:
-    """The carrier has turned the submission away: it can't arrive any more."""
-    await session.exec(update(CarrierOrderRow).where(*_this(row)).values(sent_at=None).execution_options(**NO_SYNC))
+    """The carrier has turned the submission away: only what was sent before, when `row` was read, can arrive."""
+    taken_back = update(CarrierOrderRow).where(*_this(row)).values(sent_at=row.sent_at)
+    await session.exec(taken_back.execution_options(**NO_SYNC))
 
 
 async def can_arrive_for(session: Session, row: CarrierOrderRow, window: timedelta) -> timedelta | None:
