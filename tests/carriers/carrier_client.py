@@ -80,6 +80,18 @@ async def connected_adapter(url: str, **changes: Any) -> AsyncIterator[Tmf622Car
         await carrier.close()
 
 
+def lose_next_answer(carrier: Tmf622Carrier, method: str) -> None:
+    """The carrier acts on the next request with this method, and the client times out."""
+    hooks = carrier._client._http.event_hooks["response"]
+
+    async def time_out(response: httpx2.Response) -> None:
+        if response.request.method == method:
+            hooks.remove(time_out)
+            raise httpx2.ReadTimeout("", request=response.request)
+
+    hooks.append(time_out)
+
+
 async def until_item(carrier: Carrier, carrier_ref: str, condition: Callable[[ItemUpdate], bool]) -> CarrierUpdate:
     """Poll the status until the first item meets the condition."""
     async with asyncio.timeout(20):

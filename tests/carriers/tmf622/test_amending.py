@@ -4,9 +4,9 @@ import httpx2
 import pytest
 
 from carriers.tmf622 import Tmf622Carrier
-from models.errors import CarrierDeclined
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
-from tests.carriers.carrier_client import adapter, carrier_order, own_device, phone, until_state
+from tests.carriers.carrier_client import adapter, carrier_order, lose_next_answer, own_device, phone, until_state
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 
 IMEI = "490154203237518"
@@ -45,6 +45,16 @@ async def test_a_repeated_activation_changes_nothing(carrier: Tmf622Carrier) -> 
     await carrier.activate(carrier_ref, "1", {"imei": IMEI})
     done = await until_state(carrier, carrier_ref, ItemState.DONE)
     await carrier.activate(carrier_ref, "1", {"imei": "359366080123456"})
+    assert await carrier.status(carrier_ref) == done
+
+
+async def test_an_activation_whose_answer_was_lost_is_done_once(carrier: Tmf622Carrier) -> None:
+    carrier_ref = await delivered(carrier)
+    lose_next_answer(carrier, "PATCH")
+    with pytest.raises(CarrierUnavailable):
+        await carrier.activate(carrier_ref, "1", {"imei": IMEI})
+    done = await until_state(carrier, carrier_ref, ItemState.DONE)
+    await carrier.activate(carrier_ref, "1", {"imei": IMEI})
     assert await carrier.status(carrier_ref) == done
 
 

@@ -8,11 +8,11 @@ import pytest
 from carriers.tmf622 import Tmf622Carrier, adapter
 from carriers.tmf622.documents import CancelProductOrder
 from demo.simulator import create_app
-from models.errors import CarrierDeclined
+from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from models.order import CancelResult
 from tests.carriers import carrier_client
-from tests.carriers.carrier_client import carrier_order, own_device, until_event, until_state
+from tests.carriers.carrier_client import carrier_order, lose_next_answer, own_device, until_event, until_state
 from tests.demo.simulator.simulator_client import Client, Listener, running, settings
 
 
@@ -41,6 +41,15 @@ async def test_canceling_again_returns_canceled(carrier: Tmf622Carrier) -> None:
     carrier_ref = await backordered(carrier)
     answers = [await carrier.cancel(carrier_ref, "") for _ in range(2)]
     assert answers == [CancelResult.CANCELED] * 2
+
+
+async def test_a_cancellation_whose_answer_was_lost_is_not_declined(carrier: Tmf622Carrier) -> None:
+    carrier_ref = await backordered(carrier)
+    lose_next_answer(carrier, "POST")
+    with pytest.raises(CarrierUnavailable):
+        await carrier.cancel(carrier_ref, "")
+    await until_state(carrier, carrier_ref, ItemState.CANCELED)
+    assert await carrier.cancel(carrier_ref, "") is CancelResult.CANCELED
 
 
 async def test_a_declined_cancellation_returns_declined(carrier: Tmf622Carrier) -> None:
