@@ -14,7 +14,7 @@ REDACTED = "…"
 # The values of these fields are never logged.
 SECRETS = frozenset(
     {
-        "activation_code", "authorization", "cookie", "password", "pin", "port_pin", "secret", "token",
+        "activation_code", "authorization", "client_secret", "cookie", "password", "pin", "port_pin", "secret", "token",
         "webhook_secret",
     }
 )  # fmt: skip

@@ -216,6 +216,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             event_id="e1",
             carrier="northwind",
             client_ref="01ORDER:1",
+            carrier_ref="C-1",
             items=(
                 ItemUpdate(
                     item_id="01ITEM",
