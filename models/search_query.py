@@ -30,7 +30,7 @@ class SearchQuery:
     Attributes:
         identifier: the text in stored form, if it is an identifier (`interpreted_as` says which).
         words: otherwise its words, each of which must occur.
-        references: what the text can be as a number that somebody else gave (a purchase order, a parcel).
+        references: what the text can be as a number that others gave (a purchase order, a parcel).
     """
 
     interpreted_as: str = "words"

@@ -1,6 +1,6 @@
 from api.catalog.schemas import CatalogEntry, CatalogQuery
 from api.deps import Access, Services
-from api.http.filters import check_known
+from api.http.known_codes import check_known
 from models.db.catalog import products
 from models.db.people import directory
 from models.product import Product

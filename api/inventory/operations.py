@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.deps import Access, Services
-from api.http.filters import check_known
+from api.http.known_codes import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.inventory.schemas import (
     DeviceQuery,

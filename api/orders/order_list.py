@@ -1,7 +1,7 @@
 """Lists of orders."""
 
 from api.deps import Access, Services
-from api.http.filters import check_known
+from api.http.known_codes import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.orders.schemas import AccountView, HolderView, OrderQuery, OrderSummary, PersonView, TypeView
 from models import formatting

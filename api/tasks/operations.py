@@ -6,7 +6,7 @@ import structlog
 
 from api import workflow_actions
 from api.deps import Access, Services
-from api.http.filters import check_known
+from api.http.known_codes import check_known
 from api.http.paging import CursorPage, cut_page, decode_cursor
 from api.http.statuses import role_names
 from api.orders.command_payloads import ChosenOnTask
