@@ -1,22 +1,23 @@
 """Activities that call the order's carrier."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from temporalio import activity
 
-from activities.carrier_client import carrier_client, outcome_unknown
+from activities.carrier_client import billing_account, carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
 from models import questions
-from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
+from models.db.catalog.products import ProductAtCarrier
 from models.db.encryption import Keyring
-from models.db.inventory.lines import identifiers_of
+from models.db.inventory import lines
+from models.db.inventory.lines import LineAtCarrier
 from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values, secret_answers
@@ -209,42 +210,68 @@ async def _carrier_order(
     """The order of round `number`, with the items that have not ended."""
     row = await order_rows.row_of(session, order.ref)
     items = [item for item in await order_rows.items_of(session, order.ref) if not ItemState(item.state).final]
-    devices = {sku for item in items for sku in _devices(order, item).values()}
-    tacs = await products.device_tacs(session, order.tenant, devices) if devices else {}
+    carrier = order.carrier or ""
+    skus = {sku for item in items for sku in _products_at_carrier(order, item)}
+    known = await products.at_carrier(session, order.tenant, carrier, skus) if skus else {}
     line_ids = [item.line_id for item in items if item.line_id] if order.type.about_lines else []
-    lines = await identifiers_of(session, order.tenant, line_ids) if line_ids else {}
+    found = await lines.at_carrier(session, order.tenant, line_ids) if line_ids else {}
     all_answers = await secret_answers.opened(session, keyring, order.ref, [item.answers for item in items])
     actions = {item.id: carrier_actions(order.steps_of(item))[number - 1] for item in order.items}
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
         items=tuple(
-            CarrierOrderItem(
-                item_id=item.id,
-                action=actions[item.id],
-                subject=lines.get(item.line_id or "", Identifiers(mdn=item.mdn)),
-                changes=_changes(order, item, answers, tacs),
-            )
+            _carrier_order_item(order, item, actions[item.id], answers, known, found.get(item.line_id or ""))
             for item, answers in zip(items, all_answers, strict=True)
         ),
         ship_to=SHIP_TO.of(row.answers),
         expedite=bool(EXPEDITE.of(row.answers)),
         urgency=row.urgency,
-        account_number=await account_tree.account_number(session, order.tenant, row.account_id),
+        billing_account=await billing_account(session, order.tenant, row.account_id, carrier),
         instructions=row.instructions,
     )
 
 
-def _devices(order: Order, item: ItemRow) -> Mapping[str, str]:
-    """The SKUs of the devices that the item chooses, by question."""
+def _carrier_order_item(  # noqa: PLR0917 - everything that is known about the item
+    order: Order,
+    item: ItemRow,
+    action: str,
+    answers: Mapping[str, Any],
+    known: Mapping[str, ProductAtCarrier],
+    line: LineAtCarrier | None,
+) -> CarrierOrderItem:
+    """A line is left out where the item makes it, or where it has no phone number yet."""
+    plan = known.get(next(iter(_chosen(order, item, ProductKind.PLAN).values()), ""))
+    return CarrierOrderItem(
+        item_id=item.id,
+        action=action,
+        subject=line.identifiers if line else Identifiers(mdn=item.mdn),
+        changes=_changes(order, item, answers, known),
+        offering=plan.offering if plan else None,
+        billing_account=line.billing_account if line else None,
+    )
+
+
+def _products_at_carrier(order: Order, item: ItemRow) -> Iterator[str]:
+    """The SKUs that the carrier is told its own ids of: devices, and the plans of new lines."""
+    yield from _chosen(order, item, ProductKind.DEVICE).values()
+    if not order.type.about_lines:
+        yield from _chosen(order, item, ProductKind.PLAN).values()
+
+
+def _chosen(order: Order, item: ItemRow, kind: ProductKind) -> Mapping[str, str]:
+    """The SKUs of this kind that the item chooses, by question."""
     asked = (questions.find(code) for code in order.type.codes)
-    chosen = {question.code: question.of(item.answers) for question in asked if question.product is ProductKind.DEVICE}
+    chosen = {question.code: question.of(item.answers) for question in asked if question.product is kind}
     return {code: sku for code, sku in chosen.items() if sku}
 
 
-def _changes(order: Order, item: ItemRow, answers: Mapping[str, Any], tacs: Mapping[str, str]) -> Mapping[str, Any]:
+def _changes(
+    order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
+) -> Mapping[str, Any]:
     """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
     reported = {code: value for code, value in order_rows.reported(item).known.items() if code in order.type.reported}
-    device_tacs = {f"{code}_tac": tacs.get(sku) for code, sku in _devices(order, item).items()}
+    devices = _chosen(order, item, ProductKind.DEVICE).items()
+    device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
     values = {**answers, **reported, **device_tacs}
     return {code: value for code, value in values.items() if value not in (None, "", [], {})}

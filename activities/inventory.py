@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
+from models.db.accounts import carrier_accounts
 from models.db.catalog import policy_versions
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind, InventoryChange
@@ -41,8 +42,9 @@ class InventoryActivities:
         """Create the pending lines, devices and SIMs."""
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
+            billed_to = await _billed_to(session, order)
             for item, params in await _items_with_inputs(session, order, request):
-                await _reserve(session, order, item, params, request.at)
+                await _reserve(session, order, item, replace(params, carrier_account=billed_to), request.at)
             await append_events(session, order, request.events)
 
     @activity.defn
@@ -69,6 +71,12 @@ class InventoryActivities:
 
 def _effect(order: Order, item: ItemRow) -> Effect:
     return find_effect(order.effect_of(order.item(item.id)))
+
+
+async def _billed_to(session: Session, order: Order) -> str | None:
+    """The number of the billing account at the carrier that the order's account uses."""
+    row = await order_rows.row_of(session, order.ref)
+    return (await carrier_accounts.numbers_of(session, order.tenant, row.account_id)).get(order.carrier or "")
 
 
 async def _lock_items(session: Session, request: InventoryInput) -> list[ItemRow]:

@@ -8,16 +8,15 @@ from functools import partial
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.carrier_client import billing_account
 from activities.history import append_timer_event
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
-from models.db.accounts import account_tree
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import policy_versions
-from models.db.inventory import change_log
+from models.db.inventory import change_log, lines
 from models.db.inventory.change_log import ChangeKind, InventoryChange
-from models.db.inventory.lines import identifiers_of
 from models.db.inventory.tables import LineRow
 from models.db.line_contacts import contacts_of
 from models.db.line_locks import line_locks
@@ -234,13 +233,20 @@ def _order_ref(row: SuspensionTimerRow) -> OrderRef:
 async def _resume_order(
     session: Session, order: Order, row: SuspensionTimerRow, line: LineRow, client_ref: str
 ) -> CarrierOrder:
-    subject = (await identifiers_of(session, line.tenant, [line.id])).get(line.id, Identifiers())
+    found = (await lines.at_carrier(session, line.tenant, [line.id])).get(line.id)
+    item = CarrierOrderItem(
+        item_id=row.item_id,
+        action=RESUME,
+        subject=found.identifiers if found else Identifiers(),
+        changes={},
+        billing_account=line.carrier_account,
+    )
     return CarrierOrder(
         client_ref=client_ref,
         number=order.number,
-        items=(CarrierOrderItem(item_id=row.item_id, action=RESUME, subject=subject, changes={}),),
+        items=(item,),
         ship_to=None,
         expedite=False,
         urgency=order.urgency,
-        account_number=await account_tree.account_number(session, line.tenant, line.account_id),
+        billing_account=await billing_account(session, line.tenant, line.account_id, line.carrier),
     )

@@ -13,6 +13,15 @@ from models.order import CancelResult, CarrierUpdate, Identifiers
 
 
 @dataclass(frozen=True, kw_only=True)
+class BillingAccount:
+    """An account at the carrier: its number there, that of the contract above it, and the name on its bills."""
+
+    number: str
+    foundation: str | None
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CarrierOrderItem:
     """One item of a carrier order.
 
@@ -23,17 +32,25 @@ class CarrierOrderItem:
         subject: the identifiers that the line has now; none for a new line.
         changes: the item's answers by question code, and for a chosen device its type allocation code if it
             is known, as `{code}_tac`. JSON values, none of them empty.
+        offering: the carrier's own id of the plan that a new line gets, if it is known.
+        billing_account: the number of the account that the carrier charges for the line, if it is known.
     """
 
     item_id: str
     action: str
     subject: Identifiers
     changes: Mapping[str, Any]
+    offering: str | None = None
+    billing_account: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierOrder:
-    """One order to a carrier with all its items. `client_ref` is `{order}:{round}`; retries keep it."""
+    """One order to a carrier with all its items. `client_ref` is `{order}:{round}`; retries keep it.
+
+    `billing_account` is that of the account which the order is charged to; None if it has none at this carrier, and
+    then each item has its own.
+    """
 
     client_ref: str
     number: str
@@ -41,7 +58,7 @@ class CarrierOrder:
     ship_to: Mapping[str, str] | None
     expedite: bool
     urgency: str
-    account_number: str
+    billing_account: BillingAccount | None
     instructions: str | None = None
 
 

@@ -18,6 +18,7 @@ class EffectInput:
     Attributes:
         line_id, device_id, sim_id: the ids of new records.
         account_id: the account that the order is charged to.
+        carrier_account: the number of its billing account at the carrier, when lines are reserved.
         holder: whom the order is for.
         holder_account_id: the account that the holder belongs to.
         today: the date in the tenant's time zone.
@@ -38,6 +39,7 @@ class EffectInput:
     answers: Mapping[str, Any]
     reported: Identifiers
     known_sim: Sim | None = None
+    carrier_account: str | None = None
 
     @property
     def identifiers(self) -> Identifiers:

@@ -176,7 +176,11 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """A company or department node that orders are charged to."""
+    """A company or department node that orders are charged to.
+
+    `carrier_accounts` are the numbers of its billing accounts, by carrier: its own, else those of the nearest account
+    above it.
+    """
 
     id: str
     number: str
@@ -184,6 +188,7 @@ class Account:
     kind: str
     active: bool
     owner_ids: tuple[str, ...] = ()
+    carrier_accounts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,7 @@ class Held:
 class Line(Held):
     """`mdn` is E.164, None until the carrier assigns it.
 
+    `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
     `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
     """
 
@@ -68,6 +69,8 @@ class Line(Held):
     plan: str
     features: tuple[str, ...] = ()
     mdn: str | None = None
+    carrier_account: str | None = None
+    carrier_product_id: str | None = None
     device_id: str | None = None
     sim_id: str | None = None
     cost_center: str | None = None

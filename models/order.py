@@ -231,7 +231,10 @@ class Ruling:
 
 @dataclass(frozen=True, kw_only=True)
 class Identifiers:
-    """What a carrier reports about an item; None means not reported. A question about one has its name as code."""
+    """What a carrier reports about an item; None means not reported. A question about one has its name as code.
+
+    `carrier_product_id` is what the carrier calls the product that the item makes or changes.
+    """
 
     mdn: str | None = None
     imei: str | None = None
@@ -240,6 +243,7 @@ class Identifiers:
     eid: str | None = None
     tracking_number: str | None = None
     shipping_carrier: str | None = None
+    carrier_product_id: str | None = None
 
     @classmethod
     def among(cls, answers: Mapping[str, Any]) -> Self:

@@ -8,6 +8,7 @@ from models import questions
 from models.facts import Facts
 from models.product import Product
 from models.question import Question, Tell
+from policies.carrier_billing import product_is_billed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,8 @@ def go_together(one: Product, other: Product) -> bool:
 def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Product]:
     """Yield the products available for a question, cheapest first; none until what they depend on is selected.
 
-    For an existing line: what goes with its carrier and with what is on it, without what it has already.
+    For a new line: those of carriers that have an account to charge. For an existing line: what goes with its carrier
+    and with what is on it, without what it has already.
     """
     named = facts.line(item)
     goes_with = [_selected_or_present(facts, item, questions.find(code)) for code in question.fits]
@@ -101,13 +103,14 @@ def offered(facts: Facts, item: int, question: Question[Any]) -> Iterator[Produc
     ):
         return
     present = named.value_at(question.replaces) if named and question.replaces else None
+    billed_by = facts.account.carrier_accounts
     fitting = (
         product
         for product in facts.products.values()
         if product.visible
         and product.kind is question.product
         and product.sku != present
-        and (named is None or product.carrier in (None, named.line.carrier))
+        and (product.carrier in (None, named.line.carrier) if named else product_is_billed(product, billed_by))
         and all(go_together(product, other) for other in goes_with if other)
     )
     yield from sorted(fitting, key=lambda product: (product.monthly, product.one_time, product.name))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from models.inventory import LineStatus
 from models.order_type import OrderType, in_the_way
+from policies.carrier_billing import LINE_NOT_BILLED, MISSING
 from policies.check import checks_of
 from policies.line_access import NO_PERMISSION
 from policies.line_status import describe_status
@@ -26,14 +27,15 @@ class OrderOption:
 
 
 def order_options(
-    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, can_change: bool
+    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, can_change: bool, is_billed: bool
 ) -> tuple[OrderOption, ...]:
     """Evaluate every order type. `claims` maps the aspects of the line that open orders lock to their order numbers.
 
-    `can_change`: whether the person has the right to order for this line.
+    `can_change`: whether the person has the right to order for this line. `is_billed`: whether the carrier has an
+    account to charge for it.
     """
     if can_change:
-        return tuple(_offer(order_type, status, claims) for order_type in types)
+        return tuple(_offer(order_type, status, claims, is_billed=is_billed) for order_type in types)
     return tuple(
         OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
         for order_type in types
@@ -41,7 +43,7 @@ def order_options(
     )
 
 
-def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str]) -> OrderOption:
+def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
     if not order_type.about_lines:
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
     if status in _ENDED:
@@ -49,6 +51,8 @@ def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str])
     failed = next((check for check in checks_of(order_type) if status not in check.line_statuses), None)
     if failed is not None:
         return OrderOption(type=order_type, code=failed.errors[0], why_not=describe_status(status))
+    if order_type.with_carrier and not is_billed:
+        return OrderOption(type=order_type, code=MISSING, why_not=LINE_NOT_BILLED)
     conflict = in_the_way(order_type.touches, claims)
     if conflict is not None:
         detail = f"Order {conflict[1]} is in progress for this line."

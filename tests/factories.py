@@ -11,7 +11,7 @@ from pydantic_core import to_jsonable_python
 from stdnum import luhn
 
 from models import questions
-from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.accounts.tables import AccountRow, CarrierAccountRow, CostCenterRow
 from models.db.catalog.tables import PolicyRow, PriceRow, ProductRow
 from models.db.facts.base import for_request
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
@@ -40,6 +40,7 @@ from policies.pricing import price_items
 TENANT = "tiny"
 CARRIER = "northwind"
 ACCOUNT = "01ACC00000000000000000TINY"
+CARRIER_ACCOUNT = "2873"
 REQUESTER, MANAGER, DIRECTOR, ADMIN, BUDGET, HOLDER, CHIEF = (
     f"01PER0000000000000000000{name}" for name in ("RQ", "MG", "DR", "AD", "BD", "HD", "CH")
 )
@@ -85,6 +86,18 @@ async def create_company(database: Database, *, policy: Mapping[str, Any] | None
         await session.flush()
         session.add(AccountRow(tenant=TENANT, id=ACCOUNT, number="FA-1", name="Tiny", kind="company"))
         await session.flush()
+        session.add(
+            CarrierAccountRow(
+                tenant=TENANT,
+                carrier=CARRIER,
+                number=CARRIER_ACCOUNT,
+                account_id=ACCOUNT,
+                foundation="5820",
+                name_on_bill="Tiny, Inc.",
+                billing_zip="60601",
+                cycle_day=18,
+            )
+        )
         for person_id, manager, roles in (
             (DIRECTOR, None, []),
             (MANAGER, DIRECTOR, []),
@@ -134,6 +147,7 @@ def _product(sku: str, kind: str, once: str, monthly: str, attributes: dict[str,
         carrier=CARRIER,
         one_time=Decimal(once),
         monthly=Decimal(monthly),
+        offerings={CARRIER: f"PO-{sku}"} if kind == "plan" else {},
         attributes=attributes,
     )
 
@@ -215,9 +229,12 @@ async def create_line(session: Session, holder: Holder = PERSON) -> str:
     session.add(SimRow(**key, carrier=CARRIER, status="active", kind="eSIM", iccid=f"890199111111{serial}"))
     await session.flush()
     parts: dict[str, Any] = {"device_id": shared_id, "sim_id": shared_id, "mdn": f"+1646{serial}"}
-    session.add(
-        LineRow(**key, **owner, **parts, carrier=CARRIER, status="active", plan=PRESENT_PLAN, cost_center="CC-0")
-    )
+    at_carrier: dict[str, Any] = {
+        "carrier": CARRIER,
+        "carrier_account": CARRIER_ACCOUNT,
+        "carrier_product_id": f"PRD-{serial}",
+    }
+    session.add(LineRow(**key, **owner, **parts, **at_carrier, status="active", plan=PRESENT_PLAN, cost_center="CC-0"))
     await session.flush()
     return shared_id
 

@@ -1,9 +1,10 @@
 """Accounts as their owners and the staff see them."""
 
-from api.accounts.schemas import AccountDashboard, AccountOwner, AccountSummary
+from api.accounts.schemas import AccountDashboard, AccountOwner, AccountSummary, CarrierAccountView
 from api.deps import Access, Services
 from api.order_types.schema import TypeSummary, type_summary
-from models.db.accounts import account_tree
+from api.orders.schemas import AccountView
+from models.db.accounts import account_tree, carrier_accounts
 from models.db.accounts.account_tree import AccountFound
 from models.db.people import lookup
 from models.facts import Relation
@@ -23,6 +24,10 @@ async def dashboard(services: Services, access: Access, ref: str) -> AccountDash
             contacts=[
                 AccountOwner.model_validate(person)
                 for person in await lookup.account_owners(session, tenant, account_id)
+            ],
+            carrier_accounts=[
+                CarrierAccountView.model_validate({**row.model_dump(), "account": AccountView.model_validate(account)})
+                for row, account in await carrier_accounts.used_by(session, tenant, account_id)
             ],
             actions=_bulk_actions(services, access, found),
         )

@@ -35,6 +35,7 @@ async def show_account(
     )
     context = {
         "dashboard": dashboard,
+        "carriers": services.carrier_names,
         "orders": recent.items,
         "has_more_orders": recent.next_cursor is not None,
         "tab": tab,

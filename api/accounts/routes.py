@@ -28,5 +28,5 @@ async def get_account(ref: AccountRef, access: AccountReadAccess, services: Serv
 
 @router.get("/{ref}/dashboard", responses=error_responses(401, 404, 503))
 async def get_dashboard(ref: AccountRef, access: AccountReadAccess, services: ServicesDep) -> AccountDashboard:
-    """One account with its lines by status, its owners, and the order types for bulk orders."""
+    """One account with its lines by status, its owners, its billing accounts, and the order types for bulk orders."""
     return await operations.dashboard(services, access, ref)

@@ -1,5 +1,8 @@
+from pydantic import Field
+
 from api.http.schemas import ResponseModel
 from api.order_types.schema import TypeSummary
+from api.orders.schemas import AccountView
 
 
 class AccountSummary(ResponseModel):
@@ -24,10 +27,24 @@ class AccountOwner(ResponseModel):
     phone: str | None
 
 
+class CarrierAccountView(ResponseModel):
+    """A billing account at a carrier that the account uses; `account` has it, this one or one above."""
+
+    carrier: str
+    number: str
+    foundation: str | None = Field(description="Number of the contract that the billing account belongs to.")
+    name_on_bill: str
+    billing_zip: str
+    cycle_day: int = Field(description="Day of the month on which a billing cycle starts.")
+    default_po: str | None
+    account: AccountView
+
+
 class AccountDashboard(ResponseModel):
-    """An account with its lines by status, its owners, and the order types for bulk orders."""
+    """An account with its lines by status, its owners, its billing accounts, and the order types for bulk orders."""
 
     account: AccountSummary
     lines_by_status: dict[str, int]
     contacts: list[AccountOwner]
+    carrier_accounts: list[CarrierAccountView]
     actions: list[TypeSummary]

@@ -20,6 +20,7 @@ from api.inventory.schemas import (
 from api.orders.schemas import AccountView, HolderView
 from api.suspensions.operations import suspension_of
 from models import formatting
+from models.db.accounts import carrier_accounts
 from models.db.catalog.products import product_names
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
@@ -28,6 +29,7 @@ from models.db.line_locks import line_locks
 from models.inventory import LineStatus
 from models.search_query import parse_query
 from policies.access import Right
+from policies.carrier_billing import line_is_billed
 from policies.line_actions import order_options
 
 _COPIED = {
@@ -76,6 +78,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         found = await lines.find_line(session, access.person, ref)
         access.check(found.relations)
         claims = await line_locks.claims_on(session, access.person.tenant, found.row.id)
+        carriers = await carrier_accounts.numbers_of(session, found.row.tenant, found.row.account_id)
     types = (services.order_types[code] for code in sorted(services.order_types))
     allowed = access.is_allowed(Right.ORDER_SUBMIT) and (
         bool(found.relations) or access.is_allowed(Right.ORDER_FOR_ANYBODY)
@@ -89,7 +92,13 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
             code=option.code,
             why_not=option.why_not,
         )
-        for option in order_options(types, LineStatus(found.row.status), claims, can_change=allowed)
+        for option in order_options(
+            types,
+            LineStatus(found.row.status),
+            claims,
+            can_change=allowed,
+            is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),
+        )
     ]
 
 
@@ -126,6 +135,8 @@ def _line(found: LineFound, access: Access) -> LineView:
     return LineView(
         **found.row.model_dump(include=_COPIED),
         mdn=_shown(found.row.mdn, allowed=allowed),
+        carrier_account=_shown(found.row.carrier_account, allowed=allowed),
+        carrier_product_id=_shown(found.row.carrier_product_id, allowed=allowed),
         account=AccountView.model_validate(found.account),
         holder=HolderView.model_validate(found.holder),
         device=HandsetView(

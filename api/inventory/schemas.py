@@ -55,6 +55,8 @@ class LineView(ResponseModel):
     mdn: str | None
     status: str
     carrier: str
+    carrier_account: str | None = Field(description="Number of the billing account that the carrier charges.")
+    carrier_product_id: str | None = Field(description="The carrier's own ID of the line.")
     account: AccountView
     holder: HolderView
     device: HandsetView | None

@@ -97,7 +97,9 @@ async def fill(
     evaluation = await preview.evaluate_form(session, services, access, body)
     choices = _Options(
         carriers=services.carrier_names,
-        lines=await options.lines(session, access) if order_type.about_lines else (),
+        lines=await options.lines(session, access, with_carrier=order_type.with_carrier)
+        if order_type.about_lines
+        else (),
         people=await options.people(session, access) if _asks_for_beneficiary(order_type) else (),
     )
     return _form(order_type, body, evaluation, choices, strict=strict)

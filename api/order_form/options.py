@@ -1,10 +1,11 @@
 """The options of form fields: products at contract prices, the user's lines, and the people they can order for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from api.deps import Access
 from api.order_form.fields import Option
 from models import formatting
+from models.db.accounts.carrier_accounts import numbers_of
 from models.db.inventory.lines import LineFilters, LineFound, list_lines
 from models.db.people import directory
 from models.db.session import Session
@@ -12,6 +13,7 @@ from models.facts import Facts
 from models.inventory import LineStatus
 from models.product import Product, ProductKind
 from policies.access import Right
+from policies.carrier_billing import line_is_billed
 from policies.choices import offered, product_questions
 
 # Above this, the user types a number, a name or an email address instead of choosing from a list.
@@ -31,8 +33,11 @@ def products(facts: Facts, item: int, carriers: Mapping[str, str]) -> Mapping[st
     }
 
 
-async def lines(session: Session, access: Access) -> tuple[Option, ...]:
-    """The lines in use that the user can see; none if there are too many to choose from."""
+async def lines(session: Session, access: Access, *, with_carrier: bool) -> tuple[Option, ...]:
+    """The lines in use that the user can see; none if there are too many to choose from.
+
+    For an order to a carrier, those that it has an account to charge for.
+    """
     found = await list_lines(
         session,
         access.person,
@@ -40,7 +45,10 @@ async def lines(session: Session, access: Access) -> tuple[Option, ...]:
         relations=access.for_right(Right.LINE_READ).scope,
         limit=MAX_OPTIONS + 1,
     )
-    return tuple(_line(one, access) for one in found) if len(found) <= MAX_OPTIONS else ()
+    if len(found) > MAX_OPTIONS:
+        return ()
+    unbilled = await _unbilled(session, found) if with_carrier else ()
+    return tuple(_line(one, access) for one in found if one not in unbilled)
 
 
 async def people(session: Session, access: Access) -> tuple[Option, ...]:
@@ -57,6 +65,16 @@ async def find_person(session: Session, access: Access, text: str) -> str | None
     scope = access.for_right(Right.PERSON_READ).scope
     found = await directory.named(session, access.person, text, relations=scope, limit=2)
     return found[0].id if len(found) == 1 else None
+
+
+async def _unbilled(session: Session, lines: Sequence[LineFound]) -> list[LineFound]:
+    """The lines that their carrier has no account to charge for."""
+    without_own = [one for one in lines if one.row.carrier_account is None]
+    carriers = {
+        account_id: await numbers_of(session, without_own[0].row.tenant, account_id)
+        for account_id in {one.row.account_id for one in without_own}
+    }
+    return [one for one in without_own if not line_is_billed(None, one.row.carrier, carriers[one.row.account_id])]
 
 
 def _line(found: LineFound, access: Access) -> Option:

@@ -27,6 +27,10 @@ def _none_as_empty(value: Any) -> Any:
     return value or ()
 
 
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
 def _without_substate(state: Any) -> Any:
     """Some carriers add a sub-state (`held.assessingCharge`)."""
     return state.partition(".")[0] if isinstance(state, str) else state
@@ -55,6 +59,9 @@ class ProductOrderItem(Document):
     id: str
     action: str = "add"
     state: State = None
+    product_id: Annotated[str | None, BeforeValidator(_text_or_none)] = Field(
+        default=None, validation_alias=AliasPath("product", "id")
+    )
     characteristics: Annotated[Mapping[str, str], BeforeValidator(_kept)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -66,7 +67,7 @@ def _update(order: ProductOrder, item: ProductOrderItem, state: ItemState, missi
     return ItemUpdate(
         item_id=item.id,
         state=state,
-        identifiers=read_identifiers(item.characteristics),
+        identifiers=replace(read_identifiers(item.characteristics), carrier_product_id=item.product_id),
         expected_at=None if state.final else _datetime(order.expected_completion_date),
         code=code,
         detail=detail,

@@ -29,15 +29,15 @@ _ADDRESS_FIELDS = MappingProxyType(
 
 
 def order_body(order: CarrierOrder) -> Json:
-    """Raises CarrierDeclined for an action the carrier does not support."""
-    body: Json = {
+    """Raises CarrierDeclined for an action the carrier does not support, or if no billing account is known."""
+    return {
         "externalId": order.client_ref,
         "description": f"Order {order.number}",
         "priority": _priority(order),
-        "billingAccount": {"id": order.account_number},
+        **_charged_to(order),
         "productOrderItem": [_item(item, order.ship_to) for item in order.items],
+        **({"note": [_note(order.instructions)]} if order.instructions else {}),
     }
-    return body | ({"note": [_note(order.instructions)]} if order.instructions else {})
 
 
 def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str = "") -> Json:
@@ -51,12 +51,37 @@ def cancellation_body(carrier_ref: str, reason: str) -> Json:
     return {"productOrder": {"id": carrier_ref}} | ({"cancellationReason": reason} if reason else {})
 
 
+def _charged_to(order: CarrierOrder) -> Json:
+    account = order.billing_account
+    if account is None:
+        if any(item.billing_account is None for item in order.items):
+            facts = {"code": "CARRIER_ACCOUNT_MISSING"}
+            raise CarrierDeclined("The account has no billing account with the carrier.", facts=facts)
+        return {}
+    customer = {"id": account.foundation or account.number, "name": account.name, "role": "Customer"}
+    return {
+        "billingAccount": {"id": account.number},
+        "relatedParty": [{**customer, "@referredType": "Organization"}],
+    }
+
+
 def _item(item: CarrierOrderItem, ship_to: Mapping[str, str] | None) -> Json:
+    """A new product is named by its offering, an existing one by its id; the carrier assigned both."""
     action = _action(item.action)
     product = _product(action.characteristics(item))
+    new, product_id = action.verb == "add", item.subject.carrier_product_id
     if action.ships and ship_to:
         product["place"] = [{"role": "shipTo", **_address(ship_to)}]
-    return {"id": item.item_id, "action": action.verb, "quantity": 1, "product": product}
+    if product_id and not new:
+        product["id"] = product_id
+    return {
+        "id": item.item_id,
+        "action": action.verb,
+        "quantity": 1,
+        **({"productOffering": {"id": item.offering}} if item.offering and new else {}),
+        **({"billingAccount": {"id": item.billing_account}} if item.billing_account else {}),
+        "product": product,
+    }
 
 
 def _action(code: str) -> CarrierAction:

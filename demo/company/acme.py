@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from demo.company.departments import DEPARTMENTS, OFFICES
 from demo.company.plans import CATALOG
-from demo.company.products import CARRIER_RULES, DEFAULT_PLANS, SIM_ISSUERS
+from demo.company.products import BLUEPEAK, CARRIER_RULES, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS
 from demo.company.staff import BUDGETS, LEADS, PEOPLE
-from demo.company.tenant_spec import SiteSpec, TenantSpec
+from demo.company.tenant_spec import CarrierAccountSpec, SiteSpec, TenantSpec
 from models.facts import Policy
 
 ACME = TenantSpec(
@@ -28,6 +28,22 @@ ACME = TenantSpec(
         sim_issuers=SIM_ISSUERS,
     ),
     area_codes=("630", "708", "847"),
+    carrier_accounts=(
+        CarrierAccountSpec(
+            carrier=NORTHWIND, department="company", number="287301190", foundation="58200417", cycle_day=18
+        ),
+        CarrierAccountSpec(
+            carrier=BLUEPEAK, department="company", number="9400118820", foundation="BP-77140", cycle_day=5
+        ),
+        CarrierAccountSpec(
+            carrier=BLUEPEAK,
+            department="operations",
+            number="9400118838",
+            foundation="BP-77140",
+            cycle_day=5,
+            default_po="PO-2026-OPS",
+        ),
+    ),
     pools={"fleet": 62, "warehousing": 48, "service": 18},
     sites=(
         SiteSpec(name="Milwaukee front desk", department="service", contact="nadia"),

@@ -6,7 +6,7 @@ from demo.company.departments import Department, Office
 from demo.company.plans import CATALOG
 from demo.company.products import NORTHWIND
 from demo.company.staff import PersonSpec
-from demo.company.tenant_spec import TenantSpec
+from demo.company.tenant_spec import CarrierAccountSpec, TenantSpec
 from models.facts import Policy, Role
 
 _OFFICE = Office(line1="1 Liberty Plz", city="New York", state="NY", postal_code="10006", area_code="212")
@@ -53,5 +53,10 @@ GLOBEX = TenantSpec(
         time_zone="America/New_York",
     ),
     area_codes=("917",),
+    carrier_accounts=(
+        CarrierAccountSpec(
+            carrier=NORTHWIND, department="company", number="287309925", foundation="58201633", cycle_day=26
+        ),
+    ),
     stock=3,
 )

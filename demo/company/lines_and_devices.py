@@ -1,6 +1,6 @@
 """Lines, devices and SIMs of a sample tenant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import cycle, islice
@@ -12,7 +12,7 @@ from demo.company.people import Organization
 from demo.company.products import BLUEPEAK, DEFAULT_PLANS, NORTHWIND, SIM_ISSUERS, SampleProduct
 from demo.company.tenant_spec import TenantSpec
 from models.dates import months_after
-from models.db.accounts.tables import AccountRow
+from models.db.accounts.tables import AccountRow, CarrierAccountRow
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.holder import NOBODY, Holder
 from models.inventory import DeviceStatus, LineStatus, SimStatus
@@ -77,7 +77,14 @@ class InventoryBuilder:
         self.sims.append(row)
         return row
 
-    def add_line(self, product: SampleProduct, account: AccountRow, holder: Holder, cost_center: str) -> None:
+    def add_line(
+        self,
+        product: SampleProduct,
+        account: AccountRow,
+        holder: Holder,
+        cost_center: str,
+        carrier_accounts: Mapping[str, CarrierAccountRow],
+    ) -> None:
         """Add a line with its device and SIM; a terminated line has neither, and no holder."""
         status = self.random.choice(_LINE_STATUSES)
         in_use = status is not LineStatus.TERMINATED
@@ -88,6 +95,8 @@ class InventoryBuilder:
                 tenant=self.spec.tenant,
                 id=self.ids.new(IdKind.LINE),
                 carrier=carrier,
+                carrier_account=carrier_accounts[carrier].number,
+                carrier_product_id=self._numbers.product(),
                 status=status,
                 account_id=account.id,
                 person_id=holder.person_id if in_use else None,
@@ -110,12 +119,14 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
     for key, person in organization.people.items():
         department, account = accounts[person.account_id or ""]
         for product in _devices_of(spec, department, organization.lines[key], inventory.random):
-            inventory.add_line(product, account, Holder.of(person_id=person.id), person.cost_center or "")
+            holder, billed_to = Holder.of(person_id=person.id), organization.carrier_accounts[department]
+            inventory.add_line(product, account, holder, person.cost_center or "", billed_to)
     for department, size in spec.pools.items():
-        account = organization.accounts[department]
+        account, billed_to = organization.accounts[department], organization.carrier_accounts[department]
         sites = (Holder.of(site_id=site.id) for site in organization.sites[department])
         for product in [inventory.random.choice(_products(spec, BLUEPEAK, "hotspot", "phone")) for _ in range(size)]:
-            inventory.add_line(product, account, next(sites, NOBODY), f"CC-{account.number.removeprefix('FA-')}")
+            cost_center = f"CC-{account.number.removeprefix('FA-')}"
+            inventory.add_line(product, account, next(sites, NOBODY), cost_center, billed_to)
     for status in islice(cycle(_STOCK_STATUSES), spec.stock):
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
         inventory.add_device(product, status, organization.accounts["company"])

@@ -49,6 +49,7 @@ def _rows(spec: TenantSpec) -> Iterator[Sequence[SQLModel]]:
     yield tuple(organization.people.values())
     yield [site for sites in organization.sites.values() for site in sites]
     yield organization.cost_centers
+    yield list({row.number: row for used in organization.carrier_accounts.values() for row in used.values()}.values())
     yield [_policy(spec)]
     yield [_product(spec, product) for product in spec.catalog]
     yield [_price(spec, organization, product) for product in spec.catalog if product.contract_price is not None]
@@ -81,6 +82,7 @@ def _product(spec: TenantSpec, product: SampleProduct) -> ProductRow:
         groups=list(product.groups),
         in_policy=product.in_policy,
         active=product.active,
+        offerings=dict(product.offerings),
         attributes=dict(product.attributes),
         one_time=one_time,
         monthly=monthly,

@@ -16,6 +16,7 @@ class TenantNumbers:
         self._tenant = tenant
         self._devices = count(1)
         self._sims = count(1)
+        self._products = count(1)
 
     def imei(self, tac: str) -> str:
         """15 digits: type allocation code, serial number, check digit."""
@@ -24,6 +25,10 @@ class TenantNumbers:
     def iccid(self, issuer: str) -> str:
         """19 digits: telecom, United States and issuer (7 digits), account, check digit."""
         return _luhn(f"{issuer}{self._tenant}{next(self._sims):010d}")
+
+    def product(self) -> str:
+        """A carrier's id of a line."""
+        return f"PRD-{self._tenant}{next(self._products):06d}"
 
     def eid(self) -> str:
         """32 digits whose remainder by 97 is 1."""

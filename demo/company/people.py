@@ -8,20 +8,24 @@ from demo.company.ids import IdKind, TenantIds
 from demo.company.numbers import fictional_phone_numbers
 from demo.company.staff import FIRST_NAMES, LAST_NAMES, PersonSpec
 from demo.company.tenant_spec import TenantSpec
-from models.db.accounts.tables import AccountRow, CostCenterRow
+from models.db.accounts.tables import AccountRow, CarrierAccountRow, CostCenterRow
 from models.db.people.tables import PersonRow
 from models.db.sites.tables import SiteRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Organization:
-    """`accounts` and `sites` are by department; `people`, and the number of `lines` of each, are by person key."""
+    """`accounts`, `sites` and `carrier_accounts` are by department, those that have one or share one.
+
+    `people`, and the number of `lines` of each, are by person key.
+    """
 
     accounts: Mapping[str, AccountRow]
     cost_centers: tuple[CostCenterRow, ...]
     people: Mapping[str, PersonRow]
     lines: Mapping[str, int]
     sites: Mapping[str, tuple[SiteRow, ...]]
+    carrier_accounts: Mapping[str, Mapping[str, CarrierAccountRow]]
 
 
 def build_organization(spec: TenantSpec, ids: TenantIds) -> Organization:
@@ -56,6 +60,7 @@ def build_organization(spec: TenantSpec, ids: TenantIds) -> Organization:
         people=people,
         lines={person.key: person.lines for person in specs},
         sites={key: tuple(_sites(spec, departments[key], account, people, ids)) for key, account in accounts.items()},
+        carrier_accounts=_carrier_accounts(spec, accounts),
     )
 
 
@@ -72,6 +77,32 @@ def _accounts(spec: TenantSpec, ids: TenantIds) -> dict[str, AccountRow]:
             active=department.active,
         )
     return accounts
+
+
+def _carrier_accounts(
+    spec: TenantSpec, accounts: Mapping[str, AccountRow]
+) -> dict[str, Mapping[str, CarrierAccountRow]]:
+    """Those that each department uses, by carrier: its own, else those of its parent."""
+    company = accounts["company"]
+    used: dict[str, Mapping[str, CarrierAccountRow]] = {}
+    for department in spec.departments:
+        own = {
+            one.carrier: CarrierAccountRow(
+                tenant=spec.tenant,
+                carrier=one.carrier,
+                number=one.number,
+                account_id=accounts[one.department].id,
+                foundation=one.foundation,
+                name_on_bill=company.name,
+                billing_zip=spec.offices[department.office].postal_code,
+                cycle_day=one.cycle_day,
+                default_po=one.default_po,
+            )
+            for one in spec.carrier_accounts
+            if one.department == department.key
+        }
+        used[department.key] = {**(used[department.parent] if department.parent else {}), **own}
+    return used
 
 
 def _cost_centers(spec: TenantSpec, people: Mapping[str, PersonRow]) -> Iterator[CostCenterRow]:

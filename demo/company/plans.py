@@ -26,6 +26,7 @@ def _plan(row: tuple[Any, ...], carrier: str) -> SampleProduct:
         list_price=Decimal(list_price),
         contract_price=Decimal(contract_price),
         fits=skus(carrier, *forms),
+        offerings={carrier: f"PO-{prefix}-{code}"},
         attributes=attributes,
     )
 

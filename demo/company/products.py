@@ -22,7 +22,10 @@ _ESIM, _BOTH, _PSIM = ("eSIM",), ("eSIM", "pSIM"), ("pSIM",)
 
 @dataclass(frozen=True, kw_only=True)
 class SampleProduct:
-    """Prices are monthly for plans and features, else one-time. Without a contract price it cannot be ordered."""
+    """Prices are monthly for plans and features, else one-time. Without a contract price it cannot be ordered.
+
+    `offerings` are the carriers' own ids of it.
+    """
 
     sku: str
     kind: ProductKind
@@ -34,6 +37,7 @@ class SampleProduct:
     groups: tuple[str, ...] = ()
     in_policy: bool = True
     active: bool = True
+    offerings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -19,6 +19,18 @@ class SiteSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CarrierAccountSpec:
+    """A billing account of a department at a carrier; the departments below share it."""
+
+    carrier: str
+    department: str
+    number: str
+    foundation: str
+    cycle_day: int
+    default_po: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TenantSpec:
     """`number` keeps its ids and device numbers distinct from those of other tenants.
 
@@ -38,6 +50,7 @@ class TenantSpec:
     catalog: tuple[SampleProduct, ...]
     policy: Policy
     area_codes: tuple[str, ...]
+    carrier_accounts: tuple[CarrierAccountSpec, ...]
     pools: Mapping[str, int] = field(default_factory=dict)
     sites: tuple[SiteSpec, ...] = ()
     stock: int = 0

@@ -18,6 +18,7 @@ def _reserve(state: InventoryState, params: EffectInput) -> InventoryState:
     line = Line(
         id=params.line_id,
         carrier=params.carrier,
+        carrier_account=params.carrier_account,
         status=LineStatus.PENDING,
         account_id=params.account_id,
         plan=PLAN.of(params.answers) or "",
@@ -45,6 +46,7 @@ def _apply(state: InventoryState, params: EffectInput) -> InventoryState:
         state.required_line,
         status=LineStatus.ACTIVE,
         mdn=known.mdn,
+        carrier_product_id=known.carrier_product_id,
         sim_id=sim.id,
         activated_on=params.today,
         upgrade_on=months_after(params.today, params.upgrade_months),
@@ -57,7 +59,8 @@ NEW_LINE = Effect(
     apply=_apply,
     changes=frozenset(
         {
-            *("line", "line.status", "line.mdn", "line.sim_id", "line.activated_on", "line.upgrade_on"),
+            *("line", "line.status", "line.mdn", "line.carrier_product_id", "line.sim_id"),
+            *("line.activated_on", "line.upgrade_on"),
             *("device", "device.status", "device.imei", "device.imei2"),
             *("sim", "sim.carrier", "sim.status", "sim.eid"),
         }

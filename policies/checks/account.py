@@ -2,7 +2,10 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
-from policies.check import Check
+from models.questions.line import LINE
+from policies.carrier_billing import LINE_NOT_BILLED, MISSING, line_is_billed, product_is_billed
+from policies.check import Check, item_error
+from policies.choices import choices
 
 
 def _account_active(facts: Facts) -> Iterator[FieldError]:
@@ -11,4 +14,21 @@ def _account_active(facts: Facts) -> Iterator[FieldError]:
         yield FieldError(code="ACCOUNT_SUSPENDED", field="account_id", detail=detail)
 
 
+def _billed_by_carrier(facts: Facts) -> Iterator[FieldError]:
+    """Check that the carrier can charge the order: the account of each line, or that of the order for new lines."""
+    account, carriers = facts.account, facts.account.carrier_accounts
+    for item, named in facts.lines_by_item():
+        if not line_is_billed(named.line.carrier_account, named.line.carrier, carriers):
+            yield item_error(item, LINE, MISSING, LINE_NOT_BILLED)
+    bought = () if facts.type.about_lines else (choice.product for choice in choices(facts))
+    unbilled = next((product for product in bought if product and not product_is_billed(product, carriers)), None)
+    if unbilled:
+        detail = (
+            f"Account {account.number} ({account.name}) has no billing account with the carrier of {unbilled.name}. "
+            "Choose another carrier or account."
+        )
+        yield FieldError(code=MISSING, field="account_id", detail=detail)
+
+
+BILLED_BY_CARRIER = Check(code="billed_by_carrier", errors=(MISSING,), judge=_billed_by_carrier)
 ACCOUNT_ACTIVE = Check(code="account_active", errors=("ACCOUNT_SUSPENDED",), judge=_account_active)

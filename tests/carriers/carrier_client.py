@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
+from carriers.base import BillingAccount, Carrier, CarrierOrder, CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from models.db.session import new_id
 from models.lifecycle import ItemState
@@ -58,7 +58,7 @@ def carrier_order(*items: CarrierOrderItem, simulate: str = "", **changes: Any) 
         "ship_to": ADDRESS,
         "expedite": False,
         "urgency": "normal",
-        "account_number": "FA-7",
+        "billing_account": BillingAccount(number="2873", foundation="5820", name="Tiny, Inc."),
         "instructions": f"simulate: {simulate}" if simulate else None,
     }
     return CarrierOrder(**defaults | changes)

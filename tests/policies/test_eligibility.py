@@ -46,6 +46,8 @@ def test_a_typical_order_passes_every_check() -> None:
         violation(facts(requester=MIA, account=_sales(id="fleet")), "ACCOUNT_NOT_YOURS", "account_id"),
         violation(facts(beneficiary=replace(ANN, active=False)), "EMPLOYEE_INACTIVE", "beneficiary_id"),
         violation(facts(account=_sales(active=False)), "ACCOUNT_SUSPENDED", "account_id"),
+        violation(facts(account=_sales(carrier_accounts={})), "CARRIER_ACCOUNT_MISSING", "account_id"),
+        violation(facts(account=_sales(carrier_accounts={"bluepeak": "94"})), "CARRIER_ACCOUNT_MISSING", "account_id"),
         violation(answering({"device": "NOTHING"}), "NOT_IN_CATALOG", "items.0.device"),
         violation(answering({}, {"plan": "PHONE"}), "NOT_IN_CATALOG", "items.1.plan"),
         violation(answering({"features": ["CASE"]}), "NOT_IN_CATALOG", "items.0.features"),

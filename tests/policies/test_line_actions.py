@@ -2,6 +2,7 @@ import pytest
 
 from models.inventory import LineStatus
 from models.order_type import Aspect, OrderType
+from models.step import Apply, Place, Rule, Step
 from policies.line_actions import order_options
 from tests.sample_types import sample_type
 
@@ -10,8 +11,11 @@ def _type(*touches: Aspect) -> OrderType:
     return sample_type("line", touches=touches)
 
 
-def _code(order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "") -> str | None:
-    (offer,) = order_options([order_type], status, {claimed: "D7K-4F2"} if claimed else {}, can_change=True)
+def _code(
+    order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "", *, is_billed: bool = True
+) -> str | None:
+    claims = {claimed: "D7K-4F2"} if claimed else {}
+    (offer,) = order_options([order_type], status, claims, can_change=True, is_billed=is_billed)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
@@ -41,5 +45,16 @@ def test_two_orders_cannot_change_the_same_aspect(touches: Aspect, claimed: str,
 
 
 def test_the_conflicting_order_is_named() -> None:
-    (offer,) = order_options([_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, can_change=True)
+    (offer,) = order_options(
+        [_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, can_change=True, is_billed=True
+    )
     assert offer.why_not == "Order D7K-4F2 is in progress for this line."
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"), [((Rule(), Place("suspend")), "CARRIER_ACCOUNT_MISSING"), ((Rule(), Apply()), None)]
+)
+def test_nothing_is_offered_that_the_carrier_has_no_account_to_charge_for(
+    steps: tuple[Step, ...], code: str | None
+) -> None:
+    assert _code(sample_type("line", steps=steps), is_billed=False) == code

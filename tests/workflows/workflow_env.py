@@ -49,6 +49,7 @@ def item_identifiers(number: int) -> Identifiers:
         imei=f"353322119{number:06}",
         eid="89049032123451234512345678901235",
         tracking_number=f"1Z999{number:02}",
+        carrier_product_id=f"PRD-{number}",
     )
 
 

@@ -37,6 +37,7 @@ class NewServiceDevice(OrderWorkflow):
             "requester_may_order",
             "beneficiary_active",
             "account_active",
+            "billed_by_carrier",
             "in_catalog",
             "plan_fits_device",
             "accessories_fit",

@@ -25,6 +25,7 @@ class PlanChange(OrderWorkflow):
             "requester_may_order",
             "line_active",
             "lines_together",
+            "billed_by_carrier",
             "in_catalog",
             "other_plan",
             "plan_fits_line",

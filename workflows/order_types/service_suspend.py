@@ -25,6 +25,7 @@ class ServiceSuspend(OrderWorkflow):
             "requester_may_order",
             "line_active",
             "lines_together",
+            "billed_by_carrier",
             "resume_date_in_range",
             "within_carriers_rule",
             "effective_date_in_range",

@@ -24,6 +24,7 @@ class SimReplace(OrderWorkflow):
             "requester_may_order",
             "line_active",
             "lines_together",
+            "billed_by_carrier",
             "sim_free",
             "sim_of_carrier",
         ),

@@ -25,6 +25,7 @@ class SubscriberUpdate(OrderWorkflow):
             "requester_may_order",
             "line_not_ended",
             "lines_together",
+            "billed_by_carrier",
             "nothing_changes",
         ),
         steps=(Rule(), Place("update_subscriber"), Fulfill(), Apply()),

@@ -1,6 +1,6 @@
 """Accounts as a tree, with their owners and line counts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, CTE, TEXT, cast, false, func, literal
 from sqlmodel import col, select
 
 from models.db import visibility
+from models.db.accounts.carrier_accounts import numbers_above
 from models.db.accounts.tables import AccountRow
 from models.db.clauses import contains_words, is_reference
 from models.db.hierarchy import accounts_above, accounts_below, owns_any
@@ -39,7 +40,7 @@ class AccountFound:
 def account_query(tenant: str, account_id: str) -> Any:
     """Select one account as the rules need it; `account` reads the row.
 
-    An account is suspended with any account above it, and its owners include theirs.
+    An account is suspended with any account above it, its owners include theirs, and it uses their billing accounts.
     """
     above = accounts_above(tenant, account_id)
     owners = (
@@ -48,12 +49,14 @@ def account_query(tenant: str, account_id: str) -> Any:
         .scalar_subquery()
     )
     suspended = select(above.c.id).where(above.c.active.is_(False)).exists()
-    return select(AccountRow, owners, suspended).where(
+    return select(AccountRow, owners, suspended, numbers_above(tenant, above)).where(
         col(AccountRow.tenant) == tenant, col(AccountRow.id) == account_id
     )
 
 
-def account(row: AccountRow, owner_ids: Collection[str] | None, is_suspended: bool) -> Account:
+def account(
+    row: AccountRow, owner_ids: Collection[str] | None, is_suspended: bool, carrier_accounts: Mapping[str, str] | None
+) -> Account:
     return Account(
         id=row.id,
         number=row.number,
@@ -61,6 +64,7 @@ def account(row: AccountRow, owner_ids: Collection[str] | None, is_suspended: bo
         kind=row.kind,
         active=not is_suspended,
         owner_ids=tuple(sorted(owner_ids or ())),
+        carrier_accounts=carrier_accounts or {},
     )
 
 
@@ -87,11 +91,6 @@ async def find_account(session: Session, person: Person, ref: str) -> AccountFou
     if row is None:
         raise NotFound
     return _found(clauses, *row)
-
-
-async def account_number(session: Session, tenant: str, account_id: str) -> str:
-    """The FA number of an account that exists."""
-    return (await session.get_one(AccountRow, (tenant, account_id))).number
 
 
 async def lines_by_status(session: Session, tenant: str, account_id: str) -> dict[str, int]:

@@ -1,11 +1,11 @@
-"""Accounts and their cost centers."""
+"""Accounts with their billing accounts at carriers, and their cost centers."""
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 
 class AccountRow(SQLModel, table=True):
-    """A company or department; `number` is the carrier's FA number."""
+    """A company or department; `number` is its FA number."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -19,6 +19,31 @@ class AccountRow(SQLModel, table=True):
     kind: str = "department"
     segment: str = "business"
     parent_id: str | None = None
+    active: bool = True
+
+
+class CarrierAccountRow(SQLModel, table=True):
+    """The billing account of an account at a carrier, which the accounts below share unless they have their own.
+
+    `number` is the carrier's (often called BAN), `foundation` the number of the contract above it. A billing cycle
+    starts on `cycle_day` of each month, on its last day if the month is shorter.
+    """
+
+    __tablename__ = "carrier_account"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
+        Index("carrier_account_owner", "tenant", "account_id", "carrier", unique=True),
+        CheckConstraint("cycle_day BETWEEN 1 AND 31", name="carrier_account_cycle_day"),
+    )
+    tenant: str = Field(primary_key=True, foreign_key="tenant.id")
+    carrier: str = Field(primary_key=True)
+    number: str = Field(primary_key=True, max_length=32)
+    account_id: str
+    foundation: str | None = None
+    name_on_bill: str
+    billing_zip: str
+    cycle_day: int
+    default_po: str | None = None
     active: bool = True
 
 

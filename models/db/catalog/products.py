@@ -1,6 +1,7 @@
 """Products at the contract price of the account that pays; list prices stay in their table."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -103,12 +104,21 @@ async def product_names(session: Session, tenant: str, skus: Collection[str]) ->
     return dict(await session.all(query))
 
 
-async def device_tacs(session: Session, tenant: str, skus: Collection[str]) -> dict[str, str]:
-    """The type allocation codes (the first 8 digits of the IMEI) of these devices, by SKU, where known."""
+@dataclass(frozen=True, kw_only=True)
+class ProductAtCarrier:
+    """What a carrier knows a product by: a device by its type allocation code (the first 8 digits of the IMEI)."""
+
+    tac: str | None
+    offering: str | None
+
+
+async def at_carrier(session: Session, tenant: str, carrier: str, skus: Collection[str]) -> dict[str, ProductAtCarrier]:
+    """These products by SKU, as the carrier knows them."""
     tac = col(ProductRow.attributes)["tac"].as_string()
-    found = await session.exec(
-        select(col(ProductRow.sku), tac).where(
-            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus), tac.is_not(None)
+    offering = col(ProductRow.offerings)[carrier].as_string()
+    rows = await session.all(
+        select(col(ProductRow.sku), tac, offering).where(
+            col(ProductRow.tenant) == tenant, col(ProductRow.sku).in_(skus)
         )
     )
-    return dict(found.all())
+    return {sku: ProductAtCarrier(tac=tac, offering=offering) for sku, tac, offering in rows}

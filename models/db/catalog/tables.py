@@ -13,6 +13,7 @@ class ProductRow(SQLModel, table=True):
     """A product with its list price, which people never see: they see contract prices.
 
     `fits` lists the SKUs it is compatible with (empty: all), `groups` the groups that can see it (empty: everyone).
+    `offerings` are the carriers' own ids of it (productOffering), by the carrier's code.
     """
 
     __tablename__ = "product"
@@ -28,6 +29,7 @@ class ProductRow(SQLModel, table=True):
     groups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     in_policy: bool = True
     active: bool = True
+    offerings: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     attributes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 
 

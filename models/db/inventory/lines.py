@@ -107,8 +107,16 @@ async def with_representatives(
     )
 
 
-async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, Identifiers]:
-    """The numbers of these lines, their devices and SIMs, by line id; lines without a phone number are left out."""
+@dataclass(frozen=True, kw_only=True)
+class LineAtCarrier:
+    """What the carrier knows a line by, and the number of the billing account that it charges for it."""
+
+    identifiers: Identifiers
+    billing_account: str | None
+
+
+async def at_carrier(session: Session, tenant: str, line_ids: Collection[str]) -> dict[str, LineAtCarrier]:
+    """These lines by id, with the numbers of their devices and SIMs; those without a phone number are left out."""
     rows = await session.all(
         select(LineRow, DeviceRow, SimRow)
         .outerjoin(DeviceRow, matches(DeviceRow.id, LineRow.device_id))
@@ -116,12 +124,16 @@ async def identifiers_of(session: Session, tenant: str, line_ids: Collection[str
         .where(col(LineRow.tenant) == tenant, col(LineRow.id).in_(line_ids), col(LineRow.mdn).is_not(None))
     )
     return {
-        line.id: Identifiers(
-            mdn=line.mdn,
-            imei=device.imei if device else None,
-            imei2=device.imei2 if device else None,
-            iccid=sim.iccid if sim else None,
-            eid=sim.eid if sim else None,
+        line.id: LineAtCarrier(
+            identifiers=Identifiers(
+                mdn=line.mdn,
+                imei=device.imei if device else None,
+                imei2=device.imei2 if device else None,
+                iccid=sim.iccid if sim else None,
+                eid=sim.eid if sim else None,
+                carrier_product_id=line.carrier_product_id,
+            ),
+            billing_account=line.carrier_account,
         )
         for line, device, sim in rows
     }

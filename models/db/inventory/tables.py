@@ -78,7 +78,10 @@ class SimRow(InventoryRow, table=True):
 
 
 class LineRow(HeldRow, table=True):
-    """A line; of the lines with a phone number, only one has not ended."""
+    """A line; of the lines with a phone number, only one has not ended.
+
+    `carrier_account` is the number of the billing account that the carrier charges for it.
+    """
 
     __tablename__ = "line"
     __table_args__ = (
@@ -86,11 +89,17 @@ class LineRow(HeldRow, table=True):
         *_references_holder("line"),
         ForeignKeyConstraint(["tenant", "device_id"], ["device.tenant", "device.id"]),
         ForeignKeyConstraint(["tenant", "sim_id"], ["sim.tenant", "sim.id"]),
+        ForeignKeyConstraint(
+            ["tenant", "carrier", "carrier_account"],
+            ["carrier_account.tenant", "carrier_account.carrier", "carrier_account.number"],
+        ),
         _unique_in_use("line_mdn", "mdn", ENDED_LINE_STATUSES),
         Index("line_account", "tenant", "account_id"),
         Index("line_sim", "tenant", "sim_id"),
     )
     carrier: str
+    carrier_account: str | None = None
+    carrier_product_id: str | None = None
     account_id: str
     plan: str
     features: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))

@@ -119,6 +119,7 @@ class ItemRow(SQLModel, table=True):
     eid: str | None = None
     tracking_number: str | None = None
     shipping_carrier: str | None = None
+    carrier_product_id: str | None = None
     reported_at: datetime | None = None
     expected_at: datetime | None = None
     detail: str | None = None

@@ -6,6 +6,7 @@ import pytest
 
 from activities.carrier import _changes
 from api.orders.evaluation import carrier_of
+from models.db.catalog.products import ProductAtCarrier
 from models.db.orders.tables import ItemRow
 from models.facts import Facts
 from models.holder import Holder
@@ -56,4 +57,5 @@ def test_the_carrier_gets_its_device_type() -> None:
         tenant="acme", order_id="1", id="1", number=1, state="pending", answers={"router": SOLD.sku},
         one_time=Decimal(0), monthly=Decimal(0),
     )  # fmt: skip
-    assert _changes(order, item, item.answers, {SOLD.sku: "35209900"}) == {"router": SOLD.sku, "router_tac": "35209900"}
+    known = {SOLD.sku: ProductAtCarrier(tac="35209900", offering=None)}
+    assert _changes(order, item, item.answers, known) == {"router": SOLD.sku, "router_tac": "35209900"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,17 @@ def test_an_identifier_that_cannot_be_read_is_ignored(identifier: Identifier) ->
 
 
 def test_everything_that_an_order_keeps_of_a_carrier_has_a_characteristic() -> None:
-    assert [one.name for one in IDENTIFIERS] == [field.name for field in fields(Identifiers)]
+    kept = {field.name for field in fields(Identifiers)}
+    assert {one.name for one in IDENTIFIERS} == kept - {"carrier_product_id"}
+
+
+@pytest.mark.parametrize(
+    ("product", "known"), [({"id": "PRD-1"}, "PRD-1"), ({}, None), ({"id": ""}, None), ({"id": ["PRD-1"]}, None)]
+)
+def test_the_carriers_id_of_the_product_is_kept_if_it_is_one(product: dict[str, Any], known: str | None) -> None:
+    document = {"id": "C1", "state": "completed", "productOrderItem": [{"id": "1", "product": product}]}
+    (item,) = item_updates(ProductOrder.model_validate(document))
+    assert item.identifiers == Identifiers(carrier_product_id=known)
 
 
 def test_the_activation_code_is_not_kept() -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from carriers.base import CarrierOrderItem
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
+from models.order import Identifiers
 from tests.carriers.carrier_client import ADDRESS, carrier_order, connected_adapter, phone
 from tests.demo.simulator.simulator_client import Client, characteristics_of
 
@@ -23,13 +25,51 @@ async def test_an_order_is_placed_with_all_its_data(carrier: Tmf622Carrier, clie
     placed = await client.read({"id": carrier_ref})
     assert placed["externalId"] == order.client_ref
     assert placed["description"] == "Order 10042"
-    assert placed["billingAccount"] == {"id": "FA-7"}
+    assert placed["billingAccount"] == {"id": "2873"}
+    customer = {"id": "5820", "name": "Tiny, Inc.", "role": "Customer", "@referredType": "Organization"}
+    assert placed["relatedParty"][0] == customer
     assert placed["note"][0] == {"author": "Dialtone", "text": "Leave it at the desk."}
     assert [(item["id"], item["action"]) for item in placed["productOrderItem"]] == [("1", "add"), ("2", "add")]
     characteristics = {"deviceSku": "PHONE", "deviceTac": "35209900", "planSku": "UNLIMITED", "simType": "pSIM"}
     assert (
         characteristics_of(placed).items() >= (characteristics | {"areaCode": "212", "featureSkus": ["ROAM-1"]}).items()
     )
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize(("offering", "sent"), [("PO-1", {"id": "PO-1"}), (None, None)])
+async def test_a_new_line_names_the_carriers_own_offering_if_it_is_known(
+    carrier: Tmf622Carrier, client: Client, offering: str | None, sent: dict[str, str] | None
+) -> None:
+    carrier_ref = await carrier.submit(carrier_order(replace(phone(), offering=offering)))
+    (placed,) = (await client.read({"id": carrier_ref}))["productOrderItem"]
+    assert (placed.get("productOffering"), placed["product"].get("id")) == (sent, None)
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize("product_id", ["PRD-1", None])
+async def test_a_change_of_a_line_names_the_carriers_own_product_if_it_is_known(
+    carrier: Tmf622Carrier, client: Client, product_id: str | None
+) -> None:
+    subject = Identifiers(mdn="+12125551234", carrier_product_id=product_id)
+    change = CarrierOrderItem(item_id="1", action="suspend", subject=subject, changes={}, offering="PO-1")
+    (placed,) = (await client.read({"id": await carrier.submit(carrier_order(change))}))["productOrderItem"]
+    assert (placed["product"].get("id"), placed.get("productOffering")) == (product_id, None)
+
+
+async def test_a_line_is_charged_to_its_own_billing_account(carrier: Tmf622Carrier, client: Client) -> None:
+    order = carrier_order(replace(phone(), billing_account="9400"), billing_account=None)
+    placed = await client.read({"id": await carrier.submit(order)})
+    assert placed["productOrderItem"][0]["billingAccount"] == {"id": "9400"}
+    assert "billingAccount" not in placed
+
+
+async def test_an_order_that_no_account_pays_for_is_not_sent(carrier: Tmf622Carrier, client: Client) -> None:
+    order = carrier_order(replace(phone(), billing_account="9400"), phone("2"), billing_account=None)
+    with pytest.raises(CarrierDeclined) as caught:
+        await carrier.submit(order)
+    assert caught.value.facts == {"code": "CARRIER_ACCOUNT_MISSING"}
+    assert await orders_of(client, order.client_ref) == []
 
 
 async def test_the_shipping_address_is_sent(carrier: Tmf622Carrier, client: Client) -> None:

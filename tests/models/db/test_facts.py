@@ -15,6 +15,7 @@ from sqlmodel import col
 from demo.company import SAMPLE_PEOPLE
 from models.db.accounts.tables import AccountRow, CostCenterRow
 from models.db.catalog import policy_versions, products
+from models.db.catalog.products import ProductAtCarrier
 from models.db.catalog.tables import PolicyRow
 from models.db.facts.base import for_request
 from models.db.orders.tables import ItemRow, OrderRow
@@ -250,7 +251,13 @@ async def test_facts_take_at_most_seven_queries(company: Database) -> None:
     assert len(sent) <= 7
 
 
-async def test_the_tac_of_a_device_is_found_by_its_sku(company: Database) -> None:
+@pytest.mark.parametrize(("carrier", "offering"), [("northwind", "PO-NW-UNLIMITED"), ("bluepeak", None)])
+async def test_a_product_is_known_to_its_carrier_by_its_tac_or_its_offering(
+    company: Database, carrier: str, offering: str | None
+) -> None:
     async with company.transaction() as session:
-        tacs = await products.device_tacs(session, "acme", ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
-    assert tacs == {"IPHONE-17-256": "35910111"}
+        found = await products.at_carrier(session, "acme", carrier, ["IPHONE-17-256", "NW-UNLIMITED", "NOKIA-3310"])
+    assert found == {
+        "IPHONE-17-256": ProductAtCarrier(tac="35910111", offering=None),
+        "NW-UNLIMITED": ProductAtCarrier(tac=None, offering=offering),
+    }
