@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.carrier_client import billing_account, carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
 from activities.submission import submit
-from carriers.base import Carrier, CarrierOrder, CarrierOrderItem
+from carriers.base import Carrier, CarrierOrder, CarrierOrderItem, Secrets
 from models import questions
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
@@ -162,9 +162,9 @@ class CarrierActivities:
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         answers = dict(request.answers)
         if row is not None and row.carrier_ref is not None:
-            opened = await self._opened(request.ref, answers)
+            opened, secrets = await self._opened(order, answers)
             with carrier_client(self._carriers, order) as carrier:
-                await carrier.activate(row.carrier_ref, request.item_id, opened)
+                await carrier.activate(row.carrier_ref, request.item_id, opened, secrets=secrets)
         await self._record(order, request.sent, (request.item_id,), answers)
 
     @activity.defn
@@ -173,9 +173,9 @@ class CarrierActivities:
         order, row = await self._record_and_load(request.ref, request.earlier_events)
         answers = dict(request.fields)
         if row is not None and row.carrier_ref is not None:
-            opened = await self._opened(request.ref, answers)
+            opened, secrets = await self._opened(order, answers)
             with carrier_client(self._carriers, order) as carrier:
-                await carrier.provide(row.carrier_ref, request.item_ids, opened, request.text)
+                await carrier.provide(row.carrier_ref, request.item_ids, opened, request.text, secrets=secrets)
         await self._record(order, request.sent, request.item_ids, answers)
 
     async def _record_and_load(
@@ -187,11 +187,18 @@ class CarrierActivities:
             await append_events(session, order, events)
             return order, await carrier_orders.find_open(session, ref)
 
-    async def _opened(self, ref: OrderRef, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answers of a message as the carrier gets them."""
+    async def _opened(self, order: Order, answers: Mapping[str, Any]) -> tuple[Mapping[str, Any], Secrets]:
+        """The answers of a message as the carrier gets them, and the secrets that it has got."""
         async with self._database.transaction() as session:
-            (opened,) = await secret_answers.opened(session, self._keyring, ref, [answers])
-        return opened
+            asked = secret_answers.asked_by(order.type)
+            items = await order_rows.items_of(session, order.ref) if asked else []
+            opened, *of_items = await secret_answers.opened(
+                session, self._keyring, order.ref, [answers, *(item.answers for item in items)]
+            )
+        return opened, {
+            item.id: {code: answer for code, answer in known.items() if questions.is_secret(code)}
+            for item, known in zip(items, of_items, strict=True)
+        }
 
     async def _record(
         self, order: Order, event: OrderEvent, item_ids: Collection[str], answers: Mapping[str, Any]

@@ -16,6 +16,7 @@ from api.bootstrap import development_keyring
 from bench.baseline.listener import SOCKET_VARIABLE, EventListener, listen
 from bench.baseline.workflow import TASK_QUEUE
 from bench.instance import Instance, open_instance
+from demo.company import carrier_products
 from demo.data_dir import DataDir
 from demo.ports import Ports
 from demo.postgres import Postgres, cluster_home, discard
@@ -63,6 +64,7 @@ async def start_environment() -> AsyncIterator[Environment]:
         await supervisor.start(programs.postgres(postgres), *programs.infrastructure())
         url = await postgres.create_database("dialtone")
         instance = await stack.enter_async_context(open_instance(url, programs.api_url))
+        await programs.add_products(await carrier_products(instance.database))
         listener = await stack.enter_async_context(listen(folder / "socket"))
         await supervisor.start(*_dialtone(programs, url), _baseline_worker(programs, url, folder / "socket"))
         os.environ["TEMPORAL_ADDRESS"] = programs.temporal.address

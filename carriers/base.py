@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from pydantic import SecretStr
@@ -10,6 +11,10 @@ from pydantic import SecretStr
 from carriers.credentials import OAuthClient
 from carriers.webhook_auth import WebhookSettings
 from models.order import CancelResult, CarrierUpdate, Identifiers
+
+# The secret answers of items by id and question code: carriers return masks of them.
+Secrets = Mapping[str, Mapping[str, Any]]
+NO_SECRETS: Secrets = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +113,27 @@ class Carrier(Protocol):
     async def cancel(self, carrier_ref: str, reason: str) -> CancelResult:
         """Ask the carrier to cancel the whole order."""
 
-    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
-        """Ask for service to start, with the answers to the item's late questions, by code."""
+    async def activate(
+        self, carrier_ref: str, item_id: str, answers: Mapping[str, Any], *, secrets: Secrets = NO_SECRETS
+    ) -> None:
+        """Ask for service to start, with the answers to the item's late questions, by code.
 
-    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
-        """Send what the carrier asked for about these items: answers by code, and a text for the people there."""
+        `secrets` are what the carrier has got already: an adapter that sends whole items puts them in place of masks.
+        """
+
+    async def provide(
+        self,
+        carrier_ref: str,
+        item_ids: Collection[str],
+        answers: Mapping[str, Any],
+        note: str,
+        *,
+        secrets: Secrets = NO_SECRETS,
+    ) -> None:
+        """Send what the carrier asked for about these items: answers by code, and a text for the people there.
+
+        `secrets` as in `activate`.
+        """
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, url_secret: str = "") -> CarrierUpdate | None:
         """Verify and parse a webhook; None if it does not report on items.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import httpx2
 
@@ -85,9 +86,25 @@ class Programs:
             "DIALTONE_TEMPORAL_UI_URL": _local(self.ports.temporal_ui),
             "DIALTONE_SMTP_HOST": "127.0.0.1",
             "DIALTONE_SMTP_PORT": str(self.ports.smtp),
-            "DIALTONE_CARRIERS": json.dumps([self._carrier_settings(code) for code in _CARRIERS]),
+            "DIALTONE_CARRIERS": json.dumps(self.carriers),
             "NO_PROXY": "127.0.0.1,localhost",
         }
+
+    @property
+    def carriers(self) -> list[dict[str, str]]:
+        """The settings of Dialtone for each carrier."""
+        return [self._carrier_settings(code) for code in _CARRIERS]
+
+    async def add_products(self, products: Mapping[str, list[dict[str, Any]]]) -> None:
+        """Tell the carriers what they have sold already, by carrier; what they know stays as it is."""
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            for carrier in self.carriers:
+                response = await client.post(
+                    f"{carrier['url']}/simulator/products",
+                    json=products.get(carrier["code"], []),
+                    headers={"Authorization": f"Bearer {carrier['token']}"},
+                )
+                response.raise_for_status()
 
     def addresses(self) -> Mapping[str, str]:
         """URLs, and the folder of the logs, by the name to show."""

@@ -52,7 +52,7 @@ async def _run(programs: Programs) -> None:
 async def _start(programs: Programs, supervisor: Supervisor) -> RunningDemo:
     _print("Starting PostgreSQL, Temporal, two carriers and an email inbox ...")
     database_url = await _start_infrastructure(programs, supervisor)
-    await _prepare(database_url)
+    await _prepare(programs, database_url)
     _print("Starting Dialtone ...")
     await supervisor.start(*programs.dialtone(database_url))
     return RunningDemo(
@@ -73,11 +73,11 @@ async def _start_infrastructure(programs: Programs, supervisor: Supervisor) -> s
     return server.database_url(_DATABASE)
 
 
-async def _prepare(database_url: str) -> None:
-    """Migrate the database, and add the sample company and its logins."""
+async def _prepare(programs: Programs, database_url: str) -> None:
+    """Migrate the database, add the sample company and its logins, and tell the carriers of its lines."""
     from api.auth.passwords import Passwords
     from api.bootstrap import development_keyring
-    from demo.company import create_logins, load
+    from demo.company import carrier_products, create_logins, load
     from models.db.migrations.migrate import migrate
     from models.db.session import Database
 
@@ -87,6 +87,7 @@ async def _prepare(database_url: str) -> None:
         if await load(database):
             _print("Loaded the sample company.")
         await create_logins(database, development_keyring(database_url), Passwords())
+        await programs.add_products(await carrier_products(database))
     finally:
         await database.close()
 

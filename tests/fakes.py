@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from carriers.base import CarrierOrder
+from carriers.base import NO_SECRETS, CarrierOrder, Secrets
 from models.order import CancelResult, CarrierUpdate
 
 
@@ -29,6 +29,7 @@ class FakeCarrier:
     activated: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     provided: list[Provided] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
+    secrets: Secrets = field(default_factory=lambda: NO_SECRETS)  # those that came with the latest amendment
     fails: dict[str, list[Exception | None]] = field(default_factory=dict)
     before_answer: Callable[[], Awaitable[None]] | None = None
     unknown_window: timedelta = timedelta(0)
@@ -61,12 +62,24 @@ class FakeCarrier:
         self.canceled.append(f"{carrier_ref} {reason}")
         return self.cancel_answers.get(carrier_ref.removeprefix("NW-"), self.cancel_answer)
 
-    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
+    async def activate(
+        self, carrier_ref: str, item_id: str, answers: Mapping[str, Any], *, secrets: Secrets = NO_SECRETS
+    ) -> None:
+        self.secrets = secrets
         self._fail("activate")
         assert carrier_ref
         self.activated.append((item_id, answers))
 
-    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
+    async def provide(
+        self,
+        carrier_ref: str,
+        item_ids: Collection[str],
+        answers: Mapping[str, Any],
+        note: str,
+        *,
+        secrets: Secrets = NO_SECRETS,
+    ) -> None:
+        self.secrets = secrets
         self._fail("provide")
         assert carrier_ref
         self.provided.append(Provided((*item_ids,), answers, note))

@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx2
 
-from carriers.base import CarrierOrder, Connection
+from carriers.base import NO_SECRETS, CarrierOrder, Connection, Secrets
 from carriers.credentials import OAuthToken, StaticToken
 from carriers.rate_limit import RateLimit
 from carriers.timing import timed_call
 from carriers.tmf622 import requests, webhooks
 from carriers.tmf622.action import find_action
 from carriers.tmf622.client import TmfClient
-from carriers.tmf622.documents import CancelProductOrder, ProductOrder, ProductOrderItem
+from carriers.tmf622.documents import CancelProductOrder, ProductOrder
 from carriers.tmf622.mapping import item_updates
 from carriers.webhook_auth import Received, webhook_auth
 from models.errors import CarrierDeclined, CarrierUnavailable
@@ -91,23 +91,36 @@ class Tmf622Carrier:
                 return _ALREADY_CANCELED.get(order.state, CancelResult.DECLINED)
             return await self._poll_cancellation(self._client.parse(CancelProductOrder, document))
 
-    async def activate(self, carrier_ref: str, item_id: str, answers: Mapping[str, Any]) -> None:
+    async def activate(
+        self, carrier_ref: str, item_id: str, answers: Mapping[str, Any], *, secrets: Secrets = NO_SECRETS
+    ) -> None:
         with timed_call(self.code, "activate"):
-            item = await self._item(carrier_ref, item_id)
-            body = requests.amendment_body([item], {"activation_requested": True, **answers})
+            document = await self._document(carrier_ref)
+            if self._is_completed(document, item_id):
+                return
+            activation = {"activation_requested": True, **answers}
+            body = requests.amendment_body(document, {item_id: activation}, secrets=secrets)
             try:
-                if item.state != "completed":
-                    await self._client.patch(f"/productOrder/{carrier_ref}", body)
+                await self._client.patch(f"/productOrder/{carrier_ref}", body)
             except CarrierDeclined:
-                if (await self._item(carrier_ref, item_id)).state != "completed":
+                if not self._is_completed(await self._document(carrier_ref), item_id):
                     raise
 
-    async def provide(self, carrier_ref: str, item_ids: Collection[str], answers: Mapping[str, Any], note: str) -> None:
+    async def provide(
+        self,
+        carrier_ref: str,
+        item_ids: Collection[str],
+        answers: Mapping[str, Any],
+        note: str,
+        *,
+        secrets: Secrets = NO_SECRETS,
+    ) -> None:
         with timed_call(self.code, "provide"):
-            order = await self._order(carrier_ref)
-            pending = [item for item in order.items if item.id in item_ids and order.state_of(item) == "pending"]
+            document = await self._document(carrier_ref)
+            order = self._client.parse(ProductOrder, document)
+            pending = {item.id for item in order.items if order.state_of(item) == "pending"}.intersection(item_ids)
             if pending:
-                body = requests.amendment_body(pending, answers, note=note)
+                body = requests.amendment_body(document, dict.fromkeys(pending, answers), secrets=secrets, note=note)
                 await self._client.patch(f"/productOrder/{carrier_ref}", body)
 
     async def ensure_listening(self, callback_url: str) -> None:
@@ -127,14 +140,17 @@ class Tmf622Carrier:
         await self._client.close()
 
     async def _order(self, carrier_ref: str) -> ProductOrder:
-        document = await self._client.get(f"/productOrder/{carrier_ref}", declined={NOT_FOUND})
-        return self._client.parse(ProductOrder, document)
+        return self._client.parse(ProductOrder, await self._document(carrier_ref))
 
-    async def _item(self, carrier_ref: str, item_id: str) -> ProductOrderItem:
-        order = await self._order(carrier_ref)
-        for item in order.items:
+    async def _document(self, carrier_ref: str) -> Any:
+        """The carrier's order with all that it has, also what is never read."""
+        return await self._client.get(f"/productOrder/{carrier_ref}", declined={NOT_FOUND})
+
+    def _is_completed(self, document: Any, item_id: str) -> bool:
+        """Raises CarrierDeclined for an item that is not in the order."""
+        for item in self._client.parse(ProductOrder, document).items:
             if item.id == item_id:
-                return item
+                return item.state == "completed"
         raise CarrierDeclined(f"{self.name} has no item {item_id} in this order.", facts={"code": "UNKNOWN_ITEM"})
 
     async def _poll_cancellation(self, task: CancelProductOrder) -> CancelResult:

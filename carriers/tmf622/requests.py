@@ -1,12 +1,11 @@
 """TMF622 request bodies: orders, amendments and cancellations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from carriers.base import CarrierOrder, CarrierOrderItem
-from carriers.tmf622.action import CarrierAction, characteristic_of, find_action
-from carriers.tmf622.documents import ProductOrderItem
+from carriers.base import NO_SECRETS, CarrierOrder, CarrierOrderItem, Secrets
+from carriers.tmf622.action import CarrierAction, characteristic_of, find_action, secret_names
 from carriers.tmf622.mapping import NOTE_AUTHOR
 from models.errors import CarrierDeclined
 from models.registry import UnknownWordError
@@ -40,15 +39,45 @@ def order_body(order: CarrierOrder) -> Json:
     }
 
 
-def amendment_body(items: Iterable[ProductOrderItem], values: Mapping[str, Any], *, note: str = "") -> Json:
-    """Set these characteristics (by our names) on each item."""
-    product = _product({characteristic_of(name): value for name, value in values.items()})
-    body: Json = {"productOrderItem": [{"id": item.id, "action": item.action, "product": product} for item in items]}
-    return body | ({"note": [_note(note)]} if note else {})
+def amendment_body(
+    order: Json, answers: Mapping[str, Mapping[str, Any]], *, secrets: Secrets = NO_SECRETS, note: str = ""
+) -> Json:
+    """Set the answers to some items (by item id and question code) in the carrier's order, and add a note.
+
+    A merge patch (RFC 7396) replaces lists, so all items and notes are sent as the carrier has them, but for states,
+    which are the carrier's, and for secrets, of which it may have returned a mask.
+    """
+    items = [
+        _amended(item, _named(answers.get(item["id"], {})), _named(secrets.get(item["id"], {})))
+        for item in order["productOrderItem"]
+    ]
+    return {"productOrderItem": items, **({"note": [*(order.get("note") or ()), _note(note)]} if note else {})}
 
 
 def cancellation_body(carrier_ref: str, reason: str) -> Json:
     return {"productOrder": {"id": carrier_ref}} | ({"cancellationReason": reason} if reason else {})
+
+
+def _amended(item: Json, answers: Mapping[str, Any], secrets: Mapping[str, Any]) -> Json:
+    """The item with these characteristics. A secret that is not known is left out: its mask must not replace it."""
+    product = item.get("product") or {}
+    known = [one for one in product.get("productCharacteristic") or () if isinstance(one, dict)]
+    kept = [_unmasked(one, secrets) for one in known if one.get("name") not in answers]
+    entries = [*filter(None, kept), *_characteristics(answers)]
+    unchanged = {name: value for name, value in item.items() if name not in {"state", "product"}}
+    return {**unchanged, "product": {**product, "productCharacteristic": entries}}
+
+
+def _unmasked(characteristic: Json, secrets: Mapping[str, Any]) -> Json | None:
+    name = characteristic.get("name")
+    if name not in secret_names():
+        return characteristic
+    return {**characteristic, "value": secrets[name]} if name in secrets else None
+
+
+def _named(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answers by the carrier's names."""
+    return {characteristic_of(code): answer for code, answer in answers.items()}
 
 
 def _charged_to(order: CarrierOrder) -> Json:
@@ -93,7 +122,11 @@ def _action(code: str) -> CarrierAction:
 
 
 def _product(values: Mapping[str, Any]) -> Json:
-    return {"productCharacteristic": [{"name": name, "value": _value(value)} for name, value in values.items()]}
+    return {"productCharacteristic": _characteristics(values)}
+
+
+def _characteristics(values: Mapping[str, Any]) -> list[Json]:
+    return [{"name": name, "value": _value(value)} for name, value in values.items()]
 
 
 def _value(answer: Any) -> Any:

@@ -20,6 +20,7 @@ from demo.simulator.numbers import NumberGenerator
 from demo.simulator.phases import PHASES
 from demo.simulator.recognition import recognize
 from demo.simulator.settings import Pace, SimulatorSettings
+from demo.simulator.sold_products import SoldProducts
 from demo.simulator.states import Phase, State
 from demo.simulator.store import Store
 from demo.simulator.stored_order import StoredOrder
@@ -41,11 +42,13 @@ class SimulatedCarrier:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._failed_calls: Counter[str] = Counter()
         self._late: set[asyncio.Task[StoredOrder]] = set()
+        self.products = SoldProducts(self._store)
         self.deliveries = Deliveries(settings, self._store)
 
     def start(self) -> None:
         """Continue with the stored orders."""
         self.deliveries.start()
+        self.products.load()
         for key, body in self._store.all("order"):
             self.orders[key] = StoredOrder.model_validate_json(body)
         self.set_pace(self.pace)
@@ -166,7 +169,7 @@ class SimulatedCarrier:
         }
 
     def _change(self, stored: StoredOrder) -> Change:
-        return Change(stored, settings=self.settings, pace=self.pace, numbers=self._numbers)
+        return Change(stored, settings=self.settings, pace=self.pace, numbers=self._numbers, products=self.products)
 
     def _commit(self, change: Change) -> None:
         stored = change.stored

@@ -9,6 +9,7 @@ from demo.simulator.clock import now
 from demo.simulator.items import Document
 from demo.simulator.numbers import NumberGenerator
 from demo.simulator.settings import Pace, SimulatorSettings
+from demo.simulator.sold_products import SoldProducts
 from demo.simulator.states import FINAL, ITEM_MOVES, ORDER_MOVES, Phase, State, check_move, outcome
 from demo.simulator.stored_order import StoredOrder
 
@@ -17,11 +18,18 @@ class Change:
     """Writes to one order and remembers what its listeners are notified of."""
 
     def __init__(
-        self, stored: StoredOrder, *, settings: SimulatorSettings, pace: Pace, numbers: NumberGenerator
+        self,
+        stored: StoredOrder,
+        *,
+        settings: SimulatorSettings,
+        pace: Pace,
+        numbers: NumberGenerator,
+        products: SoldProducts,
     ) -> None:
         self.stored = stored
         self.settings = settings
         self.numbers = numbers
+        self.products = products
         self.phase = stored.phase
         self.finished_tasks: list[Document] = []
         self._pace = pace
@@ -50,6 +58,12 @@ class Change:
         """Set characteristics of an item."""
         if items.write(item, values):
             self._written.add(item["id"])
+
+    def replace_items(self, replacing: list[Document]) -> None:
+        """Put these in place of the order's items; those that are not among them are gone."""
+        before = {item["id"]: items.characteristics(item) for item in self.stored.order["productOrderItem"]}
+        self._written |= {item["id"] for item in replacing if items.characteristics(item) != before[item["id"]]}
+        self.stored.order["productOrderItem"] = replacing
 
     def note(self, code: str, reason: str) -> None:
         """Add a note of the carrier to the order."""

@@ -11,9 +11,11 @@ from demo.simulator.behaviors import BehaviorRule
 from demo.simulator.items import Document, characteristics
 from demo.simulator.routes import CurrentCarrier, authenticate
 from demo.simulator.settings import Pace
+from demo.simulator.sold_products import SoldProduct
 from demo.simulator.stored_order import StoredOrder
 
 _RULES = TypeAdapter(tuple[BehaviorRule, ...])
+_PRODUCTS = TypeAdapter(list[SoldProduct])
 _SHOWN = ("MDN", "IMEI", "ICCID", "EID", "trackingNumber", "deliveredAt", "activatedAt", "failureCode")
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <title>{name}</title><style>body{{font:15px system-ui;margin:2rem}}table{{border-collapse:collapse}}
@@ -47,6 +49,18 @@ async def set_behaviors(carrier: CurrentCarrier, body: Annotated[list[dict[str, 
     """Replace all rules; orders placed before keep their behavior."""
     carrier.rules = _RULES.validate_python(body)
     return await show_behaviors(carrier)
+
+
+@guarded.get("/products")
+async def show_products(carrier: CurrentCarrier) -> Response:
+    return JSONResponse(_PRODUCTS.dump_python(carrier.products.all(), mode="json"))
+
+
+@guarded.post("/products")
+async def add_products(carrier: CurrentCarrier, body: Annotated[list[dict[str, Any]], Body()]) -> Response:
+    """Products that the carrier has; those with a known id are left as they are."""
+    carrier.products.seed(_PRODUCTS.validate_python(body))
+    return await show_products(carrier)
 
 
 @router.get("/simulator/orders")

@@ -1,6 +1,6 @@
 """The items of a TMF622 order."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 Document = dict[str, Any]
@@ -20,3 +20,11 @@ def write(item: Document, values: Mapping[str, Any]) -> bool:
     if entries:
         item.setdefault("product", {})["productCharacteristic"] = list(entries.values())
     return characteristics(item) != before
+
+
+def without(item: Document, names: Container[str]) -> Document:
+    """The item without these product characteristics."""
+    product = item.get("product", {})
+    entries = product.get("productCharacteristic", [])
+    kept = [entry for entry in entries if entry["name"] not in names]
+    return item if kept == entries else {**item, "product": {**product, "productCharacteristic": kept}}

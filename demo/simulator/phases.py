@@ -16,8 +16,10 @@ from demo.simulator.stored_order import StoredOrder
 def begin(change: Change) -> None:
     """Accept the order, reject it, or ask for missing information."""
     behavior = change.stored.behavior
-    if rejection := _rejection(change.stored):
-        _reject(change, *rejection)
+    if behavior.reject:
+        _reject(change, Rejection(behavior.reject, behavior.reject_reason))
+    elif found := _rejected_item(change):
+        _reject(change, *found)
     elif behavior.needs_info and not change.stored.informed:
         _ask(change, behavior.needs_info)
     else:
@@ -91,27 +93,31 @@ PHASES: Mapping[Phase, Callable[[Change], None]] = MappingProxyType(
 )
 
 
-def _rejection(stored: StoredOrder) -> Rejection | None:
-    if stored.behavior.reject:
-        return Rejection(stored.behavior.reject, stored.behavior.reject_reason)
-    return next(filter(None, (_item_rejection(stored, item) for item in stored.order["productOrderItem"])), None)
+def _rejected_item(change: Change) -> tuple[Rejection, Document] | None:
+    """The first item that the carrier can't do, and why."""
+    rejections = ((_rejection(change, item), item) for item in change.stored.order["productOrderItem"])
+    return next(((rejection, item) for rejection, item in rejections if rejection), None)
 
 
-def _item_rejection(stored: StoredOrder, item: Document) -> Rejection | None:
-    if item["id"] not in stored.actions:
-        return Rejection("UNKNOWN_ACTION", f"item {item['id']}: this carrier has no such action")
-    found = _action(stored, item).rejects(characteristics(item))
-    return found and Rejection(found.code, f"item {item['id']}: {found.reason}")
+def _rejection(change: Change, item: Document) -> Rejection | None:
+    if item["id"] not in change.stored.actions:
+        return Rejection("UNKNOWN_ACTION", "this carrier has no such action")
+    if not change.products.is_known(item):
+        return Rejection("PRODUCT_UNKNOWN", "the account has no such line or service")
+    return _action(change.stored, item).rejects(characteristics(item))
 
 
 def _action(stored: StoredOrder, item: Document) -> SimulatedAction:
     return load()[stored.actions[item["id"]]]
 
 
-def _reject(change: Change, code: str, reason: str) -> None:
+def _reject(change: Change, rejection: Rejection, of: Document | None = None) -> None:
+    """End all items, since an order is accepted as a whole or not at all; `of` is the item that can't be done."""
+    code, reason = rejection
+    elsewhere = f"item {of['id']}: {reason}" if of else reason
     for item in change.stored.running:
-        change.fail(item, State.REJECTED, code, reason)
-    change.note(code, reason)
+        change.fail(item, State.REJECTED, code, reason if item is of else elsewhere)
+    change.note(code, elsewhere)
     change.move(State.REJECTED)
 
 
@@ -148,4 +154,5 @@ def _provision(change: Change, item: Document) -> None:
 
 def _complete(change: Change, item: Document) -> None:
     change.write(item, _action(change.stored, item).results(characteristics(item)))
+    change.products.complete(item)
     change.move_item(item, State.COMPLETED)

@@ -3,13 +3,13 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     HttpUrl,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 
@@ -51,19 +51,15 @@ class CharacteristicInput(InputModel):
 
 
 class ProductInput(InputModel):
+    id: Text | None = None
     productCharacteristic: tuple[CharacteristicInput, ...] = ()  # noqa: N815 - the standard's name
     place: tuple[DeliveryPlace, ...] = ()
 
 
-class AmendedItemInput(InputModel):
-    """Only the characteristics of an item can be amended."""
-
+class ItemInput(InputModel):
     id: Text
-    product: ProductInput = ProductInput()
-
-
-class ItemInput(AmendedItemInput):
     action: Literal["add", "modify", "delete", "noChange"]
+    product: ProductInput = ProductInput()
 
 
 class NoteInput(InputModel):
@@ -82,29 +78,31 @@ class OrderAttributes(InputModel):
     note: tuple[NoteInput, ...] = ()
 
 
+def _check_unique_ids(items: tuple[ItemInput, ...]) -> tuple[ItemInput, ...]:
+    if len({item.id for item in items}) < len(items):
+        raise ValueError("item ids must be unique")
+    return items
+
+
+Items = Annotated[tuple[ItemInput, ...], Field(min_length=1), AfterValidator(_check_unique_ids)]
+
+
 class ProductOrderCreate(OrderAttributes):
     """The body of POST /productOrder."""
 
     read_only = _NOT_ON_CREATE
 
     relatedParty: tuple[PartyInput, ...] = ()  # noqa: N815 - the standard's name
-    productOrderItem: Annotated[tuple[ItemInput, ...], Field(min_length=1)]  # noqa: N815 - the standard's name
-
-    @field_validator("productOrderItem")
-    @classmethod
-    def check_unique_ids(cls, items: tuple[ItemInput, ...]) -> tuple[ItemInput, ...]:
-        if len({item.id for item in items}) < len(items):
-            raise ValueError("item ids must be unique")
-        return items
+    productOrderItem: Items  # noqa: N815 - the standard's name
 
 
 class ProductOrderUpdate(OrderAttributes):
-    """The body of PATCH /productOrder/{id}; null removes an attribute."""
+    """The body of PATCH /productOrder/{id}, a merge patch: null removes an attribute, but not the items."""
 
     read_only = (_NOT_ON_CREATE | {"cancellationDate", "cancellationReason"}) - {"state"}
 
     relatedParty: tuple[PartyInput, ...] | None = None  # noqa: N815 - the standard's name
-    productOrderItem: tuple[AmendedItemInput, ...] = ()  # noqa: N815 - the standard's name
+    productOrderItem: Items = ()  # noqa: N815 - the standard's name
 
 
 class CancelProductOrderCreate(InputModel):

@@ -13,6 +13,7 @@ from models.db.session import new_id
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate
 from models.settings import CarrierSettings
+from tests.demo.simulator import simulator_client
 from tests.demo.simulator.simulator_client import SECRET, TOKEN, Listener
 from tests.tmf622.traffic import TRAFFIC
 
@@ -32,6 +33,7 @@ LINE = Identifiers(
     imei2="490154203237526",
     iccid="8901991000000000002",
     eid="89049032123451234512345678901235",
+    carrier_product_id=simulator_client.LINE["id"],
 )
 
 

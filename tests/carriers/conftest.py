@@ -9,7 +9,16 @@ from carriers.tmf622 import Tmf622Carrier
 from demo.simulator import create_app
 from demo.simulator.routes import BASE
 from tests.carriers.carrier_client import connected_adapter
-from tests.demo.simulator.simulator_client import TOKEN, Client, Listener, Listeners, listening, running, settings
+from tests.demo.simulator.simulator_client import (
+    LINE,
+    TOKEN,
+    Client,
+    Listener,
+    Listeners,
+    listening,
+    running,
+    settings,
+)
 from tests.tmf622.traffic import Traffic, checked_traffic
 
 
@@ -29,6 +38,8 @@ async def listeners() -> AsyncIterator[Listeners]:
 async def simulator() -> AsyncIterator[str]:
     """The URL of the carrier."""
     async with running(create_app(settings())) as url:
+        async with _client(url) as http:
+            await Client(http).add_products(LINE)
         yield url
 
 
@@ -41,9 +52,12 @@ async def carrier(simulator: str) -> AsyncIterator[Tmf622Carrier]:
 @pytest.fixture
 async def client(simulator: str) -> AsyncIterator[Client]:
     """Reads orders directly from the carrier."""
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx2.AsyncClient(base_url=f"{simulator}{BASE}", headers=headers) as http:
+    async with _client(simulator) as http:
         yield Client(http)
+
+
+def _client(simulator: str) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=f"{simulator}{BASE}", headers={"Authorization": f"Bearer {TOKEN}"})
 
 
 @pytest.fixture

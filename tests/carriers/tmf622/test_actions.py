@@ -117,5 +117,7 @@ async def test_a_new_sim_has_nothing_of_the_old_one(carrier: Tmf622Carrier, clie
     change = carrier_order(item("change_sim", iccid=NEW_ICCID, sim_type="pSIM"))
     carrier_ref = await carrier.submit(change)
     update = await until_state(carrier, carrier_ref, ItemState.DONE)
-    assert update.items[0].identifiers == Identifiers(mdn=LINE.mdn, iccid=NEW_ICCID)
+    assert update.items[0].identifiers == Identifiers(
+        mdn=LINE.mdn, iccid=NEW_ICCID, carrier_product_id=LINE.carrier_product_id
+    )
     assert (await client.read({"id": carrier_ref}))["productOrderItem"][0]["action"] == "modify"

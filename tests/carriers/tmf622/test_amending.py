@@ -1,16 +1,33 @@
 """Activating items, and providing missing information."""
 
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import httpx2
 import pytest
 
+from carriers.base import Secrets
 from carriers.tmf622 import Tmf622Carrier
 from models.errors import CarrierDeclined, CarrierUnavailable
 from models.lifecycle import ItemState
 from tests.carriers.carrier_client import adapter, carrier_order, lose_next_answer, own_device, phone, until_state
+from tests.carriers.secret_question import add_sent_secret
 from tests.demo.simulator.simulator_client import Client, characteristics_of
+from tests.fixtures.throw_away import AddModule
 
 IMEI = "490154203237518"
 ITEMS = ("1", "2")
+
+
+def state_of(order: dict[str, Any], key: str) -> str:
+    (state,) = [str(item["state"]) for item in order["productOrderItem"] if item["id"] == key]
+    return state
+
+
+def is_completed(order: dict[str, Any], key: str) -> bool:
+    return state_of(order, key) == "completed"
 
 
 async def delivered(carrier: Tmf622Carrier) -> str:
@@ -36,7 +53,9 @@ async def test_without_identifiers_the_carriers_own_are_kept(carrier: Tmf622Carr
     carrier_ref = await delivered(carrier)
     before = (await carrier.status(carrier_ref)).items[0].identifiers
     await carrier.activate(carrier_ref, "1", {})
-    assert (await until_state(carrier, carrier_ref, ItemState.DONE)).items[0].identifiers == before
+    known = (await until_state(carrier, carrier_ref, ItemState.DONE)).items[0].identifiers
+    assert replace(known, carrier_product_id=None) == before
+    assert known.carrier_product_id is not None
 
 
 async def test_a_repeated_activation_changes_nothing(carrier: Tmf622Carrier) -> None:
@@ -118,12 +137,95 @@ async def test_an_answer_is_sent_under_the_name_that_the_action_gives_it(
     assert (sent["planSku"], sent.get("plan")) == ("BASIC", None)
 
 
-async def test_a_text_is_sent_as_a_note(carrier: Tmf622Carrier, client: Client) -> None:
+@pytest.mark.fault("10")
+async def test_a_text_is_added_to_the_notes(carrier: Tmf622Carrier, client: Client) -> None:
     carrier_ref = await waiting_for_info(carrier)
+    before = (await client.read({"id": carrier_ref}))["note"]
     await carrier.provide(carrier_ref, ITEMS, {}, "The ZIP is 10001.")
     await until_state(carrier, carrier_ref, ItemState.AWAITING_ACTIVATION)
     order = await client.read({"id": carrier_ref})
-    assert order["note"][-1] == {"author": "Dialtone", "text": "The ZIP is 10001."}
+    assert order["note"] == [*before, {"author": "Dialtone", "text": "The ZIP is 10001."}]
+    assert [note["text"] for note in before[1:]] == ["INFORMATION_REQUIRED: please supply serviceZip"]
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize("activated", [("1",), ("2", "3"), ("3", "1", "2")])
+async def test_activating_one_item_loses_nothing_of_the_others(
+    carrier: Tmf622Carrier, client: Client, activated: tuple[str, ...]
+) -> None:
+    items = (phone("1"), phone("2", features=["ROAM-1"]), phone("3"))
+    carrier_ref = await carrier.submit(carrier_order(*items))
+    await client.until_delivered({"id": carrier_ref}, "3")
+    before = await client.read({"id": carrier_ref})
+    for key in activated:
+        await carrier.activate(carrier_ref, key, {})
+        await client.until({"id": carrier_ref}, partial(is_completed, key=key))
+    after = await client.read({"id": carrier_ref})
+    assert [one["id"] for one in after["productOrderItem"]] == ["1", "2", "3"]
+    for key in ("1", "2", "3"):
+        assert characteristics_of(after, key).items() >= characteristics_of(before, key).items()
+        assert state_of(after, key) == ("completed" if key in activated else "inProgress")
+    places = [one["product"]["place"] for one in after["productOrderItem"]]
+    assert places == [one["product"]["place"] for one in before["productOrderItem"]]
+
+
+@pytest.mark.fault("10")
+async def test_providing_information_for_one_item_loses_nothing_of_the_others(
+    carrier: Tmf622Carrier, client: Client
+) -> None:
+    carrier_ref = await waiting_for_info(carrier)
+    before = await client.read({"id": carrier_ref})
+    await carrier.provide(carrier_ref, ["2"], {"service_zip": "10001"}, "")
+    await client.until_delivered({"id": carrier_ref}, "1")
+    after = await client.read({"id": carrier_ref})
+    assert characteristics_of(after, "1").items() >= characteristics_of(before, "1").items()
+    assert characteristics_of(after, "2")["serviceZip"] == "10001"
+
+
+class MaskingCarrier:
+    """A carrier that returns `shown` in place of the PIN that it has, None for nothing at all, and keeps the PIN.
+
+    The PIN changes only if a PATCH sends one.
+    """
+
+    def __init__(self, shown: str | None) -> None:
+        self.pin, self.vip = "4711", {"name": "vip", "valueType": "boolean", "value": True}
+        self.shown = shown
+        self.patches: list[dict[str, Any]] = []
+
+    def respond(self, request: httpx2.Request) -> httpx2.Response:
+        if request.method == "PATCH":
+            self.patches.append(json.loads(request.content))
+            (item,) = self.patches[-1]["productOrderItem"]
+            sent = {entry["name"]: entry["value"] for entry in item["product"]["productCharacteristic"]}
+            self.pin = sent.get("portPin", self.pin)
+        pin = [{"name": "portPin", "value": self.shown}] if self.shown else []
+        item = {
+            "id": "1",
+            "action": "add",
+            "state": "pending",
+            "appointment": {"id": "A1"},
+            "product": {"id": "P1", "productCharacteristic": [*pin, self.vip]},
+        }
+        return httpx2.Response(200, json={"id": "C1", "state": "pending", "productOrderItem": [item]})
+
+
+@pytest.mark.fault("10")
+@pytest.mark.parametrize("shown", ["****", "••11", "", None])
+@pytest.mark.parametrize("secrets", [{}, {"1": {"pin": "4711"}}])
+@pytest.mark.parametrize(("answers", "pin"), [({"area_code": "312"}, "4711"), ({"pin": "0815"}, "0815")])
+async def test_a_secret_that_the_carrier_hides_is_not_replaced_by_its_mask(
+    add_module: AddModule, shown: str | None, secrets: Secrets, answers: dict[str, str], pin: str
+) -> None:
+    add_sent_secret(add_module)
+    masking = MaskingCarrier(shown)
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(masking.respond))
+    await adapter("http://carrier", http=http).provide("C1", ["1"], answers, "", secrets=secrets)
+    assert masking.pin == pin
+    (item,) = masking.patches[0]["productOrderItem"]
+    assert (item["appointment"], item["product"]["id"]) == ({"id": "A1"}, "P1")
+    assert masking.vip in item["product"]["productCharacteristic"]
+    assert "state" not in item
 
 
 async def test_nothing_is_sent_if_no_item_is_pending(carrier: Tmf622Carrier, client: Client) -> None:

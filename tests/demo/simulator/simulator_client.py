@@ -20,6 +20,7 @@ from demo.sockets import bind
 from tests.tmf622.traffic import TRAFFIC, with_traffic_checks
 
 TOKEN = "let-me-in"
+LINE: dict[str, Any] = {"id": "PRD-LINE", "characteristics": {"MDN": "+12125551234"}}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -37,8 +38,10 @@ def settings(**changes: Any) -> SimulatorSettings:
 
 
 def item(action: str = "add", key: str = "1", **characteristics: Any) -> dict[str, Any]:
+    """An item, by default of a new product; else of the line that the carrier has."""
     entries = [{"name": name, "value": value} for name, value in characteristics.items()]
-    return {"id": key, "action": action, "product": {"productCharacteristic": entries}}
+    product = {} if action == "add" else {"id": LINE["id"]}
+    return {"id": key, "action": action, "product": {**product, "productCharacteristic": entries}}
 
 
 def phone(key: str = "1", **characteristics: Any) -> dict[str, Any]:
@@ -48,7 +51,7 @@ def phone(key: str = "1", **characteristics: Any) -> dict[str, Any]:
 
 def suspension(key: str = "1", **characteristics: Any) -> dict[str, Any]:
     """An item that ships nothing."""
-    return item("modify", key, lineStatus="suspended", MDN="+12125551234", **characteristics)
+    return item("modify", key, lineStatus="suspended", MDN=LINE["characteristics"]["MDN"], **characteristics)
 
 
 def characteristics_of(document: dict[str, Any], key: str = "1") -> dict[str, Any]:
@@ -76,8 +79,22 @@ class Client:
     async def amend(self, order: dict[str, Any], **body: Any) -> httpx2.Response:
         return await self.http.patch(f"/productOrder/{order['id']}", json=body)
 
+    async def set(self, order: dict[str, Any], key: str = "1", **characteristics: Any) -> httpx2.Response:
+        """Amend the characteristics of one item; all others are sent as they are."""
+        now = await self.read(order)
+        changed = characteristics_of(now, key) | characteristics
+        items = [
+            item(one["action"], one["id"], **(changed if one["id"] == key else characteristics_of(now, one["id"])))
+            for one in now["productOrderItem"]
+        ]
+        return await self.amend(order, productOrderItem=items)
+
     async def activate(self, order: dict[str, Any], key: str = "1", **more: Any) -> httpx2.Response:
-        return await self.amend(order, productOrderItem=[item("add", key, activationRequested=True, **more)])
+        return await self.set(order, key, activationRequested=True, **more)
+
+    async def add_products(self, *products: dict[str, Any]) -> httpx2.Response:
+        path = self.http.base_url.copy_with(path="/simulator/products")
+        return await self.http.post(path, json=list(products))
 
     async def cancel(self, order: dict[str, Any], **members: Any) -> httpx2.Response:
         return await self.http.post("/cancelProductOrder", json={"productOrder": {"id": order["id"]}, **members})
@@ -180,4 +197,6 @@ async def connect(app: FastAPI) -> AsyncIterator[Client]:
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url=f"http://127.0.0.1{BASE}", headers=headers) as http,
     ):
-        yield Client(http)
+        client = Client(http)
+        await client.add_products(LINE)
+        yield client

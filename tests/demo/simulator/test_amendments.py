@@ -18,19 +18,56 @@ async def test_members_are_replaced_and_null_removes_them(client: Client) -> Non
     assert "priority" not in now
 
 
-async def test_characteristics_are_merged_by_name_and_an_event_is_sent(client: Client, listener: Listener) -> None:
+async def test_a_changed_characteristic_sends_an_event(client: Client, listener: Listener) -> None:
     order = await place_and_deliver(client)
     before = len(listener.events)
-    now = (await client.amend(order, productOrderItem=[item("add", IMEI="490154203237518")])).json()
+    now = (await client.set(order, IMEI="490154203237518")).json()
     assert characteristics_of(now) == {**characteristics_of(order), "IMEI": "490154203237518"}
     await listener.until(lambda listener: len(listener.events) > before)
     assert listener.events[-1]["eventType"] == "ProductOrderAttributeValueChangeEvent"
 
 
-async def test_notes_are_added(client: Client) -> None:
-    order = await client.until(await client.place(phone(simulate="needsInfo=x")), "pending")
-    now = (await client.amend(order, note=[{"text": "hello"}])).json()
-    assert [note["text"] for note in now["note"]] == ["INFORMATION_REQUIRED: please supply x", "hello"]
+async def test_a_list_is_replaced_as_a_whole(client: Client) -> None:
+    order = await client.until(await client.place(phone("1", simulate="needsInfo=x"), phone("2")), "pending")
+    noted = (await client.amend(order, note=[{"text": "hello"}])).json()
+    assert noted["note"] == [{"text": "hello"}]
+    order = await client.place(phone("1"), phone("2"))
+    await client.until_delivered(order)
+    now = (await client.amend(order, productOrderItem=[item("add", "2", color="red")])).json()
+    assert [(one["id"], one["state"]) for one in now["productOrderItem"]] == [("2", "inProgress")]
+    assert characteristics_of(now, "2") == {"color": "red"}
+    ended = await client.until((await client.activate(order, "2")).json(), "completed")
+    assert [one["id"] for one in ended["productOrderItem"]] == ["2"]
+
+
+async def test_what_only_a_read_shows_is_in_no_list_after_it_was_sent_back(client: Client) -> None:
+    order = await client.until_delivered(await client.place(phone(simType="eSIM")))
+    code = characteristics_of(order)["activationCode"]
+    assert "activationCode" not in characteristics_of((await client.set(order, color="red")).json())
+    assert characteristics_of(await client.read(order))["activationCode"] == code
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        ({"id": "1"}, 400),
+        ({"id": "1", "action": "modify"}, 400),
+        ({"id": "7", "action": "add"}, 400),
+        ({"id": "1", "action": "add", "state": "completed"}, 409),
+        ({"id": "1", "action": "add", "state": "inProgress"}, 200),
+    ],
+)
+async def test_an_item_keeps_its_id_its_action_and_its_state(
+    client: Client, entry: dict[str, Any], status: int
+) -> None:
+    order = await place_and_deliver(client)
+    assert (await client.amend(order, productOrderItem=[entry])).status_code == status
+
+
+@pytest.mark.parametrize("items", [None, [], [item(), item()]])
+async def test_an_order_has_items_each_once(client: Client, items: Any) -> None:
+    order = await place_and_deliver(client)
+    assert (await client.amend(order, productOrderItem=items)).status_code == 400
 
 
 @pytest.mark.parametrize("member", ["id", "href", "orderDate", "completionDate", "expectedCompletionDate"])
@@ -44,11 +81,6 @@ async def test_the_client_cannot_change_the_state(client: Client) -> None:
     answer = await client.amend(order, state="completed")
     assert (answer.status_code, answer.json()["code"]) == (409, "illegalTransition")
     assert (await client.amend(order, state="inProgress")).status_code == 200
-
-
-async def test_an_item_that_does_not_exist_is_rejected(client: Client) -> None:
-    order = await place_and_deliver(client)
-    assert (await client.activate(order, "7")).status_code == 400
 
 
 @pytest.mark.parametrize("number", ["490154203237519", "49-015420-323751-8", 490154203237518, ""])

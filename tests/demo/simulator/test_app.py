@@ -14,7 +14,7 @@ from demo.simulator import create_app, serve
 from demo.simulator.routes import BASE
 from demo.sockets import bind, free_port
 from demo.start_errors import StartFailed
-from tests.demo.simulator.simulator_client import SECRET, TOKEN, Client, phone, running, settings, suspension
+from tests.demo.simulator.simulator_client import LINE, SECRET, TOKEN, Client, phone, running, settings, suspension
 
 
 async def wait_until_healthy(url: str) -> Any:
@@ -115,6 +115,7 @@ async def test_a_carrier_is_served_over_http() -> None:
     async with running(create_app(settings())) as url, httpx2.AsyncClient(base_url=f"{url}{BASE}") as http:
         http.headers["Authorization"] = f"Bearer {TOKEN}"
         client = Client(http)
+        await client.add_products(LINE)
         order = await client.place(suspension())
         assert order["href"] == f"{url}{BASE}/productOrder/{order['id']}"
         await client.until(order, "completed")

@@ -76,7 +76,7 @@ async def test_every_error_matches_the_definition(client: Client, traffic: Traff
 async def test_every_kind_of_event_matches_the_definition(client: Client, listener: Listener, traffic: Traffic) -> None:
     order = await client.place(phone(simulate="needsInfo=serviceZip"))
     await client.until(order, "pending")
-    await client.amend(order, productOrderItem=[item("add", serviceZip="10001")])
+    await client.set(order, serviceZip="10001")
     await client.until_delivered(order)
     await client.cancel(order)
     await listener.until(lambda listener: any("Cancel" in event["eventType"] for event in listener.events))

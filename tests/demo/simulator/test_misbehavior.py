@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, item, phone, suspension
+from tests.demo.simulator.simulator_client import Client, Listener, characteristics_of, phone, suspension
 
 
 def notes(order: dict[str, Any]) -> list[str]:
@@ -69,10 +69,10 @@ async def test_the_failure_of_the_only_item_fails_the_order(client: Client) -> N
 async def test_the_carrier_waits_until_missing_information_is_supplied(client: Client, listener: Listener) -> None:
     order = await client.place(phone(simulate="needsInfo=serviceZip"))
     await client.until(order, "pending")
-    await client.amend(order, productOrderItem=[item("add", areaCode="305")])
+    await client.set(order, areaCode="305")
     await asyncio.sleep(0.05)
     assert (await client.read(order))["state"] == "pending"
-    await client.amend(order, productOrderItem=[item("add", serviceZip="10001")])
+    await client.set(order, serviceZip="10001")
     await client.until_delivered(order)
     requests = [event for event in listener.events if event["eventType"] == "ProductOrderInformationRequiredEvent"]
     assert [event["fieldPath"] for event in requests] == [

@@ -18,6 +18,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from carriers import registry
+from demo.company import carrier_products
 from demo.simulator import create_app as create_simulator
 from demo.simulator.routes import BASE
 from models.db.inventory.tables import LineRow
@@ -162,6 +163,7 @@ async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[Liv
         simulator_client.running(create_simulator(simulator_client.settings())) as carrier_url,
         smtp_server() as smtp,
     ):
+        await _add_products(carrier_url, database)
         carriers = registry.build([_connection(carrier_url)])
         recording = RecordingDispatcher()  # replaced by one that delivers
         served = await services(database, recording, temporal=client, carriers=carriers)
@@ -176,6 +178,13 @@ async def live_tenant(database: Database, temporal: Client) -> AsyncIterator[Liv
             yield LiveTenant(people=people, answers=answers, temporal=temporal, smtp=smtp, carrier_url=carrier_url)
             relay.stop()
         await registry.close(carriers)
+
+
+async def _add_products(carrier_url: str, database: Database) -> None:
+    """Let the carrier know the company's lines."""
+    headers = {"Authorization": f"Bearer {simulator_client.TOKEN}"}
+    async with httpx2.AsyncClient(base_url=carrier_url, headers=headers) as http:
+        await simulator_client.Client(http).add_products(*(await carrier_products(database))[CARRIER])
 
 
 def _connection(url: str) -> CarrierSettings:

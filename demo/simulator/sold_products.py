@@ -1,0 +1,62 @@
+"""The carrier's products, such as lines: what completed orders have made, and what it is told that it has."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from ulid import ULID
+
+from demo.simulator.items import Document, characteristics
+from demo.simulator.store import Store
+
+_KIND = "product"
+
+
+class SoldProduct(BaseModel):
+    """A product that a client has, until it is terminated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(min_length=1)
+    characteristics: dict[str, Any] = Field(default_factory=dict)
+    active: bool = True
+
+
+class SoldProducts:
+    """Changes are stored with the caller's transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_id: dict[str, SoldProduct] = {}
+
+    def load(self) -> None:
+        self._by_id = {key: SoldProduct.model_validate_json(body) for key, body in self._store.all(_KIND)}
+
+    def seed(self, products: Iterable[SoldProduct]) -> None:
+        """Add those whose ids are new; the others stay as they are."""
+        with self._store:
+            for product in products:
+                if product.id not in self._by_id:
+                    self._put(product)
+
+    def all(self) -> list[SoldProduct]:
+        return list(self._by_id.values())
+
+    def is_known(self, item: Document) -> bool:
+        """Whether the item adds a product, or names an active one."""
+        return item["action"] in {"add", "noChange"} or self._active(item) is not None
+
+    def complete(self, item: Document) -> None:
+        """Do what the item asks for. An added product gets its id, which the item then shows."""
+        product = self._active(item) or SoldProduct(id=f"PRD-{ULID()}")
+        item.setdefault("product", {})["id"] = product.id
+        changed = {**product.characteristics, **characteristics(item)}
+        self._put(product.model_copy(update={"characteristics": changed, "active": item["action"] != "delete"}))
+
+    def _active(self, item: Document) -> SoldProduct | None:
+        product = self._by_id.get(item.get("product", {}).get("id", ""))
+        return product if product and product.active and item["action"] != "add" else None
+
+    def _put(self, product: SoldProduct) -> None:
+        self._by_id[product.id] = product
+        self._store.put(_KIND, product.id, product.model_dump_json())
