@@ -59,6 +59,8 @@ class Line(Held):
     """`mdn` is E.164, None until the carrier assigns it.
 
     `carrier_account` is the number of the carrier's billing account, `carrier_product_id` the carrier's id of the line.
+    Until `contract_until`, its last day, the contract keeps the plan. At the carrier, `number_locked` stops the number
+    from moving to another carrier, and `sim_protected` stops the SIM from being replaced.
     `subscriber_name`, `labels` (a cost center's) and `service_address` are those of the carrier's subscriber record.
     """
 
@@ -76,6 +78,9 @@ class Line(Held):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
+    contract_until: date | None = None
+    number_locked: bool = False
+    sim_protected: bool = False
     subscriber_name: str | None = None
     labels: str | None = None
     service_address: Mapping[str, Any] | None = None

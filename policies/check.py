@@ -7,7 +7,7 @@ from typing import Any
 from models import registry
 from models.errors import FieldError
 from models.facts import Facts
-from models.inventory import LineStatus
+from models.inventory import Line, LineStatus
 from models.optional_fact import OptionalFact
 from models.order_type import FrozenType
 from models.question import Question
@@ -25,6 +25,7 @@ class Check:
         needs: the optional facts that `judge` reads; it sees no others.
         about_permission: whether it decides if the requester has permission for this beneficiary, account or line.
         line_statuses: the statuses of a line that pass, if the check is about the status; the error is the first.
+        refuses: why a line can't pass whatever is answered, None if it can; the error is the first.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Check:
     needs: tuple[OptionalFact[Any], ...] = ()
     about_permission: bool = False
     line_statuses: frozenset[LineStatus] = frozenset(LineStatus)
+    refuses: Callable[[Line], str | None] = lambda _: None
 
 
 def checks_of(order_type: FrozenType) -> tuple[Check, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models.inventory import LineStatus
+from models.inventory import Line, LineStatus
 from models.order_type import OrderType, in_the_way
 from policies.carrier_billing import LINE_NOT_BILLED, MISSING
 from policies.check import checks_of
@@ -27,7 +27,7 @@ class OrderOption:
 
 
 def order_options(
-    types: Iterable[OrderType], status: LineStatus, claims: Mapping[str, str], *, can_change: bool, is_billed: bool
+    types: Iterable[OrderType], line: Line, claims: Mapping[str, str], *, can_change: bool, is_billed: bool
 ) -> tuple[OrderOption, ...]:
     """Evaluate every order type. `claims` maps the aspects of the line that open orders lock to their order numbers.
 
@@ -35,7 +35,7 @@ def order_options(
     account to charge for it.
     """
     if can_change:
-        return tuple(_offer(order_type, status, claims, is_billed=is_billed) for order_type in types)
+        return tuple(_offer(order_type, line, claims, is_billed=is_billed) for order_type in types)
     return tuple(
         OrderOption(type=order_type, code="NOT_AUTHORIZED_ON_BEHALF", why_not=NO_PERMISSION)
         for order_type in types
@@ -43,14 +43,15 @@ def order_options(
     )
 
 
-def _offer(order_type: OrderType, status: LineStatus, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
+def _offer(order_type: OrderType, line: Line, claims: Mapping[str, str], *, is_billed: bool) -> OrderOption:
     if not order_type.about_lines:
         return OrderOption(type=order_type, code="NOT_FOR_A_LINE", why_not="This order creates a new line.")
-    if status in _ENDED:
-        return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(status))
-    failed = next((check for check in checks_of(order_type) if status not in check.line_statuses), None)
-    if failed is not None:
-        return OrderOption(type=order_type, code=failed.errors[0], why_not=describe_status(status))
+    if line.status in _ENDED:
+        return OrderOption(type=order_type, code="LINE_ENDED", why_not=describe_status(line.status))
+    for check in checks_of(order_type):
+        why_not = check.refuses(line) if line.status in check.line_statuses else describe_status(line.status)
+        if why_not is not None:
+            return OrderOption(type=order_type, code=check.errors[0], why_not=why_not)
     if order_type.with_carrier and not is_billed:
         return OrderOption(type=order_type, code=MISSING, why_not=LINE_NOT_BILLED)
     conflict = in_the_way(order_type.touches, claims)

@@ -24,9 +24,10 @@ from models.db.accounts import carrier_accounts
 from models.db.catalog.products import product_names
 from models.db.inventory import devices, lines
 from models.db.inventory.devices import DeviceFilters, DeviceFound
+from models.db.inventory.inventory_values import value_of
 from models.db.inventory.lines import LineFilters, LineFound
 from models.db.line_locks import line_locks
-from models.inventory import LineStatus
+from models.inventory import Line
 from models.search_query import parse_query
 from policies.access import Right
 from policies.carrier_billing import line_is_billed
@@ -34,6 +35,7 @@ from policies.line_actions import order_options
 
 _COPIED = {
     *("id", "status", "carrier", "features", "cost_center", "activated_on", "upgrade_on"),
+    *("contract_until", "number_locked", "sim_protected"),
     *("subscriber_name", "labels", "service_address"),
 }
 
@@ -94,7 +96,7 @@ async def line_actions(services: Services, access: Access, ref: str) -> list[Lin
         )
         for option in order_options(
             types,
-            LineStatus(found.row.status),
+            value_of(Line, found.row),
             claims,
             can_change=allowed,
             is_billed=line_is_billed(found.row.carrier_account, found.row.carrier, carriers),

@@ -1,6 +1,6 @@
 """Lines, devices and SIMs of a sample tenant."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import cycle, islice
@@ -20,6 +20,7 @@ from models.product import ProductKind
 
 _FIRST_ACTIVATION, _DAYS = date(2023, 2, 1), 1300
 _UPGRADE_MONTHS = 24
+_CONTRACT_ENDS, _FEW_LINES = date(2028, 6, 30), 10
 _CARDS_IN_STOCK = 5
 _BLUEPEAK_DEPARTMENTS = frozenset({"fleet", "warehousing"})
 _LINE_STATUSES = (LineStatus.ACTIVE,) * 18 + (LineStatus.SUSPENDED, LineStatus.TERMINATED)
@@ -130,10 +131,20 @@ def build_inventory(spec: TenantSpec, organization: Organization, ids: TenantIds
     for status in islice(cycle(_STOCK_STATUSES), spec.stock):
         product = inventory.random.choice(_products(spec, NORTHWIND, "phone", "tablet"))
         inventory.add_device(product, status, organization.accounts["company"])
+    _hold_at_carrier(inventory.lines)
     for carrier in (NORTHWIND, BLUEPEAK):
         for _ in range(_CARDS_IN_STOCK):
             inventory.add_sim(carrier, "pSIM", SimStatus.IN_STOCK)
     return inventory
+
+
+def _hold_at_carrier(lines: Sequence[LineRow]) -> None:
+    """Put the last line in use in a contract, lock the number of the one before, and protect the SIM of a third."""
+    in_use = [line for line in lines if line.status == LineStatus.ACTIVE and line.site_id is None]
+    if len(in_use) > _FEW_LINES:
+        protected, locked, in_contract = in_use[-3:]
+        protected.sim_protected = locked.number_locked = True
+        in_contract.contract_until = _CONTRACT_ENDS
 
 
 def _devices_of(spec: TenantSpec, department: str, lines: int, random: Random) -> Iterator[SampleProduct]:

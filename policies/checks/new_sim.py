@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
+from models.inventory import Line
 from models.optional_facts.sims import SIMS_IN_USE
+from models.questions.line import LINE
 from models.questions.sim import ICCID
 from policies.check import Check, item_error
 
@@ -33,5 +35,19 @@ def _sim_of_carrier(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, ICCID, "SIM_OF_OTHER_CARRIER", detail)
 
 
+def _protected(line: Line) -> str | None:
+    if not line.sim_protected:
+        return None
+    return "The carrier protects the SIM of this line. Ask an account owner to lift the protection there first."
+
+
+def _sim_unprotected(facts: Facts) -> Iterator[FieldError]:
+    for item, named in facts.lines_by_item():
+        why_not = _protected(named.line)
+        if why_not:
+            yield item_error(item, LINE, "SIM_PROTECTED", why_not)
+
+
 SIM_FREE = Check(code="sim_free", errors=("SIM_IN_USE",), judge=_sim_free, needs=(SIMS_IN_USE,))
 SIM_OF_CARRIER = Check(code="sim_of_carrier", errors=("SIM_OF_OTHER_CARRIER",), judge=_sim_of_carrier)
+SIM_UNPROTECTED = Check(code="sim_unprotected", errors=("SIM_PROTECTED",), judge=_sim_unprotected, refuses=_protected)

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.formatting import join_names
+from models.formatting import day, join_names
+from models.questions.line import LINE
 from models.questions.products import KEPT_FEATURES, LOST_FEATURES, PLAN, ended_features
 from policies.check import Check, item_error
 from policies.choices import go_together, in_catalog
+from policies.deadlines import today
 
 
 def _other_plan(facts: Facts) -> Iterator[FieldError]:
@@ -40,8 +42,20 @@ def _lost_features_accepted(facts: Facts) -> Iterator[FieldError]:
             yield item_error(choice.item, LOST_FEATURES, "LOST_FEATURES_ACK_REQUIRED", detail)
 
 
+def _contract_ended(facts: Facts) -> Iterator[FieldError]:
+    """Check that the contract of no line keeps its plan on the day of the change."""
+    now = today(facts.policy, facts.now)
+    starts = max(facts.effective_on or now, now)
+    for item, named in facts.lines_by_item():
+        until = named.line.contract_until
+        if until and starts <= until:
+            detail = f"The contract of this line keeps its plan until {day(until)}. Choose a later start date."
+            yield item_error(item, LINE, "MINIMUM_TERM", detail)
+
+
 OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan)
 PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line)
 LOST_FEATURES_ACCEPTED = Check(
     code="lost_features_accepted", errors=("LOST_FEATURES_ACK_REQUIRED",), judge=_lost_features_accepted
 )
+CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended)

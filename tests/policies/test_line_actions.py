@@ -4,6 +4,7 @@ from models.inventory import LineStatus
 from models.order_type import Aspect, OrderType
 from models.step import Apply, Place, Rule, Step
 from policies.line_actions import order_options
+from tests.policies.sample_facts import named_line
 from tests.sample_types import sample_type
 
 
@@ -15,7 +16,8 @@ def _code(
     order_type: OrderType, status: LineStatus = LineStatus.ACTIVE, claimed: str = "", *, is_billed: bool = True
 ) -> str | None:
     claims = {claimed: "D7K-4F2"} if claimed else {}
-    (offer,) = order_options([order_type], status, claims, can_change=True, is_billed=is_billed)
+    line = named_line("l0", status=status).line
+    (offer,) = order_options([order_type], line, claims, can_change=True, is_billed=is_billed)
     assert offer.allowed is (offer.code is None) is (offer.why_not is None)
     return offer.code
 
@@ -46,7 +48,7 @@ def test_two_orders_cannot_change_the_same_aspect(touches: Aspect, claimed: str,
 
 def test_the_conflicting_order_is_named() -> None:
     (offer,) = order_options(
-        [_type(Aspect.SIM)], LineStatus.ACTIVE, {"sim": "D7K-4F2"}, can_change=True, is_billed=True
+        [_type(Aspect.SIM)], named_line("l0").line, {"sim": "D7K-4F2"}, can_change=True, is_billed=True
     )
     assert offer.why_not == "Order D7K-4F2 is in progress for this line."
 
@@ -58,3 +60,11 @@ def test_nothing_is_offered_that_the_carrier_has_no_account_to_charge_for(
     steps: tuple[Step, ...], code: str | None
 ) -> None:
     assert _code(sample_type("line", steps=steps), is_billed=False) == code
+
+
+@pytest.mark.parametrize(("protected", "code"), [(True, "SIM_PROTECTED"), (False, None)])
+def test_a_new_sim_is_not_offered_for_a_line_whose_sim_is_protected(*, protected: bool, code: str | None) -> None:
+    line = named_line("l0", sim_protected=protected).line
+    kind = sample_type("line", checks=("sim_unprotected",))
+    (offer,) = order_options([kind], line, {}, can_change=True, is_billed=True)
+    assert offer.code == code

@@ -30,6 +30,7 @@ class PlanChange(OrderWorkflow):
             "other_plan",
             "plan_fits_line",
             "lost_features_accepted",
+            "contract_ended",
             "cost_center_valid",
             "effective_date_in_range",
         ),

@@ -25,6 +25,7 @@ class SimReplace(OrderWorkflow):
             "line_active",
             "lines_together",
             "billed_by_carrier",
+            "sim_unprotected",
             "sim_free",
             "sim_of_carrier",
         ),

@@ -109,6 +109,9 @@ class LineRow(HeldRow, table=True):
     cost_center: str | None = None
     activated_on: date | None = None
     upgrade_on: date | None = None
+    contract_until: date | None = None
+    number_locked: bool = False
+    sim_protected: bool = False
     subscriber_name: str | None = None
     labels: str | None = None
     service_address: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))

@@ -1,4 +1,4 @@
-"""Billing accounts at carriers, and the carriers' own ids of lines and products."""
+"""Billing accounts at carriers, the carriers' own ids of lines and products, and what carriers hold a line to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,8 @@ revision = "0006_carrier_accounts"
 down_revision = "0005_email_delivery"
 branch_labels = None
 depends_on = None
+
+LOCKS = ("number_locked", "sim_protected")
 
 
 def upgrade() -> None:
@@ -32,6 +34,10 @@ def upgrade() -> None:
     op.create_index("carrier_account_owner", "carrier_account", ["tenant", "account_id", "carrier"], unique=True)
     op.add_column("line", sa.Column("carrier_account", AutoString()))
     op.add_column("line", sa.Column("carrier_product_id", AutoString()))
+    op.add_column("line", sa.Column("contract_until", sa.Date()))
+    for lock in LOCKS:
+        op.add_column("line", sa.Column(lock, sa.Boolean(), nullable=False, server_default=sa.false()))
+        op.alter_column("line", lock, server_default=None)
     op.create_foreign_key(
         "line_carrier_account_fkey",
         "line",
@@ -47,6 +53,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("product", "offerings")
     op.drop_column("order_item", "carrier_product_id")
+    for column in (*LOCKS, "contract_until"):
+        op.drop_column("line", column)
     op.drop_constraint("line_carrier_account_fkey", "line")
     op.drop_column("line", "carrier_product_id")
     op.drop_column("line", "carrier_account")
