@@ -95,6 +95,7 @@ IDENTIFIERS = Identifiers(
     eid="89049032000000000000000000000012",
     tracking_number="1Z999AA10123456784",
     shipping_carrier="UPS",
+    carrier_product_id="PRD-1000012",
 )
 SNAPSHOT = ItemSnapshot(item_id="01ITEM", state=ItemState.SHIPPED, identifiers=IDENTIFIERS)
 EVENT = OrderEvent(
