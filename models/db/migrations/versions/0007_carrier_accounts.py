@@ -5,8 +5,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0006_carrier_accounts"
-down_revision = "0005_email_delivery"
+revision = "0007_carrier_accounts"
+down_revision = "0006_search_forms"
 branch_labels = None
 depends_on = None
 
