@@ -67,7 +67,7 @@ class LineView(ResponseModel):
     activated_on: date | None
     upgrade_on: date | None
     contract_until: date | None = Field(description="The last day on which the contract keeps the plan.")
-    number_locked: bool = Field(description="Whether the carrier lets the number move to no other carrier.")
+    number_locked: bool = Field(description="Whether the carrier stops the number from moving to another carrier.")
     sim_protected: bool = Field(description="Whether the carrier replaces the SIM only once the protection is lifted.")
     subscriber_name: str | None = Field(description="The name in the carrier's subscriber record.")
     labels: str | None = Field(description="The label in the carrier's subscriber record, such as a cost center.")
