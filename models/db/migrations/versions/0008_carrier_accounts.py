@@ -5,8 +5,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import AutoString
 
-revision = "0007_carrier_accounts"
-down_revision = "0006_search_forms"
+revision = "0008_carrier_accounts"
+down_revision = "0007_unknown_outcome"
 branch_labels = None
 depends_on = None
 
