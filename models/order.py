@@ -315,7 +315,8 @@ class OrderEvent:
     """One event in the history of an order; `status` is the status after it.
 
     `event` is the code of an `Event`. `seq` increases per order. `data` holds details such as a reason, a question or a
-    deadline, never a secret. `due_at` is when the next automatic step happens, if there is one.
+    deadline, never a secret. `due_at` is when the next automatic step happens, if there is one. `cause` is the id of
+    the message or carrier update that it follows from at once.
     """
 
     seq: int
@@ -326,6 +327,7 @@ class OrderEvent:
     items: tuple[ItemSnapshot, ...] = ()
     data: tuple[tuple[str, Any], ...] = ()
     due_at: datetime | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -249,7 +249,7 @@ def _activate(state: OrderState, message: Activation) -> None:
 def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
     """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
     is_settled = state.cancellation is not None or any(failure.repair for failure in state.failures)
-    if message.task is not None and (message.task != state.task or not state.failures or is_settled):
+    if message.task is not None and (message.task != state.open_task or not state.failures or is_settled):
         raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 

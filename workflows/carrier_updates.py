@@ -66,7 +66,8 @@ def apply_kept_updates(state: OrderState) -> None:
     """What came while the order was sent: recorded before, it would undo what the carrier's answer has recorded."""
     kept, state.updates_while_sending = state.updates_while_sending, []
     for update in kept:
-        apply_carrier_update(state, update)
+        with state.caused_by(update.event_id):
+            apply_carrier_update(state, update)
 
 
 def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews) -> None:

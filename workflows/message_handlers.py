@@ -122,7 +122,8 @@ class MessageHandlers(OrderState):
 
     @workflow.signal(description="What the carrier reports")
     def carrier_update(self, update: CarrierUpdate) -> None:
-        apply_carrier_update(self, update)
+        with self.caused_by(update.event_id):
+            apply_carrier_update(self, update)
 
     @workflow.signal(description="Another order has released a line")
     def line_released(self, _: dict[str, Any]) -> None:
@@ -142,7 +143,8 @@ async def _handle(state: OrderState, action: Action, message: Any) -> UpdateResu
     if message.action_id not in state.handled_ids:
         _check(state, action, message)
         state.handled_ids.add(message.action_id)
-        actions.apply(state, action, message)
+        with state.caused_by(message.action_id):
+            actions.apply(state, action, message)
     return UpdateResult(status=state.status, seq=state.publisher.seq)
 
 
@@ -152,4 +154,7 @@ async def _handle_signal(state: OrderState, action: Action, message: Any) -> Non
         await _handle(state, action, message)
     except ApplicationError as error:
         if not state.status.final:
-            state.record(MESSAGE_REJECTED, actor=message.actor, action=action, code=error.type, detail=error.message)
+            with state.caused_by(message.action_id):
+                state.record(
+                    MESSAGE_REJECTED, actor=message.actor, action=action, code=error.type, detail=error.message
+                )

@@ -39,12 +39,10 @@ async def run_step(
     wait for it. `compensating`: the order is already ending, so it can't be canceled instead.
     """
     while True:
-        earlier = state.publisher.take()
         state.messages_blocked = blocks_messages
         try:
-            result = await call(earlier)
+            result = await state.publisher.write(call)
         except ActivityError as error:
-            state.publisher.put_back(earlier)
             if is_cancelled_exception(error):
                 raise
             if skip is not None:

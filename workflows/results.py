@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
+from activities.history import NUMBER_TAKEN
 from models.errors import CarrierDeclined, PublicError
 from workflows.activity_options import MAX_TRIES
 
@@ -28,6 +29,15 @@ def declined_by_carrier(error: ActivityError) -> CarrierDeclined | None:
         return None
     code, detail = cause.details
     return CarrierDeclined(detail, facts={"code": code})
+
+
+def number_taken(error: ActivityError) -> tuple[int, int] | None:
+    """The number that another event has and the last number that is recorded, if that is why the activity failed."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != NUMBER_TAKEN:
+        return None
+    taken, last = cause.details
+    return taken, last
 
 
 def tries_of(error: ActivityError) -> int:

@@ -1,7 +1,8 @@
 """The state of an order's workflow while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -10,6 +11,7 @@ from temporalio import workflow
 
 from models.event import Event
 from models.events.ending import CANCELED, WITHDRAWN
+from models.events.operations import NUMBERS_TAKEN
 from models.lifecycle import Action, ItemState, Status, advance, status_from_items
 from models.order import (
     SYSTEM,
@@ -144,7 +146,7 @@ class OrderState:
         self.order = order
         self.status = Status.VALIDATING
         self.milestone = Milestone.SUBMITTED
-        self.publisher = Publisher(order.ref)
+        self.publisher = Publisher(order.ref, self._note_taken)
         self.progress = {item.id: ItemProgress() for item in order.items}
         self.ruling: Ruling | None = None
         self.approval: OpenStage | None = None
@@ -173,6 +175,7 @@ class OrderState:
         self.messages_blocked = False
         self.closing = False
         self.handled_ids: set[str] = set()
+        self._cause: str | None = None
 
     def next_event(self, event: Event, status: Status, *, actor: Actor = SYSTEM, **data: Any) -> OrderEvent:
         """A numbered event as of now. `due_at` and `items` go to fields of their own, the rest to `data`."""
@@ -186,7 +189,26 @@ class OrderState:
             items=items,
             data=tuple(data.items()),
             due_at=due_at,
+            cause=self._cause,
         )
+
+    @contextmanager
+    def caused_by(self, message_id: str) -> Iterator[None]:
+        """The events that are numbered within follow from this message. Nothing may be awaited within."""
+        self._cause = message_id
+        try:
+            yield
+        finally:
+            self._cause = None
+
+    def _note_taken(self, taken: int, last: int) -> None:
+        """Open the task to compare the order with its history."""
+        self.record(NUMBERS_TAKEN, taken=taken, last=last, thing=f"{self.order.id}:{taken}")
+
+    @property
+    def open_task(self) -> int | None:
+        """The number of the event that opened the task about failed steps."""
+        return None if self.task is None else self.publisher.number_of(self.task)
 
     def record(self, event: Event, **data: Any) -> None:
         """Publish an event; see `next_event` for `data`."""

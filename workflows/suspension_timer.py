@@ -1,9 +1,9 @@
 """The timer of one suspended line, a workflow of its own: it outlives the order that suspended the line."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
@@ -20,13 +20,15 @@ from models.timers import SUSPENSION_TIMER, SuspensionEnd, TimerEvent, TimerInpu
 from models.typed_text import trimmed
 from workflows.actions import EVIDENCE_REQUIRED
 from workflows.activity_options import RETRY_FOREVER, carrier_activity, db_activity
-from workflows.results import UpdateResult, declined_by_carrier, failure_reason, rejection, tries_of
+from workflows.results import UpdateResult, declined_by_carrier, failure_reason, number_taken, rejection, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 
 # If the carrier has not answered by then, an operator is asked.
 CARRIER_ANSWER_TIMEOUT = timedelta(days=2)
 # While an order is changing the line, the carrier is not asked. That order stops the timer or leaves the line alone.
 LINE_CHECK_INTERVAL = timedelta(days=1)
+
+T = TypeVar("T")
 
 
 class _Stopped(Exception):
@@ -61,7 +63,7 @@ class SuspensionTimer:
         try:
             for notice in timer.schedule.notices:
                 await self._sleep_until(notice.at, f"the notice {notice.days} days before")
-                await self._record(self._event(SUSPENSION_ENDING, days=notice.days))
+                await self._record(SUSPENSION_ENDING, days=notice.days)
             outcome = await self._end_suspension(await self._wait_for_ending())
         except _Stopped:
             outcome = TimerOutcome.STOPPED
@@ -78,14 +80,15 @@ class SuspensionTimer:
         return schedule.limit_by
 
     async def _end_suspension(self, ending: SuspensionEnd) -> TimerOutcome:
-        event = self._event(
-            LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else LINE_RESUMED,
+        ended = LINE_DISCONNECTED if ending is SuspensionEnd.DISCONNECT else LINE_RESUMED
+        return await self._write(
+            ended,
+            lambda event: workflow.execute_activity_method(
+                TimerActivities.end_suspension,
+                EndSuspensionInput(ref=self._timer.ref, ending=ending, event=event),
+                **db_activity(f"end by {ending}", retry_policy=RETRY_FOREVER),
+            ),
             at_limit=self._timer.schedule.limit_by is ending,
-        )
-        return await workflow.execute_activity_method(
-            TimerActivities.end_suspension,
-            EndSuspensionInput(ref=self._timer.ref, ending=ending, event=event),
-            **db_activity(f"end by {ending}", retry_policy=RETRY_FOREVER),
         )
 
     # --- resuming --------------------------------------------------------------------
@@ -118,14 +121,13 @@ class SuspensionTimer:
     async def _send_request(self) -> str | None:
         """Returns our reference of the request; None if the limit comes while an order is changing the line."""
         while True:
-            result = await workflow.execute_activity_method(
-                TimerActivities.request_resume,
-                ResumeInput(
-                    ref=self._timer.ref,
-                    event=self._event(RESUME_REQUESTED),
-                    declined_ref=self._declined_ref,
+            result = await self._write(
+                RESUME_REQUESTED,
+                lambda event: workflow.execute_activity_method(
+                    TimerActivities.request_resume,
+                    ResumeInput(ref=self._timer.ref, event=event, declined_ref=self._declined_ref),
+                    **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
                 ),
-                **carrier_activity(self._timer.carrier, "ask the carrier to resume"),
             )
             if result.client_ref is not None:
                 return result.client_ref
@@ -154,8 +156,7 @@ class SuspensionTimer:
         self._repair, self._needs_operator = None, True
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(True)])
         try:
-            event = self._event(RESUME_FAILED, problem=problem.text, error=problem.error)
-            await self._record(event, problem=problem.text)
+            await self._record(RESUME_FAILED, problem=problem.text, error=problem.error)
             await self._wait_until(
                 lambda: self._repair is not None or self._is_resumed(), self._timer.schedule.limit_at, "an operator"
             )
@@ -170,7 +171,7 @@ class SuspensionTimer:
             return None
         action, message = self._repair
         event = RETRIED if action is Action.RETRY else COMPLETED_MANUALLY
-        await self._record(self._event(event, actor=message.actor, evidence=message.evidence))
+        await self._record(event, actor=message.actor, evidence=message.evidence)
         return action
 
     def _is_resumed(self) -> bool:
@@ -246,19 +247,41 @@ class SuspensionTimer:
         limit = self._timer.schedule.limit_at
         return limit is not None and workflow.now() >= limit
 
-    def _event(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> TimerEvent:
-        self._seq += 1
-        return TimerEvent(seq=self._seq, at=workflow.now(), event=event.code, actor=actor, data=tuple(data.items()))
-
-    async def _record(self, event: TimerEvent, *, problem: str | None = None) -> None:
-        """Record an event, and the problem an operator must fix; raises _Stopped."""
-        running = await workflow.execute_activity_method(
-            TimerActivities.record_timer_event,
-            RecordTimerEventInput(ref=self._timer.ref, event=event, problem=problem),
-            **db_activity(f"record {event.event}", retry_policy=RETRY_FOREVER),
+    async def _record(self, event: Event, *, actor: Actor = SYSTEM, **data: Any) -> None:
+        """Record an event. Its `problem`, if it has one, is what an operator must fix. Raises _Stopped."""
+        running = await self._write(
+            event,
+            lambda numbered: workflow.execute_activity_method(
+                TimerActivities.record_timer_event,
+                RecordTimerEventInput(ref=self._timer.ref, event=numbered, problem=data.get("problem")),
+                **db_activity(f"record {event.code}", retry_policy=RETRY_FOREVER),
+            ),
+            actor=actor,
+            **data,
         )
         if not running:
             raise _Stopped
+
+    async def _write(
+        self, event: Event, call: Callable[[TimerEvent], Awaitable[T]], *, actor: Actor = SYSTEM, **data: Any
+    ) -> T:
+        """Run an activity that records an event.
+
+        If another one has its number, because Temporal was set back to an earlier state of the timer, it is written
+        above the last number.
+        """
+        while True:
+            self._seq += 1
+            numbered = TimerEvent(
+                seq=self._seq, at=workflow.now(), event=event.code, actor=actor, data=tuple(data.items())
+            )
+            try:
+                return await call(numbered)
+            except ActivityError as error:
+                taken = number_taken(error)
+                if taken is None:
+                    raise
+                _, self._seq = taken
 
 
 def _carrier_answer(answer: str, code: str | None, detail: str | None) -> _Problem:

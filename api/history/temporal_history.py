@@ -1,8 +1,7 @@
 """Turns Temporal's event history of an order into history items: what ran, how often, and what failed."""
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any
 
@@ -44,7 +43,6 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
 _WORKFLOW_STARTED = 1
 # The fields of a message that may be shown; all others may hold identifiers or corrected answers.
 _SHOWN = ("comment", "text", "reason", "evidence")
-_LOCAL_ACTIVITY = "core_local_activity"
 
 
 async def fold(
@@ -126,22 +124,6 @@ class _Fold:
         self._activities[attributes.activity_id] = event.event_id
         return self._activity(event, attributes.activity_type.name, "scheduled")
 
-    async def local_activity(self, event: HistoryEvent, attributes: Any) -> HistoryItem | None:
-        """A local activity is recorded, as a marker, only when it has ended. Other markers are not shown."""
-        if attributes.marker_name != _LOCAL_ACTIVITY:
-            return None
-        data = json.loads(attributes.details["data"].payloads[0].data)
-        failed = attributes.HasField("failure")
-        return self._activity(
-            event,
-            data["activity_type"],
-            "failed" if failed else "done",
-            at=_moment(data["original_schedule_time"]),
-            ended_at=_moment(data["complete_time"]),
-            attempts=data["attempt"],
-            failure=await self._failure(attributes.failure) if failed else None,
-        )
-
     async def timer(self, event: HistoryEvent, attributes: Any) -> HistoryItem:
         due = event.event_time.ToDatetime(UTC) + attributes.start_to_fire_timeout.ToTimedelta()
         return _item(event, "timer", await self._summary(event) or "Timer", "waiting", due_at=due)
@@ -222,7 +204,6 @@ _STARTS: Mapping[str, Callable[[_Fold, HistoryEvent, Any], Awaitable[HistoryItem
     {
         "workflow_execution_started": _Fold.workflow,
         "activity_task_scheduled": _Fold.activity,
-        "marker_recorded": _Fold.local_activity,
         "timer_started": _Fold.timer,
         "workflow_execution_update_accepted": _Fold.update,
         "workflow_execution_signaled": _Fold.signal,
@@ -237,10 +218,6 @@ def _item(event: HistoryEvent, kind: str, title: str, state: str, **values: Any)
     words = title.replace("_", " ")
     known = {"at": event.event_time.ToDatetime(UTC), "title": words[:1].upper() + words[1:]}
     return HistoryItem(source=HistorySource.TEMPORAL, kind=kind, state=state, **(known | values))
-
-
-def _moment(timestamp: Mapping[str, int]) -> datetime:
-    return datetime.fromtimestamp(timestamp["seconds"] + timestamp["nanos"] / 1e9, UTC)
 
 
 def _failure_of(attributes: Any) -> Failure | None:

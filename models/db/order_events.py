@@ -24,11 +24,23 @@ from models.order import Actor, ItemSnapshot, Order, OrderEvent, OrderRef
 
 # A trigger notifies this channel of every event, as "tenant order seq".
 CHANNEL = "order_event"
+# What an event is about, by names of its data.
+_ABOUT = ("item_id", "thing", "step", "stage", "round")
 _ENDED = tuple(state for state in ItemState if state.final)
+
+
+class EventNumberTaken(Exception):
+    """Another event is recorded under the number `taken`; `last` is the last number of the same author's events."""
+
+    def __init__(self, *, taken: int, last: int) -> None:
+        super().__init__(f"Number {taken} belongs to another event.")
+        self.taken, self.last = taken, last
 
 
 async def apply_event(session: Session, order: Order, event: OrderEvent) -> bool:
     """Append an event and update order, items, tasks, approvals and locks; False, without a change, if it was recorded.
+
+    Raises EventNumberTaken if another event has its number.
 
     The event that ends the order also deletes its secret answers.
 
@@ -69,7 +81,10 @@ async def append_outside(
 
 
 async def append_event(session: Session, order: Order, event: OrderEvent) -> bool:
-    """Append an event to the order's history and update its tasks; False if it is there already."""
+    """Append an event to the order's history and update its tasks; False if it is there already.
+
+    Raises EventNumberTaken.
+    """
     added = await _insert(session, order, event)
     if added:
         await order_tasks.follow(session, order, event)
@@ -77,22 +92,33 @@ async def append_event(session: Session, order: Order, event: OrderEvent) -> boo
 
 
 async def _insert(session: Session, order: Order, event: OrderEvent) -> bool:
-    return await session.insert_once(
-        EventRow(
-            tenant=order.tenant,
-            order_id=order.id,
-            seq=event.seq,
-            at=event.at,
-            event=event.event,
-            status=event.status,
-            actor_kind=event.actor.kind,
-            actor_id=event.actor.id,
-            actor_name=event.actor.name,
-            channel=event.actor.channel,
-            on_behalf_of=event.actor.on_behalf_of,
-            data=to_jsonable_python(dict(event.data)),
-        )
+    row = EventRow(
+        tenant=order.tenant,
+        order_id=order.id,
+        seq=event.seq,
+        at=event.at,
+        event=event.event,
+        status=event.status,
+        actor_kind=event.actor.kind,
+        actor_id=event.actor.id,
+        actor_name=event.actor.name,
+        channel=event.actor.channel,
+        on_behalf_of=event.actor.on_behalf_of,
+        cause=event.cause,
+        data=to_jsonable_python(dict(event.data)),
     )
+    if await session.insert_once(row):
+        return True
+    recorded = await session.get_one(EventRow, (order.tenant, order.id, event.seq))
+    if _identity(recorded) != _identity(row):
+        raise EventNumberTaken(taken=event.seq, last=await order_rows.last_seq(session, order.ref, beside=event.seq))
+    return False
+
+
+def _identity(row: EventRow) -> tuple[Any, ...]:
+    """What two records of one event have in common. A workflow that was set back decides again, at another time."""
+    about = tuple(row.data.get(name) for name in _ABOUT)
+    return (row.event, row.status, row.actor_kind, row.actor_id, row.cause, *about)
 
 
 async def _move_order(session: Session, order: Order, event: OrderEvent) -> None:

@@ -61,5 +61,12 @@ SILENT_CARRIER = Event(
     opens="silent_carrier",
     emails=(EventEmail(name="silent_carrier", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
+NUMBERS_TAKEN = Event(
+    code="numbers_taken",
+    title="Order continued from an earlier state",
+    is_problem=True,
+    opens="numbers_taken",
+    emails=(EventEmail(name="numbers_taken", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
 MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))

@@ -19,7 +19,6 @@ from temporalio.worker import (
     ExecuteActivityInput,
     Interceptor,
     StartActivityInput,
-    StartLocalActivityInput,
     Worker,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
@@ -84,11 +83,6 @@ class _ShortTimeouts(WorkflowOutboundInterceptor):
         if input.activity == self.activity:
             input.start_to_close_timeout = SHORT_TIMEOUT
         return super().start_activity(input)
-
-    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - SDK interface
-        if input.activity == self.activity:
-            input.start_to_close_timeout = SHORT_TIMEOUT
-        return super().start_local_activity(input)
 
 
 def main(point: str, announcement: str) -> None:

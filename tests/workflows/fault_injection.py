@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,13 +22,15 @@ delivered_again: ContextVar[bool] = ContextVar("delivered_again", default=False)
 class Faults:
     """By activity name: `broken` fail at once and are not retried, `lost` do their work and fail, `slow` start late.
 
-    `spared` says how many runs of a broken activity succeed first. `twice` runs every activity twice. `runs` counts.
+    `after` is awaited when an activity has done its work, before Temporal knows. `spared` says how many runs of a
+    broken activity succeed first. `twice` runs every activity twice. `runs` counts.
     """
 
     broken: set[str] = field(default_factory=set)
     spared: dict[str, int] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    after: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     twice: bool = False
     runs: Counter[str] = field(default_factory=Counter)
 
@@ -77,4 +80,7 @@ class _Inbound(ActivityInboundInterceptor):
         if faults.twice:
             await super().execute_activity(input)
             delivered_again.set(True)
-        return await super().execute_activity(input)
+        result = await super().execute_activity(input)
+        if after := faults.after.get(name):
+            await after()
+        return result

@@ -120,7 +120,7 @@ async def _wait_for_answer(state: OrderState, approval: OpenStage, question: Ord
         Approve.kind,
         lambda earlier: workflow.execute_activity_method(
             ApprovalActivities.request_info,
-            RequestInfoInput(ref=state.order.ref, question=question, earlier_events=earlier),
+            RequestInfoInput(ref=state.order.ref, question=state.publisher.numbered(question), earlier_events=earlier),
             **db_activity("ask the requester"),
         ),
     )

@@ -144,9 +144,10 @@ async def timeline(
     return await session.all(query.order_by(col(EventRow.seq)))
 
 
-async def last_seq(session: Session, ref: OrderRef) -> int:
-    """The sequence number of the last event by the order's workflow."""
-    own = (belongs_to_order(EventRow, ref), col(EventRow.seq) < FIRST_OUTSIDE_SEQ)
+async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
+    """The sequence number of the last event by the order's workflow, or by the timer that numbered `beside`."""
+    first = beside // EVENTS_PER_ITEM * EVENTS_PER_ITEM
+    own = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(first, first + FIRST_OUTSIDE_SEQ - 1))
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 

@@ -164,6 +164,7 @@ class EventRow(SQLModel, table=True):
     actor_name: str
     channel: str
     on_behalf_of: str | None = None
+    cause: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
 
 

@@ -59,7 +59,7 @@ class SampleWorkflow:
             retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=50), backoff_coefficient=1000),
             summary="place with northwind",
         )
-        await workflow.execute_local_activity_method(Carrier.record, start_to_close_timeout=_TIMEOUT)
+        await workflow.execute_activity_method(Carrier.record, start_to_close_timeout=_TIMEOUT)
 
     @workflow.update
     async def approve(self, message: dict[str, object]) -> str:

@@ -57,7 +57,8 @@ async def history(office: SampleOrder) -> list[tuple[int, str]]:
 async def test_an_event_is_recorded_once(office: SampleOrder) -> None:
     shipped = event_of(office, 2, *REPORTED_SHIPPED)
     assert sum(await asyncio.gather(*(record(office, shipped) for _ in range(5)))) == 1
-    assert not await record(office, replace(shipped, event=FAILED.code, status=Status.FAILED))
+    with pytest.raises(order_events.EventNumberTaken, match="Number 2"):
+        await record(office, replace(shipped, event=FAILED.code, status=Status.FAILED))
     assert await history(office) == [(2, "shipped")]
     assert (await only_row(office, OrderRow)).status == "SHIPPED"
 

@@ -1,0 +1,17 @@
+"""What caused an order event."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006_event_causes"
+down_revision = "0005_email_delivery"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("order_event", sa.Column("cause", sa.String()))
+
+
+def downgrade() -> None:
+    op.drop_column("order_event", "cause")

@@ -1,0 +1,29 @@
+"""What is left to check after a restore."""
+
+from models.facts import Role
+from models.task import TaskChoice, TaskKind
+
+NUMBERS_TAKEN = TaskKind(
+    code="numbers_taken",
+    title="Order continued from an earlier state",
+    happened="Temporal was set back to an earlier state of this order. What the history says from event {taken} to "
+    "event {last} is no longer known to it; the order continued without it.",
+    todo="Compare the order with its history, and with what {carrier} has. Put right what is missing or was done "
+    "twice.",
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="in_order",
+            label="Nothing to correct",
+            help="The order, its history and the carrier agree.",
+            asks="How did you check it?",
+        ),
+        TaskChoice(
+            code="corrected",
+            label="Corrected",
+            help="What was missing or done twice is put right.",
+            asks="What did you do? Add a ticket number or link.",
+        ),
+    ),
+)
