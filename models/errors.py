@@ -192,6 +192,10 @@ class EngineUnavailable(PublicError):
     status = 503
 
 
+def is_public_code(code: str | None) -> bool:
+    return any(_code_of(kind) == code for kind in PublicError.__subclasses__())
+
+
 def error_from_code(code: str | None, detail: str | None) -> PublicError:
     """Rebuild the error a workflow raised from the code and detail that Temporal returned."""
     for kind in PublicError.__subclasses__():

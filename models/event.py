@@ -24,6 +24,7 @@ class Audience(StrEnum):
     ADMINS = "admins"
     HOLDER = "holder"  # the event lists them, because they have its line, or act for its holder
     NOTIFIED = "notified"  # the event lists them with their lines
+    SENDER = "sender"  # the event is about a message from them
     ASSIGNEES = "assignees"  # they can do the task that the event opens
 
 

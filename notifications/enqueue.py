@@ -145,6 +145,7 @@ def _from_order(row: OrderRow, event: OrderEvent) -> dict[Audience, list[str]]:
     return {
         Audience.REQUESTER: [row.requester_id],
         Audience.WATCHERS: row.watchers,
+        Audience.SENDER: [event.actor.id],
         Audience.NEW_APPROVER: [data["to"]["person_id"]] if "to" in data else [],
         Audience.FORMER_APPROVER: [data["from_id"]] if "from_id" in data else [],
         Audience.HOLDER: data.get("holder_ids", []),

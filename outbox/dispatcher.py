@@ -8,17 +8,28 @@ from logging import ERROR, INFO
 from typing import Any
 
 import structlog
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from pydantic import TypeAdapter
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.db.approvals import approval_links
+from models.db.order_events import append_outside
 from models.db.outbox import delivery
 from models.db.outbox.messages import MessageKind
 from models.db.outbox.tables import OutboxRow
-from models.db.session import Database, utc_now
-from outbox.retry_delay import retry_delay
+from models.db.session import Database, Session, utc_now
+from models.errors import is_public_code
+from models.events.operations import MESSAGE_REJECTED
+from models.order import Actor, OrderRef
+from notifications.enqueue import enqueue_emails
+from outbox.retry_delay import MAX_TRIES, retry_delay
 from outbox.workflow_starts import start_arguments
 from runtime.metrics import MESSAGE_SECONDS, MESSAGES
 
@@ -27,7 +38,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryResult:
-    """The outcome of a message: `done`, `rejected` (with code and detail), `waiting` for a retry, or `dead`."""
+    """The outcome of a message: `done`, `rejected` (with code and detail), `waiting` for a retry, or `dead`.
+
+    `detail` of the last two is what went wrong, for operators.
+    """
 
     state: str
     code: str | None = None
@@ -37,6 +51,10 @@ class DeliveryResult:
 
 
 WAITING = DeliveryResult(state="waiting")
+_DONE = DeliveryResult(state="done")
+_CLOSED = DeliveryResult(state="rejected", code="ORDER_CLOSED", detail="The order has ended.")
+_OPEN = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW}
+_ACTOR = TypeAdapter(Actor)
 
 
 class OutboxDispatcher:
@@ -48,14 +66,20 @@ class OutboxDispatcher:
         self._task_queue = task_queue
         self._timeout = timeout
 
-    async def deliver(self, action_id: str) -> DeliveryResult:
-        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now."""
+    async def deliver(self, action_id: str, *, caller_waits: bool = True) -> DeliveryResult:
+        """Deliver a message unless another process is doing so; the relay retries what can't be delivered now.
+
+        Unless a caller waits for the result, the person who sent a message that is rejected is told by email.
+        """
         async with self._database.transaction() as session:
             row = await delivery.claim(session, action_id, lease=2 * self._timeout)
         if row is None:
             return await self._stored_result(action_id)
         with structlog.contextvars.bound_contextvars(**_log_context(row)):
-            return await self._deliver(row)
+            result = await self._deliver(row)
+            await self._database.run(_store, row, result, tell_sender=not caller_waits)
+            _observe(row, result)
+        return result
 
     async def _deliver(self, row: OutboxRow) -> DeliveryResult:
         try:
@@ -65,12 +89,12 @@ class OutboxDispatcher:
         except WorkflowUpdateFailedError as error:
             return await self._update_failed(row, error)
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
-            return await self._reschedule(row, "Neither Temporal nor the order's workflow responded in time.")
+            return _later(row, "Neither Temporal nor the order's workflow responded in time.")
         except RPCError as error:
             return await self._rpc_failed(row, error)
         except Exception as error:  # noqa: BLE001 - a lazy client that can't connect, or an unreadable payload
-            return await self._reschedule(row, f"{type(error).__name__}: {error}")
-        return await self._done(row, answer)
+            return _later(row, f"{type(error).__name__}: {error}")
+        return DeliveryResult(state="done", status=answer["status"], seq=answer["seq"]) if answer else _DONE
 
     async def _send(self, row: OutboxRow) -> dict[str, Any] | None:
         """Start, signal or update the workflow; an update returns its result."""
@@ -97,42 +121,70 @@ class OutboxDispatcher:
             row = await delivery.find(session, action_id)
         return WAITING if row is None or row.result is None else DeliveryResult(state=row.state, **row.result)
 
-    async def _done(self, row: OutboxRow, answer: dict[str, Any] | None) -> DeliveryResult:
-        result = {"status": answer["status"], "seq": answer["seq"]} if answer else {}
-        async with self._database.transaction() as session:
-            await delivery.complete(session, row, state="done", result=result)
-        MESSAGES.labels(row.kind, "done").inc()
-        MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
-        return DeliveryResult(state="done", **result)
-
     async def _update_failed(self, row: OutboxRow, error: WorkflowUpdateFailedError) -> DeliveryResult:
         cause = error.cause
-        code = cause.type if isinstance(cause, ApplicationError) and cause.type else "ORDER_CLOSED"
-        return await self._reject(row, "rejected", code, getattr(cause, "message", None) or str(cause))
+        code = cause.type if isinstance(cause, ApplicationError) else None
+        if not is_public_code(code) and await self._has_ended(row):
+            return _CLOSED
+        return DeliveryResult(state="rejected", code=code, detail=getattr(cause, "message", None) or str(cause))
 
     async def _rpc_failed(self, row: OutboxRow, error: RPCError) -> DeliveryResult:
-        if error.status is RPCStatusCode.NOT_FOUND and "already completed" in error.message:
-            return await self._reject(row, "rejected", "ORDER_CLOSED", "The order has ended.")
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
-            return await self._reject(row, "dead", None, error.message)
-        return await self._reschedule(row, error.message)
+            return DeliveryResult(state="dead", detail=error.message)
+        if row.kind != MessageKind.START and await self._has_ended(row):
+            return _CLOSED
+        return _later(row, error.message)
 
-    async def _reject(self, row: OutboxRow, state: str, code: str | None, detail: str) -> DeliveryResult:
-        """End the message without effect, and make the approval link it used usable again."""
-        async with self._database.transaction() as session:
-            if row.link_id is not None:
-                await approval_links.release_link(session, row.link_id)
-            await delivery.complete(session, row, state=state, result={"code": code, "detail": detail})
-        MESSAGES.labels(row.kind, state).inc()
-        level = ERROR if state == "dead" else INFO
-        log.log(level, "outbox_message_rejected", message=row.name, state=state, code=code, detail=detail)
-        return DeliveryResult(state=state, code=code, detail=detail)
+    async def _has_ended(self, row: OutboxRow) -> bool:
+        """Whether the workflow takes no more messages. Temporal's answers to a message have many wordings for it."""
+        try:
+            described = await self._client.get_workflow_handle(row.workflow_id).describe(rpc_timeout=self._timeout)
+        except RPCError:
+            return False
+        return described.status not in _OPEN
 
-    async def _reschedule(self, row: OutboxRow, error: str) -> DeliveryResult:
-        async with self._database.transaction() as session:
-            await delivery.reschedule(session, row, delay=retry_delay(row.attempts), error=error)
-        MESSAGES.labels(row.kind, "deferred").inc()
-        return WAITING
+
+def _later(row: OutboxRow, error: str) -> DeliveryResult:
+    """Try again, but not without end."""
+    return DeliveryResult(state="waiting" if row.attempts < MAX_TRIES else "dead", detail=error)
+
+
+async def _store(session: Session, row: OutboxRow, result: DeliveryResult, *, tell_sender: bool) -> None:
+    """Complete the message or queue it again. If it had no effect, the approval link it used is usable again."""
+    if result.state == "waiting":
+        await delivery.reschedule(session, row, delay=retry_delay(row.attempts), error=result.detail or "")
+        return
+    if result.state == "done":
+        known = {"status": result.status, "seq": result.seq} if result.status else {}
+    else:
+        known = {"code": result.code, "detail": result.detail}
+        if row.link_id is not None:
+            await approval_links.release_link(session, row.link_id)
+        if tell_sender:
+            await _tell_sender(session, row, result)
+    await delivery.complete(session, row, state=result.state, result=known)
+
+
+async def _tell_sender(session: Session, row: OutboxRow, result: DeliveryResult) -> None:
+    """Record in the order's history that a person's message had no effect, and email them."""
+    sender = row.payload.get("actor")
+    if row.kind != MessageKind.UPDATE or sender is None:
+        return
+    # Why Temporal can't take a message is for operators.
+    data = {"action": row.name, "code": result.code, "detail": result.detail if result.state == "rejected" else None}
+    ref, actor = OrderRef(tenant=row.tenant, id=row.order_id), _ACTOR.validate_python(sender)
+    order, event = await append_outside(session, ref, MESSAGE_REJECTED, actor=actor, at=utc_now(), data=data)
+    await enqueue_emails(session, order, event)
+
+
+def _observe(row: OutboxRow, result: DeliveryResult) -> None:
+    MESSAGES.labels(row.kind, "deferred" if result.state == "waiting" else result.state).inc()
+    if result.state == "done":
+        MESSAGE_SECONDS.labels(row.kind).observe(max((utc_now() - row.created_at).total_seconds(), 0))
+    elif result.state != "waiting":
+        level = ERROR if result.state == "dead" else INFO
+        facts = {"message": row.name, "state": result.state, "code": result.code, "detail": result.detail}
+        log.log(level, "outbox_message_rejected", **facts)
 
 
 def _log_context(row: OutboxRow) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Relay:
                 due = await delivery.due(session, limit=BATCH)
             if not due:
                 return
-            await asyncio.gather(*(self._dispatcher.deliver(action_id) for action_id in due))
+            await asyncio.gather(*(self._dispatcher.deliver(action_id, caller_waits=False) for action_id in due))
 
     async def send_due(self) -> None:
         """Start to send what is due, on all connections that are free: a slow email occupies only its own."""

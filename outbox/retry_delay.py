@@ -6,6 +6,8 @@ from runtime.periodic import jittered
 
 # Short, because messages usually wait while Temporal is down, and all of them are urgent when it is back.
 MAX_RETRY_DELAY = timedelta(seconds=30)
+# About three days: longer than a weekend without Temporal. Then an operator decides whether to send it again.
+MAX_TRIES = 8000
 
 
 def retry_delay(attempts: int) -> timedelta:

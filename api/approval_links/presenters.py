@@ -30,6 +30,7 @@ def deciding(opened: LinkSession, now: datetime) -> dict[str, Any]:
         ),
         "approver": opened.details.name(opened.approval.approver_id),
         "link_until": _moment(opened, opened.link.expires_at),
+        "error": opened.refused and f"Your last decision didn't count. {opened.refused}",
     }
 
 
@@ -50,9 +51,10 @@ def closed(opened: LinkSession) -> dict[str, Any]:
     """Why this link can't be used, what others decided, and whether a new link is available."""
     changed = opened.blocked is None and opened.status is LinkStatus.CHANGED
     others = [] if opened.blocked else _other_decisions(opened)
+    refused = f"Your decision didn't count. {opened.refused} " if opened.refused else ""
     return _common(opened) | {
         "blocked": opened.blocked is not None,
-        "reason": opened.blocked or ("This request was decided." if others else _reason(opened)),
+        "reason": opened.blocked or refused + ("This request was decided." if others else _reason(opened)),
         "heading": _heading(opened, changed=changed),
         "changed": changed,
         "others": others,
@@ -90,6 +92,7 @@ def _link_outcome(opened: LinkSession, decision: OutboxRow) -> dict[str, Any]:
     return {
         "who": opened.details.name(opened.approval.approver_id),
         "did": _VERBS[decision.name],
+        "decision": formatting.humanize(decision.name),
         "when": _moment(opened, opened.approval.decided_at or decision.created_at),
         "comment": decision.payload.get("comment") or decision.payload.get("text") or "",
         "by_link": True,

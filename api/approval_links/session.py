@@ -20,7 +20,10 @@ from policies.access import can_approve
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSession:
-    """`decision` is what the approver already decided with a link, `blocked` why they can't decide here at all."""
+    """`decision` is what the approver already decided with a link, `blocked` why they can't decide here at all.
+
+    `refused` says why their last decision had no effect.
+    """
 
     link: ApprovalLinkRow
     approval: ApprovalRow
@@ -28,6 +31,7 @@ class LinkSession:
     content_hash: str
     status: LinkStatus
     decision: OutboxRow | None
+    refused: str | None
     blocked: str | None
 
     @property
@@ -64,6 +68,8 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
         raise LinkNotValid("This link isn't valid.")
     details = await order_details.load(session, link.tenant, link.order_id)
     content_hash = approval_links.content_hash(details.order, details.items)
+    message = await approval_links.last_message_of(session, link)
+    had_no_effect = message is not None and message.state in {"rejected", "dead"}
     emailed_to = await email_queue.address_of_link(session, link.tenant, link.id)
     return LinkSession(
         link=link,
@@ -71,9 +77,15 @@ async def open_link_session(session: Session, link_id: str, *, at: datetime) -> 
         details=details,
         content_hash=content_hash,
         status=approval_links.link_status(link, approval, content=content_hash, at=at),
-        decision=await approval_links.last_message_of(session, link),
+        decision=None if had_no_effect else message,
+        refused=_why_refused(message) if message is not None and had_no_effect else None,
         blocked=_blocked(details, approval, emailed_to),
     )
+
+
+def _why_refused(message: OutboxRow) -> str:
+    detail = (message.result or {}).get("detail") if message.state == "rejected" else None
+    return detail or "It couldn't be delivered."
 
 
 def _blocked(details: OrderDetails, approval: ApprovalRow, emailed_to: str | None) -> str | None:

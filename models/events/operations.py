@@ -69,4 +69,9 @@ NUMBERS_TAKEN = Event(
     emails=(EventEmail(name="numbers_taken", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
 TASK_SETTLED = Event(code="task_settled", title="Task settled", details=frozenset({"choice"}), settles=True)
-MESSAGE_REJECTED = Event(code="message_rejected", title="Late message ignored", details=frozenset({"action"}))
+MESSAGE_REJECTED = Event(
+    code="message_rejected",
+    title="Late action had no effect",
+    details=frozenset({"action"}),
+    emails=(EventEmail(name="message_rejected", to=(Audience.SENDER,)),),
+)

@@ -1,5 +1,6 @@
-"""The fixtures of the API tests."""
+"""The fixtures of the API and workflow tests."""
 
 from tests.api.conftest import office, portal, quiet
+from tests.workflows.conftest import env, seeded_database
 
-__all__ = ["office", "portal", "quiet"]
+__all__ = ["env", "office", "portal", "quiet", "seeded_database"]

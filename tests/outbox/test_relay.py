@@ -15,7 +15,8 @@ class PausedDelivery:
         self.started, self.resume = asyncio.Event(), asyncio.Event()
         self.delivered: list[str] = []
 
-    async def deliver(self, action_id: str) -> None:
+    async def deliver(self, action_id: str, *, caller_waits: bool) -> None:
+        assert not caller_waits
         self.started.set()
         await self.resume.wait()
         self.delivered.append(action_id)

@@ -188,10 +188,7 @@ def requests_of(
 
 
 async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow | None:
-    """The message (approve, reject, request_info) that links of this approval were last used for.
-
-    A message that the workflow rejected does not count.
-    """
+    """The message (approve, reject, request_info) that links of this approval were last used for."""
     return await session.first(
         select(OutboxRow)
         .join(ApprovalLinkRow, col(ApprovalLinkRow.id) == col(OutboxRow.link_id))
@@ -199,7 +196,6 @@ async def last_message_of(session: Session, link: ApprovalLinkRow) -> OutboxRow 
             col(OutboxRow.tenant) == link.tenant,
             col(OutboxRow.order_id) == link.order_id,
             col(ApprovalLinkRow.approval_id) == link.approval_id,
-            col(OutboxRow.state) != "rejected",
         )
         .order_by(col(OutboxRow.position).desc())
         .limit(1)

@@ -124,7 +124,8 @@ async def test_a_decision_is_stored_while_temporal_is_unreachable(pages: Pages) 
     await pages.office.request_approval("maria")
     answer = await pages.submit(await pages.open(), decision="approve")
     assert answer.status_code == 200
-    assert "Updating" in answer.text
+    assert "Your decision is being processed" in answer.text
+    assert "approved this order" not in answer.text
     assert [message.state for message in await pages.messages()] == ["waiting"]
 
 
