@@ -1,9 +1,11 @@
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import update
 from temporalio.testing import ActivityEnvironment
 
 from activities.rule import RuleActivities, RuleInput, RuleResult
+from models.db.approvals import approval_requests
 from models.db.catalog.tables import PolicyRow, PriceRow
 from models.db.orders import order_rows, order_values
 from models.db.session import Database, utc_now
@@ -24,6 +26,7 @@ async def _rule(database: Database, call: RuleInput) -> RuleResult:
     return result
 
 
+@pytest.mark.fault("16")
 async def test_the_ruling_is_the_one_the_order_was_submitted_with(database: Database) -> None:
     order, submitted = await _submitted(database)
     async with database.transaction() as session:
@@ -34,6 +37,10 @@ async def test_the_ruling_is_the_one_the_order_was_submitted_with(database: Data
     result = await _rule(database, RuleInput(ref=order.ref, seq=2, at=utc_now()))
     assert result.ruling == submitted
     assert (result.ruling.policy_version, len(result.ruling.plan)) == (1, 1)
+    async with database.transaction() as session:
+        asked = await approval_requests.approvals_of(session, order)
+        recorded = order_values.ruling_of(await order_rows.row_of(session, order.ref))
+    assert {row.approver_id for row in asked} == {one.person_id for one in recorded.plan[0].approvers}
 
 
 async def test_a_second_run_returns_the_same_result_after_a_policy_change(database: Database) -> None:
