@@ -86,7 +86,6 @@ def build_workers(
         max_cached_workflows=max_cached_workflows,
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,
-        max_concurrent_local_activities=MAX_CONCURRENT,
         graceful_shutdown_timeout=SHUTDOWN_GRACE,
     )
     return [workflow_worker] + [

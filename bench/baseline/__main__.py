@@ -28,7 +28,6 @@ async def main() -> None:
         activities=[noop],
         max_concurrent_workflow_tasks=MAX_CONCURRENT,
         max_concurrent_activities=MAX_CONCURRENT,
-        max_concurrent_local_activities=MAX_CONCURRENT,
     )
     await asyncio.gather(orders.run(), Worker(client, task_queue=CARRIER_QUEUE, activities=[noop]).run())
 

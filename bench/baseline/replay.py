@@ -10,17 +10,15 @@ from temporalio.api.history.v1 import HistoryEvent
 class RecordedStep(StrEnum):
     ACTIVITY = "activity"
     CARRIER = "carrier"  # an activity on a carrier's task queue
-    LOCAL = "local"
     TIMER = "timer"
     CANCEL = "cancel"  # of the oldest timer
     UPDATE = "update"
     SIGNAL = "signal"
 
 
-ACTIVITIES = frozenset({RecordedStep.ACTIVITY, RecordedStep.CARRIER, RecordedStep.LOCAL})
+ACTIVITIES = frozenset({RecordedStep.ACTIVITY, RecordedStep.CARRIER})
 MESSAGES = frozenset({RecordedStep.UPDATE, RecordedStep.SIGNAL})
 _STEPS = {
-    EventType.EVENT_TYPE_MARKER_RECORDED: RecordedStep.LOCAL,
     EventType.EVENT_TYPE_TIMER_STARTED: RecordedStep.TIMER,
     EventType.EVENT_TYPE_TIMER_CANCELED: RecordedStep.CANCEL,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: RecordedStep.UPDATE,

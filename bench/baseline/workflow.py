@@ -43,8 +43,6 @@ class BaselineWorkflow:
                 await workflow.execute_activity(
                     NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT, task_queue=CARRIER_QUEUE
                 )
-            case "local":
-                await workflow.execute_local_activity(NOOP, start_to_close_timeout=_ACTIVITY_TIMEOUT)
             case "timer":
                 self._timers.append(asyncio.create_task(workflow.sleep(_TIMER)))
             case "cancel":
