@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_event_causes"
-down_revision = "0005_email_delivery"
+revision = "0008_event_causes"
+down_revision = "0007_unknown_outcome"
 branch_labels = None
 depends_on = None
 
