@@ -107,6 +107,7 @@ EVENT = OrderEvent(
     items=(SNAPSHOT,),
     data=(("reason", "On its way"), ("round", 2), ("approvers", [{"person_id": "01DANA"}])),
     due_at=LATER,
+    cause="01MESSAGE",
 )
 TIMER_EVENT = TimerEvent(seq=2_000_001, at=AT, event="suspension_ending", actor=ACTOR, data=(("days", 14),))
 TYPE = FrozenType(
