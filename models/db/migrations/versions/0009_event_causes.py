@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_event_causes"
-down_revision = "0007_unknown_outcome"
+revision = "0009_event_causes"
+down_revision = "0008_carrier_accounts"
 branch_labels = None
 depends_on = None
 
