@@ -20,7 +20,7 @@ from models.db.inventory import lines
 from models.db.inventory.lines import LineAtCarrier
 from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
-from models.db.orders import order_rows, order_values, secret_answers
+from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session
 from models.errors import CarrierDeclined
@@ -203,8 +203,12 @@ class CarrierActivities:
     async def _record(
         self, order: Order, event: OrderEvent, item_ids: Collection[str], answers: Mapping[str, Any]
     ) -> None:
-        """Record that the carrier has accepted these answers, and store them. The carrier knows fields of its own."""
-        own = {code: answer for code, answer in answers.items() if order.type.asks(code)}
+        """Record that the carrier has accepted these answers, and store them. The carrier knows fields of its own.
+
+        Identifiers are stored with the event.
+        """
+        identifiers = Identifiers.among(answers).known
+        own = {code: answer for code, answer in answers.items() if order.type.asks(code) and code not in identifiers}
         async with self._database.transaction() as session:
             await lock_order(session, order.ref)
             await append_events(session, order, (event,))
@@ -277,7 +281,7 @@ def _changes(
     order: Order, item: ItemRow, answers: Mapping[str, Any], known: Mapping[str, ProductAtCarrier]
 ) -> Mapping[str, Any]:
     """The item's answers with secrets opened, or what the carrier has reported, and the TACs of chosen devices."""
-    reported = {code: value for code, value in order_rows.reported(item).known.items() if code in order.type.reported}
+    reported = {code: value for code, value in item_reports.reported(item).known.items() if order.type.asks(code)}
     devices = _chosen(order, item, ProductKind.DEVICE).items()
     device_tacs = {f"{code}_tac": known[sku].tac for code, sku in devices if sku in known}
     values = {**answers, **reported, **device_tacs}

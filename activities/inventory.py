@@ -12,7 +12,7 @@ from models.db.catalog import policy_versions
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
-from models.db.orders import order_rows, order_values
+from models.db.orders import item_reports, order_rows, order_values
 from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
@@ -104,7 +104,7 @@ async def _items_with_inputs(
                 upgrade_months=policy.upgrade_months,
                 today=deadlines.today(policy, request.at),
                 answers=item.answers,
-                reported=order_rows.reported(item),
+                reported=item_reports.reported(item),
             ),
         )
         for item in await _lock_items(session, request)

@@ -138,8 +138,8 @@ class Carrier(Protocol):
     def read_webhook(self, headers: Mapping[str, str], body: bytes, url_secret: str = "") -> CarrierUpdate | None:
         """Verify and parse a webhook; None if it does not report on items.
 
-        The update names the order by `client_ref`. `url_secret` is what follows the callback address. Raises
-        SignatureInvalid, InvalidRequest.
+        The update names the order by `client_ref`, and has the time of the event. `url_secret` is what follows the
+        callback address. Raises SignatureInvalid, InvalidRequest.
         """
 
     def mask_secret_characteristics(self, body: bytes) -> bytes:

@@ -4,6 +4,8 @@ They raise ValueError with a sentence for the person.
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import phonenumbers
 from stdnum import imei as stdnum_imei
@@ -11,6 +13,20 @@ from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
+# What people call what carriers report about an item, by field.
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "mdn": "phone number",
+        "imei": "device ID (IMEI)",
+        "imei2": "second device ID (IMEI)",
+        "iccid": "SIM number (ICCID)",
+        "eid": "eSIM ID (EID)",
+        "tracking_number": "tracking number",
+        "shipping_carrier": "shipping carrier",
+        "carrier_product_id": "product ID",
+        "expected_at": "expected date",
+    }
+)
 _NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 

@@ -254,13 +254,13 @@ class Identifiers:
         return {name: value for name, value in vars(self).items() if value is not None}
 
     def updated(self, later: "Identifiers") -> "Identifiers":
-        """Those that were reported later, else these."""
+        """The later ones, else these."""
         return replace(self, **later.known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ItemSnapshot:
-    """The state of an item after an event, with its newly reported identifiers."""
+    """The state of an item after an event, with the identifiers that a person entered with it."""
 
     item_id: str
     state: ItemState
@@ -269,7 +269,7 @@ class ItemSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemUpdate:
-    """What the carrier reports about one item."""
+    """What the carrier reports about one item; its workflow gets it without `identifiers`, which the item's row has."""
 
     item_id: str
     state: ItemState
@@ -279,13 +279,19 @@ class ItemUpdate:
     detail: str | None = None
     needs: tuple[str, ...] = ()
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What it says besides the state, by name."""
+        return self.identifiers.known | ({"expected_at": self.expected_at} if self.expected_at else {})
+
 
 @dataclass(frozen=True, kw_only=True)
 class CarrierUpdate:
     """A carrier's update of an order, from a webhook or a poll.
 
     `event_id` is unique per carrier; `client_ref` is our reference, `{order}:{round}`. `carrier_ref` is the carrier's:
-    it can have two orders under one reference of ours.
+    it can have two orders under one reference of ours. `at` is when it was so, by the carrier's clock; None if the
+    carrier doesn't say.
     """
 
     event_id: str
@@ -294,6 +300,11 @@ class CarrierUpdate:
     items: tuple[ItemUpdate, ...]
     channel: Channel = Channel.WEBHOOK
     carrier_ref: str | None = None
+    at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind=ActorKind.CARRIER, id=self.carrier, name=self.carrier, channel=self.channel)
 
 
 class CancelResult(StrEnum):

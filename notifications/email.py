@@ -133,8 +133,8 @@ def build_order_email(
         "approvers": [approver["name"] for approver in event.data.get("approvers", [])],
         "due": formatting.date_time(due_at, zone) if due_at else None,
         "deadline": _moment(event.data.get("expiry"), zone),
-        "expected": _day(event.data.get("expected_at"), zone),
-        "ends": _day(event.data.get("ends_at"), zone),
+        "expected": _day(item.expected_at if item else None, zone),
+        "ends": _day(_time(event.data.get("ends_at")), zone),
         "request": approval_request(details, approval, until_seq=row.seq, at=row.created_at) if approval else None,
         "url": url,
         "url_expires": formatting.date_time(link.expires_at, zone) if link else None,
@@ -216,8 +216,12 @@ def _moment(iso: str | None, zone: str) -> str | None:
     return formatting.date_time(datetime.fromisoformat(iso), zone) if iso else None
 
 
-def _day(iso: str | None, zone: str) -> str | None:
-    return formatting.day(datetime.fromisoformat(iso).astimezone(ZoneInfo(zone))) if iso else None
+def _day(at: datetime | None, zone: str) -> str | None:
+    return formatting.day(at.astimezone(ZoneInfo(zone))) if at else None
+
+
+def _time(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
 
 
 def _other_approvers(details: OrderDetails, approval: ApprovalRow, at: datetime) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from models import formatting, questions
 from models.db.order_details import OrderDetails
-from models.db.orders import order_values
+from models.db.orders import item_reports, order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.events.preparation import RECEIVED
 from models.facts import readable
@@ -59,6 +60,7 @@ class ItemText:
     device: str | None
     shipping_carrier: str | None
     tracking_number: str | None
+    expected_at: datetime | None
     ships: bool
 
     @property
@@ -181,8 +183,9 @@ def _item(
     """`tell` is `details` for this order and its reader."""
     order, kind, product_names = order_details.order, value.type, order_details.product_names
     phone_number = formatting.phone_number(item.mdn) if item.mdn else None
-    own_answers = {ask: answer for ask, answer in item.answers.items() if order.answers.get(ask) != answer}
-    changed = {code: item.answers[code] for code, old in item.before.items() if item.answers[code] != old}
+    answers = item_reports.current_answers(item)
+    own_answers = {ask: answer for ask, answer in answers.items() if order.answers.get(ask) != answer}
+    changed = {code: answers[code] for code, old in item.before.items() if answers[code] != old}
     if LINE.code in item.answers:
         name = phone_number or "a line"
         title = _with_holder(order_details, item, name)
@@ -204,6 +207,7 @@ def _item(
         device=f"IMEI ending in {item.imei[-4:]}" if item.imei else None,
         shipping_carrier=item.shipping_carrier,
         tracking_number=item.tracking_number,
+        expected_at=item.expected_at,
         ships=ships(value.steps_of(value.item(item.id))),
     )
 

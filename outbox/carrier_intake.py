@@ -11,13 +11,17 @@ from pydantic_core import from_json, to_json, to_jsonable_python
 from models.db.carriers import carrier_orders, second_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
-from models.db.orders import order_rows, order_values, secret_answers
+from models.db.order_events import append_outside
+from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
+from models.events.fulfillment import LATE_REPORT
+from models.formatting import join_names
+from models.identifiers import LABELS
 from models.lifecycle import ItemState
-from models.order import CarrierUpdate, ItemUpdate, OrderRef
+from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
 from outbox import contradictions
@@ -28,9 +32,10 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
 ) -> str | None:
     """Record the event once, with its body encrypted, and enqueue a signal for its workflow.
 
-    The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". An item that has
-    ended otherwise than the carrier reports becomes a task. Returns the action id to deliver; None for a repeated
-    event, an unknown or closed order, a second order under our reference, or an update that changes nothing.
+    The order's secrets are masked first: the carrier may repeat one, as in "PIN 4711 doesn't match". Identifiers and
+    dates are stored with the items, and are not part of the signal. An item that has ended otherwise than the carrier
+    reports becomes a task. Returns the action id to deliver; None for a repeated event, an unknown or closed order, a
+    second order under our reference, or an update that changes nothing.
     """
     reported = await carrier_orders.find_reported(session, carrier_code, update.client_ref, update.carrier_ref)
     order, row, counts = reported or (None, None, True)
@@ -51,6 +56,8 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         await _note_second_order(session, row, update)
         return None
     await contradictions.open_tasks(session, row, update, at)
+    if row.open and row.timer_id is None:
+        await _store_reports(session, _order_ref(row), update, at)
     if event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.
@@ -62,7 +69,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
             ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
             name=delivery.CARRIER_UPDATE,
-            payload=update,
+            payload=replace(update, items=tuple(replace(item, identifiers=Identifiers()) for item in update.items)),
             workflow_id=_workflow_id(row),
         ),
     )
@@ -106,12 +113,34 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     else:
         known = [to_jsonable_python(ItemUpdate(item_id=item.item_id, state=ItemState.PLACED)) for item in update.items]
     # One change at the carrier causes several events, and each signal adds ten events to the workflow's history: only
-    # a change that the workflow acts on is signaled, anything else is stored with the items.
-    if [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]:
-        return "passed_on"
-    if row.timer_id is None:
-        await order_rows.update_reported(session, _order_ref(row), update.items, row.last_update_at)
-    return "noted"
+    # a change that the workflow acts on is signaled.
+    changed = [_actionable(item) for item in known] != [_actionable(item) for item in to_jsonable_python(update.items)]
+    return "passed_on" if changed else "noted"
+
+
+async def _store_reports(session: Session, ref: OrderRef, update: CarrierUpdate, received_at: datetime) -> None:
+    """Store what the carrier says about the items; what comes too late is recorded in the order's history.
+
+    Nothing is known before it is received, whatever the carrier's clock says.
+    """
+    at = min(update.at or received_at, received_at)
+    items = {item.id: item for item in await order_rows.items_of(session, ref)}
+    for news in (news for news in update.items if news.item_id in items):
+        late = await item_reports.report(session, ref, news.item_id, news.values, at=at, by=update.channel)
+        if late:
+            await append_outside(
+                session,
+                ref,
+                LATE_REPORT,
+                actor=update.actor,
+                at=received_at,
+                data={
+                    "item_id": news.item_id,
+                    "late": sorted(late),
+                    "told_at": at.isoformat(),
+                    "detail": f"A newer {join_names(sorted(LABELS[name] for name in late))} is known.",
+                },
+            )
 
 
 def _order_ref(row: CarrierOrderRow) -> OrderRef:

@@ -10,7 +10,7 @@ from models.db.session import Session
 from models.db.tasks import tasks
 from models.events.operations import UNEXPECTED_UPDATE
 from models.lifecycle import ItemState
-from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate, OrderRef
+from models.order import CarrierUpdate, ItemUpdate, OrderRef
 from models.status_labels import label
 from notifications.enqueue import enqueue_emails
 
@@ -47,7 +47,7 @@ async def _open(
         session,
         ref,
         UNEXPECTED_UPDATE,
-        actor=Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel),
+        actor=update.actor,
         at=at,
         data={
             "thing": thing,

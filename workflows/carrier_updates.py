@@ -1,6 +1,7 @@
 """Applies a carrier's updates, which can arrive in any sequence."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from temporalio import workflow
@@ -8,7 +9,7 @@ from temporalio import workflow
 from models.event import Event
 from models.events.fulfillment import ACTIVATION_NEEDED, BACKORDERED, PROGRESS, SHIPPED, VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
-from models.order import Actor, ActorKind, CarrierUpdate, ItemUpdate
+from models.order import Actor, CarrierUpdate, ItemUpdate
 from models.order_type import Milestone
 from workflows.carrier_cancel import cancel_declined
 from workflows.earlier_rounds import open_task
@@ -51,13 +52,12 @@ def apply_carrier_update(state: OrderState, update: CarrierUpdate) -> None:
         state.updates_while_sending.append(update)
         return
     state.handled_ids.add(update.event_id)
-    actor = Actor(kind=ActorKind.CARRIER, id=update.carrier, name=update.carrier, channel=update.channel)
     for item_update in update.items:
         progress = state.progress.get(item_update.item_id)
         if progress is not None and number != state.round:
-            _update_earlier(state, progress, EarlierNews(round=number, update=item_update, actor=actor))
+            _update_earlier(state, progress, EarlierNews(round=number, update=item_update, actor=update.actor))
         elif progress is not None and not progress.state.final:
-            _update_item(state, progress, item_update, actor)
+            _update_item(state, progress, item_update, update.actor, update.at)
         if item_update.state.final:
             state.rounds[number].discard(item_update.item_id)
 
@@ -72,15 +72,17 @@ def apply_kept_updates(state: OrderState) -> None:
 
 def _update_earlier(state: OrderState, progress: ItemProgress, news: EarlierNews) -> None:
     is_open = news.update.item_id in state.rounds[news.round] and not progress.state.final
-    if is_open:
-        progress.update_identifiers(news.update.identifiers)
     if not open_task(state, news) and is_open:
         _record(state, news.update, news.actor, PROGRESS)
 
 
-def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor) -> None:
-    known = progress.identifiers
-    progress.update_identifiers(update.identifiers)
+def _update_item(
+    state: OrderState, progress: ItemProgress, update: ItemUpdate, actor: Actor, at: datetime | None
+) -> None:
+    at = min(at or workflow.now(), workflow.now())
+    if update.state in _RANK and _RANK[update.state] == _RANK.get(progress.state) and _is_older(at, progress):
+        return
+    progress.reported_at = max(at, progress.reported_at or at)
     if update.state is ItemState.DONE:
         progress.fulfilled = True
     if progress.fulfilled or not (update.state in _RANK or update.state.final):
@@ -90,9 +92,12 @@ def _update_item(state: OrderState, progress: ItemProgress, update: ItemUpdate, 
         if state.carrier_assessing and progress.state is ItemState.CANCELING:
             cancel_declined(state, "The carrier continued with the order.")
         return
-    moved = _move(state, progress, update)
-    if moved or progress.identifiers != known:
-        _record(state, update, actor, _EVENTS.get(update.state, PROGRESS) if moved else PROGRESS)
+    if _move(state, progress, update):
+        _record(state, update, actor, _EVENTS.get(update.state, PROGRESS))
+
+
+def _is_older(at: datetime, progress: ItemProgress) -> bool:
+    return progress.reported_at is not None and at < progress.reported_at
 
 
 def _move(state: OrderState, progress: ItemProgress, update: ItemUpdate) -> bool:

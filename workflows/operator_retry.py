@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -120,9 +121,8 @@ def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Acti
     """Record the operator's repair and return to `status`, unless another step has failed, too."""
     assert failure.repair is not None
     action, message = failure.repair
-    for snapshot in message.items:
-        if snapshot.item_id in state.progress:
-            state.progress[snapshot.item_id].update_identifiers(snapshot.identifiers)
+    entered = {snapshot.item_id: snapshot.identifiers for snapshot in message.items}
+    items = [replace(one, identifiers=entered.get(one.item_id)) for one in state.item_snapshots()]
     state.transition(
         Status.FAILED if state.failures else status,
         RETRIED if action is Action.RETRY else COMPLETED_MANUALLY,
@@ -130,6 +130,6 @@ def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Acti
         step=failure.step,
         choice=action.value,
         evidence=message.evidence,
-        items=state.item_snapshots(),
+        items=tuple(items),
     )
     return action

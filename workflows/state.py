@@ -50,20 +50,16 @@ class ItemEnded(Exception):
 class ItemProgress:
     """`fulfilled`: the carrier has done its part. `needs`: what it lacks for the item, by question.
 
+    `reported_at`: when the carrier said so, the latest of all times. What it says besides is only in the item's row.
     `resume_state`: the state to return to if a cancellation is declined, or when a failure is fixed.
     """
 
     state: ItemState = ItemState.PENDING
-    identifiers: Identifiers = field(default_factory=Identifiers)
+    reported_at: datetime | None = None
     resume_state: ItemState | None = None
     fulfilled: bool = False
     needs: tuple[str, ...] = ()
     activation: Activation | None = None
-
-    def update_identifiers(self, reported: Identifiers | None) -> None:
-        """Replace the identifiers that are reported and keep the others."""
-        if reported is not None:
-            self.identifiers = self.identifiers.updated(reported)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,20 +228,14 @@ class OrderState:
 
     def item_snapshots(self, *items: Item) -> tuple[ItemSnapshot, ...]:
         """The state of these items, or of all, for an event."""
-        return tuple(self._snapshot(item.id) for item in items or self.order.items)
+        return tuple(
+            ItemSnapshot(item_id=item.id, state=self.progress[item.id].state) for item in items or self.order.items
+        )
 
     def snapshots_with(self, answers: Iterable[tuple[str, Any]], items: Iterable[Item]) -> tuple[ItemSnapshot, ...]:
         """The state of these items once the carrier has accepted what a person answered."""
         accepted = Identifiers.among(dict(answers))
-        return tuple(
-            replace(self._snapshot(item.id), identifiers=self.progress[item.id].identifiers.updated(accepted))
-            for item in items
-        )
-
-    def _snapshot(self, item_id: str) -> ItemSnapshot:
-        progress = self.progress[item_id]
-        known = progress.identifiers if progress.identifiers != Identifiers() else None
-        return ItemSnapshot(item_id=item_id, state=progress.state, identifiers=known)
+        return tuple(replace(snapshot, identifiers=accepted) for snapshot in self.item_snapshots(*items))
 
     @property
     def activation_reminders(self) -> tuple[timedelta, ...]:

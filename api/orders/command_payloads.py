@@ -9,18 +9,21 @@ from typing import Any
 from api.deps import Access
 from api.orders import late_questions
 from api.orders.schemas import ActivateIn, CancelIn, InfoIn, ReassignIn, RescheduleIn
+from models.db import identifiers_in_use
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
 from models.db.catalog import policy_versions
 from models.db.encryption import Keyring
 from models.db.orders import order_rows, order_values, secret_answers
 from models.db.orders.order_rows import OrderFound
+from models.db.orders.tables import ItemRow
 from models.db.people import lookup
 from models.db.session import Session
 from models.errors import InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
-from models.lifecycle import Action
-from models.order import Actor, Approver, OrderRef
+from models.identifiers import LABELS
+from models.lifecycle import Action, ItemState
+from models.order import Actor, Approver, Identifiers, OrderRef
 from models.order_messages import (
     Activation,
     Cancellation,
@@ -105,7 +108,11 @@ async def _info_response(context: CommandContext, body: InfoIn) -> InfoResponse:
     row, items = context.found.row, await order_rows.items_of(context.session, context.ref)
     asked = await order_rows.timeline(context.session, row.tenant, row.id, events=[VENDOR_INFO_REQUIRED.code])
     needed = late_questions.needed_by_carrier(order_values.type_of(row), items, asked)
-    fields = await _sealed(context, late_questions.parse_for_carrier(needed, body.fields))
+    parsed = late_questions.parse_for_carrier(needed, body.fields)
+    for item in items:
+        if item.state == ItemState.INFO_REQUIRED:
+            await _require_unused(context, item, parsed, late_questions.CARRIER_QUESTION)
+    fields = await _sealed(context, parsed)
     return InfoResponse(text=body.answer, fields=tuple(sorted(fields.items())), **context.origin)
 
 
@@ -115,8 +122,18 @@ async def _activation(context: CommandContext, body: ActivateIn) -> Activation:
     if item is None:
         raise InvalidRequest(f"This order has no item {body.item}.", field="item")
     parsed = late_questions.parse_activation(order_values.type_of(context.found.row), item, body.answers)
+    await _require_unused(context, item, parsed, late_questions.ACTIVATION)
     answers = await _sealed(context, parsed)
     return Activation(item_id=item.id, answers=tuple(sorted(answers.items())), **context.origin)
+
+
+async def _require_unused(context: CommandContext, item: ItemRow, answers: Mapping[str, Any], place: str) -> None:
+    """Raise InvalidRequest if something else has one of the identifiers that were answered about the item."""
+    identifiers = Identifiers.among(answers)
+    in_use = await identifiers_in_use.in_inventory(context.session, item, identifiers)
+    for name in in_use or await identifiers_in_use.in_open_orders(context.session, item, identifiers):
+        detail = f"This {LABELS[name]} is in use or on order for another line. Check for a typo."
+        raise InvalidRequest(detail, field=f"{place}.{name}")
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:

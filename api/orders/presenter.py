@@ -25,7 +25,7 @@ from models.db.approvals.tables import ApprovalRow
 from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.catalog import products
-from models.db.orders import order_rows
+from models.db.orders import item_reports, order_rows
 from models.db.orders.my_orders import OrderSummaryRow
 from models.db.orders.order_rows import OrderFound
 from models.db.orders.tables import EventRow, ItemRow
@@ -232,8 +232,10 @@ def _carrier(record: OrderRecord, access: Access, services: Services) -> Carrier
 
 def _item(item: ItemRow, access: Access, record: OrderRecord) -> ItemView:
     products = {sku: record.products[sku] for sku in sorted(_skus([item]) & set(record.products))}
-    own_answers = {ask: answer for ask, answer in item.answers.items() if ask not in record.found.row.answers}
+    answers = item_reports.current_answers(item)
+    own_answers = {ask: answer for ask, answer in answers.items() if ask not in record.found.row.answers}
     fields = item.model_dump() | {"products": products, "answers": _answers(own_answers, access, record)}
+    fields["reported_at"] = item.reported_at
     fields["before"] = _answers(item.before, access, record)
     if not access.is_allowed(Right.ORDER_IDENTIFIERS, record.found.relations):
         fields |= {name: formatting.mask(fields[name]) for name in _IDENTIFIERS}

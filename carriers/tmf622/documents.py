@@ -105,6 +105,7 @@ class HubEvent(Document):
 
     event_id: str | None = None
     event_type: str
+    event_time: str | None = None
     correlation_id: str | None = None
     field_path: str | None = None
     order: ProductOrder | None = Field(default=None, validation_alias=AliasPath("event", "productOrder"))

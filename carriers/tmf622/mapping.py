@@ -68,7 +68,7 @@ def _update(order: ProductOrder, item: ProductOrderItem, state: ItemState, missi
         item_id=item.id,
         state=state,
         identifiers=replace(read_identifiers(item.characteristics), carrier_product_id=item.product_id),
-        expected_at=None if state.final else _datetime(order.expected_completion_date),
+        expected_at=None if state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,
         needs=(missing,) if missing and state is ItemState.INFO_REQUIRED else (),
@@ -95,7 +95,7 @@ def _last_carrier_note(order: ProductOrder) -> tuple[str | None, str | None]:
     return code, text[:MAX_DETAIL_LENGTH]
 
 
-def _datetime(text: str | None) -> datetime | None:
+def read_datetime(text: str | None) -> datetime | None:
     """UTC unless the text has an offset; None if it is not a date."""
     try:
         parsed = datetime.fromisoformat(text or "")

@@ -6,7 +6,7 @@ import json
 from pydantic import ValidationError
 
 from carriers.tmf622.documents import HubEvent
-from carriers.tmf622.mapping import item_updates
+from carriers.tmf622.mapping import item_updates, read_datetime
 from carriers.tmf622.secret_characteristics import masked
 from models.errors import InvalidRequest
 from models.order import CarrierUpdate
@@ -38,6 +38,7 @@ def read(carrier: str, body: bytes, event_id: str | None) -> CarrierUpdate | Non
         client_ref=client_ref,
         items=items,
         carrier_ref=order.id,
+        at=read_datetime(event.event_time),
     )
 
 

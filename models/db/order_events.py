@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, func, true, update
+from sqlalchemy import ColumnElement, true, update
 from sqlmodel import col
 
 from models.db import order_tasks
@@ -15,7 +15,7 @@ from models.db.clauses import belongs_to_order
 from models.db.due_dates import due_after
 from models.db.line_locks import line_locks
 from models.db.order_lock import lock_order
-from models.db.orders import order_rows, order_values, secret_answers
+from models.db.orders import item_reports, order_rows, order_values, secret_answers
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
 from models.db.session import NO_SYNC, Session
 from models.event import Event
@@ -143,28 +143,24 @@ async def _move_order(session: Session, order: Order, event: OrderEvent) -> None
 
 
 async def _move_item(session: Session, order: Order, event: OrderEvent, item: ItemSnapshot) -> None:
-    """Set the item's state and identifiers; an older event only fills in identifiers that are missing.
+    """Set the item's state, and the identifiers that a person entered.
 
     An item that has ended does not reopen; one that was canceled with its order can still be reported to have ended.
     """
-    this = (belongs_to_order(ItemRow, order), col(ItemRow.id) == item.item_id)
-    data, known = dict(event.data), item.identifiers.known if item.identifiers else {}
-    values: dict[str, Any] = {
-        "state": item.state,
-        "seq": event.seq,
-        "expected_at": _parse_time(data.get("expected_at")),
-        "detail": data.get("detail"),
-    }
-    reported = {"reported_at": event.at} if known else {}
-    moved = await session.affected(
+    await session.exec(
         update(ItemRow)
-        .where(*this, col(ItemRow.seq) < event.seq, true() if item.state in _ENDED else _still_open())
-        .values(values | known | reported)
+        .where(
+            belongs_to_order(ItemRow, order),
+            col(ItemRow.id) == item.item_id,
+            col(ItemRow.seq) < event.seq,
+            true() if item.state in _ENDED else _still_open(),
+        )
+        .values(state=item.state, seq=event.seq, detail=dict(event.data).get("detail"))
         .execution_options(**NO_SYNC)
     )
-    if known and not moved:
-        missing = {name: func.coalesce(getattr(ItemRow, name), value) for name, value in known.items()}
-        await session.exec(update(ItemRow).where(*this).values(missing))
+    if item.identifiers is not None:
+        known = item.identifiers.known
+        await item_reports.report(session, order.ref, item.item_id, known, at=event.at, by=event.actor.channel)
 
 
 async def _cancel_open_items(session: Session, order: Order) -> None:
@@ -175,7 +171,3 @@ async def _cancel_open_items(session: Session, order: Order) -> None:
 
 def _still_open() -> ColumnElement[bool]:
     return col(ItemRow.state).not_in(_ENDED)
-
-
-def _parse_time(value: Any) -> datetime | None:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value

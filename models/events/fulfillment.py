@@ -11,6 +11,7 @@ PLACED = Event(
     emails=(EventEmail(name="placed", to=EVERYONE),),
 )
 PROGRESS = Event(code="progress", title="Carrier update")
+LATE_REPORT = Event(code="late_report", title="Older carrier update ignored", details=frozenset({"late", "told_at"}))
 VENDOR_INFO_REQUIRED = Event(
     code="vendor_info_required",
     title="Carrier needs information",

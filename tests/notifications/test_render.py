@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -307,7 +307,8 @@ def test_a_partially_completed_order_says_how_each_item_ended_and_why() -> None:
     [("UPS", "Track with UPS: https://www.ups.com/track?tracknum=1Z999"), ("Speedy", "Speedy tracking number 1Z999.")],
 )
 def test_a_shipment_can_be_tracked(carrier: str, link: str) -> None:
-    details = example_details({"expected_at": "2026-12-01T18:00:00+00:00"})
+    details = example_details({})
+    details.items[0].expected_at = datetime(2026, 12, 1, 18, tzinfo=UTC)
     details.items[0].shipping_carrier, details.items[0].tracking_number = carrier, "1Z999"
     text = text_of(RENDERER.render(order_email("shipped", details, "ben")))
     assert "Your iPhone 17 Pro 256 GB shipped" in text

@@ -231,6 +231,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
                 ),
             ),
             channel=Channel.RECONCILER,
+            at=LATER,
         ),
         "Decision": Decision(action_id="a3", actor=ACTOR, comment="Fine with me", round=2, stage=1),
         "InfoRequest": InfoRequest(action_id="a4", actor=ACTOR, text="Why two?", round=2, stage=1),

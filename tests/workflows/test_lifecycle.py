@@ -240,7 +240,7 @@ async def test_an_activation_with_a_wrong_imei_can_be_corrected(env: WorkflowEnv
     await env.carrier_update(order, ItemState.DONE, identifiers=Identifiers(mdn="+13125550101"))
     await env.wait_for_status(order, Status.COMPLETED)
     (item,) = await env.rows(ItemRow, order)
-    assert (item.imei, item.answers["imei"]) == ("353322110000007", "353322110000007")
+    assert (item.imei, "imei" in item.answers) == ("353322110000007", False)
 
 
 # --- canceling ---------------------------------------------------------------

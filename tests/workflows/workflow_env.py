@@ -16,10 +16,12 @@ from temporalio.exceptions import ApplicationError
 from models.db.approvals.tables import ApprovalRow
 from models.db.encryption import Keyring
 from models.db.inventory.tables import LineRow
+from models.db.order_lock import lock_order
+from models.db.orders import item_reports
 from models.db.orders.tables import EventRow, ItemRow, OrderRow
-from models.db.session import Database, new_id
+from models.db.session import Database, new_id, utc_now
 from models.lifecycle import ItemState, Status
-from models.order import Actor, CarrierUpdate, Identifiers, ItemSnapshot, ItemUpdate, Order, Outcome
+from models.order import Actor, CarrierUpdate, Channel, Identifiers, ItemSnapshot, ItemUpdate, Order, Outcome
 from models.order_messages import Activation, Cancellation, Decision, InfoRequest, InfoResponse, OperatorAction
 from models.order_type import OrderType
 from outbox.dispatcher import OutboxDispatcher
@@ -184,18 +186,24 @@ class WorkflowEnv:
     async def carrier_update(self, order: Order, *states: ItemState, item: int = 1, **fields: Any) -> None:
         """Have the carrier report these states of an item (counted from 1), one after the other.
 
-        They are news of its latest order, or of the one with this `round`.
+        They are news of its latest order, or of the one with this `round`. Identifiers and dates are stored first, as
+        the intake does.
         """
         identifiers = fields.pop(
             "identifiers", Identifiers() if order.type.about_lines else self._assigned(order, item)
         )
         client_ref = f"{order.id}:{fields.pop('round', self.round(order))}"
+        told = ItemUpdate(item_id=order.items[item - 1].id, state=states[0], identifiers=identifiers, **fields)
+        await self._store(order, told)
         for state in states:
-            item_update = ItemUpdate(item_id=order.items[item - 1].id, state=state, identifiers=identifiers, **fields)
-            update = CarrierUpdate(
-                event_id=new_id(), carrier=factories.CARRIER, client_ref=client_ref, items=(item_update,)
-            )
+            news = ItemUpdate(item_id=order.items[item - 1].id, state=state, **fields)
+            update = CarrierUpdate(event_id=new_id(), carrier=factories.CARRIER, client_ref=client_ref, items=(news,))
             await self.signal(order, "carrier_update", update)
+
+    async def _store(self, order: Order, news: ItemUpdate) -> None:
+        async with self.database.transaction() as session:
+            await lock_order(session, order.ref)
+            await item_reports.report(session, order.ref, news.item_id, news.values, at=utc_now(), by=Channel.WEBHOOK)
 
     def round(self, order: Order) -> int:
         """How many orders the carrier has got for this one, at least one."""

@@ -8,7 +8,7 @@ from temporalio import workflow
 from activities.carrier import ActivateInput, CarrierActivities
 from models.errors import CarrierDeclined
 from models.events.fulfillment import ACTIVATION_NEEDED, ACTIVATION_SENT
-from models.order import Identifiers, Item, OrderEvent
+from models.order import Item, OrderEvent
 from models.order_messages import Activation
 from models.order_type import Milestone
 from models.step import Activate
@@ -61,8 +61,6 @@ async def _activate(state: OrderState, item: Item, activation: Activation) -> No
     except CarrierDeclined as error:
         progress.activation = None
         state.record(ACTIVATION_NEEDED, actor=activation.actor, item_id=item.id, detail=error.detail)
-    else:
-        progress.update_identifiers(Identifiers.among(dict(activation.answers)))
 
 
 def _mark_fulfilled(progress: ItemProgress) -> None:

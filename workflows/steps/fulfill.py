@@ -10,7 +10,7 @@ from models.errors import CarrierDeclined
 from models.events.approval import INFO_PROVIDED
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
 from models.lifecycle import ItemState
-from models.order import Identifiers, Item, OrderEvent
+from models.order import Item, OrderEvent
 from models.order_messages import InfoResponse
 from models.step import Fulfill
 from workflows.activity_options import carrier_activity
@@ -77,9 +77,6 @@ async def _provide_info(state: OrderState, response: InfoResponse) -> None:
         await run_step(state, Fulfill.kind, call, complete_manually=lambda: None)
     except CarrierDeclined as error:
         state.record(VENDOR_INFO_REQUIRED, actor=response.actor, detail=error.detail)
-    else:
-        for item in items:
-            state.progress[item.id].update_identifiers(Identifiers.among(dict(response.fields)))
 
 
 def _answered(state: OrderState, response: InfoResponse) -> list[Item]:

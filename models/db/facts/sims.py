@@ -1,6 +1,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.db.clauses import matches
@@ -32,7 +33,7 @@ async def _load(
             col(SimRow.status).not_in((SimStatus.IN_STOCK, *ENDED_SIM_STATUSES)),
         )
     )
-    answered = col(ItemRow.answers)[ICCID.code].as_string()
+    answered = func.coalesce(col(ItemRow.iccid), col(ItemRow.answers)[ICCID.code].as_string())
     ordered = (
         select(answered, col(ItemRow.line_id))
         .join(OrderRow, matches(OrderRow.id, ItemRow.order_id))

@@ -11,7 +11,7 @@ from models.holder import Holder
 
 # A line in one of these statuses is no longer in use; its phone number can belong to another line.
 ENDED_LINE_STATUSES = ("void", "terminated", "disconnected")
-_ENDED_DEVICE_STATUSES = ENDED_SIM_STATUSES = ("void", "retired")
+ENDED_DEVICE_STATUSES = ENDED_SIM_STATUSES = ("void", "retired")
 
 
 def _unique_in_use(name: str, column: str, ended: tuple[str, ...]) -> Index:
@@ -57,8 +57,8 @@ class DeviceRow(HeldRow, table=True):
         ForeignKeyConstraint(["tenant", "account_id"], ["account.tenant", "account.id"]),
         *_references_holder("device"),
         ForeignKeyConstraint(["tenant", "sku"], ["product.tenant", "product.sku"]),
-        _unique_in_use("device_imei", "imei", _ENDED_DEVICE_STATUSES),
-        _unique_in_use("device_imei2", "imei2", _ENDED_DEVICE_STATUSES),
+        _unique_in_use("device_imei", "imei", ENDED_DEVICE_STATUSES),
+        _unique_in_use("device_imei2", "imei2", ENDED_DEVICE_STATUSES),
     )
     sku: str
     account_id: str

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, update
@@ -24,7 +23,7 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.order import FIRST_OUTSIDE_SEQ, Identifiers, ItemUpdate, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, OrderRef
 from models.question import Scope
 from models.timers import EVENTS_PER_ITEM
 
@@ -151,11 +150,6 @@ async def last_seq(session: Session, ref: OrderRef, *, beside: int = 1) -> int:
     return await session.first(select(func.max(col(EventRow.seq))).where(*own)) or 0
 
 
-def reported(item: ItemRow) -> Identifiers:
-    """What the carrier has reported about an item, or accepted from a person."""
-    return Identifiers.among(item.model_dump())
-
-
 async def add_answers(session: Session, ref: OrderRef, item_ids: Collection[str], answers: Mapping[str, Any]) -> None:
     """Store what was answered after submit: for these items, and for the whole order where a question is about it."""
     of_order = {code: answer for code, answer in answers.items() if questions.find(code).scope is Scope.ORDER}
@@ -176,11 +170,3 @@ async def next_outside_seq(session: Session, ref: OrderRef) -> int:
     """The number of the next event by neither the order's workflow nor a timer. The caller has locked the order."""
     outside = (belongs_to_order(EventRow, ref), col(EventRow.seq).between(FIRST_OUTSIDE_SEQ, EVENTS_PER_ITEM - 1))
     return (await session.first(select(func.max(col(EventRow.seq))).where(*outside)) or FIRST_OUTSIDE_SEQ - 1) + 1
-
-
-async def update_reported(session: Session, ref: OrderRef, items: Iterable[ItemUpdate], at: datetime) -> None:
-    """Store what a carrier reports that changes no item's state: identifiers and expected dates."""
-    for item in items:
-        values = {**item.identifiers.known, "expected_at": item.expected_at, "reported_at": at}
-        this = (belongs_to_order(ItemRow, ref), col(ItemRow.id) == item.item_id)
-        await session.exec(update(ItemRow).where(*this).values(values))

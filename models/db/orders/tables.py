@@ -90,7 +90,8 @@ class ItemRow(SQLModel, table=True):
     """An item of an order: answers, price, state, and what the carrier reported.
 
     `before` is what the answers replace, by question, as it was at submit. `variant` has the item's steps and effect
-    where they differ from the order's.
+    where they differ from the order's. Identifiers and `expected_at` are written by `item_reports` only; `told` has
+    the time of each (`at`) and the channel that it came by (`by`).
     """
 
     __tablename__ = "order_item"
@@ -120,9 +121,14 @@ class ItemRow(SQLModel, table=True):
     tracking_number: str | None = None
     shipping_carrier: str | None = None
     carrier_product_id: str | None = None
-    reported_at: datetime | None = None
     expected_at: datetime | None = None
+    told: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     detail: str | None = None
+
+    @property
+    def reported_at(self) -> datetime | None:
+        """The time of the latest news."""
+        return max((datetime.fromisoformat(one["at"]) for one in self.told.values()), default=None)
 
 
 class SecretAnswerRow(SQLModel, table=True):

@@ -112,14 +112,6 @@ async def test_a_late_event_adds_missing_identifiers_and_replaces_none(office: S
     assert (item.mdn, item.tracking_number) == ("+13125550143", "1Z")
 
 
-async def test_the_expected_date_is_cleared_by_an_event_without_one(office: SampleOrder) -> None:
-    expected = MONDAY + timedelta(days=9)
-    await record(office, event_of(office, 2, *REPORTED_BACKORDERED, data=(("expected_at", expected.isoformat()),)))
-    assert (await only_row(office, ItemRow)).expected_at == expected
-    await record(office, event_of(office, 3, *REPORTED_SHIPPED))
-    assert (await only_row(office, ItemRow)).expected_at is None
-
-
 @pytest.mark.parametrize(
     ("event", "status"),
     [(COMPLETED, Status.COMPLETED), (CANCELED, Status.CANCELED), (EXPIRED, Status.EXPIRED)],
