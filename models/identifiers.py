@@ -30,30 +30,61 @@ LABELS: Mapping[str, str] = MappingProxyType(
 _NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 
+# How identifiers are written: after a label (`IMEI: `), and in groups.
+_SPACE = r"[ \t\u00a0]"
+_LABEL = f"{_SPACE}*(?:[A-Za-z][A-Za-z0-9 ()]{{0,20}}[:#=]{_SPACE}*|[A-Za-z]{{1,8}}{_SPACE}+)?"
+_GAP = r"[ \t\u00a0./\-\u2010-\u2015]*"
+
+
+def _pattern(first: str, more: str, end: str = "") -> str:
+    return f"{_LABEL}{first}(?:{_GAP}[0-9]){{{more}}}{_GAP}{end}{_SPACE}*"
+
+
+# An IMEI can be followed by two digits, the version of the software, which replace the check digit in an IMEISV.
+IMEI_PATTERN = _pattern("[0-9]", "14,16")
+# A number of odd length is stored on the card, and sent by carriers, with an F at its end.
+ICCID_PATTERN = _pattern(f"8{_GAP}9", "17,18", "[Ff]?")
+EID_PATTERN = _pattern("[0-9]", "31")
+_IMEI_LENGTH, _IMEISV_LENGTH = 15, 16
+
+
 def parse_imei(value: object) -> str:
-    """15 digits with a valid check digit."""
-    digits = _digits(value)
-    if len(digits) != 15:  # noqa: PLR2004 - an IMEISV has 16, an IMEI without its check digit 14
-        raise ValueError("An IMEI has 15 digits. Dial *#06# to see it.")
+    """15 digits with a valid check digit, as people enter them."""
+    digits = read_imei(value)
     try:
         return str(stdnum_imei.validate(digits))
     except ValidationError as error:
         raise ValueError("That IMEI isn't valid. Check for a typo.") from error
 
 
+def read_imei(value: object) -> str:
+    """15 digits; the check digit is not checked, since carriers know devices whose check digit is wrong."""
+    digits = _digits(IMEI_PATTERN, value, "An IMEI has 15 digits. Dial *#06# to see it.")
+    if len(digits) == _IMEISV_LENGTH:
+        body = digits[: _IMEI_LENGTH - 1]
+        return body + luhn.calc_check_digit(body)
+    return digits[:_IMEI_LENGTH]
+
+
 def parse_iccid(value: object) -> str:
-    """19 or 20 digits starting with 89; both lengths carry a Luhn check digit."""
-    digits = _digits(value)
-    if not re.fullmatch(r"89[0-9]{17,18}", digits) or not luhn.is_valid(digits):
-        raise ValueError("That SIM number isn't valid. Enter the 19 or 20 digits printed on the SIM, starting with 89.")
-    return digits
+    """19 or 20 digits starting with 89. Their last one is a check digit; some cards in use have a wrong one."""
+    return _digits(
+        ICCID_PATTERN,
+        value,
+        "That SIM number isn't valid. Enter the 19 or 20 digits printed on the SIM, starting with 89.",
+    )
+
+
+def has_valid_check_digit(iccid: str) -> bool:
+    return bool(luhn.is_valid(iccid))
 
 
 def parse_eid(value: object) -> str:
     """32 digits whose remainder modulo 97 is 1 (SGP.02)."""
-    digits = _digits(value)
-    if not re.fullmatch(r"[0-9]{32}", digits) or not mod_97_10.is_valid(digits):
-        raise ValueError("That eSIM ID isn't valid. Enter the 32 digits shown under Settings > About.")
+    invalid = "That eSIM ID isn't valid. Enter the 32 digits shown under Settings > About."
+    digits = _digits(EID_PATTERN, value, invalid)
+    if not mod_97_10.is_valid(digits):
+        raise ValueError(invalid)
     return digits
 
 
@@ -69,5 +100,10 @@ def parse_mdn(value: object) -> str:
     return f"+1{national}"
 
 
-def _digits(value: object) -> str:
-    return re.sub(r"[\s\-]", "", str(value))
+def _digits(pattern: str, value: object, invalid: str) -> str:
+    """The digits of a text that matches the pattern. Raises ValueError with the sentence `invalid`."""
+    text = str(value)
+    if not re.fullmatch(pattern, text):
+        raise ValueError(invalid)
+    without_label = re.sub(f"^{_LABEL}", "", text)
+    return re.sub("[^0-9]", "", without_label)

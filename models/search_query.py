@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models import order_number
-from models.identifiers import parse_eid, parse_iccid, parse_imei, parse_mdn
+from models.identifiers import parse_eid, parse_iccid, parse_mdn, read_imei
 
-# Lengths and check digits tell them apart.
+# Lengths tell them apart.
 _PARSERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("order number", order_number.parse),
-    ("IMEI", parse_imei),
+    ("IMEI", read_imei),
     ("ICCID", parse_iccid),
     ("EID", parse_eid),
     ("phone number", parse_mdn),

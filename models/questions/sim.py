@@ -1,11 +1,8 @@
 """The SIM and the device it is in."""
 
 from models.answer_type import one_of, text
-from models.identifiers import parse_eid, parse_iccid, parse_imei
+from models.identifiers import EID_PATTERN, ICCID_PATTERN, IMEI_PATTERN, parse_eid, parse_iccid, parse_imei
 from models.question import Question, Secrecy
-
-# A number of digits, which people and boxes also write in groups.
-_DIGITS = "[0-9](?:[ -]*[0-9]){{{}}}"
 
 SIM_TYPE = Question(
     code="sim_type",
@@ -18,7 +15,7 @@ IMEI = Question(
     code="imei",
     label="Device ID (IMEI)",
     help="15 digits on the box, or dial *#06#.",
-    type=text(_DIGITS.format(14), "An IMEI has 15 digits. Dial *#06# to see it.", parse_imei, checks="imei"),
+    type=text(IMEI_PATTERN, "An IMEI has 15 digits. Dial *#06# to see it.", parse_imei, checks="imei"),
     example="490154203237518",
     secrecy=Secrecy.IDENTIFIER,
 )
@@ -27,10 +24,9 @@ ICCID = Question(
     label="SIM number (ICCID)",
     help="19 or 20 digits printed on the SIM card.",
     type=text(
-        _DIGITS.format("18,19"),
+        ICCID_PATTERN,
         "That SIM number isn't valid. Enter the 19 or 20 digits printed on the SIM, starting with 89.",
         parse_iccid,
-        checks="iccid",
     ),
     example="89014103211118510720",
     secrecy=Secrecy.IDENTIFIER,
@@ -43,7 +39,7 @@ EID = Question(
     label="eSIM ID (EID)",
     help="32 digits under Settings > About.",
     type=text(
-        _DIGITS.format(31),
+        EID_PATTERN,
         "That eSIM ID isn't valid. Enter the 32 digits shown under Settings > About.",
         parse_eid,
         checks="eid",

@@ -24,7 +24,6 @@ _ADDRESS = QUESTIONS["ship_to"].example
 
 _CHECKS: Mapping[str, Callable[[Any], object]] = {
     "imei": identifiers.parse_imei,
-    "iccid": identifiers.parse_iccid,
     "eid": identifiers.parse_eid,
     "date": lambda value: not isinstance(value, str) or date.fromisoformat(value),
     "street-address": lambda value: not isinstance(value, str) or not address.PO_BOX.search(value),

@@ -1,0 +1,28 @@
+"""People enter identifiers as they read them on a box, a card or a screen."""
+
+import pytest
+
+from models.question import Question
+from models.questions.sim import EID, ICCID, IMEI
+
+
+@pytest.mark.fault("30")
+@pytest.mark.parametrize(("question", "entered", "stored"), [
+    (ICCID, "8901410321111851072F", "8901410321111851072"),
+    (ICCID, "SIM: 8901 4103 2111 1851 0721", "89014103211118510721"),
+    (IMEI, "490154203237518/01", "490154203237518"),
+    (IMEI, "4901542032375101", "490154203237518"),
+    (IMEI, "IMEI: 49-015420-323751-8", "490154203237518"),
+    (IMEI, "49.015420.323751.8", "490154203237518"),
+    (EID, "EID 8904 9032 1234 5123 4512 3456 7890 1235", "89049032123451234512345678901235"),
+])  # fmt: skip
+def test_an_answer_is_accepted_and_normalized(question: Question[str], entered: str, stored: str) -> None:
+    assert question.parse(entered) == stored
+
+
+@pytest.mark.parametrize(("question", "entered"), [
+    (IMEI, "490154203237519"), (IMEI, "49015420323751"), (ICCID, "990141032111185107"), (EID, "8904A032"),
+])  # fmt: skip
+def test_a_typo_is_still_refused(question: Question[str], entered: str) -> None:
+    with pytest.raises(ValueError, match=r"IMEI|SIM number|eSIM ID"):
+        question.parse(entered)
