@@ -269,7 +269,11 @@ class ItemSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemUpdate:
-    """What the carrier reports about one item; its workflow gets it without `identifiers`, which the item's row has."""
+    """What the carrier reports about one item.
+
+    `unreadable` has what it says in place of identifiers that can't be read, by name; "" for what is no text. The
+    item's workflow gets neither these nor `identifiers`: only the item's row has them.
+    """
 
     item_id: str
     state: ItemState
@@ -278,6 +282,7 @@ class ItemUpdate:
     code: str | None = None
     detail: str | None = None
     needs: tuple[str, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:

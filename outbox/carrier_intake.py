@@ -1,30 +1,27 @@
 """Records a carrier's events, from webhooks and polls, and forwards those that change an order."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json, to_json, to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
 
 from models.db.carriers import carrier_orders, second_orders
 from models.db.carriers.tables import CarrierEventRow, CarrierOrderRow
 from models.db.encryption import KeyPurpose, Keyring
-from models.db.order_events import append_outside
-from models.db.orders import item_reports, order_rows, order_values, secret_answers
+from models.db.orders import order_values, secret_answers
 from models.db.orders.tables import OrderRow
 from models.db.outbox import delivery
 from models.db.outbox.messages import Message, MessageKind, enqueue
 from models.db.session import Session
-from models.events.fulfillment import LATE_REPORT
-from models.formatting import join_names
-from models.identifiers import LABELS
 from models.lifecycle import ItemState
 from models.order import CarrierUpdate, Identifiers, ItemUpdate, OrderRef
 from models.secret_values import mask_values
 from models.timers import TimerRef
-from outbox import contradictions
+from outbox import carrier_reports, contradictions
 
 
 async def receive_update(  # noqa: PLR0917 - both callers pass all six in this order
@@ -57,7 +54,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
         return None
     await contradictions.open_tasks(session, row, update, at)
     if row.open and row.timer_id is None:
-        await _store_reports(session, _order_ref(row), update, at)
+        await carrier_reports.store(session, row, update, at)
     if event.outcome != "passed_on":
         return None
     # Event ids may be longer than action ids.
@@ -69,7 +66,7 @@ async def receive_update(  # noqa: PLR0917 - both callers pass all six in this o
             ref=_order_ref(row),
             kind=MessageKind.SIGNAL,
             name=delivery.CARRIER_UPDATE,
-            payload=replace(update, items=tuple(replace(item, identifiers=Identifiers()) for item in update.items)),
+            payload=replace(update, items=tuple(map(_without_values, update.items))),
             workflow_id=_workflow_id(row),
         ),
     )
@@ -99,7 +96,7 @@ async def _mask_order_secrets(
         replace(item, code=mask_values(item.code, secrets), detail=mask_values(item.detail, secrets))
         for item in update.items
     ]
-    return replace(update, items=tuple(items)), to_json(mask_values(from_json(body), secrets))
+    return replace(update, items=tuple(items)), json.dumps(mask_values(json.loads(body), secrets)).encode()
 
 
 async def _outcome(session: Session, row: CarrierOrderRow | None, update: CarrierUpdate) -> str:
@@ -118,29 +115,8 @@ async def _outcome(session: Session, row: CarrierOrderRow | None, update: Carrie
     return "passed_on" if changed else "noted"
 
 
-async def _store_reports(session: Session, ref: OrderRef, update: CarrierUpdate, received_at: datetime) -> None:
-    """Store what the carrier says about the items; what comes too late is recorded in the order's history.
-
-    Nothing is known before it is received, whatever the carrier's clock says.
-    """
-    at = min(update.at or received_at, received_at)
-    items = {item.id: item for item in await order_rows.items_of(session, ref)}
-    for news in (news for news in update.items if news.item_id in items):
-        late = await item_reports.report(session, ref, news.item_id, news.values, at=at, by=update.channel)
-        if late:
-            await append_outside(
-                session,
-                ref,
-                LATE_REPORT,
-                actor=update.actor,
-                at=received_at,
-                data={
-                    "item_id": news.item_id,
-                    "late": sorted(late),
-                    "told_at": at.isoformat(),
-                    "detail": f"A newer {join_names(sorted(LABELS[name] for name in late))} is known.",
-                },
-            )
+def _without_values(item: ItemUpdate) -> ItemUpdate:
+    return replace(item, identifiers=Identifiers(), unreadable=())
 
 
 def _order_ref(row: CarrierOrderRow) -> OrderRef:
@@ -158,4 +134,4 @@ def _actionable(item: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an item update that a workflow acts on."""
     started = item["state"] == ItemState.IN_FULFILLMENT
     state = ItemState.PLACED if started else item["state"]
-    return {**item, "identifiers": None, "expected_at": None, "state": state}
+    return {**item, "identifiers": None, "unreadable": None, "expected_at": None, "state": state}

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,7 +15,7 @@ from models.db.carriers import carrier_orders
 from models.db.carriers.tables import CarrierOrderRow
 from models.db.encryption import Keyring
 from models.db.session import Database, utc_now
-from models.errors import CarrierDeclined
+from models.errors import CarrierDeclined, CarrierUnavailable
 from outbox import second_orders, waiting_orders
 from outbox.carrier_intake import receive_update
 from runtime.metrics import RECONCILED
@@ -59,14 +60,27 @@ class Reconciler:
 
         Returns how many orders had an update.
 
-        Raises CarrierUnavailable; the remaining orders stay quiet.
+        An order that fails does not keep the others from being polled. Raises CarrierUnavailable if the last two, or
+        the only one, got no answer; the remaining orders stay quiet.
         """
         carrier, since, updated = self._carriers[carrier_code], utc_now() - self._after, 0
+        await waiting_orders.report_silent(self._database, carrier_code)
         await second_orders.find_all(self._database, carrier)
         await second_orders.cancel_all(self._database, carrier)
+        away: CarrierUnavailable | None = None
         while row := await self._claim(carrier_code, since):
-            updated += await self._poll(carrier, row)
-        await waiting_orders.report_silent(self._database, carrier_code)
+            try:
+                updated += await self._poll(carrier, row)
+                away = None
+            except CarrierUnavailable as error:
+                if away is not None:
+                    raise
+                away = error
+            except Exception:
+                log.exception("reconciled_order_failed", carrier=carrier_code, order_id=row.order_id)
+                RECONCILED.labels(carrier_code, "failed").inc()
+        if away is not None:
+            raise away
         return updated
 
     async def _follow(self, code: str) -> None:
@@ -89,7 +103,7 @@ class Reconciler:
 
     async def _poll(self, carrier: Carrier, row: CarrierOrderRow) -> bool:
         try:
-            update = await carrier.status(row.carrier_ref or "")
+            update = replace(await carrier.status(row.carrier_ref or ""), client_ref=row.client_ref)
         except CarrierDeclined as error:
             log.warning("carrier_order_unknown", carrier=carrier.code, order_id=row.order_id, error=error.detail)
             RECONCILED.labels(carrier.code, "unknown").inc()

@@ -32,4 +32,5 @@ CARRIER_CALL_SECONDS = Histogram(
     buckets=_DELIVERY_BUCKETS,
 )
 RECONCILED = Counter("dialtone_reconciled_orders", "Quiet orders polled at carriers.", ["carrier", "outcome"])
+UNREADABLE = Counter("dialtone_carrier_values_unreadable", "Values of carriers that were passed over.", ["leaf"])
 WORKER_READY = Gauge("dialtone_worker_ready", "1 while the worker accepts work.")

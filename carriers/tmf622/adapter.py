@@ -54,15 +54,17 @@ class Tmf622Carrier:
         with timed_call(self.code, "submit"):
             body = requests.order_body(order)
             headers = {self._idempotency_header: order.client_ref} if self._idempotency_header else {}
-            document = await self._client.post("/productOrder", body, headers=headers)
-            return self._client.parse(ProductOrder, document).id
+            placed = self._client.parse(ProductOrder, await self._client.post("/productOrder", body, headers=headers))
+            if not placed.id:
+                raise CarrierUnavailable(f"{self.name} returned an order without its id.")
+            return placed.id
 
     async def find(self, client_ref: str) -> tuple[str, ...]:
         with timed_call(self.code, "find"):
             query = {"externalId": client_ref, "fields": "id,externalId"}
             async with aclosing(self._client.pages("/productOrder", query)) as pages:
                 orders = [self._client.parse(ProductOrder, document) async for page in pages for document in page]
-            return tuple(order.id for order in orders if order.external_id == client_ref)
+            return tuple(order.id for order in orders if order.id and order.external_id == client_ref)
 
     def is_repeatable(self, order: CarrierOrder) -> bool:
         return all(find_action(item.action).repeatable for item in order.items)
@@ -118,7 +120,8 @@ class Tmf622Carrier:
         with timed_call(self.code, "provide"):
             document = await self._document(carrier_ref)
             order = self._client.parse(ProductOrder, document)
-            pending = {item.id for item in order.items if order.state_of(item) == "pending"}.intersection(item_ids)
+            states = {item.id: order.state_of(item) for item in order.items}
+            pending = [item_id for item_id in item_ids if states.get(item_id) == "pending"]
             if pending:
                 body = requests.amendment_body(document, dict.fromkeys(pending, answers), secrets=secrets, note=note)
                 await self._client.patch(f"/productOrder/{carrier_ref}", body)

@@ -1,34 +1,62 @@
-"""The parts of a carrier's TMF622 documents that are read; anything unknown is ignored."""
+"""The parts of a carrier's TMF622 documents that are read; anything unknown is ignored.
+
+Each leaf is read on its own: one that can't be read is passed over and counted, and all others count.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+import structlog
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 
 from carriers.tmf622.naming import IDENTIFIERS
 from models.order import CancelResult
+from runtime.metrics import UNREADABLE
+
+log = structlog.get_logger()
 
 # No other characteristic is kept: an eSIM's activation code opens the line to anyone who has it.
 KEPT_CHARACTERISTICS = frozenset(
     {*(one.characteristic for one in IDENTIFIERS), "deliveredAt", "failureCode", "failureReason"}
 )
+MAX_TEXT_LENGTH = 2000
+MAX_VALUE_LENGTH = 255
 
 
-def _kept(characteristics: Any) -> dict[str, str]:
-    return {
-        each["name"]: str(each["value"])
-        for each in characteristics or ()
-        if isinstance(each, dict) and each.get("name") in KEPT_CHARACTERISTICS and each.get("value") not in {None, ""}
-    }
+def is_storable(text: str) -> bool:
+    """Whether the text can be stored: it has neither NUL nor half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _none_as_empty(value: Any) -> Any:
-    return value or ()
+def _storable(text: str | None) -> str | None:
+    if text is not None and not is_storable(text):
+        raise ValueError("text can't be stored")
+    return text
 
 
-def _text_or_none(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _passed_over(value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        _count(info.field_name or "")
+        return None
+
+
+def _count(leaf: str) -> None:
+    log.warning("carrier_value_unreadable", leaf=leaf)
+    UNREADABLE.labels(leaf).inc()
 
 
 def _without_substate(state: Any) -> Any:
@@ -36,7 +64,47 @@ def _without_substate(state: Any) -> Any:
     return state.partition(".")[0] if isinstance(state, str) else state
 
 
-State = Annotated[str | None, BeforeValidator(_without_substate)]
+Text = Annotated[str | None, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_storable), WrapValidator(_passed_over)]
+State = Annotated[Text, BeforeValidator(_without_substate)]
+
+
+def _documents(value: Any) -> tuple[Any, ...]:
+    """The elements of a list that are documents."""
+    elements = value if isinstance(value, list | tuple) else ()
+    if value is not None and not isinstance(value, list | tuple):
+        _count("list")
+    found = tuple(element for element in elements if isinstance(element, dict | BaseModel))
+    for _ in range(len(elements) - len(found)):
+        _count("element")
+    return found
+
+
+def _characteristics(value: Any) -> dict[str, Any]:
+    """The kept characteristics that have a value, whether it can be read or not."""
+    named = ((one.get("name"), one.get("value")) for one in _documents(value))
+    return {
+        name: told
+        for name, told in named
+        if isinstance(name, str) and name in KEPT_CHARACTERISTICS and told is not None and told != ""
+    }
+
+
+def _is_readable(told: Any) -> bool:
+    """Text, or a number that was meant as text."""
+    if isinstance(told, bool) or not isinstance(told, str | int):
+        return False
+    return len(text := str(told)) <= MAX_VALUE_LENGTH and is_storable(text)
+
+
+def _readable(value: Any) -> dict[str, str]:
+    return {name: str(told) for name, told in _characteristics(value).items() if _is_readable(told)}
+
+
+def _unreadable(value: Any) -> tuple[str, ...]:
+    found = tuple(name for name, told in _characteristics(value).items() if not _is_readable(told))
+    for name in found:
+        _count(name)
+    return found
 
 
 class Document(BaseModel):
@@ -48,34 +116,37 @@ class Document(BaseModel):
 
 
 class OrderNote(Document):
-    text: str = ""
-    author: str | None = None
-    date: str | None = None
+    text: Text = None
+    author: Text = None
 
 
 class ProductOrderItem(Document):
-    """`characteristics` holds those in KEPT_CHARACTERISTICS, by the carrier's names."""
+    """An item; by the carrier's names, `characteristics` are those in KEPT_CHARACTERISTICS, but for `unreadable` ones.
 
-    id: str
-    action: str = "add"
+    Without an id that can be read it is no item of ours.
+    """
+
+    id: Text = None
+    action: Text = None
     state: State = None
-    product_id: Annotated[str | None, BeforeValidator(_text_or_none)] = Field(
-        default=None, validation_alias=AliasPath("product", "id")
-    )
-    characteristics: Annotated[Mapping[str, str], BeforeValidator(_kept)] = Field(
+    product_id: Text = Field(default=None, validation_alias=AliasPath("product", "id"))
+    characteristics: Annotated[Mapping[str, str], BeforeValidator(_readable)] = Field(
         default_factory=dict, validation_alias=AliasPath("product", "productCharacteristic")
+    )
+    unreadable: Annotated[tuple[str, ...], BeforeValidator(_unreadable)] = Field(
+        default=(), validation_alias=AliasPath("product", "productCharacteristic")
     )
 
 
 class ProductOrder(Document):
     """`external_id` is our reference."""
 
-    id: str
-    external_id: str | None = None
+    id: Text = None
+    external_id: Text = None
     state: State = None
-    expected_completion_date: str | None = None
-    note: Annotated[tuple[OrderNote, ...], BeforeValidator(_none_as_empty)] = ()
-    items: Annotated[tuple[ProductOrderItem, ...], BeforeValidator(_none_as_empty)] = Field(
+    expected_completion_date: Text = None
+    note: Annotated[tuple[OrderNote, ...], BeforeValidator(_documents)] = ()
+    items: Annotated[tuple[ProductOrderItem, ...], BeforeValidator(_documents)] = Field(
         default=(), validation_alias="productOrderItem"
     )
 
@@ -87,9 +158,9 @@ class ProductOrder(Document):
 class CancelProductOrder(Document):
     """The carrier's task that cancels an order."""
 
-    id: str
-    state: str | None = None
-    effective_cancellation_date: str | None = None
+    id: Text = None
+    state: Text = None
+    effective_cancellation_date: Text = None
 
     @property
     def answer(self) -> CancelResult:
@@ -103,9 +174,9 @@ class CancelProductOrder(Document):
 class HubEvent(Document):
     """An event about a product order; `field_path` names missing information."""
 
-    event_id: str | None = None
+    event_id: Text = None
     event_type: str
-    event_time: str | None = None
-    correlation_id: str | None = None
-    field_path: str | None = None
+    event_time: Text = None
+    correlation_id: Text = None
+    field_path: Text = None
     order: ProductOrder | None = Field(default=None, validation_alias=AliasPath("event", "productOrder"))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from carriers.tmf622.action import name_of
 from carriers.tmf622.documents import ProductOrder, ProductOrderItem
-from carriers.tmf622.naming import read_identifiers
+from carriers.tmf622.naming import from_carrier_name, read_identifiers
 from models.lifecycle import ItemState
 from models.order import ItemUpdate
 
@@ -37,11 +37,12 @@ _CODE_AND_REASON = re.compile(r"(?P<code>[A-Z][A-Z0-9_]*): (?P<reason>.+)", re.D
 def item_updates(order: ProductOrder, missing_field: str | None = None) -> tuple[ItemUpdate, ...]:
     """An update for each item whose state we know; `missing_field` is the path of the information that is missing."""
     missing = _missing(order, missing_field or "")
-    states = ((item, _state(order, item)) for item in order.items)
-    return tuple(_update(order, item, state, missing.get(item.id)) for item, state in states if state is not None)
+    states = ((item, item.id, _state(order, item)) for item in order.items)
+    known = [(item, item_id, state) for item, item_id, state in states if item_id and state is not None]
+    return tuple(_update(order, item, item_id, state, missing.get(item_id)) for item, item_id, state in known)
 
 
-def _missing(order: ProductOrder, field: str) -> Mapping[str, str]:
+def _missing(order: ProductOrder, field: str) -> Mapping[str | None, str]:
     """Our name of the missing information, by item id."""
     found = _ITEM_FIELD.match(field)
     if found is None or int(found["index"]) >= len(order.items):
@@ -62,12 +63,17 @@ def _state(order: ProductOrder, item: ProductOrderItem) -> ItemState | None:
     return state
 
 
-def _update(order: ProductOrder, item: ProductOrderItem, state: ItemState, missing: str | None) -> ItemUpdate:
+def _update(
+    order: ProductOrder, item: ProductOrderItem, item_id: str, state: ItemState, missing: str | None
+) -> ItemUpdate:
     code, detail = _reason(order, item, state)
+    identifiers, as_told = read_identifiers(item.characteristics)
+    not_told = {from_carrier_name(name): "" for name in item.unreadable}
     return ItemUpdate(
-        item_id=item.id,
+        item_id=item_id,
         state=state,
-        identifiers=replace(read_identifiers(item.characteristics), carrier_product_id=item.product_id),
+        identifiers=replace(identifiers, carrier_product_id=item.product_id or None),
+        unreadable=tuple(sorted((not_told | as_told).items())),
         expected_at=None if state.final else read_datetime(order.expected_completion_date),
         code=code,
         detail=detail,
@@ -87,7 +93,7 @@ def _reason(order: ProductOrder, item: ProductOrderItem, state: ItemState) -> tu
 
 def _last_carrier_note(order: ProductOrder) -> tuple[str | None, str | None]:
     """`CODE: reason` as code and text; any other note is text alone."""
-    texts = [note.text for note in order.note if note.author != NOTE_AUTHOR]
+    texts = [note.text for note in order.note if note.text and note.author != NOTE_AUTHOR]
     if not texts:
         return None, None
     coded = _CODE_AND_REASON.fullmatch(texts[-1])

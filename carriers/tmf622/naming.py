@@ -4,43 +4,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import structlog
 from pydantic.alias_generators import to_camel, to_snake
 
-from models.identifiers import parse_eid, parse_iccid, parse_imei, parse_mdn
+from models.identifiers import parse_eid, parse_iccid, parse_mdn, read_imei
 from models.order import Identifiers
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identifier:
-    """What a carrier reports about an item: a field of Identifiers, its characteristic, and how it is read."""
+    """What a carrier reports about an item: a field of Identifiers, its characteristic, and how it is read.
+
+    `parse` raises ValueError for what can't be read.
+    """
 
     name: str
     characteristic: str
     parse: Callable[[str], str] = str
 
-    def read(self, characteristics: Mapping[str, str]) -> str | None:
-        """The stored form; None if the carrier reports none that can be read."""
-        value = characteristics.get(self.characteristic)
-        try:
-            return value and self.parse(value)
-        except ValueError:
-            log.warning("carrier_identifier_unreadable", characteristic=self.characteristic)
-            return None
-
-
-def _parse_iccid(value: str) -> str:
-    """A number of odd length is stored on the card, and sent by carriers, with an F at its end."""
-    return parse_iccid(value.rstrip("Ff"))
-
 
 IDENTIFIERS = (
     Identifier(name="mdn", characteristic="MDN", parse=parse_mdn),
-    Identifier(name="imei", characteristic="IMEI", parse=parse_imei),
-    Identifier(name="imei2", characteristic="IMEI2", parse=parse_imei),
-    Identifier(name="iccid", characteristic="ICCID", parse=_parse_iccid),
+    Identifier(name="imei", characteristic="IMEI", parse=read_imei),
+    Identifier(name="imei2", characteristic="IMEI2", parse=read_imei),
+    Identifier(name="iccid", characteristic="ICCID", parse=parse_iccid),
     Identifier(name="eid", characteristic="EID", parse=parse_eid),
     Identifier(name="tracking_number", characteristic="trackingNumber"),
     Identifier(name="shipping_carrier", characteristic="shippingCarrier"),
@@ -57,5 +43,15 @@ def from_carrier_name(name: str) -> str:
     return _OURS.get(name) or to_snake(name)
 
 
-def read_identifiers(characteristics: Mapping[str, str]) -> Identifiers:
-    return Identifiers(**{one.name: one.read(characteristics) for one in IDENTIFIERS})
+def read_identifiers(characteristics: Mapping[str, str]) -> tuple[Identifiers, dict[str, str]]:
+    """The identifiers in stored form, and what the carrier has told in place of those that can't be read, by name."""
+    read, as_told = dict[str, str](), dict[str, str]()
+    for one in IDENTIFIERS:
+        told = characteristics.get(one.characteristic)
+        if told is None:
+            continue
+        try:
+            read[one.name] = one.parse(told)
+        except ValueError:
+            as_told[one.name] = told
+    return Identifiers(**read), as_told

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -11,6 +12,7 @@ from carriers.tmf622.secret_characteristics import masked
 from models.errors import InvalidRequest
 from models.order import CarrierUpdate
 
+MAX_DEPTH = 64
 # Creation is our own doing, and a cancellation shows in the order's state.
 EVENT_TYPES = (
     "ProductOrderStateChangeEvent",
@@ -46,11 +48,23 @@ def mask_secret_characteristics(body: bytes) -> bytes:
     """The body of a webhook as it came, but for the secrets that it repeats."""
     document = json.loads(body)
     kept = masked(document)
-    return body if kept == document else json.dumps(kept, ensure_ascii=False).encode()
+    return body if kept == document else json.dumps(kept).encode()
 
 
 def _parsed(body: bytes) -> HubEvent:
     try:
-        return HubEvent.model_validate_json(body)
-    except ValidationError as error:
+        document = json.loads(body)
+        if _is_deeper(document, MAX_DEPTH):
+            raise InvalidRequest("The body is nested too deeply.")
+        return HubEvent.model_validate(document)
+    except (ValidationError, ValueError, RecursionError) as error:
         raise InvalidRequest("The body isn't a TMF622 event.") from error
+
+
+def _is_deeper(document: Any, depth: int) -> bool:
+    """Whether the document has more than so many levels."""
+    elements = [document]
+    for _ in range(depth):
+        inner = (one.values() if isinstance(one, dict) else one for one in elements if isinstance(one, dict | list))
+        elements = [element for values in inner for element in values]
+    return bool(elements)

@@ -26,6 +26,13 @@ UNEXPECTED_UPDATE = Event(
     opens="unexpected_update",
     emails=(EventEmail(name="unexpected_update", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
 )
+UNREADABLE_VALUE = Event(
+    code="unreadable_value",
+    title="Carrier asked for a value that can be read",
+    is_problem=True,
+    opens="unreadable_value",
+    emails=(EventEmail(name="unreadable_value", to=(Audience.ASSIGNEES,), until=frozenset({"task_settled"})),),
+)
 EARLIER_QUESTION = Event(
     code="earlier_question",
     title="Carrier asked about an earlier part",

@@ -41,6 +41,24 @@ UNEXPECTED_UPDATE = TaskKind(
         ),
     ),
 )
+UNREADABLE_VALUE = TaskKind(
+    code="unreadable_value",
+    title="Carrier's value can't be read",
+    happened="{carrier} reports a {value} of item {item} that can't be read. Everything else it reports counts.",
+    todo="Ask {carrier} for the right one. The order gets it as soon as {carrier} reports it.",
+    evidence=MappingProxyType({"as_told": "What the carrier reports", "references": "Our reference at the carrier"}),
+    role=Role.DESK,
+    due_hours=8,
+    choices=(
+        TaskChoice(
+            code="corrected",
+            label="Corrected by the carrier",
+            help="The carrier has reported the right one.",
+            asks="Who corrected it? Add the carrier's case number.",
+        ),
+        TaskChoice(code="not_needed", label="Not needed", help="The order is complete without it.", asks="Why?"),
+    ),
+)
 EARLIER_QUESTION = TaskKind(
     code="earlier_question",
     title="Carrier asks about an earlier part",

@@ -48,7 +48,7 @@ def test_the_row_says_what_the_metric_is(name: str) -> None:
 
 
 def test_no_label_names_a_tenant_a_person_or_an_order() -> None:
-    allowed = {"method", "route", "status", "code", "kind", "outcome", "carrier", "call"}
+    allowed = {"method", "route", "status", "code", "kind", "outcome", "carrier", "call", "leaf"}
     assert set.union(*(labels for _, labels in METRICS.values())) <= allowed
 
 

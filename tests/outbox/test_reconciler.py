@@ -141,11 +141,23 @@ async def test_several_reconcilers_poll_each_order_once(
 async def test_the_other_orders_stay_quiet_if_the_carrier_is_unreachable(
     at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler
 ) -> None:
-    carrier.statuses["C1"] = CarrierUnavailable("Bell did not respond.")
-    carrier.statuses["C2"] = carrier_update(await at_carrier.place(number=2, quiet_for=QUIET))
-    await at_carrier.place(number=1, quiet_for=2 * QUIET)
+    carrier.statuses |= dict.fromkeys(("C1", "C2"), CarrierUnavailable("Bell did not respond."))
+    carrier.statuses["C3"] = carrier_update(await at_carrier.place(number=3, quiet_for=QUIET))
+    for number, age in ((1, 3), (2, 2)):
+        await at_carrier.place(number=number, quiet_for=age * QUIET)
     with pytest.raises(CarrierUnavailable):
         await reconciler.run_once(CARRIER)
+    assert await reconciler.run_once(CARRIER) == 1
+
+
+@pytest.mark.fault("4")
+@pytest.mark.parametrize("error", [CarrierUnavailable("Bell returned 500."), TypeError("unhashable type: 'list'")])
+async def test_an_order_that_fails_does_not_block_others(
+    at_carrier: OrderAtCarrier, carrier: ScriptedCarrier, reconciler: Reconciler, error: Exception
+) -> None:
+    carrier.statuses["C1"] = error
+    carrier.statuses["C2"] = carrier_update(await at_carrier.place(number=2, quiet_for=QUIET))
+    await at_carrier.place(number=1, quiet_for=2 * QUIET)
     assert await reconciler.run_once(CARRIER) == 1
 
 

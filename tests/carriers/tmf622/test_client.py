@@ -96,7 +96,7 @@ async def test_a_response_that_is_not_json_is_an_error() -> None:
 
 async def test_an_unexpected_response_is_an_error_without_its_content() -> None:
     with pytest.raises(CarrierUnavailable) as caught:
-        client_of(httpx2.Response(200)).parse(ProductOrder, {"activationCode": "LPA:1$secret"})
+        client_of(httpx2.Response(200)).parse(ProductOrder, ["LPA:1$secret"])
     assert "secret" not in str(caught.value)
     assert "secret" not in str(caught.value.__cause__)
 

@@ -169,7 +169,10 @@ def test_a_signed_body_that_is_not_an_event_is_invalid(body: bytes) -> None:
         read(body)
 
 
-@pytest.mark.parametrize("order", ["C1", {"id": 7}, {**ORDER, "productOrderItem": [{"state": "held"}]}])
-def test_a_signed_event_with_an_invalid_order_is_invalid(order: Any) -> None:
+def test_a_signed_event_about_something_else_is_invalid() -> None:
     with pytest.raises(InvalidRequest):
-        read(event(order=order))
+        read(event(order="C1"))
+
+
+def test_an_item_without_an_id_is_no_update() -> None:
+    assert read(event(order={**ORDER, "productOrderItem": [{"state": "held"}]})) is None
