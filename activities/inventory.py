@@ -4,11 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.history import append_events
 from activities.timers import sync_suspension_timer
+from models.db import identifiers_in_use
 from models.db.accounts import carrier_accounts
 from models.db.catalog import policy_versions
+from models.db.failures import IntegrityError
 from models.db.inventory import change_log, stock
 from models.db.inventory.change_log import ChangeKind, InventoryChange
 from models.db.line_locks import line_locks
@@ -17,7 +20,9 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session, new_id
 from models.db.sites import sites
 from models.effect import Effect, EffectInput, find_effect
-from models.order import Order, OrderEvent, OrderRef
+from models.formatting import join_names
+from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING, LABELS
+from models.order import Identifiers, Order, OrderEvent, OrderRef
 from policies import deadlines
 
 
@@ -49,15 +54,39 @@ class InventoryActivities:
 
     @activity.defn
     async def apply(self, request: InventoryInput) -> None:
-        """Change the inventory as ordered, with what the carrier reported, and release the lines."""
+        """Change the inventory as ordered, with what the carrier reported, and release the lines.
+
+        It fails for good if an item lacks an identifier that it needs, or if something else has one.
+        """
+        try:
+            await self._apply(request)
+        except IntegrityError as error:
+            name = identifiers_in_use.identifier_of(error)
+            if name is None:
+                raise
+            raise await self._in_use(request, name) from error
+
+    async def _apply(self, request: InventoryInput) -> None:
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.events)
             for item, params in await _items_with_inputs(session, order, request):
+                _require_complete(order, item, params)
                 done = await _apply(session, order, item, params, request.at)
                 if done is not None:
                     await sync_suspension_timer(session, order, item, done, request.at)
                 await line_locks.release(session, order, item_id=item.id)
+
+    async def _in_use(self, request: InventoryInput, name: str) -> ApplicationError:
+        """Says which identifier is in use, and by what."""
+        async with self._database.transaction() as session:
+            for item in await order_rows.items_of(session, request.ref):
+                if item.id in request.item_ids:
+                    known = Identifiers.among(item_reports.current_answers(item) | item_reports.reported(item).known)
+                    holder = (await identifiers_in_use.in_inventory(session, item, known)).get(name, "the inventory")
+                    problem = f"The {LABELS[name]} of item {item.number} is already in use: {holder} has it."
+                    return ApplicationError(problem, name, type=IDENTIFIER_IN_USE, non_retryable=True)
+        raise AssertionError("the request names items of the order")
 
     @activity.defn
     async def undo(self, request: InventoryInput) -> None:
@@ -67,6 +96,15 @@ class InventoryActivities:
             for item in await _lock_items(session, request):
                 await change_log.undo(session, item, _effect(order, item), request.at)
             await append_events(session, order, request.events)
+
+
+def _require_complete(order: Order, item: ItemRow, params: EffectInput) -> None:
+    """Raise ApplicationError if the carrier has not reported what a completed item has."""
+    missing = [name for name in _effect(order, item).needs if name not in params.identifiers.known]
+    if missing:
+        words = join_names(LABELS[name] for name in missing)
+        problem = f"Item {item.number} is complete at the carrier, but without its {words}."
+        raise ApplicationError(problem, missing[0], type=IDENTIFIER_MISSING, non_retryable=True)
 
 
 def _effect(order: Order, item: ItemRow) -> Effect:

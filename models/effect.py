@@ -82,6 +82,7 @@ class Effect:
         changes: all that the reservation and `apply` change, by the names of an InventoryState: a field of a record
             (`line.status`), or the record's name alone (`line`) if they create one.
         takes_sim: whether it puts a SIM on the line, which may be in stock already.
+        needs: the identifiers without which the item is not complete, by name.
     """
 
     code: str
@@ -89,6 +90,7 @@ class Effect:
     changes: frozenset[str]
     reservation: Reservation | None = None
     takes_sim: bool = False
+    needs: tuple[str, ...] = ()
 
 
 def find_effect(code: str) -> Effect:

@@ -4,7 +4,7 @@ They raise ValueError with a sentence for the person.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import phonenumbers
@@ -27,6 +27,8 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "expected_at": "expected date",
     }
 )
+# The type of the error of an activity that has no value, or a wrong one, for an identifier, which its details name.
+IDENTIFIER_MISSING, IDENTIFIER_IN_USE = "IDENTIFIER_MISSING", "IDENTIFIER_IN_USE"
 _NOT_A_PHONE_NUMBER = "Enter a 10-digit US phone number, like (312) 555-0142."
 
 
@@ -98,6 +100,12 @@ def parse_mdn(value: object) -> str:
     if number.country_code != 1 or not re.fullmatch(r"[2-9]\d{2}[2-9]\d{6}", national):
         raise ValueError(_NOT_A_PHONE_NUMBER)
     return f"+1{national}"
+
+
+# How the identifiers that a person can enter for an item are read, by field.
+PARSERS: Mapping[str, Callable[[object], str]] = MappingProxyType(
+    {"mdn": parse_mdn, "imei": parse_imei, "imei2": parse_imei, "iccid": parse_iccid}
+)
 
 
 def _digits(pattern: str, value: object, invalid: str) -> str:

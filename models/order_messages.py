@@ -81,12 +81,14 @@ class Activation:
 class OperatorAction:
     """An operator retries the step of a FAILED order, or completes it manually.
 
-    `evidence` says what was done, with a reference; manual completion requires it, and can set the identifiers that
-    the carrier reported (`items`). `task` is the event that opened the task on which this was chosen, by its `seq`.
+    `evidence` says what was done, with a reference; manual completion requires it. `items` has the identifiers that
+    the operator entered, `choice` the choice of the task if it is not the action. `task` is the event that opened the
+    task on which this was chosen, by its `seq`.
     """
 
     action_id: str
     actor: Actor
     evidence: str = ""
+    choice: str = ""
     items: tuple[ItemSnapshot, ...] = ()
     task: int | None = None

@@ -12,7 +12,11 @@ CARRIER_TIMEOUT = timedelta(seconds=45)
 # About half an hour before an operator is asked.
 MAX_TRIES = 14
 RETRY_HALF_AN_HOUR = RetryPolicy(
-    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5), maximum_attempts=MAX_TRIES
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=5),
+    maximum_attempts=MAX_TRIES,
+    # A bug, or what contradicts the database's constraints: repeating it changes nothing.
+    non_retryable_error_types=["ValueError", "TypeError", "KeyError", "IntegrityError", "IllegalTransition"],
 )
 # For activities that need only our own database, which comes back.
 RETRY_FOREVER = RetryPolicy(maximum_interval=timedelta(seconds=30))

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 from models.events.operations import COMPLETED_MANUALLY, FAILED, RETRIED, STEP_SKIPPED
 from models.lifecycle import Action, ItemState, Status
 from models.order import Item, OrderEvent
-from workflows.results import declined_by_carrier, failure_reason, tries_of
+from workflows.results import declined_by_carrier, failure_reason, identifier_problem, tries_of
 from workflows.search_attributes import NEEDS_ATTENTION
 from workflows.state import FailedStep, OrderState
 
@@ -58,7 +58,12 @@ async def run_step(
             return result
         finally:
             state.messages_blocked = False
-        waiting = FailedStep(step=step, can_complete_manually=complete_manually is not None, compensating=compensating)
+        waiting = FailedStep(
+            step=step,
+            can_complete_manually=complete_manually is not None,
+            compensating=compensating,
+            lacks_identifier=identifier_problem(failure) is not None,
+        )
         action = await _wait_for_operator(state, waiting, failure, item)
         if action is Action.COMPLETE_MANUALLY and complete_manually is not None:
             return complete_manually()
@@ -78,7 +83,9 @@ def _record_skipped(state: OrderState, step: str, error: ActivityError) -> None:
 
 
 def _failure_data(step: str, error: ActivityError) -> dict[str, Any]:
-    return {"step": step, "tries": tries_of(error), "error": failure_reason(error)}
+    data = {"step": step, "tries": tries_of(error), "error": failure_reason(error)}
+    problem = identifier_problem(error)
+    return data | ({"variant": "identifier", "identifier": problem[0], "sentence": problem[1]} if problem else {})
 
 
 async def _wait_for_operator(state: OrderState, failure: FailedStep, error: ActivityError, item: Item | None) -> Action:
@@ -112,6 +119,7 @@ def mark_failed(state: OrderState, failure: FailedStep, error: ActivityError, it
         **_failure_data(failure.step, error),
         choices=failure.choices,
         items=snapshots,
+        item_id=item.id if item else None,
     )
     if len(state.failures) == 1:
         state.task = state.publisher.seq
@@ -128,7 +136,7 @@ def apply_repair(state: OrderState, failure: FailedStep, status: Status) -> Acti
         RETRIED if action is Action.RETRY else COMPLETED_MANUALLY,
         actor=message.actor,
         step=failure.step,
-        choice=action.value,
+        choice=message.choice or action.value,
         evidence=message.evidence,
         items=tuple(items),
     )

@@ -6,6 +6,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 from activities.history import NUMBER_TAKEN
 from models.errors import CarrierDeclined, PublicError
+from models.identifiers import IDENTIFIER_IN_USE, IDENTIFIER_MISSING
 from workflows.activity_options import MAX_TRIES
 
 
@@ -46,6 +47,14 @@ def tries_of(error: ActivityError) -> int:
     if isinstance(cause, ApplicationError) and cause.type == "CARRIER_UNAVAILABLE" and cause.details:
         return int(cause.details[0])
     return MAX_TRIES if error.retry_state is RetryState.MAXIMUM_ATTEMPTS_REACHED else 1
+
+
+def identifier_problem(error: ActivityError) -> tuple[str, str] | None:
+    """The identifier that is missing or in use, and a sentence about it, if that is why the activity failed."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type not in {IDENTIFIER_MISSING, IDENTIFIER_IN_USE}:
+        return None
+    return cause.details[0], cause.message
 
 
 def failure_reason(error: ActivityError) -> str:

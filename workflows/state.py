@@ -31,6 +31,7 @@ from models.order import (
 )
 from models.order_messages import Activation, Cancellation, InfoResponse, OperatorAction
 from models.order_type import Milestone
+from models.tasks.failures import CORRECT
 from workflows.publisher import Publisher
 
 
@@ -116,11 +117,15 @@ class OpenStage:
 
 @dataclass(kw_only=True)
 class FailedStep:
-    """A step that is out of retries and waits for an operator. `compensating`: see `run_step`."""
+    """A step that is out of retries and waits for an operator. `compensating`: see `run_step`.
+
+    `lacks_identifier`: it fails until someone enters an identifier.
+    """
 
     step: str
     can_complete_manually: bool
     compensating: bool
+    lacks_identifier: bool
     repair: tuple[Action, OperatorAction] | None = None
 
     @property
@@ -131,7 +136,8 @@ class FailedStep:
             Action.COMPLETE_MANUALLY: self.can_complete_manually,
             Action.CANCEL: not self.compensating,
         }
-        return [action.value for action, is_allowed in allowed.items() if is_allowed]
+        choices = [action.value for action, is_allowed in allowed.items() if is_allowed]
+        return [CORRECT, *choices] if self.lacks_identifier else choices
 
 
 class OrderState:

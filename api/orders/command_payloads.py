@@ -21,9 +21,9 @@ from models.db.people import lookup
 from models.db.session import Session
 from models.errors import InvalidRequest, NotYourDecision
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
-from models.identifiers import LABELS
+from models.identifiers import LABELS, PARSERS
 from models.lifecycle import Action, ItemState
-from models.order import Actor, Approver, Identifiers, OrderRef
+from models.order import Actor, Approver, Identifiers, ItemSnapshot, OrderRef
 from models.order_messages import (
     Activation,
     Cancellation,
@@ -34,6 +34,7 @@ from models.order_messages import (
     Reassignment,
     Rescheduling,
 )
+from models.tasks.failures import CORRECT
 from policies import deadlines
 from policies.access import can_approve
 from workflows.actions import OWN_ORDER
@@ -74,10 +75,12 @@ class ApprovalDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenOnTask:
-    """The body of a choice on a task: the event that opened the task, by its `seq`, and the person's text."""
+    """The body of a choice on a task: the event that opened the task, by its `seq` and data, and the person's text."""
 
     seq: int
     text: str
+    choice: str
+    evidence: Mapping[str, Any]
 
 
 async def build_payload(context: CommandContext, body: Any) -> Payload:
@@ -133,7 +136,7 @@ async def _require_unused(context: CommandContext, item: ItemRow, answers: Mappi
     in_use = await identifiers_in_use.in_inventory(context.session, item, identifiers)
     for name in in_use or await identifiers_in_use.in_open_orders(context.session, item, identifiers):
         detail = f"This {LABELS[name]} is in use or on order for another line. Check for a typo."
-        raise InvalidRequest(detail, field=f"{place}.{name}")
+        raise InvalidRequest(detail, field=place if place == "text" else f"{place}.{name}")
 
 
 async def _reassignment(context: CommandContext, body: ReassignIn) -> Reassignment:
@@ -176,7 +179,17 @@ async def _rescheduling(context: CommandContext, body: RescheduleIn) -> Reschedu
 
 
 async def _operator_action(context: CommandContext, body: ChosenOnTask) -> OperatorAction:
-    return OperatorAction(evidence=body.text, task=body.seq, **context.origin)
+    if body.choice != CORRECT:
+        return OperatorAction(evidence=body.text, task=body.seq, **context.origin)
+    name, item_id = body.evidence["identifier"], body.evidence["item_id"]
+    try:
+        entered = Identifiers(**{name: PARSERS[name](body.text)})
+    except ValueError as error:
+        raise InvalidRequest(str(error), field="text") from error
+    item = next(one for one in await order_rows.items_of(context.session, context.ref) if one.id == item_id)
+    await _require_unused(context, item, entered.known, "text")
+    snapshot = ItemSnapshot(item_id=item_id, state=ItemState(item.state), identifiers=entered)
+    return OperatorAction(evidence=body.text, choice=CORRECT, items=(snapshot,), task=body.seq, **context.origin)
 
 
 _BUILDERS: Mapping[Action, Callable[[CommandContext, Any], Awaitable[Payload]]] = MappingProxyType(

@@ -74,7 +74,7 @@ async def settle(services: Services, access: Access, task_id: str, body: SettleI
     command = Command(
         action=choice.sends,
         ref=found.order.id,
-        body=ChosenOnTask(seq=found.row.seq, text=body.text),
+        body=ChosenOnTask(seq=found.row.seq, text=body.text, choice=choice.code, evidence=found.row.evidence),
         key=key,
     )
     try:

@@ -2,10 +2,18 @@
 
 from asyncpg.exceptions import InterfaceError as DriverInterfaceError
 from asyncpg.exceptions import PostgresError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-__all__ = ["DATABASE_ERRORS", "SQLAlchemyError", "is_conflict", "is_unavailable", "is_unstorable"]
+__all__ = [
+    "DATABASE_ERRORS",
+    "IntegrityError",
+    "SQLAlchemyError",
+    "is_conflict",
+    "is_unavailable",
+    "is_unstorable",
+    "violated_constraint",
+]
 
 # No answer from the server. A TimeoutError, which is an OSError, is a connection or a command that took too long.
 _UNANSWERED = (OSError, PoolTimeoutError, DriverInterfaceError)
@@ -33,6 +41,11 @@ def is_conflict(error: Exception) -> bool:
 def is_unstorable(error: Exception) -> bool:
     """Whether a text has a character that PostgreSQL can't store, such as NUL."""
     return _sqlstate(error) in _UNSTORABLE
+
+
+def violated_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that a statement violates; empty if it is not known."""
+    return getattr(error.orig and error.orig.__cause__, "constraint_name", None) or ""
 
 
 def _sqlstate(error: Exception) -> str:

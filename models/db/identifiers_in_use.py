@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from models import formatting
 from models.db.clauses import equals_any, matches
+from models.db.failures import IntegrityError, violated_constraint
 from models.db.inventory.tables import (
     ENDED_DEVICE_STATUSES,
     ENDED_LINE_STATUSES,
@@ -54,6 +55,15 @@ _RECORDS: Mapping[str, _Record] = MappingProxyType(
         ),
     }
 )
+# The unique indexes of the inventory, by the identifier that each is about.
+_INDEXES: Mapping[str, str] = MappingProxyType(
+    {"line_mdn": "mdn", "device_imei": "imei", "device_imei2": "imei2", "sim_iccid": "iccid"}
+)
+
+
+def identifier_of(error: IntegrityError) -> str | None:
+    """The identifier that something in the inventory has already, if that is what the error says."""
+    return _INDEXES.get(violated_constraint(error))
 
 
 async def in_inventory(session: Session, item: ItemRow, identifiers: Identifiers) -> dict[str, str]:

@@ -21,4 +21,5 @@ CHANGE_SIM = Effect(
     apply=_apply,
     changes=frozenset({"line.sim_id", "sim", "sim.carrier", "sim.status", "sim.eid", "released_sim.status"}),
     takes_sim=True,
+    needs=("iccid",),
 )

@@ -67,4 +67,5 @@ NEW_LINE = Effect(
     ),
     reservation=Reservation(make=_reserve, undo=_undo),
     takes_sim=True,
+    needs=("mdn",),
 )

@@ -8,15 +8,25 @@ from models.task import TaskChoice, TaskKind
 
 _EVIDENCE = MappingProxyType({"error": "Technical details"})
 
+# The choice by which a person enters the identifier that a step lacks.
+CORRECT = "correct"
 FAILED_STEP = TaskKind(
     code="failed_step",
     title="Failed step",
     happened="{problem}",
+    variants=MappingProxyType({"identifier": "{problem} {sentence}"}),
     todo="Fix the cause, then retry the step. Until then the order waits, and its lines stay locked.",
     evidence=_EVIDENCE,
     role=Role.DESK,
     due_hours=4,
     choices=(
+        TaskChoice(
+            code=CORRECT,
+            label="Enter the right value",
+            help="Stores the value as if the carrier had reported it, and runs the step again.",
+            asks="The right value",
+            sends=Action.RETRY,
+        ),
         TaskChoice(
             code="retry",
             label="Retry",

@@ -14,6 +14,7 @@ from carriers.registry import build
 from models.db.inventory.tables import DeviceRow, LineRow, SimRow
 from models.db.orders.tables import EventRow, ItemRow
 from models.db.session import new_id, utc_now
+from models.db.tasks.tables import TaskRow
 from models.lifecycle import Status
 from models.order import Order
 from outbox.dispatcher import OutboxDispatcher
@@ -69,6 +70,18 @@ class Field:
         }
         async with self.office.anonymous() as client:
             return await client.post(f"/carriers/{factories.CARRIER}/events", content=body, headers=headers)
+
+    async def settle(self, order: Order, choice: str, text: str, person: str = "Person AD") -> httpx2.Response:
+        """Make a choice on the order's only open task."""
+        (task,) = [row for row in await self.env.rows(TaskRow, order) if row.state == "open"]
+        async with await self.office.client(person, factories.TENANT) as client:
+            return await client.post(f"/api/v1/tasks/{task.id}/settle", json={"choice": choice, "text": text})
+
+    async def failed(self, order: Order) -> TaskRow:
+        """The open task about the order's failed step."""
+        await self.env.wait_for_status(order, Status.FAILED)
+        (task,) = [row for row in await self.env.rows(TaskRow, order) if row.kind == "failed_step"]
+        return task
 
     async def item(self, order: Order) -> ItemRow:
         return next(row for row in await self.env.rows(ItemRow, order) if row.number == 1)

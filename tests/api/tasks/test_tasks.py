@@ -23,7 +23,8 @@ DONE = {"choice": "done", "text": "Ticket 7."}
 
 
 async def failed(office: ApiTenant, **data: Any) -> str:
-    return await office.open_task(await office.order(), FAILED, **data)
+    choices = {"choices": ["retry", "complete_manually", "cancel"]}
+    return await office.open_task(await office.order(), FAILED, **choices | data)
 
 
 async def skipped(office: ApiTenant, **data: Any) -> str:
