@@ -158,8 +158,8 @@ async def _move_item(session: Session, order: Order, event: OrderEvent, item: It
         .values(state=item.state, seq=event.seq, detail=dict(event.data).get("detail"))
         .execution_options(**NO_SYNC)
     )
-    if item.identifiers is not None:
-        known = item.identifiers.known
+    known = item.identifiers.known if item.identifiers else {}
+    if known:
         await item_reports.report(session, order.ref, item.item_id, known, at=event.at, by=event.actor.channel)
 
 
