@@ -228,6 +228,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
                     code="ADDRESS",
                     detail="The address is incomplete.",
                     needs=("ship_to", "service_zip"),
+                    unreadable=(("eid", "PENDING"),),
                 ),
             ),
             channel=Channel.RECONCILER,
@@ -238,7 +239,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "InfoResponse": InfoResponse(
             action_id="a5", actor=ACTOR, text="One is a spare.", fields=(("features", ["F1"]), ("expedite", True))
         ),
-        "OperatorAction": OperatorAction(action_id="a6", actor=ACTOR, evidence="Ticket 42", items=(SNAPSHOT,), task=8),
+        "OperatorAction": OperatorAction(
+            action_id="a6", actor=ACTOR, evidence="Ticket 42", choice="correct", items=(SNAPSHOT,), task=8
+        ),
         "Reassignment": Reassignment(action_id="a7", actor=ACTOR, from_id="01DANA", to=DANA, reason="On vacation"),
         "Rescheduling": Rescheduling(action_id="a8", actor=ACTOR, effective_at=LATER),
         "UpdateResult": UpdateResult(status="APPROVED", seq=8),
