@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0006_carrier_memory"
-down_revision = "0006_search_forms"
+revision = "0010_carrier_memory"
+down_revision = "0009_event_causes"
 branch_labels = None
 depends_on = None
 
