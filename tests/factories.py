@@ -8,6 +8,8 @@ from itertools import count
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from sqlalchemy import update
+from sqlmodel import col
 from stdnum import luhn
 
 from models import questions
@@ -199,6 +201,14 @@ async def create_order(database: Database, spec: OrderSpec) -> Order:
         )
         await _insert(session, spec.type, order, answers)
     return order
+
+
+async def report_numbers(database: Database, order: Order) -> None:
+    """Give each item a phone number, as a carrier does with what it completes."""
+    async with database.transaction() as session:
+        for item in order.items:
+            number = update(ItemRow).where(col(ItemRow.id) == item.id)
+            await session.exec(number.values(mdn=f"+1312555{item.number:04}"))
 
 
 def _item(number: int, line_id: str | None, kind: FrozenType, of_order: FrozenType) -> Item:

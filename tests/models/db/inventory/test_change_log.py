@@ -20,7 +20,10 @@ AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture
 async def order(database: Database) -> Order:
     await factories.create_company(database)
-    return await factories.create_order(database, factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"), items=2))
+    spec = factories.OrderSpec(type=order_type("NEW_SERVICE_DEVICE"), items=2)
+    order = await factories.create_order(database, spec)
+    await factories.report_numbers(database, order)
+    return order
 
 
 def call_of(order: Order) -> InventoryInput:
