@@ -111,7 +111,7 @@ async def test_two_lines_never_share_a_sim_in_stock(database: Database) -> None:
     await order.stock()
     await order.update_items(iccid=ICCID)
     await order.call("reserve")
-    with pytest.raises(ApplicationError, match="SIM number .* is already in use"):
+    with pytest.raises(ApplicationError, match=r"SIM number .* is already in use"):
         await order.call("apply")
 
 
