@@ -72,6 +72,8 @@ def build_workers(
         activities=[
             history.record,
             rule.rule,
+            rule.find_changes,
+            rule.rule_again,
             approval.request_approval,
             approval.request_info,
             inventory.reserve,

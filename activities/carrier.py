@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.carrier_client import billing_account, carrier_client, outcome_unknown
 from activities.history import StepInput, append_events
+from activities.rule import changes_of
 from activities.submission import submit
 from carriers.base import Carrier, CarrierOrder, CarrierOrderItem, Secrets
 from models import questions
@@ -25,7 +26,7 @@ from models.db.orders.tables import ItemRow
 from models.db.session import Database, Session
 from models.errors import CarrierDeclined
 from models.lifecycle import ItemState
-from models.order import CancelResult, Identifiers, Order, OrderEvent, OrderRef
+from models.order import CancelResult, Changes, Identifiers, Order, OrderEvent, OrderRef
 from models.product import ProductKind
 from models.questions.shipping import EXPEDITE, SHIP_TO
 from models.step import carrier_actions
@@ -45,9 +46,14 @@ class PlaceInput(StepInput):
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceResult:
-    """`held_by`: the order was not sent, because the order of this number holds one of its lines."""
+    """Why the order was not sent: the order of this number holds one of its lines, or something has changed."""
 
     held_by: str | None = None
+    changes: Changes | None = None
+
+    @property
+    def was_sent(self) -> bool:
+        return self.held_by is None and self.changes is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +93,14 @@ class CarrierActivities:
     async def place(self, request: PlaceInput) -> PlaceResult:
         """Hold the lines, record that we are about to send, send, and record that the carrier has accepted.
 
+        Before the order is first sent, its checks run again. It is not sent if it is no longer allowed or dearer.
         After a time-out it is unknown whether the order arrives: `submit` sends it again only once it can't any more.
         """
         async with self._database.transaction() as session:
             order = await order_values.lock(session, request.ref)
             await append_events(session, order, request.earlier_events)
+            if not await carrier_orders.was_sent(session, order.ref) and (found := await changes_of(session, order)):
+                return PlaceResult(changes=found)
             held_by = await line_locks.hold(session, order, request.sending.at)
             if held_by is not None:
                 return PlaceResult(held_by=held_by)

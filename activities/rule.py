@@ -1,6 +1,7 @@
-"""Applying the ruling that an order was submitted with."""
+"""Applying the rules to an order: by the ruling it was submitted with, and on the facts of a later day."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from pydantic_core import to_jsonable_python
@@ -9,13 +10,17 @@ from temporalio import activity
 from activities.approvals import approval_needed
 from activities.history import StepInput, append_events
 from models.db.catalog import policy_versions
+from models.db.facts.base import for_order
 from models.db.order_lock import lock_order
 from models.db.orders import order_rows, order_values
-from models.db.session import Database
-from models.events.approval import APPROVAL_NEEDED, APPROVED, REJECTED
+from models.db.orders.tables import ItemRow, OrderRow
+from models.db.session import Database, Session
+from models.events.approval import APPROVAL_NEEDED, APPROVED, PRICE_CHANGED, REJECTED
+from models.facts import Facts
 from models.lifecycle import Status
-from models.order import Actor, ActorKind, Channel, Deadlines, OrderEvent, Ruling
-from policies import deadlines
+from models.order import Actor, ActorKind, Changes, Channel, Deadlines, Order, OrderEvent, Ruling
+from notifications.order_changes import price_increase
+from policies import deadlines, eligibility, evaluate, pricing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,18 @@ class RuleInput(StepInput):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleAgainInput(StepInput):
+    """The new price is recorded as event number `seq`, the request to approve it, or that none is needed, as the next.
+
+    `round` is the round of approvals that begins.
+    """
+
+    seq: int
+    at: datetime
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuleResult:
     """The ruling, and the deadlines of its first approval stage, if it has one."""
 
@@ -35,12 +52,14 @@ class RuleResult:
 
 
 class RuleActivities:
+    """All are idempotent: an event is recorded once."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @activity.defn
     async def rule(self, request: RuleInput) -> RuleResult:
-        """Record that the ruling rejects the order, approves it, or asks its first approvers. Idempotent."""
+        """Record that the ruling rejects the order, approves it, or asks its first approvers."""
         async with self._database.transaction() as session:
             row = await lock_order(session, request.ref)
             order = order_values.from_rows(row, await order_rows.items_of(session, request.ref))
@@ -50,15 +69,90 @@ class RuleActivities:
             await append_events(session, order, (*request.earlier_events, _event(request, ruling, times)))
         return RuleResult(ruling=ruling, deadlines=times)
 
+    @activity.defn
+    async def find_changes(self, request: StepInput) -> Changes:
+        """What has changed since the order was submitted or approved."""
+        async with self._database.transaction() as session:
+            order = await order_values.lock(session, request.ref)
+            await append_events(session, order, request.earlier_events)
+            return await changes_of(session, order)
 
-def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> OrderEvent:
-    policy = Actor(
+    @activity.defn
+    async def rule_again(self, request: RuleAgainInput) -> RuleResult:
+        """Give the order the price and the approval plan of today, and ask the first approvers to approve them."""
+        async with self._database.transaction() as session:
+            row = await lock_order(session, request.ref)
+            items = await order_rows.items_of(session, request.ref)
+            order, before = order_values.from_rows(row, items), order_values.ruling_of(row)
+            if row.seq < request.seq:
+                await _reprice(session, row, items)
+            ruling = order_values.ruling_of(row)
+            policy = await policy_versions.get(session, order.tenant, ruling.policy_version)
+            times = deadlines.stage_deadlines(policy, request.at) if ruling.plan else None
+            await append_events(
+                session, order, (*request.earlier_events, *_price_changed(request, before, ruling, times))
+            )
+        return RuleResult(ruling=ruling, deadlines=times)
+
+
+async def changes_of(session: Session, order: Order) -> Changes:
+    """What has changed since an order was submitted or approved."""
+    row, items = await order_rows.row_of(session, order.ref), await order_rows.items_of(session, order.ref)
+    return evaluate.changes(await _facts(session, row, items), order_values.ruling_of(row))
+
+
+async def _facts(session: Session, row: OrderRow, items: list[ItemRow]) -> Facts:
+    needs = eligibility.needs_again(order_values.type_of(row))
+    return await for_order(session, row, items, needs=needs)
+
+
+async def _reprice(session: Session, row: OrderRow, items: list[ItemRow]) -> None:
+    """Store the ruling and the prices of today, unless the order is no longer allowed."""
+    known = await _facts(session, row, items)
+    ruling = evaluate.evaluate_again(known)
+    if not ruling.allowed:
+        return
+    order_rows.set_ruling(row, ruling)
+    for item, price in zip(items, pricing.price_items(known), strict=True):
+        item.one_time, item.monthly, item.monthly_before = price.one_time, price.monthly, price.monthly_before
+
+
+def _price_changed(
+    request: RuleAgainInput, before: Ruling, ruling: Ruling, times: Deadlines | None
+) -> Iterator[OrderEvent]:
+    changed = OrderEvent(
+        seq=request.seq,
+        at=request.at,
+        event=PRICE_CHANGED.code,
+        status=Status.AWAITING_APPROVAL if times else Status.APPROVED,
+        actor=_policy(ruling),
+        data=(
+            ("before", asdict(before.quote)),
+            ("after", asdict(ruling.quote)),
+            ("detail", price_increase(before.quote, ruling.quote)),
+        ),
+    )
+    yield changed
+    if times is None:
+        yield replace(changed, seq=request.seq + 1, event=APPROVED.code, data=(("by", ruling.decided_by),))
+    else:
+        asked = replace(changed, seq=request.seq + 1, event=APPROVAL_NEEDED.code, data=())
+        yield approval_needed(asked, ruling.plan[0], times, request.round)
+
+
+def _policy(ruling: Ruling) -> Actor:
+    return Actor(
         kind=ActorKind.RULE,
         id=f"policy:{ruling.policy_version}",
         name=f"Policy v{ruling.policy_version}",
         channel=Channel.SYSTEM,
     )
-    approved = OrderEvent(seq=request.seq, at=request.at, event=APPROVED.code, status=Status.APPROVED, actor=policy)
+
+
+def _event(request: RuleInput, ruling: Ruling, times: Deadlines | None) -> OrderEvent:
+    approved = OrderEvent(
+        seq=request.seq, at=request.at, event=APPROVED.code, status=Status.APPROVED, actor=_policy(ruling)
+    )
     if not ruling.allowed:
         reason = " ".join(error.detail for error in ruling.errors)
         data = (("reason", reason), ("errors", to_jsonable_python(ruling.errors)))

@@ -139,7 +139,8 @@ class Policy:
     lines, `sim_issuers` to what the ICCIDs of its SIMs start with (a carrier without an entry: anything).
     `express_fee` is charged once per order. A device that costs more than `device_cap` is out of policy.
     `free_cap` is the most that an order may add per month, or cost once, without approval, if its type's approval
-    plan depends on the cost and nothing in it is out of policy.
+    plan depends on the cost and nothing in it is out of policy. `price_tolerance` is how much dearer, per month or
+    once, an order may become after its approval without being approved again.
     A carrier that gives no date has `carrier_change_hours` for an order, `carrier_shipment_hours` if it ships.
     """
 
@@ -150,6 +151,7 @@ class Policy:
     threshold: Decimal = Decimal("1000.00")
     device_cap: Decimal | None = None
     free_cap: Decimal = Decimal("0.00")
+    price_tolerance: Decimal = Decimal("1.00")
     express_fee: Decimal = Decimal("25.00")
     default_term: str = "24"
     default_plans: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -165,6 +165,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.INFO_REQUESTED: frozenset({Status.AWAITING_APPROVAL, Status.EXPIRED, Status.WITHDRAWN, Status.FAILED}),
         Status.APPROVED: frozenset(
             {
+                Status.AWAITING_APPROVAL,
                 Status.SCHEDULED,
                 Status.ON_HOLD,
                 Status.SUBMITTING,
@@ -186,7 +187,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
                 Status.FAILED,
             }
         ),
-        Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD},
+        Status.SUBMITTING: _WITH_CARRIER | _CARRIER_OUTCOMES | {Status.ON_HOLD, Status.AWAITING_APPROVAL},
         # Once the carrier has done what it was asked, it may be sent another order, whatever it reported before.
         **{status: (_WITH_CARRIER | _CARRIER_OUTCOMES | {Status.SUBMITTING}) - {status} for status in _WITH_CARRIER},
         Status.CANCEL_REQUESTED: (_WITH_CARRIER | _CARRIER_OUTCOMES) - {Status.CANCEL_REQUESTED},
@@ -217,7 +218,8 @@ ACTIONS: Mapping[Status, frozenset[Action]] = MappingProxyType(
         Status.INFO_REQUESTED: frozenset({Action.PROVIDE_INFO, Action.CANCEL}),
         Status.APPROVED: frozenset({Action.CANCEL}),
         Status.SCHEDULED: frozenset({Action.CANCEL, Action.RESCHEDULE}),
-        Status.ON_HOLD: frozenset({Action.CANCEL}),
+        # Retrying checks again what the rules no longer allow.
+        Status.ON_HOLD: frozenset({Action.CANCEL, Action.RETRY}),
         Status.SUBMITTING: frozenset({Action.CANCEL}),
         Status.IN_FULFILLMENT: frozenset({Action.CANCEL}),
         Status.VENDOR_INFO_REQUIRED: frozenset({Action.PROVIDE_INFO, Action.CANCEL}),
@@ -299,7 +301,7 @@ _LEGAL_WHEN: Mapping[Action, str] = MappingProxyType(
         Action.CANCEL: "A cancellation is already in progress.",
         Action.RESCHEDULE: "You can reschedule only while the order is waiting for its start date.",
         Action.ACTIVATE: "You can activate once the order is approved and delivered.",
-        Action.RETRY: "You can retry only after a step has failed.",
+        Action.RETRY: "You can retry only after a step has failed, or while the order is on hold.",
         Action.COMPLETE_MANUALLY: "You can mark an order as completed manually only after a step has failed.",
     }
 )

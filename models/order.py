@@ -132,15 +132,15 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRequest:
-    """An order request, before the rules evaluate it.
+    """What the rules evaluate: a new order, or one that was submitted.
 
     `answers` apply to the whole order and are the defaults of every item; `items` has the answers that differ by item
     (at least one mapping, which may be empty). Without `beneficiary` or `account_id`, they come from the lines
-    that the order names, else from the requester.
+    that the order names, else from the requester. `order_id` is that of a submitted order that is evaluated again.
     """
 
     tenant: str
-    type: OrderType
+    type: FrozenType
     requester_id: str
     beneficiary: Holder | None
     answers: Mapping[str, Any]
@@ -150,6 +150,14 @@ class OrderRequest:
     urgency: Urgency = Urgency.NORMAL
     cost_center_one_time: str | None = None
     cost_center_recurring: str | None = None
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrderRequest(OrderRequest):
+    """A request for a new order, whose answers select the variants of its type."""
+
+    type: OrderType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +235,20 @@ class Ruling:
     def may_decide(self, *person_ids: str) -> bool:
         """Whether someone may decide the order who acts as, or for, these people."""
         return not set(self.tied).intersection(person_ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What has changed since an order was submitted or approved.
+
+    `refusals` are the errors that now apply. `price` is today's, if it is higher by more than the policy tolerates.
+    """
+
+    refusals: tuple[FieldError, ...] = ()
+    price: Quote | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.refusals) or self.price is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from models.step import Activate, Apply, Approve, Fulfill, NotifyHolder, Place, 
 # What each step, or activity of a workflow, does.
 _TASKS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys((Rule.kind, "rule"), "check the order against the policy"),
+        **dict.fromkeys((Rule.kind, "rule", "find_changes", "rule_again"), "check the order against the policy"),
         **dict.fromkeys((Approve.kind, "request_approval"), "request the approval"),
         "request_info": "ask the requester",
         **dict.fromkeys((Reserve.kind, "reserve"), "reserve the device and phone number"),

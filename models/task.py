@@ -43,6 +43,16 @@ class TaskChoice:
     destructive: bool = False
 
 
+CANCEL_ORDER = TaskChoice(
+    code="cancel",
+    label="Cancel order",
+    help="Ends the order and undoes what it did. Everyone on the order sees the reason.",
+    asks="Reason",
+    sends=Action.CANCEL,
+    destructive=True,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskKind:
     """One kind of task. An event of an order opens it (`Event.opens`).

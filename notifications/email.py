@@ -12,13 +12,15 @@ from models.business_hours import add_business_hours
 from models.db.approvals.tables import ApprovalLinkRow, ApprovalRow
 from models.db.notifications.tables import NotificationRow
 from models.db.order_details import OrderDetails
+from models.db.orders.order_values import ruling_of
 from models.db.orders.tables import EventRow
 from models.db.people.tables import PersonRow
-from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED
-from models.order import ActorKind, OrderRef, StageMode
+from models.events.approval import APPROVED_BY, INFO_PROVIDED, INFO_REQUESTED, PRICE_CHANGED
+from models.order import ActorKind, Changes, OrderRef, StageMode
 from models.order_type import OrderType, texts_of
 from models.step_failures import problem_of
 from models.task import opened_by, task_id
+from notifications.order_changes import sentences
 from notifications.order_emails import order_emails
 from notifications.order_summary import ItemText, OrderText, order_text
 
@@ -44,6 +46,7 @@ class ApprovalRequest:
         later: the stages after it, with their approvers.
         previous_approvals: the approvals of earlier stages and of other approvers.
         questions: pairs of who asked or answered, and the text.
+        changes: what has changed since the order was submitted, as sentences.
     """
 
     why: str
@@ -53,6 +56,7 @@ class ApprovalRequest:
     later: tuple[str, ...]
     previous_approvals: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +170,10 @@ def _task(details: OrderDetails, event: EventRow, carrier: str) -> TaskText | No
     )
 
 
-def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime) -> ApprovalRequest:
-    """The request as of the event `until_seq` and the time `at`."""
+def approval_request(
+    details: OrderDetails, approval: ApprovalRow, *, until_seq: int, at: datetime, today: Changes | None = None
+) -> ApprovalRequest:
+    """The request as of the event `until_seq` and the time `at`; `today` is what has changed meanwhile, if known."""
     plan: list[dict[str, Any]] = details.order.ruling["plan"] if details.order.ruling else []
     events = [event for event in details.events if event.seq <= until_seq]
     stage = next((stage for stage in plan if stage["number"] == approval.stage), {})
@@ -183,6 +189,10 @@ def approval_request(details: OrderDetails, approval: ApprovalRow, *, until_seq:
         ),
         previous_approvals=tuple(_approvals(events, details.policy.time_zone)),
         questions=tuple(_questions(events)),
+        changes=(
+            *(event.data["detail"] for event in events if event.event == PRICE_CHANGED.code),
+            *(sentences(today, ruling_of(details.order).quote) if today else ()),
+        ),
     )
 
 

@@ -110,7 +110,7 @@ GRANTS: Mapping[Right, Grant] = MappingProxyType(
         Right.ORDER_DECIDE: _grant(Relation.DECIDER),
         Right.ORDER_ANSWER: _grant(Relation.SELF, Role.DESK, Role.ADMIN),
         Right.ORDER_WITHDRAW: _grant(Relation.SELF, Role.ADMIN),
-        Right.ORDER_CANCEL: _grant(Relation.SELF, Relation.APPROVER, Role.ADMIN),
+        Right.ORDER_CANCEL: _grant(Relation.SELF, Relation.APPROVER, Role.DESK, Role.ADMIN),
         Right.ORDER_CANCEL_AT_CARRIER: _grant(Relation.SELF, Role.DESK, Role.ADMIN),
         Right.ORDER_ACTIVATE: _grant(Relation.SELF, Relation.OWNER, Role.DESK, Role.CARE, Role.ADMIN),
         Right.ORDER_REASSIGN: _grant(Relation.DECIDER, Role.ADMIN),

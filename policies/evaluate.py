@@ -4,18 +4,36 @@ from datetime import timedelta
 
 from models.errors import FieldError
 from models.facts import Facts
-from models.order import Ruling, Stage
+from models.order import Changes, Ruling, Stage
 from policies import approval, eligibility
 from policies.flag_rule import raised
-from policies.pricing import quote
+from policies.pricing import exceeds, quote
 
 
 def evaluate_order(facts: Facts) -> Ruling:
     """Evaluate an order whose answers are resolved. `decided_by` names the policy where no person decides."""
+    return _ruling(facts, eligibility.check(facts))
+
+
+def evaluate_again(facts: Facts) -> Ruling:
+    """Evaluate a submitted order on the facts of today, by the checks whose result can change."""
+    return _ruling(facts, eligibility.changed(facts))
+
+
+def changes(facts: Facts, approved: Ruling) -> Changes:
+    """What is different today for an order that was submitted with this ruling."""
+    refusals, price = eligibility.changed(facts), quote(facts)
+    if not exceeds(price, approved.quote, by=facts.policy.price_tolerance):
+        return Changes(refusals=refusals)
+    # The order has to be approved again, which takes someone who can.
+    return Changes(refusals=refusals or evaluate_again(facts).errors, price=price)
+
+
+def _ruling(facts: Facts, violations: tuple[FieldError, ...]) -> Ruling:
     price = quote(facts)
     flags = raised(facts, price)
     plan = approval.plan(facts, price, flags)
-    errors = eligibility.check(facts) or _without_approver(plan)
+    errors = violations or _without_approver(plan)
     return Ruling(
         errors=errors,
         tied=tuple(sorted(facts.tied)),

@@ -37,4 +37,4 @@ def status_check(code: str, error: str, *statuses: LineStatus) -> Check:
             elif can_change(facts, named) and named.line.status not in statuses:
                 yield item_error(item, LINE, error, describe_status(named.line.status))
 
-    return Check(code=code, errors=(error,), judge=judge, line_statuses=frozenset(statuses))
+    return Check(code=code, errors=(error,), judge=judge, can_change=True, line_statuses=frozenset(statuses))

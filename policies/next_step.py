@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from models import formatting
-from models.lifecycle import WAITS_FOR, Status
+from models.lifecycle import WAITS_FOR, Party, Status
 from models.questions import label_for
 
 
@@ -85,14 +85,18 @@ def next_step(
         "carrier": carrier or "the carrier",
         "operator": "our telecom team",
     }
-    text = (_TEXTS_FOR_YOU if WAITS_FOR.get(status) in reader else _TEXTS)[status]
+    no_longer_allowed = status is Status.ON_HOLD and "reason" in details
+    waits_for = Party.OPERATOR if no_longer_allowed else WAITS_FOR.get(status)
+    text = (_TEXTS_FOR_YOU if waits_for in reader else _TEXTS)[status]
+    if no_longer_allowed:
+        text = "On hold until {operator} has this corrected: {reason}"
     what = text.format(**people, **_words(details), **_device_words(to_activate), done=done)
     if status.final:
         reason = details.get("reason") or details.get("detail")
         return NextStep(what=_capitalized(f"{what} Reason: {reason}" if reason else what))
     return NextStep(
         what=_capitalized(what),
-        who=_capitalized(people.get(WAITS_FOR[status], "Dialtone")),
+        who=_capitalized(people.get(waits_for or "", "Dialtone")),
         by=(expected_at or due_at) if status in _DUE_WHEN_EXPECTED else due_at,
     )
 
@@ -100,6 +104,7 @@ def next_step(
 def _words(details: Mapping[str, Any]) -> dict[str, str]:
     question, number, needs = details.get("question"), details.get("by"), details.get("needs")
     return {
+        "reason": details.get("reason") or "",
         "question": f"“{question}”" if question else "the question",
         "other_order": f"order {number}" if number else "another order for this line",
         "needs": f": {formatting.join_names(map(label_for, needs))}" if needs else "",

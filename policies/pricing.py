@@ -60,6 +60,11 @@ def quote(facts: Facts) -> Quote:
     )
 
 
+def exceeds(today: Quote, approved: Quote, *, by: Decimal) -> bool:
+    """Whether the order costs more per month, or once, than approved, by more than this amount."""
+    return max(today.monthly - approved.monthly, today.one_time - approved.one_time) > by
+
+
 def _price(facts: Facts, item: int, product: Product) -> Price:
     price = Price(one_time=product.one_time, monthly=product.monthly)
     return _in_installments(price, _installments(facts, item)) if product.kind is ProductKind.DEVICE else price

@@ -248,8 +248,10 @@ def _activate(state: OrderState, message: Activation) -> None:
 
 def _check_task(state: OrderState, message: OperatorAction | Cancellation) -> None:
     """Of two people who choose at the same time, or on a step that has failed again since, only the first one acts."""
+    is_open = bool(state.failures) or state.hold is not None
     is_settled = state.cancellation is not None or any(failure.repair for failure in state.failures)
-    if message.task is not None and (message.task != state.open_task or not state.failures or is_settled):
+    is_corrected = state.hold is not None and state.hold.correction is not None
+    if message.task is not None and (message.task != state.open_task or not is_open or is_settled or is_corrected):
         raise AlreadyDecided("This task is no longer current. Open the order to see the latest one.")
 
 
@@ -262,6 +264,19 @@ def _check_complete_manually(state: OrderState, message: OperatorAction) -> None
     if not all(failure.can_complete_manually for failure in state.failures):
         raise ActionNotAllowed("This step can't be completed manually. Retry it or cancel the order.")
     _require_text(message.evidence, "evidence", EVIDENCE_REQUIRED)
+
+
+def _check_retry(state: OrderState, message: OperatorAction) -> None:
+    _check_repair(state, message)
+    if state.status is Status.ON_HOLD and state.hold is None:
+        raise ActionNotAllowed("This order waits for another order, and continues by itself.")
+
+
+def _retry(state: OrderState, message: OperatorAction) -> None:
+    """Repeat the failed steps, or check again whether the rules allow the order."""
+    if state.hold is not None:
+        state.hold.correction = message
+    _repair(Action.RETRY, state, message)
 
 
 def _repair(action: Action, state: OrderState, message: OperatorAction) -> None:
@@ -284,7 +299,7 @@ _HANDLERS: Mapping[Action, _ActionHandler] = MappingProxyType(
         Action.CANCEL: _ActionHandler(_check_cancel, _cancel),
         Action.RESCHEDULE: _ActionHandler(_check_reschedule, _reschedule),
         Action.ACTIVATE: _ActionHandler(_check_activate, _activate),
-        Action.RETRY: _ActionHandler(_check_repair, partial(_repair, Action.RETRY)),
+        Action.RETRY: _ActionHandler(_check_retry, _retry),
         Action.COMPLETE_MANUALLY: _ActionHandler(_check_complete_manually, partial(_repair, Action.COMPLETE_MANUALLY)),
     }
 )

@@ -140,6 +140,13 @@ class FailedStep:
         return [CORRECT, *choices] if self.lacks_identifier else choices
 
 
+@dataclass(kw_only=True)
+class Hold:
+    """An order that the rules no longer allow waits until an operator has had it corrected."""
+
+    correction: OperatorAction | None = None
+
+
 class OrderState:
     """Messages change it, and steps wait for the changes."""
 
@@ -152,12 +159,14 @@ class OrderState:
         self.progress = {item.id: ItemProgress() for item in order.items}
         self.ruling: Ruling | None = None
         self.approval: OpenStage | None = None
+        self.approval_round = 0  # of the latest stage
+        self.hold: Hold | None = None
         self.effective_at = order.effective_at
         self.lines_released = 0
         self.corrections: list[InfoResponse] = []
         self.last_decline: dict[str, Any] = {}
         self.failures: list[FailedStep] = []
-        self.task: int | None = None  # the event that opened the task about them, by its `seq`
+        self.task: int | None = None  # the event that opened the task about them, or about the hold, by its `seq`
         # What to undo if the order ends early, latest last. A step adds its entry before it acts.
         self.compensations: dict[str, Callable[[], Awaitable[None]]] = {}
         self.released: set[str] = set()  # items that ended early, whose reservations are undone
@@ -209,7 +218,7 @@ class OrderState:
 
     @property
     def open_task(self) -> int | None:
-        """The number of the event that opened the task about failed steps."""
+        """The number of the event that opened the task about failed steps, or about an order on hold."""
         return None if self.task is None else self.publisher.number_of(self.task)
 
     def record(self, event: Event, **data: Any) -> None:
@@ -270,6 +279,7 @@ class OrderState:
         assert self.ruling is not None
         self.set_status(Status.AWAITING_APPROVAL)
         last = stage.number == self.ruling.plan[-1].number
+        self.approval_round = round_number
         self.approval = OpenStage(stage=stage, round=round_number, deadlines=deadlines, last=last)
         return self.approval
 

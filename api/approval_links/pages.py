@@ -10,6 +10,7 @@ from api.approval_links import operations, presenters
 from api.approval_links.operations import MAX_COMMENT, read_form
 from api.approval_links.security import check_form, session_link_id, set_link_cookie
 from api.approval_links.session import LinkSession
+from api.approvals.operations import changes_today
 from api.auth.client_info import client_info
 from api.auth.credentials import cookie_name
 from api.deps import Services, ServicesDep
@@ -53,7 +54,7 @@ async def open_link(signed: str, request: Request, services: ServicesDep) -> Res
 @router.api_route("/approval-links/{approval_id}", methods=["GET", "HEAD"])
 async def show_approval(approval_id: ApprovalId, request: Request, services: ServicesDep) -> Response:
     try:
-        return _page(request, services, await _open(approval_id, request, services))
+        return await _page(request, services, await _open(approval_id, request, services))
     except NotYourDecision as error:
         return _other_person(request, error)
     except LinkNotValid:
@@ -80,7 +81,9 @@ async def submit_decision(
     except NotAuthorized as error:
         return _rejected_form(request, error)
     except TextRequired as error:
-        return _page(request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision)
+        return await _page(
+            request, services, opened, status_code=422, error=error.detail, comment=comment, decision=decision
+        )
     except LinkNotValid as error:
         return await _too_late(approval_id, request, services, error.detail)
     if delivery.state == "rejected":
@@ -114,12 +117,12 @@ async def _open(approval_id: str, request: Request, services: Services) -> LinkS
     return opened
 
 
-def _page(
+async def _page(
     request: Request, services: Services, opened: LinkSession, *, status_code: int | None = None, **rejected: Any
 ) -> Response:
     """The page for the link's current state; `rejected` is a form that was not accepted, with its error."""
     if opened.can_decide:
-        template, default_status, context = "decide", 200, presenters.deciding(opened, services.now())
+        template, default_status, context = "decide", 200, await _deciding(services, opened)
     elif opened.decided:
         template, default_status, context = "recorded", 200, presenters.recorded(opened)
     else:
@@ -138,12 +141,16 @@ def _page(
     return _render(request, f"approval_links/{template}.html", context, status_code=status_code or default_status)
 
 
+async def _deciding(services: Services, opened: LinkSession) -> dict[str, Any]:
+    return presenters.deciding(opened, await changes_today(services, opened.details), services.now())
+
+
 async def _too_late(approval_id: str, request: Request, services: Services, reason: str | None) -> Response:
     """The page of a decision that was not accepted, with what was recorded instead."""
     log.info("approval_decision_rejected", approval=approval_id, reason=reason)
     try:
         opened = await _open(approval_id, request, services)
-        return _page(request, services, opened, status_code=409, error=reason)
+        return await _page(request, services, opened, status_code=409, error=reason)
     except LinkNotValid:
         return _bad_link(request, services, PAGE_HEADERS)
 

@@ -10,6 +10,7 @@ from models import formatting
 from models.db.approvals.approval_links import EXPLANATIONS, LinkStatus
 from models.db.outbox.tables import OutboxRow
 from models.lifecycle import Action
+from models.order import Changes
 from models.status_labels import label
 from notifications.email import approval_request
 
@@ -23,10 +24,10 @@ _VERBS: Mapping[str, str] = MappingProxyType(
 _STATE_VERBS = {"approved": _VERBS[Action.APPROVE], "rejected": _VERBS[Action.REJECT]}
 
 
-def deciding(opened: LinkSession, now: datetime) -> dict[str, Any]:
+def deciding(opened: LinkSession, today: Changes, now: datetime) -> dict[str, Any]:
     return _common(opened) | {
         "approval_request": approval_request(
-            opened.details, opened.approval, until_seq=opened.details.order.seq, at=now
+            opened.details, opened.approval, until_seq=opened.details.order.seq, at=now, today=today
         ),
         "approver": opened.details.name(opened.approval.approver_id),
         "link_until": _moment(opened, opened.link.expires_at),

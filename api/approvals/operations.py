@@ -12,12 +12,17 @@ from models import formatting
 from models.db import order_details
 from models.db.approvals import approval_requests
 from models.db.approvals.tables import ApprovalRow
+from models.db.facts.base import for_order
 from models.db.order_details import OrderDetails
+from models.db.orders import order_values
 from models.db.session import Session
 from models.errors import AlreadyDecided, NotFound
 from models.lifecycle import Action, Status
+from models.order import Changes
 from models.order_type import texts_of
+from policies import eligibility
 from policies.access import Right
+from policies.evaluate import changes
 
 CLOSED = "This request is closed. You don't need to do anything."
 
@@ -83,6 +88,14 @@ async def read_own(services: Services, access: Access, approval_id: str) -> OwnA
         approval = await _find_own(session, access, approval_id)
         details = await order_details.load(session, approval.tenant, approval.order_id)
     return OwnApproval(approval=approval, details=details)
+
+
+async def changes_today(services: Services, details: OrderDetails) -> Changes:
+    """What has changed since the order was submitted or approved."""
+    needs = eligibility.needs_again(order_values.type_of(details.order))
+    async with services.database.transaction() as session:
+        known = await for_order(session, details.order, details.items, needs=needs)
+    return changes(known, order_values.ruling_of(details.order))
 
 
 async def decide(

@@ -73,12 +73,13 @@ async def _page(
 ) -> Response:
     """`rejected` is the content of a form that was not accepted, with its error."""
     own = await operations.read_own(services, access, approval_id)
+    today = None if own.closed_reason else await operations.changes_today(services, own.details)
     context = {
         "order": order_text(
             own.details, services.carrier_names, services.order_types, reader_id=own.approval.approver_id
         ),
         "approval_request": approval_request(
-            own.details, own.approval, until_seq=own.details.order.seq, at=services.now()
+            own.details, own.approval, until_seq=own.details.order.seq, at=services.now(), today=today
         ),
         "approval": own.approval,
         "closed": own.closed_reason,

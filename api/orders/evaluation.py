@@ -10,7 +10,7 @@ from models.db.session import Session
 from models.errors import FieldError, InvalidRequest, OrderRejected
 from models.facts import Facts, Person
 from models.holder import Holder
-from models.order import OrderRequest, Ruling
+from models.order import NewOrderRequest, Ruling
 from models.order_type import FrozenType, OrderType
 from policies import eligibility
 from policies.answers import item_limit_error, resolve_answers, resolve_partial
@@ -21,7 +21,7 @@ from policies.variants import resolve
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    request: OrderRequest
+    request: NewOrderRequest
     facts: Facts
     ruling: Ruling
     item_types: tuple[FrozenType, ...]
@@ -78,7 +78,7 @@ def without_secret_questions(order_type: OrderType) -> OrderType:
     return replace(order_type, questions=asked)
 
 
-def _without_new_holder(request: OrderRequest) -> tuple[FieldError, ...]:
+def _without_new_holder(request: NewOrderRequest) -> tuple[FieldError, ...]:
     """A form that assigns lines asks to whom: seldom to the requester."""
     if request.beneficiary or not request.type.changes_hands:
         return ()
@@ -86,21 +86,21 @@ def _without_new_holder(request: OrderRequest) -> tuple[FieldError, ...]:
     return (FieldError(code="ANSWER_REQUIRED", field="beneficiary_id", detail=detail),)
 
 
-async def _load(session: Session, request: OrderRequest, *, all_products: bool = False) -> Facts:
+async def _load(session: Session, request: NewOrderRequest, *, all_products: bool = False) -> Facts:
     return await for_request(session, request, needs=eligibility.needs(request.type), all_products=all_products)
 
 
-def _rule(request: OrderRequest, answered: Facts) -> Evaluation:
+def _rule(request: NewOrderRequest, answered: Facts) -> Evaluation:
     resolved = resolve(request.type, answered.answers)
     known = replace(answered, type=resolved.order)
     return Evaluation(request=request, facts=known, ruling=evaluate_order(known), item_types=resolved.items)
 
 
-def order_request(services: Services, person: Person, body: OrderIn) -> OrderRequest:
+def order_request(services: Services, person: Person, body: OrderIn) -> NewOrderRequest:
     if body.type not in services.order_types:
         known = ", ".join(sorted(services.order_types))
         raise InvalidRequest(f"No order type matches {body.type}. Use one of {known}.", field="type")
-    return OrderRequest(
+    return NewOrderRequest(
         tenant=person.tenant,
         type=services.order_types[body.type],
         requester_id=person.id,

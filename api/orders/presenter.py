@@ -35,7 +35,7 @@ from models.db.tasks.tasks import TaskFound
 from models.events.approval import INFO_REQUESTED, REJECTED
 from models.events.ending import CANCELED, VENDOR_REJECTED, WITHDRAWN
 from models.events.fulfillment import VENDOR_INFO_REQUIRED
-from models.events.preparation import HELD
+from models.events.preparation import HELD, NO_LONGER_ALLOWED
 from models.facts import readable
 from models.holder import NOBODY
 from models.lifecycle import ACTIONS, TASK_ACTIONS, TMF622_STATES, ItemState, Status
@@ -53,16 +53,16 @@ _ORDER_COLUMNS = (
     *("policy_version", "flags", "created_at", "updated_at", "closed_at", "due_at"),
 )
 _IDENTIFIERS = ("mdn", "imei", "imei2", "iccid", "eid")
-# The event whose data explains a status: a question, a reason, the order it waits for.
-EXPLAINING_EVENTS: Mapping[str, str] = MappingProxyType(
+# The events of which the latest explains a status by its data: a question, a reason, the order it waits for.
+EXPLAINING_EVENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        Status.INFO_REQUESTED: INFO_REQUESTED.code,
-        Status.VENDOR_INFO_REQUIRED: VENDOR_INFO_REQUIRED.code,
-        Status.ON_HOLD: HELD.code,
-        Status.REJECTED: REJECTED.code,
-        Status.WITHDRAWN: WITHDRAWN.code,
-        Status.CANCELED: CANCELED.code,
-        Status.VENDOR_REJECTED: VENDOR_REJECTED.code,
+        Status.INFO_REQUESTED: (INFO_REQUESTED.code,),
+        Status.VENDOR_INFO_REQUIRED: (VENDOR_INFO_REQUIRED.code,),
+        Status.ON_HOLD: (HELD.code, NO_LONGER_ALLOWED.code),
+        Status.REJECTED: (REJECTED.code,),
+        Status.WITHDRAWN: (WITHDRAWN.code,),
+        Status.CANCELED: (CANCELED.code,),
+        Status.VENDOR_REJECTED: (VENDOR_REJECTED.code,),
     }
 )
 
@@ -92,8 +92,8 @@ async def read_with_events(session: Session, access: Access, ref: str) -> tuple[
     """Raises NotFound."""
     found = await _find(session, access, ref)
     events = await order_rows.timeline(session, found.row.tenant, found.row.id)
-    explained_by = EXPLAINING_EVENTS.get(found.row.status)
-    last_event = next((event for event in reversed(events) if event.event == explained_by), None)
+    explained_by = EXPLAINING_EVENTS.get(found.row.status, ())
+    last_event = next((event for event in reversed(events) if event.event in explained_by), None)
     return await _read(session, access, found, last_event), events
 
 
@@ -117,7 +117,7 @@ async def _last_event(session: Session, found: OrderFound) -> EventRow | None:
     explained_by = EXPLAINING_EVENTS.get(found.row.status)
     if explained_by is None:
         return None
-    events = await order_rows.timeline(session, found.row.tenant, found.row.id, events=[explained_by])
+    events = await order_rows.timeline(session, found.row.tenant, found.row.id, events=explained_by)
     return events[-1] if events else None
 
 

@@ -16,6 +16,8 @@ APPROVAL_NEEDED = Event(
         EventEmail(name="approval_waiting", to=EVERYONE, while_status=_AWAITING_APPROVAL),
     ),
 )
+# Its data has the price `before` and `after`, and `detail` says both; the next event asks to approve it.
+PRICE_CHANGED = Event(code="price_changed", title="Price increased since the approval")
 REMINDER = Event(
     code="reminder",
     title="Reminder sent",

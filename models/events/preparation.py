@@ -1,6 +1,6 @@
 """From submit until the order is sent to the carrier."""
 
-from models.event import PARTIES, Event, EventEmail
+from models.event import PARTIES, Audience, Event, EventEmail
 from models.lifecycle import Status
 
 # Sends no email: the next event follows within seconds and says who has to approve, if anyone.
@@ -12,4 +12,15 @@ HELD = Event(
     by_prefix="Order ",
     emails=(EventEmail(name="held", to=PARTIES, while_status=frozenset({Status.ON_HOLD})),),
 )
+NO_LONGER_ALLOWED = Event(
+    code="no_longer_allowed",
+    title="On hold, because it's no longer allowed",
+    is_problem=True,
+    opens="no_longer_allowed",
+    emails=(
+        EventEmail(name="no_longer_allowed", to=(Audience.ASSIGNEES,), while_status=frozenset({Status.ON_HOLD})),
+        EventEmail(name="order_on_hold", to=PARTIES, while_status=frozenset({Status.ON_HOLD})),
+    ),
+)
+CHECKED_AGAIN = Event(code="checked_again", title="Checked again", settles=True)
 RESERVED = Event(code="reserved", title="Device and number reserved")

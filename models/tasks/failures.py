@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from models.facts import Role
 from models.lifecycle import Action, Status
-from models.task import TaskChoice, TaskKind
+from models.task import CANCEL_ORDER, TaskChoice, TaskKind
 
 _EVIDENCE = MappingProxyType({"error": "Technical details"})
 
@@ -42,14 +42,7 @@ FAILED_STEP = TaskKind(
             asks="What did you do? Add a ticket number or link.",
             sends=Action.COMPLETE_MANUALLY,
         ),
-        TaskChoice(
-            code="cancel",
-            label="Cancel order",
-            help="Ends the order and undoes what it did. Everyone on the order sees the reason.",
-            asks="Reason",
-            sends=Action.CANCEL,
-            destructive=True,
-        ),
+        CANCEL_ORDER,
     ),
     while_status=frozenset({Status.FAILED}),
 )

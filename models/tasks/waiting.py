@@ -3,17 +3,8 @@
 from types import MappingProxyType
 
 from models.facts import Role
-from models.lifecycle import Action, Status
-from models.task import TaskChoice, TaskKind
-
-_CANCEL = TaskChoice(
-    code="cancel",
-    label="Cancel order",
-    help="Ends the order and undoes what it did. Everyone on the order sees the reason.",
-    asks="Reason",
-    sends=Action.CANCEL,
-    destructive=True,
-)
+from models.lifecycle import Status
+from models.task import CANCEL_ORDER, TaskChoice, TaskKind
 
 LOST_ORDER = TaskKind(
     code="lost_order",
@@ -31,7 +22,7 @@ LOST_ORDER = TaskKind(
             asks="What did the carrier say?",
             required=False,
         ),
-        _CANCEL,
+        CANCEL_ORDER,
     ),
     while_status=frozenset(
         {
@@ -59,7 +50,7 @@ SILENT_CARRIER = TaskKind(
             asks="What did the carrier say?",
             required=False,
         ),
-        _CANCEL,
+        CANCEL_ORDER,
     ),
     while_status=frozenset({Status.IN_FULFILLMENT}),
 )

@@ -24,5 +24,9 @@ def _line_allowance(facts: Facts) -> Iterator[FieldError]:
         )
 
 
-BENEFICIARY_ACTIVE = Check(code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active)
-LINE_ALLOWANCE = Check(code=LINE_ALLOWANCE_CODE, errors=("MAX_LINES_PER_EMPLOYEE",), judge=_line_allowance)
+BENEFICIARY_ACTIVE = Check(
+    code="beneficiary_active", errors=("EMPLOYEE_INACTIVE",), judge=_beneficiary_active, can_change=True
+)
+LINE_ALLOWANCE = Check(
+    code=LINE_ALLOWANCE_CODE, errors=("MAX_LINES_PER_EMPLOYEE",), judge=_line_allowance, can_change=False
+)

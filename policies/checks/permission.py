@@ -53,5 +53,6 @@ REQUESTER_MAY_ORDER = Check(
     code="requester_may_order",
     errors=("NOT_AUTHORIZED_ON_BEHALF", "ACCOUNT_NOT_YOURS", "NOT_THE_HOLDER"),
     judge=_requester_may_order,
+    can_change=False,
     about_permission=True,
 )

@@ -53,9 +53,12 @@ def _contract_ended(facts: Facts) -> Iterator[FieldError]:
             yield item_error(item, LINE, "MINIMUM_TERM", detail)
 
 
-OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan)
-PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line)
+OTHER_PLAN = Check(code="other_plan", errors=("SAME_PLAN",), judge=_other_plan, can_change=True)
+PLAN_FITS_LINE = Check(code="plan_fits_line", errors=("INCOMPATIBLE_PLAN",), judge=_plan_fits_line, can_change=True)
 LOST_FEATURES_ACCEPTED = Check(
-    code="lost_features_accepted", errors=("LOST_FEATURES_ACK_REQUIRED",), judge=_lost_features_accepted
+    code="lost_features_accepted",
+    errors=("LOST_FEATURES_ACK_REQUIRED",),
+    judge=_lost_features_accepted,
+    can_change=True,
 )
-CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended)
+CONTRACT_ENDED = Check(code="contract_ended", errors=("MINIMUM_TERM",), judge=_contract_ended, can_change=True)

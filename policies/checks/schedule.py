@@ -17,5 +17,8 @@ def _effective_date_in_range(facts: Facts) -> Iterator[FieldError]:
 
 
 EFFECTIVE_DATE_IN_RANGE = Check(
-    code="effective_date_in_range", errors=("EFFECTIVE_DATE_OUT_OF_RANGE",), judge=_effective_date_in_range
+    code="effective_date_in_range",
+    errors=("EFFECTIVE_DATE_OUT_OF_RANGE",),
+    judge=_effective_date_in_range,
+    can_change=False,
 )

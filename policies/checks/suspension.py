@@ -70,11 +70,12 @@ def _begins_at(facts: Facts) -> datetime:
 
 
 RESUME_DATE_IN_RANGE = Check(
-    code="resume_date_in_range", errors=("RESUME_DATE_OUT_OF_RANGE",), judge=_resume_date_in_range
+    code="resume_date_in_range", errors=("RESUME_DATE_OUT_OF_RANGE",), judge=_resume_date_in_range, can_change=True
 )
 WITHIN_CARRIERS_RULE = Check(
     code="within_carriers_rule",
     errors=("SUSPENSION_QUOTA_USED", "RESUME_DATE_PAST_LIMIT"),
     judge=_within_carriers_rule,
+    can_change=True,
     needs=(SUSPENSIONS,),
 )

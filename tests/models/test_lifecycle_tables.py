@@ -38,10 +38,10 @@ DRAFT                 . x   . . . . .   .   . . . . . .   .   . . . x . . .
 VALIDATING            . .   x . x x .   x   . . . . . .   x   x . x x . . .
 AWAITING_APPROVAL     . .   . x x . .   .   . . . . . .   x   . . x x . x .
 INFO_REQUESTED        . .   x . . . .   .   . . . . . .   x   . . . x . x .
-APPROVED              . .   . . . x x   x   . . . . . .   x   x x . . x . .
+APPROVED              . .   x . . x x   x   . . . . . .   x   x x . . x . .
 SCHEDULED             . .   . . x . .   .   . . . . . .   x   . . . . x . .
 ON_HOLD               . .   x . x x .   x   . . . . . .   x   . . . x x . .
-SUBMITTING            . .   . . . . x   .   x x x x x x   x   x x . . x . x
+SUBMITTING            . .   x . . . x   .   x x x x x x   x   x x . . x . x
 IN_FULFILLMENT        . .   . . . . .   x   . x x x x x   x   x x . . x . x
 VENDOR_INFO_REQUIRED  . .   . . . . .   x   x . x x x x   x   x x . . x . x
 BACKORDERED           . .   . . . . .   x   x x . x x x   x   x x . . x . x
@@ -80,7 +80,7 @@ AWAITING_APPROVAL     x x x x   .   x   .   .   . .
 INFO_REQUESTED        . . . .   x   x   .   .   . .
 APPROVED              . . . .   .   x   .   .   . .
 SCHEDULED             . . . .   .   x   x   .   . .
-ON_HOLD               . . . .   .   x   .   .   . .
+ON_HOLD               . . . .   .   x   .   .   x .
 SUBMITTING            . . . .   .   x   .   .   . .
 IN_FULFILLMENT        . . . .   .   x   .   .   . .
 VENDOR_INFO_REQUIRED  . . . .   x   x   .   .   . .

@@ -49,7 +49,7 @@ order.identifiers        x . x . . . .   . x . x x . .   .
 order.decide             . . . . x . .   . . . . . . .   .
 order.answer             x . . . . . .   . x . . x . .   .
 order.withdraw           x . . . . . .   . . . . x . .   .
-order.cancel             x . . x . . .   . . . . x . .   .
+order.cancel             x . . x . . .   . x . . x . .   .
 order.cancel_at_carrier  x . . . . . .   . x . . x . .   .
 order.activate           x . x . . . .   . x . x x . .   .
 order.reassign           . . . . x . .   . . . . x . .   .

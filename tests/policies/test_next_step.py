@@ -120,6 +120,15 @@ def test_the_conflicting_order_is_named() -> None:
     assert step.what == "On hold until order D7K-4F2 finishes"
 
 
+@pytest.mark.fault("27")
+def test_what_the_rules_no_longer_allow_is_for_the_telecom_team() -> None:
+    step = FULL(Status.ON_HOLD, details={"reason": "Ben has left. Choose someone else."})
+    assert (step.what, step.who) == (
+        "On hold until our telecom team has this corrected: Ben has left. Choose someone else.",
+        "Our telecom team",
+    )
+
+
 def test_the_question_is_repeated() -> None:
     step = FULL(Status.INFO_REQUESTED, details={"question": "Why {two} phones?"})
     assert step.what == "Waiting for Ann Lee to answer “Why {two} phones?”"

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 from activities.approvals import RequestApprovalInput, RequestInfoInput
 from activities.carrier import ActivateInput, CancelInput, PlaceInput, PlaceResult, ProvideInfoInput
-from activities.history import RecordInput
+from activities.history import RecordInput, StepInput
 from activities.inventory import InventoryInput
 from activities.protection import NotifyHolderInput
-from activities.rule import RuleInput, RuleResult
+from activities.rule import RuleAgainInput, RuleInput, RuleResult
 from activities.timers import EndSuspensionInput, RecordTimerEventInput, ResumeInput, ResumeResult
 from models.errors import FieldError
 from models.holder import Holder
@@ -24,6 +24,7 @@ from models.order import (
     ActorKind,
     Approver,
     CarrierUpdate,
+    Changes,
     Channel,
     Deadlines,
     Identifiers,
@@ -185,6 +186,8 @@ def order_of(kind: FrozenType) -> Order:
     )
 
 
+CHANGES = Changes(refusals=RULING.errors, price=RULING.quote)
+
 GOLDEN: Mapping[str, object] = MappingProxyType(
     {
         # Inputs and results of workflows
@@ -249,6 +252,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "ActivateInput": ActivateInput(
             ref=REF, earlier_events=(EVENT,), item_id="01ITEM", answers=(("imei", "35"),), sent=EVENT
         ),
+        "Changes": CHANGES,
         "CancelInput": CancelInput(ref=REF, earlier_events=(EVENT,), rounds=(2, 1), reason="Ordered twice"),
         "Deadlines": DEADLINES,
         "EndSuspensionInput": EndSuspensionInput(ref=TIMER_REF, ending=SuspensionEnd.RECONNECT, event=TIMER_EVENT),
@@ -257,7 +261,7 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
             ref=REF, earlier_events=(EVENT,), line_ids=("01LINE", "02LINE"), event=EVENT
         ),
         "PlaceInput": PlaceInput(ref=REF, earlier_events=(EVENT,), round=2, sending=EVENT, placed=EVENT),
-        "PlaceResult": PlaceResult(held_by="8K8-5KT"),
+        "PlaceResult": PlaceResult(held_by="8K8-5KT", changes=CHANGES),
         "ProvideInfoInput": ProvideInfoInput(
             ref=REF,
             earlier_events=(EVENT,),
@@ -274,7 +278,9 @@ GOLDEN: Mapping[str, object] = MappingProxyType(
         "RequestInfoInput": RequestInfoInput(ref=REF, earlier_events=(EVENT,), question=EVENT),
         "ResumeInput": ResumeInput(ref=TIMER_REF, event=TIMER_EVENT, declined_ref="01ORDER:2"),
         "ResumeResult": ResumeResult(client_ref="01ORDER:3", held_by="8K8-5KT"),
+        "RuleAgainInput": RuleAgainInput(ref=REF, earlier_events=(EVENT,), seq=6, at=AT, round=2),
         "RuleInput": RuleInput(ref=REF, earlier_events=(EVENT,), seq=2, at=AT),
         "RuleResult": RuleResult(ruling=RULING, deadlines=DEADLINES),
+        "StepInput": StepInput(ref=REF, earlier_events=(EVENT,)),
     }
 )

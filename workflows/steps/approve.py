@@ -31,6 +31,12 @@ _TIMER_NAMES: Mapping[Event, str] = MappingProxyType(
 
 async def approve(state: OrderState, _: Approve) -> None:
     """Raises OrderEnded if an approver rejects the order, or if it expires without a decision."""
+    await decide_stages(state)
+    state.mark_reached(Milestone.APPROVED)
+
+
+async def decide_stages(state: OrderState) -> None:
+    """Run the stages of the present plan. The first may have been asked already."""
     assert state.ruling is not None
     for stage in state.ruling.plan:
         approval = state.approval
@@ -41,7 +47,6 @@ async def approve(state: OrderState, _: Approve) -> None:
             if approval.question is not None:
                 approval = await _wait_for_answer(state, approval, approval.question)
     state.approval = None
-    state.mark_reached(Milestone.APPROVED)
 
 
 async def _request_approval(

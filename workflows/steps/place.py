@@ -18,6 +18,7 @@ from models.step import OnFailure, Place
 from workflows.activity_options import carrier_activity
 from workflows.carrier_cancel import begin_canceling, undo_place
 from workflows.carrier_updates import apply_kept_updates
+from workflows.changes import settle
 from workflows.operator_retry import run_step
 from workflows.state import OrderEnded, OrderState
 
@@ -25,7 +26,8 @@ from workflows.state import OrderEnded, OrderState
 async def place(state: OrderState, step: Place) -> None:
     """Submit the order to the carrier, once no earlier order holds one of its lines.
 
-    Raises OrderEnded if the order was canceled since the carrier did what the previous PLACE asked for.
+    Before the order is first sent, what has changed since its approval is settled. Raises OrderEnded if it was
+    canceled since the carrier did what the previous PLACE asked for.
     """
     if state.cancellation is not None:
         state.raise_canceled()
@@ -35,18 +37,21 @@ async def place(state: OrderState, step: Place) -> None:
         released, before = state.lines_released, state.status
         state.sending = True
         try:
-            held_by = await _send(state, step)
+            result = await _send(state, step)
         finally:
             state.sending = False
             apply_kept_updates(state)
-        if held_by is None:
+        if result.was_sent:
             break
         state.sent = False
+        if result.changes is not None:
+            await settle(state, result.changes)
+            continue
         if before is Status.ON_HOLD:
             state.set_status(Status.ON_HOLD)
         else:
-            state.transition(Status.ON_HOLD, HELD, by=held_by)
-        await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {held_by}")
+            state.transition(Status.ON_HOLD, HELD, by=result.held_by)
+        await state.wait_until(partial(_more_lines_released, state, released), summary=f"order {result.held_by}")
     state.placed = True
     state.mark_reached(Milestone.PLACED)
     if state.cancellation is not None:
@@ -57,8 +62,7 @@ def _more_lines_released(state: OrderState, count: int) -> bool:
     return state.lines_released > count
 
 
-async def _send(state: OrderState, step: Place) -> str | None:
-    """Returns the number of the order that holds a line, None if the carrier has accepted the order."""
+async def _send(state: OrderState, step: Place) -> PlaceResult:
     state.set_status(Status.SUBMITTING)
     state.sent = True
     try:
@@ -76,11 +80,11 @@ async def _send(state: OrderState, step: Place) -> str | None:
         raise OrderEnded(
             Status.VENDOR_REJECTED, VENDOR_REJECTED, code=error.facts["code"], detail=error.detail
         ) from error
-    if result.held_by is None:
+    if result.was_sent:
         for progress in state.progress.values():
             progress.state = placed_state(progress.state)
         state.set_status(state.recompute_status())
-    return result.held_by
+    return result
 
 
 def _call(state: OrderState, earlier: tuple[OrderEvent, ...]) -> Awaitable[PlaceResult]:

@@ -28,6 +28,11 @@ async def prepare(session: Session, order: Order, number: int, at: datetime) -> 
     return await session.get_one(CarrierOrderRow, (order.tenant, order.id, number))
 
 
+async def was_sent(session: Session, ref: OrderRef) -> bool:
+    """Whether the order has been sent to its carrier, or was about to be."""
+    return await session.first(select(CarrierOrderRow.round).where(*_sent_by_order(ref)).limit(1)) is not None
+
+
 async def prepare_for_timer(
     session: Session, timer: TimerRef, order: Order, carrier: str, at: datetime
 ) -> CarrierOrderRow:

@@ -1,13 +1,16 @@
 """The facts that policies evaluate, loaded for a request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.db import named_lines
 from models.db.fact_loader import load_needed
 from models.db.facts import chosen_products, cost_centers, people, standing
 from models.db.named_lines import NamedLines
+from models.db.orders import order_values
+from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, utc_now
 from models.facts import Facts, NamedLine
 from models.optional_fact import OptionalFact
@@ -57,6 +60,15 @@ async def for_request(
         own_line=named.own,
         optional=optional,
     )
+
+
+async def for_order(
+    session: Session, row: OrderRow, items: Sequence[ItemRow], *, needs: Iterable[OptionalFact[Any]]
+) -> Facts:
+    """Load what the rules need to evaluate a submitted order again, as of now, with the answers it has."""
+    known = await for_request(session, order_values.request_of(row, items), needs=needs)
+    starts = row.effective_at.astimezone(ZoneInfo(known.policy.time_zone)).date() if row.effective_at else None
+    return replace(known, effective_on=starts)
 
 
 def _with_people(named: NamedLines, involved: people.Involved) -> Mapping[str, NamedLine]:

@@ -37,7 +37,12 @@ async def _load(
     ordered = (
         select(answered, col(ItemRow.line_id))
         .join(OrderRow, matches(OrderRow.id, ItemRow.order_id))
-        .where(col(OrderRow.tenant) == request.tenant, col(OrderRow.closed_at).is_(None), answered.in_(iccids))
+        .where(
+            col(OrderRow.tenant) == request.tenant,
+            col(OrderRow.id) != (request.order_id or ""),
+            col(OrderRow.closed_at).is_(None),
+            answered.in_(iccids),
+        )
     )
     found = [*await session.all(ordered), *await session.all(in_service)]
     return {iccid: line_id or "" for iccid, line_id in found if iccid}

@@ -1,13 +1,13 @@
 """A person's own orders, with who decides, what is expected when, and the event that explains the status."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from models.db import visibility
 from models.db.approvals.tables import ApprovalRow
@@ -36,11 +36,11 @@ class OrderSummaryRow:
 
 
 async def list_own_orders(
-    session: Session, person: Person, explained_by: Mapping[str, str], *, limit: int
+    session: Session, person: Person, explained_by: Mapping[str, Collection[str]], *, limit: int
 ) -> list[OrderSummaryRow]:
     """Orders the person placed, or that are for them or their site: open ones first, then the newest.
 
-    `explained_by` maps a status to the event that explains it; `explanation` also has that event's `actor_name`.
+    `explained_by` maps a status to the events that explain it; `explanation` also has their latest one's `actor_name`.
     """
     requester, beneficiary, approver = aliased(PersonRow), aliased(PersonRow), aliased(PersonRow)
     approvers = select(func.array_agg(approver.name)).join(ApprovalRow, matches(ApprovalRow.approver_id, approver.id))
@@ -52,7 +52,12 @@ async def list_own_orders(
         select(col(EventRow.data).op("||")(func.jsonb_build_object("actor_name", col(EventRow.actor_name))))
         .where(
             matches(EventRow.order_id, OrderRow.id),
-            col(EventRow.event) == case(dict(explained_by), value=col(OrderRow.status)),
+            or_(
+                *(
+                    (col(OrderRow.status) == status) & col(EventRow.event).in_(events)
+                    for status, events in explained_by.items()
+                )
+            ),
         )
         .order_by(col(EventRow.seq).desc())
         .limit(1)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
@@ -23,7 +24,7 @@ from models.db.sites.tables import SiteRow
 from models.errors import NotFound, OrderClosed
 from models.facts import Person, Relation
 from models.holder import NamedHolder
-from models.order import FIRST_OUTSIDE_SEQ, OrderRef
+from models.order import FIRST_OUTSIDE_SEQ, OrderRef, Ruling
 from models.question import Scope
 from models.timers import EVENTS_PER_ITEM
 
@@ -122,6 +123,13 @@ async def lock_open(session: Session, ref: OrderRef) -> OrderRow:
     if row.closed_at is not None:
         raise OrderClosed(f"Order {row.number} is closed.")
     return row
+
+
+def set_ruling(row: OrderRow, ruling: Ruling) -> None:
+    """Replace the order's ruling and price; stored with the transaction."""
+    row.ruling, row.policy_version, row.flags = to_jsonable_python(ruling), ruling.policy_version, list(ruling.flags)
+    for name, value in vars(ruling.quote).items():
+        setattr(row, name, value)
 
 
 async def add_watchers(session: Session, ref: OrderRef, person_ids: Iterable[str]) -> None:

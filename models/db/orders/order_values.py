@@ -8,11 +8,12 @@ from pydantic_core import to_jsonable_python
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
+from models import questions
 from models.db.clauses import matches
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session
 from models.errors import NotFound
-from models.order import Item, Order, OrderRef, Ruling, Urgency
+from models.order import Item, Order, OrderRef, OrderRequest, Ruling, Urgency
 from models.order_type import FrozenType
 
 _TYPE = TypeAdapter(FrozenType)
@@ -54,6 +55,25 @@ def type_of(row: OrderRow) -> FrozenType:
 def ruling_of(row: OrderRow) -> Ruling:
     """The ruling at submit."""
     return _RULING.validate_python(row.ruling)
+
+
+def request_of(row: OrderRow, items: Iterable[ItemRow]) -> OrderRequest:
+    """The order as a request, to evaluate it again; its secret answers are left out."""
+    return OrderRequest(
+        tenant=row.tenant,
+        type=type_of(row),
+        requester_id=row.requester_id,
+        beneficiary=row.beneficiary,
+        answers={},
+        items=tuple(
+            {code: answer for code, answer in item.answers.items() if not questions.is_secret(code)} for item in items
+        ),
+        account_id=row.account_id,
+        urgency=Urgency(row.urgency),
+        cost_center_one_time=row.cost_center_one_time,
+        cost_center_recurring=row.cost_center_recurring,
+        order_id=row.id,
+    )
 
 
 def from_rows(row: OrderRow, items: Iterable[ItemRow]) -> Order:

@@ -18,5 +18,6 @@ PIN_NOT_GUESSABLE = Check(
     code="pin_not_guessable",
     errors=("LOCK_PIN_GUESSABLE",),
     judge=_pin_not_guessable,
+    can_change=False,
     needs=(EMPLOYEE_NUMBERS,),
 )
