@@ -15,6 +15,7 @@ from notifications.links import Signer
 from notifications.render import Renderer
 from notifications.sender import EmailSender
 from notifications.smtp import SmtpServer
+from outbox.approver_monitor import ApproverMonitor
 from outbox.dispatcher import OutboxDispatcher
 from outbox.reconciler import Reconciler
 from outbox.relay import Relay
@@ -50,6 +51,7 @@ async def run_beside_workers(
         Reconciler(database, carriers, keyring, after=after, public_url=public_url),
         WorkflowMonitor(database, client, after=after),
         TimerMonitor(database, client),
+        ApproverMonitor(database),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())

@@ -27,7 +27,7 @@ from models.db.outbox.tables import OutboxRow
 from models.db.session import Database, Session, utc_now
 from models.errors import is_public_code
 from models.events.operations import MESSAGE_REJECTED
-from models.order import Actor, OrderRef
+from models.order import Actor, ActorKind, OrderRef
 from notifications.enqueue import enqueue_emails
 from outbox.retry_delay import MAX_TRIES, retry_delay
 from outbox.workflow_starts import start_arguments
@@ -168,11 +168,12 @@ async def _store(session: Session, row: OutboxRow, result: DeliveryResult, *, te
 async def _tell_sender(session: Session, row: OutboxRow, result: DeliveryResult) -> None:
     """Record in the order's history that a person's message had no effect, and email them."""
     sender = row.payload.get("actor")
-    if row.kind != MessageKind.UPDATE or sender is None:
+    actor = _ACTOR.validate_python(sender) if row.kind == MessageKind.UPDATE and sender else None
+    if actor is None or actor.kind is not ActorKind.PERSON:
         return
     # Why Temporal can't take a message is for operators.
     data = {"action": row.name, "code": result.code, "detail": result.detail if result.state == "rejected" else None}
-    ref, actor = OrderRef(tenant=row.tenant, id=row.order_id), _ACTOR.validate_python(sender)
+    ref = OrderRef(tenant=row.tenant, id=row.order_id)
     order, event = await append_outside(session, ref, MESSAGE_REJECTED, actor=actor, at=utc_now(), data=data)
     await enqueue_emails(session, order, event)
 

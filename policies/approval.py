@@ -7,7 +7,8 @@ from models import registry
 from models.facts import Facts
 from models.order import Approver, Quote, Stage, StageMode
 from policies.approval_plan import ApprovalPlan, PlanInput
-from policies.flag_rule import FlagRule
+from policies.flag_rule import FlagRule, raised
+from policies.pricing import quote
 
 PLANS = "policies.approval_plans"
 
@@ -22,19 +23,32 @@ def strictest(codes: Iterable[str]) -> str:
     return max(codes, key=lambda code: find(code).strictness)
 
 
-def plan(facts: Facts, quote: Quote, flags: Collection[FlagRule]) -> tuple[Stage, ...]:
+def plan(facts: Facts, price: Quote, flags: Collection[FlagRule]) -> tuple[Stage, ...]:
     """Return the stages in order, numbered from 1; none if no approval is needed.
 
     A stage without anyone who can approve stays in the plan with no approvers, so that the order is rejected.
     """
-    order = PlanInput(facts=facts, quote=quote, flags=flags)
+    order = PlanInput(facts=facts, quote=price, flags=flags)
     stages = filter(None, find(facts.type.approval).stages(order))
     return tuple(replace(stage, number=number) for number, stage in enumerate(_without_repeats(stages), start=1))
 
 
-def why_none(facts: Facts, quote: Quote, flags: Collection[FlagRule]) -> str:
+def successors(facts: Facts, label: str) -> tuple[Approver, ...]:
+    """Who can decide today in place of someone who can't, in a stage with this label: the nearest first.
+
+    These are the approvers of today's stage, those it escalates to, then the admins.
+    """
+    price = quote(facts)
+    order = PlanInput(facts=facts, quote=price, flags=raised(facts, price))
+    stages = [stage for stage in plan(facts, price, order.flags) if stage.label == label]
+    planned = [approver for stage in stages for approver in (*stage.approvers, *stage.escalates_to)]
+    admins = [Approver(person_id=admin.id, name=admin.name) for admin in order.admins]
+    return tuple(dict.fromkeys([*planned, *admins]))
+
+
+def why_none(facts: Facts, price: Quote, flags: Collection[FlagRule]) -> str:
     """The rule by which an order with an empty plan needs no approval: `no approval needed for this type of order`."""
-    return find(facts.type.approval).why_none(PlanInput(facts=facts, quote=quote, flags=flags))
+    return find(facts.type.approval).why_none(PlanInput(facts=facts, quote=price, flags=flags))
 
 
 def _without_repeats(stages: Iterable[Stage]) -> list[Stage]:

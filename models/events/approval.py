@@ -45,6 +45,13 @@ REASSIGNED = Event(
         EventEmail(name="approver_changed", to=(Audience.FORMER_APPROVER, *PARTIES)),
     ),
 )
+APPROVER_MISSING = Event(
+    code="approver_missing",
+    title="No one can approve",
+    is_problem=True,
+    opens="approver_missing",
+    emails=(EventEmail(name="approver_missing", to=(Audience.ASSIGNEES,), while_status=_AWAITING_APPROVAL),),
+)
 INFO_REQUESTED = Event(
     code="info_requested",
     title="Question asked",

@@ -235,10 +235,10 @@ class WorkflowEnv:
             for item in order.items:
                 await self.carrier_update(order, state, item=item.number)
 
-    async def deliver(self, action_id: str) -> str:
+    async def deliver(self, action_id: str, *, caller_waits: bool = True) -> str:
         """Deliver a message of the outbox; returns its state afterwards."""
         dispatcher = OutboxDispatcher(self.database, self.client, task_queue=self.task_queue, timeout=RPC_TIMEOUT)
-        return (await dispatcher.deliver(action_id)).state
+        return (await dispatcher.deliver(action_id, caller_waits=caller_waits)).state
 
     # --- waiting and reading -----------------------------------------------------
 

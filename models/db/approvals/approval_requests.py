@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from models.db.approvals.tables import ApprovalRow
-from models.db.clauses import belongs_to_order, holder_name, matches
+from models.db.clauses import belongs_to_order, has_role, holder_name, matches
 from models.db.orders.tables import OrderRow
 from models.db.people.tables import PersonRow
 from models.db.session import Session
 from models.db.sites.tables import SiteRow
+from models.facts import Role
 from models.holder import NamedHolder
 from models.order import Order
 
@@ -53,6 +54,19 @@ async def pending_for(session: Session, tenant: str, person_id: str) -> list[Pen
         )
         for approval, order, requester, beneficiary in await session.all(query)
     ]
+
+
+async def pending_of_doubtful(session: Session) -> list[tuple[ApprovalRow, PersonRow]]:
+    """The pending approvals, in all tenants, of people who have left or are auditors, with these people."""
+    return await session.all(
+        select(ApprovalRow, PersonRow)
+        .join(PersonRow, matches(PersonRow.id, ApprovalRow.approver_id))
+        .where(
+            col(ApprovalRow.state) == "pending",
+            or_(col(PersonRow.active).is_(False), has_role(Role.AUDITOR)),
+        )
+        .order_by(col(ApprovalRow.id))
+    )
 
 
 async def find_approval(session: Session, tenant: str, approval_id: str) -> ApprovalRow | None:

@@ -110,6 +110,14 @@ async def discard_pending(session: Session, ref: OrderRef, detail: str) -> None:
     )
 
 
+async def was_enqueued(session: Session, ref: OrderRef, name: str, *, since: datetime) -> bool:
+    """Whether an order was sent a message of this name since then, whatever became of it."""
+    query = select(OutboxRow.id).where(
+        belongs_to_order(OutboxRow, ref), col(OutboxRow.name) == name, col(OutboxRow.created_at) >= since
+    )
+    return await session.first(query.limit(1)) is not None
+
+
 async def was_delivered(session: Session, action_id: str) -> bool:
     row = await find(session, action_id)
     return row is not None and row.state == "done"

@@ -1,0 +1,93 @@
+"""Passes on the approvals that wait for people who can no longer approve, however they came to leave."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from models.db.approvals import approval_requests
+from models.db.approvals.tables import ApprovalRow
+from models.db.facts.base import for_order
+from models.db.order_events import append_outside
+from models.db.order_lock import lock_order
+from models.db.orders import order_rows
+from models.db.outbox import delivery
+from models.db.outbox.messages import Message, MessageKind, enqueue
+from models.db.people import lookup
+from models.db.people.tables import PersonRow
+from models.db.session import Database, Session, new_id, utc_now
+from models.db.tasks import tasks
+from models.events.approval import APPROVER_MISSING
+from models.lifecycle import Action
+from models.order import SYSTEM, Approver, OrderRef
+from models.order_messages import Reassignment
+from notifications.enqueue import enqueue_emails
+from policies import approval
+from policies.access import can_approve
+from runtime.periodic import FailureLog, run_periodically
+
+CHECK_INTERVAL = timedelta(seconds=5)
+# A message that the workflow has rejected is not repeated sooner.
+REPEAT_INTERVAL = timedelta(minutes=1)
+
+
+class ApproverMonitor:
+    """One per worker process. Several may find the same approval; the order's lock lets one of them pass it on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Check until canceled."""
+        failures = FailureLog("approver_check_failed", "approver_check_recovered")
+        await run_periodically(self.run_once, every=CHECK_INTERVAL, failures=failures)
+
+    async def run_once(self) -> None:
+        """Pass on every approval that waits for someone who can't approve, or open a task if no one can."""
+        async with self._database.transaction() as session:
+            found = await approval_requests.pending_of_doubtful(session)
+        for row, person in found:
+            if not can_approve(lookup.person(person)):
+                async with self._database.transaction() as session:
+                    await _pass_on(session, row, person)
+
+
+async def _pass_on(session: Session, found: ApprovalRow, leaver: PersonRow) -> None:
+    ref = OrderRef(tenant=found.tenant, id=found.order_id)
+    order = await lock_order(session, ref)
+    of_order = await approval_requests.approvals_of(session, order)
+    stage = [row for row in of_order if (row.round, row.stage) == (found.round, found.stage)]
+    pending = {row.approver_id for row in stage if row.state == "pending"}
+    recent = await delivery.was_enqueued(session, ref, Action.REASSIGN, since=utc_now() - REPEAT_INTERVAL)
+    if leaver.id not in pending or recent:
+        return
+    items = await order_rows.items_of(session, ref)
+    candidates = approval.successors(await for_order(session, order, items, needs=()), found.label)
+    to = _choose(candidates, asked=pending, decided={row.approver_id for row in stage} - pending)
+    if to is None:
+        await _open_task(session, ref, found, leaver)
+        return
+    message = Reassignment(
+        action_id=new_id(),
+        actor=SYSTEM,
+        from_id=leaver.id,
+        to=to,
+        reason=f"{leaver.name} can no longer approve orders.",
+    )
+    await enqueue(
+        session,
+        Message(action_id=message.action_id, ref=ref, kind=MessageKind.UPDATE, name=Action.REASSIGN, payload=message),
+        notify_relay=True,
+    )
+
+
+def _choose(candidates: Sequence[Approver], *, asked: set[str], decided: set[str]) -> Approver | None:
+    """The first who is not asked yet, else the first who is."""
+    left = [one for one in candidates if one.person_id not in decided]
+    return next((one for one in left if one.person_id not in asked), next(iter(left), None))
+
+
+async def _open_task(session: Session, ref: OrderRef, found: ApprovalRow, leaver: PersonRow) -> None:
+    if await tasks.was_opened(session, ref, APPROVER_MISSING.opens, found.id):
+        return
+    data = {"thing": found.id, "name": leaver.name}
+    order, event = await append_outside(session, ref, APPROVER_MISSING, actor=SYSTEM, at=utc_now(), data=data)
+    await enqueue_emails(session, order, event)

@@ -1,0 +1,70 @@
+"""Someone can no longer approve while an order waits for them: the request goes to someone who can, or is a task."""
+
+import pytest
+from sqlmodel import col, update
+
+from models.db.outbox.tables import OutboxRow
+from models.db.people.tables import PersonRow
+from models.db.tasks.tables import TaskRow
+from models.lifecycle import Status
+from models.order import Order
+from outbox.approver_monitor import ApproverMonitor
+from tests import factories
+from tests.field.changing_company import change
+from tests.workflows.workflow_env import WorkflowEnv
+from workflows.order_type_registry import order_type
+
+PHONE = order_type("NEW_SERVICE_DEVICE")
+LEAVES, AUDITS = {"active": False}, {"roles": ["auditor"]}
+
+
+async def watch(env: WorkflowEnv, order: Order) -> None:
+    """Run the monitor twice, and deliver what it sends."""
+    for _ in range(2):
+        await ApproverMonitor(env.database).run_once()
+    for message in await env.rows(OutboxRow, order):
+        assert await env.deliver(message.id) == "done"
+
+
+@pytest.mark.fault("27")
+@pytest.mark.parametrize("how", [LEAVES, AUDITS])
+async def test_the_request_goes_to_whom_the_plan_names_today(env: WorkflowEnv, how: dict[str, object]) -> None:
+    order = await env.start_new(PHONE, until=Status.AWAITING_APPROVAL)
+    assert await env.pending_approvers(order) == [factories.MANAGER]
+    await change(env, PersonRow, "id", factories.MANAGER, **how)
+    await watch(env, order)
+    await env.until(order, lambda: env.pending_approvers(order), lambda who: who == [factories.DIRECTOR])
+    await env.approve(order, factories.actor(factories.DIRECTOR))
+    await env.wait_for_status(order, Status.IN_FULFILLMENT)
+
+
+@pytest.mark.fault("27")
+async def test_without_any_manager_an_admin_is_asked(env: WorkflowEnv) -> None:
+    order = await env.start_new(PHONE, until=Status.AWAITING_APPROVAL)
+    for person in (factories.MANAGER, factories.DIRECTOR):
+        await change(env, PersonRow, "id", person, **LEAVES)
+    await watch(env, order)
+    await env.until(order, lambda: env.pending_approvers(order), lambda who: who == [factories.ADMIN])
+
+
+@pytest.mark.fault("27")
+async def test_if_no_one_can_approve_it_is_a_task_once(env: WorkflowEnv) -> None:
+    order = await env.start_new(PHONE, until=Status.AWAITING_APPROVAL)
+    async with env.database.transaction() as session:
+        others = col(PersonRow.id) != factories.REQUESTER
+        await session.exec(update(PersonRow).where(others).values(active=False))
+    await watch(env, order)
+    (task,) = await env.rows(TaskRow, order)
+    assert (task.kind, task.state, task.role) == ("approver_missing", "open", "admin")
+
+
+@pytest.mark.fault("27")
+async def test_nobody_is_told_of_a_reassignment_that_comes_too_late(env: WorkflowEnv) -> None:
+    order = await env.start_new(PHONE, until=Status.AWAITING_APPROVAL)
+    await change(env, PersonRow, "id", factories.MANAGER, **LEAVES)
+    await ApproverMonitor(env.database).run_once()
+    (message,) = await env.rows(OutboxRow, order)
+    await env.cancel(order)
+    await env.client.get_workflow_handle(order.workflow_id).result()
+    assert await env.deliver(message.id, caller_waits=False) == "rejected"
+    assert "message_rejected" not in await env.events(order)
