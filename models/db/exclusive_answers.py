@@ -1,4 +1,4 @@
-"""Answers that only one open order can have, such as the number of a SIM card."""
+"""What orders compete for when they are submitted: an answer that only one can have, and a person's line allowance."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +10,9 @@ from sqlmodel import select
 
 from models import questions
 from models.db.session import Session
+from models.holder import Holder
 from models.order import OrderRequest
+from models.order_type import LINE_ALLOWANCE
 from models.question import Question
 
 T = TypeVar("T")
@@ -24,16 +26,24 @@ def given(question: Question[T], request: OrderRequest) -> Iterator[T]:
 
 
 async def lock(session: Session, request: OrderRequest) -> None:
-    """Wait until no other transaction submits an order with one of these answers; the next one waits for this.
+    """Wait until no other transaction submits an order that competes with this one; the next one waits for this.
 
-    The keys are sorted: as all transactions lock in the same sequence, none deadlocks.
+    They are admitted as they arrive. As all transactions lock the sorted keys, none deadlocks.
     """
-    keys = sorted(
-        f"{request.tenant}/{question.code}/{answer}"
-        for question in map(questions.find, request.type.codes)
-        if question.exclusive
-        for answer in set(given(question, request))
-    )
+    keys = sorted([*_answered(request), *_allowance(request)])
     if keys:
         key = func.unnest(literal(keys, ARRAY(TEXT))).column_valued("key")
         await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+def _answered(request: OrderRequest) -> Iterator[str]:
+    for question in map(questions.find, request.type.codes):
+        if question.exclusive:
+            yield from {f"{request.tenant}/{question.code}/{answer}" for answer in given(question, request)}
+
+
+def _allowance(request: OrderRequest) -> Iterator[str]:
+    """The person whose lines the order counts against."""
+    beneficiary = request.beneficiary or Holder.of(person_id=request.requester_id)
+    if LINE_ALLOWANCE in request.type.checks and beneficiary.person_id:
+        yield f"{request.tenant}/{LINE_ALLOWANCE}/{beneficiary.person_id}"
