@@ -197,7 +197,8 @@ class Account:
 class NamedLine:
     """A line that an order names, with its device and SIM.
 
-    `managers` are those above the person who acts for its holder, nearest first.
+    `managers` are those above the person who acts for its holder, nearest first. `lineage` has the ids of the line's
+    account and of those above it, `owner_ids` those of the people who own one of them.
     """
 
     line: Line
@@ -205,6 +206,8 @@ class NamedLine:
     sim: Sim | None = None
     assigned_to: HolderDetails = NO_ONE
     managers: tuple[Person, ...] = ()
+    lineage: tuple[str, ...] = ()
+    owner_ids: tuple[str, ...] = ()
 
     def value_at(self, path: str) -> Any:
         """What the line has at a path such as `line.plan` or `sim.iccid`; None if it has none."""

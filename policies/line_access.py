@@ -1,7 +1,7 @@
 """Who has permission to change an existing line."""
 
-from models.facts import Facts, NamedLine
-from policies.access import acts_for_account
+from models.facts import Facts, NamedLine, Person
+from policies.access import Right, is_allowed
 
 NO_PERMISSION = (
     "You don't have permission to change this line. Ask a manager of its user, an account owner, or the telecom desk."
@@ -9,7 +9,14 @@ NO_PERMISSION = (
 
 
 def can_change(facts: Facts, named: NamedLine) -> bool:
-    """Whether the requester acts for the line's holder, manages the one who does, or acts for the line's account."""
-    own_account = named.line.account_id == facts.account.id
+    """Whether the requester acts for the line's holder, manages the one who does, or acts for the line's account.
+
+    The account that the order is charged to gives no permission.
+    """
     near = {person.id for person in (named.assigned_to.representative, *named.managers) if person}
-    return facts.requester.id in near or (own_account and acts_for_account(facts.requester, facts))
+    return facts.requester.id in near or acts_for_account_of(named, facts.requester)
+
+
+def acts_for_account_of(named: NamedLine, person: Person) -> bool:
+    """Whether the person owns the line's account, or can order for anyone."""
+    return person.id in named.owner_ids or is_allowed(person, Right.ORDER_FOR_ANYBODY)

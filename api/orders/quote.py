@@ -26,8 +26,8 @@ from models.holder import NOBODY
 from models.order import Quote, Stage, StageMode
 from models.question import Asked
 from policies import deadlines
-from policies.access import acts_for_account
 from policies.choices import choices, headline_products
+from policies.line_access import acts_for_account_of
 from policies.pricing import price_items
 
 
@@ -125,5 +125,5 @@ def line_number(known: Facts, named: NamedLine) -> str:
     """The line's phone number, masked unless the requester can see it; its ID if it has no number yet."""
     own = named.assigned_to.representative == known.requester
     mdn = named.line.mdn
-    number = mdn if own or acts_for_account(known.requester, known) else formatting.mask(mdn)
+    number = mdn if own or acts_for_account_of(named, known.requester) else formatting.mask(mdn)
     return formatting.phone_number(number) if number else named.line.id

@@ -1,10 +1,11 @@
 """Accounts as a tree, with their owners and line counts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ARRAY, CTE, TEXT, cast, false, func, literal
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col, select
 
 from models.db import visibility
@@ -37,19 +38,41 @@ class AccountFound:
     relations: frozenset[Relation] = frozenset()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """An account and those above it, nearest first, and the ids of the active people who own one of them."""
+
+    account_ids: tuple[str, ...]
+    owner_ids: tuple[str, ...]
+
+
+async def lineages(session: Session, tenant: str, account_ids: Iterable[str]) -> dict[str, Lineage]:
+    """The lineages of these accounts by id, with one query for each."""
+    found = {}
+    for account_id in account_ids:
+        above = accounts_above(tenant, account_id)
+        ids = select(func.array_agg(aggregate_order_by(above.c.id, above.c.distance))).scalar_subquery()
+        row = (await session.exec(select(ids, _owners(tenant, above)))).one()
+        found[account_id] = Lineage(account_ids=tuple(row[0] or ()), owner_ids=tuple(sorted(row[1] or ())))
+    return found
+
+
+def _owners(tenant: str, above: CTE) -> Any:
+    return (
+        select(func.array_agg(col(PersonRow.id)))
+        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(above))
+        .scalar_subquery()
+    )
+
+
 def account_query(tenant: str, account_id: str) -> Any:
     """Select one account as the rules need it; `account` reads the row.
 
     An account is suspended with any account above it, its owners include theirs, and it uses their billing accounts.
     """
     above = accounts_above(tenant, account_id)
-    owners = (
-        select(func.array_agg(col(PersonRow.id)))
-        .where(col(PersonRow.tenant) == tenant, col(PersonRow.active), owns_any(above))
-        .scalar_subquery()
-    )
     suspended = select(above.c.id).where(above.c.active.is_(False)).exists()
-    return select(AccountRow, owners, suspended, numbers_above(tenant, above)).where(
+    return select(AccountRow, _owners(tenant, above), suspended, numbers_above(tenant, above)).where(
         col(AccountRow.tenant) == tenant, col(AccountRow.id) == account_id
     )
 

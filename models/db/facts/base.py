@@ -6,13 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.db import named_lines
+from models.db.accounts import account_tree
+from models.db.accounts.account_tree import Lineage
 from models.db.fact_loader import load_needed
 from models.db.facts import chosen_products, cost_centers, people, standing
 from models.db.named_lines import NamedLines
 from models.db.orders import order_values
 from models.db.orders.tables import ItemRow, OrderRow
 from models.db.session import Session, utc_now
-from models.facts import Facts, NamedLine
+from models.facts import Account, Facts, NamedLine
 from models.optional_fact import OptionalFact
 from models.order import OrderRequest
 
@@ -56,7 +58,7 @@ async def for_request(
         cost_center_recurring=recurring,
         lines_held=limits.lines_held,
         effective_on=request.effective_on,
-        lines=_with_people(named, involved),
+        lines=_with_people(named, involved, await _lineages(session, request.tenant, named, limits.account)),
         own_line=named.own,
         optional=optional,
     )
@@ -71,9 +73,24 @@ async def for_order(
     return replace(known, effective_on=starts)
 
 
-def _with_people(named: NamedLines, involved: people.Involved) -> Mapping[str, NamedLine]:
+async def _lineages(session: Session, tenant: str, named: NamedLines, charged: Account) -> Mapping[str, Lineage]:
+    """The lineages of the lines' accounts by id; no query for lines of the account that the order is charged to."""
+    accounts = {one.line.account_id for one in named.lines} - {charged.id}
+    own = Lineage(account_ids=(charged.id,), owner_ids=charged.owner_ids)
+    return {charged.id: own, **await account_tree.lineages(session, tenant, sorted(accounts))}
+
+
+def _with_people(
+    named: NamedLines, involved: people.Involved, lineages: Mapping[str, Lineage]
+) -> Mapping[str, NamedLine]:
     holders = {name: involved.details_of(one.line.holder) for name, one in named.by_name.items()}
     return {
-        name: replace(one, assigned_to=holders[name], managers=involved.above(holders[name].representative))
+        name: replace(
+            one,
+            assigned_to=holders[name],
+            managers=involved.above(holders[name].representative),
+            lineage=lineages[one.line.account_id].account_ids,
+            owner_ids=lineages[one.line.account_id].owner_ids,
+        )
         for name, one in named.by_name.items()
     }

@@ -1,0 +1,95 @@
+"""Who can order a change of a line, by the line's account and not by the one the order names, cell by cell."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+
+from models.db.accounts.tables import AccountRow
+from models.db.inventory.tables import LineRow
+from models.db.people.tables import PersonRow
+from tests.api.api_client import ApiTenant
+
+DRY = "/api/v1/orders?dry_run=true"
+ACTIONS: dict[str, dict[str, Any]] = {
+    "suspend": {"type": "SERVICE_SUSPEND", "answers": {"suspend_reason": "vacation"}},
+    "update": {"type": "SUBSCRIBER_UPDATE", "answers": {"subscriber_name": "Someone Else"}},
+    "reassign": {"type": "LINE_REASSIGN", "answers": {"use_policy": True}},
+}
+# The order names no account (-), the company (c), or the account of the person who orders (o). N: not authorized for
+# this line; T: of another account, so the order can't be charged to this one; F: can order nothing; x: allowed.
+CELLS = """
+                          suspend   update   reassign
+                          - c o     - c o    - c o
+holder                    x T x     x T x    x T x
+manager                   x T x     x T x    x T x
+account-owner             x T x     x T x    x T x
+company-owner             x x T     x x T    x x T
+owner-of-another-account  N N N     N N N    N N N
+colleague                 N N N     N N N    N N N
+support                   N N N     N N N    N N N
+auditor                   F F F     F F F    F F F
+desk                      x x T     x x T    x x T
+care                      x x T     x x T    x x T
+admin                     x x T     x x T    x x T
+"""
+CODES = {"N": "NOT_AUTHORIZED_ON_BEHALF", "T": "LINE_OF_OTHER_ACCOUNT", "F": "NOT_AUTHORIZED"}
+NAMES = {
+    "holder": "Aaron",
+    "manager": "Dana",
+    "account-owner": "Omar",
+    "company-owner": "Grace",
+    "owner-of-another-account": "Peter",
+    "colleague": "Nadia",
+    "support": "Wendy",
+    "auditor": "Iris",
+    "desk": "Theo",
+    "care": "Carl",
+    "admin": "Priya",
+}
+
+
+def rows() -> dict[str, list[str]]:
+    """The cells of each row: for each action in turn without an account, with the company's, with their own."""
+    _, _, *found = CELLS.strip().splitlines()
+    return {name: cells for name, *cells in map(str.split, found)}
+
+
+async def line_of_aaron(office: ApiTenant) -> LineRow:
+    """Omar becomes an owner of its account, and works in it."""
+    aaron, omar = await office.row("Aaron"), await office.row("Omar")
+    async with office.database.transaction() as session:
+        line = (await session.exec(select(LineRow).where(LineRow.person_id == aaron.id))).one()
+        values = {"roles": ["owner"], "owns": [line.account_id], "account_id": line.account_id}
+        await session.exec(update(PersonRow).where(col(PersonRow.id) == omar.id).values(values))
+        return line
+
+
+async def outcome(office: ApiTenant, name: str, body: dict[str, Any]) -> str:
+    async with await office.client(name) as client:
+        answer = await client.post(DRY, json=body)
+    found = answer.json()
+    codes = {found.get("code"), *(error["code"] for error in found.get("errors", ()))}
+    return next((letter for letter, code in CODES.items() if code in codes), "x")
+
+
+@pytest.mark.fault("28")
+@pytest.mark.parametrize("who", NAMES)
+async def test_a_person_can_change_a_line_exactly_where_the_table_says(office: ApiTenant, who: str) -> None:
+    line, person, other = await line_of_aaron(office), await office.row(NAMES[who]), await office.row("Nadia")
+    async with office.database.transaction() as session:
+        company = (await session.exec(select(AccountRow.id).where(AccountRow.number == "FA-1000"))).one()
+    found = []
+    for kind in ACTIONS.values():
+        new_holder = {"beneficiary_id": other.id} if kind["type"] == "LINE_REASSIGN" else {}
+        for account in (None, company, person.account_id):
+            charged = {"account_id": account} if account else {}
+            found.append(
+                await outcome(office, NAMES[who], kind | new_holder | charged | {"items": [{"line": line.id}]})
+            )
+    assert found == rows()[who]
+
+
+def test_the_table_has_every_row() -> None:
+    assert rows().keys() == NAMES.keys()
+    assert {len(cells) for cells in rows().values()} == {3 * len(ACTIONS)}
