@@ -40,7 +40,7 @@ class Address(BaseModel):
     city: _Filled
     state: _Filled
     postal_code: Annotated[str, StringConstraints(max_length=100, pattern=f"^{ZIP}$"), Field(title="ZIP code")]
-    country: _Text = "US"
+    country: Annotated[str, StringConstraints(max_length=100, pattern="^(?:US)?$")] = "US"
 
 
 FIELDS = tuple(Address.model_fields)
@@ -62,8 +62,10 @@ def _problem(error: ValidationError) -> str:
         return f"Use at most {longest} characters for the {_in_sentence(name)}."
     if [name for name, _ in problems] == ["postal_code"]:
         return NOT_A_ZIP
+    if [name for name, _ in problems] == ["country"]:
+        return "Enter an address in the US."
     for name, one in problems:
-        if one["type"] == "string_pattern_mismatch" and name != "postal_code":
+        if one["type"] == "string_pattern_mismatch" and name not in {"postal_code", "country"}:
             return f"Use one line of plain text for the {_in_sentence(name)}."
     return f"Enter an address with the fields {', '.join(FIELDS)}."
 

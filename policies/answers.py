@@ -51,10 +51,10 @@ def resolve_partial(
 ) -> tuple[tuple[Mapping[str, Any], ...], tuple[FieldError, ...]]:
     """Return each item's answers as far as they are valid, and every invalid or missing answer."""
     errors: list[FieldError] = []
-    shared = _parsed(request.type, request.answers, "answers", errors)
+    shared = _parsed(request.type, _with_default_parts(request, request.answers, facts), "answers", errors)
     items: list[Answers] = []
     for number, item in enumerate(request.items):
-        own = _parsed(request.type, item, f"items.{number}", errors)
+        own = _parsed(request.type, _with_default_parts(request, item, facts), f"items.{number}", errors)
         answers = _completed(request.type, {**shared, **own}, facts, number, errors)
         items.append({code: answer for code, answer in answers.items() if answer is not _INVALID})
     return tuple(items), tuple(dict.fromkeys(errors))
@@ -97,6 +97,17 @@ def _parsed(order_type: FrozenType, given: Mapping[str, Any], prefix: str, error
         elif value not in (None, ""):
             answers[name] = _parse(questions.find(name), value, f"{prefix}.{name}", errors)
     return answers
+
+
+def _with_default_parts(request: OrderRequest, given: Mapping[str, Any], facts: Facts) -> Mapping[str, Any]:
+    """Complete the answers that have only the replaceable part of their default."""
+    completed = dict(given)
+    for asked in request.type.asked(AskedAt.SUBMIT):
+        part = _default_of(asked).replaceable if asked.has_default else ""
+        answer = given.get(asked.code)
+        if part and isinstance(answer, Mapping) and answer.keys() == {part}:
+            completed[asked.code] = {**(_computed(asked, facts, given) or {}), **answer}
+    return completed
 
 
 def _misplaced(order_type: FrozenType, name: str, prefix: str) -> FieldError | None:

@@ -9,7 +9,11 @@ from models.facts import Facts
 
 @dataclass(frozen=True, kw_only=True)
 class DefaultAnswer:
-    """The default answer of the question `code`; `compute` gets the item's answers so far, and may return None."""
+    """The default answer of the question `code`; `compute` gets the item's answers so far, and may return None.
+
+    `replaceable` is the part of an answer with several parts that can be given alone; the default has the others.
+    """
 
     code: str
     compute: Callable[[Facts, Mapping[str, Any]], Any]
+    replaceable: str = ""

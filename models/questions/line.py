@@ -26,7 +26,8 @@ AREA_CODE = Question(
     code="area_code",
     label="Preferred area code",
     help="The first three digits of the new phone number.",
-    type=text("[2-9][0-9]{2}", "Enter a 3-digit area code that starts with 2 to 9."),
+    # Codes that end in 11, such as 911, are services.
+    type=text("[2-9](?:[02-9][0-9]|1[02-9])", "Enter a 3-digit area code, such as 312."),
     example="312",
 )
 SERVICE_ZIP = Question(

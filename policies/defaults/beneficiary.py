@@ -27,5 +27,5 @@ def _line(facts: Facts, _: Mapping[str, Any]) -> str | None:
 
 AREA_CODE = DefaultAnswer(code="area_code", compute=_area_code)
 SERVICE_ZIP = DefaultAnswer(code="service_zip", compute=_service_zip)
-SHIP_TO = DefaultAnswer(code="ship_to", compute=_ship_to)
+SHIP_TO = DefaultAnswer(code="ship_to", compute=_ship_to, replaceable="name")
 LINE = DefaultAnswer(code="line", compute=_line)

@@ -146,7 +146,7 @@ def test_an_answer_is_stored_in_one_form(code: str, given: Any, stored: Any) -> 
     [
         ("imei", "490154203237519", "That IMEI isn't valid. Check for a typo."),
         ("imei", "12", "An IMEI has 15 digits. Dial *#06# to see it."),
-        ("area_code", "112", "Enter a 3-digit area code that starts with 2 to 9."),
+        ("area_code", "112", "Enter a 3-digit area code, such as 312."),
         ("sim_type", "nano", "Choose one of these: eSIM, Physical SIM."),
         ("charge_move", "last_week", "Choose one of these: None, Last month's charges, All charges."),
         ("use_policy", False, "Accept this to continue."),
